@@ -86,8 +86,8 @@ func clientOf(r *http.Request) string {
 	return admission.Client(owner, r.RemoteAddr, owner == scoring.Local)
 }
 
-// body is a request's body while it is received, bounded by the request's ticket from the first byte
-// on. That its beginning can be peeked at takes peekBytes of memory.
+// body is a request's body while it is received, bounded by the request's ticket from the first
+// byte on. That its beginning can be peeked at takes peekBytes of memory.
 type body struct {
 	*bufio.Reader
 	*admission.BodyReader

@@ -27,7 +27,7 @@ type Writer struct {
 	New         bool   // fail (fs.ErrExist) in Close if there is such an object by then
 
 	ctx   context.Context
-	name  string  // of this Writer alone, in the metadata of its object: made
+	name  string  // of this Writer alone, in the metadata of its object: unlessMade
 	id    *string // of the multipart upload, once there is one
 	parts []types.CompletedPart
 	buf   bytes.Buffer
@@ -122,9 +122,9 @@ const writerName = "reviewlens-writer"
 
 func (w *Writer) metadata() map[string]string { return map[string]string{writerName: w.name} }
 
-// unlessMade returns the error of the request that makes the object, nil if it has. Where the answer
-// of S3 is lost, the client repeats the request, and finds that there is an object, or that there is
-// no such upload any more.
+// unlessMade returns the error of the request that makes the object, nil if it has. Where the
+// answer of S3 is lost, the client repeats the request, and finds that there is an object, or that
+// there is no such upload any more.
 func (w *Writer) unlessMade(err error) error {
 	if !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -230,8 +230,8 @@ func (s *Service) claim(ctx context.Context, key string, c claim, version string
 	return now.ID == c.ID, nil
 }
 
-// putInput stores the file that was sent with its request, nil for none. One that is there stays: it
-// is the same, of a request that was repeated.
+// putInput stores the file that was sent with its request, nil for none. One that is there stays:
+// it is the same, of a request that was repeated.
 func (s *Service) putInput(ctx context.Context, folder string, body []byte) error {
 	if body == nil {
 		return nil
