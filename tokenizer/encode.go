@@ -1,6 +1,9 @@
 package tokenizer
 
-import "unicode/utf8"
+import (
+	"math"
+	"unicode/utf8"
+)
 
 // Encoding is what Encode returns: IDs, and for each the bytes of text that it stands for, from
 // Offsets[i][0] up to Offsets[i][1]. Types, which only EncodePair sets, is 0 for what belongs to
@@ -20,7 +23,8 @@ type Encoding struct {
 // marks follow each other, the reference gives a kept one the range of the mark whose place it
 // takes, stripped or not; here it is that of a kept one.
 func (t *Tokenizer) Encode(text []byte) Encoding {
-	w := word{bytes: make([]byte, 4*t.maxRunes+padding), maxRunes: t.maxRunes, ranges: &ranges{}}
+	w := word{bytes: make([]byte, 4*t.maxRunes+padding), maxRunes: t.maxRunes,
+		enough: math.MaxInt, ranges: &ranges{}}
 	var ids []int32
 	for i := 0; i < len(text); {
 		id, size := int32(-1), 1

@@ -188,6 +188,8 @@ func FuzzAppend(f *testing.F) {
 			if want := p.plain.tokenize(text); !slices.Equal(buffer[1:], want) || buffer[0] != -7 {
 				t.Fatalf("%s, lower %v: Append(%q) = %v, want %v", p.name, p.plain.lower, text,
 					buffer, want)
+			} else {
+				checkMost(t, p.fast, text, want)
 			}
 		}
 		for _, p := range pairs {
@@ -228,6 +230,31 @@ func TestCodePoints(t *testing.T) {
 		got = fast.Append(got[:0], text)
 		if want := slow.tokenize(text); !slices.Equal(got, want) {
 			t.Errorf("Append(%q) = %v, want %v", text, got, want)
+		}
+	}
+}
+
+// checkMost checks AppendMost of a text that has these pieces.
+func checkMost(t *testing.T, tok *Tokenizer, text []byte, pieces []int32) {
+	t.Helper()
+	for _, most := range []int{0, 1, len(pieces) / 2, len(pieces), len(pieces) + 1} {
+		got := tok.AppendMost([]int32{-7}, text, most)[1:]
+		same := min(most+1, len(pieces))
+		if len(got) < same || !slices.Equal(got[:same], pieces[:same]) ||
+			len(pieces) <= most && len(got) != len(pieces) {
+			t.Fatalf("AppendMost(%q, %d) = %v, want the first of %v", text, most, got, pieces)
+		}
+	}
+}
+
+// Who reads no more than some pieces pays for no more, whatever the text.
+func TestAppendMostStops(t *testing.T) {
+	tok := open(t, "vocab.txt", Config{Lowercase: true, Emoji: true})
+	for _, text := range []string{"!", "a ", "😆", "😆 ", "é", "é ", "中", strings.Repeat("a", 90) + " "} {
+		const most = 1000
+		got := tok.AppendMost(nil, bytes.Repeat([]byte(text), 1<<20/len(text)), most)
+		if len(got) > most+200 {
+			t.Errorf("%.4q: %d pieces, want little more than %d", text, len(got), most)
 		}
 	}
 }

@@ -32,6 +32,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"math/bits"
 	"slices"
 	"unicode/utf8"
@@ -223,11 +224,23 @@ func (t *Tokenizer) CLS() int32 { return t.cls }
 func (t *Tokenizer) SEP() int32 { return t.sep }
 
 // Append appends the IDs of text's pieces to dst, without [CLS] and [SEP].
+func (t *Tokenizer) Append(dst []int32, text []byte) []int32 {
+	return t.append(dst, text, math.MaxInt)
+}
+
+// AppendMost is Append for who reads no more than most pieces of a text: of one that has more, it
+// appends more than most, of which the first are those of the text, and soon stops. A byte can have
+// several pieces, so a text of some megabytes would take many times its size.
+func (t *Tokenizer) AppendMost(dst []int32, text []byte, most int) []int32 {
+	return t.append(dst, text, len(dst)+most+1)
+}
+
+// append is Append that stops once dst has so many pieces.
 //
 // Words of up to 15 ASCII letters and digits, nearly all of them, are found, lower-cased and looked
 // up in a register or two; all other words go through appendWords.
-func (t *Tokenizer) Append(dst []int32, text []byte) []int32 {
-	for i := 0; i < len(text); {
+func (t *Tokenizer) append(dst []int32, text []byte, enough int) []int32 {
+	for i := 0; i < len(text) && len(dst) < enough; {
 		if b := text[i]; t.bytes[b] != kindWord {
 			switch t.bytes[b] {
 			case kindSpace:
@@ -240,7 +253,7 @@ func (t *Tokenizer) Append(dst []int32, text []byte) []int32 {
 				dst = append(dst, id)
 				i += size
 			default:
-				dst, i = t.appendWords(dst, text, i)
+				dst, i = t.appendWords(dst, text, i, enough)
 			}
 			continue
 		}
@@ -266,7 +279,7 @@ func (t *Tokenizer) Append(dst []int32, text []byte) []int32 {
 			next = t.bytes[text[end]]
 		}
 		if n == 16 || next == kindSlow {
-			dst, i = t.appendWords(dst, text, i)
+			dst, i = t.appendWords(dst, text, i, enough)
 			continue
 		}
 		if id := t.starts.find(low, high); id >= 0 {
@@ -329,11 +342,11 @@ func (t *Tokenizer) bracket(text []byte) (id int32, size int) {
 }
 
 // appendWords appends the pieces of the words from i on, of any characters, until it comes to ASCII
-// that Append knows: white space, punctuation, or a letter or digit that begins a word. It returns
-// where.
-func (t *Tokenizer) appendWords(dst []int32, text []byte, i int) ([]int32, int) {
+// that append knows: white space, punctuation, or a letter or digit that begins a word; or until dst
+// has enough. It returns where.
+func (t *Tokenizer) appendWords(dst []int32, text []byte, i, enough int) ([]int32, int) {
 	var fixed [4*100 + padding]byte
-	w := word{bytes: fixed[:], maxRunes: t.maxRunes}
+	w := word{bytes: fixed[:], maxRunes: t.maxRunes, enough: enough}
 	if need := 4*t.maxRunes + padding; need > len(fixed) {
 		w.bytes = make([]byte, need)
 	}

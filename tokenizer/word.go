@@ -6,6 +6,7 @@ import "unicode/utf8"
 type word struct {
 	bytes    []byte // at least 4*maxRunes + padding long
 	maxRunes int
+	enough   int // pieces, after which no more are needed
 	size     int // bytes put
 	runes    int // code points put, also those beyond maxRunes, whose bytes are not kept
 	marks    int // where the run of nonstarters at the end begins
@@ -59,7 +60,7 @@ func (w *word) putMark(r rune) {
 
 // words reads the words from i on into w and appends their pieces, see appendWords.
 func (t *Tokenizer) words(dst []int32, w *word, text []byte, i int) ([]int32, int) {
-	for start := i; i < len(text); {
+	for start := i; i < len(text) && len(dst) < w.enough; {
 		if b := text[i]; b < utf8.RuneSelf {
 			k := t.bytes[b]
 			if k != kindSlow && (k != kindWord || w.runes == 0 && i > start) {

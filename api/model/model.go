@@ -214,7 +214,8 @@ func (m *Model) Text() *tokenizers.Tokenizer { return m.text }
 // of code BadText; BERT's reads everything.
 func (m *Model) Cut(dst [][]int32, text []byte) (windows [][]int32, cut bool, err error) {
 	if t := m.Tokenizer; t != nil {
-		windows, cut = m.Windows.Windows(dst, t.Append(nil, text), t.CLS(), t.SEP())
+		pieces := t.AppendMost(nil, text, m.Windows.Room())
+		windows, cut = m.Windows.Windows(dst, pieces, t.CLS(), t.SEP())
 		return windows, cut, nil
 	}
 	encoding, err := m.text.Encode(text, nil, false)

@@ -324,7 +324,8 @@ func (m *Model) Encode(text []byte) (windows [][]int32, cut bool) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, false
 	}
-	return m.settings.Windows(nil, m.tokens.Append(nil, text), m.tokens.CLS(), m.tokens.SEP())
+	pieces := m.tokens.AppendMost(nil, text, m.settings.Room())
+	return m.settings.Windows(nil, pieces, m.tokens.CLS(), m.tokens.SEP())
 }
 
 // spans appends those that the aspect model finds in the window of that index: none below its
