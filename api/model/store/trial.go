@@ -249,7 +249,7 @@ func (s *Store) comparable(ctx context.Context, current, challenger string) erro
 func differ(a, b *wire.Manifest) string {
 	switch {
 	case a.Tokenizer.Kind != b.Tokenizer.Kind, a.Tokenizer.SHA256 != b.Tokenizer.SHA256,
-		a.Tokenizer.Lowercase != b.Tokenizer.Lowercase:
+		a.Tokenizer.Lowercase != b.Tokenizer.Lowercase, a.Tokenizer.Emoji != b.Tokenizer.Emoji:
 		return "tokenizer"
 	case a.Window.Size != b.Window.Size, a.Window.Max != b.Window.Max:
 		return "window"

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"reviewlens/api/model/store"
+	"reviewlens/api/wire"
 )
 
 // Try begins or changes a trial.
@@ -283,6 +284,16 @@ func testOtherTokenizer(t *testing.T, empty newPlace) {
 	_, err := s.Try(t.Context(), other, store.TrialChange{})
 	if !errorSays(err, other+" has another tokenizer than the current model") {
 		t.Errorf("Try of another tokenizer = %v", err)
+	}
+	files, reads := filesOf(t, "emoji", vocab, func(m *wire.Manifest, _ map[string][]byte) {
+		m.Tokenizer.Emoji = wire.EmojiNames
+	})
+	for name, content := range files {
+		Put(t, s.place, reads+"/"+name, content)
+	}
+	_, err = s.Try(t.Context(), reads, store.TrialChange{})
+	if !errorSays(err, reads+" has another tokenizer than the current model") {
+		t.Errorf("Try of one that reads emoji = %v", err)
 	}
 	Try(t, s.Store, s.b, 0, 0.05)
 }
