@@ -251,13 +251,16 @@ func Compare(golden []wire.Golden, scores []reviews.Score) error {
 	return nil
 }
 
+// AnyText is scored to test a model that brings no texts of its own.
+const AnyText = "This is a review of a model that brought no texts of its own."
+
 // selfTest scores golden texts, shortest first, until they add up to the tokens of one window: all
 // of them would triple the time to the first score, and a wrong model is already wrong on these. A
 // model without golden texts (an export of Hugging Face's) must at least give a score to one text.
 func (e *Engine) selfTest(ctx context.Context) error {
 	golden := slices.SortedStableFunc(slices.Values(e.model.Manifest.Golden), func(a, b wire.Golden) int { return len(a.Text) - len(b.Text) })
 	if len(golden) == 0 {
-		golden = []wire.Golden{{Text: "This is a review of a model that brought no texts of its own."}}
+		golden = []wire.Golden{{Text: AnyText}}
 	}
 	var texts [][][]int32
 	asked := 0
@@ -279,7 +282,7 @@ func (e *Engine) selfTest(ctx context.Context) error {
 	}
 	e.speed /= time.Since(begun).Seconds()
 	if len(e.model.Manifest.Golden) == 0 {
-		if math.IsNaN(scores[0].Positive) {
+		if scores[0].Sentiment == reviews.None {
 			return errors.New("self-test: the model's logits are not numbers")
 		}
 		return nil

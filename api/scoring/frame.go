@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"reviewlens/api/wire"
+	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -37,6 +38,10 @@ func Frame(ctx context.Context, models Models, body []byte, limits wire.Limits) 
 		answer.Spans = make([][]batch.Span, len(scores))
 	}
 	for i, s := range scores {
+		if s.Sentiment == reviews.None { // the model gave no number
+			answer.Status[i] = batch.Failed
+			continue
+		}
 		answer.Positive[i] = float32(s.Positive)
 		if request.Stars {
 			answer.Stars[i] = uint16(s.Pack())

@@ -22,6 +22,7 @@ import (
 	"crypto/sha256"
 
 	"reviewlens/api"
+	"reviewlens/api/infer"
 	"reviewlens/api/infer/infertest"
 	"reviewlens/api/model"
 	"reviewlens/api/scoring"
@@ -40,10 +41,11 @@ import (
 type fake struct {
 	model  *model.Model
 	golden map[batch.Fingerprint]float64
+	none   batch.Fingerprint // of a text that it gives no number for
 }
 
 func newFake(t *testing.T, m *model.Model) *fake {
-	e := &fake{m, make(map[batch.Fingerprint]float64)}
+	e := &fake{model: m, golden: make(map[batch.Fingerprint]float64)}
 	for _, g := range m.Manifest.Golden {
 		windows, _, err := e.Windows(nil, []byte(g.Text))
 		if err != nil {
@@ -64,6 +66,10 @@ func (e *fake) Score(_ context.Context, texts [][][]int32) (scores []reviews.Sco
 	for _, text := range texts {
 		print := batch.FingerprintOf(text)
 		p, ok := e.golden[print]
+		if print == e.none {
+			scores = append(scores, reviews.Score{})
+			continue
+		}
 		if !ok {
 			p = float64(print[0]>>11) / (1 << 53)
 		}
@@ -218,6 +224,51 @@ func TestScoresAreTheContainers(t *testing.T) {
 		}
 	}
 	t.Logf("5,000 texts in %d invocations", d.invoked.Load()-before)
+}
+
+// A text that the endpoint's model gives no number for has no score, and the others have theirs.
+func TestTextWithoutANumber(t *testing.T) {
+	m := defaultModel(t)
+	inside := newFake(t, m)
+	start(t, inside)
+	e, err := Open(t.Context(), "sagemaker://reviews", m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts [][][]int32
+	for _, text := range []string{"It works.", "It overflows.", "It broke."} {
+		windows, _, err := e.Windows(nil, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, windows)
+	}
+	inside.none = batch.FingerprintOf(texts[1])
+	got, err := e.Score(t.Context(), texts)
+	if err != nil || got[1] != (reviews.Score{}) || got[0].Sentiment == reviews.None ||
+		got[2].Sentiment == reviews.None {
+		t.Errorf("Score = %+v, %v", got, err)
+	}
+}
+
+// A model without golden texts, an export of Hugging Face's, has to give a score to one text.
+func TestModelWithoutGoldenTexts(t *testing.T) {
+	m := *defaultModel(t)
+	m.Manifest.Golden = nil
+	inside := newFake(t, &m)
+	start(t, inside)
+	if _, err := Open(t.Context(), "sagemaker://reviews", &m); err != nil {
+		t.Error(err)
+	}
+	windows, _, err := m.Cut(nil, []byte(infer.AnyText))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside.none = batch.FingerprintOf(windows)
+	_, err = Open(t.Context(), "sagemaker://reviews", &m)
+	if err == nil || !strings.Contains(err.Error(), "gives no number") {
+		t.Errorf("Open = %v", err)
+	}
 }
 
 // The real engine behind the double: the golden texts and others, one by one as well. Each text is
