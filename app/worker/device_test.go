@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -270,6 +271,20 @@ func TestOfflineOnTheDevice(t *testing.T) {
 		if v := after.wait(t, "verdict", named(message.EventVerdict)).
 			Verdict; v.Sentiment != "positive" || d.loaded != s.model {
 			t.Errorf("verdict without a network = %+v by %q", v, d.loaded)
+		}
+	})
+}
+
+// A model whose manifest does not say how its graph is fed is not fetched to the device.
+func TestModelThatNoDeviceRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa", export: true}
+		p := newPage(t, s)
+		d := p.onDevice(t, s)
+		p.w.Do(message.Command{Name: message.Place, Where: message.OnDevice}, nil)
+		e := p.wait(t, "problem", named(message.EventProblem))
+		if !strings.Contains(e.Problem.Detail, "cannot be run on this device") || d.loaded != "" {
+			t.Errorf("%+v, %q is loaded", e.Problem, d.loaded)
 		}
 	})
 }

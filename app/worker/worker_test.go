@@ -51,6 +51,7 @@ type server struct {
 	emoji  string                          // how its tokenizer reads them
 	stars  bool                            // its model says four of every text
 	topics bool                            // its model finds kettles and zebras: see spansIn
+	export bool                            // its model is an export of Hugging Face's
 	before func(call int) *client.Response // nil: answer as usual; or what is answered instead
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
@@ -113,6 +114,9 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		}
 		m := wire.Manifest{ID: current, Join: cmp.Or(s.join, "{title}. {text}"), Temperature: 1,
 			Unsure: [2]float64{0.4, 0.6}}
+		if !s.export {
+			m.Inputs.DType = "int64"
+		}
 		m.Tokenizer.Kind, m.Tokenizer.Emoji = s.kind, s.emoji
 		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hashOf([]byte(vocab)), true
 		if s.stars {

@@ -153,6 +153,10 @@ func (s *Scorer) loadDevice(ctx context.Context, askServer bool) (*Model, error)
 			}
 		}
 	}
+	if k.Manifest.Inputs.DType == "" { // an export of Hugging Face's, which brings no golden texts
+		return nil, fmt.Errorf("the model %s cannot be run on this device: it does not say how "+
+			"its graph is fed", k.Manifest.ID)
+	}
 	vocab := k.Vocab
 	if vocab == "" {
 		vocab = s.Vocab
