@@ -72,6 +72,16 @@ func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
 	return h, e
 }
 
+// ReadEmoji has the engine's model read emoji as words.
+func (e *Engine) ReadEmoji(t testing.TB) {
+	t.Helper()
+	whole, err := model.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.model.Tokenizer, e.model.Manifest.Tokenizer = whole.Tokenizer, whole.Manifest.Tokenizer
+}
+
 // Overloaded is an Admit that refuses every request.
 func Overloaded(r *http.Request) (*http.Request, func(), error) {
 	return r, nil, &wire.Error{Code: wire.Overloaded,

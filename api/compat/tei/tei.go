@@ -166,17 +166,18 @@ func (h *handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 	return answer[0], nil
 }
 
-// fits refuses texts that would be cut, before any is scored. A token has at least one byte, so
-// most texts need not be tokenized.
+// fits refuses texts that would be cut, before any is scored. A byte makes fewer than perByte
+// tokens, also of emoji that are read as words, so most texts need not be tokenized.
 func (h *handler) fits(ctx context.Context, texts []string) error {
 	e, release, err := h.host.Models.Acquire(ctx, "")
 	if err != nil {
 		return err
 	}
 	defer release()
+	const perByte = 8
 	most := longest(e.Model())
 	for i, text := range texts {
-		if len(text) < most {
+		if len(text) < most/perByte {
 			continue
 		}
 		// an error occurs again when the text is scored

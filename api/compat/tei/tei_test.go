@@ -165,3 +165,13 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// Emoji that are read as words have more tokens than bytes.
+func TestManyEmoji(t *testing.T) {
+	host, e := compattest.Host(t, false)
+	e.ReadEmoji(t)
+	w := post(host, `{"inputs": "`+strings.Repeat("😆", 2000)+`"}`)
+	if w.Code != 413 || !strings.Contains(w.Body.String(), "truncate") {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+}
