@@ -172,7 +172,7 @@ def windows(manifest, folder, s, items):
     window of 512 would cut.
     """
     tokens, overlapping = Tokens(folder), Overlapping(folder)
-    long = [r for r in items if len(tokens.pieces(r["text"])) > 254]
+    long = [r for r in items if r["label"] != HALF and len(tokens.pieces(r["text"])) > 254]
     labels = np.array([r["label"] for r in long])
     cut = np.array([len(tokens.pieces(r["text"])) > 510 for r in long])
     print(
@@ -230,7 +230,7 @@ def before(tokens, items, count: int = 4000):
         )
 
     def whole(some):
-        return [r for r in some if r["set"] not in PARTIAL]
+        return [r for r in some if r["set"] not in PARTIAL and r["label"] != HALF]
 
     known, asked = (
         random.Random(1).sample(whole(rows("train")), count),
