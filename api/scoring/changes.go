@@ -130,7 +130,8 @@ func factsOf(f *File, r table.Record, products *reviews.Products) (facts reviews
 	return facts
 }
 
-// quotes are rows as a report shows them, by their index.
+// quotes are rows as a report shows them, by their index. Several phrases may be in one, so that
+// their texts are cut when they are quoted for one of them.
 type quotes map[int]wire.Row
 
 // rows returns the rows of some indices.
@@ -142,12 +143,12 @@ func (q quotes) rows(indices []int) []wire.Row {
 	return out
 }
 
-// shown reads rows as a report shows them.
+// shown reads rows as a report shows them, with as much of their texts as is searched for phrases.
 func (t *Table) shown(ctx context.Context, rows []int) (quotes, error) {
 	shown := quotes{}
 	rows = slices.Sorted(slices.Values(rows))
 	return shown, t.visit(ctx, slices.Compact(rows), func(f *File, r table.Record, _ []byte) {
-		shown[r.Index] = t.row(f, r)
+		shown[r.Index] = t.row(f, r, phrases.LongestText)
 	})
 }
 

@@ -17,4 +17,4 @@ func (t *Table) Rows() int { return len(t.rows) }
 
 // Shown is a record of a table of one file as a report shows it, with its score, once Score has
 // returned.
-func (t *Table) Shown(r table.Record) wire.Row { return t.row(t.files[0], r) }
+func (t *Table) Shown(r table.Record) wire.Row { return t.row(t.files[0], r, reportText) }

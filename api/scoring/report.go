@@ -16,7 +16,7 @@ import (
 	reviewtext "reviewlens/reviews/text"
 )
 
-// The longest text and cell that a report quotes; what is longer is cut.
+// The longest text and cell that a row is shown with; what is longer is cut.
 const (
 	reportText = 1000
 	reportCell = 200
@@ -160,8 +160,8 @@ type errStop struct{}
 
 func (errStop) Error() string { return "enough rows" }
 
-// row is a record as a report shows it.
-func (t *Table) row(f *File, r table.Record) wire.Row {
+// row is a record as a report shows it, with up to longest bytes of its text.
+func (t *Table) row(f *File, r table.Record, longest int) wire.Row {
 	c, result := f.Columns, t.at(r.Index)
 	show := func(column, n int) string {
 		return reviews.Clip(reviewtext.Clean(table.Cell(r.Fields, column)), n)
@@ -169,7 +169,7 @@ func (t *Table) row(f *File, r table.Record) wire.Row {
 	row := wire.Row{
 		File: f.Name, Row: t.number(r.Index), Title: show(c.Title, reportCell), Stars: show(c.Stars,
 			reportCell),
-		Text: reviews.Clip(reviewtext.Clean(c.Body(r.Fields)), reportText),
+		Text: reviews.Clip(reviewtext.Clean(c.Body(r.Fields)), longest),
 		Date: show(c.Date, reportCell), Product: show(c.Product, reportCell),
 		ID:        show(c.ID, reportCell),
 		Sentiment: result.Sentiment.String(), Positive: result.Positive,

@@ -15,6 +15,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/reviews/aspects"
+	"reviewlens/reviews/excerpt"
 	"reviewlens/reviews/topics"
 
 	"github.com/google/go-cmp/cmp"
@@ -271,6 +272,53 @@ func (e unhappy) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 		}
 	}
 	return scores, err
+}
+
+// What is quoted for a phrase has it, however far behind the beginning of its text it stands.
+func TestReportQuotesAroundPhrases(t *testing.T) {
+	var file strings.Builder
+	file.WriteString("review,date\n")
+	long := strings.Repeat("so it went on and on, ", 80)
+	for i := range 300 {
+		what := "the treble is clear and pleasant"
+		if i < 150 && i%5 == 0 || i >= 150 && i%5 > 0 {
+			what = "the bass is weak and distorted"
+		}
+		fmt.Fprintf(&file, "\"%s %s, number %d %s\",2024-%02d-01\n", long, what, i, long, i/30+1)
+	}
+	tab := newTestTable(t, unhappy{newTagging(t)}, file.String(), 0, nil)
+	if err := tab.FindTopics(true, topics.Scheme{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := tab.Score(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := tab.Report(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	quoted := func(phrase string, rows []wire.Row) {
+		t.Helper()
+		if len(rows) == 0 {
+			t.Errorf("%q is not quoted", phrase)
+		}
+		for _, row := range rows {
+			if _, match, _ := excerpt.Short.Phrase(row.Text, phrase); match == "" ||
+				len(row.Text) > 1200 {
+				t.Errorf("row %d is quoted for %q with %d bytes: %q", row.Row, phrase,
+					len(row.Text), row.Text)
+			}
+		}
+	}
+	for _, d := range r.Drivers {
+		quoted(d.Phrase, d.Rows)
+	}
+	if len(r.Drivers) < 2 || len(r.Changes) == 0 || len(r.Changes[0].Phrases) == 0 {
+		t.Fatalf("drivers %+v, changes %+v", r.Drivers, r.Changes)
+	}
+	for _, g := range r.Changes[0].Phrases {
+		quoted(g.Phrase, g.Rows)
+	}
 }
 
 // A report on several files is that of one file with all their rows, however each is written. A row

@@ -304,6 +304,6 @@ type quotedRow struct {
 func (t *Table) quoted(ctx context.Context, rows []int) (map[int]quotedRow, error) {
 	out := make(map[int]quotedRow, len(rows))
 	return out, t.visit(ctx, rows, func(f *File, r table.Record, text []byte) {
-		out[r.Index] = quotedRow{t.row(f, r), string(text)}
+		out[r.Index] = quotedRow{t.row(f, r, reportText), string(text)}
 	})
 }

@@ -4,7 +4,7 @@
 //
 // The worker owns the file and every result. The page sees one screen of it: a preview, a summary,
 // and at most MaxRows rows at a time. All texts in an event are cut to what a screen shows
-// (MaxText).
+// (MaxText), those that are quoted for a phrase or a topic around it.
 package message
 
 import (

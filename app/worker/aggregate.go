@@ -106,7 +106,7 @@ func (f *file) readDrivers(t *aggregate, last bool) {
 	found := t.drivers.Top(findings.Phrases)
 	f.mu.Unlock()
 	why := findings.Drivers(found, func(rows []int) []wire.Row {
-		return f.quote(rows[:min(len(rows), driverQuotes)])
+		return f.quote(rows[:min(len(rows), driverQuotes)], phrases.LongestText)
 	})
 	t.mu.Lock()
 	t.why = why
@@ -138,11 +138,11 @@ func (t *aggregate) rank(positive float32, row int32, against bool) {
 	}
 }
 
-// quote reads rows as the page quotes them. Those that cannot be read are left out: the run itself
-// says what is wrong with the file.
-func (f *file) quote(rows []int) (quoted []wire.Row) {
+// quote reads rows as the page quotes them, with up to longest bytes of their texts. Those that
+// cannot be read are left out: the run itself says what is wrong with the file.
+func (f *file) quote(rows []int, longest int) (quoted []wire.Row) {
 	for _, i := range rows {
-		if r, err := f.read(i); err == nil {
+		if r, err := f.read(i, longest); err == nil {
 			quoted = append(quoted, wire.Row{
 				Row: r.Row, Title: r.Title, Text: r.Text, Stars: r.Stars, Date: r.Date,
 				Product: r.Product, ID: r.ID, Sentiment: r.Sentiment, Positive: r.Positive,
@@ -195,7 +195,7 @@ func (f *file) readLists(t *aggregate) {
 		for k, r := range list {
 			numbers[k] = int(r.row)
 		}
-		rows := f.quote(numbers)
+		rows := f.quote(numbers, message.MaxText)
 		t.mu.Lock()
 		t.shown[i] = list
 		t.lists[i] = rows

@@ -106,7 +106,7 @@ func (f *file) quoteOnce() func(change int, rows []int) []wire.Row {
 			if quoted[[2]int{change, i}] || len(out) == shiftQuotes {
 				continue
 			}
-			if read := f.quote([]int{i}); len(read) > 0 {
+			if read := f.quote([]int{i}, phrases.LongestText); len(read) > 0 {
 				quoted[[2]int{change, i}] = true
 				out = append(out, read...)
 			}

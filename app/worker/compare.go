@@ -131,7 +131,7 @@ func (g *twoGroups) comparison(f *file) message.Comparison {
 		shift := message.Shift{Phrase: s.Phrase, Sentiment: s.Sentiment.String(),
 			A: wire.Interval(s.A), B: wire.Interval(s.B), Delta: wire.Interval(s.Delta)}
 		for _, i := range s.Rows[:min(len(s.Rows), shiftQuotes)] {
-			if row, err := f.read(i); err == nil {
+			if row, err := f.read(i, message.MaxText); err == nil {
 				shift.Rows = append(shift.Rows, row)
 			}
 		}

@@ -9,7 +9,6 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/reviews"
 	"reviewlens/reviews/table"
-	"reviewlens/reviews/text"
 )
 
 // show sends row i whole.
@@ -25,8 +24,7 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 	var out message.Whole
 	if err == nil {
 		err = f.readOn(i, 1, func(i int, fields [][]byte) {
-			out.Row = f.show(i, fields)
-			out.Row.Text = reviews.Clip(text.Clean(columns.Body(fields)), message.MaxWhole)
+			out.Row = f.show(i, fields, message.MaxWhole)
 			out.Spoken = f.spokenIn(i, fields, out.Row)
 			f.mu.Lock()
 			if c := f.corrections[f.rows.at(i).text]; c != nil {

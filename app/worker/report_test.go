@@ -11,6 +11,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/build/goldentest"
+	"reviewlens/reviews/excerpt"
 )
 
 // kettles is a file of reviews with every column that a report counts.
@@ -75,5 +76,50 @@ func TestReportGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		goldentest.CompareJSON(t, "figures.golden", data)
+	})
+}
+
+// What is quoted for a phrase has it, however far behind the beginning of its text it stands.
+func TestQuotesAroundPhrases(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b strings.Builder
+		b.WriteString("date,review\n")
+		long := strings.Repeat("so it went on and on, ", 80)
+		for i := range 300 {
+			first, last := "good", "quick to boil"
+			if i < 150 && i%5 == 0 || i >= 150 && i%5 > 0 {
+				first, last = "bad", "the base melts"
+			}
+			fmt.Fprintf(&b, "2024-%02d-01,\"%s, %d. %s %s, %s\"\n", i/30+1, first, i, long, last,
+				long)
+		}
+		p := newPage(t, &server{model: "aaaaaaaaaaaa", spread: true})
+		p.open(t, "kettles.csv", b.String())
+		p.start(t)
+		sum := p.wait(t, "changes", func(e message.Event) bool {
+			return e.Name == message.EventProgress && len(e.Progress.Summary.Changes) > 0
+		}).Progress.Summary
+		quoted := func(phrase string, rows []wire.Row) {
+			t.Helper()
+			if len(rows) == 0 {
+				t.Errorf("%q is not quoted", phrase)
+			}
+			for _, row := range rows {
+				if _, match, _ := excerpt.Short.Phrase(row.Text, phrase); match == "" ||
+					len(row.Text) > 1200 {
+					t.Errorf("row %d is quoted for %q with %d bytes: %q", row.Row, phrase,
+						len(row.Text), row.Text)
+				}
+			}
+		}
+		for _, d := range sum.Drivers {
+			quoted(d.Phrase, d.Rows)
+		}
+		if len(sum.Drivers) < 2 || len(sum.Changes[0].Phrases) == 0 {
+			t.Fatalf("drivers %+v, changes %+v", sum.Drivers, sum.Changes)
+		}
+		for _, g := range sum.Changes[0].Phrases {
+			quoted(g.Phrase, g.Rows)
+		}
 	})
 }

@@ -44,8 +44,9 @@ func (w *Worker) list(f *file, id, from, to int) {
 		for run < len(numbers) && numbers[run] == numbers[0]+run {
 			run++
 		}
-		err := f.readOn(numbers[0], run,
-			func(i int, fields [][]byte) { out.Rows = append(out.Rows, f.show(i, fields)) })
+		err := f.readOn(numbers[0], run, func(i int, fields [][]byte) {
+			out.Rows = append(out.Rows, f.show(i, fields, message.MaxText))
+		})
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 			return
@@ -56,10 +57,10 @@ func (w *Worker) list(f *file, id, from, to int) {
 	w.send(ctx, message.Event{Name: message.EventRows, Rows: out})
 }
 
-// read reads row i again from its place in the file.
-func (f *file) read(i int) (row message.Row, err error) {
+// read reads row i again from its place in the file, with up to longest bytes of its text.
+func (f *file) read(i, longest int) (row message.Row, err error) {
 	row.Row = i + 1
-	err = f.readOn(i, 1, func(i int, fields [][]byte) { row = f.show(i, fields) })
+	err = f.readOn(i, 1, func(i int, fields [][]byte) { row = f.show(i, fields, longest) })
 	return row, err
 }
 
@@ -91,8 +92,8 @@ func (f *file) readOn(i, n int, take func(i int, fields [][]byte)) error {
 	return nil
 }
 
-// show is row i as a screen shows it.
-func (f *file) show(i int, fields [][]byte) message.Row {
+// show is row i as a screen shows it, with up to longest bytes of its text.
+func (f *file) show(i int, fields [][]byte, longest int) message.Row {
 	f.mu.Lock()
 	c, scale := f.columns, f.reading.Scale
 	out := message.Row{Row: i + 1}
@@ -111,7 +112,7 @@ func (f *file) show(i int, fields [][]byte) message.Row {
 	cell := func(column, n int) string {
 		return reviews.Clip(text.Clean(table.Cell(fields, column)), n)
 	}
-	out.Text = reviews.Clip(text.Clean(c.Body(fields)), message.MaxText)
+	out.Text = reviews.Clip(text.Clean(c.Body(fields)), longest)
 	out.Title = cell(c.Title, message.MaxCell)
 	out.Date, out.Product = cell(c.Date, message.MaxCell), cell(c.Product, message.MaxCell)
 	out.ID = cell(c.ID, message.MaxCell)

@@ -179,7 +179,7 @@ func (f *file) quoteWhole(i int) (row wire.Row, whole string, ok bool) {
 	f.mu.Lock()
 	columns, template := f.columns, f.template()
 	f.mu.Unlock()
-	rows := f.quote([]int{i})
+	rows := f.quote([]int{i}, message.MaxText)
 	if len(rows) == 0 {
 		return row, "", false
 	}

@@ -193,7 +193,7 @@ func (v *versus) show() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, m := range v.most.Values() {
-		row, err := v.f.read(m.row)
+		row, err := v.f.read(m.row, message.MaxText)
 		if err != nil {
 			return err
 		}

@@ -278,7 +278,8 @@ type Driver struct {
 	Rows      []Row    `json:"rows"`      // examples of its sentiment
 }
 
-// Row is one review with its score. Long cells are truncated and end in an ellipsis.
+// Row is one review with its score. Long cells are truncated, with an ellipsis where something is
+// left out: at the end, or of a text that is quoted for a phrase or a topic, around that.
 type Row struct {
 	File      string  `json:"file,omitempty"` // in a report on several
 	Row       int     `json:"row"`            // from 1, not counting the header

@@ -107,17 +107,31 @@ func Languages(reasons map[uint8]int) (noWords int, found []figures.Language) {
 	return noWords, found
 }
 
-// Drivers are phrases that drive a sentiment. quote reads some of the rows that have one.
+// Drivers are phrases that drive a sentiment. quote reads some of the rows that have one, with up
+// to phrases.LongestText bytes of their texts, which are cut here, around the phrase.
 func Drivers(found []phrases.Driver, quote func(rows []int) []figures.Row) []figures.Driver {
 	out := []figures.Driver{}
 	for _, d := range found {
 		rows := quote(d.Rows)
 		out = append(out, figures.Driver{
 			Phrase: named(d.Phrase, rows), Sentiment: d.Sentiment.String(), Reviews: d.Reviews,
-			Share: figures.Interval(d.Share), Rows: rows,
+			Share: figures.Interval(d.Share), Rows: around(d.Phrase, rows),
 		})
 	}
 	return out
+}
+
+// around cuts the texts of rows to what a quote has, around a phrase; a text that does not have it,
+// as the title does, from its beginning.
+func around(phrase string, rows []figures.Row) []figures.Row {
+	p := phrases.NewPhrase(phrase)
+	for i := range rows {
+		text := rows[i].Text
+		from, to := p.Place([]byte(text))
+		before, match, after := quoted.At(text, from, to)
+		rows[i].Text = before + match + after
+	}
+	return rows
 }
 
 // named is a phrase in the form that the first of the rows has it in: Drivers names it as a text
@@ -136,7 +150,7 @@ func named(phrase string, rows []figures.Row) string {
 
 // Changes are the changes of the share of negative reviews. shifts are, for the first of them, the
 // complaints that came or went with each; quote reads some of the rows that have one of those of a
-// change.
+// change, as that of Drivers does.
 func Changes(found []changes.Change, names []string, shifts [][]phrases.Shift,
 	quote func(change int, rows []int) []figures.Row) []figures.ChangePoint {
 	out := []figures.ChangePoint{}
@@ -155,7 +169,7 @@ func Changes(found []changes.Change, names []string, shifts [][]phrases.Shift,
 			for _, s := range shifts[i] {
 				point.Phrases = append(point.Phrases, figures.Growth{
 					Phrase: s.Phrase, Before: figures.Interval(s.A), After: figures.Interval(s.B),
-					Reviews: s.Reviews, Rows: quote(i, s.Rows),
+					Reviews: s.Reviews, Rows: around(s.Phrase, quote(i, s.Rows)),
 				})
 			}
 		}

@@ -2,12 +2,14 @@ package findings
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"reviewlens/reviews"
 	"reviewlens/reviews/changes"
+	"reviewlens/reviews/excerpt"
 	"reviewlens/reviews/figures"
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
@@ -82,7 +84,32 @@ func TestPhrases(t *testing.T) {
 			t.Errorf("%q is named %q, want %q", phrase, d[0].Phrase, want)
 		}
 	}
+	long := []figures.Row{{Row: 1, Text: strings.Repeat("é lid. Snapped ", 2900) +
+		"the lid snaps " + strings.Repeat("soon é ", 5000)}, {Row: 2, Text: "the lid snapped"},
+		{Row: 3, Title: "lid snapped", Text: strings.Repeat("soon é ", 5000)}}
+	read := func([]int) []figures.Row { return slices.Clone(long) }
+	around := func(what, phrase string, rows []figures.Row) {
+		t.Helper()
+		for i, row := range rows {
+			if len(row.Text) > 1300 {
+				t.Errorf("%s: row %d is quoted with %d bytes", what, i+1, len(row.Text))
+			}
+		}
+		if _, match, _ := excerpt.Short.Phrase(rows[0].Text, phrase); match != "lid snaps" &&
+			match != "lid. Snapped" || !strings.Contains(rows[0].Text, "lid snaps") ||
+			rows[1].Text != "the lid snapped" || !strings.HasPrefix(rows[2].Text, "soon é") {
+			t.Errorf("%s: %q is quoted as %+v", what, phrase, rows)
+		}
+	}
+	d := Drivers([]phrases.Driver{{Phrase: "lid snapped"}}, read)[0]
+	if d.Phrase != "lid snaps" {
+		t.Errorf("the form of the first row that is quoted is %q", d.Phrase)
+	}
+	around("a driver", d.Phrase, d.Rows)
 	from := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
+	g := Changes([]changes.Change{{From: from}}, nil, [][]phrases.Shift{{{Phrase: "lid snapped"}}},
+		func(int, []int) []figures.Row { return read(nil) })[0].Phrases[0]
+	around("a change", g.Phrase, g.Rows)
 	points := Changes([]changes.Change{{From: from, Product: 2}, {From: from},
 		{From: from, Product: 9}},
 		[]string{"pan", "kettle"}, [][]phrases.Shift{{{Phrase: "melts", Rows: []int{8}}}},

@@ -88,7 +88,7 @@ func (d *Drivers) Add(row int, text []byte, s reviews.Sentiment) {
 
 // vote counts a text on one of two sides, if it has words and no equal text was counted.
 func (d *Drivers) vote(row int, b []byte, side int) {
-	d.bytes = append(d.bytes, b[:min(len(b), longestText)]...)
+	d.bytes = append(d.bytes, b[:min(len(b), LongestText)]...)
 	d.waiting = append(d.waiting,
 		text{end: int32(len(d.bytes)), row: int32(row), side: int32(side)})
 	if len(d.bytes) >= batchBytes || runtime.GOOS == "js" && len(d.bytes) >= batchBytesJS {

@@ -264,7 +264,7 @@ func (r *reading) read(b []byte, texts []text, from, to int) {
 		if i > 0 {
 			begin = texts[i-1].end
 		}
-		words := r.split(b[begin:texts[i].end], longestText)
+		words := r.split(b[begin:texts[i].end], LongestText)
 		if len(words) == 0 {
 			continue
 		}

@@ -23,8 +23,8 @@ func NewPhrase(text string) *Phrase {
 
 // of gives the words of a text.
 func (p *Phrase) of(text []byte) []word {
-	p.text = slices.Grow(append(p.text[:0], text[:min(len(text), longestText)]...), 64)
-	return p.split(p.text, longestText)
+	p.text = slices.Grow(append(p.text[:0], text[:min(len(text), LongestText)]...), 64)
+	return p.split(p.text, LongestText)
 }
 
 // In reports whether the words stand in text.
@@ -41,6 +41,16 @@ func (p *Phrase) Form(text []byte) string {
 		b = lower(b, p.text[w.from:][:w.size])
 	}
 	return string(b)
+}
+
+// Place is where the words stand in text first: text[from:to]; 0, 0 where they do not.
+func (p *Phrase) Place(text []byte) (from, to int) {
+	words := p.find(text)
+	if len(words) == 0 {
+		return 0, 0
+	}
+	last := words[len(words)-1]
+	return int(words[0].from), int(last.from) + int(last.size)
 }
 
 // find gives the first words of text that are those of the phrase.

@@ -13,10 +13,10 @@ import (
 	"reviewlens/reviews/stem"
 )
 
-const (
-	longestWord = 32 // bytes; longer ones are addresses and keyboard mashing
-	longestText = 64 << 10
-)
+const longestWord = 32 // bytes; longer ones are addresses and keyboard mashing
+
+// LongestText is how many bytes of a text are searched for phrases.
+const LongestText = 64 << 10
 
 // Eight bytes at a time: the lowest bit, the highest, and the others of each.
 const (
