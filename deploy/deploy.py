@@ -455,8 +455,17 @@ def say(words):
     print(words, flush=True)
 
 
-NO_CREDENTIALS = (failures.NoCredentialsError, failures.PartialCredentialsError, failures.ProfileNotFound, failures.TokenRetrievalError)
-REFUSALS = (*NO_CREDENTIALS, failures.NoRegionError, failures.EndpointConnectionError, failures.ClientError)
+NO_CREDENTIALS = (
+    failures.NoCredentialsError, failures.PartialCredentialsError, failures.ProfileNotFound,
+    failures.TokenRetrievalError,
+)  # fmt: skip
+UNKNOWN = {
+    "InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException",
+    "AuthFailure", "UnrecognizedClientException",
+}  # fmt: skip
+REFUSALS = (
+    *NO_CREDENTIALS, failures.NoRegionError, failures.EndpointConnectionError, failures.ClientError,
+)  # fmt: skip
 
 
 def refusal(e):
@@ -468,8 +477,9 @@ def refusal(e):
     if isinstance(e, failures.EndpointConnectionError):
         return f"AWS cannot be reached ({e}); is the region's name right?"
     code = e.response["Error"]["Code"]
-    if code in ("InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException", "AuthFailure", "UnrecognizedClientException"):
-        return f"AWS does not know these credentials, or no longer ({code}); `aws sts get-caller-identity` asks again, `aws sso login` renews"
+    if code in UNKNOWN:
+        return (f"AWS does not know these credentials, or no longer ({code}); "
+                "`aws sts get-caller-identity` asks again, `aws sso login` renews")
     if code in ("AccessDenied", "AccessDeniedException"):
         return f"these credentials may not do this: {e}"
     return str(e)

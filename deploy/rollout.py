@@ -1,7 +1,7 @@
 """Gives requests to a new version of the function little by little, and takes it back when it misbehaves.
 
     rollout.py forward --stage NAME [--at-once]   what was deployed last becomes a version; 10% of requests for ten minutes, then all
-    rollout.py back    --stage NAME [--to N]      all requests to the version that had them before, or to version N
+    rollout.py back    --stage NAME [--to N]      all requests to the version that had them before, or to N
     rollout.py version --stage NAME               which version has them
 
 `deploy.py` changes what is deployed; while `LiveVersion` pins a version, requests do not see that. `forward` publishes it as a
@@ -9,8 +9,9 @@ version, asks it for the golden texts (api/lambda/canary.go), moves a tenth of t
 the monitoring stack, the golden texts, and the version's own failures and times. In the end the stack's LiveVersion says what is. A
 function without a version gets its first one, and all requests with it.
 
-The description of the alias says which versions had all requests before, and `back` goes by it: by their numbers alone a version that
-was taken back could not be told from one that was live. A version that does not give its golden scores gets nothing.
+The description of the alias says which versions had all requests before, and `back` goes by it: by
+their numbers alone a version that was taken back could not be told from one that was live. A version
+that does not give its golden scores gets nothing.
 
 The alias draws a version for each request, and a run of the page is pinned to one model: between versions with different models inside
 every run would soon meet the other one and end. `forward` refuses those. `--at-once` moves all requests in one step and then watches;
@@ -28,7 +29,7 @@ MINUTES = 10
 LOOK = 20  # seconds between looks
 KEPT = 3  # versions that are kept, and of those to go back to
 ALIAS = "live"
-BEFORE = "live before: "  # what the alias's description begins with; versions follow, the last one first
+BEFORE = "live before: "  # begins the alias's description; versions follow, the last one first
 UNPINNED = "$LATEST"  # what the alias has before the first version
 FAILED_MOST, FAILED_LEAST = 0.01, 2  # a version is taken back where more than this share of its requests fails, and at least so many
 SLOW_MILLIS, SLOW_LEAST = 15000, 20  # or where one in a hundred of at least so many takes longer, as the alarm Slow has it
@@ -59,18 +60,24 @@ class Rollout:
         return True
 
     def before(self):
-        """The versions that had all requests before the live one and are still there, the last one first."""
+        """The versions that had all requests before the live one, and are still there, the last one
+        first."""
         try:
-            said = self.lambdas.get_alias(FunctionName=self.function, Name=ALIAS).get("Description", "")
+            alias = self.lambdas.get_alias(FunctionName=self.function, Name=ALIAS)
         except self.lambdas.exceptions.ResourceNotFoundException:
             return []
-        there = self.versions()
-        return [v for v in re.findall("[0-9]+", said.removeprefix(BEFORE)) if v in there] if said.startswith(BEFORE) else []
+        said, there = alias.get("Description", ""), self.versions()
+        if not said.startswith(BEFORE):
+            return []
+        return [v for v in re.findall("[0-9]+", said) if v in there]
 
     def move(self, version, before, more=None):
-        """All requests to a version, but for a share to others; before is what before() gives from then on. AWS changes both at once."""
-        self.lambdas.update_alias(FunctionName=self.function, Name=ALIAS, FunctionVersion=version, Description=BEFORE + ", ".join(before[:KEPT]),
-                                  RoutingConfig={"AdditionalVersionWeights": more or {}})
+        """All requests to a version, but for a share to others; before is what before() gives from
+        then on. AWS changes both at once."""
+        self.lambdas.update_alias(
+            FunctionName=self.function, Name=ALIAS, FunctionVersion=version,
+            Description=BEFORE + ", ".join(before[:KEPT]),
+            RoutingConfig={"AdditionalVersionWeights": more or {}})
 
     def golden(self, version):
         """Has a version score its model's golden texts; gives the model's id, and what is wrong, or None."""
@@ -193,13 +200,16 @@ class Rollout:
         if not now:
             raise Stop("no version is pinned, so none was before")
         if to is None and not history:
-            raise Stop(f"nothing says which version was live before {now}; the others are {others}: --to (`make rollout VERB=back TO=...`) names one that is good")
+            raise Stop(f"nothing says which version was live before {now}; the others are {others}: "
+                       "--to (`make rollout VERB=back TO=...`) names one that is good")
         to = to or history[0]
         if to == now or to not in there:
-            raise Stop(f"there is no version {to} to go back to; {now} is live, the others are {others}")
+            raise Stop(f"there is no version {to} to go back to; {now} is live, the others are "
+                       f"{others}")
         has, wrong = self.golden(to)
         if wrong:
-            raise Stop(f"version {to} gets no requests: {wrong}; {now} keeps them. The others are {others}: --to (`make rollout VERB=back TO=...`) names one")
+            raise Stop(f"version {to} gets no requests: {wrong}; {now} keeps them. The others are "
+                       f"{others}: --to (`make rollout VERB=back TO=...`) names one")
         self.move(to, history[history.index(to) + 1:] if to in history else history)
         self.say(f"version {to} has all requests; it was {now}")
         had = self.golden(now)[0]
@@ -213,7 +223,8 @@ class Rollout:
         return sorted((v["Version"] for page in pages for v in page["Versions"] if v["Version"] != "$LATEST"), key=int)
 
     def forget(self, live, history):
-        """Deletes old versions, but those to go back to: between them there may be many that were taken back."""
+        """Deletes old versions, but those to go back to: between them there may be many that were
+        taken back."""
         for version in [v for v in self.versions() if int(v) <= int(live)][:-KEPT]:
             if version in history[:KEPT]:
                 continue

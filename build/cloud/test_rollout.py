@@ -48,7 +48,8 @@ class Lambda:
     def get_alias(self, FunctionName, Name):
         if self.alias is None:
             raise self.exceptions.ResourceNotFoundException
-        return {"FunctionVersion": self.alias} | ({} if self.described is None else {"Description": self.described})
+        described = {} if self.described is None else {"Description": self.described}
+        return {"FunctionVersion": self.alias} | described
 
     def get_provisioned_concurrency_config(self, FunctionName, Qualifier):
         if not self.warm:
@@ -75,7 +76,10 @@ class Lambda:
         self.asked.append(Qualifier)
         if self.fails:
             return {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorMessage": "no model"}')}
-        return {"Payload": io.BytesIO(json.dumps({"texts": 26, "model": self.models.get(Qualifier, "a")} | ({"error": self.wrong} if self.wrong and Qualifier in (self.wrongs or self.list[-1:]) else {})).encode())}
+        said = {"texts": 26, "model": self.models.get(Qualifier, "a")}
+        if self.wrong and Qualifier in (self.wrongs or self.list[-1:]):
+            said["error"] = self.wrong
+        return {"Payload": io.BytesIO(json.dumps(said).encode())}
 
     def get_paginator(self, name):
         pages = [{"Versions": [{"Version": "$LATEST"}] + [{"Version": v} for v in self.list]}]
@@ -235,7 +239,8 @@ class Forward(unittest.TestCase):
 
     def rejected(self, r):
         """A rollout that an alarm ends."""
-        self.clock.at = {self.clock.now + 100: lambda: self.watch.on.append("reviewlens-x-monitoring-Failed-1")}
+        alarm = "reviewlens-x-monitoring-Failed-1"
+        self.clock.at = {self.clock.now + 100: lambda: self.watch.on.append(alarm)}
         with self.assertRaisesRegex(rollout.Stop, "went off"):
             r.forward(at_once=True)
         self.watch.on.clear()
@@ -250,7 +255,8 @@ class Forward(unittest.TestCase):
         r = self.start(["3"], "3")
         self.assertEqual((r.forward(), r.forward(at_once=True)), ("4", "5"))
         self.lambdas.wrong, self.lambdas.wrongs = "0.3 off", {"4"}
-        with self.assertRaisesRegex(rollout.Stop, "version 4 gets no requests: 0.3 off; 5 keeps them. The others are 3, 4: --to"):
+        want = "version 4 gets no requests: 0.3 off; 5 keeps them. The others are 3, 4: --to"
+        with self.assertRaisesRegex(rollout.Stop, want):
             r.back()
         self.assertEqual((self.lambdas.alias, r.back("3"), self.lambdas.alias), ("5", "3", "3"))
 
@@ -258,9 +264,10 @@ class Forward(unittest.TestCase):
         for described in (None, "", "our alias of 2024"):
             r = self.start(["3", "4", "5"], "5")
             self.lambdas.described = described
-            with self.assertRaisesRegex(rollout.Stop, "nothing says which version was live before 5; the others are 3, 4: --to"):
+            want = "nothing says which version was live before 5; the others are 3, 4: --to"
+            with self.assertRaisesRegex(rollout.Stop, want):
                 r.back()
-            with self.assertRaisesRegex(rollout.Stop, "there is no version 2 to go back to; 5 is live"):
+            with self.assertRaisesRegex(rollout.Stop, "there is no version 2 to go back to"):
                 r.back("2")
             self.assertEqual(self.lambdas.moves, [])
             self.assertEqual(r.back("4"), "4")

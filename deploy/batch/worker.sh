@@ -7,10 +7,10 @@
 # files.txt names a file a line, as a path or s3:// address; this worker takes each COUNT-th of them,
 # from the INDEX-th on, counted from 0 (AWS_BATCH_JOB_ARRAY_INDEX, if that is set). A line of a file
 # is {"id": ..., "text": "...", "title": "..."}, and gives a line with the same id: see
-# `reviewlens pipe -h`. A file's scores appear under its name without its folder, so no two files may
-# have one name. They appear whole or not at all, and a file whose scores are there is left alone, so
-# a worker that died is simply run again. MODEL and MODEL_ID name a model (pipe's -model and
-# -model-id); REVIEWLENS is the program, if it is not on the PATH.
+# `reviewlens pipe -h`. A file's scores appear under its name without its folder, so no two files
+# may have one name. They appear whole or not at all, and a file whose scores are there is left
+# alone, so a worker that died is simply run again. MODEL and MODEL_ID name a model (pipe's -model
+# and -model-id); REVIEWLENS is the program, if it is not on the PATH.
 #
 # In S3 it needs s3:GetObject on the files, and s3:PutObject, s3:GetObject and s3:ListBucket on the
 # output: without the last S3 does not say whether an object is absent.

@@ -23,8 +23,8 @@ import (
 const submitUsage = `usage: reviewlens submit FILE [-server URL] [-o FILE] [flags]
 
 Gives a file of reviews to a server, which scores it as a job, waits for it and fetches the same rows with sentiment, positive
-and windows added, as "reviewlens score" writes them. FILE is what score takes; - is stdin. What comes back is JSON lines where
-FILE is JSON, and CSV else: -o names no other format.
+and windows added, as "reviewlens score" writes them. FILE is what score takes; - is stdin.
+What comes back is JSON lines where FILE is JSON, and CSV else: -o names no other format.
 
   reviewlens submit reviews.csv -o scored.csv
   reviewlens submit survey.tsv -server http://localhost:8000 -text comment -o scored.tsv
