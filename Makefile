@@ -109,9 +109,9 @@ deploy: $(or $(ZIP),bin/lambda-$(ARCH).zip) $(CLOUD)/.installed ## STAGE= into y
 	@$(CLOUD)/bin/python deploy/deploy.py deploy --stage $(STAGE) --zip $< $(if $(YES),--yes) $(SET)
 
 # Each column that is named becomes an argument; the others are found, or not there.
-BULK = $(if $(TIMEOUT),--minutes $(TIMEOUT)) $(foreach name,text title stars date product id workers,$(if $($(shell echo $(name) | tr a-z A-Z)),--$(name) '$($(shell echo $(name) | tr a-z A-Z))'))
+BULK = $(if $(TIMEOUT),--minutes $(TIMEOUT)) $(if $(ONE_LINE),--one-line) $(foreach name,text title stars date product id workers,$(if $($(shell echo $(name) | tr a-z A-Z)),--$(name) '$($(shell echo $(name) | tr a-z A-Z))'))
 .PHONY: bulk
-bulk: $(if $(filter local,$(or $(ENGINE),local)),build) $(CLOUD)/.installed ## INPUT=s3://... OUTPUT=s3://... scored: ENGINE=local (here), glue or emr (STAGE=, TEXT=, FLEX=1); TITLE=, STARS=, DATE=, PRODUCT=, YES=1
+bulk: $(if $(filter local,$(or $(ENGINE),local)),build) $(CLOUD)/.installed ## INPUT=s3://... OUTPUT=s3://... scored: ENGINE=local (here), glue or emr (STAGE=, TEXT=, FLEX=1, ONE_LINE=1); TITLE=, STARS=, DATE=, PRODUCT=, YES=1
 	@$(CLOUD)/bin/python deploy/bulk.py $(or $(INPUT),$(error say what: make bulk INPUT=s3://bucket/reviews/ OUTPUT=s3://bucket/scored/)) $(OUTPUT) \
 		--engine $(or $(ENGINE),local) $(if $(filter-out local,$(or $(ENGINE),local)),--stage $(STAGE)) $(if $(FLEX),--flex) $(if $(YES),--yes) $(BULK)
 

@@ -3,7 +3,7 @@
     bulk.py INPUT OUTPUT [--engine local] [--yes] [--text COLUMN] [--title COLUMN] [--stars COLUMN]
             [--date COLUMN] [--product COLUMN] [--id COLUMN]
     bulk.py INPUT OUTPUT --engine glue|emr --stage NAME --text COLUMN [--flex] [--workers N]
-            [--minutes N] ...
+            [--minutes N] [--one-line] ...
 
 It says what that costs, asks, starts, follows, and ends with counts and a report beside the output
 (OUTPUT-report.html). The same command again goes on where it was stopped.
@@ -28,6 +28,7 @@ JOB = ROOT / "deploy/spark/reviewlens_spark/job.py"
 TEMPLATE = ROOT / "deploy/cloud/bulk.yaml"
 WHEELS = ROOT / "bin/dist"
 PACKED = (".parquet", ".gz", ".zst", ".bz2", ".snappy", ".zip", ".xlsx")
+LARGE = 1 << 30  # bytes of a CSV file that one task of job.py reads at most
 COLUMNS = ("title", "stars", "date", "product", "id")
 POLL = 15  # seconds between looks at a run
 ENDED = {
@@ -62,6 +63,8 @@ def parser():
     p.add_argument("--flex", action="store_true", help="Glue on spare capacity")
     p.add_argument("--workers", type=int, default=10, help="of 4 vCPUs each")
     p.add_argument("--minutes", type=int, default=480, help="after which a run is ended")
+    p.add_argument("--one-line", action="store_true",
+                   help="no field of the CSV holds a line end, so that files of any size are cut")
     return p
 
 
@@ -136,6 +139,14 @@ def listing(address, s3):
         for o in objects(address, s3)
     )
     return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
+
+
+def is_csv(name):
+    """By its name, as job.py tells it."""
+    name = name.lower()
+    for packed in (".gz", ".zst", ".snappy", ".bz2"):
+        name = name.removesuffix(packed)
+    return name.endswith(".csv")
 
 
 def cost(engine, files):
@@ -222,11 +233,19 @@ class Run:
 
         a = self.a
         files = sizes(a.input, self.s3)
+        self.multiline = not a.one_line and any(is_csv(name) for name in files)
         before = self.state()
         if before and self.is_finished(before):
             say(f"{a.output} was finished before: {before['rows']:,} rows")
             say(f"the report: {report_in(a.output)}")
             return 0
+        for name, size in files.items():
+            if self.multiline and is_csv(name) and size > LARGE:
+                raise Stop(
+                    f"{name} has {size:,} bytes, and one task would read them: CSV whose fields "
+                    "may hold line ends cannot be cut. Split it or write Parquet; if no field "
+                    "holds one, ONE_LINE=1 (--one-line) says so"
+                )
         engine = "flex" if a.engine == "glue" and a.flex else a.engine
         say(f"{len(files):,} files of {sum(files.values()):,} bytes at {a.input}, to {a.output}")
         say(cost(engine, files))
@@ -250,6 +269,7 @@ class Run:
         return (
             bool(state.get("finished"))
             and same
+            and what.get("multiline") == self.multiline
             and what.get("listing") == listing(a.input, self.s3)
             and self.is_there(report_in(a.output))
         )
@@ -317,6 +337,8 @@ class Run:
         given = {"--input": a.input, "--output": a.output, "--text": a.text}
         given["--report"] = report_in(a.output)
         given |= {f"--{n}": v for n in COLUMNS if (v := getattr(a, n))}
+        if self.multiline:
+            given["--multiline"] = ""
         state = self.state()
         if state and not state.get("finished"):
             given["--resume"] = ""

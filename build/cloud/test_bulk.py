@@ -231,7 +231,7 @@ class Runs(unittest.TestCase):
         listed = [("s3://shop/in/a.parquet", 4, 1777636800000)]  # as Files.list of job.py has it
         what = {
             "input": "s3://shop/in/", "text": "body", "title": None, "stars": "rating",
-            "date": None, "product": None, "id": None,
+            "date": None, "product": None, "id": None, "multiline": False,
             "listing": hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
         }  # fmt: skip
         state = {"what": what, "finished": True, "rows": 7, "groups": []}
@@ -244,6 +244,29 @@ class Runs(unittest.TestCase):
         status, client, account, _ = self.run_on("glue", [], s3=self.finished())
         self.assertEqual((status, client.start_job_run.called, account.applied), (0, False, None))
         self.assertIn("was finished before: 7 rows", self.said.getvalue())
+
+    def test_csv_may_have_line_ends_in_its_fields(self):
+        """Spark takes each for the end of a row, unless it is told; then it cuts no file."""
+        for name, more, want in (
+            ("a.csv", [], True), ("b.CSV.gz", [], True), ("a.csv", ["--one-line"], False),
+            ("a.parquet", [], False), ("a.jsonl.gz", [], False),
+        ):  # fmt: skip
+            for engine, end in (("glue", "SUCCEEDED"), ("emr", "SUCCESS")):
+                s3 = Objects(**{f"in/{name}": b"x" * 10})
+                _, client, _, _ = self.run_on(engine, [end], *more, s3=s3)
+                call = client.start_job_run.call_args.kwargs
+                given = call.get("Arguments") or (
+                    call["jobDriver"]["sparkSubmit"]["entryPointArguments"]
+                )
+                self.assertEqual("--multiline" in given, want, (name, more, engine))
+        job = (ROOT / "deploy/spark/reviewlens_spark/job.py").read_text()
+        self.assertIn("LARGE = 1 << 30 ", job)
+        self.assertEqual(bulk.LARGE, 1 << 30)
+        large = {"in/a.csv": b"x" * 10, "in/b.csv": b"x"}
+        with mock.patch("bulk.LARGE", 9):
+            with self.assertRaisesRegex(bulk.Stop, "in/a.csv has 10 bytes.*ONE_LINE=1"):
+                self.run_on("glue", [], s3=Objects(**large))
+            self.run_on("glue", ["SUCCEEDED"], "--one-line", s3=Objects(**large))
 
     def test_the_job_decides_whether_something_is_left(self):
         """It is asked after a new file, with another column, and without a report."""

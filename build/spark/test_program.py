@@ -292,6 +292,13 @@ class Decisions(unittest.TestCase):
             self.assertEqual(done, [])
         self.assertEqual(self.run_with("--resume", *facts), ([1, "report"], None))
 
+    def test_a_large_file_that_cannot_be_cut(self):
+        self.store.listed = [("s3://shop/in/a.csv", 2 << 30, 1)]
+        done, why = self.run_with("--multiline")
+        self.assertRegex(why, "a.csv has 2,147,483,648 bytes.*; split it or write Parquet, or,")
+        self.assertIn("leave --multiline out (`make bulk ONE_LINE=1`)", why)
+        self.assertEqual((done, self.run_with()), ([], ([0, "report"], None)))
+
     def test_another_column_of_the_report_alone(self):
         self.fails = ["report"]
         self.run_with("--stars", "review")

@@ -145,7 +145,8 @@ def run(spark, a) -> dict:
     if kind == "csv" and a.multiline and (large := next((f for f in listed if f[1] > LARGE), None)):
         raise Refused(
             f"{large[0]} has {large[1]:,} bytes, and one task would read them: CSV with line ends "
-            "in its fields cannot be cut; split it or write Parquet"
+            "in its fields cannot be cut; split it or write Parquet, or, if no field holds one, "
+            "leave --multiline out (`make bulk ONE_LINE=1`)"
         )
     groups = [None] if kind == "iceberg" else grouped(listed, a.group_bytes)
     what = {
