@@ -361,6 +361,16 @@ class Template(unittest.TestCase):
         for name in ours.keys() & theirs.keys():
             self.assertEqual(ours[name], theirs[name], name)
 
+    def test_the_table_is_all_that_the_job_writes(self):
+        """Athena reads what lies below a table's location, of one group and of many, as long as
+        the table has no partitions.
+        """
+        table = TEMPLATE["Resources"]["Scores"]["Properties"]["TableInput"]
+        self.assertTrue(table["StorageDescriptor"]["Location"].endswith("${OutputPrefix}scored/"))
+        self.assertNotIn("PartitionKeys", table)
+        job = (ROOT / "deploy/spark/reviewlens_spark/job.py").read_text()
+        self.assertIn('return output.rstrip("/") + "/scored"', job)
+
     def columns(self, table):
         described = table["Properties"]["TableInput"]["StorageDescriptor"]["Columns"]
         return {c["Name"]: c["Type"] for c in described}

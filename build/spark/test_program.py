@@ -299,6 +299,15 @@ class Decisions(unittest.TestCase):
         self.assertIn("leave --multiline out (`make bulk ONE_LINE=1`)", why)
         self.assertEqual((done, self.run_with()), ([], ([0, "report"], None)))
 
+    def test_all_rows_lie_in_one_folder(self):
+        """Which the catalogue's table names, and the report reads: of one group and of many."""
+        a = self.job.parser().parse_args(["--input", "i", "--output", "s3://o/", "--text", "t"])
+        for count, want in ((1, ""), (2, "/group=00001")):
+            scored = mock.MagicMock()
+            self.job.write(scored, a, count - 1, count, "run", {})
+            written = scored.write.mode.return_value.parquet
+            written.assert_called_once_with("s3://o/scored" + want)
+
     def test_another_column_of_the_report_alone(self):
         self.fails = ["report"]
         self.run_with("--stars", "review")

@@ -11,9 +11,9 @@ texts are compared with those of the input.
 With --report it ends with a report on all rows, one HTML file; --stars, --date and --product name
 the columns that it has beside the texts. They must be among those that are kept.
 
-Large inputs are done in groups of files. A group's rows are committed at once, below group=N; what
-_reviewlens.json says was done is not done again by --resume, as long as input, model and columns
-are the same.
+The rows lie below the output's folder scored. Large inputs are done in groups of files. A group's
+rows are committed at once, below scored/group=N; what _reviewlens.json says was done is not done
+again by --resume, as long as input, model and columns are the same.
 """
 
 from __future__ import annotations
@@ -253,8 +253,8 @@ def report(spark, a) -> dict:
     if a.output_format == "iceberg":
         scored = spark.table(a.output)
     else:
-        listed = [path for path, _, _ in Files(spark).list(a.output)]
-        reader = spark.read.option("basePath", a.output)
+        listed = [path for path, _, _ in Files(spark).list(scores_in(a.output))]
+        reader = spark.read.option("basePath", scores_in(a.output))
         scored = {
             "parquet": lambda: reader.parquet(*listed),
             "jsonl": lambda: reader.json(listed),
@@ -376,6 +376,13 @@ def read(spark, kind, paths, a):
     )
 
 
+def scores_in(output) -> str:
+    """The folder that has all rows, of one group or of many, as the table of
+    deploy/cloud/bulk.yaml has them.
+    """
+    return output.rstrip("/") + "/scored"
+
+
 def write(scored, a, n, count, run_id, counts):
     if a.output_format == "iceberg":
         summary = json.dumps(counts)
@@ -385,9 +392,7 @@ def write(scored, a, n, count, run_id, counts):
         )
         writer.append() if n else writer.using("iceberg").create()
         return
-    folder = (
-        f"{a.output.rstrip('/')}/group={n:05d}" if count > 1 else a.output.rstrip("/") + "/scored"
-    )
+    folder = scores_in(a.output) + (f"/group={n:05d}" if count > 1 else "")
     writer = scored.write.mode("overwrite")  # a group that was not noted as done may have begun
     {
         "parquet": writer.parquet,
