@@ -6,10 +6,12 @@ make test-spark-program      # with bin/reviewlens; seconds
 import contextlib
 import functools
 import importlib
+import inspect
 import io
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +22,7 @@ import zipfile
 from unittest import mock
 
 from local import HERE, PACKAGE, PROGRAM, ROOT
+import reviewlens_spark
 from reviewlens_spark import about, chunks
 from reviewlens_spark.program import (
     Failed,
@@ -370,6 +373,45 @@ class Decisions(unittest.TestCase):
             self.assertEqual(names and [n for n in names if n.endswith("_source")], kept, keep)
         with self.assertRaisesRegex(self.job.Refused, "'stars' as 'stars_source', which is there"):
             self.job.with_facts(self.frame({**named, "stars_source": "string"}), a)
+
+
+class Example(unittest.TestCase):
+    """That of deploy/spark/README.md, on DataFrames that have columns and nothing else."""
+
+    columns = ("review_id", "product_id", "review_headline", "review_body", "star_rating",
+               "review_date")  # fmt: skip
+
+    def test_it_runs(self):
+        written, calls = {"s3://bucket/reviews/": list(self.columns)}, {}
+
+        def frame(columns):
+            df = mock.MagicMock(columns=columns)
+            df.write.parquet = lambda path: written.update({path: columns})
+            return df
+
+        def call(name, *given, **named):
+            bound = inspect.signature(functions[name]).bind(*given, **named)
+            bound.apply_defaults()
+            calls[name] = a = bound.arguments
+            if name == "score":
+                kept = a["df"].columns if a["keep"] is None else a["keep"]
+                return frame([*kept, *reviewlens_spark.NAMES])
+            asked = a["by"] if name == "summarize" else [
+                a[n] for n in ("text", "title", "stars", "date", "product", "id") if a[n]
+            ]  # fmt: skip
+            self.assertLessEqual(set(asked), set(a["scored"].columns), name)
+            return mock.MagicMock()
+
+        functions = {n: getattr(reviewlens_spark, n) for n in ("score", "summarize", "report")}
+        for name in functions:
+            patch = mock.patch.object(reviewlens_spark, name, functools.partial(call, name))
+            self.enterContext(patch)
+        spark = mock.Mock()
+        spark.read.parquet = lambda path: frame(written[path])
+        readme = (PACKAGE / "README.md").read_text()
+        exec(re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1], {"spark": spark})
+        self.assertEqual(set(calls), set(functions))
+        self.assertEqual(calls["report"]["title"], calls["score"]["title"])
 
 
 class Workers(unittest.TestCase):
