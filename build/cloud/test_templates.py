@@ -37,6 +37,12 @@ class Images(unittest.TestCase):
                 stages.add(stage)
             self.assertTrue(stages, path.name)
 
+    def test_https_can_be_trusted(self):
+        """S3, SageMaker and issuers of tokens are reached by it; the slim image trusts nobody."""
+        last = (ROOT / "deploy/Dockerfile").read_text().split("\nFROM ")[-1]
+        self.assertTrue(last.startswith("debian:"))
+        self.assertRegex(last, r"(?m)^RUN apt-get .*\bca-certificates\b")
+
 
 class Routes(unittest.TestCase):
     # What a function cannot do: its counters are of one process of many, its answers have 6 MB. The
