@@ -100,16 +100,7 @@ func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 	buffered := bufio.NewWriterSize(w, 64<<10)
 	a := annotator{w: buffered, d: d, s: newScanner(r, d.outer()), columns: o.columns()}
 	if o.EscapeFormulas {
-		a.runs = func(cell []byte) bool { return isFormula(cell, d.Encoding) }
-		begins := func(cell []byte) bool { return beginsFormula(cell, d.Encoding) }
-		if d.textQuotes() { // which a spreadsheet reads as what encloses a formula
-			runs, plainly := a.runs, begins
-			a.runs = func(cell []byte) bool { return runs(bytes.Trim(cell, `"`)) }
-			begins = func(cell []byte) bool { return plainly(bytes.TrimLeft(cell, `"`)) }
-		}
-		if d.Keys == nil {
-			a.s.guard = begins
-		}
+		a.guard()
 	}
 	if endian, ok := map[string]unicode.Endianness{UTF16LE: unicode.LittleEndian, UTF16BE: unicode.BigEndian}[d.Encoding]; ok {
 		t := transform.NewWriter(buffered, unicode.UTF16(endian, unicode.IgnoreBOM).NewEncoder())
@@ -117,11 +108,7 @@ func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 	}
 	pass := &gate{Writer: a.w}
 	a.s.pass = pass
-	taken := map[string]bool{}
-	for _, key := range d.Keys {
-		taken[key] = true
-	}
-	names := freeNames(taken)
+	names := namesBeside(d.Keys)
 	if d.Keys == nil && d.DoubleEncoded {
 		a.inner = newScanner(nil, d)
 	}
@@ -184,6 +171,21 @@ func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 		a.err = errors.Join(a.err, c.Close())
 	}
 	return errors.Join(a.err, buffered.Flush())
+}
+
+// guard sets what is escaped as a formula.
+func (a *annotator) guard() {
+	d := a.d
+	a.runs = func(cell []byte) bool { return isFormula(cell, d.Encoding) }
+	begins := func(cell []byte) bool { return beginsFormula(cell, d.Encoding) }
+	if d.textQuotes() { // which a spreadsheet reads as what encloses a formula
+		runs, plainly := a.runs, begins
+		a.runs = func(cell []byte) bool { return runs(bytes.Trim(cell, `"`)) }
+		begins = func(cell []byte) bool { return plainly(bytes.TrimLeft(cell, `"`)) }
+	}
+	if d.Keys == nil {
+		a.s.guard = begins
+	}
 }
 
 // gate passes on what is written while it is not shut.
@@ -307,6 +309,15 @@ func (a *annotator) names(s *scanner) added {
 		taken[string(bytes.TrimSpace(name))] = true
 	}
 	return freeNames(taken)
+}
+
+// namesBeside are the names of the new columns, beside those that are taken.
+func namesBeside(taken []string) added {
+	is := map[string]bool{}
+	for _, name := range taken {
+		is[name] = true
+	}
+	return freeNames(is)
 }
 
 // freeNames are the names of the new columns.

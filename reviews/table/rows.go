@@ -10,11 +10,7 @@ import (
 // Added are the names of the columns that an output adds to a table which has others of the names
 // taken, as Annotate names them.
 func Added(o Output, taken []string) []string {
-	is := map[string]bool{}
-	for _, name := range taken {
-		is[name] = true
-	}
-	names := freeNames(is)
+	names := namesBeside(taken)
 	return names.of(nil, o.columns())
 }
 
