@@ -110,6 +110,36 @@ func TestWebPages(t *testing.T) {
 	}
 }
 
+// A page is decoded as it says, wherever that stands, or else as it looks.
+func TestEncodingsOfWebPages(t *testing.T) {
+	style := "<style>" + strings.Repeat("td { color: black }\n", 1000) + "</style>"
+	rows := func(cell string) string {
+		return "<table><tr><td>review</td></tr><tr><td>" + cell + "</td></tr></table></html>"
+	}
+	var wide []byte
+	for _, c := range []byte("<html>" + rows("Caf\xe9")) {
+		wide = append(wide, c, 0)
+	}
+	for name, page := range map[string]string{
+		"UTF-8 that names nothing": "<html>" + style + rows("Café"),
+		"UTF-8 that is named late": "<html>" + style + "<meta charset='utf-8'>" + rows("Café"),
+		"Windows-1252":             "<html>" + style + rows("Caf\xe9"),
+		"another encoding, named late": "<html>" + style + "<META http-equiv=Content-Type " +
+			"content=\"text/html; charset=macintosh\">" + rows("Caf\x8e"),
+		"XML": "<?xml version='1.0' encoding='macintosh'?><html>" +
+			rows("Caf\x8e"),
+		"a mark":                    "\ufeff<html>" + style + rows("Café"),
+		"a name that is wrong":      "<html><meta charset=utf-16>" + style + rows("Café"),
+		"UTF-16 without a mark":     string(wide),
+		"letters beyond the sample": "<html>" + strings.Repeat(style, 20) + rows("Café"),
+	} {
+		if got, _, err := taken(t, "export.xls", "", []byte(page)); err != nil ||
+			got != "review\nCafé\n" {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
 // sheets writes an OpenDocument spreadsheet of sheets by name, in order, with the XML of their
 // rows.
 func sheets(t *testing.T, named ...string) []byte {

@@ -4,11 +4,17 @@ import (
 	"context"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 
 	"reviewlens/reviews/table"
 )
@@ -17,16 +23,13 @@ import (
 // table within a cell of another is one of its own.
 func webTables(r io.ReaderAt, size int64) tables {
 	return func(ctx context.Context, row func(int, string, []string) error) error {
-		decoded, err := charset.NewReader(
-			table.NewContextReader(ctx, io.NewSectionReader(r, 0, size)), "text/html")
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+		sample, err := sampleOf(io.NewSectionReader(r, 0, size))
 		if err != nil {
 			return err
 		}
+		page := table.NewContextReader(ctx, io.NewSectionReader(r, 0, size))
 		p := webParser{row: row}
-		z := html.NewTokenizer(decoded)
+		z := html.NewTokenizer(transform.NewReader(page, encodingOf(sample).NewDecoder()))
 		z.SetMaxBuf(maxCell)
 		for {
 			kind := z.Next()
@@ -45,6 +48,40 @@ func webTables(r io.ReaderAt, size int64) tables {
 			}
 		}
 	}
+}
+
+// encodingName is where a page names its encoding.
+var encodingName = regexp.MustCompile(`(?i)<meta\s[^>]*\bcharset\s*=\s*["']?\s*([\w:.-]+)` +
+	`|^\s*<\?xml\s[^>]*\bencoding\s*=\s*["']([\w:.-]+)`)
+
+// encodingOf is the encoding of a page that begins with a sample: the one that it names, by a mark
+// or a tag; else UTF-8 if it is that, or Windows-1252. Browsers look at 1 KB only, but a page that
+// a program saves may have more of styles and scripts before its first letter beyond ASCII.
+func encodingOf(sample []byte) encoding.Encoding {
+	if e, _, marked := charset.DetermineEncoding(sample, ""); marked {
+		return e
+	}
+	if len(sample) > 1 && sample[1] == 0 {
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+	} else if len(sample) > 1 && sample[0] == 0 {
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+	}
+	if m := encodingName.FindSubmatch(sample); m != nil {
+		e, name := charset.Lookup(string(m[1]) + string(m[2]))
+		if e != nil && !strings.HasPrefix(name, "utf-16") { // it is not, since the tag is ASCII
+			return e
+		}
+	}
+	for cut := 1; cut < min(utf8.UTFMax, len(sample)); cut++ { // a character may be cut
+		if end := sample[len(sample)-cut:]; utf8.RuneStart(end[0]) && !utf8.FullRune(end) {
+			sample = sample[:len(sample)-cut]
+			break
+		}
+	}
+	if utf8.Valid(sample) {
+		return unicode.UTF8
+	}
+	return charmap.Windows1252
 }
 
 // webParser makes rows of the tokens of a web page.
