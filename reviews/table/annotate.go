@@ -98,7 +98,8 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool,
 func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 	result func(index int) reviews.Result) (err error) {
 	buffered := bufio.NewWriterSize(w, 64<<10)
-	a := annotator{w: buffered, d: d, s: newScanner(r, d.outer()), columns: o.columns()}
+	a := annotator{w: buffered, d: d, s: newScanner(r, d.outer()), columns: o.columns(),
+		decode: newDecoder(d.Encoding)}
 	if o.EscapeFormulas {
 		a.guard()
 	}
@@ -207,7 +208,8 @@ type annotator struct {
 	runs    func(cell []byte) bool // nil without guard
 	s       *scanner
 	inner   *scanner // of wrapped records
-	line    []byte   // what inner scans
+	line    []byte   // what inner scans, or an object as it is decoded
+	decode  decoder  // of objects
 	out     []byte
 	heads   heading
 	added   []added // to each of the heads
@@ -387,7 +389,8 @@ func (a *annotator) object(names added, r reviews.Result) {
 		a.write(a.s.lineEndBytes())
 		return
 	}
-	a.out = appendJSONCells(a.out[:0], a.s.buf[a.s.pos:a.s.pos+a.s.size], &names, a.columns, r)
+	line := a.s.buf[a.s.pos : a.s.pos+a.s.size]
+	a.out = a.appendObject(a.out[:0], line, &names, r)
 	a.write(append(a.out, a.s.lineEndBytes()...))
 }
 
@@ -455,8 +458,7 @@ func plainCell(cell string) bool {
 // inEncoding is a cell as a file of that encoding can have it: what is not ASCII becomes a question
 // mark where the encoding is not one of Unicode.
 func inEncoding(cell, encoding string) []byte {
-	switch encoding {
-	case "", UTF8, UTF16LE, UTF16BE:
+	if isUnicode(encoding) {
 		return []byte(cell)
 	}
 	return []byte(strings.Map(func(r rune) rune {
@@ -465,6 +467,12 @@ func inEncoding(cell, encoding string) []byte {
 		}
 		return r
 	}, cell))
+}
+
+// isUnicode reports whether a file of that encoding can have any text that is written as UTF-8: of
+// UTF-16 all is turned into it.
+func isUnicode(encoding string) bool {
+	return encoding == "" || encoding == UTF8 || encoding == UTF16LE || encoding == UTF16BE
 }
 
 // beginsFormula reports whether a spreadsheet may take a cell that begins so for a formula. Some of

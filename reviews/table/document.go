@@ -11,8 +11,9 @@ import (
 )
 
 // WriteDocument rewrites a JSON document or a drawn table of size bytes as JSON lines: it reads it
-// once to find the records and once to write them. It takes UTF-8, UTF-16 and what has ASCII in its
-// place.
+// once to find the records and once to write them. What it writes is UTF-8 where the document is
+// that or UTF-16, or where bytes of ASCII are parts of other characters (GBK, Big5, Shift_JIS), and
+// in the encoding of the document else.
 func WriteDocument(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (Records, error) {
 	sample := make([]byte, min(size, SniffBytes))
 	n, err := r.ReadAt(sample, 0)
@@ -25,8 +26,11 @@ func WriteDocument(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) 
 	}
 	open := func() io.Reader {
 		all := io.NewSectionReader(r, 0, size)
-		if encoding == UTF16LE || encoding == UTF16BE {
+		switch {
+		case encoding == UTF16LE || encoding == UTF16BE:
 			return &utf16Reader{r: all, encoding: encoding}
+		case inPairs(encoding): // a backslash may be the second byte of a character
+			return &pairsReader{r: all, decode: newDecoder(encoding)}
 		}
 		return all
 	}
@@ -110,6 +114,45 @@ func (u *utf16Reader) isHigh(i int) bool {
 		i++
 	}
 	return u.buf[i]&0xfc == 0xd8
+}
+
+// pairsReader decodes an encoding of one or more bytes a character, to UTF-8.
+type pairsReader struct {
+	r      io.Reader
+	decode decoder
+	buf    []byte // read, but not decoded
+	out    []byte
+	space  []byte // all of the buffer of out
+	err    error
+}
+
+// pairsRead is how much pairsReader decodes at once, at least.
+const pairsRead = 64 << 10
+
+func (p *pairsReader) Read(b []byte) (int, error) {
+	for len(p.out) == 0 {
+		if p.err != nil {
+			return 0, p.err
+		}
+		from := len(p.buf)
+		p.buf = slices.Grow(p.buf, pairsRead)[:from+pairsRead]
+		n, err := io.ReadFull(p.r, p.buf[from:])
+		if err == io.ErrUnexpectedEOF {
+			err = io.EOF
+		}
+		p.err, p.buf = err, p.buf[:from+n]
+		// No character goes on with a byte below '0', so that one can be cut behind it.
+		end := 1 + bytes.LastIndexFunc(p.buf, func(r rune) bool { return r < '0' })
+		if err != nil || len(p.buf) > MaxRecord {
+			end = len(p.buf)
+		}
+		p.space, _ = p.decode.append(p.space[:0], p.buf[:end])
+		p.out = p.space
+		p.buf = p.buf[:copy(p.buf, p.buf[end:])]
+	}
+	n := copy(b, p.out)
+	p.out = p.out[n:]
+	return n, nil
 }
 
 // ReviewsIn weighs whether a table, of which sample is the beginning, holds reviews, for comparison

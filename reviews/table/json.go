@@ -3,7 +3,10 @@ package table
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"reviewlens/reviews"
 )
@@ -223,11 +226,16 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 	return keys
 }
 
-// appendJSONCells appends a line with members for these columns more; a line that is no object
-// stays as it is.
-func appendJSONCells(dst, line []byte, names *added, columns []int, r reviews.Result) []byte {
+// appendObject appends a line with members for the new columns more; a line that is no object, once
+// it is decoded, stays as it is.
+func (a *annotator) appendObject(dst, line []byte, names *added, r reviews.Result) []byte {
+	decoded := line
+	if !isASCII(line) { // a backslash may be the second byte of a character
+		a.line, _ = a.decode.append(a.line[:0], line)
+		decoded = a.line
+	}
 	members := 0
-	if !jsonMembers(line, func(_, _ []byte) { members++ }) {
+	if !jsonMembers(decoded, func(_, _ []byte) { members++ }) {
 		return append(dst, line...)
 	}
 	end := bytes.LastIndexByte(line, '}')
@@ -235,7 +243,28 @@ func appendJSONCells(dst, line []byte, names *added, columns []int, r reviews.Re
 	if members > 0 {
 		dst = append(dst, ',')
 	}
-	return append(appendJSONMembers(dst, names, columns, r), line[end:]...)
+	added := appendJSONMembers(nil, names, a.columns, r)
+	if !isUnicode(a.d.Encoding) {
+		added = escapeBeyondASCII(added)
+	}
+	return append(append(dst, added...), line[end:]...)
+}
+
+// escapeBeyondASCII is JSON in ASCII.
+func escapeBeyondASCII(b []byte) (out []byte) {
+	if isASCII(b) {
+		return b
+	}
+	for _, r := range string(b) {
+		if r < utf8.RuneSelf {
+			out = append(out, byte(r))
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out
 }
 
 // appendJSONMembers appends the members that a line gets.

@@ -3,12 +3,19 @@ package table
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"reviewlens/reviews"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 )
 
 const jsonLines = `{"overall": 5.0, "reviewText": "Works \"well\",\nsays \u00e9very\ud83d\ude0a one", "image": ["a", {"b": "}"}], "none": null}
@@ -147,6 +154,70 @@ func TestDoubleEncodedRecords(t *testing.T) {
 	for _, in := range []string{"\"Good, cheap\"\n\"Bad, dear, and loud\"\n\"Fine\"\n", "\"a\",\"b\"\n\"c\",\"d\"\n"} {
 		if d, err := Sniff([]byte(in), true); err != nil || d.DoubleEncoded {
 			t.Errorf("%q: %+v, %v", in, d, err)
+		}
+	}
+}
+
+// eastAsian are texts of which characters have a backslash for their second byte, the last one too.
+var eastAsian = map[string]string{
+	ShiftJIS: "とても見やすくて気に入りました。性能も十分です。これは料金の表",
+	Big5:     "這個產品的功能很好，我很喜歡，使用起來非常成功",
+	GBK:      "这个水壶很好用，我很喜欢，烧水也非常快，下次还会再买，花开两朶",
+}
+
+// encoded is a text in one of the encodings of eastAsian.
+func encoded(name, text string) string {
+	e := map[string]encoding.Encoding{ShiftJIS: japanese.ShiftJIS, Big5: traditionalchinese.Big5,
+		GBK: simplifiedchinese.GBK}[name]
+	return must(e.NewEncoder().String(text))
+}
+
+func TestDocumentsInPairs(t *testing.T) {
+	for name, text := range eastAsian {
+		var objects []string
+		for i := range 3000 { // more than is read at once
+			objects = append(objects, fmt.Sprintf(`{"review":"%s","n":%d}`, text, i))
+		}
+		in := encoded(name, `{"page": 1, "reviews": [`+strings.Join(objects, ",\n")+"]}")
+		want := strings.Join(objects, "\n") + "\n"
+		var out strings.Builder
+		r, err := WriteDocument(t.Context(), &out, strings.NewReader(in), int64(len(in)))
+		if err != nil || out.String() != want || r.Name() != "reviews" {
+			t.Errorf("%s: %v, %d bytes, want %d: %.200q", name, err, out.Len(), len(want),
+				out.String())
+		}
+	}
+}
+
+// A long text without a byte to divide it at is decoded whole.
+func TestPairsReader(t *testing.T) {
+	long := strings.Repeat(eastAsian[ShiftJIS], 5000)
+	in := encoded(ShiftJIS, long)
+	got, err := io.ReadAll(&pairsReader{r: iotest.HalfReader(strings.NewReader(in)),
+		decode: newDecoder(ShiftJIS)})
+	if err != nil || string(got) != long {
+		t.Errorf("%d bytes, %v, want %d", len(got), err, len(long))
+	}
+}
+
+func TestAnnotateObjectsInPairs(t *testing.T) {
+	for name, text := range eastAsian {
+		line := encoded(name, `{"n": 1, "review": "`+text+`"}`)
+		in := strings.Repeat(line+"\n", 3)
+		d, err := Sniff([]byte(in), true)
+		if err != nil || d.Encoding != name || len(d.Keys) != 2 {
+			t.Fatalf("%s: %+v, %v", name, d, err)
+		}
+		result := func(int) reviews.Result {
+			return reviews.Result{Score: reviews.Score{Positive: 0.5, Sentiment: reviews.Unsure},
+				Windows: 1, Topics: "味😀:negative"}
+		}
+		var out strings.Builder
+		err = AnnotateWith(&out, strings.NewReader(in), d, Output{Topics: true}, result)
+		want := line[:len(line)-1] + `,"sentiment":"unsure","positive":0.5000,"windows":1,` +
+			`"topics":"\u5473\ud83d\ude00:negative"}` + "\n"
+		if got := out.String(); err != nil || got != strings.Repeat(want, 3) {
+			t.Errorf("%s: %q, %v, want %q three times", name, got, err, want)
 		}
 	}
 }
