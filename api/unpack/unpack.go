@@ -5,6 +5,7 @@ package unpack
 
 import (
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -120,6 +121,9 @@ func open(
 			err = fmt.Errorf("%w; unpack it if it is no workbook, or save the sheet as CSV", err)
 		}
 		return t, base + ".csv", err
+	case table.MHTML:
+		t, err := write(func(w io.Writer, _ *Table) error { return writePages(ctx, w, r, size) })
+		return t, cmp.Or(name, "page.html"), err
 	case table.WebPage, table.OpenDocument:
 		*workbook = true
 		all := webTables(r, size)

@@ -22,6 +22,7 @@ const (
 	Zip          Form = "zip"
 	Workbook     Form = "workbook" // .xlsx
 	WebPage      Form = "web page" // with tables, such as those that programs save as .xls
+	MHTML        Form = "web page in MIME"
 	OpenDocument Form = "OpenDocument file"
 	Parquet      Form = "Parquet file"
 	DrawnTable   Form = "table drawn with lines" // as mysql, psql and Markdown write them
@@ -174,8 +175,8 @@ func markupForm(name string, head []byte) Form {
 	const looked = 4 << 10
 	top := bytes.ToLower(head[:min(len(head), looked)])
 	has := func(word string) bool { return bytes.Contains(top, []byte(word)) }
-	if bytes.HasPrefix(top, []byte("mime-version:")) && has("multipart/related") {
-		return WebPage // MHTML, which Excel writes as well
+	if has("mime-version:") && has("multipart/related") && headerField(top) {
+		return MHTML // as browsers, Excel and SSRS save pages, also under the name .xls
 	}
 	if len(top) == 0 || top[0] != '<' {
 		return Plain
@@ -201,6 +202,13 @@ func markupForm(name string, head []byte) Form {
 		return xmlDocument
 	}
 	return Plain
+}
+
+// headerField reports whether text begins as a message does: with the name of a field and a colon.
+func headerField(top []byte) bool {
+	name, _, ok := bytes.Cut(top, []byte(":"))
+	return ok && slices.Contains([]string{"mime-version", "from", "subject", "date", "content-type",
+		"snapshot-content-location", "x-document-type"}, string(name))
 }
 
 // linesForm tells what is written in lines, but not a row or a text in each.
@@ -372,7 +380,7 @@ func (f Form) Refusal(name string) string {
 		return "This is a zip archive, not text. Unpack it and take the table inside."
 	case Workbook:
 		return "This is a workbook, not text. Save the sheet as CSV."
-	case WebPage:
+	case WebPage, MHTML:
 		return "This is a web page" + saved + ", not a table. Open it in a spreadsheet program and save it as .xlsx or CSV."
 	case xmlWorkbook:
 		return "This is an XML spreadsheet" + saved + ", which is not read. Open it in a spreadsheet program and save it as .xlsx or CSV."

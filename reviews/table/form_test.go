@@ -40,6 +40,11 @@ func TestDetectForm(t *testing.T) {
 		{"Parquet", "a", "PAR1", Parquet},
 		{"a web page", "a.xls", "\n<HTML xmlns:x=\"y\"><body>", WebPage},
 		{"a web page in UTF-16", "a.xls", wide("<html><body>"), WebPage},
+		{"a web page in MIME", "a.xls", "MIME-Version: 1.0\r\n" +
+			"Content-Type: multipart/related;", MHTML},
+		{"a page that a browser saved", "a.mht", "From: <Saved by Blink>\r\nMIME-Version: 1.0\r\n" +
+			"Content-Type: multipart/related;", MHTML},
+		{"what names MIME", "a.csv", "review\nMIME-Version: 1.0 with multipart/related\n", Plain},
 		{"an XML spreadsheet", "a.xls", `<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`, xmlWorkbook},
 		{"tar", "reviews.csv", tarOf(t, "review,stars\n"+strings.Repeat("Lovely,5\n", 500)), archive},
 		{"what names tar", "a.csv", strings.Repeat("x", 256) + "\nustar is no archive\n" +
