@@ -64,7 +64,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
 	asked := in.asked(reading.asked)
-	d, err := in.sniff(asked)
+	d, err := in.sniff(ctx, asked)
 	if table.IsEmpty(err) {
 		fmt.Fprintf(c.stderr, "%s is empty, and so is the output\n", in.name)
 		return out.write(func(io.Writer) error { return nil })
@@ -94,7 +94,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 }
 
 // sniff guesses how the file is written; JSON lines have the members of all lines as columns.
-func (in *input) sniff(asked table.Asked) (table.Dialect, error) {
+func (in *input) sniff(ctx context.Context, asked table.Asked) (table.Dialect, error) {
 	sample := make([]byte, table.SniffBytes)
 	n, err := in.file.ReadAt(sample, 0)
 	if err != nil && err != io.EOF {
@@ -108,7 +108,14 @@ func (in *input) sniff(asked table.Asked) (table.Dialect, error) {
 	if err == nil && d.Keys != nil {
 		d.Keys, err = table.Keys(in.all(), d)
 	}
-	return d, err
+	if err != nil {
+		return d, err
+	}
+	size, err := table.SizeOf(in.file)
+	if err != nil {
+		return d, err
+	}
+	return table.Tail(ctx, in.file, size, d)
 }
 
 // say says how the file is read, or gives what is doubtful as an error where asked is strict.
