@@ -111,6 +111,10 @@ func TestScreens(t *testing.T) {
 				Job: &wire.Job{State: wire.Finished, Rows: 4,
 					Failed: []wire.Span{{First: 2, Last: 3}}}, Report: &all}}},
 			"rows 2 to 3 could not be scored"},
+		"job, a download that failed": {state.State{Screen: state.ScreenJob, JobKey: "k",
+			Jobs: []state.Job{{Key: "k", Name: "r.csv", Problem: "It broke.",
+				Job: &wire.Job{State: wire.Finished, Rows: 4}, Report: &all}}},
+			"Try it again."},
 		"no job": {state.State{Screen: state.ScreenJob, JobKey: "k"}, "not known on this device"},
 		"jobs": {state.State{
 			Jobs: []state.Job{{Key: "k", Name: "r.csv", Job: &wire.Job{State: wire.Waiting}}}},

@@ -99,7 +99,7 @@ func (a *App) jobScreen() app.UI {
 	body := []app.UI{app.Div().Class("titled").Body(app.H1().Text(j.Name),
 		app.Div().Class("exports", "noprint").Body(acts...))}
 	switch {
-	case j.Problem != "" || j.Job != nil && j.Job.State == wire.Failed:
+	case j.Report == nil && (j.Problem != "" || j.Job != nil && j.Job.State == wire.Failed):
 		body = append(body, widget.Trouble("job-trouble", j.Text(),
 			"Delete it and leave the file again, or have it scored from here.", nil))
 	case j.Report == nil:
@@ -118,6 +118,9 @@ func (a *App) jobScreen() app.UI {
 			app.P().ID("job-text").Aria("live", "polite").
 				Text(strings.ToUpper(j.Text()[:1])+j.Text()[1:]+". "+note)))
 	default:
+		if j.Problem != "" {
+			body = append(body, widget.Trouble("job-trouble", j.Problem, "Try it again.", nil))
+		}
 		text := format.Plural(j.Job.Rows, "row", "rows") + " · model " + j.Job.Model +
 			" · on the server until " + j.Job.Expires.Local().Format("2 Jan 2006, 15:04")
 		for _, span := range j.Job.Failed {
@@ -133,7 +136,12 @@ func (a *App) jobScreen() app.UI {
 	return app.Section().Class("read").Body(body...)
 }
 
-func (a *App) onDeleteJob(ctx app.Context, e app.Event) { page.RemoveJob(a.state.JobKey) }
+func (a *App) onDeleteJob(ctx app.Context, e app.Event) {
+	if j := a.state.Job(a.state.JobKey); j != nil {
+		j.Problem = "" // of the last try
+	}
+	page.RemoveJob(a.state.JobKey)
+}
 
 func (a *App) onJobReport(ctx app.Context, e app.Event) {
 	s := state.OfJob(a.state.Job(a.state.JobKey))
@@ -143,5 +151,6 @@ func (a *App) onJobReport(ctx app.Context, e app.Event) {
 func (a *App) onJobResult(ctx app.Context, e app.Event) {
 	a.state.Downloading = true
 	j := a.state.Job(a.state.JobKey)
+	j.Problem = "" // of the last try
 	page.SaveJob(j.Key, base(j.Name)+"-scored"+path.Ext(j.Name))
 }

@@ -17,6 +17,9 @@ function refusal(status, text) {
   return Object.assign(new Error(said ?? `The server answered ${status}.`), { status });
 }
 
+// because is an error that says what could not be done, and why.
+const because = (what, { message, status }) => Object.assign(new Error(`${what}: ${message.replace(/\.$/, "")}.`), { status });
+
 async function ask(method, path, token, headers = {}) {
   const response = await fetch("/v1/jobs" + path, { method, headers: { ...headers, ...bearer(token()) } });
   if (!response.ok) throw refusal(response.status, await response.text());
@@ -106,7 +109,7 @@ export async function remove(key, token, tell) {
   try {
     if (known) await ask("DELETE", "/" + known.id, token);
   } catch (error) {
-    if (error.status !== 404) return tell({ key, name: known.name, problem: error.message });
+    if (error.status !== 404) return tell({ key, name: known.name, problem: because("It could not be deleted", error).message });
   }
   forget(key, tell);
   uploads.get(key)?.abort();
@@ -115,5 +118,9 @@ export async function remove(key, token, tell) {
 // result is the file with its scores.
 export async function result(key, token) {
   const { id } = list().find((job) => job.key === key);
-  return (await ask("GET", `/${id}/result`, token)).blob();
+  try {
+    return await (await ask("GET", `/${id}/result`, token)).blob();
+  } catch (error) {
+    throw because("The file with its scores could not be fetched", error);
+  }
 }

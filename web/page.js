@@ -291,7 +291,7 @@ window.reviewlens = (() => {
     async watchJobs() {
       if ((localStorage.getItem("jobs") ?? "[]") !== "[]") (await jobs()).watchAll(asks, tellJob);
     },
-    removeJob: async (key) => (await jobs()).remove(key, asks, tellJob),
+    removeJob: (key) => jobs().then(({ remove }) => remove(key, asks, tellJob), (error) => tellJob({ key, problem: error.message })),
     async saveJob(key, name) {
       try {
         this.save(name, await (await jobs()).result(key, asks));

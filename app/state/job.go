@@ -19,11 +19,12 @@ type Job struct {
 	Sent    int64            `json:"sent"` // of Bytes
 	Job     *wire.Job        `json:"job"`  // nil while the file is being sent
 	Report  *message.Summary `json:"report"`
-	Problem string           `json:"problem"`
+	Problem string           `json:"problem"` // with the last thing that was asked of it
 	Gone    bool             `json:"gone"`
 }
 
-// TakeJob takes over what was told of a job.
+// TakeJob takes over what was told of a job. A problem alone, as with a download, leaves what is
+// known of the job.
 func (s *State) TakeJob(j Job) {
 	for i := range s.Jobs {
 		switch {
@@ -31,6 +32,8 @@ func (s *State) TakeJob(j Job) {
 			continue
 		case j.Gone:
 			s.Jobs = append(s.Jobs[:i:i], s.Jobs[i+1:]...)
+		case j.Problem != "" && j.Job == nil:
+			s.Jobs[i].Problem = j.Problem
 		default:
 			s.Jobs[i] = j
 		}
@@ -54,7 +57,7 @@ func (s *State) Job(key string) *Job {
 // Text says how far a job is.
 func (j *Job) Text() string {
 	switch {
-	case j.Problem != "":
+	case j.Problem != "" && j.Report == nil:
 		return j.Problem
 	case j.Job == nil || j.Job.Upload != nil:
 		return "sending, " + format.Bytes(j.Sent) + " of " + format.Bytes(j.Bytes)

@@ -64,6 +64,32 @@ test("its numbers, its report and its file; deleted, it is gone from both", asyn
   await page.close();
 });
 
+test("a download and a deletion that fail leave its numbers, and can be tried again", async () => {
+  const page = await open(chromium, server.url);
+  page.removeAllListeners("console"); // the browser reports the status
+  await left(page);
+  await page.waitForSelector("#watch.done");
+  await page.route("**/v1/jobs/*/result", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ detail: "It is busy." }) }));
+  await page.click("#download:not([disabled])");
+  await page.waitForSelector("#job-trouble");
+  assert.match(await page.textContent("#job-trouble"), /The file with its scores could not be fetched: It is busy\..*Try it again\./s);
+  assert.equal(await page.textContent("h1"), "orders.csv");
+  assert.ok(await page.locator("#split tr").count() > 1);
+  await page.unroute("**/v1/jobs/*/result");
+  assert.equal((await saved(page, folder)).name, "orders-scored.csv");
+  assert.equal(await page.locator("#job-trouble").count(), 0);
+
+  await page.route("**/v1/jobs/*", (route) => (route.request().method() === "DELETE" ? route.abort() : route.fallback()));
+  await page.click("#delete-job");
+  await page.waitForSelector("#job-trouble");
+  assert.match(await page.textContent("#job-trouble"), /It could not be deleted/);
+  assert.ok(await page.locator("#split tr").count() > 1);
+  await page.unroute("**/v1/jobs/*");
+  await page.click("#delete-job");
+  await page.waitForSelector("#no-job");
+  await page.close();
+});
+
 test("one that is refused says why", async () => {
   const page = await open(chromium, server.url);
   page.removeAllListeners("console"); // the browser reports the status
