@@ -40,6 +40,7 @@ func (a *App) onKeyGiven(ctx app.Context, e app.Event) {
 // authenticated goes on with what waited for the server to know who asks.
 func (a *App) authenticated() {
 	a.state.Locked = nil
+	a.state.UnlockJobs()
 	page.WatchJobs()
 	a.refreshHistory()
 }

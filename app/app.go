@@ -156,7 +156,7 @@ func (a *App) hear(ctx app.Context, args []app.Value) {
 	case "job":
 		var j state.Job
 		if err := json.Unmarshal([]byte(args[1].String()), &j); err == nil {
-			ctx.Dispatch(func(app.Context) { a.state.TakeJob(j) })
+			ctx.Dispatch(func(app.Context) { a.takeJob(j) })
 		}
 	case "topics":
 		text := args[1].String()

@@ -103,20 +103,7 @@ func (a *App) jobScreen() app.UI {
 		body = append(body, widget.Trouble("job-trouble", j.Text(),
 			"Delete it and leave the file again, or have it scored from here.", nil))
 	case j.Report == nil:
-		bar := app.Progress().ID("progress").Class("bar").Aria("label", "How far it is")
-		switch {
-		case j.Job == nil || j.Job.Upload != nil:
-			bar = bar.Max(max(1, j.Bytes)).Value(strconv.FormatInt(j.Sent, 10))
-		case j.Job.Rows > 0:
-			bar = bar.Max(j.Job.Rows).Value(strconv.Itoa(j.Job.Done))
-		}
-		note := "This page can be closed: the server goes on."
-		if j.Job == nil || j.Job.Upload != nil {
-			note = "Keep this page open until all is sent."
-		}
-		body = append(body, app.Div().ID("watch").Class("watch").Body(bar,
-			app.P().ID("job-text").Aria("live", "polite").
-				Text(strings.ToUpper(j.Text()[:1])+j.Text()[1:]+". "+note)))
+		body = append(body, jobProgress(j))
 	default:
 		if j.Problem != "" {
 			body = append(body, widget.Trouble("job-trouble", j.Problem, "Try it again.", nil))
@@ -134,6 +121,41 @@ func (a *App) jobScreen() app.UI {
 		}
 	}
 	return app.Section().Class("read").Body(body...)
+}
+
+// jobProgress says how far a job is that has not ended.
+func jobProgress(j *state.Job) app.UI {
+	bar := app.Progress().ID("progress").Class("bar").Aria("label", "How far it is")
+	note := ""
+	switch {
+	case j.Job == nil || j.Job.Upload != nil:
+		bar = bar.Max(max(1, j.Bytes)).Value(strconv.FormatInt(j.Sent, 10))
+		if j.Sending() || j.Job != nil {
+			note = " Keep this page open until all is sent."
+		}
+	default:
+		note = " This page can be closed: the server goes on."
+		if j.Job.Rows > 0 {
+			bar = bar.Max(j.Job.Rows).Value(strconv.Itoa(j.Job.Done))
+		}
+	}
+	return app.Div().ID("watch").Class("watch").Body(bar,
+		app.P().ID("job-text").Aria("live", "polite").
+			Text(strings.ToUpper(j.Text()[:1])+j.Text()[1:]+"."+note))
+}
+
+// takeJob takes over what was told of a job. Where the server wants to know who asks, a sign-in
+// that is over is renewed, and the worker asks how people say who they are.
+func (a *App) takeJob(j state.Job) {
+	if !a.state.TakeJob(j) {
+		return
+	}
+	if !a.state.Renewing {
+		a.state.Renewing = page.Renew()
+	}
+	if a.state.SignIn == nil {
+		a.send(message.Command{Name: message.Past}, nil)
+	}
 }
 
 func (a *App) onDeleteJob(ctx app.Context, e app.Event) {

@@ -6,6 +6,7 @@ const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const watched = new Set();
 const gone = new Set(); // keys of those that were deleted
 const uploads = new Map(); // key -> request
+const unsent = new Map(); // key -> what sends it once the server knows who asks
 
 const bearer = (token) => (token ? { Authorization: "Bearer " + token } : {});
 
@@ -55,19 +56,22 @@ async function put(id, file, key, token, sent) {
 }
 
 // leave makes a job of a file and watches it. apart: the file goes where the job says.
-export async function leave({ key, name, query, type, apart }, file, token, tell) {
+export async function leave(job, file, token, tell) {
+  const { key, name, query, type, apart } = job;
   const sent = (bytes) => gone.has(key) || tell({ key, name, bytes: file.size, sent: bytes });
   sent(0);
   try {
     const headers = { "Content-Type": type, "Idempotency-Key": key };
-    const job = apart
+    const { id } = apart
       ? await (await ask("POST", `?${query}&bytes=${file.size}`, token, headers)).json()
       : JSON.parse(await send("POST", "/v1/jobs?" + query, { ...headers, ...bearer(token()) }, file, key, sent));
-    store([{ key, id: job.id, name }, ...list()]);
-    if (apart) await put(job.id, file, key, token, sent);
-    watch({ key, id: job.id, name }, token, tell);
+    store([{ key, id, name }, ...list().filter((job) => job.key !== key)]);
+    if (apart) await put(id, file, key, token, sent);
+    watch({ key, id, name }, token, tell);
   } catch (error) {
-    if (!gone.has(key)) tell({ key, name, problem: error.message });
+    if (gone.has(key)) return;
+    if (error.status === 401) unsent.set(key, () => leave(job, file, token, tell)); // its key is that of the first try
+    tell({ key, name, problem: error.message, status: error.status });
   }
 }
 
@@ -81,24 +85,32 @@ async function watch({ key, id, name }, token, tell) {
 
 async function follow({ key, id, name }, token, tell) {
   while (!gone.has(key)) {
+    const asks = token();
     try {
       const job = await (await ask("GET", "/" + id, token)).json();
       const report = job.state === "finished" ? await (await ask("GET", `/${id}/report`, token)).json() : undefined;
       if (!gone.has(key)) tell({ key, name, job, report });
       if (job.state === "finished" || job.state === "failed") return;
     } catch (error) {
+      if (error.status === 401 && asks !== token()) continue; // somebody has signed in meanwhile
       if (error.status === 404) return forget(key, tell);
-      if (error.status >= 400 && error.status < 500 && error.status !== 429) return tell({ key, name, problem: error.message });
+      if (error.status >= 400 && error.status < 500 && error.status !== 429) return tell({ key, name, problem: error.message, status: error.status });
     }
     await sleep(1500);
   }
 }
 
-// watchAll goes on with those of earlier visits.
-export const watchAll = (token, tell) => list().forEach((job) => watch(job, token, tell));
+// watchAll goes on with those of earlier visits, and with those of which the server wanted to know who asks.
+export function watchAll(token, tell) {
+  const again = [...unsent.values()];
+  unsent.clear();
+  again.forEach((leave) => leave());
+  list().forEach((job) => watch(job, token, tell));
+}
 
 function forget(key, tell) {
   gone.add(key);
+  unsent.delete(key);
   store(list().filter((job) => job.key !== key));
   tell({ key, gone: true });
 }
@@ -109,7 +121,7 @@ export async function remove(key, token, tell) {
   try {
     if (known) await ask("DELETE", "/" + known.id, token);
   } catch (error) {
-    if (error.status !== 404) return tell({ key, name: known.name, problem: because("It could not be deleted", error).message });
+    if (error.status !== 404) return tell({ key, name: known.name, problem: because("It could not be deleted", error).message, status: error.status });
   }
   forget(key, tell);
   uploads.get(key)?.abort();

@@ -148,7 +148,11 @@ window.reviewlens = (() => {
   }
 
   // Files that are left to the server. Their list outlives the tab, and no network is asked where there is none of them.
-  const jobs = () => import("/web/jobs.js");
+  let hasJobs = false;
+  const jobs = () => {
+    hasJobs = true;
+    return import("/web/jobs.js");
+  };
   const asks = () => kept("tokens")?.id ?? sessionStorage.getItem("key") ?? "";
   const tellJob = (job) => tell("job", JSON.stringify(job));
 
@@ -289,14 +293,14 @@ window.reviewlens = (() => {
       return job.key;
     },
     async watchJobs() {
-      if ((localStorage.getItem("jobs") ?? "[]") !== "[]") (await jobs()).watchAll(asks, tellJob);
+      if (hasJobs || (localStorage.getItem("jobs") ?? "[]") !== "[]") (await jobs()).watchAll(asks, tellJob);
     },
     removeJob: (key) => jobs().then(({ remove }) => remove(key, asks, tellJob), (error) => tellJob({ key, problem: error.message })),
     async saveJob(key, name) {
       try {
         this.save(name, await (await jobs()).result(key, asks));
       } catch (error) {
-        tellJob({ key, name, problem: error.message });
+        tellJob({ key, name, problem: error.message, status: error.status });
       }
       tell("saved");
     },

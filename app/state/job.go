@@ -3,6 +3,7 @@ package state
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,20 +21,40 @@ type Job struct {
 	Job     *wire.Job        `json:"job"`  // nil while the file is being sent
 	Report  *message.Summary `json:"report"`
 	Problem string           `json:"problem"` // with the last thing that was asked of it
+	Status  int              `json:"status"`  // of the answer that Problem is; see Locked
 	Gone    bool             `json:"gone"`
 }
 
-// TakeJob takes over what was told of a job. A problem alone, as with a download, leaves what is
-// known of the job.
-func (s *State) TakeJob(j Job) {
+// Locked reports whether the server wants to know who asks for the job.
+func (j *Job) Locked() bool { return j.Status == 401 }
+
+// Sending reports whether this page sends the file.
+func (j *Job) Sending() bool {
+	return j.Job == nil && j.Bytes > 0 && j.Problem == "" && !j.Locked()
+}
+
+// TakeJob takes over what was told of a job, and reports whether the server wants to know who asks
+// for jobs since then. A problem alone, as with a download, leaves what is known of the job.
+func (s *State) TakeJob(j Job) (locked bool) {
+	before := s.jobsLocked()
+	if j.Locked() {
+		j.Problem = "" // WantsKey says it
+	}
+	s.takeJob(j)
+	return !before && s.jobsLocked()
+}
+
+func (s *State) takeJob(j Job) {
 	for i := range s.Jobs {
 		switch {
 		case s.Jobs[i].Key != j.Key:
 			continue
 		case j.Gone:
 			s.Jobs = append(s.Jobs[:i:i], s.Jobs[i+1:]...)
+		case j.Locked():
+			s.Jobs[i].Status = j.Status
 		case j.Problem != "" && j.Job == nil:
-			s.Jobs[i].Problem = j.Problem
+			s.Jobs[i].Problem, s.Jobs[i].Status = j.Problem, j.Status
 		default:
 			s.Jobs[i] = j
 		}
@@ -41,6 +62,20 @@ func (s *State) TakeJob(j Job) {
 	}
 	if !j.Gone {
 		s.Jobs = append(s.Jobs, j)
+	}
+}
+
+// jobsLocked reports whether the server wants to know who asks for a job.
+func (s *State) jobsLocked() bool {
+	return slices.ContainsFunc(s.Jobs, func(j Job) bool { return j.Locked() })
+}
+
+// UnlockJobs notes that jobs are asked for anew, by somebody whom the server may know.
+func (s *State) UnlockJobs() {
+	for i := range s.Jobs {
+		if s.Jobs[i].Locked() {
+			s.Jobs[i].Status = 0
+		}
 	}
 }
 
@@ -59,6 +94,10 @@ func (j *Job) Text() string {
 	switch {
 	case j.Problem != "" && j.Report == nil:
 		return j.Problem
+	case j.Job == nil && j.Locked():
+		return "waits until you say who you are"
+	case j.Job == nil && !j.Sending():
+		return "being asked for"
 	case j.Job == nil || j.Job.Upload != nil:
 		return "sending, " + format.Bytes(j.Sent) + " of " + format.Bytes(j.Bytes)
 	case j.Job.State == wire.Waiting:

@@ -32,6 +32,51 @@ func TestTakeJobProblem(t *testing.T) {
 	}
 }
 
+// Where the server wants to know who asks, the job stays as it was, and the page asks; once.
+func TestTakeJobLocked(t *testing.T) {
+	s := State{Screen: ScreenJob, JobKey: "k"}
+	running := Job{Key: "k", Name: "r.csv", Job: &wire.Job{State: wire.Running, Rows: 4, Done: 3}}
+	if s.TakeJob(running) {
+		t.Error("it is asked who asks, though the job was told")
+	}
+	refused := Job{Key: "k", Name: "r.csv", Problem: "This server wants an API key.", Status: 401}
+	if !s.TakeJob(refused) || s.TakeJob(Job{Key: "new", Name: "n.csv", Status: 401}) {
+		t.Error("it is to be asked once who asks")
+	}
+	j := s.Job("k")
+	if j.Job != running.Job || j.Problem != "" || j.Text() != "3 of 4 rows scored" {
+		t.Errorf("it has become %+v", j)
+	}
+	if text := s.Job("new").Text(); text != "waits until you say who you are" {
+		t.Errorf("one of an earlier visit: %s", text)
+	}
+	if s.WantsKey() != nil {
+		t.Error("it asks before it is known how people say who they are")
+	}
+	s.Past = &message.PastRuns{Looking: true}
+	if s.WantsKey() != nil {
+		t.Error("it asks while the worker is asking")
+	}
+	s.Past = &message.PastRuns{}
+	for screen, want := range map[Screen]bool{ScreenJob: true, ScreenHome: true,
+		ScreenResults: false} {
+		s.Screen = screen
+		if asks := s.WantsKey() != nil; asks != want {
+			t.Errorf("on screen %q it asks: %v", screen, asks)
+		}
+	}
+	s.Screen = ScreenHome
+	if s.UnlockJobs(); s.WantsKey() != nil || s.Job("new").Text() != "being asked for" {
+		t.Errorf("a key was given: %+v", s.Jobs)
+	}
+	if !s.TakeJob(refused) {
+		t.Error("another key is not asked for")
+	}
+	if s.TakeJob(running); s.WantsKey() != nil || *s.Job("k") != running {
+		t.Errorf("told again: %+v", s.Jobs)
+	}
+}
+
 // A server reads a file with the columns that the page shows.
 func TestJobQuery(t *testing.T) {
 	p := message.Preview{Header: []string{"pros", "cons", "at"},

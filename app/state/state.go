@@ -380,12 +380,15 @@ func (s *State) ToScore() int {
 }
 
 // WantsKey says why the server wants to know who asks, nil where it does not: in the midst of
-// scoring, or for what is looked at.
+// scoring, or for what is looked at or was left to it.
 func (s *State) WantsKey() *message.Problem {
 	looks := s.Screen == ScreenHistory || s.Screen == ScreenRun
 	switch {
 	case s.Locked != nil:
 		return s.Locked
+	case (s.Screen == ScreenJob || s.Screen == ScreenHome) && s.jobsLocked() && s.knowsWho():
+		return &message.Problem{Detail: "The server shows what was left to it to those it knows.",
+			WayOut: "Say who you are, and it is here again."}
 	case looks && s.PastProblem != nil && s.PastProblem.SignIn:
 		return s.PastProblem
 	case s.Screen == ScreenHistory && s.Past != nil && s.Past.Locked:
@@ -394,6 +397,9 @@ func (s *State) WantsKey() *message.Problem {
 	}
 	return nil
 }
+
+// knowsWho reports whether the server was asked how people say who they are.
+func (s *State) knowsWho() bool { return s.SignIn != nil || s.Past != nil && !s.Past.Looking }
 
 // takeCorrection takes over what the worker kept.
 func (s *State) takeCorrection(c *message.Correction) {

@@ -8,7 +8,7 @@ import { provider } from "../oidc.mjs";
 import { axe, open, results } from "../helpers.mjs";
 
 const id = await provider("page");
-const { chromium, server, folder } = await stage((folder) => ["-history", join(folder, "history.db"), "-oidc-issuer", id.url, "-oidc-client", "page"]);
+const { chromium, server, folder } = await stage((folder) => ["-history", join(folder, "history.db"), "-oidc-issuer", id.url, "-oidc-client", "page", "-jobs", join(folder, "jobs")]);
 after(() => id.stop());
 beforeEach(() => Object.assign(id, { seconds: 3600, refresh: true, wrong: {} }));
 
@@ -103,6 +103,37 @@ test("what the server keeps is the person's, and signing out ends it", async () 
   await page.click("#back");
   await page.waitForSelector("#locked");
   assert.match(await page.innerText("#runs .run"), /on this device\s/);
+  await page.close();
+});
+
+test("a file that was left to the server is found in another tab, which asks who is there", async () => {
+  const page = await visit();
+  const path = join(folder, "left.csv");
+  await writeFile(path, "stars,review\n5,I love it.\n1,It broke and nobody answers.\n");
+  await page.setInputFiles("#file", path);
+  await page.waitForSelector("#locked");
+  await signIn(page);
+  await page.waitForSelector("#start:not([disabled])");
+  await page.click("#leave-it summary");
+  await page.click("#leave");
+  await page.waitForSelector("#watch.done");
+  const address = page.url();
+
+  const other = await page.context().newPage();
+  await other.goto(server.url);
+  await other.waitForSelector("#locked");
+  assert.match(await other.innerText("#locked"), /shows what was left to it to those it knows.*Sign in at 127\.0\.0\.1:\d+/s);
+  assert.match(await other.innerText("#jobs"), /left\.csv · waits until you say who you are/);
+  await other.goto(address);
+  await other.waitForSelector("#locked");
+  assert.equal(await other.locator("#job-trouble").count(), 0);
+  assert.deepEqual(await axe(other, "a job that waits for a sign-in"), []);
+  await signIn(other);
+  await other.waitForSelector("#watch.done");
+  assert.equal(await other.locator("#locked").count(), 0);
+  await other.close();
+  await page.click("#delete-job");
+  await page.waitForSelector("#no-job");
   await page.close();
 });
 
