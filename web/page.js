@@ -97,12 +97,14 @@ window.reviewlens = (() => {
   };
   if (location.search === "?shared") takeShared();
 
-  // Signing in (web/signin.js). Tokens stay in this tab: sessionStorage. One that can be renewed is, a minute before it ends.
+  // Signing in (web/signin.js). Tokens stay in this tab: sessionStorage. One that can be renewed is, a minute before it ends;
+  // where the provider gives no answer, again half a minute later, or once there is a network.
   const kept = (name) => JSON.parse(sessionStorage.getItem(name)); // {at, id, refresh, until}
   const signer = () => import("/web/signin.js");
-  let pending = null, timer = 0, renewed = 0;
+  let pending = null, timer = 0, renewed = 0, again = false;
   const take = (at, tokens) => {
     sessionStorage.setItem("tokens", JSON.stringify({ at, ...tokens }));
+    again = false;
     give(tokens.id);
     watch();
     tell("signed", true, "");
@@ -117,14 +119,19 @@ window.reviewlens = (() => {
     const before = kept("tokens");
     if (!before) return;
     renewed = Date.now();
+    again = false;
+    const same = () => kept("tokens")?.refresh === before.refresh; // nobody has signed in or out meanwhile
     try {
       const tokens = await (await signer()).renew(before.at, before.refresh);
-      if (kept("tokens")) take(before.at, tokens); // nobody has signed out meanwhile
+      if (same()) return take(before.at, tokens);
     } catch (error) {
-      if (!(error instanceof TypeError)) sessionStorage.removeItem("tokens"); // that is no answer: a later try may have one
-      tell("signed", false, "");
+      again = same() && (error instanceof TypeError || error.cause?.status >= 500); // no network, or a provider that is down
+      if (again) timer = setTimeout(renew, 30_000);
+      else if (same()) sessionStorage.removeItem("tokens");
     }
+    tell("signed", false, "");
   };
+  addEventListener("online", () => again && renew());
   const finish = async (at, begun, answer) => {
     try {
       take(at, await (await signer()).finish(at, begun, answer));

@@ -161,6 +161,33 @@ test("a sign-in that is over is renewed without a word, and asked for again wher
   await page.close();
 });
 
+test("a renewal without an answer is tried again once there is a network", async () => {
+  const page = await visit();
+  let cut = true, refused = 0;
+  await page.route(id.url + "/token", async (route) => {
+    if (!cut || !route.request().postData()?.includes("grant_type=refresh_token")) return route.continue();
+    refused++;
+    if (refused === 1) await route.abort();
+    else await route.fulfill({ status: 503, headers: { "Access-Control-Allow-Origin": "*" }, body: "" });
+  });
+  id.seconds = 61; // renewed a second later
+  await ask(page);
+  await signIn(page);
+  await verdict(page);
+  const first = await tokens(page);
+  while (refused < 1) await page.waitForTimeout(100);
+  await page.waitForTimeout(300);
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  while (refused < 2) await page.waitForTimeout(100);
+  await page.waitForTimeout(300);
+  assert.equal((await tokens(page))?.id, first.id); // it is still signed in
+  cut = false;
+  id.seconds = 3600;
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.waitForFunction((id) => JSON.parse(sessionStorage.getItem("tokens")).id !== id, first.id, { timeout: 10_000 });
+  await page.close();
+});
+
 test("an answer with another nonce, audience or issuer, or a refusal, signs nobody in", async () => {
   const page = await visit();
   await ask(page);
