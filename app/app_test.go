@@ -115,6 +115,10 @@ func TestScreens(t *testing.T) {
 			Jobs: []state.Job{{Key: "k", Name: "r.csv", Problem: "It broke.",
 				Job: &wire.Job{State: wire.Finished, Rows: 4}, Report: &all}}},
 			"Try it again."},
+		"job, not sent whole": {state.State{Screen: state.ScreenJob, JobKey: "k",
+			Jobs: []state.Job{{Key: "k", Name: "r.csv",
+				Job: &wire.Job{State: wire.Waiting, Upload: &wire.Upload{}}}}},
+			"If another tab is sending it, keep that one open."},
 		"job, locked": {state.State{Screen: state.ScreenJob, JobKey: "k",
 			Past: &message.PastRuns{}, Jobs: []state.Job{{Key: "k", Name: "r.csv", Status: 401}}},
 			"API key, kept in this tab only"},
@@ -122,6 +126,10 @@ func TestScreens(t *testing.T) {
 		"jobs": {state.State{
 			Jobs: []state.Job{{Key: "k", Name: "r.csv", Job: &wire.Job{State: wire.Waiting}}}},
 			"waits for its turn"},
+		"jobs, not sent whole": {state.State{
+			Jobs: []state.Job{{Key: "k", Name: "r.csv",
+				Job: &wire.Job{State: wire.Waiting, Upload: &wire.Upload{}}}}},
+			" · not sent whole"},
 		"jobs, locked": {state.State{SignIn: &wire.SignIn{Authorize: "https://id.example/in"},
 			Jobs: []state.Job{{Key: "k", Name: "r.csv", Status: 401}}}, "Sign in at id.example"},
 		"no rows": {state.State{Screen: state.ScreenCheck, File: "r.csv", Preview: preview,

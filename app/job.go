@@ -102,6 +102,11 @@ func (a *App) jobScreen() app.UI {
 	case j.Report == nil && (j.Problem != "" || j.Job != nil && j.Job.State == wire.Failed):
 		body = append(body, widget.Trouble("job-trouble", j.Text(),
 			"Delete it and leave the file again, or have it scored from here.", nil))
+	case j.NotSent():
+		body = append(body, widget.Trouble("job-trouble",
+			"It was not sent whole: the page that sent it was closed, or lost its connection.",
+			"If another tab is sending it, keep that one open. If none is, delete it and leave "+
+				"the file again, or have it scored from here.", nil))
 	case j.Report == nil:
 		body = append(body, jobProgress(j))
 	default:
@@ -128,9 +133,9 @@ func jobProgress(j *state.Job) app.UI {
 	bar := app.Progress().ID("progress").Class("bar").Aria("label", "How far it is")
 	note := ""
 	switch {
-	case j.Job == nil || j.Job.Upload != nil:
+	case j.Job == nil:
 		bar = bar.Max(max(1, j.Bytes)).Value(strconv.FormatInt(j.Sent, 10))
-		if j.Sending() || j.Job != nil {
+		if j.Sending() {
 			note = " Keep this page open until all is sent."
 		}
 	default:

@@ -5,7 +5,8 @@ const store = (all) => localStorage.setItem("jobs", JSON.stringify(all));
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const watched = new Set();
 const gone = new Set(); // keys of those that were deleted
-const uploads = new Map(); // key -> request
+const sending = new Set(); // keys of those that this page sends
+const uploads = new Map(); // key -> request whose file is on its way
 const unsent = new Map(); // key -> what sends it once the server knows who asks
 
 const bearer = (token) => (token ? { Authorization: "Bearer " + token } : {});
@@ -35,6 +36,7 @@ function send(method, url, headers, file, key, sent) {
     request.open(method, url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded }) => sent(loaded);
+    request.upload.onload = () => uploads.delete(key);
     request.onload = () => (request.status < 300 ? done(request.responseText) : fail(refusal(request.status, request.responseText)));
     request.onerror = request.onabort = () => fail(new Error("The connection broke while the file was sent."));
     request.onloadend = () => uploads.delete(key);
@@ -46,7 +48,7 @@ function send(method, url, headers, file, key, sent) {
 async function put(id, file, key, token, sent) {
   for (let tries = 1; ; tries++) {
     const { upload } = await (await ask("GET", "/" + id, token)).json();
-    if (!upload) return; // it has arrived
+    if (!upload || gone.has(key)) return; // it has arrived, or shall not
     try {
       return await send("PUT", upload.url, upload.headers, file, key, sent);
     } catch (error) {
@@ -59,6 +61,7 @@ async function put(id, file, key, token, sent) {
 export async function leave(job, file, token, tell) {
   const { key, name, query, type, apart } = job;
   const sent = (bytes) => gone.has(key) || tell({ key, name, bytes: file.size, sent: bytes });
+  sending.add(key);
   sent(0);
   try {
     const headers = { "Content-Type": type, "Idempotency-Key": key };
@@ -66,16 +69,20 @@ export async function leave(job, file, token, tell) {
       ? await (await ask("POST", `?${query}&bytes=${file.size}`, token, headers)).json()
       : JSON.parse(await send("POST", "/v1/jobs?" + query, { ...headers, ...bearer(token()) }, file, key, sent));
     store([{ key, id, name }, ...list().filter((job) => job.key !== key)]);
+    if (gone.delete(key)) return await remove(key, token, tell); // it was deleted before it had an ID
     if (apart) await put(id, file, key, token, sent);
     watch({ key, id, name }, token, tell);
   } catch (error) {
     if (gone.has(key)) return;
     if (error.status === 401) unsent.set(key, () => leave(job, file, token, tell)); // its key is that of the first try
     tell({ key, name, problem: error.message, status: error.status });
+  } finally {
+    sending.delete(key);
   }
 }
 
-// watch tells how far a job is until it ends. What may pass is asked again.
+// watch tells how far a job is until it ends. What may pass is asked again. A file that this page does not send may be sent by
+// another one yet: the page tells that it has not arrived, and goes on to ask.
 async function watch({ key, id, name }, token, tell) {
   if (watched.has(key)) return;
   watched.add(key);
@@ -89,7 +96,7 @@ async function follow({ key, id, name }, token, tell) {
     try {
       const job = await (await ask("GET", "/" + id, token)).json();
       const report = job.state === "finished" ? await (await ask("GET", `/${id}/report`, token)).json() : undefined;
-      if (!gone.has(key)) tell({ key, name, job, report });
+      if (!gone.has(key) && !(job.upload && sending.has(key))) tell({ key, name, job, report });
       if (job.state === "finished" || job.state === "failed") return;
     } catch (error) {
       if (error.status === 401 && asks !== token()) continue; // somebody has signed in meanwhile

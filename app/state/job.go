@@ -18,7 +18,7 @@ type Job struct {
 	Name    string           `json:"name"`
 	Bytes   int64            `json:"bytes"`
 	Sent    int64            `json:"sent"` // of Bytes
-	Job     *wire.Job        `json:"job"`  // nil while the file is being sent
+	Job     *wire.Job        `json:"job"`  // nil while this page sends the file
 	Report  *message.Summary `json:"report"`
 	Problem string           `json:"problem"` // with the last thing that was asked of it
 	Status  int              `json:"status"`  // of the answer that Problem is; see Locked
@@ -32,6 +32,9 @@ func (j *Job) Locked() bool { return j.Status == 401 }
 func (j *Job) Sending() bool {
 	return j.Job == nil && j.Bytes > 0 && j.Problem == "" && !j.Locked()
 }
+
+// NotSent reports whether the server waits for the file, which this page does not send.
+func (j *Job) NotSent() bool { return j.Job != nil && j.Job.Upload != nil }
 
 // TakeJob takes over what was told of a job, and reports whether the server wants to know who asks
 // for jobs since then. A problem alone, as with a download, leaves what is known of the job.
@@ -98,7 +101,9 @@ func (j *Job) Text() string {
 		return "waits until you say who you are"
 	case j.Job == nil && !j.Sending():
 		return "being asked for"
-	case j.Job == nil || j.Job.Upload != nil:
+	case j.NotSent():
+		return "not sent whole"
+	case j.Job == nil:
 		return "sending, " + format.Bytes(j.Sent) + " of " + format.Bytes(j.Bytes)
 	case j.Job.State == wire.Waiting:
 		return "waits for its turn"

@@ -101,16 +101,21 @@ test("one that is refused says why", async () => {
   await page.close();
 });
 
+const json = (body) => ({ contentType: "application/json", body: JSON.stringify(body) });
+const awaited = { id: "abc", state: "waiting", rows: 0, done: 0, upload: { url: server.url + "/elsewhere", headers: { "X-Wanted": "yes" } } };
+
+// elsewhere has the server say that files go elsewhere.
+const elsewhere = (context) => context.route("**/v1/config", async (route) => {
+  const config = await (await route.fetch()).json();
+  await route.fulfill(json({ ...config, jobs: { ...config.jobs, upload: true } }));
+});
+
 test("where files go elsewhere, this one goes there, without who sends it", async () => {
   const page = await open(chromium, server.url);
   await page.addInitScript(() => sessionStorage.setItem("key", "secret"));
   const sent = [];
-  let job = { id: "abc", state: "waiting", rows: 0, done: 0, upload: { url: server.url + "/elsewhere", headers: { "X-Wanted": "yes" } } };
-  const json = (body) => ({ contentType: "application/json", body: JSON.stringify(body) });
-  await page.route("**/v1/config", async (route) => {
-    const config = await (await route.fetch()).json();
-    await route.fulfill(json({ ...config, jobs: { ...config.jobs, upload: true } }));
-  });
+  let job = awaited;
+  await elsewhere(page.context());
   await page.route("**/v1/jobs?*", (route) => {
     sent.push([route.request().url(), route.request().headers()["idempotency-key"]?.length]);
     route.fulfill({ ...json(job), status: 202 });
@@ -129,5 +134,68 @@ test("where files go elsewhere, this one goes there, without who sends it", asyn
   const asked = "column=1&date=-&product=-&stars=2&title=-";
   assert.deepEqual(sent[0], [`${server.url}/v1/jobs?${asked}&bytes=${readFileSync(path).length}`, 24]);
   assert.deepEqual(sent[1], ["PUT", undefined, "yes"]);
+  await page.close();
+});
+
+test("one that was not sent whole says so in another tab, which goes on to ask", async () => {
+  const page = await open(chromium, server.url);
+  const context = page.context();
+  let job = awaited;
+  await elsewhere(context);
+  await context.route("**/v1/jobs?*", (route) => route.fulfill({ ...json(job), status: 202 }));
+  await context.route("**/v1/jobs/abc", (route) => (route.request().method() === "DELETE" ? route.fulfill({ status: 204 }) : route.fulfill(json(job))));
+  await context.route("**/elsewhere", () => {}); // it does not arrive
+  await page.reload();
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await left(page);
+  await page.waitForFunction(() => localStorage.getItem("jobs"));
+  assert.match(await page.textContent("#job-text"), /^Sending, .* Keep this page open/);
+
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await other.waitForSelector("#job-trouble");
+  assert.match(await other.textContent("#job-trouble"), /not sent whole.*If another tab is sending it/s);
+  assert.equal(await other.locator("#job-text").count(), 0);
+  await other.click(".name");
+  await other.waitForSelector("#jobs li");
+  assert.match(await other.textContent("#jobs li"), /orders\.csv · not sent whole/);
+  await other.click("#jobs a");
+  job = { ...awaited, state: "running", rows: 400, done: 100, upload: undefined };
+  await other.waitForFunction(() => document.querySelector("#job-text")?.textContent.startsWith("100 of 400 rows scored."));
+  await other.click("#delete-job");
+  await other.waitForSelector("#no-job");
+  await page.close();
+});
+
+test("one that is deleted before it has an ID is deleted from the server, and its file is not sent", async () => {
+  const page = await open(chromium, server.url);
+  const asked = [];
+  let post;
+  const posted = new Promise((done) => (post = done));
+  await elsewhere(page.context());
+  await page.route("**/v1/jobs?*", async (route) => {
+    await posted;
+    await route.fulfill({ ...json(awaited), status: 202 });
+  });
+  await page.route("**/v1/jobs/abc", (route) => {
+    asked.push(route.request().method());
+    route.fulfill(route.request().method() === "DELETE" ? { status: 204 } : json(awaited));
+  });
+  await page.route("**/elsewhere", (route) => {
+    asked.push("PUT");
+    route.fulfill({ status: 200 });
+  });
+  await page.reload();
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await left(page);
+  await page.waitForSelector("#watch");
+  await page.click("#delete-job");
+  await page.waitForSelector("#no-job");
+  post();
+  while (!asked.length) await page.waitForTimeout(100);
+  await page.waitForTimeout(300);
+  assert.deepEqual(asked, ["DELETE"]);
+  assert.equal(await page.evaluate(() => localStorage.getItem("jobs")), "[]");
+  assert.equal(await page.locator("#no-job").count(), 1);
   await page.close();
 });
