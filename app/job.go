@@ -84,7 +84,8 @@ func (a *App) jobScreen() app.UI {
 	if j == nil {
 		return app.Section().Class("read").Body(app.H1().Text("A file on the server"),
 			app.P().ID("no-job").Class("hint").
-				Text("It is not known on this device: deleted, or left from another."))
+				Text("It is not known on this device: deleted, left from another, or by somebody "+
+					"else."))
 	}
 	var acts []app.UI
 	if j.Report != nil {

@@ -1,6 +1,7 @@
-// Files that are left to the server, by /v1/jobs: sent, watched, fetched, deleted. Which there are is kept on this device.
-// Loaded when somebody leaves one, or has. token() is who asks, "" for nobody; tell gets a Job of app/state/job.go.
-const list = () => JSON.parse(localStorage.getItem("jobs")) ?? [];
+// Files that are left to the server, by /v1/jobs: sent, watched, fetched, deleted. Which there are is kept on this device until
+// the server has deleted them: {key, id, name, expires}. Loaded when somebody leaves one, or has. token() is who asks, "" for
+// nobody; tell gets a Job of app/state/job.go.
+const list = () => (JSON.parse(localStorage.getItem("jobs")) ?? []).filter(({ expires }) => !expires || Date.parse(expires) > Date.now());
 const store = (all) => localStorage.setItem("jobs", JSON.stringify(all));
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const watched = new Set();
@@ -65,10 +66,10 @@ export async function leave(job, file, token, tell) {
   sent(0);
   try {
     const headers = { "Content-Type": type, "Idempotency-Key": key };
-    const { id } = apart
+    const { id, expires } = apart
       ? await (await ask("POST", `?${query}&bytes=${file.size}`, token, headers)).json()
       : JSON.parse(await send("POST", "/v1/jobs?" + query, { ...headers, ...bearer(token()) }, file, key, sent));
-    store([{ key, id, name }, ...list().filter((job) => job.key !== key)]);
+    store([{ key, id, name, expires }, ...list().filter((job) => job.key !== key)]);
     if (gone.delete(key)) return await remove(key, token, tell); // it was deleted before it had an ID
     if (apart) await put(id, file, key, token, sent);
     watch({ key, id, name }, token, tell);
@@ -96,15 +97,24 @@ async function follow({ key, id, name }, token, tell) {
     try {
       const job = await (await ask("GET", "/" + id, token)).json();
       const report = job.state === "finished" ? await (await ask("GET", `/${id}/report`, token)).json() : undefined;
+      date(key, job.expires);
       if (!gone.has(key) && !(job.upload && sending.has(key))) tell({ key, name, job, report });
       if (job.state === "finished" || job.state === "failed") return;
     } catch (error) {
       if (error.status === 401 && asks !== token()) continue; // somebody has signed in meanwhile
-      if (error.status === 404) return forget(key, tell);
+      if (error.status === 404) return tell({ key, gone: true }); // deleted, or of somebody else, who may come back
       if (error.status >= 400 && error.status < 500 && error.status !== 429) return tell({ key, name, problem: error.message, status: error.status });
     }
     await sleep(1500);
   }
+}
+
+// date notes until when the server has a job; those of earlier versions of the page lack it.
+function date(key, expires) {
+  const all = list(), known = all.find((job) => job.key === key);
+  if (!known || known.expires === expires) return;
+  known.expires = expires;
+  store(all);
 }
 
 // watchAll goes on with those of earlier visits, and with those of which the server wanted to know who asks.
@@ -136,9 +146,10 @@ export async function remove(key, token, tell) {
 
 // result is the file with its scores.
 export async function result(key, token) {
-  const { id } = list().find((job) => job.key === key);
+  const known = list().find((job) => job.key === key);
   try {
-    return await (await ask("GET", `/${id}/result`, token)).blob();
+    if (!known) throw new Error("the server has deleted it");
+    return await (await ask("GET", `/${known.id}/result`, token)).blob();
   } catch (error) {
     throw because("The file with its scores could not be fetched", error);
   }

@@ -131,9 +131,32 @@ test("a file that was left to the server is found in another tab, which asks who
   await signIn(other);
   await other.waitForSelector("#watch.done");
   assert.equal(await other.locator("#locked").count(), 0);
+
+  // Somebody else has no such job; who left it finds it when they come back.
+  await other.evaluate(() => sessionStorage.removeItem("tokens"));
+  await other.reload();
+  await other.waitForSelector("#locked");
+  id.wrong.claims = { sub: "bob" };
+  await signIn(other);
+  await other.waitForSelector("#no-job");
+  await other.click(".name");
+  await other.waitForSelector("#jobs", { state: "detached" });
+  const kept = await other.evaluate(() => JSON.parse(localStorage.getItem("jobs")));
+  assert.equal(kept.length, 1);
+  assert.ok(Date.parse(kept[0].expires) > Date.now(), kept[0].expires);
+  id.wrong = {};
+  await other.evaluate(() => sessionStorage.removeItem("tokens"));
+  await other.reload();
+  await other.waitForSelector("#locked");
+  await signIn(other);
+  await other.waitForSelector("#jobs li");
+  await other.waitForFunction(() => /left\.csv · 2 reviews/.test(document.querySelector("#jobs li")?.textContent ?? ""));
+  await other.evaluate(() => localStorage.setItem("jobs", JSON.stringify([...JSON.parse(localStorage.getItem("jobs")), { key: "old", id: "old", name: "old.csv", expires: "2020-01-01T00:00:00Z" }])));
   await other.close();
+
   await page.click("#delete-job");
   await page.waitForSelector("#no-job");
+  assert.equal(await page.evaluate(() => localStorage.getItem("jobs")), "[]"); // what has expired went as well
   await page.close();
 });
 
