@@ -13,12 +13,20 @@ import (
 
 // Past is what came out of a run that ended whole: the file ID.past, lines of JSON. The first line
 // are the figures, each later one a summary, of which the last whole one counts: a new name is one
-// more line, and one that is torn changes nothing.
+// more line, and one that is torn changes nothing. Instead of the figures there may be a mark that
+// they were removed, which lasts as long as the run itself is kept.
 type Past struct {
 	ID      string
 	Summary json.RawMessage // what a list shows
 	Figures json.RawMessage // what charts show; nil in Pasts
 }
+
+// ErrRemoved is an ErrNone that says that what came out of a kept run was removed, and is not to be
+// kept when the run is opened again.
+var ErrRemoved = fmt.Errorf("%w any more: it was removed", ErrNone)
+
+// removed is the mark of ErrRemoved. What a crash leaves of figures never begins so.
+const removed = "removed\n"
 
 // maxPast bounds what is read of a file; figures are some 20 KB.
 const maxPast = 4 << 20
@@ -57,7 +65,8 @@ func RenamePast(folder Folder, id string, summary json.RawMessage) (err error) {
 	return f.Flush()
 }
 
-// OpenPast gives back what came out of a run; ErrNone where it is not kept.
+// OpenPast gives back what came out of a run; ErrNone where it is not kept, ErrRemoved where it is
+// not to be.
 func OpenPast(folder Folder, id string) (p Past, err error) {
 	f, err := openKept(folder, id)
 	if err != nil {
@@ -68,7 +77,8 @@ func OpenPast(folder Folder, id string) (p Past, err error) {
 	return p, err
 }
 
-// Pasts lists what came out of runs, the latest first, if IDs sort by time.
+// Pasts lists what came out of runs, the latest first, if IDs sort by time. It removes the marks of
+// runs that are gone.
 func Pasts(folder Folder) (pasts []Past, err error) {
 	names, err := folder.List()
 	slices.Sort(names)
@@ -85,6 +95,8 @@ func Pasts(folder Folder) (pasts []Past, err error) {
 			openErr = errors.Join(openErr, f.Close())
 		}
 		switch {
+		case errors.Is(openErr, ErrRemoved) && !slices.Contains(names, id+".run"):
+			err = errors.Join(err, folder.Remove(name))
 		case openErr == nil:
 			p.Figures = nil
 			pasts = append(pasts, p)
@@ -95,8 +107,38 @@ func Pasts(folder Folder) (pasts []Past, err error) {
 	return pasts, err
 }
 
-// RemovePast forgets what came out of a run.
-func RemovePast(folder Folder, id string) error { return folder.Remove(id + ".past") }
+// RemovePast forgets what came out of a run. If the run itself is kept, OpenPast says ErrRemoved
+// from then on, until KeepPast or Remove.
+func RemovePast(folder Folder, id string) (err error) {
+	names, err := folder.List()
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(names, id+".run") {
+		return folder.Remove(id + ".past")
+	}
+	f, err := openSoon(folder, id+".past")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	// the mark first: a crash must not leave figures that are torn, but not removed
+	if _, err := f.WriteAt([]byte(removed), 0); err != nil {
+		return err
+	}
+	if err := f.Truncate(int64(len(removed))); err != nil {
+		return err
+	}
+	return f.Flush()
+}
+
+// unmark removes the mark of a run that is gone, if it has one.
+func unmark(folder Folder, id string) error {
+	if _, err := OpenPast(folder, id); !errors.Is(err, ErrRemoved) {
+		return nil // what cannot be read now, Pasts looks at again
+	}
+	return folder.Remove(id + ".past")
+}
 
 // readPast reads a file to the end of its last whole line.
 func readPast(f File, id string) (p Past, end int64, err error) {
@@ -111,6 +153,9 @@ func readPast(f File, id string) (p Past, end int64, err error) {
 	data := make([]byte, size)
 	if _, err := f.ReadAt(data, 0); err != nil && err != io.EOF {
 		return p, 0, err
+	}
+	if bytes.HasPrefix(data, []byte(removed)) {
+		return p, 0, ErrRemoved
 	}
 	data = data[:bytes.LastIndexByte(data, '\n')+1]
 	figures, summaries, _ := bytes.Cut(data, []byte{'\n'})

@@ -47,6 +47,37 @@ func TestPast(t *testing.T) {
 	if list, err := journal.Pasts(folder); err != nil || len(list) != 1 {
 		t.Errorf("one removed: %s, %v", list, err)
 	}
+	// Of a run that is kept itself, here of a, a mark stays, until the run goes or is kept anew.
+	for range 2 {
+		if err := journal.KeepPast(folder, past("a", "May")); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := journal.OpenPast(folder, "a"); err != nil || p.Figures == nil {
+			t.Errorf("kept: %s, %v", p, err)
+		}
+		if err := journal.RemovePast(folder, "a"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := journal.OpenPast(folder, "a"); !errors.Is(err, journal.ErrRemoved) ||
+			!errors.Is(err, journal.ErrNone) {
+			t.Errorf("removed: %v", err)
+		}
+		if list, err := journal.Pasts(folder); err != nil || len(list) != 1 {
+			t.Errorf("a mark is listed: %s, %v", list, err)
+		}
+	}
+	after := folder.After()
+	if err := after.Remove("a.run"); err != nil { // and the process ends
+		t.Fatal(err)
+	}
+	if list, err := journal.Pasts(after); err != nil || len(list) != 1 ||
+		after.Data("a.past") != nil {
+		t.Errorf("the mark of a run that is gone: %s, %v", list, err)
+	}
+	after = folder.After()
+	if err := journal.Remove(after, "a"); err != nil || after.Data("a.past") != nil {
+		t.Errorf("the run and its mark: %v, %q", err, after.Data("a.past"))
+	}
 	if err := journal.RenamePast(folder, "none", past("none", "x").Summary); !errors.Is(err,
 		journal.ErrNone) {
 		t.Errorf("a name for nothing: %v", err)
@@ -86,6 +117,26 @@ func TestPastKilledAtEveryByte(t *testing.T) {
 				string(p.Summary) != `{"name":"July"}` {
 				t.Fatalf("killed at %d: renamed again: %s, %v", kill, p.Summary, err)
 			}
+		}
+	}
+}
+
+// What was being removed when the process ended is there, or gone for good; nothing else.
+func TestPastRemovedAtEveryByte(t *testing.T) {
+	whole := &journaltest.Folder{}
+	write(whole)
+	journal.KeepPast(whole, past("a", "May"))
+	kept := whole.Written()
+	journal.RemovePast(whole, "a")
+	for kill := kept; kill <= whole.Written(); kill++ {
+		folder := &journaltest.Folder{Kill: kill}
+		write(folder)
+		journal.KeepPast(folder, past("a", "May"))
+		done := journal.RemovePast(folder, "a") == nil
+		_, err := journal.OpenPast(folder.After(), "a")
+		if err != nil && !errors.Is(err, journal.ErrNone) ||
+			(done || kill == whole.Written()) && !errors.Is(err, journal.ErrRemoved) {
+			t.Errorf("killed at %d of %d: %v; removed %v", kill, whole.Written(), err, done)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func sparkline(periods []wire.Period) (shares []float64) {
 }
 
 // keepRun keeps what came out of f's run on this device, under the name it was given before, if it
-// was.
+// was. What a reader has deleted is not kept again.
 func (w *Worker) keepRun(f *file, p message.Progress) {
 	if w.Folder == nil || p.Run == "" || p.Summary.Scored == 0 {
 		return
@@ -103,7 +103,11 @@ func (w *Worker) keepRun(f *file, p message.Progress) {
 	f.mu.Unlock()
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
-	if kept, err := w.runHere(p.Run); err == nil {
+	kept, err := w.runHere(p.Run)
+	switch {
+	case errors.Is(err, journal.ErrRemoved):
+		return
+	case err == nil:
 		name = kept.Name
 	}
 	run, err := endedRun(p.Run, name, model, p)

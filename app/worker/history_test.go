@@ -181,7 +181,7 @@ func TestHistory(t *testing.T) {
 
 		h = p.past(t, message.Command{Name: message.DeleteRun, Run: id})
 		if expect("deleted", h, "old there", "older there", "oldest there"); h.Deleted != "May" ||
-			s.runs[id].ID != "" || folder.Data(id+".past") != nil {
+			s.runs[id].ID != "" || strings.Contains(string(folder.Data(id+".past")), "kettle") {
 			t.Errorf("deleted %q; the server has %+v", h.Deleted, s.runs[id])
 		}
 		h = p.past(t, message.Command{Name: message.RestoreRun})
@@ -234,6 +234,40 @@ func TestHistoryRunResumes(t *testing.T) {
 		if got := said(p.past(t, message.Command{Name: message.Past})); !slices.Equal(got,
 			[]string{"mine here"}) {
 			t.Errorf("list = %q", got)
+		}
+	})
+}
+
+// What was deleted of a run whose file is open, or is opened again, stays deleted until Undo.
+func TestHistoryStaysDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+		p.open(t, "r.csv", many(60))
+		id := p.start(t).Run
+		synctest.Wait()
+		list := func(c message.Command, want ...string) {
+			t.Helper()
+			if got := said(p.past(t, c)); !slices.Equal(got, want) {
+				t.Errorf("after %s %q: %q, want %q", c.Name, c.Run, got, want)
+			}
+		}
+		list(message.Command{Name: message.DeleteRun, Run: id})
+		p.start(t) // as a page does that was loaded again
+		synctest.Wait()
+		list(message.Command{Name: message.Past})
+		list(message.Command{Name: message.RestoreRun}, "r.csv here")
+		p.start(t)
+		synctest.Wait()
+		list(message.Command{Name: message.DeleteRun})
+		p.start(t)
+		synctest.Wait()
+		list(message.Command{Name: message.Past})
+		p.w.Do(message.Command{Name: message.Close}, nil)
+		synctest.Wait()
+		if names, _ := folder.List(); slices.ContainsFunc(names,
+			func(name string) bool { return strings.HasPrefix(name, id) }) {
+			t.Errorf("something of the run is left: %q", names)
 		}
 	})
 }
