@@ -257,6 +257,18 @@ func TestAllTopics(t *testing.T) {
 	}
 }
 
+// That no single word decides is said only where they were tried.
+func TestWordsThatCount(t *testing.T) {
+	for of, want := range map[string]string{"": "", "text": "No single word decides: ",
+		"sentence": "No single word decides in the sentence that leans most."} {
+		html := goapp.HTMLString(explained(&message.Explained{Done: true, Of: of,
+			Sentences: []message.Sentence{{Text: "Bad."}}}, nil))
+		if !strings.Contains(html, want) || strings.Contains(html, "single word") != (want != "") {
+			t.Errorf("of %q:\n%s", of, html)
+		}
+	}
+}
+
 // What a review speaks of is marked across sentences and words that count, and no byte is lost.
 func TestSpokenIsMarked(t *testing.T) {
 	x := &message.Explained{Done: true, Sentences: []message.Sentence{

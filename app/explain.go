@@ -89,11 +89,16 @@ func direction(effect float64) string {
 	return "positive"
 }
 
-// why lists the words that count.
+// why lists the words that count, where they were looked for.
 func why(x *message.Explained) app.UI {
 	switch {
 	case !x.Done:
 		return app.P().Class("small").Text("Looking for the words that count…")
+	case len(x.Words) == 0 && x.Of == "":
+		return app.Div().Class("none")
+	case len(x.Words) == 0 && x.Of == "sentence":
+		return app.P().ID("words").Class("small").
+			Text("No single word decides in the sentence that leans most.")
 	case len(x.Words) == 0:
 		return app.P().ID("words").Class("small").
 			Text("No single word decides: without any one of them the verdict stays.")

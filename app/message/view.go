@@ -124,7 +124,8 @@ type Explained struct {
 	Rest      string     `json:"rest,omitempty"` // what follows and was not looked at
 	// whose removal moves the score most, the strongest first
 	Words []Word `json:"words,omitempty"`
-	// what the words were left out of: "text", or "sentence" where the text is long
+	// what the words were left out of: "text", or "sentence" where the text is long; "" where none
+	// is among Words, and not all that may count were left out
 	Of       string `json:"of,omitempty"`
 	Language string `json:"language,omitempty"` // of the text, if it is surely not English
 }

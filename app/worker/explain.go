@@ -89,14 +89,14 @@ func inOrder(a, b place) int {
 
 // words finds those whose removal moves the score most. Of a text that fits one window each is left
 // out of the whole text, its title included; of a longer one, out of the sentence that leans the
-// way of the verdict most, which is told.
+// way of the verdict most, which is told. Where nothing was found, out.Of is set only if each word
+// was tried.
 func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explained, title string,
 	whole message.Scored) {
-	out.Of = "text"
-	base := whole.Positive
+	of, base := "text", whole.Positive
 	first, last := 0, len(out.Sentences)
 	if whole.Windows > 1 || out.Rest != "" {
-		out.Of = "sentence"
+		of = "sentence"
 		var ok bool
 		if first, ok = leansMost(out.Sentences, whole.Positive < 0.5); !ok {
 			return
@@ -126,6 +126,7 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 			[][]byte{[]byte(title), []byte(text)}))
 		return windows
 	}
+	all := len(places)
 	limit := min(mostVariants, mostVariantToks/max(1, scorer.Tokens(encode(text))))
 	if len(places) > limit { // the words of the sentences that lean most come first
 		slices.SortStableFunc(places, func(a, b place) int {
@@ -151,12 +152,17 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 	if err != nil {
 		return
 	}
-	for i := range asked {
+	tried := asked[:0]
+	for i, p := range asked {
 		if scores[i].Err == "" {
-			asked[i].effect = base - float64(scores[i].Positive)
+			p.effect = base - float64(scores[i].Positive)
+			tried = append(tried, p)
 		}
 	}
-	markWords(out, asked)
+	all -= len(tried)
+	if markWords(out, tried); all == 0 || len(out.Words) > 0 {
+		out.Of = of
+	}
 }
 
 // leansMost is the sentence that is the most negative, or the most positive; ok is false where none

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"reviewlens/app/client"
 	"reviewlens/app/message"
 )
 
@@ -75,6 +76,40 @@ func TestExplain(t *testing.T) {
 			t.Errorf("of a text in German: %+v", got)
 		}
 	})
+}
+
+// Of words that were not tried nothing is said: not that none of them decides.
+func TestExplainUntried(t *testing.T) {
+	for name, tt := range map[string]struct {
+		text  string
+		calls int // that are answered; 0 for all
+		of    string
+	}{
+		"one word":               {"Bad!", 0, ""},
+		"no word that explains":  {"It is.", 0, ""},
+		"the request failed":     {"It is a bad lid, they said.", 2, ""},
+		"no sentence in a piece": {strings.Repeat("it is so so and so on, ", 200), 0, ""},
+		"more than are tried":    {strings.Repeat("lid so so ", 60), 0, ""},
+		"none decides":           {"It is so so with the lid.", 0, "text"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &server{model: "aaaaaaaaaaaa"}
+				s.before = func(call int) *client.Response {
+					if tt.calls > 0 && call > tt.calls {
+						return &client.Response{Status: 400}
+					}
+					return nil
+				}
+				p := newPage(t, s)
+				p.w.Do(message.Command{Name: message.Score, ID: 3, Text: tt.text}, nil)
+				if got := p.explained(t); got.Of != tt.of || len(got.Words) > 0 ||
+					len(got.Sentences) == 0 {
+					t.Errorf("words = %+v of %q", got.Words, got.Of)
+				}
+			})
+		})
+	}
 }
 
 // The reasons for a row are those for the same text in the box; a later review replaces an earlier.
