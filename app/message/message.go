@@ -337,7 +337,8 @@ type Option struct {
 	Rows    [][2]string `json:"rows"`
 }
 
-// Choice is a text that a file can be analysed by (table.Choice).
+// Choice is a text that a file can be analysed by (table.Choice). No two of a file have the same
+// Label.
 type Choice struct {
 	Label   string  `json:"label"`
 	Columns Columns `json:"columns"`
@@ -350,7 +351,8 @@ type Preview struct {
 	Dialect    Dialect    `json:"dialect"`
 	Columns    Columns    `json:"columns"` // Text is -1 where no column looks like one
 	Confidence Confidence `json:"sure"`
-	// names made up ("Column 1") where the file has none
+	// names made up ("Column 1") where the file has none, and with their number ("Why? (column 3)")
+	// where it has them already: no two are alike
 	Header []string `json:"header"`
 	// columns of the file; only MaxColumns are shown
 	Width int        `json:"width"`

@@ -127,8 +127,8 @@ func JobQuery(p *message.Preview) url.Values {
 		switch {
 		case i < 0:
 			return "-"
-		case p.Dialect.Keys != nil && i < len(p.Header): // the server may find others before it
-			return p.Header[i]
+		case i < len(p.Dialect.Keys): // the server may find others before it
+			return p.Dialect.Keys[i]
 		}
 		return strconv.Itoa(i + 1)
 	}

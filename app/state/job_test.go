@@ -88,4 +88,8 @@ func TestJobQuery(t *testing.T) {
 	if got := JobQuery(&p).Encode(); got != "column=cons%2Cpros&date=at&product=-&stars=-&title=-" {
 		t.Errorf("JSON lines: %s", got)
 	}
+	p.Header[1] = "Cons (column 2)" // as the page calls it
+	if got := JobQuery(&p).Encode(); got != "column=cons%2Cpros&date=at&product=-&stars=-&title=-" {
+		t.Errorf("JSON lines with a name of the page's: %s", got)
+	}
 }

@@ -3,8 +3,6 @@ package worker
 import (
 	"context"
 	"io"
-	"strconv"
-	"strings"
 
 	"reviewlens/app/message"
 	"reviewlens/reviews"
@@ -34,16 +32,13 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 			f.mu.Unlock()
 			out.More = len(fields) > message.MaxColumns ||
 				len(columns.Body(fields)) > message.MaxWhole
+			names := columnNames(header, min(len(fields), message.MaxColumns))
 			for at, value := range fields[:min(len(fields), message.MaxColumns)] {
 				if columns.IsText(at) || at == columns.Title {
 					continue
 				}
-				name := "Column " + strconv.Itoa(at+1)
-				if at < len(header) && strings.TrimSpace(header[at]) != "" {
-					name = reviews.Clip([]byte(header[at]), message.MaxCell)
-				}
 				out.Fields = append(out.Fields,
-					message.Field{Name: name, Column: at,
+					message.Field{Name: names[at], Column: at,
 						Value: reviews.Clip(value, message.MaxField)})
 			}
 		})

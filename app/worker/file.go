@@ -430,7 +430,12 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 			continue // the choice asks it, with all texts
 		}
 		asked := message.Question{Doubt: q.Doubt, Ask: q.Ask}
+		var labels []string
 		for i, o := range q.Options {
+			if o.Columns != nil {
+				o.Label = toldApart(o.Label, o.Columns.Text, labels)
+			}
+			labels = append(labels, o.Label)
 			asked.Options[i] = message.Option{
 				Label: o.Label, Order: int8(o.Order), Columns: (*message.Columns)(o.Columns),
 				Rows: o.Rows,
@@ -449,14 +454,30 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 		}
 		p.Rows = append(p.Rows, shown)
 	}
-	for i := range min(p.Width, message.MaxColumns) {
-		name := "Column " + strconv.Itoa(i+1)
-		if i < len(r.Header) && strings.TrimSpace(r.Header[i]) != "" {
-			name = reviews.Clip([]byte(r.Header[i]), message.MaxCell)
-		}
-		p.Header = append(p.Header, name)
-	}
+	p.Header = columnNames(r.Header, min(p.Width, message.MaxColumns))
 	return p
+}
+
+// columnNames are what the page calls the first n columns: each by its name, "Column 1" where the
+// header has none, and no two alike.
+func columnNames(header []string, n int) (names []string) {
+	for i := range n {
+		name := "Column " + strconv.Itoa(i+1)
+		if i < len(header) && strings.TrimSpace(header[i]) != "" {
+			name = reviews.Clip([]byte(header[i]), message.MaxCell)
+		}
+		names = append(names, toldApart(name, i, names))
+	}
+	return names
+}
+
+// toldApart is the name of a column with its number where others are called so already: the page
+// knows columns and texts by their names.
+func toldApart(name string, column int, others []string) string {
+	for slices.Contains(others, name) {
+		name += " (column " + strconv.Itoa(column+1) + ")"
+	}
+	return name
 }
 
 // delimiter is "" where a line is one field.

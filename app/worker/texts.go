@@ -17,11 +17,14 @@ import (
 // that was analysed: rows, scores and run are of one text. One of them is the open file; the others
 // are set aside, with all that is known of them, and come back at once.
 
-// choicesOf are the texts of a file in the form of the page.
+// choicesOf are the texts of a file in the form of the page, no two of which have the same label.
 func choicesOf(r *table.Reading) (choices []message.Choice) {
+	var labels []string
 	for _, c := range r.Choices() {
+		label := toldApart(c.Label, c.Columns.Text, labels)
+		labels = append(labels, label)
 		choices = append(choices,
-			message.Choice{Label: c.Label, Columns: message.Columns(c.Columns)})
+			message.Choice{Label: label, Columns: message.Columns(c.Columns)})
 	}
 	return choices
 }

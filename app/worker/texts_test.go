@@ -42,6 +42,52 @@ func (p *page) analyse(t *testing.T, c message.Columns) (message.Preview, messag
 	return preview, *end.Progress
 }
 
+// Texts under the same name, or under names that begin alike, are told apart, so that each can be
+// chosen; so are other columns.
+func TestTextsOfTheSameName(t *testing.T) {
+	long := "Why did you come? " + strings.Repeat("Say as much as you like. ", 9)
+	for name, header := range map[string]string{
+		"the same":    "Why?,Why?,What else?",
+		"alike":       long + "First.," + long + "Second.,What else?",
+		"and further": "Why?,Why?,Why?",
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+				_, rows, _ := strings.Cut(questions, "\n")
+				preview, _ := p.open(t, "survey.csv", "stars,"+header+"\n"+rows)
+				labels, names := map[string]bool{}, map[string]bool{}
+				for _, c := range preview.Choices {
+					labels[c.Label] = true
+				}
+				for _, h := range preview.Header {
+					names[h] = true
+				}
+				if len(labels) != 4 || len(labels) != len(preview.Choices) || len(names) != 4 {
+					t.Fatalf("%+v of columns %q", preview.Choices, preview.Header)
+				}
+				second := preview.Choices[1]
+				if !strings.HasSuffix(second.Label, " (column 3)") ||
+					second.Columns.Text != 2 || second.Columns.Second != 0 {
+					t.Errorf("the second text: %+v", second)
+				}
+				shown, end := p.analyse(t, choice(t, preview, second.Label))
+				if shown.Choice().Label != second.Label || end.Summary.Scored != 5 {
+					t.Errorf("%q: %+v", shown.Choice().Label, end.Summary.Figures)
+				}
+				p.w.Do(message.Command{Name: message.Show, Row: 1}, nil)
+				whole := p.wait(t, "the review", named(message.EventWhole)).Whole
+				for _, f := range whole.Fields {
+					if f.Name != preview.Header[f.Column] {
+						t.Errorf("column %d is called %q beside a review, and %q elsewhere",
+							f.Column, f.Name, preview.Header[f.Column])
+					}
+				}
+			})
+		})
+	}
+}
+
 // Each text of a file is analysed by itself, says what a file would say that had it alone, and is
 // there again at once.
 func TestTextsOfASurvey(t *testing.T) {
