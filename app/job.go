@@ -99,6 +99,9 @@ func (a *App) jobScreen() app.UI {
 		Text("Delete from the server").OnClick(a.onDeleteJob))
 	body := []app.UI{app.Div().Class("titled").Body(app.H1().Text(j.Name),
 		app.Div().Class("exports", "noprint").Body(acts...))}
+	if j.Trouble != "" {
+		body = append(body, widget.Trouble("job-again", j.Trouble, "Try it again.", nil))
+	}
 	switch {
 	case j.Report == nil && (j.Problem != "" || j.Job != nil && j.Job.State == wire.Failed):
 		body = append(body, widget.Trouble("job-trouble", j.Text(),
@@ -112,7 +115,8 @@ func (a *App) jobScreen() app.UI {
 		body = append(body, jobProgress(j))
 	default:
 		if j.Problem != "" {
-			body = append(body, widget.Trouble("job-trouble", j.Problem, "Try it again.", nil))
+			body = append(body, widget.Trouble("job-trouble", j.Problem,
+				"Reload the page to ask again.", nil))
 		}
 		text := format.Plural(j.Job.Rows, "row", "rows") + " · model " + j.Job.Model +
 			" · on the server until " + j.Job.Expires.Local().Format("2 Jan 2006, 15:04")
@@ -166,7 +170,7 @@ func (a *App) takeJob(j state.Job) {
 
 func (a *App) onDeleteJob(ctx app.Context, e app.Event) {
 	if j := a.state.Job(a.state.JobKey); j != nil {
-		j.Problem = "" // of the last try
+		j.Trouble = "" // of the last try
 	}
 	page.RemoveJob(a.state.JobKey)
 }
@@ -179,6 +183,6 @@ func (a *App) onJobReport(ctx app.Context, e app.Event) {
 func (a *App) onJobResult(ctx app.Context, e app.Event) {
 	a.state.Downloading = true
 	j := a.state.Job(a.state.JobKey)
-	j.Problem = "" // of the last try
+	j.Trouble = "" // of the last try
 	page.SaveJob(j.Key, base(j.Name)+"-scored"+path.Ext(j.Name))
 }

@@ -70,8 +70,8 @@ export async function leave(job, file, token, tell) {
       ? await (await ask("POST", `?${query}&bytes=${file.size}`, token, headers)).json()
       : JSON.parse(await send("POST", "/v1/jobs?" + query, { ...headers, ...bearer(token()) }, file, key, sent));
     store([{ key, id, name, expires }, ...list().filter((job) => job.key !== key)]);
-    if (gone.delete(key)) return await remove(key, token, tell); // it was deleted before it had an ID
-    if (apart) await put(id, file, key, token, sent);
+    if (gone.delete(key)) await remove(key, token, tell); // it was deleted before it had an ID
+    else if (apart) await put(id, file, key, token, sent);
     watch({ key, id, name }, token, tell);
   } catch (error) {
     if (gone.has(key)) return;
@@ -138,7 +138,7 @@ export async function remove(key, token, tell) {
   try {
     if (known) await ask("DELETE", "/" + known.id, token);
   } catch (error) {
-    if (error.status !== 404) return tell({ key, name: known.name, problem: because("It could not be deleted", error).message, status: error.status });
+    if (error.status !== 404) return tell({ key, name: known.name, trouble: because("It could not be deleted", error).message, status: error.status });
   }
   forget(key, tell);
   uploads.get(key)?.abort();

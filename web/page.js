@@ -302,12 +302,12 @@ window.reviewlens = (() => {
     async watchJobs() {
       if (hasJobs || (localStorage.getItem("jobs") ?? "[]") !== "[]") (await jobs()).watchAll(asks, tellJob);
     },
-    removeJob: (key) => jobs().then(({ remove }) => remove(key, asks, tellJob), (error) => tellJob({ key, problem: error.message })),
+    removeJob: (key) => jobs().then(({ remove }) => remove(key, asks, tellJob), (error) => tellJob({ key, trouble: error.message })),
     async saveJob(key, name) {
       try {
         this.save(name, await (await jobs()).result(key, asks));
       } catch (error) {
-        tellJob({ key, name, problem: error.message, status: error.status });
+        tellJob({ key, name, trouble: error.message, status: error.status });
       }
       tell("saved");
     },

@@ -20,8 +20,9 @@ type Job struct {
 	Sent    int64            `json:"sent"` // of Bytes
 	Job     *wire.Job        `json:"job"`  // nil while this page sends the file
 	Report  *message.Summary `json:"report"`
-	Problem string           `json:"problem"` // with the last thing that was asked of it
-	Status  int              `json:"status"`  // of the answer that Problem is; see Locked
+	Problem string           `json:"problem"` // why it is not known how far it is
+	Trouble string           `json:"trouble"` // with the last download, or deletion
+	Status  int              `json:"status"`  // of the answer that either is; see Locked
 	Gone    bool             `json:"gone"`
 }
 
@@ -37,11 +38,11 @@ func (j *Job) Sending() bool {
 func (j *Job) NotSent() bool { return j.Job != nil && j.Job.Upload != nil }
 
 // TakeJob takes over what was told of a job, and reports whether the server wants to know who asks
-// for jobs since then. A problem alone, as with a download, leaves what is known of the job.
+// for jobs since then. A problem, and trouble, leave what is known of the job.
 func (s *State) TakeJob(j Job) (locked bool) {
 	before := s.jobsLocked()
 	if j.Locked() {
-		j.Problem = "" // WantsKey says it
+		j.Problem, j.Trouble = "", "" // WantsKey says it
 	}
 	s.takeJob(j)
 	return !before && s.jobsLocked()
@@ -56,9 +57,12 @@ func (s *State) takeJob(j Job) {
 			s.Jobs = append(s.Jobs[:i:i], s.Jobs[i+1:]...)
 		case j.Locked():
 			s.Jobs[i].Status = j.Status
+		case j.Trouble != "":
+			s.Jobs[i].Trouble, s.Jobs[i].Status = j.Trouble, j.Status
 		case j.Problem != "" && j.Job == nil:
 			s.Jobs[i].Problem, s.Jobs[i].Status = j.Problem, j.Status
 		default:
+			j.Trouble = s.Jobs[i].Trouble // until it is tried again
 			s.Jobs[i] = j
 		}
 		return

@@ -21,13 +21,22 @@ func TestTakeJobProblem(t *testing.T) {
 	if *s.Job("k") != finished {
 		t.Errorf("finished: %+v", s.Job("k"))
 	}
-	s.TakeJob(Job{Key: "k", Name: "r-scored.csv", Problem: "It broke."})
+	s.TakeJob(Job{Key: "k", Name: "r-scored.csv", Trouble: "It broke."})
 	with := finished
-	with.Problem = "It broke."
+	with.Trouble = "It broke."
 	if *s.Job("k") != with || with.Text() != "no review has a score" {
+		t.Errorf("with a download that failed: %+v", s.Job("k"))
+	}
+	if s.TakeJob(finished); *s.Job("k") != with { // as a job that runs is asked for all the time
+		t.Errorf("asked for again: %+v", s.Job("k"))
+	}
+	s.TakeJob(Job{Key: "k", Name: "r.csv", Problem: "It is none of yours.", Status: 403})
+	with.Problem, with.Status = "It is none of yours.", 403
+	if *s.Job("k") != with {
 		t.Errorf("with a problem: %+v", s.Job("k"))
 	}
-	if s.TakeJob(finished); *s.Job("k") != finished {
+	with.Problem, with.Status = "", 0
+	if s.TakeJob(finished); *s.Job("k") != with {
 		t.Errorf("without it: %+v", s.Job("k"))
 	}
 }

@@ -71,18 +71,18 @@ test("a download and a deletion that fail leave its numbers, and can be tried ag
   await page.waitForSelector("#watch.done");
   await page.route("**/v1/jobs/*/result", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ detail: "It is busy." }) }));
   await page.click("#download:not([disabled])");
-  await page.waitForSelector("#job-trouble");
-  assert.match(await page.textContent("#job-trouble"), /The file with its scores could not be fetched: It is busy\..*Try it again\./s);
+  await page.waitForSelector("#job-again");
+  assert.match(await page.textContent("#job-again"), /The file with its scores could not be fetched: It is busy\..*Try it again\./s);
   assert.equal(await page.textContent("h1"), "orders.csv");
   assert.ok(await page.locator("#split tr").count() > 1);
   await page.unroute("**/v1/jobs/*/result");
   assert.equal((await saved(page, folder)).name, "orders-scored.csv");
-  assert.equal(await page.locator("#job-trouble").count(), 0);
+  assert.equal(await page.locator("#job-again").count(), 0);
 
   await page.route("**/v1/jobs/*", (route) => (route.request().method() === "DELETE" ? route.abort() : route.fallback()));
   await page.click("#delete-job");
-  await page.waitForSelector("#job-trouble");
-  assert.match(await page.textContent("#job-trouble"), /It could not be deleted/);
+  await page.waitForSelector("#job-again");
+  assert.match(await page.textContent("#job-again"), /It could not be deleted/);
   assert.ok(await page.locator("#split tr").count() > 1);
   await page.unroute("**/v1/jobs/*");
   await page.click("#delete-job");
