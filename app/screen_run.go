@@ -113,7 +113,7 @@ func (a *App) keepThere(r *message.PastRun) app.UI {
 // inHistory says under results that their numbers stay.
 func (a *App) inHistory() app.UI {
 	p := a.state.Progress
-	if p.State != message.Finished || p.Run == "" || p.Summary.Scored == 0 {
+	if p.State != message.Finished || p.Run == "" || p.Deleted || p.Summary.Scored == 0 {
 		return app.Div().Class("none")
 	}
 	return app.P().ID("in-history").Class("small", "noprint").Body(

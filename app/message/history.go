@@ -18,6 +18,7 @@ type PastRuns struct {
 	Problem *Problem     `json:"problem,omitempty"` // why the server's are not in Runs
 	SignIn  *wire.SignIn `json:"signIn,omitempty"`  // where they do, nil for a key
 	Deleted string       `json:"deleted,omitempty"` // name of the run that RestoreRun brings back
+	Removed string       `json:"removed,omitempty"` // ID of the open file's run, if it was deleted
 }
 
 // PastRun is a run that has ended.

@@ -453,7 +453,9 @@ const (
 type Progress struct {
 	State string `json:"state"`
 	// ID under which it is kept on this device; "" where it cannot be
-	Run         string   `json:"run,omitempty"`
+	Run string `json:"run,omitempty"`
+	// it has ended, and a reader deleted what came out of it from the history
+	Deleted     bool     `json:"deleted,omitempty"`
 	Rows        int      `json:"rows"` // of the file
 	Done        int      `json:"done"` // scored, empty or failed
 	Rate        float64  `json:"rate"` // rows a second

@@ -203,8 +203,7 @@ func (s *State) apply(e message.Event) {
 	case message.EventKept:
 		s.Kept = e.Kept
 	case message.EventPast:
-		s.Past = e.Past
-		s.knowSignIn(e.Past.SignIn)
+		s.takePast(e.Past)
 	case message.EventRun:
 		if e.Run.ID == s.PastID {
 			s.PastRun, s.PastProblem = e.Run, nil
@@ -244,6 +243,18 @@ func (s *State) takePreview(p *message.Preview) {
 		s.AllTexts = false
 	}
 	s.ResetView()
+}
+
+// takePast takes over which runs have ended. That of the open file may have been deleted, or
+// brought back.
+func (s *State) takePast(past *message.PastRuns) {
+	s.Past = past
+	s.knowSignIn(past.SignIn)
+	if p := s.Progress; p != nil {
+		now := *p
+		now.Deleted = p.Run != "" && p.Run == past.Removed
+		s.Progress = &now
+	}
 }
 
 func (s *State) takeProblem(p *message.Problem) {

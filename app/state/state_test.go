@@ -50,3 +50,20 @@ func TestEscape(t *testing.T) {
 		}
 	}
 }
+
+// What is said of the history beside results follows what was deleted there, and brought back.
+func TestTakePast(t *testing.T) {
+	s := State{Progress: &message.Progress{State: message.Finished, Run: "a"}}
+	for _, removed := range []string{"", "a", "b", "a", ""} {
+		past := message.PastRuns{Here: true, Removed: removed}
+		s.Apply(message.Event{Name: message.EventPast, Past: &past})
+		if s.Progress.Deleted != (removed == "a") {
+			t.Errorf("%q is deleted: %v", removed, s.Progress.Deleted)
+		}
+	}
+	s.Progress = &message.Progress{State: message.Finished} // of a run that is kept nowhere
+	s.Apply(message.Event{Name: message.EventPast, Past: &message.PastRuns{}})
+	if s.Progress.Deleted {
+		t.Error("a run that is kept nowhere is deleted")
+	}
+}

@@ -103,11 +103,10 @@ func (w *Worker) keepRun(f *file, p message.Progress) {
 	f.mu.Unlock()
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
-	kept, err := w.runHere(p.Run)
-	switch {
-	case errors.Is(err, journal.ErrRemoved):
+	if w.isDeleted(p.Run) {
 		return
-	case err == nil:
+	}
+	if kept, err := w.runHere(p.Run); err == nil {
 		name = kept.Name
 	}
 	run, err := endedRun(p.Run, name, model, p)
@@ -141,6 +140,26 @@ func (w *Worker) runHere(id string) (run wire.Run, err error) {
 	}
 	run.Figures = p.Figures
 	return run, err
+}
+
+// isDeleted reports whether a reader deleted what came out of a run that is kept itself.
+func (w *Worker) isDeleted(id string) bool {
+	_, err := w.runHere(id)
+	return errors.Is(err, journal.ErrRemoved)
+}
+
+// openedRun is the ID of the open file's run; "" where there is none that is kept.
+func (w *Worker) openedRun() string {
+	f := w.opened()
+	if f == nil {
+		return ""
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.log == nil {
+		return ""
+	}
+	return f.log.Head.ID
 }
 
 func pastFailed(detail, wayOut string) message.Event {
@@ -200,6 +219,9 @@ func (w *Worker) listPast(ctx context.Context) {
 		out.Deleted = d.Name
 	}
 	w.history.mu.Unlock()
+	if run := w.openedRun(); w.isDeleted(run) {
+		out.Removed = run
+	}
 	report := func() {
 		h := *out
 		h.Runs = make([]message.PastRun, 0, len(runs))

@@ -253,11 +253,21 @@ func TestHistoryStaysDeleted(t *testing.T) {
 			}
 		}
 		list(message.Command{Name: message.DeleteRun, Run: id})
-		p.start(t) // as a page does that was loaded again
+		if got := p.past(t, message.Command{Name: message.Past}).Removed; got != id {
+			t.Errorf("%q is said to be deleted, want %q", got, id)
+		}
+		if !p.start(t).Deleted { // as a page does that was loaded again
+			t.Error("the page says that its numbers stay")
+		}
 		synctest.Wait()
 		list(message.Command{Name: message.Past})
 		list(message.Command{Name: message.RestoreRun}, "r.csv here")
-		p.start(t)
+		if got := p.past(t, message.Command{Name: message.Past}).Removed; got != "" {
+			t.Errorf("%q is said to be deleted still", got)
+		}
+		if p.start(t).Deleted {
+			t.Error("the page does not say that its numbers stay")
+		}
 		synctest.Wait()
 		list(message.Command{Name: message.DeleteRun})
 		p.start(t)

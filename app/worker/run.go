@@ -523,6 +523,7 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 		}
 		t.complete(&p.Summary)
 	}
+	p.Deleted = ended && a.w.isDeleted(p.Run)
 	sent := p // topics, which are large, come by themselves
 	a.w.send(ctx, message.Event{Name: message.EventProgress, Progress: &sent})
 	if t != nil {

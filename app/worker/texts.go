@@ -183,6 +183,9 @@ func (w *Worker) tellAgain(ctx context.Context, f *file) (ended bool) {
 		progress = &p
 	}
 	f.mu.Unlock()
+	if progress != nil {
+		progress.Deleted = w.isDeleted(progress.Run)
+	}
 	w.send(ctx, message.Event{Name: message.EventPreview, Preview: preview})
 	w.send(ctx, message.Event{Name: message.EventCount, Count: &count})
 	if progress == nil {
