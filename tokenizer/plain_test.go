@@ -250,7 +250,8 @@ func checkMost(t *testing.T, tok *Tokenizer, text []byte, pieces []int32) {
 // Who reads no more than some pieces pays for no more, whatever the text.
 func TestAppendMostStops(t *testing.T) {
 	tok := open(t, "vocab.txt", Config{Lowercase: true, Emoji: true})
-	for _, text := range []string{"!", "a ", "😆", "😆 ", "é", "é ", "中", strings.Repeat("a", 90) + " "} {
+	for _, text := range []string{"!", "a ", "😆", "😆 ", "é", "é ", "中",
+		strings.Repeat("a", 90) + " "} {
 		const most = 1000
 		got := tok.AppendMost(nil, bytes.Repeat([]byte(text), 1<<20/len(text)), most)
 		if len(got) > most+200 {

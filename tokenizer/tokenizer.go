@@ -342,8 +342,8 @@ func (t *Tokenizer) bracket(text []byte) (id int32, size int) {
 }
 
 // appendWords appends the pieces of the words from i on, of any characters, until it comes to ASCII
-// that append knows: white space, punctuation, or a letter or digit that begins a word; or until dst
-// has enough. It returns where.
+// that append knows: white space, punctuation, or a letter or digit that begins a word; or until
+// dst has enough. It returns where.
 func (t *Tokenizer) appendWords(dst []int32, text []byte, i, enough int) ([]int32, int) {
 	var fixed [4*100 + padding]byte
 	w := word{bytes: fixed[:], maxRunes: t.maxRunes, enough: enough}

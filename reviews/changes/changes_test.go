@@ -184,8 +184,8 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// Reviews that the model cannot read are neither negative nor otherwise: where they begin, the share
-// of the others stays.
+// Reviews that the model cannot read are neither negative nor otherwise: where they begin, the
+// share of the others stays.
 func TestChangesUnread(t *testing.T) {
 	periods := make([]stats.Period, 12)
 	for i := range periods {

@@ -218,7 +218,8 @@ func TestAnnotateGuardsWithoutQuotes(t *testing.T) {
 		name, in, want string
 		d              Dialect
 	}{
-		{"a quote in a text", "7\t- The 5\" screen broke\t\"2024\"", "7\t'- The 5\" screen broke\t\"2024\"",
+		{"a quote in a text", "7\t- The 5\" screen broke\t\"2024\"",
+			"7\t'- The 5\" screen broke\t\"2024\"",
 			Dialect{Delimiter: '\t', Header: true}},
 		{"backslashes", `7|=a\|b "c" ""d"" \\|x\ny`, `7|'=a\|b "c" ""d"" \\|x\ny`,
 			Dialect{Delimiter: '|', Header: true, Backslash: true}},
