@@ -3,7 +3,7 @@ package unpack
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -54,6 +54,7 @@ type tableHead struct {
 	name string
 	rows int
 	csv  bytes.Buffer
+	out  *rowWriter
 }
 
 // readHeads reads the first rows of each table. One without a name is named by its number.
@@ -63,21 +64,19 @@ func readHeads(ctx context.Context, all tables) (heads []*tableHead, err error) 
 			if len(heads) == maxSheets {
 				return nil
 			}
-			heads = append(heads, &tableHead{})
+			h := &tableHead{}
+			h.out = newRowWriter(&h.csv)
+			heads = append(heads, h)
 		}
 		h := heads[i]
 		h.name = name
 		if h.rows++; h.rows > headRows {
 			return nil
 		}
-		out := csv.NewWriter(&h.csv)
-		if err := out.Write(cells); err != nil {
-			return err
-		}
-		out.Flush()
-		return nil
+		return h.out.write(cells)
 	})
 	for i, h := range heads {
+		err = errors.Join(err, h.out.flush())
 		if h.name == "" {
 			h.name = "table " + strconv.Itoa(i+1)
 		}
@@ -114,7 +113,7 @@ func chooseTable(heads []*tableHead, named string) (int, error) {
 // copyTable writes the table of a number as CSV. size is that of the document, which bounds what is
 // written.
 func copyTable(ctx context.Context, w io.Writer, size int64, number int, all tables) error {
-	out := csv.NewWriter(w)
+	out := newRowWriter(w)
 	written := int64(0)
 	err := all(ctx, func(i int, _ string, cells []string) error {
 		if i != number {
@@ -131,13 +130,9 @@ func copyTable(ctx context.Context, w io.Writer, size int64, number int, all tab
 			return refuse("the table is %d times the document: most of it are cells that repeat",
 				maxEmpty)
 		}
-		return out.Write(cells)
+		return out.write(cells)
 	})
-	out.Flush()
-	if err == nil {
-		err = out.Error()
-	}
-	return err
+	return errors.Join(err, out.flush())
 }
 
 // errNoTable says that a document has no table with rows.

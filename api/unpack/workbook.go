@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -128,7 +127,7 @@ func (t *Table) chooseSheet(ctx context.Context, book *workbook) (string, error)
 // writeRows writes the first rows of a sheet.
 func writeRows(ctx context.Context, w io.Writer, book *workbook, sheet string,
 	most int) error {
-	out := csv.NewWriter(w)
+	out := newRowWriter(w)
 	n, filled, empty := 0, 0, 0 // rows; bytes in cells, and cells without any
 	err := book.rows(ctx, sheet, func(cells []string) (bool, error) {
 		if n++; len(cells) > table.MaxColumns {
@@ -144,10 +143,9 @@ func writeRows(ctx context.Context, w io.Writer, book *workbook, sheet string,
 			return false, fmt.Errorf("up to row %d of the sheet there are %d empty cells "+
 				"beside %d bytes of text; move what stands far to the right", n, empty, filled)
 		}
-		return n < most, out.Write(cells)
+		return n < most, out.write(cells)
 	})
-	out.Flush()
-	return errors.Join(err, out.Error())
+	return errors.Join(err, out.flush())
 }
 
 // noWorkbook says what a file is that begins as a workbook does, but cannot be read as one.

@@ -229,7 +229,7 @@ func (p *jsonParser) nameCells(t *jsonTable) bool {
 	}
 	if first != "" {
 		t.names = p.lists[first]
-	} else if t.kind == arrayRecords && len(rows) > 1 && isHeading(rows[0]) &&
+	} else if t.kind == arrayRecords && len(rows) > 1 && IsHeading(rows[0]) &&
 		headerScore(rows[0], rows[1:]) > 0 {
 		t.names, t.header = rows[0], true
 		rows = rows[1:]

@@ -397,7 +397,7 @@ func footer(r *Reader) int64 {
 	until := int64(0)
 	for i := len(last) - 1; i > 0; i-- {
 		s := last[i]
-		short := len(s.cells) == 1 || s.filled == 1 && last[i-1].filled == 0 && sparse <= mostFooter
+		short := len(s.cells) == 1 || s.filled == 1 && sparse <= mostFooter
 		blank := s.blank || last[i-1].filled == 0
 		switch {
 		case len(s.cells) == 1 && strings.TrimSpace(s.cells[0]) == "\x1a", isTotal(s, filled, records, width):

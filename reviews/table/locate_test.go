@@ -43,6 +43,8 @@ var located = []struct {
 	{name: "total", in: locatedHeader + rowsOf(",") + "Total,,3.1,6 reviews\n", until: "Total", leftOut: 1},
 	{name: "total and footnote", in: locatedHeader + rowsOf(",") + "Summe:,,3.1,\n\nExported today\n", until: "Summe", leftOut: 2},
 	{name: "footnote", in: locatedHeader + rowsOf(",") + "\nExported today\n", until: "Exported", leftOut: 1},
+	{name: "footnotes, padded", in: locatedHeader + rowsOf(",") +
+		",,,\nExported today,,,\nBy Hearth,,,\n", until: ",,,\nExported", leftOut: 3},
 	{name: "Ctrl-Z", in: locatedHeader + rowsOf(",") + "\x1a", until: "\x1a", leftOut: 1},
 }
 

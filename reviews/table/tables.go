@@ -135,15 +135,15 @@ func headerAt(records []sampled, before *part, budget *int) int {
 				rows = append(rows, s.cells)
 			}
 		}
-		if isHeading(header.cells) && headerScore(header.cells, rows) >= 2 {
+		if IsHeading(header.cells) && headerScore(header.cells, rows) >= 2 {
 			return at
 		}
 	}
 	return -1
 }
 
-// isHeading reports whether all cells are short, different and no values.
-func isHeading(cells []string) bool {
+// IsHeading reports whether all cells are short, different and no values, as names of columns are.
+func IsHeading(cells []string) bool {
 	seen := map[string]bool{}
 	for _, cell := range cells {
 		cell = strings.TrimSpace(cell)

@@ -1,0 +1,57 @@
+package unpack
+
+import (
+	"encoding/csv"
+	"io"
+
+	"reviewlens/reviews/table"
+)
+
+// rowWriter writes the rows of a sheet or a table as CSV. Programs leave out the empty cells at the
+// end of a row; these are written up to the widest row so far, so that the rows of a table have as
+// many fields as its header. Rows above the widest, such as titles, stay as they are, and so does a
+// narrower table that begins below an empty row.
+type rowWriter struct {
+	out   *csv.Writer
+	width int      // of the table, to the last cell that is not empty
+	apart bool     // behind an empty row there is a title at most
+	row   []string // the one that is padded
+
+	bytes, added int // in cells; cells that were added
+}
+
+// mostAdded bounds the cells that are added to rows: so many for each byte of text, beside 10 MB.
+// Rows behind them are written as they are.
+const mostAdded = 20
+
+func newRowWriter(w io.Writer) *rowWriter { return &rowWriter{out: csv.NewWriter(w)} }
+
+func (w *rowWriter) write(cells []string) error {
+	filled, last := 0, 0
+	for i, cell := range cells {
+		if cell != "" {
+			filled, last = filled+1, i+1
+			w.bytes += len(cell)
+		}
+	}
+	if last > w.width || w.apart && filled > 1 && table.IsHeading(cells) {
+		w.width = last
+	}
+	w.apart = filled == 0 || w.apart && filled == 1
+	lacking := w.width - len(cells)
+	if filled == 0 || lacking <= 0 || w.added+lacking > 10<<20+mostAdded*w.bytes {
+		return w.out.Write(cells)
+	}
+	w.added += lacking
+	w.row = append(w.row[:0], cells...)
+	for range lacking {
+		w.row = append(w.row, "")
+	}
+	return w.out.Write(w.row)
+}
+
+// flush writes what is held back, and gives the first error.
+func (w *rowWriter) flush() error {
+	w.out.Flush()
+	return w.out.Error()
+}
