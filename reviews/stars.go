@@ -16,6 +16,10 @@ type Scale struct {
 	NPS bool    // "how likely are you to recommend us?", 0 to 10: a zero is an answer
 
 	Grades bool // of a school: 1 is the best, Top the worst
+
+	// Words are those of the scale, best first, where they mean another rating than they do by
+	// themselves; see wordScales.
+	Words string `json:",omitempty"`
 }
 
 // Best is the best rating of the scale, or the worst of grades.
@@ -57,7 +61,13 @@ func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
 		}
 		return 0, false
 	}
-	r, ok := parseRating(strings.ToLower(string(cell)))
+	low := strings.ToLower(string(cell))
+	if s.Words != "" {
+		if v, ok := wordOn(s.Words, low); ok {
+			return v, true
+		}
+	}
+	r, ok := parseRating(low)
 	switch {
 	case !ok:
 		return 0, false
@@ -209,7 +219,8 @@ func unitWords(s string) bool {
 	return w == "" || ratingWords.of([]byte(w))&8 != 0
 }
 
-// starWord is the rating that a word of a five-step question stands for, on the scale of five.
+// starWord is the rating that a word of a five-step question stands for by itself, on the scale of
+// five.
 func starWord(s string) (float64, bool) {
 	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(s, "stars"), "star"), "_"))
 	if len(s) < 3 {
@@ -234,8 +245,8 @@ func (e ScaleEvidence) Sure(s Scale) bool {
 
 // GuessScale finds the scale of a column from its name and its cells: the one that either of them
 // names, else the smallest of 5, 10 and 100 that all plain numbers are on, but for a few mistakes
-// (mostBeyond). It says how many cells are ratings then; a column in which few are holds something
-// else.
+// (mostBeyond). Words are read by the scale that all of them are on (guessWords). It says how many
+// cells are ratings then; a column in which few are holds something else.
 func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 	name = strings.ToLower(name)
 	s, named := scaleNamed(name)
@@ -266,6 +277,7 @@ func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 			s.Top = ownTop
 		}
 	}
+	s.Words = guessWords(cells)
 	for _, cell := range cells {
 		if _, ok := s.Parse([]byte(cell)); ok {
 			e.Rated++
@@ -493,14 +505,14 @@ func ParseNumber(s string) (value float64, ok bool) {
 // starWords has the words for one star to five.
 var starWords = wordTable{list: `
 one|very dissatisfied|very unhappy|extremely unhappy|extremely dissatisfied
-completely dissatisfied|very unsatisfied|terrible|very poor|awful|strongly disagree
+completely dissatisfied|very unsatisfied|terrible|very poor|very bad|awful|strongly disagree
 sehr unzufrieden|sehr schlecht|mangelhaft|ungenügend
 très insatisfait|très insatisfaite|muy insatisfecho
 muy insatisfecha|muy malo|pésimo|molto insoddisfatto|pessimo|muito insatisfeito|péssimo
 zeer ontevreden|mycket missnöjd|bardzo niezadowolony|非常不满意|非常不滿意|とても不満|非常に不満|매우 불만족
 очень недоволен|ужасно;
-two|dissatisfied|unhappy|somewhat dissatisfied|unsatisfied|poor|disagree|unzufrieden
-eher unzufrieden|schlecht|ausreichend
+two|dissatisfied|unhappy|somewhat dissatisfied|unsatisfied|poor|bad|disagree
+unzufrieden|eher unzufrieden|schlecht|ausreichend
 insatisfait|insatisfaite|insatisfecho|insatisfecha|malo|insoddisfatto
 scarso|insatisfeito|ruim|ontevreden|slecht|missnöjd|niezadowolony|不满意|不滿意|不満|불만족|недоволен|плохо;
 three|neutral|neither satisfied nor dissatisfied|average|okay|fair|mittel|befriedigend
@@ -508,7 +520,7 @@ teils, teils|neutre
 moyen|ni satisfecho ni insatisfecho|regular|neutrale|sufficiente|neutro|neutraal|一般|普通|どちらでもない|보통
 нейтрально|neither agree nor disagree;
 four|satisfied|happy|somewhat satisfied|good|agree|zufrieden|eher zufrieden|gut|satisfait
-satisfaite|bien|satisfecho|satisfecha|bueno|soddisfatto|buono|satisfeito|tevreden|goed|nöjd
+satisfaite|bien|satisfecho|satisfecha|bueno|soddisfatto|buono|bom|satisfeito|tevreden|goed|nöjd
 zadowolony|满意|滿意|満足|만족|доволен|хорошо|memnun;
 five|very satisfied|extremely satisfied|very happy|extremely happy|completely satisfied|excellent
 very good|strongly agree|sehr zufrieden|sehr gut|ausgezeichnet|très satisfait|très satisfaite

@@ -1,6 +1,7 @@
 package reviews
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -49,5 +50,36 @@ func TestGuessScaleNamed(t *testing.T) {
 	}
 	if _, e := GuessScale("score", strings.Fields("0.9812 0.1377 0.5 0.7741")); e.Rated > 1 {
 		t.Errorf("%d of four probabilities are ratings", e.Rated)
+	}
+}
+
+// Words mean what they do on the scale that a column has, where by themselves they mean another
+// rating.
+func TestWordsOfColumn(t *testing.T) {
+	for words, want := range map[string][]float64{
+		"Excellent|Very good|Good|Fair|Poor":                          {5, 4, 3, 2, 1},
+		"Excellent|Very good|Good|Average|Poor":                       {5, 4, 3, 2, 1},
+		"Excellent|Very good|Average|Poor|Terrible":                   {5, 4, 3, 2, 1},
+		"Excellent|Very Good|Good|Fair|Poor|Very poor":                {5, 4.2, 3.4, 2.6, 1.8, 1},
+		"Ausgezeichnet|Sehr gut|Befriedigend|Mangelhaft|Ungenügend":   {5, 4, 3, 2, 1},
+		"Sehr gut|Gut|Befriedigend|Ausreichend|Mangelhaft|Ungenügend": {5, 4.2, 3.4, 2.6, 1.8, 1},
+		"Excelente|Muy bueno|Bueno|Regular|Malo":                      {5, 4, 3, 2, 1},
+		"Good|Bad":                                                    {5, 1},
+		"Extremely satisfied|Very satisfied|Somewhat satisfied|Not so satisfied|" +
+			"Not at all satisfied": {5, 4, 3, 2, 1},
+		// Each by itself.
+		"Excellent|Good|Fair|Poor|Very poor":                     {5, 4, 3, 2, 1},
+		"Very good|Good|Fair|Bad|Terrible":                       {5, 4, 3, 2, 1},
+		"Sehr gut|Gut|Befriedigend|Ausreichend|Mangelhaft":       {5, 4, 3, 2, 1},
+		"Excellent|Very good|Outraged":                           {5, 4, 0},
+		"Very satisfied|Satisfied|Neutral|Dissatisfied|Terrible": {5, 4, 3, 2, 1},
+	} {
+		cells := strings.Split(words, "|")
+		s, _ := GuessScale("Rating", append(cells, "n/a", ""))
+		for i, cell := range cells {
+			if got, ok := s.Parse([]byte(cell)); math.Abs(got-want[i]) > 1e-9 || ok != (want[i] > 0) {
+				t.Errorf("%s of %s: %v, want %v", cell, words, got, want[i])
+			}
+		}
 	}
 }

@@ -42,12 +42,15 @@ func TextsFile(texts []string) *File {
 
 // scale returns the scale of the ratings; that of five where files have different ones.
 func (t *Table) scale() reviews.Scale {
+	first := t.files[0].Scale
 	for _, f := range t.files[1:] {
-		if f.Scale != t.files[0].Scale {
+		scale := f.Scale
+		scale.Words = first.Words // they are stars by then
+		if scale != first {
 			return reviews.Scale{}
 		}
 	}
-	return t.files[0].Scale
+	return first
 }
 
 // Report counts what the rows say and names what drives it, once Score has returned. It reads the

@@ -12,6 +12,7 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -170,6 +171,25 @@ func TestJournalStars(t *testing.T) {
 		}
 		if d := cmp.Diff(want, again); d != "" || known < 3 && asked != len(starTexts)-known {
 			t.Errorf("cut to %d bytes, asked %d texts: %s", size, asked, d)
+		}
+	}
+}
+
+// Ratings in the words of different scales are stars, of which there is one mean.
+func TestScaleOfFiles(t *testing.T) {
+	words := reviews.Scale{Words: "good|bad"}
+	for _, tt := range []struct{ a, b, want reviews.Scale }{
+		{words, reviews.Scale{}, words},
+		{reviews.Scale{}, words, reviews.Scale{}},
+		{reviews.Scale{Top: 10}, reviews.Scale{Top: 10}, reviews.Scale{Top: 10}},
+		{reviews.Scale{Top: 10, Words: words.Words}, reviews.Scale{Top: 10},
+			reviews.Scale{Top: 10, Words: words.Words}},
+		{reviews.Scale{Top: 10}, reviews.Scale{}, reviews.Scale{}},
+	} {
+		both := &Table{files: []*File{{Reading: table.Reading{Scale: tt.a}},
+			{Reading: table.Reading{Scale: tt.b}}}}
+		if got := both.scale(); got != tt.want {
+			t.Errorf("%+v and %+v: %+v, want %+v", tt.a, tt.b, got, tt.want)
 		}
 	}
 }

@@ -136,7 +136,8 @@ var (
 )
 
 // starsCell writes stars by a description, "5 N.0 out of 5 stars": the scale, then how a value is
-// written. Without the second it is the number. of5 is what the cell says on the scale of five.
+// written, "5 bad/good" in words. Without the second it is the number. of5 is what the cell says on
+// the scale of five.
 func starsCell(stars float64, args string) (cell string, of5 float64) {
 	scale, how, _ := strings.Cut(args, " ")
 	top, _ := strconv.ParseFloat(scale, 64)
@@ -152,8 +153,10 @@ func starsCell(stars float64, args string) (cell string, of5 float64) {
 		return strings.Repeat("★", int(value)), of5
 	case how == "★☆":
 		return strings.Repeat("★", int(value)) + strings.Repeat("☆", int(top-value)), of5
-	case strings.Count(how, "/") == 4:
-		return strings.Split(how, "/")[int(stars)-1], of5
+	case strings.Count(how, "/") == 4 || strings.Contains(how, "/") && !strings.Contains(how, "N"):
+		words := strings.Split(how, "/")
+		at := (int(stars) - 1) * len(words) / 5
+		return words[at], 1 + 4*float64(at)/float64(len(words)-1)
 	case strings.Contains(how, "N.0"):
 		return strings.Replace(how, "N.0", strconv.FormatFloat(value, 'f', 1, 64), 1), of5
 	case strings.Contains(how, "N,0"):

@@ -294,9 +294,10 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 			r.Scale, r.ScaleEvidence = reviews.GuessScale("Gesamtnote", stars)
 		}
 		if of := r.asked.StarsOf; of != 0 {
-			r.Scale = reviews.Scale{Top: of, NPS: r.Scale.NPS && of == 10}
+			words := r.Scale.Words
+			r.Scale = reviews.Scale{Top: of, NPS: r.Scale.NPS && of == 10, Words: words}
 			if of < 0 {
-				r.Scale = reviews.Scale{Top: -of, Grades: true}
+				r.Scale = reviews.Scale{Top: -of, Grades: true, Words: words}
 			}
 			r.ScaleEvidence.Named = true
 			if of == 5 {

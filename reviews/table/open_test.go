@@ -46,6 +46,24 @@ func TestOpenJudgesTheWholeFile(t *testing.T) {
 	}
 }
 
+// Words are read by the scale of their column, also where a person says what the numbers are.
+func TestOpenKnowsWords(t *testing.T) {
+	in := "rating,review\n"
+	for i, word := range []string{"Very good", "Poor", "Good", "Excellent", "Fair"} {
+		in += fmt.Sprintf("%s,It is the kettle number %d that I have.\n", word, i)
+	}
+	for _, asked := range []Asked{{}, {StarsOf: 5}, {StarsOf: 10}, {StarsOf: -6}} {
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := r.Scale.Parse([]byte("Very good")); got != 4 || r.Columns.Stars != 0 {
+			t.Errorf("asked %v: %v of %+v, column %d", asked.StarsOf, got, r.Scale,
+				r.Columns.Stars)
+		}
+	}
+}
+
 type countedSource struct {
 	*bytes.Reader
 	read int64

@@ -1,0 +1,113 @@
+package reviews
+
+import (
+	"strings"
+	"sync"
+)
+
+// wordScales are scales in which a word means another rating than it does by itself (starWords), or
+// means one only there. Each has its words from the best to the worst, divided by "|"; "/" is
+// between words for the same. Of those that have the words of a column, the first one counts.
+var wordScales = []string{
+	"good|bad",
+	"excellent|very good|average|poor|terrible",
+	"excellent|very good|good|fair/average/okay/satisfactory|poor/bad",
+	"excellent|very good|good|fair/average/okay/satisfactory|poor/bad|very poor/very bad/terrible",
+	"excellent|above average|average|below average|poor",
+	"extremely satisfied|very satisfied|somewhat satisfied|not so satisfied|not at all satisfied",
+	"extremely satisfied|very satisfied|moderately satisfied|slightly satisfied|" +
+		"not at all satisfied",
+	"extremely satisfied|moderately satisfied|slightly satisfied|" +
+		"neither satisfied nor dissatisfied|slightly dissatisfied|moderately dissatisfied|" +
+		"extremely dissatisfied",
+	"very satisfied|satisfied|somewhat satisfied|neither satisfied nor dissatisfied/neutral|" +
+		"somewhat dissatisfied|dissatisfied|very dissatisfied",
+	"strongly agree|agree|somewhat agree|neither agree nor disagree/neutral|somewhat disagree|" +
+		"disagree|strongly disagree",
+	"ausgezeichnet|sehr gut|befriedigend|mangelhaft|ungenügend",
+	"ausgezeichnet|sehr gut|gut|befriedigend/mittelmäßig/mittel|schlecht/mangelhaft",
+	"sehr gut|gut|befriedigend|ausreichend|mangelhaft|ungenügend",
+	"sehr zufrieden|zufrieden|eher zufrieden|teils, teils/neutral|eher unzufrieden|unzufrieden|" +
+		"sehr unzufrieden",
+	"excellent|très bien|moyen|médiocre|horrible",
+	"excellent|très bien|bien|moyen|mauvais/médiocre",
+	"excelente|muy bueno|normal|malo|horrible",
+	"excelente|muy bueno|bueno|regular|malo",
+	"eccellente|molto buono|nella media|scarso|pessimo",
+	"eccellente|ottimo|buono|sufficiente|scarso/insufficiente",
+	"excelente|muito bom|razoável|ruim|horrível",
+	"excelente|muito bom|bom|regular/razoável|ruim",
+	"uitstekend|zeer goed|gemiddeld|slecht|vreselijk",
+	"uitstekend|zeer goed|goed|voldoende/matig|slecht/onvoldoende",
+}
+
+// scalesOfWords has the words of wordScales, each with a bit for each scale that has it.
+var scalesOfWords struct {
+	once sync.Once
+	of   map[string]uint32
+}
+
+// scalesOf gives the scales that have a word, as bits.
+func scalesOf(word string) uint32 {
+	t := &scalesOfWords
+	t.once.Do(func() {
+		t.of = map[string]uint32{}
+		for i, scale := range wordScales {
+			for level := range strings.SplitSeq(scale, "|") {
+				for word := range strings.SplitSeq(level, "/") {
+					t.of[word] |= 1 << i
+				}
+			}
+		}
+	})
+	return t.of[word]
+}
+
+// guessWords returns the one of wordScales that the words of a column are on, or "": two of them
+// would mean the same rating by themselves ("excellent" and "very good"), or one would mean none
+// ("not so satisfied"), or they are both words of a scale of two.
+func guessWords(cells []string) string {
+	candidates, seen, means := ^uint32(0), map[string]bool{}, map[uint16]bool{}
+	differ := false // from what they mean by themselves
+	for _, cell := range cells {
+		word := strings.ToLower(strings.TrimSpace(cell))
+		if len(word) < 3 || len(word) > 64 || seen[word] {
+			continue
+		}
+		scales, value := scalesOf(word), starWords.of([]byte(word))
+		if scales == 0 && value == 0 {
+			continue
+		}
+		seen[word] = true
+		candidates &= scales
+		differ = differ || value == 0 || means[value]
+		means[value] = true
+	}
+	if len(seen) < 2 {
+		return ""
+	}
+	for i, scale := range wordScales {
+		if candidates>>i&1 != 0 && (differ || strings.Count(scale, "|") == 1) {
+			return scale
+		}
+	}
+	return ""
+}
+
+// wordOn returns what a word in lower case means on a scale of words (Scale.Words), on the scale of
+// five.
+func wordOn(scale, word string) (float64, bool) {
+	at, levels := -1, 0
+	for level := range strings.SplitSeq(scale, "|") {
+		for w := range strings.SplitSeq(level, "/") {
+			if w == word {
+				at = levels
+			}
+		}
+		levels++
+	}
+	if at < 0 {
+		return 0, false
+	}
+	return 5 - 4*float64(at)/float64(levels-1), true
+}
