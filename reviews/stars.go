@@ -398,52 +398,6 @@ func (s Scale) String() string {
 	return low + " to " + strconv.FormatFloat(s.Best(), 'f', -1, 64)
 }
 
-// namedTop is the best rating that a column's name tells: "Rating (out of 10)", "Note sur 20",
-// "score_100", "Stars 1-5"; 0 for none.
-func namedTop(name string) float64 {
-	name = strings.ToLower(name)
-	for _, of := range []string{"out of ", "/", "1-", "0-", "1 - ", "0 - ", "1–", "0–", "1 to ", "0 to ", "to ", "von ", "bis ", "sur ",
-		"à ", "su ", "da 1 a ", "de 1 a ", "a ", "van ", "tot ", "av ", "max ", "max. ", "one to ", "(", "〜", "~"} {
-		_, rest, found := strings.Cut(name, of)
-		for ; found; _, rest, found = strings.Cut(rest, of) {
-			digits := 0
-			for digits < len(rest) && isDigit(rest[digits]) {
-				digits++
-			}
-			if digits == 0 || digits < len(rest) && isWordByte(rest[digits]) {
-				continue
-			}
-			switch rest[:digits] {
-			case "5", "10", "100", "20", "7", "6", "4", "3":
-				v, _ := strconv.ParseFloat(rest[:digits], 64)
-				return v
-			}
-		}
-	}
-	for i := 0; i < len(name); i++ { // 7-point scale
-		from := i
-		for i < len(name) && isDigit(name[i]) {
-			i++
-		}
-		if i == from || i-from > 3 || from > 0 && isWordByte(name[from-1]) {
-			continue
-		}
-		for _, step := range []string{"-point", " point", "-punkt", "-stufig", "-step", "点"} {
-			if strings.HasPrefix(name[i:], step) {
-				if v, _ := strconv.ParseFloat(name[from:i], 64); v == 100 || v >= 3 && v <= 10 {
-					return v
-				}
-			}
-		}
-	}
-	for word, top := range map[string]float64{"one to five": 5, "one to ten": 10, "percent": 100} {
-		if strings.Contains(name, word) {
-			return top
-		}
-	}
-	return 0
-}
-
 // namesGrades reports whether a column's name says that 1 is the best, as of grades in the schools
 // of Germany and its neighbours.
 func namesGrades(name string) bool {

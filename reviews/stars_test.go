@@ -83,3 +83,28 @@ func TestWordsOfColumn(t *testing.T) {
 		}
 	}
 }
+
+func TestNamedTop(t *testing.T) {
+	for name, want := range map[string]float64{
+		"Rating (out of 10)": 10, "Note sur 20": 20, "Note /20": 20, "Stars 1-5": 5, "rating_1-5": 5,
+		"Emotion (1–5)": 5, "Score 0 - 10": 10, "Bewertung von 1 bis 5": 5, "Bewertung (von 10)": 10,
+		"De 1 a 5, ¿qué tal?": 5, "da 0 a 10": 10, "de 1 à 7": 7, "van 1 tot 10": 10, "Betyg av 5": 5,
+		"1 (bad) to 5 (good)": 5, "1 = bad to 10 = good": 10, "from one to 5": 5, "1〜5": 5,
+		"Rating (5)": 5, "Rating (5 = best)": 5, "Rating (10 points)": 10, "Note (5 Sterne)": 5,
+		"Score (5点満点)": 5, "score (100%)": 100, "max. 10": 10, "rating_out_of_5": 5,
+		"How satisfied are you? (10 being the best)": 10, "1 star to 5 stars": 5,
+		"Satisfaction (7-point scale)": 7, "De 1 (muy malo) a 5 (muy bueno)": 5,
+
+		"Pregunta 7: Calificación general": 0, "Domanda 10": 0, "Fråga 7": 0, "Q 7": 0, "Q1-5": 0,
+		"Overall rating (10 days after delivery)": 0, "How would you rate our 24/7 support?": 0,
+		"Rating on 01/10/2024": 0, "Rating 2024-01-10": 0, "Score 5/10/2024": 0, "10/7 rating": 0,
+		"Frage 3 von 7: Zufriedenheit": 0, "Question 3 sur 7": 0, "Vraag 1 van 5": 0,
+		"Bewertung von 10 Kunden": 0, "Satisfaction à 10 jours": 0, "Rating within 3 to 5 days": 0,
+		"Rating after 3-5 days": 0, "Response to 5 questions": 0, "4 out of 5 dentists": 0,
+		"Comments (5 new)": 0, "Rating 7": 0, "": 0,
+	} {
+		if got := namedTop(name); got != want {
+			t.Errorf("namedTop(%q) = %v, want %v", name, got, want)
+		}
+	}
+}
