@@ -303,6 +303,13 @@ type dateParts struct {
 
 const maxDate = 120 // bytes of a cell that is read as a date
 
+// monthWord is a word of a cell that names a month.
+type monthWord struct {
+	month     int
+	from, end int
+	before    int // numbers that stand before it
+}
+
 // splitDate takes a cell apart. It is false where numbers stand as they do in no date: more than
 // three beside a time, a number in a word ("v4"), words between numbers of which none is a month.
 func splitDate(cell []byte) (p dateParts, ok bool) {
@@ -310,10 +317,11 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 	if len(cell) > maxDate {
 		return p, false
 	}
-	end := 0             // of the number before
+	var at [3][2]int // where the numbers begin and end
+	var months [4]monthWord
+	named := 0           // of months
 	wordBetween := false // an ASCII word stands between two numbers
 	wordSince := false   // ... since the number before
-	mar, later := false, 0
 	for i := 0; i < len(cell); {
 		from := i
 		switch c := cell[i]; {
@@ -335,34 +343,20 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 			}
 			if p.n > 0 {
 				wordBetween = wordBetween || wordSince
-				between := byte(0)
-				if from-end == 1 {
-					between = cell[end]
-				} else if from > end && cell[from-1] == ' ' {
-					between = ' '
-				}
-				if p.even = p.n == 2 && between == p.separator; p.n == 1 {
-					p.separator = between
-				} else if between != p.separator &&
-					(between == '-' || between == '/' || p.separator == '-' ||
-						p.separator == '/') && p.month == 0 {
-					return p, false // 2024-01/05
+				if !p.separate(cell[at[p.n-1][1]:from], named > 0) {
+					return p, false
 				}
 			}
-			p.numbers[p.n], p.digits[p.n] = value, i-from
+			p.numbers[p.n], p.digits[p.n], at[p.n] = value, i-from, [2]int{from, i}
 			p.n++
-			end, wordSince = i, false
+			wordSince = false
 		case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= utf8.RuneSelf:
 			i = wordEnd(cell, i)
 			word := cell[from:i]
-			if p.month == 0 {
-				p.month = monthNamed(word)
-				if p.month != 0 {
-					mar = strings.EqualFold(string(word), "mar")
-					continue
-				}
-			} else if mar && later == 0 && p.n == 1 && p.digits[0] <= 2 {
-				if later = monthNamed(word); later != 0 {
+			if named < len(months) {
+				if month := monthNamed(word); month != 0 {
+					months[named] = monthWord{month, from, i, p.n}
+					named++
 					continue
 				}
 			}
@@ -376,26 +370,100 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 			i++
 		}
 	}
-	if mar {
-		p.settleMar(later)
-	}
+	p.month = p.monthOf(cell, months[:named], at)
 	if p.month == 0 && (wordBetween || p.n < 2) {
 		return p, false
 	}
 	return p, p.n > 0
 }
 
-// settleMar tells Tuesday from March, which are "mar" in French, Spanish, Italian and Romanian. It
-// is a Tuesday before a day and another month ("mar. 4 avr. 2024"), unless that begins a second
-// date ("Mar 4 - Apr 5, 2024"), and beside a whole date in numbers ("mar. 04/06/2024"). later is
-// the month that is named behind the first number, 0 for none.
-func (p *dateParts) settleMar(later int) {
-	switch {
-	case later != 0 && (p.n < 3 || p.digits[1] > 2):
-		p.month = later
-	case p.n == 3 && p.even && p.separator != ' ' && p.separator != 0:
-		p.month = 0
+// separate takes what stands between a number and the one before it. It is false where numbers
+// alone, without a month that is named, do not stand like that in a date: 2024-01/05.
+func (p *dateParts) separate(gap []byte, named bool) bool {
+	between := byte(0)
+	if len(gap) == 1 {
+		between = gap[0]
+	} else if len(gap) > 0 && gap[len(gap)-1] == ' ' {
+		between = ' '
 	}
+	if p.even = p.n == 2 && between == p.separator; p.n == 1 {
+		p.separator = between
+		return true
+	}
+	mixed := between == '-' || between == '/' || p.separator == '-' || p.separator == '/'
+	return named || between == p.separator || !mixed
+}
+
+// monthOf is the month of a cell with these words for months, whose numbers stand where at says; 0
+// where they are other words beside a whole date in numbers: "des Kunden vom 04.03.2024", "mar.
+// 04/06/2024", a Tuesday. Of several it is the first that stands beside a number, since others are
+// names ("by Jan on 4 March 2024") or other words ("Check-out: March 4, 2024").
+func (p *dateParts) monthOf(cell []byte, words []monthWord, at [3][2]int) int {
+	points := p.separator == '.' || p.separator == '-' || p.separator == '/'
+	if len(words) == 0 || p.n == 3 && p.even && points {
+		return 0
+	}
+	chosen := -1
+	for i, w := range words {
+		if !(w.before > 0 && isGap(cell[at[w.before-1][1]:w.from]) ||
+			w.before < p.n && isGap(cell[w.end:at[w.before][0]])) {
+			continue
+		}
+		if chosen < 0 {
+			chosen = i
+			continue
+		}
+		// The only day stands between the two: "mar. 4 avr. 2024" is a Tuesday, "Mar 4 - Apr 5,
+		// 2024" begins in March.
+		if words[chosen].before == 0 && w.before == 1 && p.digits[0] <= 2 &&
+			(p.n < 3 || p.digits[1] > 2) {
+			chosen = i
+		}
+		break
+	}
+	switch {
+	case chosen < 0 && p.n == 2 && points && p.digits[0] == 4 && p.digits[1] <= 2:
+		return 0 // Check-out: 2024-03
+	case chosen < 0:
+		return words[0].month
+	}
+	for p.n == 1 && p.digits[0] == 4 && chosen > 0 && // April to June 2024
+		isRange(cell[words[chosen-1].end:words[chosen].from]) {
+		chosen--
+	}
+	return words[chosen].month
+}
+
+// isGap reports whether b may stand between a day or a year and its month: blanks, points and words
+// such as in "4th of March", "4 de marzo de 2024".
+func isGap(b []byte) bool {
+	for i := 0; i < len(b); {
+		from := i
+		if c := b[i]; c < utf8.RuneSelf && !isWordByte(c) {
+			if strings.IndexByte(" .,-/'", c) < 0 {
+				return false
+			}
+			i++
+			continue
+		}
+		i = max(wordEnd(b, i), i+1)
+		switch strings.ToLower(string(b[from:i])) {
+		case "de", "del", "di", "do", "of", "the", "st", "nd", "rd", "th", "er", "º", "ª", "°",
+			"’", "–", "\u00a0", "\u202f":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// isRange reports whether b stands between the first month of a range and the last one.
+func isRange(b []byte) bool {
+	switch strings.ToLower(strings.TrimSpace(string(b))) {
+	case "-", "–", "/", "&", "to", "and", "bis", "und", "à", "a", "al", "et", "y", "e":
+		return true
+	}
+	return false
 }
 
 // skipTime gives the end of a time of day whose first colon is at i: 14:16, 14:16:38.123Z,
