@@ -1,7 +1,9 @@
 package table
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,26 +13,43 @@ import (
 	"reviewlens/reviews"
 )
 
-// jsonMembers calls each with the members of a line that is one JSON object; a string comes without
-// quotes, null as nothing, any other value as it is written. It is false, and each is not called,
-// for any other line.
+// jsonMembers calls each with the members of a line that is one JSON object (objectIn); a string
+// comes without quotes, null as nothing, any other value as it is written. It is false, and each is
+// not called, for any other line.
 func jsonMembers(line []byte, each func(key, value []byte)) bool {
+	object, _, ok := objectIn(line)
+	if ok {
+		eachMember(object, each)
+	}
+	return ok
+}
+
+// objectIn is the JSON object that a line is. One that is JSON only as programs print it (NaN,
+// single quotes, see jsonParser) is written anew.
+func objectIn(line []byte) (object []byte, anew, ok bool) {
 	line = bytes.Trim(line, " \t\r\n")
-	if len(line) == 0 || line[0] != '{' || !json.Valid(line) {
-		return false
+	if len(line) == 0 || line[0] != '{' {
+		return nil, false, false
 	}
-	for i := skipSpace(line, 1); line[i] != '}'; {
-		end := skipJSON(line, i)
-		key := unquoteJSON(line[i:end])
-		i = skipSpace(line, end) + 1 // the colon
-		i = skipSpace(line, i)
-		end = skipJSON(line, i)
-		each(key, jsonText(line[i:end]))
-		if i = skipSpace(line, end); line[i] == ',' {
-			i = skipSpace(line, i+1)
-		}
+	if json.Valid(line) {
+		return line, false, true
 	}
-	return true
+	size := max(16, min(len(line), 64<<10))
+	p := &jsonParser{ctx: context.Background(), line: 1, inside: true,
+		r: bufio.NewReaderSize(bytes.NewReader(line), size)}
+	c, err := p.next()
+	if err == nil {
+		err = p.value(c)
+	}
+	if _, end := p.skip(); err != nil || end != io.EOF || !json.Valid(p.record) {
+		return nil, false, false
+	}
+	return p.record, true, true
+}
+
+// eachMember is jsonMembers of an object that is strict JSON.
+func eachMember(object []byte, each func(key, value []byte)) {
+	rawMembers(object, func(key, value []byte) { each(key, jsonText(value)) })
 }
 
 // jsonCells is jsonMembers and, after each nested object, its members in their own right, by the
@@ -50,7 +69,7 @@ func nestedCells(key, value []byte, depth int, each func(key, value []byte)) {
 		return
 	}
 	name := append(bytes.Clone(key), '.')
-	jsonMembers(value, func(inner, value []byte) {
+	eachMember(value, func(inner, value []byte) {
 		nestedCells(append(name, inner...), value, depth+1, each)
 	})
 }
@@ -67,15 +86,19 @@ func wrapped(value []byte) (inner []byte, ok bool) {
 	if len(name) < 3 || name[0] != '"' || !isWrapper(name[1:]) {
 		return nil, false
 	}
+	if !json.Valid(value) {
+		return nil, false
+	}
 	members, others := 0, false
-	if !jsonMembers(value, func(key, value []byte) {
+	eachMember(value, func(key, value []byte) {
 		switch members++; {
 		case members == 1 || len(key) > 0 && (key[0] == '$' || key[0] == '#'):
 			inner = value
 		case string(key) != "attributes":
 			others = true
 		}
-	}) || others || members > 2 {
+	})
+	if others || members > 2 {
 		return nil, false
 	}
 	if deeper, ok := wrapped(inner); ok { // {"$date": {"$numberLong": "..."}}
@@ -195,7 +218,7 @@ func unquoteJSON(b []byte) []byte {
 const mostKeys = 200
 
 // sniffJSON gives the names of all members in the sample, in the order of their first appearance,
-// if its lines are JSON objects, but for one in ten.
+// if its lines are objects in strict JSON, but for one in ten.
 func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 	d.Delimiter, d.Quoted, d.Header = 0, false, false
 	r := NewReader(bytes.NewReader(sample), d)
@@ -211,14 +234,19 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 			break // it may go on beyond the sample
 		}
 		lines++
-		if jsonCells(rec.Fields[0], func(key, value []byte) {
+		object, anew, ok := objectIn(rec.Fields[0])
+		if !ok {
+			continue
+		}
+		if !anew {
+			objects++
+		}
+		jsonCells(object, func(key, value []byte) {
 			if len(keys) < mostKeys && !isObject(value) && !known[string(key)] {
 				known[string(key)] = true
 				keys = append(keys, string(key))
 			}
-		}) {
-			objects++
-		}
+		})
 	}
 	if lines == 0 || objects*10 < lines*9 {
 		return nil
@@ -227,27 +255,30 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 }
 
 // appendObject appends a line with members for the new columns more; a line that is no object, once
-// it is decoded, stays as it is.
+// it is decoded, stays as it is. One that is no strict JSON becomes it.
 func (a *annotator) appendObject(dst, line []byte, names *added, r reviews.Result) []byte {
 	decoded := line
 	if !isASCII(line) { // a backslash may be the second byte of a character
 		a.line, _ = a.decode.append(a.line[:0], line)
 		decoded = a.line
 	}
-	members := 0
-	if !jsonMembers(decoded, func(_, _ []byte) { members++ }) {
+	object, anew, ok := objectIn(decoded)
+	if !ok {
 		return append(dst, line...)
+	}
+	fits := func(b []byte) []byte { return b }
+	if !isUnicode(a.d.Encoding) {
+		fits = escapeBeyondASCII
+	}
+	if anew {
+		line = fits(object)
 	}
 	end := bytes.LastIndexByte(line, '}')
 	dst = append(dst, line[:end]...)
-	if members > 0 {
+	if object[skipSpace(object, 1)] != '}' {
 		dst = append(dst, ',')
 	}
-	added := appendJSONMembers(nil, names, a.columns, r)
-	if !isUnicode(a.d.Encoding) {
-		added = escapeBeyondASCII(added)
-	}
-	return append(append(dst, added...), line[end:]...)
+	return append(append(dst, fits(appendJSONMembers(nil, names, a.columns, r))...), line[end:]...)
 }
 
 // escapeBeyondASCII is JSON in ASCII.

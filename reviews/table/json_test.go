@@ -221,3 +221,42 @@ func TestAnnotateObjectsInPairs(t *testing.T) {
 		}
 	}
 }
+
+// Lines that are JSON as programs print it are rows, and are written as strict JSON.
+func TestJSONLinesOfPrograms(t *testing.T) {
+	const in = `{"text": "Works well", "score": 4.5}
+{"text": "Broke, twice", "score": NaN}
+{"text": "It is \"fine\"", "score": -Infinity, "more": {"at": Infinity}}
+{'text': 'It\'s loud', 'score': None}
+{"text": "Two	lines", "score": 3,}
+{"text": "cut o
+{"text": "one"} {"text": "two"}
+{NaN}
+`
+	d := Dialect{Encoding: UTF8, Header: true, Keys: []string{"text", "score", "more.at"}}
+	rows, _ := read(t, strings.NewReader(in), d)
+	want := [][]string{{"Works well", "4.5", ""}, {"Broke, twice", "", ""}, {`It is "fine"`, "", ""},
+		{"It's loud", "", ""}, {"Two\tlines", "3", ""}, nil, nil, nil}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var out strings.Builder
+	if err := Annotate(&out, strings.NewReader(in), d, false, func(int) reviews.Result {
+		return reviews.Result{}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	const none = `,"sentiment":null,"positive":null,"windows":null}` + "\n"
+	if want := `{"text": "Works well", "score": 4.5` + none +
+		`{"text":"Broke, twice","score":null` + none +
+		`{"text":"It is \"fine\"","score":null,"more":{"at":null}` + none +
+		`{"text":"It's loud","score":null` + none + `{"text":"Two\tlines","score":3` + none +
+		strings.Join(strings.SplitAfter(in, "\n")[5:], ""); out.String() != want {
+		t.Errorf("%s\nwant\n%s", out.String(), want)
+	}
+	sample := strings.Repeat(`{"text": "Works well"}`+"\n", 20) + `{"text": "Broke", "score": NaN}`
+	sniffed, err := Sniff([]byte(sample), true)
+	if err != nil || !cmp.Equal(sniffed.Keys, []string{"text", "score"}) {
+		t.Errorf("%+v, %v", sniffed, err)
+	}
+}
