@@ -426,9 +426,15 @@ func (t *Table) Mended() Notes { return t.mended }
 // Annotate writes the file again with the results (table.Annotate), each row as soon as Score has
 // it.
 func (t *Table) Annotate(ctx context.Context, w io.Writer, escapeFormulas bool) error {
+	d := t.files[0].Dialect
+	if d.Keys != nil {
+		var err error
+		if d.Keys, err = table.Taken(t.files[0].all(ctx), d); err != nil {
+			return err
+		}
+	}
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return table.AnnotateWith(w, t.files[0].all(ctx), t.files[0].Dialect,
-			t.output(escapeFormulas), result)
+		return table.AnnotateWith(w, t.files[0].all(ctx), d, t.output(escapeFormulas), result)
 	})
 }
 

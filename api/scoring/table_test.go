@@ -16,6 +16,7 @@ import (
 	"reviewlens/reviews"
 	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/excerpt"
+	"reviewlens/reviews/table"
 	"reviewlens/reviews/topics"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +48,25 @@ func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, e
 		}
 	}
 	return scores, ctx.Err()
+}
+
+// Members get names that no line has, also one behind the sample by which the file is understood.
+func TestNamesOfAllLines(t *testing.T) {
+	file := strings.Repeat(`{"review":"good"}`+"\n", table.SniffBytes/10) +
+		`{"review":"good","sentiment":{"label":"bad","score":1}}`
+	tab := newTestTable(t, newFake(t), file, 0, nil)
+	if err := tab.Score(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := tab.Annotate(t.Context(), &out, false); err != nil {
+		t.Fatal(err)
+	}
+	const added = `,"sentiment_2":"positive","positive_2":0.0030,"windows_2":1}`
+	if first, _, _ := strings.Cut(out.String(), "\n"); first != `{"review":"good"`+added ||
+		!strings.HasSuffix(out.String(), `,"sentiment":{"label":"bad","score":1}`+added) {
+		t.Errorf("%s, %d bytes", first, out.Len())
+	}
 }
 
 func newFake(t *testing.T) *fake {

@@ -28,19 +28,25 @@ func (w *Worker) download(f *file, topics bool, only string) {
 			return i < n && in.has(i)
 		}
 	}
-	err := table.AnnotateWith(sink, source, d, o, func(i int) reviews.Result {
-		w.yield(context.Background())
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if i >= f.rows.len() {
-			return reviews.Result{Err: "the file has grown since it was scored"}
-		}
-		result := f.result(i)
-		if topics && result.Sentiment != reviews.None {
-			result.Topics = aspects.Cell(f.mentions(i))
-		}
-		return result
-	})
+	var err error
+	if d.Keys != nil {
+		d.Keys, err = table.Taken(yielding{io.NewSectionReader(source, 0, source.Size()), w}, d)
+	}
+	if err == nil {
+		err = table.AnnotateWith(sink, source, d, o, func(i int) reviews.Result {
+			w.yield(context.Background())
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if i >= f.rows.len() {
+				return reviews.Result{Err: "the file has grown since it was scored"}
+			}
+			result := f.result(i)
+			if topics && result.Sentiment != reviews.None {
+				result.Topics = aspects.Cell(f.mentions(i))
+			}
+			return result
+		})
+	}
 	if err == nil {
 		err = sink.Done(scoredName(f.name, whole, only))
 	}
@@ -48,6 +54,17 @@ func (w *Worker) download(f *file, topics bool, only string) {
 		w.send(context.Background(),
 			message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 	}
+}
+
+// yielding is a reader whose reads let other work go on.
+type yielding struct {
+	io.Reader
+	w *Worker
+}
+
+func (y yielding) Read(p []byte) (int, error) {
+	y.w.yield(context.Background())
+	return y.Reader.Read(p)
 }
 
 // scoredName is "reviews-scored.csv" for "reviews.csv"; a file that is not scored to its end says

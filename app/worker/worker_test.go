@@ -850,6 +850,21 @@ func TestDownloadIsAnnotate(t *testing.T) {
 	})
 }
 
+// Members of a file that comes out have names that no line of it has.
+func TestDownloadKnowsTheNamesOfAllLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		p.open(t, "r.jsonl", strings.Repeat(`{"review":"good"}`+"\n", table.SniffBytes/10)+
+			`{"review":"good","sentiment":{"label":"bad","score":1}}`)
+		p.start(t)
+		_, got := p.download(t)
+		if first, _, _ := strings.Cut(got, "\n"); !strings.HasPrefix(first,
+			`{"review":"good","sentiment_2":"positive",`) {
+			t.Errorf("the first line is %s", first)
+		}
+	})
+}
+
 // A vocabulary that is not the built-in one is fetched, and is what the manifest names, or nothing
 // is scored by it.
 func TestFetchedVocabularyIsChecked(t *testing.T) {

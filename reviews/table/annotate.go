@@ -88,7 +88,7 @@ var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "to
 // asked for them.
 //
 // If a name is taken, all three get the same number, from _2 on. A file without a header gets no
-// names.
+// names. Of JSON lines d.Keys should have the names that are taken in any line (Taken).
 func Annotate(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool,
 	result func(index int) reviews.Result) error {
 	return AnnotateWith(w, r, d, Output{EscapeFormulas: escapeFormulas}, result)
@@ -109,7 +109,7 @@ func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 	}
 	pass := &gate{Writer: a.w}
 	a.s.pass = pass
-	names := namesBeside(d.Keys)
+	names := freeNames(outermost(d.Keys))
 	if d.Keys == nil && d.DoubleEncoded {
 		a.inner = newScanner(nil, d)
 	}
@@ -320,6 +320,18 @@ func namesBeside(taken []string) added {
 		is[name] = true
 	}
 	return freeNames(is)
+}
+
+// outermost are the names of members of JSON lines with these keys. "sentiment.label" is a column of
+// its own, but within the member "sentiment".
+func outermost(keys []string) map[string]bool {
+	names := map[string]bool{}
+	for _, key := range keys {
+		names[key] = true // a point may be in the name itself
+		name, _, _ := strings.Cut(key, ".")
+		names[name] = true
+	}
+	return names
 }
 
 // freeNames are the names of the new columns.

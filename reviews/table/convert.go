@@ -235,3 +235,37 @@ func Keys(r io.Reader, d Dialect) ([]string, error) {
 		}
 	}
 }
+
+// Taken gives d.Keys and, behind them, the names of members of JSON lines that new ones may have
+// (Added): for Annotate, which numbers its own then, the sample alone does not tell.
+func Taken(r io.Reader, d Dialect) ([]string, error) {
+	keys, known := slices.Clone(d.Keys), map[string]bool{}
+	d.Keys, d.Delimiter, d.Quoted, d.Header, d.DoubleEncoded = nil, 0, false, false, false
+	reader := NewReader(r, d)
+	for {
+		record, err := reader.Read()
+		if err == io.EOF {
+			return keys, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if record.Err != nil {
+			continue
+		}
+		jsonMembers(record.Fields[0], func(key, _ []byte) {
+			if isAdded(key) && !known[string(key)] && len(known) < MaxColumns {
+				known[string(key)] = true
+				keys = append(keys, string(key))
+			}
+		})
+	}
+}
+
+// isAdded reports whether a name is one of a new column, with or without a number.
+func isAdded(name []byte) bool {
+	if at := bytes.LastIndexByte(name, '_'); at >= 0 {
+		name = name[:at]
+	}
+	return slices.Contains(columnNames[:], string(name))
+}

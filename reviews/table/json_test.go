@@ -260,3 +260,37 @@ func TestJSONLinesOfPrograms(t *testing.T) {
 		t.Errorf("%+v, %v", sniffed, err)
 	}
 }
+
+// The members that a line gets have names that no line has, whatever its own hold and wherever they
+// first appear.
+func TestNamesThatAreTaken(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"text":"a"}`: "sentiment positive windows",
+		`{"text":"a","sentiment":{"label":"good","score":0.5}}`: "sentiment_2 positive_2 windows_2",
+		`{"text":"a","sentiment":{"label":"good"}}`:             "sentiment_2 positive_2 windows_2",
+		`{"text":"a","by":{"sentiment":"good"}}`:                "sentiment positive windows",
+		`{"text":"a","sentiment.of":"good"}`:                    "sentiment_2 positive_2 windows_2",
+		strings.Repeat(`{"text":"It is fine with me."}`+"\n", 20_000) +
+			`{"text":"a","positive":1,"windows_2":2}`: "sentiment_3 positive_3 windows_3",
+	} {
+		d, err := Sniff([]byte(in[:min(len(in), SniffBytes)]), len(in) <= SniffBytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Keys, err = Taken(strings.NewReader(in), d); err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		if err := Annotate(&out, strings.NewReader(in), d, false, byTurns); err != nil {
+			t.Fatal(err)
+		}
+		got := out.String()
+		for line := range strings.Lines(got) {
+			for _, name := range strings.Fields(want) {
+				if strings.Count(line, `,"`+name+`":`) != 1 {
+					t.Fatalf("%.99q: %.99q has no %s", in, line, name)
+				}
+			}
+		}
+	}
+}
