@@ -193,23 +193,45 @@ func (b *workbook) rows(
 	return nil
 }
 
-// showDates makes cells that hold dates come as 2006-01-02 where the workbook has a format of its
-// own for them: such a cell is one day, and to read back what it shows, 3/4/2024 say, would be to
-// guess the order. The formats that Excel has built in follow ShortDatePattern.
+// showDates makes cells that hold dates come as 2006-01-02: such a cell is one day, and to read
+// back what it shows, 3/4/2024 or 4-Mar say, would be to guess the order or the year. Of the
+// formats that Excel has built in, the short dates follow ShortDatePattern; others become one.
 func showDates(book *excelize.File) {
-	if book.Styles == nil || book.Styles.NumFmts == nil {
+	if book.Styles == nil {
 		return
 	}
-	for _, f := range book.Styles.NumFmts.NumFmt {
-		code := f.FormatCode
-		if f.FormatCode16 != "" {
-			code = f.FormatCode16
+	own := map[int]bool{}
+	if book.Styles.NumFmts != nil {
+		for _, f := range book.Styles.NumFmts.NumFmt {
+			own[f.NumFmtID] = true
+			code := f.FormatCode
+			if f.FormatCode16 != "" {
+				code = f.FormatCode16
+			}
+			if iso := dateFormat(code); iso != "" {
+				f.FormatCode, f.FormatCode16 = iso, ""
+			}
 		}
-		if iso := dateFormat(code); iso != "" {
-			f.FormatCode, f.FormatCode16 = iso, ""
+	}
+	if book.Styles.CellXfs == nil {
+		return
+	}
+	xfs := book.Styles.CellXfs.Xf
+	for i := range xfs {
+		if id := xfs[i].NumFmtID; id != nil && !own[*id] && slices.Contains(builtInDates, *id) {
+			short := shortDate
+			xfs[i].NumFmtID = &short
 		}
 	}
 }
+
+// shortDate is the number of the format that follows ShortDatePattern.
+const shortDate = 14
+
+// builtInDates are the numbers of other formats that show a day or a month: 4-Mar-24, 4-Mar,
+// Mar-24, and those of Excel in Chinese, Japanese and Korean, as far as they are dates in all of
+// them.
+var builtInDates = []int{15, 16, 17, 27, 28, 29, 30, 31, 36, 50, 51, 54, 57, 58}
 
 // dateFormat is the ISO format for what a format shows of a date, "" for a format of other numbers.
 func dateFormat(code string) string {

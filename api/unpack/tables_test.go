@@ -253,3 +253,38 @@ func TestWorkbookDates(t *testing.T) {
 		t.Errorf("%q, %v, want %q", got, err, want)
 	}
 }
+
+// Dates in the formats that Excel has built in are whole dates, also where a cell shows a part.
+func TestBuiltInDates(t *testing.T) {
+	book := excelize.NewFile()
+	defer book.Close()
+	want := ""
+	for i, format := range []int{14, 15, 16, 17, 22, 27, 31, 58, 20, 2} {
+		style, err := book.NewStyle(&excelize.Style{NumFmt: format})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cell := fmt.Sprintf("A%d", i+1)
+		if err := errors.Join(book.SetCellValue("Sheet1", cell, 45355.5),
+			book.SetCellStyle("Sheet1", cell, cell, style)); err != nil {
+			t.Fatal(err)
+		}
+		switch format {
+		case 22:
+			want += "2024-03-04 12:00\n"
+		case 20:
+			want += "12:00\n"
+		case 2:
+			want += "45355.50\n"
+		default:
+			want += "2024-03-04\n"
+		}
+	}
+	data, err := book.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _, err := taken(t, "a.xlsx", "", data.Bytes()); err != nil || got != want {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+}
