@@ -218,7 +218,7 @@ func sniffHeaderRows(cells [][]string) (rows, names int) {
 		share(cells[1], isValue) == 0 {
 		return 2, 1
 	}
-	if len(cells) > 3 && isSubheading(cells[1], cells[2:]) {
+	if len(cells) > 3 && isSubheading(cells[0], cells[1], cells[2:]) {
 		return 2, 0
 	}
 	return 0, 0
@@ -261,10 +261,11 @@ func isGroups(groups, names []string) bool {
 	return filled > 1 && len(distinct) < len(names)
 }
 
-// isSubheading reports whether a row below the header is none of the table: columns of numbers,
-// dates or links have a word or nothing there, and columns that are always filled are empty.
-func isSubheading(row []string, below [][]string) bool {
-	mismatched, missing := 0, 0
+// isSubheading reports whether a row below the header is none of the table: columns that are always
+// filled are empty, and others have a word where the rows have numbers, dates or links, a word for
+// an answer ("Open-Ended Response"), or labels of which the header has one name for several.
+func isSubheading(header, row []string, below [][]string) bool {
+	mismatched, missing, answers, labels := 0, 0, 0, 0
 	for i := range max(len(row), len(below[0])) {
 		cell := ""
 		if i < len(row) {
@@ -272,17 +273,49 @@ func isSubheading(row []string, below [][]string) bool {
 		}
 		f := profileColumn(below, i, "")
 		typed := f.filled > 0 && max(f.numbers, f.dates, f.notText, f.rated)*10 >= f.filled*9
+		label := isLabel(header, row, i)
 		switch {
 		case cell == "" && f.filled == len(below):
 			missing++
 		case cell == "":
-		case isTyped(cell) || countWords(cell) > 4:
+		case !label && (isTyped(cell) || countWords(cell) > 4):
 			return false
 		case typed:
 			mismatched++
+		case namesAnswer(cell):
+			answers++
+		case label:
+			labels++
 		}
 	}
-	return mismatched > 0 && missing > 0 && mismatched+missing >= 3
+	if mismatched > 0 {
+		return missing > 0 && mismatched+missing >= 3
+	}
+	return missing >= 3 && (answers > 0 || labels > 1)
+}
+
+// isLabel reports whether a cell of a row below the header can be the label of one of several
+// columns, of which the header names the first alone.
+func isLabel(header, row []string, i int) bool {
+	unnamed := func(i int) bool {
+		return i < min(len(header), len(row)) && strings.TrimSpace(header[i]) == "" &&
+			strings.TrimSpace(row[i]) != ""
+	}
+	if !unnamed(i) && !unnamed(i+1) {
+		return false
+	}
+	cell := strings.TrimSpace(row[i])
+	_, isDate := reviews.Dates{}.Parse([]byte(cell))
+	return cell != "" && len(cell) <= longestName && !isNumber(cell) && !isDate && !isLink(cell)
+}
+
+// namesAnswer reports whether a cell is a word for an answer, as survey tools write it below an
+// open question.
+func namesAnswer(cell string) bool {
+	cell = strings.ToLower(cell)
+	return slices.ContainsFunc([]string{"response", "antwort", "réponse", "respuesta", "resposta",
+		"risposta", "antwoord", "svar", "odpowied", "yanıt", "ответ", "回答", "응답"},
+		func(word string) bool { return strings.Contains(cell, word) })
 }
 
 // isTyped reports whether a cell is a value or a link, or a word for none of these.

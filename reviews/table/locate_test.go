@@ -85,6 +85,47 @@ func TestLocate(t *testing.T) {
 	}
 }
 
+// A second row of the header is known where all questions are open, and where its labels are long.
+func TestSecondHeader(t *testing.T) {
+	const person = "Respondent ID,Collector ID,Start Date,End Date,"
+	twoAnswers := []string{"It is quick and quiet.,", "Nothing.,It leaks a lot.",
+		",Too loud for me."}
+	row := func(i int, answers string) string {
+		return fmt.Sprintf("1184%d,4053,2024-03-%02d 10:00:00,2024-03-%02d 10:04:00,%s\n", i, i+1,
+			i+1, answers)
+	}
+	for name, tt := range map[string]struct {
+		header, second string
+		answers        []string
+		want           int
+	}{
+		"open questions": {"What was good?,What was bad?",
+			",,,,Open-Ended Response,Open-Ended Response", twoAnswers, 2},
+		"in German": {"Was war gut?", ",,,,Offene Antwort", []string{"Schnell und leise.",
+			"Leider nichts.", "Der gute Preis."}, 2},
+		"a matrix of words": {"How often do you use it?,,Anything else?", ",,,," +
+			"The kettle that you bought last year,The lamp that came with it,Your comment",
+			[]string{"Often,Seldom,It is fine with me.", "Seldom,Never,It broke at once.",
+				"Never,Often,I like it a lot."}, 2},
+		"a matrix of ratings": {"How do you rate these?,,Anything else?", ",,,," +
+			"The quality of the kettle that you bought,The time it took to come,Response",
+			[]string{"5,4,It is fine with me.", "1,2,It broke at once.", "4,4,I like it."}, 2},
+		"a row": {"What was good?,What was bad?", "11849,4053,2024-03-09 10:00:00," +
+			"2024-03-09 10:04:00,The response,Nothing", twoAnswers, 1},
+		"a row without a person": {"What was good?,What was bad?",
+			",,,,It is quick,Nothing at all", twoAnswers, 1},
+	} {
+		in := person + tt.header + "\n" + tt.second + "\n"
+		for i := range 9 {
+			in += row(i, tt.answers[i%3])
+		}
+		d, err := Sniff([]byte(in), true)
+		if err != nil || max(1, d.HeaderRows) != tt.want || !d.Header || d.NamesRow != 0 {
+			t.Errorf("%s: %+v, %v, want %d rows of the header", name, d, err, tt.want)
+		}
+	}
+}
+
 // What looks like a preamble, a header or a total and is none stays a row.
 func TestLocateKeepsRows(t *testing.T) {
 	for name, in := range map[string]string{
