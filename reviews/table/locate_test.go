@@ -126,6 +126,21 @@ func TestSecondHeader(t *testing.T) {
 	}
 }
 
+// Words for ratings are a header where they ask for texts, and a row among other words.
+func TestHeaderOfRatingWords(t *testing.T) {
+	for in, want := range map[string]bool{
+		"id,good,bad\n1,Quiet and fast it is,Too heavy for me\n2,It is a nice one,Broke at once\n" +
+			"3,Works well for us,Nothing at all\n": true,
+		"good,bad\nQuiet and fast it is,Too heavy for me\nIt is a nice one,Broke at once\n": true,
+		"good,bad\nbad,poor\nexcellent,good\npoor,bad\n":                                    false,
+		"good\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":        false,
+	} {
+		if d, err := Sniff([]byte(in), true); err != nil || d.Header != want {
+			t.Errorf("%q: %+v, %v, want a header: %v", in, d, err, want)
+		}
+	}
+}
+
 // What looks like a preamble, a header or a total and is none stays a row.
 func TestLocateKeepsRows(t *testing.T) {
 	for name, in := range map[string]string{

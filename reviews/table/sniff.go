@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -422,11 +423,12 @@ func headerScore(first []string, rows [][]string) (score float64) {
 		if cell == "" {
 			continue
 		}
-		if isValue(cell) {
+		asks := isValue(cell) && asksWhatWas(first, rows, i)
+		if isValue(cell) && !asks {
 			score -= 2
 			continue
 		}
-		if len(cell) <= longestName && knownName(nameWords(cell)) {
+		if asks || len(cell) <= longestName && knownName(nameWords(cell)) {
 			score += 2
 		} else if countWords(cell) > 6 && !strings.HasSuffix(cell, "?") ||
 			strings.ContainsAny(cell[len(cell)-1:], ".!") {
@@ -443,4 +445,17 @@ func headerScore(first []string, rows [][]string) (score float64) {
 		}
 	}
 	return score
+}
+
+// asksWhatWas reports whether the cell of a column is a word for a rating, such as "good", that
+// asks for a text: the column has texts, and another one asks for the opposite.
+func asksWhatWas(first []string, rows [][]string, column int) bool {
+	side := sideOf(strings.ToLower(strings.TrimSpace(first[column])))
+	if side == 0 || !slices.ContainsFunc(first, func(cell string) bool {
+		return sideOf(strings.ToLower(strings.TrimSpace(cell))) == -side
+	}) {
+		return false
+	}
+	f := profileColumn(rows, column, "")
+	return f.rated*2 < f.filled
 }
