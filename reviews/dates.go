@@ -134,9 +134,9 @@ func yearsFirst(cells []string) (n int) {
 //   - 2024-03-04, 2024/3/4, 2024年3月4日, 3/4/2024, 04.03.24, 03 4, 2024, 2024-03 (the first of the month),
 //     each with or without a time of day, and words before or after;
 //   - March 4, 2024, 4 Mar 2024, 4-Mar-24, den 4. März 2024, 4 de marzo de 2024, Mon Mar 04 2024 14:16:38
-//     GMT+0000, Mon Mar 4 14:16:38 2024, March 2024 (the first of the month), mar. 4 avr. 2024 (a
-//     Tuesday), May 14-16, 2024 (the first day): months in the languages of monthNamed, words around
-//     them;
+//     GMT+0000, Mon Mar 4 14:16:38 2024, March 2024 (the first of the month), mar. 4 avr. 2024
+//     (a Tuesday), May 14-16, 2024 (the first day): months in the languages of monthNamed, words
+//     around them;
 //   - 20240304, 20240304141638, seconds, milliseconds, microseconds or nanoseconds since 1970 (also as
 //     1709510400.0 and 1.70951E+12), and a spreadsheet's serial day (45355, 45355.6).
 //

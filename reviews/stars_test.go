@@ -77,7 +77,8 @@ func TestWordsOfColumn(t *testing.T) {
 		cells := strings.Split(words, "|")
 		s, _ := GuessScale("Rating", append(cells, "n/a", ""))
 		for i, cell := range cells {
-			if got, ok := s.Parse([]byte(cell)); math.Abs(got-want[i]) > 1e-9 || ok != (want[i] > 0) {
+			got, ok := s.Parse([]byte(cell))
+			if math.Abs(got-want[i]) > 1e-9 || ok != (want[i] > 0) {
 				t.Errorf("%s of %s: %v, want %v", cell, words, got, want[i])
 			}
 		}

@@ -71,8 +71,8 @@ var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "to
 // columns otherwise: one with fewer fields than the first gets empty ones, one whose quotes were
 // mended is quoted properly, and a line that is one field is quoted where it must be and followed
 // by commas. A record with more fields keeps them, its cells follow. (In UTF-16, half a surrogate
-// pair becomes U+FFFD.) A JSON object gets three members, null where there is no score, and is written
-// anew where it is no strict JSON ("NaN"); a line that is none stays as it is.
+// pair becomes U+FFFD.) A JSON object gets three members, null where there is no score, and is
+// written anew where it is no strict JSON ("NaN"); a line that is none stays as it is.
 //
 // With escapeFormulas, a cell that a spreadsheet may run as a formula, since it begins with =, +,
 // -, @ (or one of them at full width), a tab or a line end, and is no number, gets an apostrophe
@@ -322,8 +322,8 @@ func namesBeside(taken []string) added {
 	return freeNames(is)
 }
 
-// outermost are the names of members of JSON lines with these keys. "sentiment.label" is a column of
-// its own, but within the member "sentiment".
+// outermost are the names of members of JSON lines with these keys. "sentiment.label" is a column
+// of its own, but within the member "sentiment".
 func outermost(keys []string) map[string]bool {
 	names := map[string]bool{}
 	for _, key := range keys {

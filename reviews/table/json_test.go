@@ -235,8 +235,8 @@ func TestJSONLinesOfPrograms(t *testing.T) {
 `
 	d := Dialect{Encoding: UTF8, Header: true, Keys: []string{"text", "score", "more.at"}}
 	rows, _ := read(t, strings.NewReader(in), d)
-	want := [][]string{{"Works well", "4.5", ""}, {"Broke, twice", "", ""}, {`It is "fine"`, "", ""},
-		{"It's loud", "", ""}, {"Two\tlines", "3", ""}, nil, nil, nil}
+	want := [][]string{{"Works well", "4.5", ""}, {"Broke, twice", "", ""},
+		{`It is "fine"`, "", ""}, {"It's loud", "", ""}, {"Two\tlines", "3", ""}, nil, nil, nil}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
