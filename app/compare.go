@@ -155,7 +155,7 @@ func (a *App) compare(v state.Versus) {
 
 // compareAgain compares the same two groups of the reviews that are shown now.
 func (a *App) compareAgain() {
-	if v := a.state.Versus; v.Runs[0] == "" && v.Result != nil {
+	if v := a.state.Versus; v.Of != "" && v.Runs[0] == "" && v.Problem == "" {
 		v.Result = nil
 		a.compare(v)
 	}

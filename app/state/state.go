@@ -266,6 +266,9 @@ func (s *State) takeProblem(p *message.Problem) {
 		s.Judging, s.Verdict, s.TextProblem = false, nil, p
 	case message.AboutFile:
 		s.FileProblem, s.Downloading = p, false
+		if v := &s.Versus; v.IsWaited() && v.Runs[0] == "" {
+			v.Problem = p.Detail
+		}
 		if s.Switching {
 			s.Switching = false
 			s.Progress = &message.Progress{State: message.Broken, Problem: p}
@@ -277,7 +280,7 @@ func (s *State) takeProblem(p *message.Problem) {
 		s.RunProblem = p
 	case message.AboutPast:
 		s.PastProblem = p
-		if v := &s.Versus; v.Runs[0] != "" && v.Result == nil {
+		if v := &s.Versus; v.IsWaited() && v.Runs[0] != "" {
 			v.Problem = p.Detail
 		}
 	case message.AboutCorrections:

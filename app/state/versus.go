@@ -18,6 +18,11 @@ type Versus struct {
 	Problem string              // why these cannot be compared
 }
 
+// IsWaited reports whether the worker has not told of it yet.
+func (v *Versus) IsWaited() bool {
+	return v.Of != "" && v.Problem == "" && (v.Result == nil || !v.Result.Done)
+}
+
 // Parts of the page that compare.
 const (
 	OfPeriods = "periods"

@@ -58,3 +58,31 @@ func TestSpans(t *testing.T) {
 		t.Error("without dates there are two periods")
 	}
 }
+
+// What keeps a comparison from its end is said where its result is waited for, and nowhere else.
+func TestComparisonThatFails(t *testing.T) {
+	for name, tt := range map[string]struct {
+		versus Versus
+		about  string
+		want   string
+	}{
+		"of the file": {Versus{Of: OfPeriods}, message.AboutFile, "It broke."},
+		"in the middle": {Versus{Of: OfValues, Result: &message.Comparison{}},
+			message.AboutFile, "It broke."},
+		"of runs": {Versus{Of: OfRuns, Runs: [2]string{"a", "b"}},
+			message.AboutPast, "It broke."},
+		"it has ended": {Versus{Of: OfPeriods, Result: &message.Comparison{Done: true}},
+			message.AboutFile, ""},
+		"of something else":   {Versus{Of: OfPeriods}, message.AboutPast, ""},
+		"nothing is compared": {Versus{}, message.AboutFile, ""},
+		"refused before": {Versus{Of: OfPeriods, Problem: "Equal."},
+			message.AboutFile, "Equal."},
+	} {
+		s := &State{Versus: tt.versus}
+		s.Apply(message.Event{Name: message.EventProblem,
+			Problem: &message.Problem{About: tt.about, Detail: "It broke."}})
+		if s.Versus.Problem != tt.want {
+			t.Errorf("%s: %q, want %q", name, s.Versus.Problem, tt.want)
+		}
+	}
+}
