@@ -97,17 +97,28 @@ func TestAnnotateJSONLines(t *testing.T) {
 	}
 }
 
-// What a line holds is what encoding/json reads in it, whatever the bytes.
+// What a line holds is what encoding/json reads in it, whatever the bytes; or, if that is no strict
+// JSON, what it reads in what is written in its place.
 func FuzzJSONMembers(f *testing.F) {
 	for line := range strings.Lines(jsonLines) {
 		f.Add([]byte(line))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		var want map[string]json.RawMessage
-		object := json.Unmarshal(line, &want) == nil && want != nil
+		strict := json.Unmarshal(line, &want) == nil && want != nil
 		got := map[string]string{}
-		if ok := jsonMembers(line, func(key, value []byte) { got[strings.ToValidUTF8(string(key), "\ufffd")] = string(value) }); ok != object {
-			t.Fatalf("%q: an object: %v, want %v", line, ok, object)
+		ok := jsonMembers(line, func(key, value []byte) {
+			got[strings.ToValidUTF8(string(key), "\ufffd")] = string(value)
+		})
+		object, anew, _ := objectIn(line)
+		if strict && (!ok || anew) || !strict && ok != anew {
+			t.Fatalf("%q: strict JSON: %v, an object: %v, written anew: %v", line, strict, ok, anew)
+		}
+		if anew {
+			if json.Unmarshal(object, &want) != nil || want == nil {
+				t.Fatalf("%q is written as %q", line, object)
+			}
+			line = object
 		}
 		for key, raw := range want {
 			value, ok := got[key]
