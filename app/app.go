@@ -247,7 +247,9 @@ func (a *App) event(text string, blob app.Value) {
 	case e.Name == message.EventKept:
 		a.onKept()
 	case e.Name == message.EventLocked:
-		a.state.Renewing = page.Renew()
+		if !a.state.Renewing { // a job may have begun it
+			a.state.Renewing = page.Renew()
+		}
 	case e.Name == message.EventProgress:
 		page.Keep("run", e.Progress.Run) // a reload comes back to it, ended or not
 		a.refresh()

@@ -132,8 +132,9 @@ func RemovePast(folder Folder, id string) (err error) {
 	return f.Flush()
 }
 
-// unmark removes the mark of a run that is gone, if it has one.
-func unmark(folder Folder, id string) error {
+// Unmark removes the mark of a run whose figures were removed, if it has one: the run is gone, or
+// begins anew.
+func Unmark(folder Folder, id string) error {
 	if _, err := OpenPast(folder, id); !errors.Is(err, ErrRemoved) {
 		return nil // what cannot be read now, Pasts looks at again
 	}

@@ -394,7 +394,7 @@ func (l *Log) Remove() error {
 
 // Remove forgets a run that is not open.
 func Remove(folder Folder, id string) error {
-	return errors.Join(folder.Remove(id+".file"), folder.Remove(id+".run"), unmark(folder, id))
+	return errors.Join(folder.Remove(id+".file"), folder.Remove(id+".run"), Unmark(folder, id))
 }
 
 // Run is a kept run.

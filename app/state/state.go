@@ -189,7 +189,7 @@ func (s *State) apply(e message.Event) {
 		}
 	case message.EventComparison:
 		if e.Comparison.ID == s.Versus.ID {
-			s.Versus.Result = e.Comparison
+			s.Versus.Result, s.Versus.Problem = e.Comparison, ""
 		}
 	case message.EventVersus:
 		if v := s.Beside; v != nil && v.Model == e.Versus.Model {

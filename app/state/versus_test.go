@@ -86,3 +86,13 @@ func TestComparisonThatFails(t *testing.T) {
 		}
 	}
 }
+
+// A comparison that arrives is shown, whatever went wrong with something else meanwhile.
+func TestComparisonArrives(t *testing.T) {
+	s := &State{Versus: Versus{ID: 3, Of: OfPeriods, Problem: "A download failed."}}
+	s.Apply(message.Event{Name: message.EventComparison,
+		Comparison: &message.Comparison{ID: 3, Done: true}})
+	if s.Versus.Problem != "" || s.Versus.Result == nil {
+		t.Errorf("%+v", s.Versus)
+	}
+}

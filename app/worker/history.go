@@ -92,6 +92,14 @@ func sparkline(periods []wire.Period) (shares []float64) {
 	return shares
 }
 
+// forgetDeletion lets the history keep a run whose result a reader has deleted, since it begins
+// anew.
+func (w *Worker) forgetDeletion(id string) {
+	w.history.turn.Lock()
+	defer w.history.turn.Unlock()
+	journal.Unmark(w.Folder, id) // where that fails, the history goes without this run
+}
+
 // keepRun keeps what came out of f's run on this device, under the name it was given before, if it
 // was. What a reader has deleted is not kept again.
 func (w *Worker) keepRun(f *file, p message.Progress) {

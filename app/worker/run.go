@@ -148,6 +148,7 @@ func (a *attempt) score() error {
 		h.Model, h.Join, h.Topics = e.ID, e.Join, a.topics
 		if other.Restart(h) == nil {
 			log, begun = other, true
+			a.w.forgetDeletion(h.ID) // what comes out now is another result
 		}
 	}
 	if log == nil {
