@@ -102,7 +102,10 @@ async function follow({ key, id, name }, token, tell) {
       if (job.state === "finished" || job.state === "failed") return;
     } catch (error) {
       if (error.status === 401 && asks !== token()) continue; // somebody has signed in meanwhile
-      if (error.status === 404) return tell({ key, gone: true }); // deleted, or of somebody else, who may come back
+      if (error.status === 404) { // deleted, or of somebody else, who may come back
+        if (!list().find((job) => job.key === key)?.expires) date(key, new Date(Date.now() + WEEK).toISOString());
+        return tell({ key, gone: true });
+      }
       if (error.status >= 400 && error.status < 500 && error.status !== 429) return tell({ key, name, problem: error.message, status: error.status });
     }
     await sleep(1500);
@@ -117,11 +120,14 @@ function date(key, expires) {
   store(all);
 }
 
+const WEEK = 7 * 24 * 3600e3; // how long servers keep a job
+
 // watchAll goes on with those of earlier visits, and with those of which the server wanted to know who asks.
 export function watchAll(token, tell) {
   const again = [...unsent.values()];
   unsent.clear();
   again.forEach((leave) => leave());
+  store(list()); // without those whose time has passed
   list().forEach((job) => watch(job, token, tell));
 }
 

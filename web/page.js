@@ -72,8 +72,8 @@ window.reviewlens = (() => {
     event.target.value = ""; // the same file may be chosen again
   });
   addEventListener("keydown", (event) => {
-    const typing = event.target.closest?.("input, textarea, select"); // which have a use for both keys
-    if (event.key === "Escape" && !typing && !event.defaultPrevented && !document.querySelector("dialog[open]")) tell("escape");
+    const typing = event.target.closest?.("input, textarea, select"); // which have a use for both keys, but for two kinds of input
+    if (event.key === "Escape" && !(typing && !typing.matches("[type=checkbox], [type=file]")) && !event.defaultPrevented && !document.querySelector("dialog[open]")) tell("escape");
     const search = document.getElementById("search");
     if (event.key === "/" && search && !typing && !event.target.closest?.("dialog") && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
