@@ -30,6 +30,7 @@ WHEELS = ROOT / "bin/dist"
 PACKED = (".parquet", ".gz", ".zst", ".bz2", ".snappy", ".zip", ".xlsx")
 LARGE = 1 << 30  # bytes of a CSV file that one task of job.py reads at most
 COLUMNS = ("title", "stars", "date", "product", "id")
+NOTED = ("multiline", "output_format", "facts")  # what job.py notes since it can be resumed
 POLL = 15  # seconds between looks at a run
 ENDED = {
     "SUCCEEDED": True, "SUCCESS": True, "FAILED": False, "STOPPED": False, "TIMEOUT": False,
@@ -235,6 +236,12 @@ class Run:
         files = sizes(a.input, self.s3)
         self.multiline = not a.one_line and any(is_csv(name) for name in files)
         before = self.state()
+        lacking = [k for k in NOTED if k not in before.get("what", {})] if before else []
+        if lacking:
+            raise Stop(
+                f"{a.output} is of a version of this command that did not note its "
+                f"{', '.join(lacking)}, so nothing can be added to it; give another OUTPUT"
+            )
         if before and self.is_finished(before):
             say(f"{a.output} was finished before: {before['rows']:,} rows")
             say(f"the report: {report_in(a.output)}")

@@ -221,10 +221,19 @@ class Runs(unittest.TestCase):
         for engine, state in (("glue", "TIMEOUT"), ("emr", "FAILED")):
             with self.assertRaisesRegex(bulk.Stop, f"{state}: out of luck; the same command"):
                 self.run_on(engine, ["RUNNING", state])
-        noted = b'{"finished": false, "groups": []}'
+        state = {"what": dict.fromkeys(bulk.NOTED), "finished": False, "groups": []}
+        noted = json.dumps(state).encode()
         begun = Objects(**{"in/a.csv": b"x", "out/_reviewlens.json": noted})
         _, client, _, _ = self.run_on("glue", ["SUCCEEDED"], s3=begun)
         self.assertIn("--resume", client.start_job_run.call_args.kwargs["Arguments"])
+
+    def test_what_an_earlier_version_made_is_left_alone(self):
+        """The job would refuse it each time, once it has been paid for."""
+        for finished in (False, True):
+            state = {"what": {"input": "s3://shop/in/"}, "finished": finished, "rows": 7}
+            s3 = Objects(**{"in/a.csv": b"x", "out/_reviewlens.json": json.dumps(state).encode()})
+            with self.assertRaisesRegex(bulk.Stop, "did not note its multiline.*another OUTPUT"):
+                self.run_on("glue", [], s3=s3)
 
     def finished(self):
         """S3 after a run of run_on's arguments on one file."""
@@ -232,6 +241,7 @@ class Runs(unittest.TestCase):
         what = {
             "input": "s3://shop/in/", "text": "body", "title": None, "stars": "rating",
             "date": None, "product": None, "id": None, "multiline": False,
+            "output_format": "parquet", "facts": True,
             "listing": hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
         }  # fmt: skip
         state = {"what": what, "finished": True, "rows": 7, "groups": []}
