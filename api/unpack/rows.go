@@ -10,12 +10,14 @@ import (
 // rowWriter writes the rows of a sheet or a table as CSV. Programs leave out the empty cells at the
 // end of a row; these are written up to the widest row so far, so that the rows of a table have as
 // many fields as its header. Rows above the widest, such as titles, stay as they are, and so does a
-// narrower table that begins below an empty row.
+// narrower table that begins below an empty row. A cell right of the table, a note, makes no row
+// below it wider.
 type rowWriter struct {
-	out   *csv.Writer
-	width int      // of the table, to the last cell that is not empty
-	apart bool     // behind an empty row there is a title at most
-	row   []string // the one that is padded
+	out    *csv.Writer
+	width  int      // of the table, to the last cell that is not empty
+	headed bool     // by its header
+	apart  bool     // behind an empty row there is a title at most
+	row    []string // the one that is padded
 
 	bytes, added int // in cells; cells that were added
 }
@@ -34,8 +36,11 @@ func (w *rowWriter) write(cells []string) error {
 			w.bytes += len(cell)
 		}
 	}
-	if last > w.width || w.apart && filled > 1 && table.IsHeading(cells) {
-		w.width = last
+	if last > w.width || w.apart {
+		heading := filled > 1 && table.IsHeading(cells)
+		if w.apart && heading || last > w.width && (!w.headed || heading && filled == last) {
+			w.width, w.headed = last, heading
+		}
 	}
 	w.apart = filled == 0 || w.apart && filled == 1
 	lacking := w.width - len(cells)

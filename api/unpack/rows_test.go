@@ -21,6 +21,8 @@ var ragged = []struct{ name, rows, want string }{
 		"Reviews;Shop,Hearth;;id,review,stars,reply;1,Good.,,;2,Bad.,1,"},
 	{"another table below", "id|review|stars|reply;1|Good.|5;-;Stores;shop|city;A|Rome;B",
 		"id,review,stars,reply;1,Good.,5,;;Stores,,,;shop,city;A,Rome;B,"},
+	{"a note right of the table", "review|stars;Good.|5;Bad.|1|ask her;Fine.|4;Well made.",
+		"review,stars;Good.,5;Bad.,1,ask her;Fine.,4;Well made.,"},
 	{"an empty row within", "review|stars|reply;Good.|5|Thanks;-;Bad.;Fine.|4",
 		"review,stars,reply;Good.,5,Thanks;;Bad.,,;Fine.,4,"},
 }
