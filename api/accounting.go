@@ -52,6 +52,7 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	chunk, _ := ctx.Value(waitForRateKey{}).(bool)
 	var err error
 	switch {
+	case scoring.Charged(ctx):
 	case chunk || e.m.wait:
 		err = scoring.WaitForTurn(ctx, len(texts), e.m.rates.Wait)
 	case scoring.Accepted(ctx):

@@ -63,8 +63,10 @@ func acquire(ctx context.Context, models scoring.Models, id string) (e scoring.E
 type patient struct{ scoring.Engine }
 
 func (e patient) Score(ctx context.Context, texts [][][]int32) (scores []reviews.Score, err error) {
+	asked := ctx
 	err = patiently(ctx, func() error {
-		scores, err = e.Engine.Score(ctx, texts)
+		scores, err = e.Engine.Score(asked, texts)
+		asked = scoring.WithCharged(ctx)
 		return err
 	})
 	return scores, err

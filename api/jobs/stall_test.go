@@ -2,7 +2,9 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -136,8 +138,13 @@ func TestBusyModelIsWaitedFor(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ready := time.Now().Add(tt.busy)
 			e.texts.Store(0)
-			e.hold = func(context.Context) error {
+			var charged, refused atomic.Int64
+			e.hold = func(ctx context.Context) error {
+				if !scoring.Charged(ctx) {
+					charged.Add(1)
+				}
 				if e.texts.Load() > 0 && time.Now().Before(ready.Add(tt.busy)) {
+					refused.Add(1)
 					return &wire.Error{Code: wire.Overloaded, Detail: "The endpoint throttles."}
 				}
 				return nil
@@ -145,13 +152,19 @@ func TestBusyModelIsWaitedFor(t *testing.T) {
 			l := open(t, dir, nil)
 			defer l.Close()
 			l.Start(lateModels{scoring.Only(e), ready})
-			j := create(t, l, "me", "review\n"+
-				strings.Repeat("good lid\nbad motor\n", 3000))
+			var b strings.Builder
+			for i := range 3000 {
+				fmt.Fprintf(&b, "good lid %d\n", i)
+			}
+			j := create(t, l, "me", "review\n"+b.String())
 			time.Sleep(2*tt.busy + 2*longestPause + 2*look)
 			synctest.Wait()
 			got, err := l.Get(t.Context(), "me", j.ID)
 			if err != nil || got.State != tt.want {
 				t.Errorf("busy for %v, the job is %+v, %v", tt.busy, got, err)
+			}
+			if tt.want == wire.Finished && (refused.Load() == 0 || charged.Load() > 3000/100) {
+				t.Errorf("%d calls were refused, %d charged", refused.Load(), charged.Load())
 			}
 			if got.Error != nil && !strings.Contains(got.Error.Detail, "being loaded") {
 				t.Errorf("it failed for %+v", got.Error)

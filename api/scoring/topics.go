@@ -80,6 +80,20 @@ func Accepted(ctx context.Context) bool {
 	return accepted
 }
 
+type chargedKey struct{}
+
+// WithCharged says of a call of an engine that it repeats one that failed: its texts were charged
+// with that one.
+func WithCharged(ctx context.Context) context.Context {
+	return context.WithValue(ctx, chargedKey{}, true)
+}
+
+// Charged reports whether the texts of an engine's call were charged with an earlier one.
+func Charged(ctx context.Context) bool {
+	charged, _ := ctx.Value(chargedKey{}).(bool)
+	return charged
+}
+
 // ScoreAll scores texts and, where topics are asked for, has their spans found.
 func ScoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 	scores []reviews.Score, spans [][]aspects.Span, err error) {
