@@ -96,7 +96,8 @@ func score(ctx context.Context, c *call) error {
 	}
 	s.rename = func(key string) (string, error) { return scoredKey(key, want) }
 	return s.run(ctx, c, rest, func(of subject) (writer, error) {
-		if want == "" && formats[extension(of.output)] == "" { // the format is the input's
+		// The format is the input's. Names in a prefix are those of its files.
+		if want == "" && of.output == s.output && formats[extension(of.output)] == "" {
 			if err := checkEnding(of.output, of.file.Dialect.Format()); err != nil {
 				return nil, err
 			}
