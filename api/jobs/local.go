@@ -79,8 +79,8 @@ const (
 	gonePrefix = ".gone-"
 )
 
-// isID reports whether a name has the form of a job's ID.
-func isID(name string) bool {
+// IsID reports whether a name has the form of a job's ID.
+func IsID(name string) bool {
 	const alphabet = "abcdefghijklmnopqrstuvwxyz234567" // that of rand.Text, in lower case
 	return len(name) == len(rand.Text()) && strings.Trim(name, alphabet) == ""
 }
@@ -94,7 +94,7 @@ func isPartial(name string) bool {
 			return false
 		}
 	}
-	return isID(id)
+	return IsID(id)
 }
 
 // jobKey is the hash of an Idempotency-Key, and its owner.
@@ -578,7 +578,7 @@ type damagedFolder struct {
 // keepDamaged registers a folder whose name is that of a job. Other folders belong to someone else
 // and are left alone.
 func (l *Local) keepDamaged(path string, entry os.DirEntry) {
-	if !isID(entry.Name()) {
+	if !IsID(entry.Name()) {
 		return
 	}
 	folder := damagedFolder{path: path}

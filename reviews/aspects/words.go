@@ -213,12 +213,14 @@ func (r *reader) before(first int) (k kind) {
 			return k // "it is not worth a repair and is out of warranty"
 		}
 		and, or = and || word == "=and", or || word == "=or"
-		switch {
-		case found&negated > 0 && !or && r.focusOf(i, first) > 0:
-			if r.focusOf(i, first)&trouble > 0 && !and {
-				k |= spared
+		if found&negated > 0 && !or {
+			if of := r.focusOf(i, first); of&trouble > 0 && !and {
+				return k | spared
+			} else if of > 0 {
+				return k
 			}
-			return k
+		}
+		switch {
 		case word == "=without" && r.before(i)&negated > 0:
 			return k // "cannot go a minute without crashing"
 		case found&unreal > 0 && (next&negated > 0 || i > 0 && r.words[i-1].kind&negated > 0):

@@ -210,19 +210,7 @@ func Keys(r io.Reader, d Dialect) ([]string, error) {
 	for _, key := range keys {
 		known[key] = true
 	}
-	d.Keys, d.Delimiter, d.Quoted, d.Header, d.DoubleEncoded = nil, 0, false, false, false
-	reader := NewReader(r, d)
-	for {
-		record, err := reader.Read()
-		if err == io.EOF {
-			return keys, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if record.Err != nil {
-			continue
-		}
+	err := eachLine(r, d, func(record Record) error {
 		jsonCells(record.Fields[0], func(key, value []byte) {
 			if !isObject(value) && !known[string(key)] && len(keys) <= MaxColumns {
 				known[string(key)] = true
@@ -230,8 +218,36 @@ func Keys(r io.Reader, d Dialect) ([]string, error) {
 			}
 		})
 		if len(keys) > MaxColumns {
-			return nil, &Error{Record: record.Index + 1, Line: record.Line, Byte: record.Offset,
-				Detail: "The objects have more than " + group(MaxColumns) + " names of members; that is no table. Write it as JSON lines."}
+			return &Error{Record: record.Index + 1, Line: record.Line, Byte: record.Offset,
+				Detail: "The objects have more than " + group(MaxColumns) + " names of members; " +
+					"that is no table. Write it as JSON lines."}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return keys, nil
+}
+
+// eachLine calls do with each JSON line of a file in d, which is the only field of its record, until
+// it fails. Records that cannot be read are left out.
+func eachLine(r io.Reader, d Dialect, do func(Record) error) error {
+	d.Keys, d.Delimiter, d.Quoted, d.Header, d.DoubleEncoded = nil, 0, false, false, false
+	reader := NewReader(r, d)
+	for {
+		record, err := reader.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if record.Err != nil {
+			continue
+		}
+		if err := do(record); err != nil {
+			return err
 		}
 	}
 }
@@ -240,26 +256,19 @@ func Keys(r io.Reader, d Dialect) ([]string, error) {
 // (Added): for Annotate, which numbers its own then, the sample alone does not tell.
 func Taken(r io.Reader, d Dialect) ([]string, error) {
 	keys, known := slices.Clone(d.Keys), map[string]bool{}
-	d.Keys, d.Delimiter, d.Quoted, d.Header, d.DoubleEncoded = nil, 0, false, false, false
-	reader := NewReader(r, d)
-	for {
-		record, err := reader.Read()
-		if err == io.EOF {
-			return keys, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if record.Err != nil {
-			continue
-		}
+	err := eachLine(r, d, func(record Record) error {
 		jsonMembers(record.Fields[0], func(key, _ []byte) {
 			if isAdded(key) && !known[string(key)] && len(known) < MaxColumns {
 				known[string(key)] = true
 				keys = append(keys, string(key))
 			}
 		})
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	return keys, nil
 }
 
 // isAdded reports whether a name is one of a new column, with or without a number.

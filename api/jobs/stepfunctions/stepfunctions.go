@@ -318,7 +318,7 @@ func check(ctx context.Context, body []byte, asked table.Asked) error {
 
 // find returns an owner's job and its folder.
 func (s *Service) find(ctx context.Context, owner, id string) (*record, string, error) {
-	if !isID(id) {
+	if !jobs.IsID(id) {
 		return nil, "", jobs.Unknown()
 	}
 	folder := ownerFolder("jobs", owner) + id + "/"
@@ -329,11 +329,6 @@ func (s *Service) find(ctx context.Context, owner, id string) (*record, string, 
 		return nil, "", jobs.Unknown()
 	}
 	return r, folder, err
-}
-
-// isID reports whether an ID has the form that Create generates.
-func isID(id string) bool {
-	return len(id) == 26 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") == ""
 }
 
 func (s *Service) Get(ctx context.Context, owner, id string) (wire.Job, error) {
