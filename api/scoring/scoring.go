@@ -41,18 +41,15 @@ type Models interface {
 	IDs() []string
 }
 
-type openOnlyKey struct{}
-
 // WithOpenOnly says of a request that it may have a model that is open, and opens none: who sends
 // it is not known to a server that has others to serve.
 func WithOpenOnly(ctx context.Context) context.Context {
-	return context.WithValue(ctx, openOnlyKey{}, true)
+	return openOnly.with(ctx)
 }
 
 // OpenOnly reports whether a request opens no model.
 func OpenOnly(ctx context.Context) bool {
-	only, _ := ctx.Value(openOnlyKey{}).(bool)
-	return only
+	return openOnly.of(ctx)
 }
 
 // Only is the one engine of a server whose model never changes. Its owner closes it.

@@ -53,45 +53,49 @@ func Aspects(ctx context.Context, e Engine, texts [][][]int32) ([][]aspects.Span
 	return t.Aspects(ctx, texts)
 }
 
-type moreFollowsKey struct{}
+// mark is something that a context says of the calls of an engine that are made with it.
+type mark int
+
+const (
+	moreToCome mark = iota
+	accepted
+	charged
+	openOnly
+)
+
+func (m mark) with(ctx context.Context) context.Context { return context.WithValue(ctx, m, true) }
+func (m mark) of(ctx context.Context) bool              { return ctx.Value(m) != nil }
 
 // WithMoreToCome says of a call of an engine that its request has another call to make.
 func WithMoreToCome(ctx context.Context) context.Context {
-	return context.WithValue(ctx, moreFollowsKey{}, true)
+	return moreToCome.with(ctx)
 }
 
 // MoreToCome reports whether the request of an engine's call has another one to make.
 func MoreToCome(ctx context.Context) bool {
-	more, _ := ctx.Value(moreFollowsKey{}).(bool)
-	return more
+	return moreToCome.of(ctx)
 }
-
-type acceptedKey struct{}
 
 // WithAccepted says of a call of an engine that an earlier call was of the same request: the
 // request was accepted with that one, and is not refused for what it was charged then.
 func WithAccepted(ctx context.Context) context.Context {
-	return context.WithValue(ctx, acceptedKey{}, true)
+	return accepted.with(ctx)
 }
 
 // Accepted reports whether the request of an engine's call was accepted with an earlier one.
 func Accepted(ctx context.Context) bool {
-	accepted, _ := ctx.Value(acceptedKey{}).(bool)
-	return accepted
+	return accepted.of(ctx)
 }
-
-type chargedKey struct{}
 
 // WithCharged says of a call of an engine that it repeats one that failed: its texts were charged
 // with that one.
 func WithCharged(ctx context.Context) context.Context {
-	return context.WithValue(ctx, chargedKey{}, true)
+	return charged.with(ctx)
 }
 
 // Charged reports whether the texts of an engine's call were charged with an earlier one.
 func Charged(ctx context.Context) bool {
-	charged, _ := ctx.Value(chargedKey{}).(bool)
-	return charged
+	return charged.of(ctx)
 }
 
 // ScoreAll scores texts and, where topics are asked for, has their spans found.
