@@ -205,7 +205,7 @@ test-stress: build chromium ## RUNS=10 of make test and BROWSER=5 of make test-b
 	go run ./build/stress -runs $(RUNS) -browser-runs $(BROWSER) -test "$(TEST_STEPS)" -browser "$(BROWSER_STEPS)"
 
 .PHONY: test-layouts
-test-layouts: ## how exports of 180 platforms and tools are read: accuracy by role and by kind of file; ARGS="-wrong text" (a minute)
+test-layouts: ## how exports of 186 platforms and tools are read: accuracy by role and by kind of file; ARGS="-wrong text" (a minute)
 	@go run ./build/layouts $(ARGS)
 
 .PHONY: test-trials
@@ -522,4 +522,5 @@ $(foreach name,$(OLD_NAMES),$(eval $(subst :,: ,$(name))))
 
 .PHONY: clean
 clean: ## remove what was made, but not the training's checkpoints
-	rm -rf bin web/dist/* .venv build/compat/.venv build/openapi/.venv build/lint/.venv build/node/node_modules build/work
+	rm -rf bin web/dist/* .venv build/compat/.venv build/openapi/.venv build/lint/.venv build/model/.venv build/node/node_modules \
+		build/bench/competitors/node_modules build/work

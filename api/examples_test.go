@@ -36,7 +36,7 @@ func TestExamples(t *testing.T) {
 				}
 			}
 			run := exec.CommandContext(t.Context(), command[0], append(command[1:], reviews)...)
-			run.Env = append(os.Environ(), "REVIEWLENS="+server.URL, "REVIEWLENS_KEY="+key)
+			run.Env = append(os.Environ(), "REVIEWLENS="+server.URL, "REVIEWLENS_API_KEY="+key)
 			var stderr strings.Builder
 			run.Stderr = &stderr
 			out, err := run.Output()

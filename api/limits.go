@@ -15,9 +15,9 @@ import (
 // progress.
 var Limits = wire.Limits{Bytes: 6 << 20, Texts: 4096, Tokens: 1 << 18}
 
-// maxRequests is the number of requests that are scored at once, and half of it where clients that
-// have fewer than their minimum come; further requests are refused with Retry-After. It also bounds
-// the latency: the engine alternates between the request that came first and a round-robin over the
+// maxRequests is the number of requests that are scored at once, and twice as many while clients
+// that have fewer than their minimum come; further requests are refused with Retry-After. It also
+// bounds the latency: the engine alternates between the request that came first and a round-robin over the
 // others, so a single review waits for at most two windows of each other request, 254 in all, and
 // the slowest request takes little longer than the mean. Memory is bounded by package admission,
 // not by the number of requests.

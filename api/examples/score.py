@@ -1,6 +1,7 @@
 """Scores texts, a file, and a file that is left to a job: score.py reviews.csv
 
-REVIEWLENS is the server's address, REVIEWLENS_KEY an API key where it wants one. Only the standard library is needed.
+REVIEWLENS is the server's address, REVIEWLENS_API_KEY an API key where it wants one. Only the
+standard library is needed.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ SERVER = os.environ.get("REVIEWLENS", "http://localhost:8000")
 
 def ask(path, body=None, method=None, **headers):
     """Return the answer's headers and body. An error (urllib.error.HTTPError) has a problem as its body: "detail" says what to change."""
-    headers["Authorization"] = "Bearer " + os.environ.get("REVIEWLENS_KEY", "none")
+    headers["Authorization"] = "Bearer " + os.environ.get("REVIEWLENS_API_KEY", "none")
     request = urllib.request.Request(SERVER + path, body, headers, method=method)
     with urllib.request.urlopen(request, timeout=600) as response:
         return response.headers, response.read()

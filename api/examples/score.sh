@@ -1,10 +1,10 @@
 #!/bin/sh
 # Scores texts, a file, and a file that is left to a job: score.sh reviews.csv
-# REVIEWLENS is the server's address, REVIEWLENS_KEY an API key where it wants one.
+# REVIEWLENS is the server's address, REVIEWLENS_API_KEY an API key where it wants one.
 set -eu
 server=${REVIEWLENS:-http://localhost:8000}
 file=$1
-ask() { curl -sS --fail-with-body -H "Authorization: Bearer ${REVIEWLENS_KEY:-none}" "$@"; }
+ask() { curl -sS --fail-with-body -H "Authorization: Bearer ${REVIEWLENS_API_KEY:-none}" "$@"; }
 
 # Texts: a score each, in order.
 ask "$server/v1/score" -H 'Content-Type: application/json' -d '{"texts": ["Works as it should.", "Broke after two days."]}'

@@ -3,11 +3,9 @@
 // Each window is one Run of batch size 1, unpadded, on a single-threaded stream; there is one
 // stream per core. Windows are never batched: the int8 graph quantizes activations with one scale
 // for everything in a Run, so a text's probability would depend on the rest of its batch: by up to
-// 0.60, which changes the sentiment of 2.8% of the texts. It is also the fastest way: on two cores
-// 138 reviews/s, against 114 and 102 for length-sorted padded batches of 8 and 16, and 69 to 78 on
-// one stream of two threads (all printed by `make bench`). There is no padding and no barrier
-// between threads, activations stay in the cache, and each window exits the graph as early as its
-// score is clear.
+// 0.45, which changes the sentiment of 1.6% of the texts. It is also the fastest way (build/bench
+// has both): there is no padding and no barrier between threads, activations stay in the cache, and
+// each window exits the graph as early as its score is clear.
 //
 // An Engine is safe for concurrent use. It interleaves the windows of concurrent requests
 // (scheduler), a cancelled request costs nothing beyond the windows in flight, and equal texts of a

@@ -454,11 +454,11 @@ class Workers(unittest.TestCase):
         self.assertEqual([a["sentiment"] for a in answers].count(None), 1)
 
     def worker(self, listed, out, path=None, **environment):
-        """A worker of files that are named in listed, with a program that scores a line as itself;
+        """A worker of files that are named in listed, with a program that scores each line;
         its exit status and what it says.
         """
         program = HERE / "copies"
-        program.write_text("#!/bin/sh\ngrep '[^[:space:]]' || true\n")
+        program.write_text("#!/bin/sh\ngrep '[^[:space:]]' | sed 's/}$/,\"error\":null}/'\n")
         program.chmod(0o755)
         (HERE / "list").write_text(listed)
         environment = {**os.environ, "REVIEWLENS": str(program), **environment}
@@ -539,11 +539,27 @@ class Workers(unittest.TestCase):
             self.assertEqual(self.worker(listed, "s3://shop/out/", tools), (0, ""))
             made = {p.name: p.read_text() for p in (bucket / "shop/out").iterdir()}
             self.assertEqual(
-                made, {name: json.dumps({"text": name}) + "\n" for name in ("part-1", "part-10")}
+                made,
+                {
+                    name: f'{{"text": "{name}","error":null}}\n'
+                    for name in ("part-1", "part-10")
+                },
             )
         status, said = self.worker(listed, "s3://shop/denied/", tools)
         self.assertEqual(status, 1)
         self.assertIn("it is not known whether s3://shop/denied/part-10 is there", said)
+
+    def test_a_file_whose_members_have_other_names(self):
+        source, out = self.folder(), self.folder()
+        (source / "some").write_text('{"text": "good"}\n{"id": 2}\n')
+        (source / "null").write_text('{"id": 1, "text": null}\n')
+        (source / "empty").write_text("")
+        (source / "none").write_text('{"id": 1, "review_body": "good"}\n' * 2)
+        listed = "".join(f"{source}/{name}\n" for name in ("some", "null", "empty", "none"))
+        status, said = self.worker(listed, out, REVIEWLENS=PROGRAM)
+        self.assertEqual(status, 1)
+        self.assertIn(f'worker.sh: no line of {source}/none has a "text"\n', said)
+        self.assertEqual({p.name for p in out.iterdir()}, {"some", "null", "empty"})
 
     def test_bad_use(self):
         for arguments, environment in (([], {}), (["a", "b"], {"INDEX": "2", "COUNT": "2"})):

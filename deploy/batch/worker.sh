@@ -7,10 +7,11 @@
 # files.txt names a file a line, as a path or s3:// address; this worker takes each COUNT-th of them,
 # from the INDEX-th on, counted from 0 (AWS_BATCH_JOB_ARRAY_INDEX, if that is set). A line of a file
 # is {"id": ..., "text": "...", "title": "..."}, and gives a line with the same id: see
-# `reviewlens pipe -h`. A file's scores appear under its name without its folder, so no two files
-# may have one name. They appear whole or not at all, and a file whose scores are there is left
-# alone, so a worker that died is simply run again. MODEL and MODEL_ID name a model (pipe's -model
-# and -model-id); REVIEWLENS is the program, if it is not on the PATH.
+# `reviewlens pipe -h`. A file none of whose lines has a "text" is an error. A file's scores appear
+# under its name without its folder, so no two files may have one name. They appear whole or not at
+# all, and a file whose scores are there is left alone, so a worker that died is simply run again.
+# MODEL and MODEL_ID name a model (pipe's -model and -model-id); REVIEWLENS is the program, if it is
+# not on the PATH.
 #
 # In S3 it needs s3:GetObject on the files, and s3:PutObject, s3:GetObject and s3:ListBucket on the
 # output: without the last S3 does not say whether an object is absent.
@@ -69,6 +70,12 @@ while IFS= read -r file || [ -n "$file" ]; do # the last line may have no end
     "$program" pipe ${MODEL:+-model "$MODEL"} ${MODEL_ID:+-model-id "$MODEL_ID"} <"$scratch/in" >"$scratch/out"
     given=$(grep -c '[^[:space:]]' "$scratch/in" || true) scored=$(wc -l <"$scratch/out")
     [ "$given" -eq "$scored" ] || { echo "worker.sh: $file has $given rows, $scored came back" >&2; exit 1; }
+    unscored=$(grep -c ',"sentiment":null,"positive":null,' "$scratch/out" || true)
+    without=$(grep -c ': it has no \\"text\\""}$' "$scratch/out" || true)
+    if [ "$without" -gt 0 ] && [ "$without" -eq "$scored" ]; then
+        echo "worker.sh: no line of $file has a \"text\"" >&2
+        exit 1
+    fi
     case $output in
     s3://*) aws s3 cp --only-show-errors "$scratch/out" "$output/$name" ;;
     *) # two lines: of `cp && mv` set -e would not see that cp failed
@@ -78,5 +85,5 @@ while IFS= read -r file || [ -n "$file" ]; do # the last line may have no end
         part=
         ;;
     esac
-    echo "$file: $scored rows"
+    echo "$file: $scored rows, $unscored without a score"
 done <"$scratch/files"

@@ -1,6 +1,6 @@
 // Command cost estimates what scoring reviews costs on AWS, and how a burst of them fares.
 //
-//	go run ./deploy/cost [-reviews 1e6] [-tokens 154] [-memory 1769] [-arch arm64] [-alone]   a month's bill, beside others'
+//	go run ./deploy/cost [-reviews 1e6] [-tokens 142] [-memory 1769] [-arch arm64] [-alone]   a month's bill, beside others'
 //	go run ./deploy/cost -brief ...                                                           three lines, as `make deploy` shows
 //	go run ./deploy/cost -hour 1e7 ...                                                        this many reviews within an hour
 //	go run ./deploy/cost -bulk                                 10^6 to 10^10 of them, in bulk

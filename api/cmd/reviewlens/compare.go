@@ -28,7 +28,7 @@ reviews change their name, which model agrees more often with the stars, calibra
 of both, and the reviews that change most. Corrections that the page saved are counted beside the
 stars.
 
-  reviewlens models compare reviews.csv -a default -b build/model/work/model
+  reviewlens models compare reviews.csv -a default -b FOLDER
   reviewlens models compare reviews.csv -store s3://bucket/models -a current -b ID -o compare.html
   reviewlens models compare reviews.csv -a old -b new -stars overall -o compare.json
   reviewlens models compare reviews.csv -b new -corrections reviews-corrections.jsonl

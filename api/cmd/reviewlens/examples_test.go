@@ -127,8 +127,7 @@ func located(example string) string {
 		"$SERVER", "localhost:8000/", "$SERVER/",
 		"https://id.example.com/realms/shop", "$ISSUER", "s3://bucket/models", "s3://models/models",
 		"s3://bucket/", "s3://models/",
-		" FOLDER", " build/model/work/model", " ID",
-		" $(cat build/model/work/model/id)").Replace(example)
+		" FOLDER", " variant", " ID", " $(cat variant/id)").Replace(example)
 	switch {
 	case strings.Contains(example, "reviewlens serve"): // until it serves; then Ctrl-C
 		command, _, _ := strings.Cut(example, " #")

@@ -44,7 +44,7 @@ Without a word before it, its models are listed.
   try       tries a published model beside the current one ("reviewlens models try -h"); status
             tells what came out so far, promote makes it current, stop ends the trial
 
-  reviewlens models publish s3://bucket/models build/model/work/model
+  reviewlens models publish s3://bucket/models FOLDER
   reviewlens models activate s3://bucket/models ID
   reviewlens models s3://bucket/models
   reviewlens serve -model s3://bucket/models

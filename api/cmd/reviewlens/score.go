@@ -61,7 +61,7 @@ What -o names is replaced when all is written, and keeps its mode. A new file is
 followed; a pipe or a device is written to. FILE itself is refused.
 
 Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have no score
-(they are listed), 130 interrupted. With 1, 2 and 130 no output is written; the scores that a stopped run had are kept beside
+(the first 100 are listed), 130 interrupted. With 1, 2 and 130 no output is written; the scores that a stopped run had are kept beside
 it (.scored.csv.resume), and the same command goes on where it was.
 `
 

@@ -33,7 +33,7 @@ const serveUsage = `usage: reviewlens serve [flags]
 Serves the page and the scoring service until Ctrl-C; requests in flight are finished.
 
   curl localhost:8000/v1/score -H 'Content-Type: application/json' -d '{"texts": ["Great kettle!", "It leaks."]}'
-  curl localhost:8000/v1/score --data-binary @reviews.csv -o scored.csv
+  curl --fail-with-body localhost:8000/v1/score --data-binary @reviews.csv -o scored.csv
 
 With -model, another model or a store of many (reviewlens models -h); when another model becomes current there, it
 replaces the one that serves, without a pause. A store that cannot be read is tried again and again; /readyz says so.
@@ -195,7 +195,8 @@ func (s *serveFlags) define(flags *flag.FlagSet) {
 		"`folder` where jobs keep their files (default: reviewlens/jobs in the user's "+
 			"state folder)")
 	flags.Float64Var(&s.rate, "rate", 0,
-		"texts a second that each API key may have scored (default: as many as there is time for)")
+		"texts a second that each API key or signed-in person may have scored, and all together "+
+			"where there are neither (default: as many as there is time for)")
 	flags.StringVar(&s.issuer, "oidc-issuer", "",
 		"`address` of an OpenID provider where people sign in")
 	flags.StringVar(&s.client, "oidc-client", "",

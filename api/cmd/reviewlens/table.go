@@ -31,7 +31,7 @@ Rows keep the number of fields that they have in the file. Of several header row
 joined with a blank. Nothing is scored, and no model is loaded.
 
 Exit status: 0 done, 1 it could not be done, 2 wrong command line, 3 some rows could not be read and are
-left out (they are listed), 130 interrupted. With 1, 2 and 130 no output is written.
+left out (the first 100 are listed), 130 interrupted. With 1, 2 and 130 no output is written.
 `
 
 func tableCommand(ctx context.Context, c *call) (err error) {

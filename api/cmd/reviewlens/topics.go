@@ -45,7 +45,7 @@ splits a topic. Phrases are looked for in the texts.
 
 ` + readingUsage + `
 Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have
-no score (they are listed), 130 interrupted. With 1, 2 and 130 no output is written.
+no score (the first 100 are listed), 130 interrupted. With 1, 2 and 130 no output is written.
 `
 
 func topicsCommand(ctx context.Context, c *call) error {

@@ -3,8 +3,8 @@
 //
 //	go run ./api/examples/score reviews.csv
 //
-// REVIEWLENS is the server's address, REVIEWLENS_KEY an API key where the server requires one. Only
-// the standard library is used.
+// REVIEWLENS is the server's address, REVIEWLENS_API_KEY an API key where the server requires one.
+// Only the standard library is used.
 package main
 
 import (
@@ -40,7 +40,7 @@ func ask(method, path string, body []byte, header http.Header) (http.Header, []b
 		return nil, nil, err
 	}
 	r.Header = header
-	r.Header.Set("Authorization", "Bearer "+cmp.Or(os.Getenv("REVIEWLENS_KEY"), "none"))
+	r.Header.Set("Authorization", "Bearer "+cmp.Or(os.Getenv("REVIEWLENS_API_KEY"), "none"))
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return nil, nil, err

@@ -19,7 +19,7 @@ const (
 	perVCPU = 1769  // MB of memory that a function has for each processor
 	perRun  = 1000. // reviews in a file: for each, somebody opens the page and keeps the run
 	// of a first visit, Brotli: web/dist without the runtime for scoring on the device
-	pageMB      = 3.6
+	pageMB      = 3.8
 	pageFiles   = 12.
 	pageAsks    = 4.   // requests to the API at the start of the page
 	runKB       = 20.  // a kept run: figures and phrases
