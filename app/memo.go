@@ -27,7 +27,7 @@ type section struct {
 	of     func() any // what it shows, where that is not all of the run's numbers
 }
 
-func (p *memo) Render() app.UI { return p.Section.draw() }
+func (m *memo) Render() app.UI { return m.Section.draw() }
 
 // answers are the sections that scores fill. At first each comes in a task of its own, a frame
 // after the one before, so that none is long; those whose turn has not come keep their place.
@@ -58,15 +58,15 @@ func (a *App) answers() []app.UI {
 			all[i] = app.Div().Class("none")
 			continue
 		}
-		p := &memo{Of: drawnOf{a.state.Progress, a.state.Filtered}, Section: s}
+		m := &memo{Of: drawnOf{a.state.Progress, a.state.Filtered}, Section: s}
 		if s.chosen > 0 {
 			s.chosen++
-			p.Of = s.chosen
+			m.Of = s.chosen
 		}
 		if s.of != nil {
-			p.Of = s.of()
+			m.Of = s.of()
 		}
-		all[i] = p
+		all[i] = m
 	}
 	return all
 }

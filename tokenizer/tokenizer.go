@@ -228,9 +228,9 @@ func (t *Tokenizer) Append(dst []int32, text []byte) []int32 {
 	return t.append(dst, text, math.MaxInt)
 }
 
-// AppendMost is Append for who reads no more than most pieces of a text: of one that has more, it
-// appends more than most, of which the first are those of the text, and soon stops. A byte can have
-// several pieces, so a text of some megabytes would take many times its size.
+// AppendMost is Append that stops early: of a text of more than most pieces it appends at least
+// most+1, of which the first most are exact. A byte can have several pieces, so this bounds the
+// memory that a text of megabytes takes.
 func (t *Tokenizer) AppendMost(dst []int32, text []byte, most int) []int32 {
 	return t.append(dst, text, len(dst)+most+1)
 }

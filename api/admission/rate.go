@@ -33,39 +33,39 @@ const (
 )
 
 // of returns an owner's limiter. l.mu must be held.
-func (l *Rates) of(owner string) *rate.Limiter {
-	if limiter, ok := l.owners[owner]; ok {
+func (r *Rates) of(owner string) *rate.Limiter {
+	if limiter, ok := r.owners[owner]; ok {
 		return limiter
 	}
-	burst := max(1, int(math.Ceil(float64(l.perSecond)*burstSeconds)))
-	if len(l.owners) >= maxOwners {
-		for name, limiter := range l.owners {
+	burst := max(1, int(math.Ceil(float64(r.perSecond)*burstSeconds)))
+	if len(r.owners) >= maxOwners {
+		for name, limiter := range r.owners {
 			if limiter.Tokens() >= float64(burst) {
-				delete(l.owners, name)
+				delete(r.owners, name)
 			}
 		}
 	}
-	limiter := rate.NewLimiter(l.perSecond, burst)
-	l.owners[owner] = limiter
+	limiter := rate.NewLimiter(r.perSecond, burst)
+	r.owners[owner] = limiter
 	return limiter
 }
 
 // Check returns an error if the owner is in debt.
-func (l *Rates) Check(owner string) error {
-	if l.perSecond <= 0 {
+func (r *Rates) Check(owner string) error {
+	if r.perSecond <= 0 {
 		return nil
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.check(l.of(owner))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.check(r.of(owner))
 }
 
-func (l *Rates) check(limiter *rate.Limiter) error {
+func (r *Rates) check(limiter *rate.Limiter) error {
 	if debt := 1 - limiter.Tokens(); debt > 0 {
-		wait := time.Duration(debt / float64(l.perSecond) * float64(time.Second))
+		wait := time.Duration(debt / float64(r.perSecond) * float64(time.Second))
 		return &wire.Error{Code: wire.RateLimited,
 			Detail: fmt.Sprintf("This key may have %g texts a second scored, and had more; try "+
-				"again in %d s.", float64(l.perSecond), int(math.Ceil(wait.Seconds()))),
+				"again in %d s.", float64(r.perSecond), int(math.Ceil(wait.Seconds()))),
 			RetryAfter: wait}
 	}
 	return nil
@@ -73,38 +73,38 @@ func (l *Rates) check(limiter *rate.Limiter) error {
 
 // Reserve charges texts, or returns an error if the owner is in debt. Each of several concurrent
 // requests sees the charges of those before it.
-func (l *Rates) Reserve(owner string, texts int) error {
-	if l.perSecond <= 0 {
+func (r *Rates) Reserve(owner string, texts int) error {
+	if r.perSecond <= 0 {
 		return nil
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	limiter := l.of(owner)
-	if err := l.check(limiter); err != nil {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	limiter := r.of(owner)
+	if err := r.check(limiter); err != nil {
 		return err
 	}
-	l.pay(limiter, texts)
+	r.pay(limiter, texts)
 	return nil
 }
 
 // Charge charges texts of a request that was accepted before, whatever debt its owner has.
-func (l *Rates) Charge(owner string, texts int) {
-	if l.perSecond <= 0 {
+func (r *Rates) Charge(owner string, texts int) {
+	if r.perSecond <= 0 {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.pay(l.of(owner), texts)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pay(r.of(owner), texts)
 }
 
 // Wait charges texts and waits until the owner is out of debt.
-func (l *Rates) Wait(ctx context.Context, owner string, texts int) error {
-	if l.perSecond <= 0 {
+func (r *Rates) Wait(ctx context.Context, owner string, texts int) error {
+	if r.perSecond <= 0 {
 		return nil
 	}
-	l.mu.Lock()
-	debt := l.pay(l.of(owner), texts)
-	l.mu.Unlock()
+	r.mu.Lock()
+	debt := r.pay(r.of(owner), texts)
+	r.mu.Unlock()
 	if debt <= 0 {
 		return nil
 	}
@@ -119,7 +119,7 @@ func (l *Rates) Wait(ctx context.Context, owner string, texts int) error {
 }
 
 // pay charges the limiter and returns how long its owner is in debt then. l.mu must be held.
-func (l *Rates) pay(limiter *rate.Limiter, texts int) (debt time.Duration) {
+func (r *Rates) pay(limiter *rate.Limiter, texts int) (debt time.Duration) {
 	now := time.Now()
 	for texts > 0 {
 		n := min(texts, limiter.Burst())

@@ -38,52 +38,52 @@ const (
 func NewThroughput(models scoring.Models) *Throughput { return &Throughput{models: models} }
 
 // Begin records that an engine was given work.
-func (m *Throughput) Begin(windows, tokens int) { m.step(windows, tokens, 0) }
+func (t *Throughput) Begin(windows, tokens int) { t.step(windows, tokens, 0) }
 
 // End records that the work is done or, if scored is false, abandoned.
-func (m *Throughput) End(windows, tokens int, scored bool) {
+func (t *Throughput) End(windows, tokens int, scored bool) {
 	if scored {
-		m.step(-windows, -tokens, tokens)
+		t.step(-windows, -tokens, tokens)
 	} else {
-		m.step(-windows, -tokens, 0)
+		t.step(-windows, -tokens, 0)
 	}
 }
 
-func (m *Throughput) step(windows, pending, scored int) {
+func (t *Throughput) step(windows, pending, scored int) {
 	now := time.Now()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.windows >= enoughWindows {
-		m.busy += now.Sub(m.since)
-		m.tokens += float64(scored)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.windows >= enoughWindows {
+		t.busy += now.Sub(t.since)
+		t.tokens += float64(scored)
 	}
-	if m.busy > decayAfter {
-		m.busy, m.tokens = m.busy/2, m.tokens/2
+	if t.busy > decayAfter {
+		t.busy, t.tokens = t.busy/2, t.tokens/2
 	}
-	m.since = now
-	m.windows += windows
-	m.pending += pending
+	t.since = now
+	t.windows += windows
+	t.pending += pending
 }
 
 // Pending returns the windows and tokens that are queued in the engines.
-func (m *Throughput) Pending() (windows, tokens int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.windows, m.pending
+func (t *Throughput) Pending() (windows, tokens int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.windows, t.pending
 }
 
 // Speed returns tokens per second, 0 while there is no model. Before anything was scored it is the
 // speed of the engine's self-test, or of the golden texts, which are scored to measure it.
-func (m *Throughput) Speed(ctx context.Context) float64 {
-	if speed := m.measured(); speed > 0 {
+func (t *Throughput) Speed(ctx context.Context) float64 {
+	if speed := t.measured(); speed > 0 {
 		return speed
 	}
-	m.first.Lock()
-	defer m.first.Unlock()
-	if speed := m.measured(); speed > 0 {
+	t.first.Lock()
+	defer t.first.Unlock()
+	if speed := t.measured(); speed > 0 {
 		return speed
 	}
-	e, release, err := m.models.Acquire(context.Background(), "") // of no owner: the current one
+	e, release, err := t.models.Acquire(context.Background(), "") // of no owner: the current one
 	if err != nil {
 		return 0
 	}
@@ -102,30 +102,30 @@ func (m *Throughput) Speed(ctx context.Context) float64 {
 			tokens += len(w)
 		}
 	}
-	m.Begin(max(windows, enoughWindows), tokens)
+	t.Begin(max(windows, enoughWindows), tokens)
 	_, err = e.Score(context.WithoutCancel(ctx), texts) // other requests wait for the result, too
-	m.End(max(windows, enoughWindows), tokens, err == nil)
-	return m.measured()
+	t.End(max(windows, enoughWindows), tokens, err == nil)
+	return t.measured()
 }
 
-func (m *Throughput) measured() float64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.busy <= 0 || m.tokens == 0 {
+func (t *Throughput) measured() float64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.busy <= 0 || t.tokens == 0 {
 		return 0
 	}
-	return m.tokens / m.busy.Seconds()
+	return t.tokens / t.busy.Seconds()
 }
 
 // Wait estimates how long the engines need for their queued work, in whole seconds, for
 // Retry-After.
-func (m *Throughput) Wait() time.Duration {
-	speed := m.measured()
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (t *Throughput) Wait() time.Duration {
+	speed := t.measured()
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if speed == 0 {
 		return time.Second
 	}
-	seconds := math.Ceil(float64(m.pending) / speed)
+	seconds := math.Ceil(float64(t.pending) / speed)
 	return min(max(time.Duration(seconds)*time.Second, time.Second), maxRetryAfter)
 }

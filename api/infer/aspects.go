@@ -68,8 +68,8 @@ func (e *Engine) spans(ctx context.Context, texts [][][]int32,
 	return found, nil
 }
 
-// openTagger opens the aspect model, once. The context bounds nothing of it: who comes next needs
-// it as well.
+// openTagger opens the aspect model, once. It is not cancelled with ctx, since later callers need
+// the result too.
 func (e *Engine) openTagger(ctx context.Context) error {
 	e.tagger.mu.Lock()
 	defer e.tagger.mu.Unlock()

@@ -104,28 +104,28 @@ func (r *Runner) Report(ctx context.Context) (*Outcome, error) {
 
 // WriteText writes a report as lines, one at a time. Why a trial ended is in the words of an
 // operator, so w must escape what a terminal obeys.
-func (r *Outcome) WriteText(w io.Writer) error {
+func (o *Outcome) WriteText(w io.Writer) error {
 	p := &printer{w: w}
-	f := r.Figures
-	if r.State == store.TrialRuns {
-		p.line("%s is tried against %s, which is current: %s", r.Challenger, r.Current, r.State)
+	f := o.Figures
+	if o.State == store.TrialRuns {
+		p.line("%s is tried against %s, which is current: %s", o.Challenger, o.Current, o.State)
 	} else {
-		p.line("%s was tried against %s: %s", r.Challenger, r.Current, r.State)
+		p.line("%s was tried against %s: %s", o.Challenger, o.Current, o.State)
 	}
-	p.line("%s", r.Says)
+	p.line("%s", o.Says)
 	switch {
-	case r.Ended != nil:
-		p.line("ended       %s: %s", r.Ended.Time.Format(time.DateTime), r.Ended.Why)
+	case o.Ended != nil:
+		p.line("ended       %s: %s", o.Ended.Time.Format(time.DateTime), o.Ended.Why)
 	default:
-		p.line("until       %s UTC, since %s%s", r.Until.UTC().Format(time.DateTime),
-			r.Since.UTC().Format(time.DateTime),
-			map[bool]string{true: ", promoted once it is ready"}[r.Auto])
+		p.line("until       %s UTC, since %s%s", o.Until.UTC().Format(time.DateTime),
+			o.Since.UTC().Format(time.DateTime),
+			map[bool]string{true: ", promoted once it is ready"}[o.Auto])
 	}
 	p.line("share       %s of owners and runs; %d parts of 10,000 had answers, %d of the "+
-		"challenger%s", store.Percent(r.Share), r.Split.Seen[0]+r.Split.Seen[1], r.Split.Seen[1],
-		map[bool]string{true: ": THE SPLIT IS OFF"}[r.Split.Off])
-	p.line("shadow      %s of the texts: %d read, %d dropped, %d failed", store.Percent(r.Shadow),
-		f.Pairs, r.Dropped, r.Failed)
+		"challenger%s", store.Percent(o.Share), o.Split.Seen[0]+o.Split.Seen[1], o.Split.Seen[1],
+		map[bool]string{true: ": THE SPLIT IS OFF"}[o.Split.Off])
+	p.line("shadow      %s of the texts: %d read, %d dropped, %d failed", store.Percent(o.Shadow),
+		f.Pairs, o.Dropped, o.Failed)
 	if f.Pairs > 0 {
 		p.line("names       %.1f%% differ (%.1f to %.1f): %d to negative, %d to positive",
 			100*f.Changed.Share, 100*f.Changed.Low, 100*f.Changed.High, f.ToSide[0], f.ToSide[1])
@@ -134,19 +134,19 @@ func (r *Outcome) WriteText(w io.Writer) error {
 	if f.Judged > 0 {
 		p.line("accuracy    %.1f%% and %.1f%% of %d texts with stars; difference %s to %s points "+
 			"at any look", 100*f.A.Accuracy.Share, 100*f.B.Accuracy.Share, f.Judged,
-			points(r.Sequence.Low), points(r.Sequence.High))
+			points(o.Sequence.Low), points(o.Sequence.High))
 		p.line("calibration Brier %.4f and %.4f, error %.3f and %.3f", f.A.Brier, f.B.Brier,
 			f.A.CalibrationError, f.B.CalibrationError)
 	}
 	if f.Corrected.Texts > 0 {
 		p.line("corrections %d of the current model's scores, %d of the challenger's: people "+
-			"agree with %d and %d of them", r.Corrected[0], r.Corrected[1], f.Corrected.A, f.Corrected.B)
+			"agree with %d and %d of them", o.Corrected[0], o.Corrected[1], f.Corrected.A, f.Corrected.B)
 	}
-	if r.Timed > 0 {
-		p.line("time        %.1f and %.1f ms a text (%d texts)", r.Millis[0], r.Millis[1], r.Timed)
+	if o.Timed > 0 {
+		p.line("time        %.1f and %.1f ms a text (%d texts)", o.Millis[0], o.Millis[1], o.Timed)
 	}
-	p.line("requests    %d and %d, of which %d and %d failed", r.Requests[0], r.Requests[1],
-		r.Errors[0], r.Errors[1])
+	p.line("requests    %d and %d, of which %d and %d failed", o.Requests[0], o.Requests[1],
+		o.Errors[0], o.Errors[1])
 	return p.err
 }
 

@@ -186,8 +186,7 @@ func (c *Client) do(ctx context.Context, r Request) (Response, error) {
 }
 
 // refusal reads a problem; anything else (a proxy's page, say) becomes one that names the status.
-// Who asks for a sign-in before the service does (a gateway's authorizer) has words of his own for
-// it.
+// A gateway's authorizer answers 401 in a format of its own.
 func refusal(r Response) *wire.Error {
 	if e, ok := wire.DecodeProblem(r.Body); ok && e.Detail != "" {
 		return e

@@ -12,14 +12,14 @@ type Chip struct {
 	On    func(at int)
 }
 
-func (r *Chip) onClick(ctx app.Context, e app.Event) { r.On(r.At) }
+func (c *Chip) onClick(ctx app.Context, e app.Event) { c.On(c.At) }
 
-func (r *Chip) Render() app.UI {
-	label, sign, class := "Remove the filter: "+r.Text, "×", "removable"
-	if r.Plain {
-		label, sign, class = r.Text, "", "removable noprint"
+func (c *Chip) Render() app.UI {
+	label, sign, class := "Remove the filter: "+c.Text, "×", "removable"
+	if c.Plain {
+		label, sign, class = c.Text, "", "removable noprint"
 	}
 	return app.Button().Type("button").Class(class).Aria("label", label).
-		OnClick(r.onClick).Body(
-		app.Span().Text(r.Text), app.Span().Class("x").Aria("hidden", true).Text(sign))
+		OnClick(c.onClick).Body(
+		app.Span().Text(c.Text), app.Span().Class("x").Aria("hidden", true).Text(sign))
 }

@@ -84,9 +84,13 @@ func smoke(ctx context.Context, url string, pause time.Duration) error {
 			len(scores.Results), scores.Model, manifest.ID)
 	}
 	for i, r := range scores.Results {
-		if want := manifest.Golden[i].Positive; r.Positive == nil ||
-			math.Abs(*r.Positive-want) > wire.GoldenMost {
-			return fmt.Errorf("golden text %d has not its score, %.4f", i+1, want)
+		want := manifest.Golden[i].Positive
+		if r.Positive == nil {
+			return fmt.Errorf("golden text %d has no score; want %.4f", i+1, want)
+		}
+		if math.Abs(*r.Positive-want) > wire.GoldenMost {
+			return fmt.Errorf("golden text %d scores %.4f; want %.4f within %g", i+1, *r.Positive, want,
+				wire.GoldenMost)
 		}
 	}
 	return nil

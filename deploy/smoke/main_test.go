@@ -71,7 +71,7 @@ func TestGoldenScoresOfAnotherModel(t *testing.T) {
 	}))
 	defer server.Close()
 	if err := smoke(t.Context(), server.URL, time.Millisecond); err == nil ||
-		!strings.Contains(err.Error(), "golden text 1 has not its score") {
+		!strings.Contains(err.Error(), "golden text 1 scores ") {
 		t.Error(err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 // Size is how much of a text is shown before and behind the place, in bytes.
 type Size struct{ Before, After int }
 
-// Short is for a list that is read at a glance; who wants the whole review has its row.
+// Short is for lists, where the row number leads to the whole review.
 var Short = Size{Before: 100, After: 140}
 
 // Phrase cuts a text around the first place where the words of phrase stand, whatever their case

@@ -11,38 +11,38 @@ type hashset struct {
 func newHashset() hashset { return hashset{slots: make([]uint64, 1<<10), shift: 64 - 10} }
 
 // first is where to look for a hash, next where to go on.
-func (t *hashset) first(hash uint64) uint64 { return hash >> (t.shift & 63) }
-func (t *hashset) next(i uint64) uint64     { return (i + 1) & uint64(len(t.slots)-1) }
+func (h *hashset) first(hash uint64) uint64 { return hash >> (h.shift & 63) }
+func (h *hashset) next(i uint64) uint64     { return (i + 1) & uint64(len(h.slots)-1) }
 
 // put adds a number that is not there.
-func (t *hashset) put(number uint64) {
-	if t.used++; 2*t.used > len(t.slots) {
-		old := t.slots
-		t.slots, t.shift = make([]uint64, 2*len(old)), t.shift-1
+func (h *hashset) put(number uint64) {
+	if h.used++; 2*h.used > len(h.slots) {
+		old := h.slots
+		h.slots, h.shift = make([]uint64, 2*len(old)), h.shift-1
 		for _, slot := range old {
 			if slot != 0 {
-				t.place(slot)
+				h.place(slot)
 			}
 		}
 	}
-	t.place(number)
+	h.place(number)
 }
 
-func (t *hashset) place(number uint64) {
-	i := t.first(number)
-	for t.slots[i] != 0 {
-		i = t.next(i)
+func (h *hashset) place(number uint64) {
+	i := h.first(number)
+	for h.slots[i] != 0 {
+		i = h.next(i)
 	}
-	t.slots[i] = number
+	h.slots[i] = number
 }
 
 // add adds a number, and is false if it was there.
-func (t *hashset) add(number uint64) bool {
-	for i := t.first(number); t.slots[i] != 0; i = t.next(i) {
-		if t.slots[i] == number {
+func (h *hashset) add(number uint64) bool {
+	for i := h.first(number); h.slots[i] != 0; i = h.next(i) {
+		if h.slots[i] == number {
 			return false
 		}
 	}
-	t.put(number)
+	h.put(number)
 	return true
 }

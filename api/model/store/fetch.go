@@ -15,8 +15,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// pace configures how a file is fetched.
-type pace struct {
+// fetchOptions configures how a file is fetched.
+type fetchOptions struct {
 	partBytes int64         // per range
 	parallel  int           // concurrent ranges
 	attempts  int           // per range
@@ -24,13 +24,13 @@ type pace struct {
 	stall     time.Duration // maximum time for the next stallBytes of a range
 }
 
-// usual: S3 gives some 90 MB/s per connection, and its guide advises ranges of 8 to 16 MB. Five
+// defaultFetch: S3 gives some 90 MB/s per connection, and its guide advises ranges of 8 to 16 MB. Five
 // waits from 0.2 s up total 6 s, which outlasts the 503s of a prefix that S3 spreads over more
 // machines.
-var usual = pace{partBytes: 8 << 20, parallel: 8, attempts: 6, backOff: 200 * time.Millisecond,
+var defaultFetch = fetchOptions{partBytes: 8 << 20, parallel: 8, attempts: 6, backOff: 200 * time.Millisecond,
 	stall: 15 * time.Second}
 
-// stallBytes must arrive within pace.stall, so that a connection that only trickles is abandoned,
+// stallBytes must arrive within fetchOptions.stall, so that a connection that only trickles is abandoned,
 // too.
 const stallBytes = 64 << 10
 
@@ -40,7 +40,7 @@ var errStalled = errors.New("no data arrives")
 // manifest, and hashes it in order as it arrives. Hashed bytes are also written to to, whose errors
 // are ignored.
 func fetch(ctx context.Context, p Place, name string, f wire.File, to io.Writer,
-	pace pace) (_ *memory, err error) {
+	o fetchOptions) (_ *memory, err error) {
 	m, err := allocate(f.Bytes)
 	if err != nil {
 		return nil, err
@@ -55,20 +55,20 @@ func fetch(ctx context.Context, p Place, name string, f wire.File, to io.Writer,
 		}
 	}()
 
-	parts := int((f.Bytes + pace.partBytes - 1) / pace.partBytes)
+	parts := int((f.Bytes + o.partBytes - 1) / o.partBytes)
 	part := func(i int) (from, to int64) {
-		return int64(i) * pace.partBytes, min(int64(i+1)*pace.partBytes, f.Bytes)
+		return int64(i) * o.partBytes, min(int64(i+1)*o.partBytes, f.Bytes)
 	}
 	arrived := make([]chan struct{}, parts)
 	for i := range arrived {
 		arrived[i] = make(chan struct{})
 	}
 	var next atomic.Int64
-	for range min(pace.parallel, parts) {
+	for range min(o.parallel, parts) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < parts; i = int(next.Add(1)) - 1 {
 				from, to := part(i)
-				if err := fetchPart(ctx, p, name, m.bytes[from:to], from, f, pace); err != nil {
+				if err := fetchPart(ctx, p, name, m.bytes[from:to], from, f, o); err != nil {
 					cancel(err)
 					return
 				}
@@ -95,17 +95,17 @@ func fetch(ctx context.Context, p Place, name string, f wire.File, to io.Writer,
 
 // fetchPart reads one range, with retries.
 func fetchPart(ctx context.Context, p Place, name string, dst []byte, from int64, f wire.File,
-	pace pace) error {
-	wait := pace.backOff
+	o fetchOptions) error {
+	wait := o.backOff
 	for attempt := 1; ; attempt++ {
-		err := readPart(ctx, p, name, dst, from, f, pace.stall)
+		err := readPart(ctx, p, name, dst, from, f, o.stall)
 		if err == nil {
 			return nil
 		}
 		if _, wrong := errors.AsType[*wrongLength](err); wrong || Absent(err) || ctx.Err() != nil {
 			return err
 		}
-		if attempt == pace.attempts {
+		if attempt == o.attempts {
 			return fmt.Errorf("%d attempts at bytes %d to %d of %s: %w", attempt, from,
 				from+int64(len(dst))-1, name, err)
 		}

@@ -57,7 +57,7 @@ func (s *Store) create(ctx context.Context, name string, f wire.File,
 	if !errors.Is(err, fs.ErrExist) {
 		return err == nil, err
 	}
-	there, err := fetch(ctx, s.place, name, f, io.Discard, s.pace)
+	there, err := fetch(ctx, s.place, name, f, io.Discard, s.fetch)
 	if err != nil {
 		return false, fmt.Errorf("%s is there, with other content; remove it and publish again: %w",
 			name, err)

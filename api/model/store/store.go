@@ -83,7 +83,7 @@ type Pointer struct {
 type Store struct {
 	place Place
 	cache *Cache
-	pace  pace
+	fetch fetchOptions
 
 	mu sync.Mutex
 	// loaded are models whose tokenizers others can share, while any engine has them
@@ -95,7 +95,7 @@ type Store struct {
 
 // New returns a Store. Without a cache, files are read from the place each time, as suits a folder.
 func New(p Place, c *Cache) *Store {
-	return &Store{place: p, cache: c, pace: usual, whole: make(map[string]bool)}
+	return &Store{place: p, cache: c, fetch: defaultFetch, whole: make(map[string]bool)}
 }
 
 func (s *Store) String() string { return s.place.String() }
@@ -274,7 +274,7 @@ func (s *Store) share(m *model.Model) {
 }
 
 func (s *Store) file(ctx context.Context, name string, f wire.File) (*memory, error) {
-	get := func(to io.Writer) (*memory, error) { return fetch(ctx, s.place, name, f, to, s.pace) }
+	get := func(to io.Writer) (*memory, error) { return fetch(ctx, s.place, name, f, to, s.fetch) }
 	if s.cache == nil {
 		return get(io.Discard)
 	}

@@ -32,13 +32,13 @@ type Congestion struct {
 	mu            sync.Mutex
 	limit         float64
 	inFlight      int
-	slowStartDone bool    // the quick start is over
+	slowStartDone bool
 	best          float64 // seconds that a token took at best since started; 0 until known
 	started       time.Time
 	speed         float64       // tokens a second of one request, smoothed; 0 until known
-	halved        time.Time     // refusals of requests sent before are the echo of that one
+	halved        time.Time     // refusals of requests sent before it are ignored
 	held          bool          // nothing new may leave
-	changed       chan struct{} // closed at each change that lets someone go
+	changed       chan struct{} // closed whenever a waiter may proceed
 }
 
 // NewCongestion makes a controller that knows nothing of the server.
@@ -47,16 +47,16 @@ func NewCongestion() *Congestion {
 }
 
 // Acquire waits until one more request may travel.
-func (p *Congestion) Acquire(ctx context.Context) error {
+func (c *Congestion) Acquire(ctx context.Context) error {
 	for ctx.Err() == nil {
-		p.mu.Lock()
-		if !p.held && p.inFlight < int(p.limit) {
-			p.inFlight++
-			p.mu.Unlock()
+		c.mu.Lock()
+		if !c.held && c.inFlight < int(c.limit) {
+			c.inFlight++
+			c.mu.Unlock()
 			return nil
 		}
-		changed := p.changed
-		p.mu.Unlock()
+		changed := c.changed
+		c.mu.Unlock()
 		select {
 		case <-changed:
 		case <-ctx.Done():
@@ -66,96 +66,96 @@ func (p *Congestion) Acquire(ctx context.Context) error {
 }
 
 // Release ends what Acquire began.
-func (p *Congestion) Release() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.inFlight--
-	p.notify()
+func (c *Congestion) Release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inFlight--
+	c.notify()
 }
 
 // Hold keeps requests from leaving, or lets them leave again. Those under way are not touched.
-func (p *Congestion) Hold(held bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.held = held
-	p.notify()
+func (c *Congestion) Hold(held bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = held
+	c.notify()
 }
 
 // notify lets those who wait look again. p.mu is held.
-func (p *Congestion) notify() {
-	close(p.changed)
-	p.changed = make(chan struct{})
+func (c *Congestion) notify() {
+	close(c.changed)
+	c.changed = make(chan struct{})
 }
 
 // allow lets that many requests travel, at least until it learns better: they go to no server.
-func (p *Congestion) allow(requests float64) {
-	if p == nil {
+func (c *Congestion) allow(requests float64) {
+	if c == nil {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.limit < requests {
-		p.limit = requests
-		p.notify()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.limit < requests {
+		c.limit = requests
+		c.notify()
 	}
 }
 
 // succeeded learns from an answer to a request of so many tokens.
-func (p *Congestion) succeeded(took time.Duration, tokens int) {
-	if p == nil || tokens == 0 {
+func (c *Congestion) succeeded(took time.Duration, tokens int) {
+	if c == nil || tokens == 0 {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	seconds := max(took, time.Millisecond).Seconds()
-	if speed := float64(tokens) / seconds; p.speed == 0 {
-		p.speed = speed
+	if speed := float64(tokens) / seconds; c.speed == 0 {
+		c.speed = speed
 	} else {
-		p.speed += 0.3 * (speed - p.speed)
+		c.speed += 0.3 * (speed - c.speed)
 	}
 	if tokens < FewestTokens/2 { // the trip, not the tokens, is what took so long
 		return
 	}
 	each := seconds / float64(tokens)
 	switch {
-	case time.Since(p.started) > restartInterval:
-		p.started, p.best, p.limit, p.slowStartDone = time.Now(), 0, 1, false
-		return // this one has travelled in company
-	case p.best == 0 && p.inFlight > 1:
-		return // so has this
-	case p.best == 0 || each < p.best:
-		p.best = each
+	case time.Since(c.started) > restartInterval:
+		c.started, c.best, c.limit, c.slowStartDone = time.Now(), 0, 1, false
+		return // measured with others in flight: no baseline
+	case c.best == 0 && c.inFlight > 1:
+		return
+	case c.best == 0 || each < c.best:
+		c.best = each
 	}
 	switch {
-	case each > slowdownLimit*p.best:
-		p.slowStartDone = true
-		p.limit = max(1, p.limit-1/p.limit)
-	case p.slowStartDone:
-		p.limit = min(MaxInFlight, p.limit+1/p.limit)
+	case each > slowdownLimit*c.best:
+		c.slowStartDone = true
+		c.limit = max(1, c.limit-1/c.limit)
+	case c.slowStartDone:
+		c.limit = min(MaxInFlight, c.limit+1/c.limit)
 	default:
-		p.limit = min(MaxInFlight, p.limit+1)
+		c.limit = min(MaxInFlight, c.limit+1)
 	}
-	p.notify()
+	c.notify()
 }
 
 // refused learns that a request, begun then, was turned away, lost or not answered in time.
-func (p *Congestion) refused(began time.Time) {
-	if p == nil {
+func (c *Congestion) refused(began time.Time) {
+	if c == nil {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.slowStartDone = true
-	if began.Before(p.halved) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.slowStartDone = true
+	if began.Before(c.halved) {
 		return
 	}
-	p.halved = time.Now()
-	p.limit = max(1, p.limit/2)
+	c.halved = time.Now()
+	c.limit = max(1, c.limit/2)
 }
 
 // TokensWithin is how many tokens one request is answered in within d; 0 until known.
-func (p *Congestion) TokensWithin(d time.Duration) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return int(p.speed * d.Seconds())
+func (c *Congestion) TokensWithin(d time.Duration) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return int(c.speed * d.Seconds())
 }

@@ -1,4 +1,4 @@
-// Package invented makes reviews up, of the lengths that real ones have, where there are none at
+// Package synthetic generates reviews, of the lengths that real ones have, where there are none at
 // hand to measure with.
 package synthetic
 

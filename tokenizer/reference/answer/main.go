@@ -1,4 +1,4 @@
-// Answer tokenizes texts for parity.py: it reads texts from stdin, each as its length (u32,
+// Command answer tokenizes texts for parity.py: it reads texts from stdin, each as its length (u32,
 // little-endian) and its bytes, and writes for each the number of its IDs (u32) and the IDs (u32)
 // to stdout.
 package main

@@ -23,34 +23,34 @@ type Memory struct {
 }
 
 // Fail sets the failure of subsequent reads; nil for none.
-func (p *Memory) Fail(fail func(ctx context.Context, name string) error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.fail = fail
+func (m *Memory) Fail(fail func(ctx context.Context, name string) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fail = fail
 }
 
-func (p *Memory) String() string { return "memory" }
+func (m *Memory) String() string { return "memory" }
 
-func (p *Memory) get(ctx context.Context, name string) ([]byte, error) {
-	p.mu.Lock()
-	fail := p.fail
-	p.mu.Unlock()
+func (m *Memory) get(ctx context.Context, name string) ([]byte, error) {
+	m.mu.Lock()
+	fail := m.fail
+	m.mu.Unlock()
 	if fail != nil {
 		if err := fail(ctx, name); err != nil {
 			return nil, err
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	data, ok := p.objects[name]
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	data, ok := m.objects[name]
 	if !ok {
 		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 	}
 	return data, nil
 }
 
-func (p *Memory) Read(ctx context.Context, name string, maxBytes int64) ([]byte, string, error) {
-	data, err := p.get(ctx, name)
+func (m *Memory) Read(ctx context.Context, name string, maxBytes int64) ([]byte, string, error) {
+	data, err := m.get(ctx, name)
 	if err != nil {
 		return nil, "", err
 	}
@@ -60,9 +60,9 @@ func (p *Memory) Read(ctx context.Context, name string, maxBytes int64) ([]byte,
 	return bytes.Clone(data), model.Describe("", data).SHA256, nil
 }
 
-func (p *Memory) ReadRange(ctx context.Context, name string, from,
+func (m *Memory) ReadRange(ctx context.Context, name string, from,
 	to int64) (io.ReadCloser, int64, error) {
-	data, err := p.get(ctx, name)
+	data, err := m.get(ctx, name)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -70,40 +70,40 @@ func (p *Memory) ReadRange(ctx context.Context, name string, from,
 	return io.NopCloser(bytes.NewReader(data[min(from, size):min(to, size)])), size, nil
 }
 
-func (p *Memory) Create(_ context.Context, name string, _ wire.File, content io.ReadSeeker) error {
+func (m *Memory) Create(_ context.Context, name string, _ wire.File, content io.ReadSeeker) error {
 	data, err := io.ReadAll(content)
 	if err != nil {
 		return err
 	}
-	return p.put(name, data, "", fs.ErrExist)
+	return m.put(name, data, "", fs.ErrExist)
 }
 
-func (p *Memory) Replace(_ context.Context, name string, data []byte, version string) error {
-	return p.put(name, bytes.Clone(data), version, store.ErrChanged)
+func (m *Memory) Replace(_ context.Context, name string, data []byte, version string) error {
+	return m.put(name, bytes.Clone(data), version, store.ErrChanged)
 }
 
-func (p *Memory) put(name string, data []byte, version string, otherwise error) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (m *Memory) put(name string, data []byte, version string, otherwise error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	now := ""
-	if old, ok := p.objects[name]; ok {
+	if old, ok := m.objects[name]; ok {
 		now = model.Describe("", old).SHA256
 	}
 	if now != version {
 		return fmt.Errorf("%s: %w", name, otherwise)
 	}
-	if p.objects == nil {
-		p.objects = make(map[string][]byte)
+	if m.objects == nil {
+		m.objects = make(map[string][]byte)
 	}
-	p.objects[name] = data
+	m.objects[name] = data
 	return nil
 }
 
-func (p *Memory) Folders(context.Context) (names []string, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (m *Memory) Folders(context.Context) (names []string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	seen := make(map[string]bool)
-	for name := range p.objects {
+	for name := range m.objects {
 		if folder, _, ok := strings.Cut(name, "/"); ok && !seen[folder] {
 			seen[folder] = true
 			names = append(names, folder)
