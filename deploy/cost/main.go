@@ -10,11 +10,15 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 
+	defaultmodel "reviewlens/api/model/default"
+	"reviewlens/api/wire"
 	"reviewlens/deploy/cost/bill"
 )
 
@@ -77,11 +81,27 @@ func run(args []string, out io.Writer) error {
 		}
 		return ofBytes(out, prices, beside, *engine, *bytes, *packed)
 	case *hour > 0:
-		return inAnHour(out, prices, times, w, *hour)
+		err = inAnHour(out, prices, times, w, *hour)
 	case *brief:
-		return inBrief(out, prices, times, w)
+		err = inBrief(out, prices, times, w)
+	default:
+		err = report(out, prices, times, w)
 	}
-	return report(out, prices, times, w)
+	return errors.Join(err, sayOtherModel(out, times.Model))
+}
+
+// sayOtherModel says where times are those of another model than the one that is deployed.
+func sayOtherModel(out io.Writer, measured string) error {
+	var served wire.Manifest
+	if err := json.Unmarshal([]byte(defaultmodel.Manifest), &served); err != nil {
+		return err
+	}
+	if measured == served.ID {
+		return nil
+	}
+	_, err := fmt.Fprintf(out, "Times are those of model %s, not of the one here, %s: "+
+		"make bench-cost measures it\n", measured, served.ID)
+	return err
 }
 
 // given reports whether a flag was.

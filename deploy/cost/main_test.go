@@ -1,11 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	defaultmodel "reviewlens/api/model/default"
+	"reviewlens/api/wire"
 )
 
 func say(t *testing.T, args ...string) string {
@@ -50,9 +54,25 @@ func TestHour(t *testing.T) {
 }
 
 func TestBrief(t *testing.T) {
-	if got := say(t, "-brief", "-memory", "3538"); strings.Count(got, "\n") != 3 ||
+	if got := say(t, "-brief", "-memory", "3538"); strings.Count(got, "\n") > 4 ||
 		!strings.Contains(got, "3538 MB") {
 		t.Errorf("%s", got)
+	}
+}
+
+func TestTimesOfAnotherModel(t *testing.T) {
+	var served wire.Manifest
+	if err := json.Unmarshal([]byte(defaultmodel.Manifest), &served); err != nil {
+		t.Fatal(err)
+	}
+	for measured, want := range map[string]bool{served.ID: false, "0123456789ab": true} {
+		var out strings.Builder
+		if err := sayOtherModel(&out, measured); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(out.String(), "Times are those of model "+measured); got != want {
+			t.Errorf("%s: %q", measured, out.String())
+		}
 	}
 }
 

@@ -24,14 +24,14 @@ type fetchOptions struct {
 	stall     time.Duration // maximum time for the next stallBytes of a range
 }
 
-// defaultFetch: S3 gives some 90 MB/s per connection, and its guide advises ranges of 8 to 16 MB. Five
-// waits from 0.2 s up total 6 s, which outlasts the 503s of a prefix that S3 spreads over more
+// defaultFetch: S3 gives some 90 MB/s per connection, and its guide advises ranges of 8 to 16 MB.
+// Five waits from 0.2 s up total 6 s, which outlasts the 503s of a prefix that S3 spreads over more
 // machines.
-var defaultFetch = fetchOptions{partBytes: 8 << 20, parallel: 8, attempts: 6, backOff: 200 * time.Millisecond,
-	stall: 15 * time.Second}
+var defaultFetch = fetchOptions{partBytes: 8 << 20, parallel: 8, attempts: 6,
+	backOff: 200 * time.Millisecond, stall: 15 * time.Second}
 
-// stallBytes must arrive within fetchOptions.stall, so that a connection that only trickles is abandoned,
-// too.
+// stallBytes must arrive within fetchOptions.stall, so that a connection that only trickles is
+// abandoned, too.
 const stallBytes = 64 << 10
 
 var errStalled = errors.New("no data arrives")

@@ -62,7 +62,7 @@ func measure() (err error) {
 		return err
 	}
 	result := bill.Measured{Made: time.Now().UTC().Format(time.DateOnly), Machine: processor(),
-		Texts:  fmt.Sprintf("%d %s", count, what),
+		Model: m.Manifest.ID, Texts: fmt.Sprintf("%d %s", count, what),
 		Tokens: round(float64(tokens)/count, 1), Others: round(others, 2), Chars: lengths(list)}
 	fmt.Printf("%s; %s; %.1f tokens each, %d a request; %d rounds; others used %.2f CPUs "+
 		"meanwhile\n\n", result.Machine, result.Texts, result.Tokens, frameTokens, rounds, others)

@@ -15,6 +15,7 @@ var measured []byte
 type Measured struct {
 	Made    string  `json:"made"`
 	Machine string  `json:"machine"`
+	Model   string  `json:"model"`      // ID
 	Texts   string  `json:"texts"`      // what was scored
 	Tokens  float64 `json:"tokens"`     // a text, mean
 	Chars   []int   `json:"characters"` // of the texts, at 20 evenly spaced ranks
