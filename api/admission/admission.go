@@ -325,8 +325,8 @@ func errDisplaced() error {
 			"again in a moment.", RetryAfter: time.Second}
 }
 
-// Arrived marks the body as received, so that the request no longer counts against Arriving.
-func (t *Ticket) Arrived() {
+// arrived marks the body as received, so that the request no longer counts against Arriving.
+func (t *Ticket) arrived() {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
 	t.leaveArriving()

@@ -63,7 +63,7 @@ func (r *BodyReader) Read(p []byte) (int, error) {
 	switch {
 	case err == io.EOF:
 		if r.ticket != nil {
-			r.ticket.Arrived()
+			r.ticket.arrived()
 		}
 		_ = r.connection.SetReadDeadline(time.Time{})
 	case err != nil:

@@ -20,8 +20,8 @@ const (
 	// restingMemory is what the process takes without requests: the model, its streams, cached
 	// responses.
 	restingMemory = 192 << 20
-	// MinimumLimit is the lowest memory limit that can be configured.
-	MinimumLimit = 320 << 20
+	// minimumLimit is the lowest memory limit that can be configured.
+	minimumLimit = 320 << 20
 	// minimumBudget admits a request of maximum size wherever the server starts at all.
 	minimumBudget = 64 << 20
 )
@@ -63,9 +63,9 @@ func ParseSize(size string) (int64, error) {
 	shift, ok := map[string]int{"": 0, "MIB": 20, "MB": 20, "M": 20, "GIB": 30, "GB": 30,
 		"G": 30}[strings.ToUpper(size[len(digits):])]
 	n, err := strconv.ParseInt(digits, 10, 64)
-	if !ok || err != nil || n > 1<<50>>shift || n<<shift < MinimumLimit {
+	if !ok || err != nil || n > 1<<50>>shift || n<<shift < minimumLimit {
 		return 0, fmt.Errorf("%q is no size of memory that a server can have; want at least "+
-			"%dMiB, as 512MiB or 2GiB", size, MinimumLimit>>20)
+			"%dMiB, as 512MiB or 2GiB", size, minimumLimit>>20)
 	}
 	return n << shift, nil
 }

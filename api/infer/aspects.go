@@ -16,8 +16,8 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// MaxSpans bounds the spans of a text: the count in an answer is a byte (tokenizer/batch).
-const MaxSpans = 255
+// maxSpans bounds the spans of a text: the count in an answer is a byte (tokenizer/batch).
+const maxSpans = 255
 
 // tagger is the session of the aspect model.
 type tagger struct {
@@ -28,7 +28,7 @@ type tagger struct {
 }
 
 // Aspects returns the spans of texts, each given by its windows, in the order of the text and none
-// below the manifest's certainty; of one text the first MaxSpans. Equal texts are run once, and
+// below the manifest's certainty; of one text the first maxSpans. Equal texts are run once, and
 // have the same slice. The first call opens the aspect model and has it find the golden spans: one
 // that cannot be used is an error each time. For a model without one it is a *wire.Error.
 func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
@@ -57,7 +57,7 @@ func (e *Engine) spans(ctx context.Context, texts [][][]int32,
 		}
 		for w, r := range results[:len(text)] {
 			for _, span := range r.spans {
-				if float64(span.Probability) >= certain && len(found[i]) < MaxSpans {
+				if float64(span.Probability) >= certain && len(found[i]) < maxSpans {
 					span.Window = w
 					found[i] = append(found[i], span)
 				}
@@ -156,14 +156,14 @@ func (e *Engine) testTagger(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("self-test: %w", err)
 	}
-	return CompareSpans(golden[:len(texts)], found, e.model.Aspects.Certain)
+	return compareSpans(golden[:len(texts)], found, e.model.Aspects.Certain)
 }
 
-// CompareSpans returns an error if the spans of more than a quarter of the golden texts are wrong:
+// compareSpans returns an error if the spans of more than a quarter of the golden texts are wrong:
 // others, of another polarity, or with a probability that is off by more than the tolerance of
 // golden scores. Spans whose probability is within this tolerance of certain, or below, may be
 // missing on either side.
-func CompareSpans(golden []wire.GoldenMentions, found [][]aspects.Span, certain float64) error {
+func compareSpans(golden []wire.GoldenMentions, found [][]aspects.Span, certain float64) error {
 	off, worst := 0, ""
 	for i, g := range golden {
 		if why := differ(g.Spans, found[i], certain); why != "" {

@@ -63,7 +63,7 @@ func (f *fake) breakBy(broken func(http.ResponseWriter, *http.Request) bool) {
 // An object of several parts is what was written, and is read whole though answers break off.
 func TestReader(t *testing.T) {
 	f := newFake(t)
-	want := make([]byte, 2*PartBytes+12345)
+	want := make([]byte, 2*partBytes+12345)
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range want {
 		want[i] = byte(r.Uint32())
@@ -145,7 +145,7 @@ func TestAbort(t *testing.T) {
 	f := newFake(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	w := NewWriter(ctx, &f.Bucket, "half", "")
-	if _, err := w.Write(make([]byte, PartBytes+1)); err != nil {
+	if _, err := w.Write(make([]byte, partBytes+1)); err != nil {
 		t.Fatal(err)
 	}
 	cancel() // as by Ctrl-C
@@ -166,7 +166,7 @@ func TestAbort(t *testing.T) {
 // condition with the request that makes the object.
 func TestNew(t *testing.T) {
 	f := newFake(t)
-	for _, size := range []int{3, PartBytes + 1} {
+	for _, size := range []int{3, partBytes + 1} {
 		w := NewWriter(t.Context(), &f.Bucket, "new", "")
 		w.New = true
 		if err := w.Begin(); err != nil {
@@ -198,7 +198,7 @@ func TestNew(t *testing.T) {
 // request finds it, or finds no upload any more.
 func TestCloseWithoutAnswer(t *testing.T) {
 	for _, replaces := range []bool{false, true} {
-		for _, size := range []int{3, PartBytes + 1} {
+		for _, size := range []int{3, partBytes + 1} {
 			f := newFake(t)
 			w := NewWriter(t.Context(), &f.Bucket, "new", "")
 			w.New = !replaces

@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// PartBytes is the size of a Writer's buffer; S3 requires parts of at least 5 MB, and allows
+// partBytes is the size of a Writer's buffer; S3 requires parts of at least 5 MB, and allows
 // 10,000.
-const PartBytes = 16 << 20
+const partBytes = 16 << 20
 
 // Writer uploads what is written as an object, which exists once Close has succeeded. Abort gives
 // up what was sent; a Writer whose process is killed leaves parts behind, which a rule of the
@@ -40,9 +40,9 @@ func NewWriter(ctx context.Context, b *Bucket, key, contentType string) *Writer 
 
 func (w *Writer) Write(p []byte) (written int, err error) {
 	for len(p) > 0 {
-		n := min(len(p), PartBytes-w.buf.Len())
+		n := min(len(p), partBytes-w.buf.Len())
 		w.buf.Write(p[:n])
-		if p = p[n:]; w.buf.Len() == PartBytes {
+		if p = p[n:]; w.buf.Len() == partBytes {
 			if err := w.send(); err != nil {
 				return written, err
 			}

@@ -12,8 +12,8 @@ import (
 	"reviewlens/api/model/store"
 )
 
-// ReadCounts adds up what all servers have counted of a trial.
-func ReadCounts(ctx context.Context, s *store.Store, trial string) (Counts, error) {
+// readCounts adds up what all servers have counted of a trial.
+func readCounts(ctx context.Context, s *store.Store, trial string) (Counts, error) {
 	var all Counts
 	for i := range parts {
 		data, _, err := s.TrialCounts(ctx, trial, i)

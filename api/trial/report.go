@@ -74,7 +74,7 @@ func Read(ctx context.Context, s *store.Store) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := ReadCounts(ctx, s, t.ID)
+	c, err := readCounts(ctx, s, t.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -340,7 +340,7 @@ func (r *Runner) judgeWhenDue(ctx context.Context, t engines.Trial) {
 
 // judge judges the trial by what all servers have counted.
 func (r *Runner) judge(ctx context.Context, t engines.Trial) {
-	c, err := ReadCounts(ctx, r.o.Host.Store(), t.ID)
+	c, err := readCounts(ctx, r.o.Host.Store(), t.ID)
 	now := time.Now()
 	r.mu.Lock()
 	r.note("counts not read", err)

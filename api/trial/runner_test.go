@@ -200,7 +200,7 @@ func (w *world) counts(t *testing.T) Counts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := ReadCounts(t.Context(), w.store, trial.ID)
+	c, err := readCounts(t.Context(), w.store, trial.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -477,7 +477,7 @@ func TestCountsAddUp(t *testing.T) {
 			})
 		}
 		work.Wait()
-		c, err := ReadCounts(t.Context(), w.store, "0123456789ab")
+		c, err := readCounts(t.Context(), w.store, "0123456789ab")
 		if err != nil || c.Pairs.Pairs != int(added.Load()) || c.Requests[1] != 2*c.Pairs.Pairs ||
 			c.Pairs.Pairs != servers*rounds {
 			t.Errorf("counts = %+v, %v, want %d", c, err, added.Load())

@@ -22,9 +22,9 @@ const trialSchema = 1
 
 // Bounds of a trial.
 const (
-	MaxShare  = 0.5 // of owners and runs
-	MaxShadow = 0.2 // of texts
-	MaxTrial  = 30 * 24 * time.Hour
+	maxShare  = 0.5 // of owners and runs
+	maxShadow = 0.2 // of texts
+	maxTrial  = 30 * 24 * time.Hour
 )
 
 // Trial says that a model is tried beside the current one, its challenger. It is replaced by
@@ -114,9 +114,9 @@ func (s *Store) trial(ctx context.Context) (t *Trial, version string, err error)
 	case !IsID(t.Model) || !IsID(t.Pointer.ID) || !IsID(t.ID):
 		return bad(fmt.Errorf("id, model and pointer are %.40q, %.40q and %.40q, want ids", t.ID,
 			t.Model, t.Pointer.ID))
-	case !(t.Share >= 0 && t.Share <= MaxShare && t.Shadow >= 0 && t.Shadow <= MaxShadow):
+	case !(t.Share >= 0 && t.Share <= maxShare && t.Shadow >= 0 && t.Shadow <= maxShadow):
 		return bad(fmt.Errorf("share and shadow are %v and %v, want at most %v and %v", t.Share,
-			t.Shadow, MaxShare, MaxShadow))
+			t.Shadow, maxShare, maxShadow))
 	}
 	return t, version, nil
 }
@@ -182,26 +182,26 @@ func (s *Store) Try(ctx context.Context, id string, c TrialChange) (*Trial, erro
 // change applies what was asked for, or says what is wrong with it.
 func (t *Trial) change(c TrialChange, now time.Time) error {
 	if c.Share != nil {
-		if share := *c.Share; !(share >= 0 && share <= MaxShare) {
+		if share := *c.Share; !(share >= 0 && share <= maxShare) {
 			return fmt.Errorf("the share is %s; a trial gives the challenger 0%% to %s of "+
-				"owners and runs", Percent(share), Percent(MaxShare))
+				"owners and runs", Percent(share), Percent(maxShare))
 		} else if share != t.Share {
 			t.Share = share
 			t.Step++
 		}
 	}
 	if c.Shadow != nil {
-		if t.Shadow = *c.Shadow; !(t.Shadow >= 0 && t.Shadow <= MaxShadow) {
+		if t.Shadow = *c.Shadow; !(t.Shadow >= 0 && t.Shadow <= maxShadow) {
 			return fmt.Errorf("the shadow is %s; the challenger reads 0%% to %s of the texts",
-				Percent(t.Shadow), Percent(MaxShadow))
+				Percent(t.Shadow), Percent(maxShadow))
 		}
 	}
 	if c.For != nil {
 		switch {
 		case *c.For <= 0:
 			return fmt.Errorf("the trial would end in the past, %v ago", -*c.For)
-		case *c.For > MaxTrial:
-			return fmt.Errorf("the trial would last %v; want %v at most", *c.For, MaxTrial)
+		case *c.For > maxTrial:
+			return fmt.Errorf("the trial would last %v; want %v at most", *c.For, maxTrial)
 		}
 		t.Until = now.Add(*c.For)
 	}
