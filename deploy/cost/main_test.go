@@ -70,7 +70,7 @@ func TestTimesOfAnotherModel(t *testing.T) {
 		if err := sayOtherModel(&out, measured); err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Contains(out.String(), "Times are those of model "+measured); got != want {
+		if strings.Contains(out.String(), "Times are those of model "+measured) != want {
 			t.Errorf("%s: %q", measured, out.String())
 		}
 	}

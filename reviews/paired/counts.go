@@ -214,9 +214,6 @@ func (j *Judged) figures(right, judged int) figures.PairedModel {
 	return m
 }
 
-// z is the 97.5% quantile of the normal distribution.
-const z = 1.959963984540054
-
 // pairedDifference is the difference of two shares of the same n texts, gained less lost, with the
 // adjusted Wald interval of Bonett and Price (2012), which holds for few discordant pairs too.
 func pairedDifference(gained, lost, n int) figures.Interval {
@@ -226,7 +223,7 @@ func pairedDifference(gained, lost, n int) figures.Interval {
 	m := float64(n + 2)
 	up, down := float64(gained+1)/m, float64(lost+1)/m
 	middle := up - down
-	half := z * math.Sqrt((up+down-middle*middle)/m)
+	half := stats.Z95 * math.Sqrt((up+down-middle*middle)/m)
 	return figures.Interval{Share: float64(gained-lost) / float64(n), Low: max(-1, middle-half),
 		High: min(1, middle+half)}
 }
@@ -238,6 +235,6 @@ func meanInterval(sum, squares float64, n int) figures.Interval {
 	}
 	m := float64(n)
 	mean := sum / m
-	half := z * math.Sqrt(max(0, squares/m-mean*mean)/(m-1))
+	half := stats.Z95 * math.Sqrt(max(0, squares/m-mean*mean)/(m-1))
 	return figures.Interval{Share: mean, Low: mean - half, High: mean + half}
 }

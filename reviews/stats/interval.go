@@ -11,6 +11,9 @@ type Interval struct {
 	High  float64 `json:"high"`
 }
 
+// Z95 is the 97.5% quantile of the normal distribution, for 95% intervals.
+const Z95 = 1.959963984540054
+
 // Wilson is the score interval of k in n (Wilson 1927): unlike the textbook one it stays within [0,
 // 1] and holds for shares near its ends and for few rows. Of nothing, the share is 0 and could be
 // anything.
@@ -18,7 +21,7 @@ func Wilson(k, n int) Interval {
 	if n <= 0 {
 		return Interval{Low: 0, High: 1}
 	}
-	const z = 1.959963984540054 // 97.5% of a normal distribution
+	const z = Z95
 	p, m := float64(k)/float64(n), float64(n)
 	middle := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))

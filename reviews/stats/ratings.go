@@ -67,7 +67,7 @@ func (r Ratings) NPS() NPS {
 //
 // The textbook interval, without the three, has no width where all answer alike.
 func netInterval(promoters, detractors, rows int) (low, high float64) {
-	const z, more, each = 1.959963984540054, 3, 0.75
+	const z, more, each = Z95, 3, 0.75
 	n := float64(rows + more)
 	p, d := (float64(promoters)+each)/n, (float64(detractors)+each)/n
 	half := z * math.Sqrt((p+d-(p-d)*(p-d))/n)

@@ -111,7 +111,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 		return err
 	}
 	defer func() { err = errors.Join(err, closeModels()) }()
-	var function *finishing
+	var function *drainingFunction
 	start := func(begun time.Time) error {
 		function, err = assemble(ctx, getenv, stdout, log,
 			parts{models, loaded, keys, signIn, begun})
@@ -128,7 +128,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	}
 	go aws.StartWithOptions(function) // never returns: it ends the process when Lambda is gone
 	<-ctx.Done()
-	function.busy.finish()
+	function.busy.drain()
 	return nil
 }
 
@@ -145,7 +145,7 @@ type parts struct {
 // assemble makes the function. All clients of AWS, ids and salts are made here: with SnapStart
 // after the restore.
 func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer, log *slog.Logger,
-	p parts) (_ *finishing, err error) {
+	p parts) (_ *drainingFunction, err error) {
 	var kept history.Store
 	if where := getenv("REVIEWLENS_HISTORY"); where != "" {
 		if kept, err = dynamodb.Open(ctx, where); err != nil {
@@ -157,7 +157,7 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 		return nil, err
 	}
 
-	large, err := openJobs(ctx, getenv("REVIEWLENS_JOBS"), getenv("REVIEWLENS_JOBS_MACHINE"),
+	jobs, err := openJobs(ctx, getenv("REVIEWLENS_JOBS"), getenv("REVIEWLENS_JOBS_MACHINE"),
 		p.models, log)
 	if err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 	function := &lambda.Function{
 		Handler: tracer.Handler(
 			api.New(api.Options{Models: p.models, Site: web.Site(), Log: log, Keys: p.keys,
-				SignIn: p.signIn, History: kept, Jobs: large.service, Budget: lambda.Budget,
+				SignIn: p.signIn, History: kept, Jobs: jobs.service, Budget: lambda.Budget,
 				AnyOrigin: true})),
 		Log:     log,
 		Origin:  getenv("REVIEWLENS_ORIGIN"),
@@ -185,30 +185,30 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 			tracer.Flush(flush)
 		},
 	}
-	if steps := large.steps; steps != nil {
+	if steps := jobs.steps; steps != nil {
 		steps.Rows, steps.InTurn = getenv("REVIEWLENS_JOBS_ROWS") ==
 			"yes", getenv("REVIEWLENS_JOBS_IN_TURN") == "yes"
 		steps.OnStep = func(did stepfunctions.StepResult) { metrics.Step(lambda.Step(did)) }
 	}
 	log.Info("ready", append(p.loaded, "initMillis", metrics.Init.Milliseconds())...)
-	return &finishing{function, large.steps, settle, new(invocations)}, nil
+	return &drainingFunction{function, jobs.steps, settle, new(invocations)}, nil
 }
 
 // invocations are those that run now.
 type invocations struct{ sync.RWMutex }
 
-// finish waits for those that run, and begins no more.
-func (i *invocations) finish() { i.Lock() }
+// drain waits for those that run, and begins no more.
+func (i *invocations) drain() { i.Lock() }
 
-// finishing lets invocations end before the process does.
-type finishing struct {
+// drainingFunction lets invocations end before the process does.
+type drainingFunction struct {
 	*lambda.Function
 	steps  *stepfunctions.Steps      // nil: none
 	settle func(ctx context.Context) // what a trial has to do before the process is frozen
 	busy   *invocations
 }
 
-func (f *finishing) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+func (f *drainingFunction) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	f.busy.RLock()
 	defer f.busy.RUnlock()
 	if f.steps != nil && stepfunctions.Event(payload) {
