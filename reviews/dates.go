@@ -280,7 +280,10 @@ func parseInstant(cell []byte) (day Day, ok, decided bool) {
 
 func seconds(since1970 int64) (Day, bool) {
 	day := since1970/86400 + 1
-	return Day(day), day > 0 && day <= 1<<16-1
+	if day <= 0 || day > 1<<16-1 {
+		return 0, false
+	}
+	return Day(day), true
 }
 
 func toDay(year, month, day int) (Day, bool) {
@@ -288,7 +291,10 @@ func toDay(year, month, day int) (Day, bool) {
 		return 0, false
 	}
 	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
-	return Day(t.Unix()/86400 + 1), t.Day() == day
+	if t.Day() != day { // 31 April
+		return 0, false
+	}
+	return Day(t.Unix()/86400 + 1), true
 }
 
 // dateParts are the numbers of a cell without those of a time of day, and the month that is named

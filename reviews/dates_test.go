@@ -38,6 +38,10 @@ func TestDates(t *testing.T) {
 		{"2148-12-31", false, "2148-12-31"},
 		{"February 30, 2024", false, ""},
 		{"30/30/2024", false, ""},
+		{"31.04.2024", true, ""},
+		{"2023-02-29", false, ""},
+		{"9999999999", false, ""},
+		{"9999999999999", false, ""},
 		{"1969-12-31", false, ""},
 		{"2149-06-08", false, ""},
 		{"", false, ""},
@@ -127,8 +131,11 @@ func TestDates(t *testing.T) {
 		{"Fri-Mar-01-2024", false, "2024-03-01"},
 	} {
 		got := ""
-		if d, ok := (Dates{DayFirst: tt.dayFirst}).Parse([]byte(tt.cell)); ok {
+		d, ok := (Dates{DayFirst: tt.dayFirst}).Parse([]byte(tt.cell))
+		if ok {
 			got = d.Time().Format(time.DateOnly)
+		} else if d != 0 {
+			t.Errorf("%q: no date, yet the day %d", tt.cell, d)
 		}
 		if got != tt.want {
 			t.Errorf("%q, day first %v: %q, want %q", tt.cell, tt.dayFirst, got, tt.want)
