@@ -19,10 +19,13 @@ type sentimentScore struct {
 
 // classify derives three classes from a result. Of a model that predicts stars Neutral is the
 // probability of three stars, and the other two share the rest by the probability of being
-// positive. Of another Neutral leads exactly where the rule says unsure.
+// positive. Of another Neutral leads exactly where the rule says unsure. A text that the model
+// cannot read is unsure whatever its probability.
 func classify(r reviews.Rule, result wire.Result) sentimentScore {
 	p := stretch(r.Unsure, *result.Positive)
-	if len(result.StarShares) == 5 {
+	if result.Unread != "" {
+		p = 0.5
+	} else if len(result.StarShares) == 5 {
 		neutral := result.StarShares[2]
 		return sentimentScore{Negative: (1 - p) * (1 - neutral), Neutral: neutral,
 			Positive: p * (1 - neutral)}
@@ -68,6 +71,8 @@ func (s sentimentScore) withMixed(parts []sentimentScore) sentimentScore {
 func (s sentimentScore) name(of reviews.Rule, result wire.Result) string {
 	leads := max(s.Negative, s.Neutral, s.Positive)
 	switch {
+	case result.Unread != "":
+		return "NEUTRAL"
 	case s.Mixed > leads:
 		return "MIXED"
 	case len(result.StarShares) != 5:

@@ -65,6 +65,19 @@ func TestClassifyStars(t *testing.T) {
 	}
 }
 
+// A text that the model cannot read is neutral, with stars and without.
+func TestClassifyUnread(t *testing.T) {
+	rule := reviews.Rule{Unsure: [2]float64{0.4, 0.6}}
+	for _, shares := range [][]float64{nil, {0.1, 0.1, 0.1, 0.1, 0.6}} {
+		p := 0.81
+		r := wire.Result{Positive: &p, StarShares: shares, Unread: "language: Spanish"}
+		s := classify(rule, r)
+		if name := s.name(rule, r); name != "NEUTRAL" || s.Neutral <= max(s.Positive, s.Negative) {
+			t.Errorf("%v: %s, %+v", shares, name, s)
+		}
+	}
+}
+
 func TestParts(t *testing.T) {
 	for _, tt := range []struct {
 		text string

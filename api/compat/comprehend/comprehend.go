@@ -16,6 +16,7 @@
 //   - a text with p in [0.05, 0.95) and more than one sentence is looked at again, by sentences (also cut before but, however
 //     and although; of a long text, eight runs of sentences). Mixed is the greatest product of one part's Positive and
 //     another part's Negative, and the other three share the rest;
+//   - a text that the model cannot read, in another language or without words, is NEUTRAL;
 //   - the sum is 1, and Sentiment is the class that leads.
 //
 // Only texts that need it cost the second look, of at most eight parts.
@@ -302,7 +303,7 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 	var pieces []string
 	count := make([]int, len(texts)) // number of parts of each text
 	for i, result := range results {
-		if p := result.Positive; p != nil && *p >= mixedFrom && *p < mixedTo {
+		if p := result.Positive; p != nil && *p >= mixedFrom && *p < mixedTo && result.Unread == "" {
 			if cut := parts(string(text.Clean([]byte(texts[i])))); len(cut) > 1 {
 				pieces = append(pieces, cut...)
 				count[i] = len(cut)
@@ -324,7 +325,7 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 		}
 		var of []sentimentScore
 		for _, part := range scored[:count[i]] {
-			if part.Positive != nil {
+			if part.Positive != nil && part.Unread == "" {
 				of = append(of, classify(rule, part))
 			}
 		}

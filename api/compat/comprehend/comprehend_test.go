@@ -41,6 +41,7 @@ func TestDetect(t *testing.T) {
 		{"The kettle is good but the cable is bad.", "MIXED", 3},
 		{"A good bad kettle", "NEUTRAL", 1}, // one part: there is nothing to tell apart
 		{"The kettle is good. Its cable is good. The box was bad.", "POSITIVE", 1},
+		{"Das ist leider gar nicht good, denn es ist nach zwei Tagen kaputt.", "NEUTRAL", 1},
 	} {
 		engine.Texts = 0
 		w, answer := ask(h, "DetectSentiment",
