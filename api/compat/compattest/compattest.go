@@ -30,8 +30,9 @@ const Key = "an/invented+key/of=base64=="
 
 // Engine is a fake scoring.Engine.
 type Engine struct {
-	Texts int  // number of texts that it was asked to score
-	Stars bool // it predicts stars: of p, 1 - p of one, p/2 each of four and five
+	Texts    int  // number of texts that it was asked to score
+	Stars    bool // it predicts stars: of p, 1 - p of one, p/2 each of four and five
+	NoShares bool // it says stars without their probabilities, as a remote engine
 	// it finds the words good and bad, positive and negative, with a probability of 0.8
 	Topics bool
 	Err    error // returned instead of scores
@@ -192,7 +193,9 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 		scores[i] = reviews.Score{Positive: p, Sentiment: e.model.Rule.Name(p)}
 		if e.Stars {
 			half := float32(p) / 2
-			scores[i].Shares = [5]float32{1 - 2*half, 0, 0, half, half}
+			if !e.NoShares {
+				scores[i].Shares = [5]float32{1 - 2*half, 0, 0, half, half}
+			}
 			scores[i].Stars = 1 + 3.5*p
 		}
 	}

@@ -9,7 +9,8 @@
 //
 //   - a model that predicts stars gives the probability of three stars, which is Neutral; Positive
 //     and Negative share the rest in the proportion p to 1-p, p being the probability of being
-//     positive;
+//     positive; with an engine that returns no such probability (a SageMaker endpoint), the answer
+//     is an error;
 //   - of a model without stars, with n = 1.5 min(p, 1-p), Positive, Neutral and Negative are p, n
 //     and 1-p over 1+n, so that unsure is NEUTRAL (the band is [0.4, 0.6); another one is stretched
 //     to it);
@@ -300,10 +301,15 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 	if err != nil {
 		return nil, err
 	}
+	if asked.Stars && slices.ContainsFunc(results, withoutShares) {
+		return nil, invalid("The current model's probability of three stars, which is Neutral, " +
+			"is not known here: the model runs on an endpoint that returns none.")
+	}
 	var pieces []string
 	count := make([]int, len(texts)) // number of parts of each text
 	for i, result := range results {
-		if p := result.Positive; p != nil && *p >= mixedFrom && *p < mixedTo && result.Unread == "" {
+		p := result.Positive
+		if p != nil && *p >= mixedFrom && *p < mixedTo && result.Unread == "" {
 			if cut := parts(string(text.Clean([]byte(texts[i])))); len(cut) > 1 {
 				pieces = append(pieces, cut...)
 				count[i] = len(cut)
@@ -334,4 +340,10 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 		all[i] = &detected{s.name(rule, result), s}
 	}
 	return all, nil
+}
+
+// withoutShares reports whether a text that is read has stars, and their probabilities are not
+// known.
+func withoutShares(r wire.Result) bool {
+	return r.Stars != nil && r.StarShares == nil && r.Unread == ""
 }

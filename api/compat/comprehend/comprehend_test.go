@@ -55,6 +55,24 @@ func TestDetect(t *testing.T) {
 	}
 }
 
+// Neutral is a probability that not every engine returns; other numbers in its place would be
+// another answer for the same text.
+func TestNoShares(t *testing.T) {
+	host, engine := compattest.Host(t, false)
+	engine.Stars, engine.NoShares = true, true
+	h := New(host)
+	w, answer := ask(h, "DetectSentiment", `{"Text": "Good.", "LanguageCode": "en"}`)
+	if message := fmt.Sprint(answer["Message"]); w.Code != 400 ||
+		!strings.Contains(message, "probability of three stars") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	w, answer = ask(h, "DetectSentiment",
+		`{"Text": "Das ist leider gar nicht good, denn es ist kaputt.", "LanguageCode": "en"}`)
+	if w.Code != 200 || answer["Sentiment"] != "NEUTRAL" {
+		t.Errorf("a text that is not read: %d %s", w.Code, w.Body)
+	}
+}
+
 // checkScore wants scores that add up to 1 and are led by the sentiment.
 func checkScore(t *testing.T, text string, answer map[string]any) {
 	t.Helper()
