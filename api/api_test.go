@@ -101,16 +101,17 @@ func TestScoreJSON(t *testing.T) {
 	h, m, logged := newHandler(t, nil)
 	long := strings.Repeat("good ", 20000)
 	body, _ := json.Marshal(
-		wire.ScoreRequest{Texts: []string{"good kettle", "", " \n", "bad", long, "\xff\xfe"}})
+		wire.ScoreRequest{Texts: []string{"good kettle", "", " \n", "bad", long, "\xff\xfe",
+			"None", "<p>good</p>\n"}})
 	w := do(h, "POST", "/v1/score", "application/json; charset=utf-8", bytes.NewReader(body))
 	var got wire.ScoreResponse
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 {
 		t.Fatalf("answered %d %s (%v)", w.Code, w.Body, err)
 	}
-	if got.Model != m.Manifest.ID || len(got.Results) != 6 {
+	if got.Model != m.Manifest.ID || len(got.Results) != 8 {
 		t.Fatalf("answered %s", w.Body)
 	}
-	for i, empty := range []bool{false, true, true, false, false, true} {
+	for i, empty := range []bool{false, true, true, false, false, true, true, false} {
 		r := got.Results[i]
 		if empty != (r.Error != nil) || empty != (r.Positive == nil) ||
 			empty != (r.Sentiment == "") {
@@ -120,6 +121,10 @@ func TestScoreJSON(t *testing.T) {
 	if e := got.Results[1].Error; e == nil || e.Err().Code != wire.EmptyText ||
 		e.Detail != "Text 2 is empty." {
 		t.Errorf("the empty text got %+v", e)
+	}
+	if e := got.Results[6].Error; e == nil || e.Err().Code != wire.EmptyText ||
+		e.Detail != `Text 7 is "None", which programs write where there is none.` {
+		t.Errorf("a word for no text got %+v", e)
 	}
 	if r := got.Results[4]; r.Windows != m.Windows.Max || !r.Cut {
 		t.Errorf("the long text got %d windows, cut %v", r.Windows, r.Cut)

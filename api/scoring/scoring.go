@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"reviewlens/api/model"
@@ -115,7 +116,7 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 	for i, review := range texts {
 		var cut bool
 		var err error
-		clean := text.Clean([]byte(review))
+		clean := text.Alone([]byte(review))
 		windows[i], cut, err = e.Windows(nil, clean)
 		unread[i] = Unread(e, clean)
 		results[i] = wire.Result{Windows: len(windows[i]), Cut: cut}
@@ -146,8 +147,7 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 			continue
 		}
 		if s.Sentiment == reviews.None {
-			results[i].Error = (&wire.Error{Code: wire.EmptyText,
-				Detail: fmt.Sprintf("Text %d is empty.", i+1)}).Problem(0)
+			results[i].Error = withoutAny(texts[i], i, len(windows[i])).Problem(0)
 			continue
 		}
 		results[i].Sentiment, results[i].Positive = s.Sentiment.String(), &s.Positive
@@ -168,6 +168,21 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 		}
 	}
 	return results, nil
+}
+
+// withoutAny is why text number i, from 0, has no score.
+func withoutAny(sent string, i, windows int) *wire.Error {
+	sent = strings.TrimSpace(sent)
+	switch {
+	case windows > 0:
+		return &wire.Error{Code: wire.Internal,
+			Detail: fmt.Sprintf("The model gave no score for text %d.", i+1)}
+	case sent != "" && text.IsNull([]byte(sent)):
+		return &wire.Error{Code: wire.EmptyText,
+			Detail: fmt.Sprintf("Text %d is %q, which programs write where there is none.", i+1,
+				sent)}
+	}
+	return &wire.Error{Code: wire.EmptyText, Detail: fmt.Sprintf("Text %d is empty.", i+1)}
 }
 
 // Unread says why e's model cannot read a text; text.Readable where it can, or where that is not

@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	"reviewlens/api/wire"
@@ -138,10 +139,12 @@ func RoundProbability(m aspects.Mention) float64 {
 
 // addMentions adds what a text that the model can read speaks of to its result.
 func addMentions(r *wire.Result, e Engine, sent string, spans []aspects.Span) {
-	clean, trace := reviewtext.CleanTraced([]byte(sent))
+	body := reviewtext.Body(nil, []byte(sent)) // a part of it
+	before := strings.Index(sent, string(body))
+	clean, trace := reviewtext.CleanTraced(body)
 	bytes, points := 0, 0 // of sent, up to the last border
 	point := func(i int) int {
-		i = max(trace.At(i), bytes)
+		i = max(before+trace.At(i), bytes)
 		points += utf8.RuneCountInString(sent[bytes:i])
 		bytes = i
 		return points

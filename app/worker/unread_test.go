@@ -60,6 +60,19 @@ func TestUnreadTexts(t *testing.T) {
 	})
 }
 
+// A word for no text has no score, as in a file.
+func TestNullVerdict(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "N/A\n"}, nil)
+		got := p.wait(t, "the verdict",
+			func(e message.Event) bool { return e.Name == message.EventVerdict }).Verdict
+		if got.Sentiment != "" {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 func TestUnreadVerdict(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})

@@ -428,7 +428,7 @@ func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, er
 		if err != nil {
 			return message.Scored{}, err
 		}
-		clean := text.Clean([]byte(review))
+		clean := text.Alone([]byte(review))
 		windows, cut := e.Encode(clean)
 		if len(windows) == 0 {
 			return message.Scored{}, nil

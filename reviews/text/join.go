@@ -49,6 +49,9 @@ func Body(dst []byte, parts ...[]byte) []byte {
 	return dst
 }
 
+// Alone is what is read of a text that is in no file: the same as of a cell that has it.
+func Alone(text []byte) []byte { return Clean(Body(nil, text)) }
+
 // endsSentence reports whether a text ends with a mark that ends sentences, or such a mark in
 // quotes.
 func endsSentence(text []byte) bool {

@@ -123,7 +123,8 @@ func TestTargeted(t *testing.T) {
 	host, engine := compattest.Host(t, false)
 	engine.Topics = true
 	h := New(host)
-	text := `A é "good" kettle 👍, a Good&amp;bad one: it is so comfortable`
+	text := `  The media could not be loaded. A é "good" kettle 👍, a Good&amp;bad ` +
+		"one: it is so comfortable"
 	w, answer := ask(h, "DetectTargetedSentiment",
 		fmt.Sprintf(`{"Text": %q, "LanguageCode": "en"}`, text))
 	got := ""
