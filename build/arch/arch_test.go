@@ -79,7 +79,7 @@ var below = map[string][]string{
 	"api/compat/comprehend":  {"api/compat", "api/wire", "api/scoring", "reviews"},
 	"api/compat/huggingface": {"api/compat", "api/wire"},
 	"api/compat/sagemaker":   {"api/compat", "api/wire", "api/model", "api/scoring", "reviews"},
-	"api/compat/tei":         {"api/compat", "api/wire", "api/model"},
+	"api/compat/tei":         {"api/compat", "api/wire", "api/model", "reviews/text"},
 
 	"api/admission": {"api/scoring", "api/wire", "reviews"},
 

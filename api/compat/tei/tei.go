@@ -31,6 +31,7 @@ import (
 	"reviewlens/api/compat"
 	"reviewlens/api/model"
 	"reviewlens/api/wire"
+	reviewtext "reviewlens/reviews/text"
 )
 
 // version is the version of TEI whose API this is.
@@ -181,7 +182,7 @@ func (h *handler) fits(ctx context.Context, texts []string) error {
 			continue
 		}
 		// an error occurs again when the text is scored
-		if _, cut, _ := e.Windows(nil, []byte(text)); cut {
+		if _, cut, _ := e.Windows(nil, reviewtext.Alone([]byte(text))); cut {
 			return &wire.Error{Code: wire.TooManyTokens, Detail: fmt.Sprintf("`inputs` must have at most %d tokens; text %d has more. Set truncate to score its first ones.", most, i+1)}
 		}
 	}

@@ -95,6 +95,11 @@ func TestRefusals(t *testing.T) {
 	} {
 		check(tt.body, post(host, tt.body), tt.code, tt.kind, tt.want)
 	}
+	// what counts is what is scored
+	styled := strings.Repeat(`<p style='color: red'>good</p> `, 1000)
+	if w := post(host, `{"inputs": "`+styled+`"}`); w.Code != 200 {
+		t.Errorf("a short text with much markup: %d %s", w.Code, w.Body)
+	}
 	if w := post(host, `{"inputs": "`+long+`", "truncate": true}`); w.Code != 200 {
 		t.Errorf("a long text with truncate: %d %s", w.Code, w.Body)
 	}
