@@ -3,8 +3,9 @@
 // more often with the stars, how well each is calibrated and what each costs.
 //
 // Equal texts count once: copies of a review say nothing new of a model. Reviews of one and two
-// stars are taken for negative, those of four and five for positive; three stars say neither. What
-// people corrected (Corrections) is counted apart: of the model that they saw, those are mistakes.
+// stars are taken for negative, those of four and five for positive; three stars say neither. Those
+// that neither model can read, in another language or without words, are left out. What people
+// corrected (Corrections) is counted apart: of the model that they saw, those are mistakes.
 package compare
 
 import (
@@ -28,6 +29,7 @@ type Report struct {
 	Rows    int            `json:"rows"`            // of the file
 	Texts   int            `json:"texts"`           // distinct, scored by both models
 	Failed  int            `json:"failed"`          // distinct texts that a model gave no score
+	Unread  int            `json:"unread"`          // distinct texts that neither can read
 	Unmet   int            `json:"unmet,omitempty"` // corrections of other texts
 	A       Model          `json:"a"`
 	B       Model          `json:"b"`
@@ -121,11 +123,18 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 			r.Failed++
 			return nil
 		}
+		if of.Unread != 0 && by.Unread != 0 { // unsure for people, whatever the models say
+			r.Unread++
+			return nil
+		}
 		r.Texts++
 		stars, _ := f.Scale.Parse(table.Cell(record.Fields, f.Columns.Stars))
 		pair := paired.Pair{A: of.Score, B: by.Score, Truth: reviews.StarsTruth(stars),
 			Said: said.of(table.Cell(record.Fields, f.Columns.Title),
 				f.Columns.Body(record.Fields))}
+		if of.Unread != 0 || by.Unread != 0 {
+			pair.Truth = reviews.None
+		}
 		r.Counts.Add(pair)
 		most.Add(record.Index, pair, func() Change {
 			return Change{Row: a.Shown(record), SentimentB: by.Sentiment.String(),

@@ -71,6 +71,7 @@ func file() string {
 			fmt.Fprintf(&b, "%d,number %d%s\n", stars, i, strings.Repeat(" word", words))
 		}
 	}
+	b.WriteString("1,Das ist leider ein schlechter Deckel.\n")
 	b.WriteString("3,it is as it is" + strings.Repeat(" word", 20) + "\n4,\n")
 	return b.String()
 }
@@ -98,7 +99,7 @@ func TestFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Rows != 402 || r.Texts != 201 || r.Failed != 0 || rows != 2*402 {
+	if r.Rows != 403 || r.Texts != 201 || r.Failed != 0 || r.Unread != 1 || rows != 2*403 {
 		t.Errorf("rows, texts, failed, told = %d, %d, %d, %d", r.Rows, r.Texts, r.Failed, rows)
 	}
 	if f := r.Figures; f.Judged != 200 || f.A.Accuracy.Share != 0.9 || f.B.Accuracy.Share != 1 ||
@@ -117,7 +118,8 @@ func TestFiles(t *testing.T) {
 	if err := r.WriteText(&text); err != nil {
 		t.Error(err)
 	}
-	for _, want := range []string{"90.0%", "100.0%", "20 of 201 reviews change their name",
+	for _, want := range []string{", 1 more that neither can read\n",
+		"90.0%", "100.0%", "20 of 201 reviews change their name",
 		"0 to positive, 20 to negative"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the text lacks %q:\n%s", want, &text)

@@ -58,6 +58,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	if r.Failed > 0 {
 		fmt.Fprintf(w, ", %s more that a model could not score", report.Number(r.Failed))
 	}
+	if r.Unread > 0 {
+		fmt.Fprintf(w, ", %s more that neither can read", report.Number(r.Unread))
+	}
 	fmt.Fprintf(w, "\n\n%s\n%s\n", r.Verdict, r.Changes())
 	if said := r.Said(); said != "" {
 		fmt.Fprintln(w, said)

@@ -142,6 +142,13 @@ func (v *versus) fill(ctx context.Context, n int, d table.Dialect, columns table
 			v.fail(1)
 			continue
 		}
+		unread := m.Unread(scorer.Readability(joined))
+		switch {
+		case result.Unread != 0 && unread != text.Readable:
+			continue // unsure for people, whatever the models say
+		case result.Unread != 0 || unread != text.Readable:
+			pair.Truth = reviews.None
+		}
 		tokens := scorer.Tokens(windows)
 		if next.tokens+tokens > v.a.budget() || len(next.rows) == v.a.mostTexts() {
 			if err := send(); err != nil {
@@ -151,7 +158,7 @@ func (v *versus) fill(ctx context.Context, n int, d table.Dialect, columns table
 		next.rows = append(next.rows, i)
 		next.windows = append(next.windows, windows)
 		next.pairs = append(next.pairs, pair)
-		next.unread = append(next.unread, m.Unread(scorer.Readability(joined)))
+		next.unread = append(next.unread, unread)
 		next.tokens += tokens
 	}
 	return send()

@@ -75,6 +75,20 @@ func TestCompareModels(t *testing.T) {
 	})
 }
 
+// What neither model can read is not compared: people are shown no score of it.
+func TestCompareModelsUnread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa", other: "bbbbbbbbbbbb"})
+		p.open(t, "r.csv", "review,stars\na good kettle,5\na good lid,5\n"+
+			"Das ist leider ein guter Deckel.,1\n")
+		p.start(t)
+		if v := p.versus(t, "bbbbbbbbbbbb"); v.Problem != "" || v.Texts != 2 ||
+			v.Figures.Judged != 2 {
+			t.Errorf("versus = %+v", v)
+		}
+	})
+}
+
 // A comparison that cannot be made says why; nothing is sent once scoring is moved to the device.
 func TestCompareModelsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
