@@ -138,7 +138,8 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 	}
 	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: begun, End: time.Now(),
 		Texts: len(texts), Tokens: tokens})
-	scores, spans, err := ScoreAll(ctx, e, windows, asked.Topics)
+	isUnread := func(i int) bool { return unread[i] != text.Readable }
+	scores, spans, err := ScoreAll(WithUnread(ctx, isUnread), e, windows, asked.Topics)
 	if err != nil {
 		return nil, err
 	}

@@ -89,6 +89,7 @@ type Table struct {
 type chunk struct {
 	texts  [][][]int32
 	truth  []reviews.Sentiment // what the stars say of each text
+	unread []bool              // each text
 	rows   []int32
 	tokens int
 	begun  time.Time // when the first of its rows was there
@@ -201,8 +202,8 @@ func (t *Table) add(ctx context.Context, of int, r table.Record, text []byte) er
 	}
 	without := withoutScore(r, bad, windows)
 	if without == "" {
-		now.same = t.enqueue(index, windows, f, r)
 		now.unread = Unread(t.engine, text)
+		now.same = t.enqueue(index, windows, f, r, now.unread != reviewtext.Readable)
 	}
 	t.found[of].AddFacts(&f.Reading, r)
 	if r.Repaired != "" {
@@ -236,7 +237,8 @@ func withoutScore(r table.Record, bad *wire.Error, windows [][]int32) string {
 
 // enqueue adds the text of a row to the chunk, unless a row before has equal tokens. It returns the
 // first row of these tokens.
-func (t *Table) enqueue(index int32, windows [][]int32, f *File, r table.Record) (first int32) {
+func (t *Table) enqueue(index int32, windows [][]int32, f *File, r table.Record,
+	unread bool) (first int32) {
 	fingerprint := batch.FingerprintOf(windows)
 	if first, ok := t.first[fingerprint]; ok {
 		return first
@@ -249,6 +251,7 @@ func (t *Table) enqueue(index int32, windows [][]int32, f *File, r table.Record)
 	c.texts = append(c.texts, windows)
 	stars, _ := f.Scale.Parse(table.Cell(r.Fields, f.Columns.Stars))
 	c.truth = append(c.truth, reviews.StarsTruth(stars))
+	c.unread = append(c.unread, unread)
 	c.rows = append(c.rows, index)
 	for _, w := range windows {
 		c.tokens += len(w)
@@ -289,7 +292,8 @@ func (t *Table) send(ctx context.Context) error {
 	}
 	t.busy.Go(func() {
 		defer func() { <-t.free }()
-		scores, spans, err := t.run(WithTruth(ctx, c.truth), c.texts)
+		ctx := WithUnread(WithTruth(ctx, c.truth), func(i int) bool { return c.unread[i] })
+		scores, spans, err := t.run(ctx, c.texts)
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		defer t.changed.Broadcast()

@@ -14,6 +14,20 @@ func WithTruth(ctx context.Context, truth []reviews.Sentiment) context.Context {
 	return context.WithValue(ctx, truthKey{}, truth)
 }
 
+type unreadKey struct{}
+
+// WithUnread tells the engine which of the texts that it is given next it cannot read: nobody is
+// shown their scores. No score depends on it: a trial compares models by the others.
+func WithUnread(ctx context.Context, unread func(i int) bool) context.Context {
+	return context.WithValue(ctx, unreadKey{}, unread)
+}
+
+// UnreadOf reports whether text i of those that ctx came with cannot be read.
+func UnreadOf(ctx context.Context, i int) bool {
+	unread, ok := ctx.Value(unreadKey{}).(func(i int) bool)
+	return ok && unread(i)
+}
+
 // TruthOf is what is known of text i of those that ctx came with.
 func TruthOf(ctx context.Context, i int) reviews.Sentiment {
 	if truth, ok := ctx.Value(truthKey{}).([]reviews.Sentiment); ok && i < len(truth) {

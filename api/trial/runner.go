@@ -221,13 +221,18 @@ func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
 		c.Units.Step = o.t.Step
 		c.Units.see(o.t.Step, o.model, Bucket(o.t.ID, o.unit))
 	}
+	for i, text := range texts {
+		if len(text) > 0 && scores[i].Sentiment == reviews.None { // no number
+			c.Errors[o.model] = 1
+		}
+	}
 	r.count(c)
 	if o.model == 1 || !o.t.Ready || o.t.Shadow == 0 {
 		return
 	}
 	took := false
 	for i, text := range texts {
-		if len(text) == 0 || scores[i].Sentiment == reviews.None {
+		if len(text) == 0 || scores[i].Sentiment == reviews.None || scoring.UnreadOf(ctx, i) {
 			continue
 		}
 		tokens := tokensOf(text)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -58,6 +59,9 @@ func (e *fake) scores(ctx context.Context, texts [][][]int32, asked bool) ([]rev
 		p := e.w.p(e.graph, text[0][1])
 		scores = append(scores, reviews.Score{Positive: p,
 			Sentiment: reviews.Rule{Unsure: [2]float64{0.4, 0.6}}.Name(p)})
+		if math.IsNaN(p) { // as infer.Engine
+			scores[len(scores)-1] = reviews.Score{}
+		}
 	}
 	return scores, ctx.Err()
 }
@@ -338,6 +342,54 @@ func TestShadowAddsUp(t *testing.T) {
 		err = report.WriteText(&text)
 		if err != nil || !strings.Contains(text.String(), "shadow      20%") {
 			t.Errorf("WriteText = %v\n%s", err, &text)
+		}
+	})
+}
+
+// A challenger that gives no number for a text has failed on it, and is stopped.
+func TestNoNumberIsAFailure(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.p = func(graph string, text int32) float64 {
+			if graph == "b" && text%10 == 0 {
+				return math.NaN()
+			}
+			return 0.9
+		}
+		storetest.Try(t, w.store, w.b, 0, 0.2)
+		s := w.serve(t, false)
+		for i := range 20 {
+			s.ask(t, t.Context(), "", 20*i, 20)
+			time.Sleep(time.Minute)
+		}
+		state, trial, _ := w.state(t)
+		if state != store.TrialStopped || !strings.Contains(fmt.Sprint(trial.Ended), "failed on") {
+			t.Errorf("the trial is %v: %+v, %+v", state, trial.Ended, w.counts(t))
+		}
+		e, release, err := s.set.Acquire(t.Context(), w.b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer release()
+		o := s.observe(e, engines.Trial{Trial: *trial}, "") // and so has a request
+		s.trial, s.ended = trial.ID, ""
+		if _, err := o.Score(texts(t.Context(), 0, 20)); err != nil || s.local.Errors[1] != 1 {
+			t.Errorf("errors of requests: %v, %v", s.local.Errors, err)
+		}
+	})
+}
+
+// A text that the model cannot read is unsure for people, so it says nothing of the challenger.
+func TestUnreadIsNotCompared(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		storetest.Try(t, w.store, w.b, 0, 0.2)
+		s := w.serve(t, false)
+		ctx := scoring.WithUnread(t.Context(), func(i int) bool { return i%2 == 1 })
+		s.ask(t, ctx, "", 0, 100)
+		time.Sleep(2 * time.Minute)
+		c := w.counts(t)
+		// odd ones are negative
+		if p := c.Pairs; p.Pairs == 0 || p.Right[1][1] != p.Pairs || c.Dropped > 0 {
+			t.Errorf("counts = %+v", c)
 		}
 	})
 }

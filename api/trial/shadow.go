@@ -214,6 +214,8 @@ func (r *Runner) pair(ctx context.Context, t task, before func() error) {
 		c.Dropped = 1
 	case err != nil:
 		c.Failed = 1
+	case pair.B.Sentiment == reviews.None:
+		c.Failed, err = 1, errors.New("the challenger gave no number")
 	default:
 		c.Pairs.Add(pair)
 		if compare {
