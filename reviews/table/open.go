@@ -430,7 +430,7 @@ func (r *Reading) label(i int) string {
 
 // name is a column's name, cut; "" where it has none.
 func (r *Reading) name(i int) string {
-	if i >= len(r.Names) {
+	if i < 0 || i >= len(r.Names) {
 		return ""
 	}
 	name := strings.ToValidUTF8(strings.TrimSpace(r.Names[i]), "\uFFFD")

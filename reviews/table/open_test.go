@@ -171,3 +171,18 @@ func TestPlaceChoosesTheTable(t *testing.T) {
 		}
 	}
 }
+
+// Columns that a file does not have are called by their numbers, and read as if they were empty.
+func TestColumnsThatAreNotThere(t *testing.T) {
+	const file = "id,review\n1,It works as it should\n2,It broke on the second day\n"
+	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)),
+		Asked{Columns: &Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1,
+			Second: 8, More: []int{-1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `Reviews from "review", column 8 and column 0.`
+	if got := r.Sentence(); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
