@@ -64,8 +64,11 @@ func (s *State) query(text string) string {
 	return strings.Join(all, "&")
 }
 
-func (s *State) columnName(i int) string {
-	if p := s.Preview; p != nil && i >= 0 && i < len(p.Header) {
+func (s *State) columnName(i int) string { return columnName(s.Preview, i) }
+
+// columnName is what a file calls column i, its number where that is not known.
+func columnName(p *message.Preview, i int) string {
+	if p != nil && i >= 0 && i < len(p.Header) {
 		return p.Header[i]
 	}
 	return "Column " + strconv.Itoa(i+1)

@@ -30,6 +30,7 @@ type Queued struct {
 	Columns *message.Columns
 	Told    *message.Told
 	Detail  string // why it failed
+	Note    string // which columns of the first it lacks, where it is read like that
 
 	Rows, Done int
 	Run        string           // under which it is kept on this device
@@ -141,7 +142,8 @@ func (q *Queue) AScored() int {
 
 // begin notes that a file is being scored as it was looked at.
 func (f *Queued) begin() {
-	f.Stage, f.Detail, f.Summary, f.told, f.started = Scoring, "", nil, true, true
+	f.Stage, f.Detail, f.Note, f.Summary = Scoring, "", "", nil
+	f.told, f.started = true, true
 }
 
 // NoteReading notes how the open file is to be read, if it could be opened.
@@ -169,25 +171,12 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *m
 	c *message.Columns, why string) {
 	f := q.Files[i]
 	if f.Columns == nil && i > 0 && q.Same { // as the first: by the names of its columns
-		like := *q.Files[0].Columns
-		named := func(i int) int {
-			if i < 0 || !first.Dialect.Header && first.Dialect.Keys == nil {
-				return i
-			}
-			return slices.Index(p.Header, first.Header[i])
+		columns, note, lacks := likeFirst(*q.Files[0].Columns, first, p)
+		if lacks != "" {
+			return nil, nil, "It has no column “" + lacks + "”, where " + q.Files[0].Name +
+				" has its reviews. Open it by itself."
 		}
-		columns := message.Columns{Text: named(like.Text), Title: named(like.Title),
-			Stars: named(like.Stars), Date: named(like.Date), Product: named(like.Product),
-			ID: named(like.ID)}
-		columns.Second = named(like.Second-1) + 1
-		for _, i := range like.More {
-			columns.More = append(columns.More, named(i))
-		}
-		if columns.Text < 0 || columns.Text >= len(p.Header) {
-			return nil, nil, "It has no column “" + first.Header[like.Text] + "”, where " +
-				q.Files[0].Name + " has its reviews. Open it by itself."
-		}
-		f.Columns, f.Told = &columns, q.Files[0].Told
+		f.Columns, f.Told, q.Files[i].Note = &columns, q.Files[0].Told, note
 		if told := q.Files[0].Dialect; told != nil {
 			d := withChanges(p.Dialect, q.Files[0].Guess, *told)
 			f.Dialect = &d
@@ -200,6 +189,59 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *m
 		d, c = f.Dialect, f.Columns
 	}
 	return d, c, ""
+}
+
+// likeFirst gives the columns of p the roles that like gives those of first, by their names. A role
+// whose column p lacks stays where it was guessed, if no other role is there: the note says so.
+// lacks is the name of a column with text that p does not have, "" for none.
+func likeFirst(like message.Columns, first, p *message.Preview) (c message.Columns, note,
+	lacks string) {
+	var texts []int
+	for _, i := range like.Texts() {
+		at := named(first, p, i)
+		if at < 0 {
+			return c, "", columnName(first, i)
+		}
+		texts = append(texts, at)
+	}
+	c.SetTexts(texts)
+	roles := func(c *message.Columns) [5]*int {
+		return [...]*int{&c.Title, &c.Stars, &c.Date, &c.Product, &c.ID}
+	}
+	taken := texts
+	for k, from := range roles(&like) {
+		at := named(first, p, *from)
+		*roles(&c)[k] = at
+		taken = append(taken, at)
+	}
+	var notes []string
+	for k, from := range roles(&like) {
+		role, guess := roles(&c)[k], *roles(&p.Columns)[k]
+		if *from < 0 || *role >= 0 {
+			continue
+		}
+		lack := "no column “" + columnName(first, *from) + "”"
+		if guess >= 0 && !slices.Contains(taken, guess) {
+			*role = guess
+			lack += ", “" + columnName(p, guess) + "” is read for it"
+		}
+		notes = append(notes, lack)
+	}
+	return c, strings.Join(notes, "; "), ""
+}
+
+// named is the column of p that is called as column i of first; where that has no name, or none
+// that is shown, the one in the same place. It is -1 for none.
+func named(first, p *message.Preview, i int) int {
+	names := first.Dialect.Header || first.Dialect.Keys != nil
+	switch {
+	case i < 0:
+	case names && i < len(first.Header):
+		return slices.Index(p.Header, first.Header[i])
+	case i < p.Width && (!names || p.Width == first.Width):
+		return i
+	}
+	return -1
 }
 
 // withChanges is d with what the reader changed of another file's guess, and nothing else of that
@@ -341,7 +383,11 @@ func (q *Queue) Button() string {
 func (f Queued) Text() string {
 	switch {
 	case f.Stage == Scored && f.Summary.Scored > 0:
-		return format.Feeling(f.Summary.Scored, f.Summary.Share)
+		text := format.Feeling(f.Summary.Scored, f.Summary.Share)
+		if f.Note != "" {
+			text += "; " + f.Note
+		}
+		return text
 	case f.Stage == Scored:
 		return "no review has a score"
 	case f.Stage == Failed:

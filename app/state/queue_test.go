@@ -1,6 +1,7 @@
 package state
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -9,7 +10,7 @@ import (
 )
 
 func previewOf(header ...string) *message.Preview {
-	return &message.Preview{Header: header,
+	return &message.Preview{Header: header, Width: len(header),
 		Dialect: message.Dialect{Encoding: "utf-8", Delimiter: ",", Header: true},
 		Columns: message.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}}
 }
@@ -304,5 +305,76 @@ func TestQueueDialect(t *testing.T) {
 	read(func(d *message.Dialect) { d.Encoding, d.Quoted = "windows-1252", true })
 	if d := next(); d.Encoding != "windows-1252" || !d.Quoted || d.Preamble != 2 {
 		t.Errorf("another encoding: %+v", d)
+	}
+}
+
+// Of a file that is read like the first, a role whose column it lacks stays where it was guessed,
+// and its line says so; without a column that holds text it is not scored.
+func TestQueueLacksAColumn(t *testing.T) {
+	like := func(texts []int, title, stars, date int) message.Columns {
+		c := message.Columns{Title: title, Stars: stars, Date: date, Product: -1, ID: -1}
+		c.SetTexts(texts)
+		return c
+	}
+	wide := make([]string, message.MaxColumns)
+	for i := range wide {
+		wide[i] = "c" + strconv.Itoa(i)
+	}
+	tooWide := func(width int) *message.Preview {
+		p := previewOf(wide...)
+		p.Width = width
+		return p
+	}
+	other := previewOf("review", "stars", "day", "x")
+	other.Columns = like([]int{0}, -1, 1, 2)
+	for name, tt := range map[string]struct {
+		first   *message.Preview
+		columns message.Columns
+		p       *message.Preview
+		want    message.Columns
+		note    string
+		why     string // begins with
+	}{
+		"stars under another name, and a date": {previewOf("review", "rating", "date"),
+			like([]int{0}, -1, 1, 2), other, other.Columns, "no column “rating”, “stars” is read " +
+				"for it; no column “date”, “day” is read for it", ""},
+		"its guess is taken": {previewOf("review", "day", "rating"),
+			like([]int{0}, 1, 2, -1), other, like([]int{0}, 2, 1, -1),
+			"no column “rating”, “stars” is read for it", ""},
+		"no guess": {previewOf("review", "title"), like([]int{0}, 1, -1, -1), other,
+			like([]int{0}, -1, -1, -1), "no column “title”", ""},
+		"a third text": {previewOf("review", "x", "y"), like([]int{0, 1, 2}, -1, -1, -1), other,
+			message.Columns{}, "", "It has no column “y”"},
+		"a second text": {previewOf("review", "y", "x"), like([]int{0, 1, 2}, -1, -1, -1), other,
+			message.Columns{}, "", "It has no column “y”"},
+		"columns that have no name here": {tooWide(120), like([]int{0, 117}, -1, -1, 118),
+			tooWide(120), like([]int{0, 117}, -1, -1, 118), "", ""},
+		"of another file": {tooWide(120), like([]int{0}, -1, -1, 117), tooWide(130),
+			like([]int{0}, -1, -1, -1), "no column “Column 118”", ""},
+		"a text of another file": {tooWide(120), like([]int{0, 1, 117}, -1, -1, -1),
+			tooWide(130), message.Columns{}, "", "It has no column “Column 118”"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := NewQueue([]string{"a.csv", "b.csv"})
+			q.Files[0].Columns = &tt.columns
+			_, c, why := q.reading(1, tt.first, tt.p)
+			if tt.why != "" {
+				if !strings.HasPrefix(why, tt.why) {
+					t.Errorf("why = %q, want %q", why, tt.why)
+				}
+				return
+			}
+			if c == nil {
+				c = &tt.p.Columns
+			}
+			if why != "" || !c.Equal(tt.want) {
+				t.Errorf("it is read as %+v, %q, want %+v", *c, why, tt.want)
+			}
+			f := &q.Files[1]
+			f.Stage, f.Summary = Scored, &message.Summary{Figures: wire.Figures{Scored: 3}}
+			if f.Note != tt.note || !strings.HasSuffix(f.Text(), tt.note) {
+				t.Errorf("its line is %q, want the note %q", f.Text(), tt.note)
+			}
+		})
 	}
 }
