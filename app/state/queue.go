@@ -322,7 +322,7 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 			return fail("No row has a text.")
 		default:
 			f.started = true
-			return &message.Command{Name: message.Start}, -1
+			return &message.Command{Name: message.Start, Topics: s.WantsTopics()}, -1
 		}
 	case message.EventProblem:
 		if !f.started && e.Problem != nil && e.Problem.About == message.AboutFile {

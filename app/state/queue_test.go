@@ -19,7 +19,7 @@ func previewOf(header ...string) *message.Preview {
 // text keep none from its turn.
 func TestQueue(t *testing.T) {
 	q := NewQueue([]string{"a.csv", "b.csv", "torn.csv", "empty.csv", "away.csv", "c.csv"})
-	s := &State{Queue: q, Preview: previewOf("id", "review", "stars")}
+	s := &State{Queue: q, HasTopics: true, Preview: previewOf("id", "review", "stars")}
 	s.Preview.Columns.Text, s.Preview.Columns.Stars = 1, 2 // as the reader said
 	q.NoteReading(s)
 	q.Going = true
@@ -29,6 +29,9 @@ func TestQueue(t *testing.T) {
 		s.Apply(e)
 		do, open := q.Step(s, e)
 		if do != nil {
+			if do.Topics != (do.Name == message.Start) {
+				t.Errorf("%s: topics are looked for: %v", do.Name, do.Topics)
+			}
 			done = append(done, q.Files[q.At].Name+" "+do.Name)
 		}
 		if open >= 0 {
