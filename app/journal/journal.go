@@ -441,8 +441,9 @@ func Runs(folder Folder) ([]Run, error) {
 			}
 			continue
 		}
-		scored, corrected := 0, map[int32]bool{}
-		l, openErr := Open(folder, id, func(Score) { scored++ }, func(c Correction) {
+		var scored numbers
+		corrected := map[int32]bool{}
+		l, openErr := Open(folder, id, func(s Score) { scored.add(s.Number) }, func(c Correction) {
 			if corrected[c.Number] = true; c.Sentiment == 0 {
 				delete(corrected, c.Number)
 			}
@@ -451,11 +452,32 @@ func Runs(folder Folder) ([]Run, error) {
 		case openErr == nil:
 			err = errors.Join(err, l.Close())
 			if !Held(folder, id) {
-				runs = append(runs, Run{Head: l.Head, Scored: scored, Corrected: len(corrected)})
+				runs = append(runs, Run{Head: l.Head, Scored: scored.n, Corrected: len(corrected)})
 			}
 		case errors.Is(openErr, ErrNone):
 			err = errors.Join(err, Remove(folder, id))
 		} // else it is open in another tab
 	}
 	return runs, err
+}
+
+// numbers is a set of texts. Stars of a text, and its score when topics were looked for later, are
+// records of the same number.
+type numbers struct {
+	bits []uint64
+	n    int
+}
+
+func (s *numbers) add(number int32) {
+	if number < 0 || number > 1<<28 { // no file has it
+		return
+	}
+	at, bit := int(number/64), uint64(1)<<(number%64)
+	if at >= len(s.bits) {
+		s.bits = append(s.bits, make([]uint64, at+1-len(s.bits))...)
+	}
+	if s.bits[at]&bit == 0 {
+		s.bits[at] |= bit
+		s.n++
+	}
 }

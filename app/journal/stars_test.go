@@ -56,6 +56,10 @@ func TestStars(t *testing.T) {
 			t.Errorf("whole: %d scores, %d with stars", len(known), starred)
 		}
 	}
+	if runs, err := journal.Runs(whole.After()); err != nil || len(runs) != 1 ||
+		runs[0].Scored != len(with) {
+		t.Errorf("runs = %+v, %v, want %d texts scored", runs, err, len(with))
+	}
 	if !bytes.Contains(whole.Data("a.run"), []byte("STAR")) {
 		t.Error("no record has stars")
 	}
