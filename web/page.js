@@ -32,10 +32,16 @@ window.reviewlens = (() => {
     else worker.addEventListener("message", () => setTimeout(goappInitServiceWorker, 1000), { once: true });
   });
 
-  worker.onmessage = ({ data }) => tell("event", data.json, data.blob);
-  worker.onerror = (error) => tell("event", JSON.stringify({ name: "problem", problem: {
-    about: "text", retry: false, wayOut: "Reload the page.",
-    detail: "The part of the page that reads files could not start: " + (error.message || "it did not load") + "." } }));
+  let began = false, broken = null; // broken is told again after each command: nothing comes of it
+  worker.onmessage = ({ data }) => {
+    began = true;
+    tell("event", data.json, data.blob);
+  };
+  worker.onerror = (error) => {
+    broken ??= JSON.stringify({ name: "problem", problem: { about: "worker", retry: false, wayOut: "Reload the page.",
+      detail: `The part of the page that reads files ${began ? "stopped" : "could not start"}: ${error.message || "it did not load"}.` } });
+    tell("event", broken);
+  };
 
   const draft = sessionStorage.getItem("draft");
   sessionStorage.removeItem("draft");
@@ -197,7 +203,10 @@ window.reviewlens = (() => {
     preferred: (name) => localStorage.getItem(name) ?? "",
     keep: (name, value) => sessionStorage.setItem(name, value), // while this tab lives
     kept: (name) => sessionStorage.getItem(name) ?? "",
-    send: (json, file) => worker.postMessage({ json, file }),
+    send(json, file) {
+      worker.postMessage({ json, file });
+      if (broken) setTimeout(() => tell("event", broken));
+    },
     file: (name, text) => new File([text], name, { type: "text/csv" }),
     wantsExample: location.search === "?example",
     async example() {

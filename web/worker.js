@@ -17,9 +17,11 @@ async function start() {
     await go.run(instance);
     throw new Error("it ended");
   } catch (error) {
-    self.postMessage({ json: JSON.stringify({ name: "problem", problem: {
-      about: "text", retry: false,
+    const json = JSON.stringify({ name: "problem", problem: {
+      about: "worker", retry: false,
       detail: "The part of the page that reads files stopped: " + error.message + ".",
-      wayOut: "Reload the page." } }) });
+      wayOut: "Reload the page." } });
+    self.onmessage = () => self.postMessage({ json }); // nothing else comes of a command any more
+    self.onmessage();
   }
 }

@@ -574,7 +574,7 @@ type RowRange struct {
 // Problem is what went wrong, in a sentence, and the way out. About says which part of the page it
 // belongs to.
 type Problem struct {
-	About  string `json:"about"` // text, file, run, key, place, past, topics, corrections
+	About  string `json:"about"` // one of those below
 	Detail string `json:"detail"`
 	WayOut string `json:"wayOut"`
 	Retry  bool   `json:"retry"`            // the same command may succeed later
@@ -592,6 +592,9 @@ const (
 	AboutPast  = "past"  // runs that have ended
 
 	AboutCorrections = "corrections" // TellCorrections
+
+	// the worker, which has ended: web/worker.js and web/page.js tell of it after each command
+	AboutWorker = "worker"
 
 	AboutTopics = "topics" // the scheme of the last Arrange, which is not taken
 )

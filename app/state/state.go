@@ -289,6 +289,19 @@ func (s *State) takeProblem(p *message.Problem) {
 		s.refuseScheme(p)
 	case message.AboutPlace:
 		s.PlaceProblem, s.Moving, s.Fetch = p, false, nil
+	case message.AboutWorker:
+		s.endWorker(p)
+	}
+}
+
+// endWorker notes that nothing comes any more, wherever something was waited for.
+func (s *State) endWorker(p *message.Problem) {
+	s.Judging, s.Verdict, s.TextProblem = false, nil, p
+	s.FileProblem, s.Downloading = p, false
+	if s.Running() || s.Paused() {
+		stopped := *s.Progress
+		stopped.State, stopped.Problem = message.Broken, p
+		s.Progress, s.RunProblem, s.FileProblem, s.Switching = &stopped, p, nil, false
 	}
 }
 
@@ -363,6 +376,9 @@ func (s *State) BestRating() float64 {
 // Running reports whether scores are arriving.
 func (s *State) Running() bool { return s.Progress != nil && s.Progress.State == message.Running }
 
+// Paused reports whether nothing more is sent for now.
+func (s *State) Paused() bool { return s.Progress != nil && s.Progress.State == message.Paused }
+
 // What Escape leaves.
 const (
 	LeaveTopic = "topic"
@@ -373,7 +389,7 @@ const (
 // Escape is what Escape leaves of what is looked at, "" for nothing. A run that goes on behind
 // another screen is not looked at.
 func (s *State) Escape() string {
-	runs := s.Running() || s.Progress != nil && s.Progress.State == message.Paused
+	runs := s.Running() || s.Paused()
 	switch {
 	case s.Screen == ScreenResults && s.Topic != "":
 		return LeaveTopic

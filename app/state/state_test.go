@@ -67,3 +67,28 @@ func TestTakePast(t *testing.T) {
 		t.Error("a run that is kept nowhere is deleted")
 	}
 }
+
+// When the worker ends, whatever waits for it says so: the text, the file that is being opened, the
+// run, which can be seen to have stopped.
+func TestWorkerEnds(t *testing.T) {
+	p := &message.Problem{About: message.AboutWorker, Detail: "It stopped."}
+	for state, stopped := range map[string]bool{"": false, message.Running: true,
+		message.Paused: true, message.Finished: false} {
+		s := State{Judging: true, Downloading: true}
+		s.OpenFile("r.csv")
+		if state != "" {
+			s.Progress = &message.Progress{State: state, Run: "a", Done: 3}
+		}
+		s.Apply(message.Event{Name: message.EventProblem, Problem: p})
+		if s.TextProblem != p || s.Judging || s.Downloading {
+			t.Errorf("%q: a text is waited for: %+v", state, s)
+		}
+		if stopped && (s.Progress.State != message.Broken || s.Progress.Done != 3 ||
+			s.RunProblem != p || s.FileProblem != nil) {
+			t.Errorf("%q: the run is %+v, %+v", state, s.Progress, s.RunProblem)
+		}
+		if !stopped && (s.FileProblem != p || s.RunProblem != nil) {
+			t.Errorf("%q: the problem of the file is %+v", state, s.FileProblem)
+		}
+	}
+}
