@@ -251,7 +251,7 @@ func (a *App) event(text string, blob app.Value) {
 			a.state.Renewing = page.Renew()
 		}
 	case e.Name == message.EventProgress:
-		page.Keep("run", e.Progress.Run) // a reload comes back to it, ended or not
+		page.Keep("run", a.state.ReloadedRun())
 		a.refresh()
 	case e.Problem != nil && e.Problem.About == message.AboutTopics:
 		a.keepTopics() // as they were before

@@ -379,6 +379,16 @@ func (s *State) Running() bool { return s.Progress != nil && s.Progress.State ==
 // Paused reports whether nothing more is sent for now.
 func (s *State) Paused() bool { return s.Progress != nil && s.Progress.State == message.Paused }
 
+// ReloadedRun is the run that a reload comes back to by itself, ended or not; "" where it is kept
+// nowhere, or a person stopped it: that one is offered, and nothing more of it is sent unasked.
+func (s *State) ReloadedRun() string {
+	p := s.Progress
+	if p == nil || p.State == message.Cancelled || s.Paused() && s.Locked == nil {
+		return ""
+	}
+	return p.Run
+}
+
 // What Escape leaves.
 const (
 	LeaveTopic = "topic"

@@ -92,3 +92,24 @@ func TestWorkerEnds(t *testing.T) {
 		}
 	}
 }
+
+// A reload goes on with a run, unless a person stopped it.
+func TestReloadedRun(t *testing.T) {
+	locked := &message.Problem{Detail: "The server wants a key."}
+	for _, tt := range []struct {
+		state  string
+		locked *message.Problem
+		want   string
+	}{
+		{message.Running, nil, "a"}, {message.Finished, nil, "a"}, {message.Broken, nil, "a"},
+		{message.Cancelled, nil, ""}, {message.Paused, nil, ""}, {message.Paused, locked, "a"},
+		{message.Cancelled, locked, ""},
+	} {
+		s := State{Locked: tt.locked}
+		s.Apply(message.Event{Name: message.EventProgress,
+			Progress: &message.Progress{State: tt.state, Run: "a"}})
+		if got := s.ReloadedRun(); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.state, got, tt.want)
+		}
+	}
+}
