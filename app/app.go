@@ -331,6 +331,7 @@ func (a *App) judge() {
 
 // open has a File read; it was dropped, picked or pasted.
 func (a *App) open(file app.Value) {
+	a.reloaded = ""
 	a.dropClosed()
 	a.dropQueue()
 	a.forgetLeft()

@@ -140,6 +140,7 @@ func (a *App) dropClosed() {
 // resume goes on with a kept run; file is nil where there is a copy.
 func (a *App) resume(r message.KeptRun, file app.Value) {
 	at := a.state.Screen
+	a.reloaded = ""
 	a.dropClosed()
 	a.file = file
 	a.state.OpenFile(r.File)

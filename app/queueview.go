@@ -19,6 +19,7 @@ func (a *App) openAll(files []app.Value) {
 		a.open(files[0])
 		return
 	}
+	a.reloaded = ""
 	a.forgetLeft()
 	a.dropClosed()
 	a.dropQueue()
