@@ -222,6 +222,11 @@ func TestScreens(t *testing.T) {
 		"against": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Progress: &message.Progress{State: message.Finished, Summary: all}},
 			"7 reviews say the opposite of their stars"},
+		"runs of two models": {state.State{Screen: state.ScreenHistory,
+			Past: &message.PastRuns{Runs: []message.PastRun{
+				{RunSummary: wire.RunSummary{ID: "2", Name: "may.csv", Model: "bbbb"}},
+				{RunSummary: wire.RunSummary{ID: "1", Name: "june.csv", Model: "aaaa"}}}}},
+			"Different models have scored these reviews (aaaa, bbbb)"},
 		"nothing scored": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Progress: &message.Progress{State: message.Finished}}, "No review has a score."},
 	} {

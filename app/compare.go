@@ -181,6 +181,7 @@ func (a *App) comparison(of string) app.UI {
 	}
 	body := []app.UI{app.P().ID("difference").Aria("live", "polite").
 		Body(app.Strong().Text(format.Differs(c, v.Names)))}
+	body = append(body, twoModels(c.Models))
 	row := func(i int, s wire.Sum) app.UI {
 		return app.Tr().Body(
 			app.Th().Scope("row").Text(v.Names[i]),
@@ -200,6 +201,15 @@ func (a *App) comparison(of string) app.UI {
 		body = append(body, only(c, v)...)
 	}
 	return app.Div().ID("comparison").Body(body...)
+}
+
+// twoModels says of runs that they were scored by different models, where they were.
+func twoModels(models []string) app.UI {
+	note := format.OtherModels(models)
+	if note == "" {
+		return app.Div().Class("none")
+	}
+	return app.P().Class("small", "two-models").Text(note)
 }
 
 // behindGroup is a number with the way to the reviews of group i, where they are at hand.

@@ -77,6 +77,8 @@ func TestGroupsAndComparison(t *testing.T) {
 	s.Versus.Result.Topics = []message.Shift{{Phrase: "<i>hinge</i>", A: wire.Interval{Share: 0.02},
 		B: wire.Interval{Share: 0.09}, Delta: wire.Interval{Share: 0.07, Low: 0.03, High: 0.11}}}
 	draw("What people complain about", "+7.0", "3.0 to 11.0")
+	s.Versus.Result.Models = []string{"aaaa", "bbbb"}
+	draw("Different models have scored these reviews (aaaa, bbbb)")
 	s.Versus.Result.Topics, s.Versus.Result.Shifts = nil, nil
 	draw("No complaint and no praise is more frequent")
 	s.Versus.Problem = "Overlap."

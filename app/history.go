@@ -140,12 +140,12 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 		Rows  int `json:"rows"`
 		Share any `json:"share"`
 	}
-	var names []string
+	var names, models []string
 	var points []point
 	var rows []app.UI
 	for i := len(runs) - 1; i >= 0; i-- {
 		r := runs[i]
-		names = append(names, r.Name)
+		names, models = append(names, r.Name), append(models, r.Model)
 		points = append(points, point{Rows: scoredIn(r), Share: r.Share})
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(r.Name), app.Td().Class("number", "when").Text(made(r)),
@@ -159,6 +159,7 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 			Text("Share of positive reviews in each run, with its 95% interval, the oldest on "+
 				"the left; below, how many reviews it has. A line joins the runs of one file and "+
 				"of exports of the same name with other dates or numbers."),
+		twoModels(models),
 		&widget.Chart{ID: "runs-chart", Draw: "runs", Label: "Share of positive reviews from " +
 			"run to run",
 			Data: format.JSON(map[string]any{"labels": state.ShortNames(names), "periods": points,

@@ -2,6 +2,8 @@ package format
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
@@ -48,6 +50,19 @@ func Differs(c *message.Comparison, names [2]string) string {
 		return "Less positive, by " + by + " points" + between + ": " + shares + "."
 	}
 	return "No difference that the numbers can show: " + shares + between + "."
+}
+
+// OtherModels says of runs that are compared that different models have scored them; models are
+// theirs. It is "" where one has scored all of them.
+func OtherModels(models []string) string {
+	models = slices.Clone(models)
+	slices.Sort(models)
+	models = slices.Compact(models)
+	if len(models) < 2 {
+		return ""
+	}
+	return "Different models have scored these reviews (" + strings.Join(models, ", ") +
+		"): a part of a difference may be theirs."
 }
 
 // Marked says in a sentence what was marked last.

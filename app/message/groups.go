@@ -41,6 +41,8 @@ type Comparison struct {
 	Only [2][]wire.Driver `json:"only"` // of runs, the phrases that stand out in one of them
 	// of runs, the topics of both by the share of reviews that complain about each
 	Topics []Shift `json:"topics,omitempty"`
+	// of runs that two models have scored, their IDs: that of A, that of B
+	Models []string `json:"models,omitempty"`
 }
 
 // Shift is a phrase that reviews of one sentiment have more often in one group than in the other,

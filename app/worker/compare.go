@@ -163,6 +163,9 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 		}
 	}
 	out := message.Comparison{ID: c.ID, Done: true, Looked: 1, Shifts: []message.Shift{}}
+	if a, b := runs[0].Model, runs[1].Model; a != b {
+		out.Models = []string{a, b}
+	}
 	var texts [2]int
 	for i, sum := range []*wire.Sum{&out.A, &out.B} {
 		s := runs[i].Summary

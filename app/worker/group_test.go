@@ -208,7 +208,6 @@ func TestCompare(t *testing.T) {
 // others by their names. A phrase may have another form in each.
 func TestCompareRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 		file := func(bads int, hinge, other string) string {
 			var b strings.Builder
 			b.WriteString("review\n")
@@ -224,6 +223,8 @@ func TestCompareRuns(t *testing.T) {
 			}
 			return b.String()
 		}
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPage(t, s)
 		var ids [2]string
 		for i, content := range []string{file(60, "hinge", "lid"), file(150, "hinges", "cord")} {
 			p.open(t, "r.csv", content)
@@ -234,6 +235,20 @@ func TestCompareRuns(t *testing.T) {
 		if c.ID != 3 || c.A.Rows != 300 || c.A.Negative != 60 || c.B.Negative != 150 ||
 			math.Abs(c.Delta.Share+0.3) > 1e-9 || c.Delta.High >= 0 {
 			t.Errorf("comparison = %+v", c)
+		}
+		if c.Models != nil {
+			t.Errorf("one model has become %q", c.Models)
+		}
+		s.mu.Lock()
+		s.model = "bbbbbbbbbbbb"
+		s.mu.Unlock()
+		p.w.Do(message.Command{Name: message.Place}, nil) // asks the server again
+		p.open(t, "r.csv", file(60, "hinge", "lid"))
+		other := p.start(t).Run
+		synctest.Wait() // until it is kept
+		again := p.compare(t, message.Pair{ID: 5, Runs: [2]string{ids[0], other}})
+		if !slices.Equal(again.Models, []string{"aaaaaaaaaaaa", "bbbbbbbbbbbb"}) {
+			t.Errorf("of two models: %q", again.Models)
 		}
 		if len(c.Shifts) != 1 || c.Shifts[0].Phrase != "bad hinge" ||
 			c.Shifts[0].Sentiment != "negative" || c.Shifts[0].A.Share != 0.1 ||
