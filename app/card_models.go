@@ -37,7 +37,7 @@ func (a *App) modelsCard() app.UI {
 			button),
 	}
 	if s.Beside != nil {
-		body = append(body, modelsCompared(s.Model, s.Beside, s.BestRating(), a.openRow)...)
+		body = append(body, modelsCompared(s.ScoredBy(), s.Beside, s.BestRating(), a.openRow)...)
 	}
 	return app.Details().ID("models").Class("card fold").Body(body...)
 }

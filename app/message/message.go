@@ -453,7 +453,8 @@ const (
 type Progress struct {
 	State string `json:"state"`
 	// ID under which it is kept on this device; "" where it cannot be
-	Run string `json:"run,omitempty"`
+	Run   string `json:"run,omitempty"`
+	Model string `json:"model,omitempty"` // that scores the file; "" until it is known
 	// it has ended, and a reader deleted what came out of it from the history
 	Deleted     bool     `json:"deleted,omitempty"`
 	Rows        int      `json:"rows"` // of the file

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"slices"
 
 	"reviewlens/app/message"
@@ -28,6 +29,15 @@ func (m *Models) OtherModel() string {
 		return m.Others[0]
 	}
 	return ""
+}
+
+// ScoredBy is the model that has scored the open file; before the first score, the one that would.
+// The server may have changed its model since.
+func (s *State) ScoredBy() string {
+	if s.Progress == nil {
+		return s.Model
+	}
+	return cmp.Or(s.Progress.Model, s.Model)
 }
 
 // ToTell is how many corrected texts the server, which counts them, was not told of.

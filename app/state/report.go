@@ -8,7 +8,7 @@ import (
 // Report is what the page shows in the form in which POST /v1/report answers.
 func (s *State) Report() wire.Report {
 	sum := s.Shown()
-	r := wire.Report{Model: s.Model, Rows: s.Progress.Done, Figures: sum.Figures}
+	r := wire.Report{Model: s.ScoredBy(), Rows: s.Progress.Done, Figures: sum.Figures}
 	if s.IsFiltered() {
 		r.Rows = sum.Scored + sum.Empty + sum.Failed
 	}

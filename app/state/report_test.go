@@ -23,4 +23,8 @@ func TestReport(t *testing.T) {
 	if diff := cmp.Diff(want, s.Report()); diff != "" {
 		t.Error(diff)
 	}
+	s.Progress.Model = "before" // the server has changed its model since
+	if got := s.Report().Model; got != "before" {
+		t.Errorf("the model of the report = %q", got)
+	}
 }

@@ -13,7 +13,7 @@ import (
 func (w *Worker) show(ctx context.Context, f *file, i int) {
 	f.mu.Lock()
 	known := i >= 0 && i < f.rows.len()
-	d, columns := f.dialect, f.columns
+	d, columns, model := f.dialect, f.columns, f.engine
 	f.mu.Unlock()
 	if !known {
 		return
@@ -49,7 +49,8 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 	}
 	w.send(ctx, message.Event{Name: message.EventWhole, Whole: &out})
 	if out.Row.Sentiment != "" {
-		w.explain(ctx, message.Explained{Row: i + 1}, out.Row.Text, out.Row.Title, out.Row.Scored)
+		w.explain(ctx, model, message.Explained{Row: i + 1}, out.Row.Text, out.Row.Title,
+			out.Row.Scored)
 	}
 }
 

@@ -28,12 +28,16 @@ const (
 
 // explain says what lies behind the score of a text: how each sentence scores alone, and the words
 // without which the text would score otherwise. Each is one request. What goes wrong is not told:
-// the verdict stands without reasons.
-func (w *Worker) explain(ctx context.Context, out message.Explained, review, title string,
-	whole message.Scored) {
+// the verdict stands without reasons. scored is the model whose score it is; nil for the one that
+// scores now.
+func (w *Worker) explain(ctx context.Context, scored *scorer.Model, out message.Explained,
+	review, title string, whole message.Scored) {
 	e, err := w.scorer.Model(ctx)
 	if err != nil {
 		return
+	}
+	if scored != nil && scored.ID != e.ID { // the server has changed its model since
+		e = scored
 	}
 	if e.English {
 		out.Language = text.Readability([]byte(title+"\n"+review), nil).Language()

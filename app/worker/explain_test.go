@@ -8,6 +8,7 @@ import (
 
 	"reviewlens/app/client"
 	"reviewlens/app/message"
+	"reviewlens/tokenizer/batch"
 )
 
 // explained waits until all is known.
@@ -123,6 +124,40 @@ func TestExplainRow(t *testing.T) {
 		if got := p.explained(t); got.Row != 2 || len(got.Words) != 1 ||
 			got.Words[0].Text != "bad" {
 			t.Errorf("row 2 = %+v", got)
+		}
+	})
+}
+
+// The reasons for a row are those of the model that scored it, where the server has another since.
+func TestExplainRowOfOtherModel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPage(t, s)
+		p.open(t, "r.csv", "review\nIt is a bad lid.\n")
+		if model := p.start(t).Model; model != "aaaaaaaaaaaa" {
+			t.Errorf("scored by %q", model)
+		}
+		s.mu.Lock()
+		s.model = "bbbbbbbbbbbb"
+		s.mu.Unlock()
+		p.w.Do(message.Command{Name: message.Score, ID: 3, Text: "It is a bad lid."}, nil)
+		p.explained(t)
+		s.mu.Lock()
+		s.bodies, s.other = nil, "aaaaaaaaaaaa"
+		s.mu.Unlock()
+		p.w.Do(message.Command{Name: message.Show, Row: 1}, nil)
+		p.explained(t)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, body := range s.bodies {
+			request, err := batch.DecodeRequest(body,
+				batch.Limits{Texts: 100, Windows: 4, Length: 32, Tokens: 5000, Vocab: 1000})
+			if err != nil || request.Model != "aaaaaaaaaaaa" {
+				t.Errorf("asked of %q, %v", request.Model, err)
+			}
+		}
+		if len(s.bodies) == 0 {
+			t.Error("nothing was asked")
 		}
 	})
 }

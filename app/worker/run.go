@@ -496,7 +496,7 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 		a.listed = time.Now()
 	}
 	a.f.mu.Lock()
-	p.Rows = a.f.rows.len()
+	p.Rows, p.Model = a.f.rows.len(), a.f.model
 	if a.f.log != nil {
 		p.Run = a.f.log.Head.ID
 	}

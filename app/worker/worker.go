@@ -410,7 +410,7 @@ func (w *Worker) judge(ctx context.Context, id int, text string) {
 	w.send(ctx, message.Event{Name: message.EventVerdict,
 		Verdict: &message.Verdict{ID: id, Scored: v}})
 	if v.Sentiment != "" {
-		w.explain(ctx, message.Explained{ID: id}, text, "", v)
+		w.explain(ctx, nil, message.Explained{ID: id}, text, "", v)
 	}
 }
 
