@@ -402,6 +402,10 @@ func focusBox() {
 // Render draws the state.
 func (a *App) Render() app.UI {
 	var screen app.UI
+	// The file is being read in another way.
+	if a.state.Screen == state.ScreenResults && a.state.Progress == nil {
+		a.state.Screen = state.ScreenCheck
+	}
 	if a.state.Screen != state.ScreenResults {
 		a.turn = 0
 	}

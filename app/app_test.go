@@ -142,6 +142,8 @@ func TestScreens(t *testing.T) {
 			Jobs: []state.Job{{Key: "k", Name: "r.csv", Status: 401}}}, "Sign in at id.example"},
 		"no rows": {state.State{Screen: state.ScreenCheck, File: "r.csv", Preview: preview,
 			Count: &message.Count{Done: true}}, "This file has a header but no rows."},
+		"read in another way": {state.State{Screen: state.ScreenResults, File: "r.csv",
+			Preview: preview}, "counting rows…"},
 		"starting": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Progress: &message.Progress{State: message.Running, Rows: 4}}, "starting…"},
 		"running": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,

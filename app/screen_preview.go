@@ -408,7 +408,7 @@ func (a *App) sheets() []app.UI {
 		&widget.Select{ID: "sheet", Label: label, Value: strconv.Itoa(p.Sheet), Options: options,
 			On: func(ctx app.Context, v string) {
 				s := &a.state
-				s.Count, s.RunProblem = nil, nil
+				s.Count, s.RunProblem, s.Switching = nil, nil, false
 				s.DialectTold, s.ColumnsTold, s.Told = false, false, message.Told{}
 				i, _ := strconv.Atoi(v)
 				a.send(message.Command{Name: message.Sheet, From: i}, nil)
@@ -473,7 +473,7 @@ func (a *App) cells() (fields []app.UI) {
 // chose them and the rows are divided as they were.
 func (a *App) reinterpret(d *message.Dialect, c *message.Columns) {
 	s := &a.state
-	s.Count, s.RunProblem = nil, nil
+	s.Count, s.RunProblem, s.Switching = nil, nil, false
 	s.DialectTold = s.DialectTold || d != nil
 	switch {
 	case c != nil:

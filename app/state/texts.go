@@ -2,6 +2,7 @@ package state
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"reviewlens/app/message"
@@ -46,6 +47,8 @@ func (s *State) AnalyseText(c message.Choice) {
 		}
 		s.View.Filters = keep
 		s.Wanted = s.query(c.Label)
+	} else { // nothing has come of the text that was asked for last
+		s.Wanted = WithText(s.Wanted, c.Label)
 	}
 	p := *s.Preview
 	p.Columns = c.Columns
@@ -73,6 +76,8 @@ func (s *State) stray(e message.Event) bool {
 	switch e.Name {
 	case message.EventCount, message.EventProgress, message.EventTopics, message.EventRows:
 		return true
+	case message.EventPreview:
+		return !slices.Equal(e.Preview.Columns.Texts(), s.Preview.Columns.Texts())
 	}
 	return false
 }

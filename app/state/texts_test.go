@@ -68,6 +68,34 @@ func TestAnalyseText(t *testing.T) {
 	}
 }
 
+// Of two texts that are chosen at once, the second is analysed, with the filters of before.
+func TestAnalyseTwoTexts(t *testing.T) {
+	s := ofSurvey()
+	s.Filter(StarFilter(5))
+	of := func(c message.Choice) message.Event {
+		preview := *s.Preview
+		preview.Columns = c.Columns
+		return message.Event{Name: message.EventPreview, Preview: &preview}
+	}
+	first, second := s.Choices()[1], s.Choices()[2]
+	s.AnalyseText(first)
+	s.AnalyseText(second)
+	const query = "text=Why%3F+%2B+What+else%3F&stars=5"
+	if s.Query() != query {
+		t.Errorf("%s, want %s", s.Query(), query)
+	}
+	if s.Apply(of(first)) || !s.Switching || s.Progress == nil {
+		t.Errorf("the first is shown: %s, %+v", s.Label(), s.Progress)
+	}
+	s.Apply(of(second))
+	if c, again := s.WantedText(); again || s.Label() != second.Label || !s.Running() {
+		t.Errorf("%s is shown, %q is asked for", s.Label(), c.Label)
+	}
+	if !s.Use() || s.Query() != query {
+		t.Errorf("%s, want %s", s.Query(), query)
+	}
+}
+
 // An address asks for a text by its name, in a file that has it.
 func TestWantedText(t *testing.T) {
 	s := ofSurvey()
