@@ -21,7 +21,8 @@ func (a *App) corrected() app.UI {
 		return app.Div().Class("none")
 	}
 	return app.Div().Body(
-		app.P().ID("corrected").Class("small").Body(app.Text(format.CorrectedNote(c)),
+		app.P().ID("corrected").Class("small").Body(app.Text(format.CorrectedNote(c,
+			a.state.IsFiltered())),
 			a.see("See them",
 				message.Filter{By: message.IsCorrected, Label: "corrected by you"})),
 		a.tellServer(c))

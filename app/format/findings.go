@@ -85,11 +85,15 @@ func Marked(c *message.Correction) string {
 	return out
 }
 
-// CorrectedNote says what the reader's marks come to, beside the model's share.
-func CorrectedNote(c *message.Corrected) string {
-	out := Plural(c.Reviews, "review", "reviews") +
-		" corrected by you. All numbers here are the model's"
-	if c.Share != nil {
+// CorrectedNote says what the reader's marks come to, beside the model's share: both are of the
+// whole file. Where some of it is shown, that share is not.
+func CorrectedNote(c *message.Corrected, some bool) string {
+	out := Plural(c.Reviews, "review", "reviews")
+	if some {
+		out += " of the whole file"
+	}
+	out += " corrected by you. All numbers here are the model's"
+	if c.Share != nil && !some {
 		out += "; with your corrections " + Percent(c.Share.Share) +
 			" would be positive (between " + Percent(c.Share.Low) + " and " +
 			Percent(c.Share.High) + ")"

@@ -62,11 +62,14 @@ func TestCorrectionWords(t *testing.T) {
 			&message.Correction{Row: 7, Sentiment: "unsure", Reviews: 2, Kept: true}),
 		"Row 7: your mark is gone.": Marked(&message.Correction{Row: 7, Reviews: 1}),
 		"1,018 reviews corrected by you. All numbers here are the model's. ": CorrectedNote(
-			&message.Corrected{Reviews: 1018}),
+			&message.Corrected{Reviews: 1018}, false),
 		"1 review corrected by you. All numbers here are the model's; with your corrections 64% " +
 			"would be positive (between 61% and 67%). ": CorrectedNote(
 			&message.Corrected{Reviews: 1,
-				Share: &wire.Interval{Share: 0.64, Low: 0.61, High: 0.67}}),
+				Share: &wire.Interval{Share: 0.64, Low: 0.61, High: 0.67}}, false),
+		"1,018 reviews of the whole file corrected by you. All numbers here are the " +
+			"model's. ": CorrectedNote(&message.Corrected{Reviews: 1018,
+			Share: &wire.Interval{Share: 0.64}}, true),
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
