@@ -24,9 +24,15 @@ func (a *App) storage() app.UI {
 				OnClick(a.onDiscardAll)))
 	}
 	if k.Model {
-		parts = append(parts, app.Li().Body(
-			app.P().Text("The model that scores on this device, for when there is no network."),
-			app.Button().Type("button").ID("unload").Text("Remove the model").OnClick(a.onUnload)))
+		text := "The model that scores on this device, for when there is no network."
+		private := a.state.Private
+		if private {
+			text = "The model that scores on this device. It can be removed once “Score on this " +
+				"device” is not chosen any more."
+		}
+		parts = append(parts, app.Li().Body(app.P().Text(text),
+			app.Button().Type("button").ID("unload").Text("Remove the model").Disabled(private).
+				OnClick(a.onUnload)))
 	}
 	body := []app.UI{
 		app.H2().Text("Room on this device"),
@@ -55,7 +61,5 @@ func (a *App) onDiscardAll(ctx app.Context, e app.Event) {
 
 func (a *App) onUnload(ctx app.Context, e app.Event) {
 	page.ForgetModel()
-	page.Prefer("where", "")
-	a.state.Private = false
 	a.send(message.Command{Name: message.Unload}, nil)
 }
