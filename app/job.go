@@ -16,11 +16,11 @@ import (
 )
 
 // canLeave says that the server takes the open file: text, of a size that it takes, and not one of
-// a queue.
+// a queue; nothing is sent to it while texts are to be scored on the device, or may be soon.
 func (a *App) canLeave() bool {
 	s := &a.state
 	return a.file != nil && s.TakesJobs != nil && s.Queue == nil && s.Where != message.OnDevice &&
-		s.Preview != nil && s.Preview.File == s.File &&
+		!s.Private && !s.Moving && s.Preview != nil && s.Preview.File == s.File &&
 		!s.DialectTold && s.Told == (message.Told{}) &&
 		s.Preview.Columns.Text >= 0 && s.Preview.Bytes <= s.TakesJobs.Bytes
 }
@@ -31,11 +31,15 @@ func (a *App) offerJob() app.UI {
 		return app.Div().Class("none")
 	}
 	s := &a.state
+	topics := ""
+	if s.WantsTopics() {
+		topics = " Topics are not looked for there."
+	}
 	return app.Details().ID("leave-it").Class("fold").Body(
 		app.Summary().Text("Leave it to the server"),
 		app.P().Text("For a large file: this page can be closed meanwhile. The whole file is "+
 			"sent to the server, its texts included, and is deleted there "+
-			format.Hours(s.TakesJobs.Hours)+" later, or when you delete it."),
+			format.Hours(s.TakesJobs.Hours)+" later, or when you delete it."+topics),
 		app.Button().Type("button").ID("leave").
 			Text("Send "+format.Bytes(s.Preview.Bytes)+" and have it scored").OnClick(a.onLeave))
 }
