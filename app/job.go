@@ -130,8 +130,8 @@ func (a *App) jobScreen() app.UI {
 		}
 		body = append(body, app.P().ID("watch").Class("watch", "done", "small").Text(text))
 		if shown := (&App{state: state.OfJob(j)}); j.Report.Scored > 0 {
-			body = append(body, shown.share(), shown.trend(), shown.driversCard(), shown.misfits(),
-				shown.products(), shown.histogram())
+			body = append(body, shown.changesCard(), shown.share(), shown.trend(),
+				shown.driversCard(), shown.misfits(), shown.products(), shown.histogram())
 		}
 	}
 	return app.Section().Class("read").Body(body...)

@@ -38,8 +38,9 @@ func (a *App) runScreen() app.UI {
 		a.keepThere(r),
 	}
 	if r.Summary.Scored > 0 {
-		body = append(body, shown.share(), shown.trend(), shown.topicsCard(),
-			shown.driversCard(), shown.misfits(), shown.products(), shown.histogram())
+		body = append(body, shown.changesCard(), shown.share(), shown.trend(),
+			shown.topicsCard(), shown.driversCard(), shown.misfits(),
+			shown.products(), shown.histogram())
 	}
 	body = append(body, a.compareWith(r))
 	return app.Section().Class("read").Body(body...)
