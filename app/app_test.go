@@ -41,6 +41,9 @@ func TestScreens(t *testing.T) {
 	all.Products, all.ProductCount = []wire.Product{{Name: "<i>kettle</i>", Sum: wire.Sum{Rows: 2}},
 		{Name: "lamp"}}, 30
 	all.Against, all.MostAgainst = 7, sum.MostPositive
+	since := all
+	since.Changes = []wire.ChangePoint{{From: "2024-04-01", Reviews: 9,
+		Before: wire.Interval{Share: 0.2}, After: wire.Interval{Share: 0.6}}}
 	spoken := why
 	spoken.Unit = "month"
 	spoken.Topics = &wire.Topics{Reviews: 640, Spoken: 412, List: []wire.Topic{
@@ -111,6 +114,14 @@ func TestScreens(t *testing.T) {
 				Job: &wire.Job{State: wire.Finished, Rows: 4,
 					Failed: []wire.Span{{First: 2, Last: 3}}}, Report: &all}}},
 			"rows 2 to 3 could not be scored"},
+		"job, what is new": {state.State{Screen: state.ScreenJob, JobKey: "k",
+			Jobs: []state.Job{{Key: "k", Name: "r.csv",
+				Job: &wire.Job{State: wire.Finished, Rows: 4}, Report: &since}}}, "What is new?"},
+		"what is new in a run": {state.State{Screen: state.ScreenRun,
+			PastRun: &message.PastRun{Summary: &since}}, "What is new?"},
+		"model that is used": {state.State{Screen: state.ScreenHistory, Private: true,
+			Kept: &message.KeptRuns{Used: 9, Model: true}, Past: &message.PastRuns{}},
+			"It can be removed once"},
 		"job, a download that failed": {state.State{Screen: state.ScreenJob, JobKey: "k",
 			Jobs: []state.Job{{Key: "k", Name: "r.csv", Trouble: "It broke.",
 				Job: &wire.Job{State: wire.Finished, Rows: 4}, Report: &all}}},
@@ -241,6 +252,43 @@ func TestScreens(t *testing.T) {
 				t.Errorf("%s shows what the file holds as HTML: %s", name, tag)
 			}
 		}
+	}
+}
+
+// What leads to reviews is left out where there are none, as in the history.
+func TestNoWayToReviews(t *testing.T) {
+	sum := message.Summary{Figures: wire.Figures{Scored: 3, Unread: 2, Histogram: make([]int, 20)}}
+	results := state.State{Screen: state.ScreenResults, File: "r.csv",
+		Progress: &message.Progress{State: message.Finished, Summary: sum}}
+	run := state.State{Screen: state.ScreenRun, PastRun: &message.PastRun{Summary: &sum}}
+	if html := goapp.HTMLString(&App{state: results}); !strings.Contains(html, "See them") {
+		t.Error("the results do not lead to what was set apart")
+	}
+	if html := goapp.HTMLString(&App{state: run}); strings.Contains(html, "See them") {
+		t.Error("a run of the history leads to reviews that were not kept")
+	}
+}
+
+// A file can be left to the server, and what that lacks is said, while nothing keeps it here.
+func TestCanLeave(t *testing.T) {
+	a := &App{file: goapp.Undefined(), state: state.State{Screen: state.ScreenCheck, File: "r.csv",
+		Preview: &message.Preview{File: "r.csv"}, TakesJobs: &wire.JobLimits{Bytes: 9, Hours: 168},
+		Where: message.OnServer}}
+	if html := goapp.HTMLString(a.offerJob()); !strings.Contains(html, "7 days later") ||
+		strings.Contains(html, "Topics are not") {
+		t.Errorf("it is offered so: %s", html)
+	}
+	a.state.HasTopics = true
+	html := goapp.HTMLString(a.offerJob())
+	if !strings.Contains(html, "Topics are not looked for") {
+		t.Errorf("with topics, it is offered so: %s", html)
+	}
+	if a.state.Moving = true; a.canLeave() {
+		t.Error("it can be left while scoring moves to the device")
+	}
+	a.state.Moving = false
+	if a.state.Private = true; a.canLeave() {
+		t.Error("it can be left while nothing is to be sent")
 	}
 }
 

@@ -14,8 +14,12 @@ func (a *App) behind(text string, filters ...message.Filter) app.UI {
 	return &widget.Pick{Text: text, Filters: filters, On: a.picks()}
 }
 
-// see is behind where the text says no more than where it leads.
+// see is behind where the text says no more than where it leads; nothing where there are no
+// reviews.
 func (a *App) see(text string, filters ...message.Filter) app.UI {
+	if a.state.NumbersOnly {
+		return app.Span().Class("none")
+	}
 	return &widget.Pick{Text: text, NoPrint: true, Filters: filters, On: a.picks()}
 }
 
