@@ -210,6 +210,13 @@ func TestScreens(t *testing.T) {
 			Preview: preview, HasTopics: true,
 			Progress: &message.Progress{State: message.Finished, Summary: why}},
 			"Topics were not looked for."},
+		"some without topics": {state.State{Screen: state.ScreenResults, File: "r.csv",
+			Preview: preview, HasTopics: true, Progress: &message.Progress{
+				State: message.Finished, Summary: spoken, MissedTopics: 7}},
+			"In 7 texts topics were not looked for"},
+		"the server has gone": {state.State{Screen: state.ScreenResults, File: "r.csv",
+			Preview: preview, Where: message.OnDevice, Progress: progress(message.Running)},
+			"Ask the server again"},
 		"a model without topics": {state.State{Screen: state.ScreenResults, File: "r.csv",
 			Preview: preview, Model: "m",
 			Progress: &message.Progress{State: message.Finished, Summary: why}},

@@ -78,6 +78,21 @@ func (a *App) progressCard() app.UI {
 		Text(format.Plural(p.Rows, "row", "rows") + " in " + s.File)
 }
 
+// serverGone says that this device scores though nobody has chosen it, since the server gave no
+// answer, and goes back to the server.
+func (a *App) serverGone() app.UI {
+	s := &a.state
+	if s.Where != message.OnDevice || s.Private || s.Moving {
+		return app.Div().Class("none")
+	}
+	return app.P().ID("server-gone").Class("small", "noprint").Body(
+		app.Text("The server gave no answer: this device scores instead, which may take longer. "),
+		app.Button().Type("button").ID("ask-server").Class("pick").Text("Ask the server again").
+			OnClick(a.onAskServer))
+}
+
+func (a *App) onAskServer(ctx app.Context, e app.Event) { a.moveTo(message.OnServer) }
+
 func perSecond(rate float64) string {
 	if rate < 10 {
 		return strconv.FormatFloat(rate, 'f', 1, 64) + " reviews/s"

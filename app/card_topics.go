@@ -367,17 +367,25 @@ func (a *App) setTopics(on bool) {
 	page.Prefer("find-topics", value)
 }
 
-// topicsLater offers to find the topics of a run that was made without.
+// topicsLater offers to find the topics of a run that was made without, and of the texts that were
+// scored while what finds them could not be had.
 func (a *App) topicsLater() app.UI {
 	s := &a.state
-	if s.NumbersOnly || s.Topics() != nil || s.Progress.State != message.Finished {
+	missed := s.Progress.MissedTopics
+	if s.NumbersOnly || s.Topics() != nil && missed == 0 ||
+		s.Progress.State != message.Finished {
 		return app.Div().Class("none")
 	}
 	if !s.HasTopics {
 		return app.P().ID("topics-missing").Class("small").Text(topicsMissing)
 	}
+	why := "Topics were not looked for. "
+	if missed > 0 {
+		why = "In " + format.Plural(missed, "text", "texts") + " topics were not looked for: " +
+			"what finds them could not be had. "
+	}
 	return app.P().ID("topics-later").Class("small", "noprint").Body(
-		app.Text("Topics were not looked for. "),
+		app.Text(why),
 		app.Button().Type("button").ID("look-for-topics").Class("pick").
 			Text("Find what these reviews speak of").OnClick(a.onTopicsLater))
 }

@@ -25,6 +25,7 @@ func (a *App) resultsScreen() app.UI {
 	body := []app.UI{
 		app.Div().Class("titled").Body(app.H1().Text(s.File), a.export()),
 		a.progressCard(),
+		a.serverGone(),
 		a.left(),
 		a.queue(),
 		a.inHistory(),

@@ -456,14 +456,17 @@ type Progress struct {
 	Run   string `json:"run,omitempty"`
 	Model string `json:"model,omitempty"` // that scores the file; "" until it is known
 	// it has ended, and a reader deleted what came out of it from the history
-	Deleted     bool     `json:"deleted,omitempty"`
-	Rows        int      `json:"rows"` // of the file
-	Done        int      `json:"done"` // scored, empty or failed
-	Rate        float64  `json:"rate"` // rows a second
-	SecondsLeft float64  `json:"secondsLeft"`
-	Waiting     string   `json:"waiting,omitempty"` // why nothing moves just now
-	Summary     Summary  `json:"summary"`
-	Problem     *Problem `json:"problem,omitempty"`
+	Deleted     bool    `json:"deleted,omitempty"`
+	Rows        int     `json:"rows"` // of the file
+	Done        int     `json:"done"` // scored, empty or failed
+	Rate        float64 `json:"rate"` // rows a second
+	SecondsLeft float64 `json:"secondsLeft"`
+	Waiting     string  `json:"waiting,omitempty"` // why nothing moves just now
+	Summary     Summary `json:"summary"`
+	// distinct texts that were scored without their topics, though these are looked for
+	MissedTopics int `json:"missedTopics,omitempty"`
+
+	Problem *Problem `json:"problem,omitempty"`
 }
 
 // Summary is what the rows scored so far say, and what the page alone shows of them.

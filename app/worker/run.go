@@ -49,6 +49,7 @@ type attempt struct {
 	fresh        int               // rows of these that this attempt brought
 	tokens       int               // scored by this attempt
 	texts        int
+	missed       int           // of texts: Progress.MissedTopics
 	why          string        // why nothing moves
 	halted       bool          // by Pause
 	stood        time.Duration // as long as nothing moved, until stoodSince
@@ -362,7 +363,10 @@ func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 			stars: answers[k].Stars, unread: scorer.Readability(j.words[k]),
 		}
 		// without its topics, it is not asked for again
-		a.failed[number] = a.topics && !answers[k].Read
+		if a.failed[number] = a.topics && !answers[k].Read; a.failed[number] &&
+			answers[k].Err == "" {
+			a.missed++
+		}
 		switch {
 		case answers[k].Err != "" && a.f.texts.at(int(number)).state >= scored:
 			t = *a.f.texts.at(int(number)) // it was asked for its topics alone
@@ -489,7 +493,8 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 	a.mu.Lock()
 	a.lastProgress = time.Now()
 	elapsed := a.moved().Seconds()
-	p := message.Progress{State: state, Done: a.rows, Waiting: a.why, Problem: trouble}
+	p := message.Progress{State: state, Done: a.rows, Waiting: a.why, Problem: trouble,
+		MissedTopics: a.missed}
 	ended := state != message.Running && state != message.Paused
 	lists := ended || time.Since(a.listed) > listTextEvery
 	if lists {

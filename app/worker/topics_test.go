@@ -384,14 +384,15 @@ func TestTopicsOnTheDevice(t *testing.T) {
 		d.lacks = &client.Unavailable{Err: errors.New("offline")}
 		s.offline.Store(true)
 		if found, end := p.find(t); found != nil || end.State != message.Finished ||
-			end.Summary.Scored != 300 || d.tagged > 0 {
+			end.Summary.Scored != 300 || d.tagged > 0 || end.MissedTopics != 150 {
 			t.Errorf("without the aspect model: %+v, %+v", end, found)
 		}
 		d.lacks, d.loads = nil, 0
 		s.offline.Store(false)
 		found, end := p.find(t)
-		if !reflect.DeepEqual(listed(found), kettlesFound) || end.State != message.Finished {
-			t.Errorf("topics = %+v", listed(found))
+		if !reflect.DeepEqual(listed(found), kettlesFound) || end.State != message.Finished ||
+			end.MissedTopics > 0 {
+			t.Errorf("topics = %+v, but of %d texts", listed(found), end.MissedTopics)
 		}
 		if d.loads != 1 || d.tagged != 150 || s.calls > 0 {
 			t.Errorf("%d loads, %d windows, %d requests", d.loads, d.tagged, s.calls)
