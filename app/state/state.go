@@ -222,6 +222,11 @@ func (s *State) takeReady(r *message.Ready) {
 	if r == nil {
 		return
 	}
+	if c := s.Count; c != nil && s.Where != "" && s.Where != r.Where { // it is told anew
+		other := *c
+		other.Seconds = 0
+		s.Count = &other
+	}
 	s.Model, s.Where, s.TakesJobs = r.Model, r.Where, r.Jobs
 	s.knowSignIn(r.SignIn)
 	s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
@@ -470,7 +475,7 @@ func (s *State) ScoreButton() string {
 		return "Counting… " + format.Number(c.Rows) + " rows so far"
 	}
 	text := "Score " + format.Plural(s.ToScore(), "review", "reviews")
-	if c.Seconds > 0 {
+	if c.Seconds > 0 && !s.Moving { // where it takes another time
 		seconds := c.Seconds
 		if s.WantsTopics() {
 			seconds *= message.TopicsCost

@@ -51,6 +51,30 @@ func TestEscape(t *testing.T) {
 	}
 }
 
+// The time that a file takes is promised for where it is scored.
+func TestScoreButtonElsewhere(t *testing.T) {
+	s := State{Where: message.OnServer,
+		Count: &message.Count{Done: true, Rows: 4, Distinct: 4, Seconds: 3}}
+	want := func(want string) {
+		t.Helper()
+		if got := s.ScoreButton(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	want("Score 4 reviews, about 3 s")
+	s.Moving = true
+	want("Score 4 reviews")
+	s.Apply(message.Event{Name: message.EventReady,
+		Ready: &message.Ready{Where: message.OnDevice}})
+	want("Score 4 reviews")
+	s.Apply(message.Event{Name: message.EventCount,
+		Count: &message.Count{Done: true, Rows: 4, Distinct: 4, Seconds: 9}})
+	want("Score 4 reviews, about 9 s")
+	s.Apply(message.Event{Name: message.EventReady,
+		Ready: &message.Ready{Where: message.OnDevice}})
+	want("Score 4 reviews, about 9 s")
+}
+
 // What is said of the history beside results follows what was deleted there, and brought back.
 func TestTakePast(t *testing.T) {
 	s := State{Progress: &message.Progress{State: message.Finished, Run: "a"}}

@@ -275,6 +275,25 @@ func TestOfflineOnTheDevice(t *testing.T) {
 	})
 }
 
+// How long a file takes is told anew where scoring moves.
+func TestSecondsElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa", delay: time.Second}
+		p := newPage(t, s)
+		d := p.onDevice(t, s)
+		d.takes = 5 * time.Second
+		_, there := p.open(t, "r.csv", many(300))
+		if there.Seconds == 0 { // the first is told before it is known
+			there = *p.wait(t, "count", named(message.EventCount)).Count
+		}
+		p.place(t, message.OnDevice)
+		here := *p.wait(t, "count", named(message.EventCount)).Count
+		if r := here.Seconds / there.Seconds; r < 4.9 || r > 5.1 || here.Rows != 300 {
+			t.Errorf("%f s on the server, %f s here", there.Seconds, here.Seconds)
+		}
+	})
+}
+
 // A model whose manifest does not say how its graph is fed is not fetched to the device.
 func TestModelThatNoDeviceRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -157,6 +157,9 @@ func (w *Worker) Do(c message.Command, source Source) {
 		w.replace(&w.stopTell)
 		ctx := w.replace(&w.stopPlace)
 		w.scorer.Place(c.Where)
+		w.mu.Lock()
+		w.tokensPerSecond = 0 // of another place
+		w.mu.Unlock()
 		go w.load(ctx)
 	case message.Unload:
 		go w.unload()
@@ -457,11 +460,29 @@ func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, er
 	}
 }
 
-// load gets the model where scoring was moved to.
+// load gets the model where scoring was moved to, and tells how long the open file takes there.
 func (w *Worker) load(ctx context.Context) {
-	if _, err := w.scorer.Model(ctx); err != nil && ctx.Err() == nil {
+	if _, err := w.scorer.Model(ctx); err != nil {
 		p := scorer.Problem(message.AboutPlace, err)
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
+		return
+	}
+	f := w.opened()
+	if f == nil || w.runs(f) != nil { // which learns it by itself
+		return
+	}
+	w.warmUp(ctx)
+	w.mu.Lock()
+	speed := w.tokensPerSecond
+	w.mu.Unlock()
+	f.mu.Lock()
+	if speed > 0 {
+		f.count.Seconds = float64(f.count.Tokens) / speed
+	}
+	c, known := f.count, f.surveyed
+	f.mu.Unlock()
+	if known && w.opened() == f {
+		w.send(ctx, message.Event{Name: message.EventCount, Count: &c})
 	}
 }
 
