@@ -161,6 +161,16 @@ func (a *App) hear(ctx app.Context, args []app.Value) {
 	case "topics":
 		text := args[1].String()
 		ctx.Dispatch(func(app.Context) { a.loadTopics(text) })
+	case "own topics":
+		text := args[1].String()
+		ctx.Dispatch(func(app.Context) {
+			if a.state.TakeScheme(text) {
+				a.arrange()
+				a.lookByTopics()
+			}
+		})
+	case "copied":
+		ctx.Dispatch(func(app.Context) { a.state.Copied = a.state.PastID })
 	case "saved":
 		ctx.Dispatch(func(app.Context) { a.state.Downloading = false })
 	case "escape":

@@ -88,6 +88,9 @@ window.reviewlens = (() => {
     }
   });
 
+  // Another tab has changed this reader's topics.
+  addEventListener("storage", ({ key, newValue }) => key === "topics" && tell("own topics", newValue ?? ""));
+
   // Files that are opened with the installed page, and what another app has shared with it (web/offline.js keeps that).
   window.launchQueue?.setConsumer(async ({ files }) => {
     if (files?.length) tell("files", await Promise.all([...files].map((f) => f.getFile())));

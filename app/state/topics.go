@@ -381,6 +381,19 @@ func (s *State) KeepScheme(text string) bool {
 	return true
 }
 
+// TakeScheme takes over the scheme that another tab has kept, so that a change here does not undo
+// what was changed there. It reports whether that is another one.
+func (s *State) TakeScheme(text string) bool {
+	var scheme message.Scheme
+	if text == s.SchemeJSON() || text != "" && json.Unmarshal([]byte(text), &scheme) != nil {
+		return false
+	}
+	step := s.change("Your topics were changed in another tab.",
+		func(now *message.Scheme) { now.Topics = scheme.Topics })
+	step.gone = s.dropHidden()
+	return true
+}
+
 // refuseScheme takes the last change back, which the worker cannot use.
 func (s *State) refuseScheme(p *message.Problem) {
 	if !s.UndoTopics() {

@@ -247,6 +247,29 @@ func TestSchemesThatDoNotFit(t *testing.T) {
 	}
 }
 
+// What another tab has changed is taken over, and can be taken back.
+func TestTakeScheme(t *testing.T) {
+	other := withTopics()
+	other.RenameTopic("bass", "low end")
+	s := withTopics()
+	s.PinTopic("bass", true)
+	pinned := s.SchemeJSON()
+	if !s.TakeScheme(other.SchemeJSON()) || s.SchemeJSON() != other.SchemeJSON() {
+		t.Errorf("scheme = %s", s.SchemeJSON())
+	}
+	if s.TakeScheme(other.SchemeJSON()) || s.TakeScheme("{") {
+		t.Error("the same is taken twice, or what is none")
+	}
+	if !s.TakeScheme("") || s.SchemeJSON() != "" || s.TakeScheme("") {
+		t.Errorf("where all was taken back, scheme = %s", s.SchemeJSON())
+	}
+	s.Apply(message.Event{Name: message.EventProblem,
+		Problem: &message.Problem{About: message.AboutTopics, Detail: "It is old."}})
+	if s.UndoTopics(); s.SchemeJSON() != pinned {
+		t.Errorf("taken back, scheme = %s, want %s", s.SchemeJSON(), pinned)
+	}
+}
+
 // Topics stay while scores arrive, and an open one that is gone is closed.
 func TestTopicsStay(t *testing.T) {
 	s := withTopics()
