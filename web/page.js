@@ -323,7 +323,22 @@ window.reviewlens = (() => {
       }
       tell("saved");
     },
-    copy: (text) => navigator.clipboard?.writeText(text),
+    // copy tells "copied" once it has. A page over plain HTTP has no clipboard, but an older way to it.
+    async copy(text) {
+      try {
+        await navigator.clipboard.writeText(text);
+      } catch {
+        const focused = document.activeElement;
+        const box = document.body.appendChild(document.createElement("textarea"));
+        box.value = text;
+        box.select();
+        const copied = document.execCommand("copy");
+        box.remove();
+        focused?.focus();
+        if (!copied) return;
+      }
+      tell("copied");
+    },
     forgetModel: () => caches.delete("reviewlens-device"), // where web/device.js keeps it
     reveal: (id) => document.getElementById(id)?.scrollIntoView({ block: "start" }),
     focus: (id) => document.getElementById(id)?.focus(),

@@ -69,7 +69,7 @@ func Back() { script().Call("back") }
 // Modal opens a <dialog> that is not open.
 func Modal(dialog app.Value) { script().Call("modal", dialog) }
 
-// Copy puts a text on the clipboard.
+// Copy puts a text on the clipboard; "copied" tells that it did.
 func Copy(text string) { script().Call("copy", text) }
 
 // SignIn opens a window in which people sign in at a wire.SignIn, in JSON.
