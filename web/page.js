@@ -177,12 +177,23 @@ window.reviewlens = (() => {
   let before = null; // what had the keyboard when the last dialog opened
   const charts = new Map(); // element -> [kind, data]
   const waiting = new Set();
-  let library = null, loaded = null, turn = Promise.resolve();
+  let library = null, loaded = null, suffix = "", turn = Promise.resolve();
+  // A library that did not load is loaded again in a while, under another address: browsers remember that the first failed.
+  const load = () => (library ??= import("/web/charts.js" + suffix).catch(() => {
+    setTimeout(() => {
+      library = null;
+      suffix = "?" + Date.now();
+      all();
+    }, 10_000);
+  }));
   const draw = async (element) => {
     if (waiting.has(element)) return; // it will be drawn with what it then has
     waiting.add(element);
-    library ??= import("/web/charts.js");
-    const drawn = loaded = await library;
+    const drawn = loaded = await load();
+    if (!drawn) {
+      waiting.delete(element);
+      return;
+    }
     turn = turn.then(() => new Promise((done) => setTimeout(() => {
       requestAnimationFrame(done);
       waiting.delete(element);
@@ -236,7 +247,8 @@ window.reviewlens = (() => {
     // A chart as it is drawn: SVG, or a PNG of twice its size on the page's paper.
     async picture(id, kind, name) {
       const element = document.getElementById(id);
-      const svg = new Blob([(await library).picture(element)], { type: "image/svg+xml" });
+      if (!loaded) return; // it is not drawn yet
+      const svg = new Blob([loaded.picture(element)], { type: "image/svg+xml" });
       if (kind === "svg") return this.save(name + ".svg", svg);
       const image = new Image();
       image.src = URL.createObjectURL(svg);
@@ -354,7 +366,7 @@ window.reviewlens = (() => {
     },
     unchart(element) {
       charts.delete(element);
-      library?.then((drawn) => drawn.dispose(element));
+      loaded?.dispose(element);
     },
   };
 })();

@@ -6,7 +6,13 @@ self.onmessage = (event) => {
   early.push(event.data);
   started ??= start();
 };
-self.workbook = () => import("/web/workbook.js"); // what reads .xlsx, loaded with the first
+// what reads .xlsx, loaded with the first; where that failed, under another address, since browsers remember it
+let sheets = null, suffix = "";
+self.workbook = () => (sheets ??= import("/web/workbook.js" + suffix).catch((error) => {
+  sheets = null;
+  suffix = "?" + Date.now();
+  throw error;
+}));
 self.device = () => new Worker("/web/device.js"); // what runs the model here
 importScripts("/wasm_exec.js");
 async function start() {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"syscall/js"
 
 	"reviewlens/app/worker"
@@ -24,7 +25,7 @@ func unpack(kind worker.Packing, source worker.Source) (parts []worker.Part, err
 	case worker.Workbook:
 		module, err := await(js.Global().Call("workbook"))
 		if err != nil {
-			return nil, err
+			return nil, errors.New("what reads workbooks did not load; is there a network?")
 		}
 		sheets, err := await(module.Call("sheets", packed))
 		if err != nil {
