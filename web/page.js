@@ -3,6 +3,27 @@
 // worker's events until the program listens.
 "use strict";
 
+// Where site data is blocked, the browser's storages throw: what is kept there, ends with the page.
+class Memory {
+  #all = new Map();
+  getItem(name) {
+    return this.#all.get(name) ?? null;
+  }
+  setItem(name, value) {
+    this.#all.set(name, String(value));
+  }
+  removeItem(name) {
+    this.#all.delete(name);
+  }
+}
+for (const storage of ["sessionStorage", "localStorage"]) {
+  try {
+    window[storage].getItem("");
+  } catch {
+    Object.defineProperty(window, storage, { value: new Memory() });
+  }
+}
+
 window.reviewlens = (() => {
   const worker = new Worker("/web/worker.js");
   const give = (key) => worker.postMessage({ json: JSON.stringify({ name: "key", key }) });
