@@ -45,6 +45,20 @@ function send(method, url, headers, file, key, sent) {
   });
 }
 
+// post makes a job. Where its answer is lost it is asked for again, three times at most: the server knows the job by its key.
+async function post(key, create) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await create();
+    } catch (error) {
+      const lost = [undefined, 502, 504].includes(error.status);
+      if (lost && tries === 3) error.message += " If the file has arrived all the same, the server deletes it by itself, in some days.";
+      if (!lost || tries === 3 || gone.has(key)) throw error;
+    }
+    await sleep(1500);
+  }
+}
+
 // put sends a file to where its job wants it, three times at most: the address is of a short life.
 async function put(id, file, key, token, sent) {
   for (let tries = 1; ; tries++) {
@@ -66,9 +80,9 @@ export async function leave(job, file, token, tell) {
   sent(0);
   try {
     const headers = { "Content-Type": type, "Idempotency-Key": key };
-    const { id, expires } = apart
-      ? await (await ask("POST", `?${query}&bytes=${file.size}`, token, headers)).json()
-      : JSON.parse(await send("POST", "/v1/jobs?" + query, { ...headers, ...bearer(token()) }, file, key, sent));
+    const { id, expires } = await post(key, async () => apart
+      ? (await ask("POST", `?${query}&bytes=${file.size}`, token, headers)).json()
+      : JSON.parse(await send("POST", "/v1/jobs?" + query, { ...headers, ...bearer(token()) }, file, key, sent)));
     store([{ key, id, name, expires }, ...list().filter((job) => job.key !== key)]);
     if (gone.delete(key)) await remove(key, token, tell); // it was deleted before it had an ID
     else if (apart) await put(id, file, key, token, sent);

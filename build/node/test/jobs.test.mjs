@@ -137,6 +137,23 @@ test("where files go elsewhere, this one goes there, without who sends it", asyn
   await page.close();
 });
 
+test("one whose answer is lost is asked for again, by the same key", async () => {
+  const page = await open(chromium, server.url);
+  page.removeAllListeners("console"); // the browser reports what it lost
+  const keys = [];
+  const running = { ...awaited, state: "running", rows: 400, done: 100, upload: undefined };
+  await page.route("**/v1/jobs?*", (route) => {
+    keys.push(route.request().headers()["idempotency-key"]);
+    return keys.length === 1 ? route.abort() : route.fulfill({ ...json(running), status: 202 });
+  });
+  await page.route("**/v1/jobs/abc", (route) => route.fulfill(json(running)));
+  await left(page);
+  await page.waitForFunction(() => document.querySelector("#job-text")?.textContent.startsWith("100 of 400 rows scored."));
+  assert.equal(keys.length, 2);
+  assert.equal(keys[0], keys[1]);
+  await page.close();
+});
+
 test("one that was not sent whole says so in another tab, which goes on to ask", async () => {
   const page = await open(chromium, server.url);
   const context = page.context();
