@@ -262,6 +262,9 @@ func (a *App) event(text string, blob app.Value) {
 		}
 	case e.Name == message.EventProgress:
 		page.Keep("run", a.state.ReloadedRun())
+		if a.state.LoseTopics() && a.state.Screen == state.ScreenResults {
+			a.goTo(a.state.Address())
+		}
 		a.refresh()
 	case e.Problem != nil && e.Problem.About == message.AboutTopics:
 		a.keepTopics() // as they were before

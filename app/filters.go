@@ -217,6 +217,7 @@ func (a *App) askedFor(query string) {
 	case s.Wanted == "" && query != s.Query() && a.analyseAsked(query):
 	case s.Wanted == "" && query != s.Query():
 		s.View.Filters, s.Lost = s.Asked(query)
+		s.LoseTopics()
 		a.look()
 		a.compareAgain()
 	}

@@ -277,3 +277,24 @@ func (s *State) Use() bool {
 	s.Wanted = ""
 	return true
 }
+
+// LoseTopics takes the filters away that ask for topics which a run that has ended did not find. It
+// reports whether there were any.
+func (s *State) LoseTopics() bool {
+	if s.Progress == nil || s.Progress.State != message.Finished {
+		return false
+	}
+	keep, lost := s.View.Filters[:0:0], s.Lost[:0:0]
+	for _, f := range s.View.Filters {
+		if f.By == message.OfTopic && topicAt(s.Progress.Summary.Topics, f.Value) < 0 {
+			lost = append(lost, "topic: "+f.Value)
+		} else {
+			keep = append(keep, f)
+		}
+	}
+	if len(lost) == 0 {
+		return false
+	}
+	s.View.Filters, s.Lost = keep, append(slices.Clip(s.Lost), lost...)
+	return true
+}

@@ -57,6 +57,28 @@ func TestAddress(t *testing.T) {
 	}
 }
 
+// Topics that an address asks for are lost where the run, once it has ended, has not found them.
+func TestLoseTopics(t *testing.T) {
+	s := shop()
+	s.Progress.State = message.Running
+	s.Wanted = "topic=lid&stars=1&colour=red&topic%3Anegative=hinge"
+	if !s.Use() || s.LoseTopics() || len(s.View.Filters) != 3 {
+		t.Errorf("while it runs: %+v, lost %q", s.View.Filters, s.Lost)
+	}
+	s.Apply(message.Event{Name: message.EventTopics,
+		Topics: &wire.Topics{List: []wire.Topic{{Name: "hinge"}}}})
+	s.Apply(message.Event{Name: message.EventProgress,
+		Progress: &message.Progress{State: message.Finished}})
+	want := []message.Filter{StarFilter(1), TopicFilter("hinge", "negative")}
+	if !s.LoseTopics() || cmp.Diff(want, s.View.Filters) != "" ||
+		!slices.Equal(s.Lost, []string{"colour: red", "topic: lid"}) {
+		t.Errorf("at the end: %+v, lost %q", s.View.Filters, s.Lost)
+	}
+	if s.LoseTopics() {
+		t.Error("they are lost twice")
+	}
+}
+
 // What is no filter of this file is named, and the others hold.
 func TestAddressOfAnotherFile(t *testing.T) {
 	query := "cell:city=Rome&stars=five&stars=2&days=soon..&colour=red&%zz=1&&product=B"

@@ -191,7 +191,7 @@ func (w *Worker) tellAgain(ctx context.Context, f *file) (ended bool) {
 	if progress == nil {
 		return false
 	}
+	w.sendTopics(ctx, f) // before the end, as a run does
 	w.send(ctx, message.Event{Name: message.EventProgress, Progress: progress})
-	w.sendTopics(ctx, f)
 	return true
 }
