@@ -56,5 +56,6 @@ func (a *App) refreshHistory() {
 }
 
 func (a *App) onPause(ctx app.Context, e app.Event) {
+	a.acted = true
 	a.send(message.Command{Name: message.Pause}, nil)
 }

@@ -55,7 +55,8 @@ type App struct {
 	update       bool      // a newer version of the page is ready
 	lastSelectAt time.Time // when the view was last asked for
 
-	drawn    state.Screen // last
+	drawn    state.Screen // last, and of which file
+	acted    bool         // on the run, by a button that goes with what it did
 	sections []section    // of the results, and how many of them are drawn so far
 	turn     int
 
@@ -262,6 +263,10 @@ func (a *App) event(text string, blob app.Value) {
 		}
 	case e.Name == message.EventProgress:
 		page.Keep("run", a.state.ReloadedRun())
+		if a.acted && !a.state.Running() {
+			a.acted = false
+			a.ctx.Defer(func(app.Context) { page.Focus("continue") })
+		}
 		if a.state.LoseTopics() && a.state.Screen == state.ScreenResults {
 			a.goTo(a.state.Address())
 		}
@@ -423,8 +428,12 @@ func (a *App) Render() app.UI {
 		a.turn = 0
 	}
 	// What was clicked is gone: the focus goes to what has come.
-	if a.drawn != a.state.Screen && !app.IsServer {
-		a.drawn = a.state.Screen
+	now := a.state.Screen
+	if now == state.ScreenCheck { // the next file of a queue is another one
+		now += state.Screen("/" + a.state.File)
+	}
+	if a.drawn != now && !app.IsServer {
+		a.drawn = now
 		a.ctx.Defer(func(app.Context) { page.Focus("main") })
 	}
 	switch a.state.Screen {

@@ -214,6 +214,8 @@ func TestScreens(t *testing.T) {
 			Preview: preview, HasTopics: true, Progress: &message.Progress{
 				State: message.Finished, Summary: spoken, MissedTopics: 7}},
 			"In 7 texts topics were not looked for"},
+		"finished is told": {state.State{Screen: state.ScreenResults, File: "r.csv",
+			Preview: preview, Progress: progress(message.Finished)}, "Done: 4 rows."},
 		"the server has gone": {state.State{Screen: state.ScreenResults, File: "r.csv",
 			Preview: preview, Where: message.OnDevice, Progress: progress(message.Running)},
 			"Ask the server again"},

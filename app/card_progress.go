@@ -7,6 +7,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 	"reviewlens/app/widget"
 )
 
@@ -78,6 +79,20 @@ func (a *App) progressCard() app.UI {
 		Text(format.Plural(p.Rows, "row", "rows") + " in " + s.File)
 }
 
+// runState tells those who do not see the bar how a run stands once it does not go on.
+func (a *App) runState() app.UI {
+	text := ""
+	switch p := a.state.Progress; p.State {
+	case message.Paused:
+		text = "Paused."
+	case message.Cancelled:
+		text = "Cancelled."
+	case message.Finished:
+		text = "Done: " + format.Plural(p.Rows, "row", "rows") + "."
+	}
+	return app.P().ID("run-state").Class("unseen").Attr("role", "status").Text(text)
+}
+
 // serverGone says that this device scores though nobody has chosen it, since the server gave no
 // answer, and goes back to the server.
 func (a *App) serverGone() app.UI {
@@ -108,6 +123,7 @@ func failedSoFar(n int) string {
 }
 
 func (a *App) onCancel(ctx app.Context, e app.Event) {
+	a.acted = true
 	a.send(message.Command{Name: message.Cancel}, nil)
 }
 
@@ -120,4 +136,5 @@ func (a *App) onContinue(ctx app.Context, e app.Event) {
 		q.GoOn()
 	}
 	a.startRun()
+	a.ctx.Defer(func(app.Context) { page.Focus("pause") })
 }

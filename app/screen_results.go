@@ -24,6 +24,7 @@ func (a *App) resultsScreen() app.UI {
 	sum := s.Shown()
 	body := []app.UI{
 		app.Div().Class("titled").Body(app.H1().Text(s.File), a.export()),
+		a.runState(),
 		a.progressCard(),
 		a.serverGone(),
 		a.left(),
