@@ -308,10 +308,15 @@ func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Pr
 		f.group, f.choices, f.analysed = l.Head.Group, how.Choices, w.findOthers(l.Head.Group)
 	}
 	w.mu.Lock()
-	if ctx.Err() == nil {
+	open := ctx.Err() == nil // else it is left already
+	if open {
 		w.file = f
 	}
 	w.mu.Unlock()
+	if !open {
+		w.release(f, keptOpen)
+		return nil
+	}
 	w.interpret(ctx, f, nil, &how.Columns, &how.Told)
 	f.mu.Lock()
 	ready := f.surveyed

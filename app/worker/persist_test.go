@@ -275,6 +275,28 @@ func TestResumedWhileListed(t *testing.T) {
 	})
 }
 
+// A run that is left while it is being opened stays, and can be gone on with.
+func TestLeftWhileItIsOpened(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second},
+			slowFolder{&journaltest.Folder{}})
+		p.open(t, "a.csv", many(30))
+		id := p.start(t).Run
+		p.w.Do(message.Command{Name: message.Close, Keep: true}, nil)
+		p.wait(t, "list", named(message.EventKept))
+		p.w.Do(message.Command{Name: message.Resume, Run: id}, nil)
+		time.Sleep(time.Millisecond / 2) // its log is being opened
+		p.open(t, "b.csv", many(30))
+		time.Sleep(time.Second)
+		if runs := p.kept(t).Runs; len(runs) != 1 || runs[0].ID != id {
+			t.Errorf("kept = %+v, want run %s", runs, id)
+		}
+		if end := p.resume(t, id, nil); end == nil || end.State != message.Finished {
+			t.Errorf("the end = %+v", end)
+		}
+	})
+}
+
 // A page that was reloaded finds the run it was at, though the worker before still holds it.
 func TestListedOnceFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
