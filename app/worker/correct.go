@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -145,8 +146,21 @@ func (f *file) recorrect() {
 	}
 }
 
-// correctedAgain is the correction of a text that a kept run has; nil for none. row is the first to
-// have the text.
+// allSaid is what f knows of corrections, for the next reading of the same file: of texts that it
+// has, and of those that readings before had.
+func (f *file) allSaid() map[int32]journal.Correction {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	said := map[int32]journal.Correction{}
+	maps.Copy(said, f.said)
+	for number, c := range f.corrections {
+		said[number] = journal.Correction{Number: number, Check: c.check, Sentiment: uint8(c.to)}
+	}
+	return said
+}
+
+// correctedAgain is the correction of a text that a kept run, or a reading before, has; nil for
+// none. row is the first to have the text.
 func (f *file) correctedAgain(number int32, row int, joined []byte) *correction {
 	c, ok := f.said[number]
 	if !ok || c.Check != journal.Check(joined) || c.Sentiment == 0 ||

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"reviewlens/app/journal/journaltest"
 	"reviewlens/app/message"
@@ -184,6 +185,51 @@ func TestCorrectionsThatCannotBeKept(t *testing.T) {
 		p.start(t)
 		if c := p.correct(t, 1, "negative"); c.Kept || c.Reviews != 2 {
 			t.Errorf("correction = %+v", c)
+		}
+	})
+}
+
+// Corrections stay where the file is read in another way: with the texts that are still the same,
+// and else with the run that they were made in.
+func TestCorrectionsOutliveAReading(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, &journaltest.Folder{})
+		preview, _ := p.open(t, "r.csv", many(60))
+		first := p.start(t)
+		p.correct(t, 4, "negative")
+		p.correct(t, 2, "unsure")
+		time.Sleep(time.Second) // runs are called by the time
+
+		stars, other := preview.Columns, preview.Columns
+		stars.Stars, other.Text = -1, 0
+		p.interpret(t, nil, &stars)
+		second := p.start(t)
+		if c := second.Summary.Corrected; c == nil || c.Texts != 2 || c.Reviews != 4 {
+			t.Fatalf("without stars: %+v", c)
+		}
+		time.Sleep(time.Second)
+		p.interpret(t, nil, &other)
+		if c := p.start(t).Summary.Corrected; c != nil {
+			t.Errorf("of another text: %+v", c)
+		}
+		time.Sleep(time.Second)
+		p.interpret(t, nil, &stars)
+		if c := p.start(t).Summary.Corrected; c == nil || c.Texts != 2 {
+			t.Errorf("of the first text again: %+v", c)
+		}
+		p.correct(t, 4, "")
+		p.interpret(t, nil, &preview.Columns)
+		if c := p.start(t).Summary.Corrected; c == nil || c.Texts != 1 {
+			t.Errorf("one was taken back: %+v", c)
+		}
+		p.w.Do(message.Command{Name: message.Close}, nil)
+		corrected := map[string]int{}
+		for _, r := range p.kept(t).Runs {
+			corrected[r.ID] = r.Corrected
+		}
+		if corrected[first.Run] != 2 || corrected[second.Run] != 2 {
+			t.Errorf("kept are %v, want two corrections in %s and %s", corrected, first.Run,
+				second.Run)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"io"
 	"iter"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -67,10 +68,11 @@ type file struct {
 	scheme topics.Scheme     // of the page
 	ended  *message.Progress // of a run that has; it is in the history
 
-	groups      *groups                      // by the column that was asked for last
-	others      map[int]*groups              // by columns whose other values filters ask for
-	corrections map[int32]*correction        // by text
-	said        map[int32]journal.Correction // of a kept run, until the survey meets the texts
+	groups      *groups               // by the column that was asked for last
+	others      map[int]*groups       // by columns whose other values filters ask for
+	corrections map[int32]*correction // by text
+	// of a kept run or a reading before, until the survey meets the texts
+	said map[int32]journal.Correction
 }
 
 // row is one record of the file, in 16 bytes.
@@ -672,7 +674,10 @@ func (s *survey) finish() {
 	f.rows, f.texts, f.products = s.rows, s.texts, s.products.Names
 	f.failures = map[int32]string{}
 	f.restored = new(restored)
-	f.corrections, f.said = s.corrections, nil
+	f.corrections = s.corrections
+	maps.DeleteFunc(f.said, func(number int32, _ journal.Correction) bool {
+		return s.corrections[number] != nil
+	})
 	f.surveyed = true
 	s.count.Done = true
 }

@@ -194,6 +194,7 @@ type ending uint8
 const (
 	// a finished run is forgotten, unless a reader has corrected it; another stays
 	dismissed ending = iota
+	// finished or not, unless a reader has corrected it
 	forgotten
 	keptOpen // it stays, to be opened again
 )
@@ -204,8 +205,8 @@ func (w *Worker) release(f *file, what ending) {
 		return
 	}
 	f.mu.Lock()
-	l, done := f.log, f.aggregate != nil && f.aggregate.sums.Rows == f.rows.len() &&
-		len(f.corrections) == 0
+	l, done := f.log, f.aggregate != nil && f.aggregate.sums.Rows == f.rows.len()
+	corrected := len(f.corrections) > 0 || !f.surveyed && len(f.said) > 0
 	f.log = nil
 	source, ours := f.source.(*copied)
 	f.mu.Unlock()
@@ -214,7 +215,7 @@ func (w *Worker) release(f *file, what ending) {
 	}
 	switch {
 	case l == nil:
-	case what == forgotten, what == dismissed && done:
+	case !corrected && (what == forgotten || what == dismissed && done):
 		w.keeping <- struct{}{}
 		l.Remove()
 		<-w.keeping
@@ -224,7 +225,8 @@ func (w *Worker) release(f *file, what ending) {
 }
 
 // reread ends what is kept of a reading of a file that goes on to be read in another way. Where the
-// file is the copy of a kept run, that run stays as it was.
+// file is the copy of a kept run, that run stays as it was, and so does one that was corrected: the
+// texts may be others now.
 func (w *Worker) reread(f *file) {
 	if _, ours := f.source.(*copied); !ours {
 		w.release(f, forgotten)

@@ -206,6 +206,7 @@ func (w *Worker) doFile(c message.Command, source Source) {
 			ctx := w.replace(&w.stopFile)
 			old := f
 			f = f.again()
+			f.said = old.allSaid()
 			w.reread(old)
 			w.dropAside(w.reread)
 			w.mu.Lock()
