@@ -40,7 +40,8 @@ func TestModels(t *testing.T) {
 
 // The server is told of corrections where it counts them, of each once.
 func TestToTell(t *testing.T) {
-	s := State{Where: message.OnServer, Progress: &message.Progress{}}
+	s := State{Where: message.OnServer, Preview: previewOf("review"),
+		Progress: &message.Progress{}}
 	s.Corrections = true
 	if s.ToTell() != 0 {
 		t.Errorf("%d to tell without a correction", s.ToTell())

@@ -3,6 +3,7 @@ package state
 import (
 	"testing"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/message"
 )
 
@@ -129,11 +130,49 @@ func TestReloadedRun(t *testing.T) {
 		{message.Cancelled, nil, ""}, {message.Paused, nil, ""}, {message.Paused, locked, "a"},
 		{message.Cancelled, locked, ""},
 	} {
-		s := State{Locked: tt.locked}
+		s := State{Locked: tt.locked, Preview: &message.Preview{}}
 		s.Apply(message.Event{Name: message.EventProgress,
 			Progress: &message.Progress{State: tt.state, Run: "a"}})
 		if got := s.ReloadedRun(); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.state, got, tt.want)
 		}
+	}
+}
+
+// What was on its way when a file was left is not taken for the next one, or for none.
+func TestLateForAFileThatWasLeft(t *testing.T) {
+	late := []message.Event{
+		{Name: message.EventProgress, Progress: &message.Progress{State: message.Running, Run: "a"}},
+		{Name: message.EventCount, Count: &message.Count{Done: true, Rows: 3}},
+		{Name: message.EventTopics, Topics: &wire.Topics{}},
+		{Name: message.EventSelection, Selection: &message.Selection{Rows: 3}},
+		{Name: message.EventGroups, Groups: &message.Groups{Done: true}},
+		{Name: message.EventCorrection, Correction: &message.Correction{Row: 3}},
+	}
+	for name, leave := range map[string]func(*State){
+		"it is closed": (*State).CloseFile, "another is opened": func(s *State) {
+			s.OpenFile("b.csv")
+		}} {
+		s := State{}
+		s.OpenFile("a.csv")
+		s.Apply(message.Event{Name: message.EventPreview, Preview: previewOf("review")})
+		for _, e := range late {
+			if !s.Apply(e) {
+				t.Errorf("%s is dropped while the file is open", e.Name)
+			}
+		}
+		leave(&s)
+		for _, e := range late {
+			if s.Apply(e) {
+				t.Errorf("%s: %s is taken over", name, e.Name)
+			}
+		}
+		if s.Progress != nil || s.Running() || s.Count != nil || s.ReloadedRun() != "" {
+			t.Errorf("%s: %+v", name, s.Progress)
+		}
+	}
+	s := State{}
+	if s.Apply(message.Event{Name: message.EventPreview, Preview: previewOf("review")}) {
+		t.Error("a file is shown that was closed while it was opened")
 	}
 }

@@ -68,16 +68,20 @@ func aboutPeople(f message.Filter) bool {
 	return false
 }
 
-// stray reports whether an event is of the text that was analysed before.
+// stray reports whether an event is of the text that was analysed before, or of a file that was
+// left: it was on its way then.
 func (s *State) stray(e message.Event) bool {
-	if !s.Switching {
-		return false
-	}
 	switch e.Name {
-	case message.EventCount, message.EventProgress, message.EventTopics, message.EventRows:
-		return true
 	case message.EventPreview:
-		return !slices.Equal(e.Preview.Columns.Texts(), s.Preview.Columns.Texts())
+		return s.File == "" || s.Switching && s.Preview != nil &&
+			!slices.Equal(e.Preview.Columns.Texts(), s.Preview.Columns.Texts())
+	case message.EventCount, message.EventProgress, message.EventTopics:
+		return s.Preview == nil || s.Switching
+	case message.EventRows:
+		return s.Switching
+	case message.EventSelection, message.EventFiltered, message.EventGroups,
+		message.EventCorrection, message.EventTold:
+		return s.Preview == nil
 	}
 	return false
 }

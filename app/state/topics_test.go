@@ -11,7 +11,7 @@ import (
 
 // withTopics is a state in which a run has found the bass, the space bar and the price.
 func withTopics() *State {
-	s := &State{Progress: &message.Progress{}}
+	s := &State{Preview: previewOf("review"), Progress: &message.Progress{}}
 	s.Apply(message.Event{Name: message.EventTopics, Topics: &wire.Topics{List: []wire.Topic{
 		{Name: "space bar", Forms: []string{"space bar", "Spacebar"}},
 		{Name: "bass", Forms: []string{"bass"}},
