@@ -369,3 +369,31 @@ func TestSpokenIsMarked(t *testing.T) {
 		t.Errorf("a mark inside another is drawn, or that of the rest is not:\n%s", html)
 	}
 }
+
+// Results say what of them stays on this device, and what does not.
+func TestWhatIsKeptIsSaid(t *testing.T) {
+	const stay, gone = "Its numbers stay ", "could not be kept in the history"
+	for name, tt := range map[string]struct {
+		p       message.Progress
+		has, no string
+	}{
+		"kept": {message.Progress{State: message.Finished, Run: "a"}, stay, "room"},
+		"nothing": {message.Progress{State: message.Running, Unkept: true},
+			"goes with this page", stay},
+		"a part": {message.Progress{State: message.Running, Run: "a", Unkept: true},
+			"was no room", stay},
+		"the rest": {message.Progress{State: message.Finished, Run: "a", Unlisted: true}, gone,
+			stay},
+		"both": {message.Progress{State: message.Finished, Run: "a", Unkept: true}, stay,
+			gone},
+	} {
+		tt.p.Rows, tt.p.Done = 4, 3
+		tt.p.Summary = message.Summary{Figures: wire.Figures{Scored: 3,
+			Histogram: make([]int, 20)}}
+		html := goapp.HTMLString(&App{state: state.State{Screen: state.ScreenResults,
+			File: "r.csv", Progress: &tt.p}})
+		if !strings.Contains(html, tt.has) || strings.Contains(html, tt.no) {
+			t.Errorf("%s: %q should be said and %q not:\n%s", name, tt.has, tt.no, html)
+		}
+	}
+}

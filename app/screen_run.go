@@ -111,15 +111,34 @@ func (a *App) keepThere(r *message.PastRun) app.UI {
 	return app.Div().Class("none")
 }
 
-// inHistory says under results that their numbers stay.
+// inHistory says under results what of them stays on this device.
 func (a *App) inHistory() app.UI {
 	p := a.state.Progress
-	if p.State != message.Finished || p.Run == "" || p.Deleted || p.Summary.Scored == 0 {
+	var body []app.UI
+	switch {
+	case p.Unkept && p.Run == "":
+		body = append(body, app.P().ID("unkept").Class("small", "noprint").
+			Text("Nothing of this run is kept on this device: it goes with this page. "+
+				"Save what you need before you reload or close it."))
+	case p.Unkept:
+		body = append(body, app.P().ID("unkept").Class("small", "noprint").
+			Text("There was no room on this device to keep all of this run: what is missing "+
+				"is scored again after a reload."))
+	}
+	switch {
+	case p.State != message.Finished || p.Run == "" || p.Deleted || p.Summary.Scored == 0:
+	case p.Unlisted:
+		body = append(body, app.P().ID("in-history").Class("small", "noprint").
+			Text("Its numbers could not be kept in the history of this device."))
+	default:
+		body = append(body, app.P().ID("in-history").Class("small", "noprint").Body(
+			app.Text("Its numbers stay "), app.A().Href("/#run/"+p.Run).Text("in the history"),
+			app.Text(" of this device.")))
+	}
+	if len(body) == 0 {
 		return app.Div().Class("none")
 	}
-	return app.P().ID("in-history").Class("small", "noprint").Body(
-		app.Text("Its numbers stay "), app.A().Href("/#run/"+p.Run).Text("in the history"),
-		app.Text(" of this device."))
+	return app.Div().Body(body...)
 }
 
 // openPast shows a run by its ID.

@@ -455,6 +455,10 @@ type Progress struct {
 	// ID under which it is kept on this device; "" where it cannot be
 	Run   string `json:"run,omitempty"`
 	Model string `json:"model,omitempty"` // that scores the file; "" until it is known
+	// not all of its scores are kept on this device, and none without a Run
+	Unkept bool `json:"unkept,omitempty"`
+	// it has ended, and its numbers could not be kept in the history
+	Unlisted bool `json:"unlisted,omitempty"`
 	// it has ended, and a reader deleted what came out of it from the history
 	Deleted     bool    `json:"deleted,omitempty"`
 	Rows        int     `json:"rows"` // of the file

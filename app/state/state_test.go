@@ -142,7 +142,8 @@ func TestReloadedRun(t *testing.T) {
 // What was on its way when a file was left is not taken for the next one, or for none.
 func TestLateForAFileThatWasLeft(t *testing.T) {
 	late := []message.Event{
-		{Name: message.EventProgress, Progress: &message.Progress{State: message.Running, Run: "a"}},
+		{Name: message.EventProgress,
+			Progress: &message.Progress{State: message.Running, Run: "a"}},
 		{Name: message.EventCount, Count: &message.Count{Done: true, Rows: 3}},
 		{Name: message.EventTopics, Topics: &wire.Topics{}},
 		{Name: message.EventSelection, Selection: &message.Selection{Rows: 3}},

@@ -140,7 +140,7 @@ func (f *file) recorrect() {
 	for number, c := range f.corrections {
 		if f.log.Correct(journal.Correction{Number: number, Check: c.check,
 			Sentiment: uint8(c.to)}) != nil {
-			f.log.Close() // over quota; the run goes on without
+			f.giveUpLog()
 			return
 		}
 	}

@@ -61,6 +61,7 @@ type file struct {
 	filters   []message.Filter // of the view that was asked for last
 	view      *view            // that view, once its rows are looked for; nil for all rows
 	log       *journal.Log     // of the run, where it is kept
+	unkept    bool             // there is no log, or it takes no more
 	restored  *restored        // of a kept run
 	join      string           // of a kept run
 

@@ -101,10 +101,10 @@ func (w *Worker) forgetDeletion(id string) {
 }
 
 // keepRun keeps what came out of f's run on this device, under the name it was given before, if it
-// was. What a reader has deleted is not kept again.
-func (w *Worker) keepRun(f *file, p message.Progress) {
+// was. What a reader has deleted is not kept again. It reports whether nothing failed.
+func (w *Worker) keepRun(f *file, p message.Progress) bool {
 	if w.Folder == nil || p.Run == "" || p.Summary.Scored == 0 {
-		return
+		return true
 	}
 	f.mu.Lock()
 	name, model := f.title(), f.model
@@ -112,7 +112,7 @@ func (w *Worker) keepRun(f *file, p message.Progress) {
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
 	if w.isDeleted(p.Run) {
-		return
+		return true
 	}
 	if kept, err := w.runHere(p.Run); err == nil {
 		name = kept.Name
@@ -126,6 +126,7 @@ func (w *Worker) keepRun(f *file, p message.Progress) {
 			pastFailed("This run could not be added to the history: "+err.Error()+".",
 				"Make room on the device, then score the file again."))
 	}
+	return err == nil
 }
 
 func (w *Worker) putHere(run wire.Run) error {

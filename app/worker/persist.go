@@ -184,7 +184,17 @@ func (f *file) note(j job, answers []scorer.Answer, mentions []journal.Mention) 
 		}
 	}
 	if l.Append(scores) != nil || l.Mention(mentions) != nil {
-		l.Close()
+		f.mu.Lock()
+		f.giveUpLog()
+		f.mu.Unlock()
+	}
+}
+
+// giveUpLog lets go of a log that takes no more. f.mu is held.
+func (f *file) giveUpLog() {
+	f.unkept = true
+	if f.log != nil {
+		f.log.Close()
 	}
 }
 

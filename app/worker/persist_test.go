@@ -105,6 +105,42 @@ func TestWithoutRoomTheFileIsAskedForAgain(t *testing.T) {
 	})
 }
 
+// What cannot be kept of a run is told with its progress: all of it, what came after the device was
+// full, or its numbers in the history.
+func TestUnkeptIsTold(t *testing.T) {
+	for name, tt := range map[string]struct {
+		folder                journal.Folder
+		run, unkept, unlisted bool
+	}{
+		"room":       {&journaltest.Folder{}, true, false, false},
+		"nowhere":    {nil, false, true, false},
+		"no room":    {&journaltest.Folder{Quota: 100}, false, true, false},
+		"too little": {&journaltest.Folder{Quota: 3000}, true, true, true},
+		"none left":  {&journaltest.Folder{Quota: 6000}, true, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, tt.folder)
+				p.open(t, "r.csv", many(600))
+				last := p.start(t)
+				synctest.Wait()
+				p.w.Do(message.Command{Name: message.List}, nil)
+				p.wait(t, "list", func(e message.Event) bool {
+					if e.Name == message.EventProgress {
+						last = *e.Progress
+					}
+					return e.Name == message.EventKept
+				})
+				if last.State != message.Finished || (last.Run != "") != tt.run ||
+					last.Unkept != tt.unkept || last.Unlisted != tt.unlisted {
+					t.Errorf("the end: run %q, unkept %v, unlisted %v", last.Run, last.Unkept,
+						last.Unlisted)
+				}
+			})
+		})
+	}
+}
+
 // What is kept is gone when a finished run is dismissed; an unfinished one stays until it is thrown
 // away.
 func TestKeptUntilDismissed(t *testing.T) {

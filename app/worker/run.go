@@ -97,7 +97,11 @@ func (w *Worker) run(ctx, visit context.Context, f *file, topics bool) {
 			if w.sendChanges(ctx, f) && ctx.Err() == nil {
 				p = a.sendProgress(ctx, state, trouble)
 			}
-			w.keepRun(f, p)
+			if p.Unlisted = !w.keepRun(f, p); p.Unlisted {
+				sent := p
+				sent.Summary.Topics = nil // they are there
+				w.send(ctx, message.Event{Name: message.EventProgress, Progress: &sent})
+			}
 			f.mu.Lock()
 			if ctx.Err() == nil { // else what changed may not be known
 				f.ended = &p
@@ -158,6 +162,7 @@ func (a *attempt) score() error {
 	f.mu.Lock()
 	f.log = log
 	if begun {
+		f.unkept = log == nil
 		f.recorrect()
 	}
 	f.mu.Unlock()
@@ -505,6 +510,7 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 	if a.f.log != nil {
 		p.Run = a.f.log.Head.ID
 	}
+	p.Unkept = a.f.unkept
 	if a.texts > 0 && elapsed > 0 {
 		p.Rate = float64(a.fresh) / elapsed
 		left := 0
