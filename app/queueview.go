@@ -30,11 +30,12 @@ func (a *App) openAll(files []app.Value) {
 	// What is open is none of them, and goes as it does for one file; they are kept for each other.
 	a.send(message.Command{Name: message.Close}, nil)
 	a.files, a.state.Queue = files, state.NewQueue(names)
-	a.openQueued(0)
+	a.openQueued(0, false)
 }
 
-// openQueued opens file i of the queue: to be looked at, or, if it is going, to be scored.
-func (a *App) openQueued(i int) {
+// openQueued opens file i of the queue: to be looked at, or, if it is going, to be scored. With
+// wait, that is once all is known of the file before.
+func (a *App) openQueued(i int, wait bool) {
 	q := a.state.Queue
 	q.Open(i)
 	name := q.Files[i].Name
@@ -46,7 +47,7 @@ func (a *App) openQueued(i int) {
 	}
 	a.keepLeft()
 	a.file = a.files[i]
-	a.send(message.Command{Name: message.Open, File: name, Keep: true}, a.file)
+	a.send(message.Command{Name: message.Open, File: name, Keep: true, Wait: wait}, a.file)
 	a.ctx.Page().SetTitle(a.state.Title())
 }
 
@@ -60,7 +61,7 @@ func (a *App) watchQueued() {
 func (a *App) startQueued() {
 	q := a.state.Queue
 	if next := q.Start(&a.state); next >= 0 {
-		a.openQueued(next)
+		a.openQueued(next, false)
 		return
 	}
 	a.state.ResetView()
@@ -72,7 +73,7 @@ func (a *App) startQueued() {
 func (a *App) leaveOut(ctx app.Context, e app.Event) {
 	q := a.state.Queue
 	if next := q.LeaveOut(); next >= 0 {
-		a.openQueued(next)
+		a.openQueued(next, false)
 	} else if scored := q.AScored(); scored >= 0 {
 		a.reopen(scored)
 	} else {
@@ -98,7 +99,7 @@ func (a *App) stepQueue(e message.Event) {
 	a.keepLeft()
 	switch {
 	case open >= 0:
-		a.openQueued(open)
+		a.openQueued(open, true)
 	// the last could not be scored: show one that was
 	case going && !q.Going && q.Files[q.At].Summary == nil:
 		if scored := q.AScored(); scored >= 0 {
@@ -112,7 +113,7 @@ func (a *App) reopen(i int) {
 	q := a.state.Queue
 	f := q.Files[i]
 	if f.Run == "" { // it could not be kept, or was never begun
-		a.openQueued(i)
+		a.openQueued(i, false)
 		return
 	}
 	q.Open(i)
@@ -243,7 +244,7 @@ func (a *App) queue() app.UI {
 		body = append(body, &widget.Button{ID: "go-on-queue", Text: "Go on with the others",
 			On: func() {
 				q.Going = true
-				a.openQueued(q.Next())
+				a.openQueued(q.Next(), false)
 			}})
 	}
 	return app.Section().ID("queue").Class("card", "noprint").Body(body...)

@@ -59,7 +59,7 @@ type Command struct {
 	// Download: where the view has filters, these in words, for the name of the file
 	Only string `json:"only,omitempty"`
 
-	// Analyse: once all is known of the text that is analysed, and in the history
+	// Open, Analyse: once all is known of the text that is analysed, and in the history
 	Wait   bool    `json:"wait,omitempty"`
 	Topics bool    `json:"topics,omitempty"` // Start: find them, too
 	Scheme *Scheme `json:"scheme,omitempty"` // Arrange

@@ -86,3 +86,27 @@ func TestChangesOfReplaced(t *testing.T) {
 		})
 	})
 }
+
+// The next of several files waits until all is known of the one before, and in the history.
+func TestChangesOfSeveralFiles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		p.w.Do(message.Command{Name: message.Open, File: "kettles.csv"},
+			slowSource{strings.NewReader(melting())})
+		p.wait(t, "count", func(e message.Event) bool {
+			return e.Name == message.EventCount && e.Count.Done
+		})
+		first := p.start(t)
+		p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true, Wait: true},
+			strings.NewReader(many(30)))
+		if next := p.wait(t, "preview", named(message.EventPreview)).
+			Preview; next.File != "b.csv" {
+			t.Errorf("%s is opened next", next.File)
+		}
+		p.w.Do(message.Command{Name: message.OpenRun, Run: first.Run}, nil)
+		kept := p.wait(t, "run", named(message.EventRun)).Run
+		if c := kept.Summary.Changes; len(c) != 1 || len(c[0].Phrases) == 0 {
+			t.Errorf("the history has the changes %+v", c)
+		}
+	})
+}

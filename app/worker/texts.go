@@ -157,12 +157,12 @@ func (w *Worker) analyse(ctx context.Context, f *file, c message.Command) {
 	}
 }
 
-// analyseAfter is analyse once the run of f is done with, if f is then still open.
-func (w *Worker) analyseAfter(f *file, c message.Command) {
+// doAfter does what waits for the run of f to be done with, if f is then still open.
+func (w *Worker) doAfter(f *file, c message.Command, source Source) {
 	f.runs.Wait()
 	if w.opened() == f {
 		c.Wait = false
-		w.Do(c, nil)
+		w.Do(c, source)
 	}
 }
 

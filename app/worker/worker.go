@@ -186,6 +186,10 @@ func (w *Worker) Do(c message.Command, source Source) {
 func (w *Worker) doFile(c message.Command, source Source) {
 	switch c.Name {
 	case message.Open:
+		if f := w.opened(); c.Wait && f != nil {
+			go w.doAfter(f, c, source)
+			return
+		}
 		ctx := w.replace(&w.stopFile)
 		w.leave(c.Keep)
 		w.startWarmUp(ctx)
@@ -219,7 +223,7 @@ func (w *Worker) doFile(c message.Command, source Source) {
 		switch {
 		case f == nil || c.Columns == nil:
 		case c.Wait:
-			go w.analyseAfter(f, c)
+			go w.doAfter(f, c, nil)
 		default:
 			ctx := w.replace(&w.stopFile)
 			next := w.setAside(f, table.Columns(*c.Columns))
