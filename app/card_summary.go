@@ -13,7 +13,7 @@ import (
 // summaryCard tells the results in five sentences, to be read first and to be sent. It waits for
 // the end of the run: a sentence that changes under one's eyes is read twice.
 func (a *App) summaryCard() app.UI {
-	sentences := report.Summary(a.state.Report())
+	sentences := a.inShort()
 	if a.state.Progress.State == message.Running || a.state.Reading() || len(sentences) == 0 {
 		return app.Section().Class("none")
 	}
@@ -29,5 +29,14 @@ func (a *App) summaryCard() app.UI {
 }
 
 func (a *App) onCopySummary(ctx app.Context, e app.Event) {
-	page.Copy(strings.Join(report.Summary(a.state.Report()), "\n") + "\n")
+	page.Copy(strings.Join(a.inShort(), "\n") + "\n")
+}
+
+// inShort are the sentences, and before them which reviews they are of, where these are not all.
+func (a *App) inShort() []string {
+	sentences := report.Summary(a.state.Report())
+	if scope := a.state.Scope(); scope != "" && len(sentences) > 0 {
+		return append([]string{"Of some reviews of the file alone: " + scope + "."}, sentences...)
+	}
+	return sentences
 }

@@ -88,7 +88,7 @@ func (a *App) onJSON(ctx app.Context, e app.Event) { saveJSON(&a.state) }
 
 func saveReport(s *state.State) {
 	var b strings.Builder
-	if err := report.Write(&b, report.About{Name: s.Source(), Made: time.Now(), Only: s.Only()},
+	if err := report.Write(&b, report.About{Name: s.Source(), Made: time.Now(), Only: s.Scope()},
 		s.Report()); err != nil {
 		panic(err) // a strings.Builder takes all
 	}
@@ -96,15 +96,15 @@ func saveReport(s *state.State) {
 }
 
 func saveJSON(s *state.State) {
-	b, err := json.MarshalIndent(filteredReport{s.Only(), s.Report()}, "", "  ")
+	b, err := json.MarshalIndent(scopedReport{s.Scope(), s.Report()}, "", "  ")
 	if err != nil {
 		panic(err) // counts, texts and finite floats only
 	}
 	page.SaveText(base(s.File)+"-report"+s.Suffix()+".json", "application/json", string(b)+"\n")
 }
 
-// filteredReport is a report, and in words which of the file's reviews it is of; "" for all.
-type filteredReport struct {
+// scopedReport is a report, and in words which of the file's reviews it is of; "" for all.
+type scopedReport struct {
 	Only string `json:"only,omitempty"`
 	wire.Report
 }

@@ -237,16 +237,34 @@ func (s *State) Only() string {
 	return strings.Join(all, ", ")
 }
 
+// Scope says in words which rows of the file the numbers are of: those that are done, where its run
+// has not ended, and that pass the filters; "" for all.
+func (s *State) Scope() string {
+	only := s.Only()
+	p := s.Progress
+	if p == nil || p.State == message.Finished || p.Done >= p.Rows {
+		return only
+	}
+	part := format.Number(p.Done) + " of " + format.Number(p.Rows) + " rows so far"
+	if only == "" {
+		return part
+	}
+	return part + ", " + only
+}
+
 // OnlyName is Only as a part of a file's name, after the text that is analysed where the file has
-// several: short, and of what names may have.
-func (s *State) OnlyName() string {
+// several.
+func (s *State) OnlyName() string { return s.nameOf(s.Only()) }
+
+// nameOf is what is in a file as a part of its name: short, and of what names may have.
+func (s *State) nameOf(what string) string {
 	const most = 80 // runes
 	name := []rune(strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
 			return ' '
 		}
 		return r
-	}, strings.Trim(s.Label()+", "+s.Only(), ", ")))
+	}, strings.Trim(s.Label()+", "+what, ", ")))
 	if len(name) > most {
 		name = append(name[:most], '…')
 	}
@@ -255,7 +273,7 @@ func (s *State) OnlyName() string {
 
 // Suffix is the part of a file's name that says which reviews are in it; "" for all.
 func (s *State) Suffix() string {
-	if name := s.OnlyName(); name != "" {
+	if name := s.nameOf(s.Scope()); name != "" {
 		return " (" + name + ")"
 	}
 	return ""

@@ -28,3 +28,32 @@ func TestReport(t *testing.T) {
 		t.Errorf("the model of the report = %q", got)
 	}
 }
+
+// What is taken away of a run that has not ended says how far it was.
+func TestScope(t *testing.T) {
+	for _, tt := range []struct {
+		state    string
+		done     int
+		filtered bool
+		want     string
+	}{
+		{message.Running, 3000, false, "3,000 of 10,000 rows so far"},
+		{message.Cancelled, 3000, true, "3,000 of 10,000 rows so far, B"},
+		{message.Broken, 3000, false, "3,000 of 10,000 rows so far"},
+		{message.Paused, 10000, false, ""},
+		{message.Finished, 10000, false, ""},
+		{message.Finished, 10000, true, "B"},
+	} {
+		s := State{Progress: &message.Progress{State: tt.state, Rows: 10000, Done: tt.done}}
+		suffix := ""
+		if tt.filtered {
+			s.View.Filters = []message.Filter{ProductFilter("B")}
+		}
+		if tt.want != "" {
+			suffix = " (" + tt.want + ")"
+		}
+		if got := s.Scope(); got != tt.want || s.Suffix() != suffix {
+			t.Errorf("%s, %d rows: %q, %q, want %q", tt.state, tt.done, got, s.Suffix(), tt.want)
+		}
+	}
+}
