@@ -1,7 +1,6 @@
 package app
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -14,15 +13,8 @@ import (
 
 // resumeCard offers the runs that a closed tab left behind, and shows what they take of the device.
 func (a *App) resumeCard() app.UI {
-	k := a.state.Kept
-	if k == nil || len(k.Runs) == 0 {
-		return app.Div().Class("none")
-	}
 	var runs []app.UI
-	for _, r := range k.Runs {
-		if c := a.state.Closed; c != nil && (c.Run == r.ID || slices.Contains(c.Others, r.ID)) {
-			continue // it has a place of its own
-		}
+	for _, r := range a.state.LeftRuns() {
 		runs = append(runs, &keptRun{Run: r, Resume: a.resume, Remove: a.discard})
 	}
 	if len(runs) == 0 {
@@ -32,9 +24,8 @@ func (a *App) resumeCard() app.UI {
 		app.H2().Text("Go on where you stopped"),
 		app.Ul().Body(runs...),
 		app.P().Class("small").ID("storage").
-			Text("Kept on this device only: "+format.Bytes(k.Used)+" in all. What is finished "+
-				"goes when "+
-				"you open another file, unless you corrected some of it."))
+			Text("Kept on this device only: "+format.Bytes(a.state.Kept.Used)+" in all. What is "+
+				"finished goes when you open another file, unless you corrected some of it."))
 }
 
 // keptRun is one of these runs: a component, like widget.Pick, since the list changes.
@@ -81,8 +72,11 @@ func (k *keptRun) Render() app.UI {
 			Aria("label", "Remove "+r.File).OnClick(k.onRemove))
 }
 
-// discard removes what is kept of a run.
+// discard removes what is kept of a run, if it is kept.
 func (a *App) discard(id string) {
+	if id == "" {
+		return
+	}
 	a.send(message.Command{Name: message.Discard, Run: id}, nil)
 }
 
@@ -129,9 +123,7 @@ func (a *App) setClosed(c *state.Closed) {
 func (a *App) dropClosed() {
 	if c := a.state.Closed; c != nil {
 		for _, run := range append([]string{c.Run}, c.Others...) {
-			if run != "" { // which is all runs
-				a.discard(run)
-			}
+			a.discard(run)
 		}
 		a.setClosed(nil)
 	}

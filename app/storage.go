@@ -15,11 +15,10 @@ func (a *App) storage() app.UI {
 		return app.Section().Class("none")
 	}
 	var parts []app.UI
-	if n := len(k.Runs); n > 0 {
+	if n := len(a.state.LeftRuns()); n > 0 {
 		parts = append(parts, app.Li().Body(
-			app.P().Text(format.Plural(n, "run was left", "runs were left")+
-				" in the midst, with a copy "+
-				"of the reviews to go on with."),
+			app.P().Text(format.Plural(n, "run is kept", "runs are kept")+
+				" to go on with, with a copy of the reviews where there was room."),
 			app.Button().Type("button").ID("discard-all").Text("Forget "+them(n)).
 				OnClick(a.onDiscardAll)))
 	}
@@ -56,7 +55,9 @@ func them(n int) string {
 }
 
 func (a *App) onDiscardAll(ctx app.Context, e app.Event) {
-	a.send(message.Command{Name: message.Discard}, nil)
+	for _, r := range a.state.LeftRuns() {
+		a.discard(r.ID)
+	}
 }
 
 func (a *App) onUnload(ctx app.Context, e app.Event) {

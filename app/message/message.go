@@ -89,7 +89,7 @@ const (
 	Place = "place"
 	// open a kept run and go on with it, with its file beside the command if it NeedsFile
 	Resume  = "resume"
-	Discard = "discard" // forget a kept run, or all for ""
+	Discard = "discard" // forget a kept run
 	List    = "list"    // tell what is kept; again once Run is, where another page holds it yet
 	// score on the server, and forget the model on this device; the page lets go of its file
 	Unload = "unload"

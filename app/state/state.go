@@ -350,6 +350,35 @@ type Closed struct {
 	Query  string   `json:"query"` // of the view
 }
 
+// LeftRuns are the kept runs that nothing on the page comes back to: neither Undo, nor a file of
+// the queue, nor another text of the open file.
+func (s *State) LeftRuns() (left []message.KeptRun) {
+	if s.Kept == nil {
+		return nil
+	}
+	needed := map[string]bool{}
+	if c := s.Closed; c != nil {
+		needed[c.Run] = true
+		for _, id := range c.Others {
+			needed[id] = true
+		}
+	}
+	if s.Queue != nil {
+		for _, f := range s.Queue.Files {
+			needed[f.Run] = true
+		}
+	}
+	for _, a := range s.Analysed {
+		needed[a.Run] = true
+	}
+	for _, r := range s.Kept.Runs {
+		if !needed[r.ID] {
+			left = append(left, r)
+		}
+	}
+	return left
+}
+
 // CloseFile goes back to the box.
 func (s *State) CloseFile() {
 	s.OpenFile("")

@@ -177,3 +177,21 @@ func TestLateForAFileThatWasLeft(t *testing.T) {
 		t.Error("a file is shown that was closed while it was opened")
 	}
 }
+
+// Runs that Undo, the queue or a text of the open file comes back to are not offered to be removed.
+func TestLeftRuns(t *testing.T) {
+	var s State
+	if s.LeftRuns() != nil {
+		t.Error("runs are left before any is known")
+	}
+	s.Kept = &message.KeptRuns{}
+	for _, id := range []string{"closed", "other", "queued", "question", "left"} {
+		s.Kept.Runs = append(s.Kept.Runs, message.KeptRun{ID: id})
+	}
+	s.Closed = &Closed{Run: "closed", Others: []string{"other"}}
+	s.Queue = &Queue{Files: []Queued{{Stage: Waiting}, {Stage: Scored, Run: "queued"}}}
+	s.Analysed = map[string]message.Analysed{"Why?": {Run: "question"}}
+	if left := s.LeftRuns(); len(left) != 1 || left[0].ID != "left" {
+		t.Errorf("left = %+v", left)
+	}
+}

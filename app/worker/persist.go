@@ -391,7 +391,7 @@ func (w *Worker) listKept() {
 	w.send(context.Background(), message.Event{Name: message.EventKept, Kept: out})
 }
 
-// discard forgets a kept run, or all for "".
+// discard forgets a kept run.
 func (w *Worker) discard(id string) {
 	if w.Folder == nil {
 		return
@@ -400,7 +400,7 @@ func (w *Worker) discard(id string) {
 	defer func() { <-w.keeping }()
 	runs, _ := journal.Runs(w.Folder)
 	for _, r := range runs {
-		if id == "" || r.ID == id {
+		if r.ID == id {
 			journal.Remove(w.Folder, r.ID)
 		}
 	}
