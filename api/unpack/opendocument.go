@@ -18,6 +18,10 @@ const (
 	officeNames = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 )
 
+// maxRows of all sheets, which is as many as LibreOffice has in one. Equal rows in succession stand
+// in a document once, with their number.
+const maxRows = 1 << 24
+
 // sheetTables are the sheets of an OpenDocument spreadsheet.
 func sheetTables(r io.ReaderAt, size int64) tables {
 	return func(ctx context.Context, row func(int, string, []string) error) error {
@@ -63,6 +67,7 @@ type sheetParser struct {
 	lines    int // of the cell
 	empty    int // cells since the last that is not
 	again    int // times that the row stands
+	rows     int // of all sheets, without empty ones
 	skipping int // depth within a note, which is no text of the cell
 }
 
@@ -105,10 +110,10 @@ func (p *sheetParser) start(t xml.StartElement) error {
 		p.index++
 		p.name = attr(tableNames, "name")
 	case is(t.Name, tableNames, "table-row"):
-		p.again, p.empty = span(attr(tableNames, "number-rows-repeated")), 0
+		p.again, p.empty = spanUpTo(attr(tableNames, "number-rows-repeated"), maxRows+1), 0
 	case is(t.Name, tableNames, "table-cell"), is(t.Name, tableNames, "covered-table-cell"):
 		p.inCell, p.lines = true, 0
-		p.repeat = span(attr(tableNames, "number-columns-repeated"))
+		p.repeat = spanUpTo(attr(tableNames, "number-columns-repeated"), table.MaxColumns+1)
 		switch attr(officeNames, "value-type") {
 		case "date":
 			p.value = attr(officeNames, "date-value")
@@ -147,7 +152,7 @@ func (p *sheetParser) end(name xml.Name) error {
 			cell = p.value
 		}
 		if cell == "" { // sheets end in a thousand of these
-			p.empty += p.repeat
+			p.empty += min(p.repeat, maxSpan)
 			return nil
 		}
 		for ; p.empty > 0; p.empty-- {
@@ -164,6 +169,9 @@ func (p *sheetParser) end(name xml.Name) error {
 		cells := p.grid.end()
 		if len(cells) == 0 {
 			p.again = 1 // and in a million of these
+		}
+		if p.rows += p.again; p.rows > maxRows {
+			return refuse("the sheet has more than %d rows", maxRows)
 		}
 		for range p.again {
 			if err := p.row(p.index, p.name, cells); err != nil {

@@ -188,13 +188,18 @@ func (g *grid) end() []string {
 	return cells
 }
 
-// span is a number of columns or rows as a document says it.
-func span(s string) int {
+// span is a number of columns or rows as a document says it, at most maxSpan.
+func span(s string) int { return spanUpTo(s, maxSpan) }
+
+func spanUpTo(s string, most int) int {
 	n, err := strconv.Atoi(strings.TrimSpace(s))
-	if err != nil || n < 1 {
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return most
+	case err != nil || n < 1:
 		return 1
 	}
-	return min(n, maxSpan)
+	return min(n, most)
 }
 
 // tooLong is the error of a cell over maxCell.

@@ -215,6 +215,42 @@ func TestOpenDocuments(t *testing.T) {
 	}
 }
 
+// Equal rows in succession, and equal cells, are written once with their number, which is not cut
+// in silence.
+func TestRepeatsOfOpenDocuments(t *testing.T) {
+	cells := func(repeat, text string) string {
+		return `<table:table-cell table:number-columns-repeated="` + repeat + `"><text:p>` + text +
+			`</text:p></table:table-cell>`
+	}
+	rows := func(repeat, cells string) string {
+		return `<table:table-row table:number-rows-repeated="` + repeat + `">` + cells +
+			"</table:table-row>"
+	}
+	head := rows("1", cells("1", "review"))
+	for _, n := range []int{2, 1500} {
+		data := sheets(t, "Reviews", head+rows(fmt.Sprint(n), cells("1", "Good")))
+		got, _, err := taken(t, "export.ods", "", data)
+		if want := "review\n" + strings.Repeat("Good\n", n); err != nil || got != want {
+			t.Errorf("%d equal rows: %d bytes, %v, want %d", n, len(got), err, len(want))
+		}
+		data = sheets(t, "Reviews", head+rows("1", cells(fmt.Sprint(n), "x")))
+		got, _, err = taken(t, "export.ods", "", data)
+		if err != nil || strings.Count(got, "x") != n {
+			t.Errorf("%d equal cells: %d bytes, %v", n, len(got), err)
+		}
+	}
+	for want, rows := range map[string]string{
+		"more than 10000 columns":          rows("1", cells("20000", "x")),
+		"most of it are cells that repeat": rows("9000000", cells("1", "Good")),
+		"more than 16777216 rows":          rows("99999999999999999999", cells("1", "Good")),
+	} {
+		_, _, err := taken(t, "export.ods", "", sheets(t, "Reviews", head+rows))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
 // A document is left when nobody waits any more.
 func TestTablesHearTheContext(t *testing.T) {
 	page := []byte("<html><table>" + strings.Repeat("<tr><td>a</td></tr>", 100_000) +
