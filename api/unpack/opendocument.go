@@ -34,10 +34,12 @@ func sheetTables(r io.ReaderAt, size int64) tables {
 			return err
 		}
 		defer content.Close()
-		bounded := io.LimitReader(table.NewContextReader(ctx, content), maxParts)
+		bounded := &tokenReader{
+			r: io.LimitReader(table.NewContextReader(ctx, content), maxParts)}
 		p := sheetParser{row: row, index: -1}
 		d := xml.NewDecoder(bounded)
 		for {
+			bounded.left = maxToken
 			token, err := d.RawToken()
 			if errors.Is(err, io.EOF) {
 				return nil
@@ -50,6 +52,25 @@ func sheetTables(r io.ReaderAt, size int64) tables {
 			}
 		}
 	}
+}
+
+// maxToken bounds the bytes that are read for one token, which xml.Decoder holds as a whole. A cell
+// that is read, with an entity for each of its letters, is shorter.
+const maxToken = 8 * maxCell
+
+// tokenReader reads at most left bytes.
+type tokenReader struct {
+	r    io.Reader
+	left int
+}
+
+func (t *tokenReader) Read(p []byte) (int, error) {
+	if t.left <= 0 {
+		return 0, tooLong()
+	}
+	n, err := t.r.Read(p[:min(len(p), t.left)])
+	t.left -= n
+	return n, err
 }
 
 // sheetParser makes rows of the tokens of a spreadsheet. Names are taken without what the document
@@ -75,15 +96,17 @@ func (p *sheetParser) token(token xml.Token) error {
 	switch t := token.(type) {
 	case xml.CharData:
 		if p.inCell && p.lines > 0 && p.skipping == 0 {
-			if p.text.Len() > maxCell {
-				return tooLong()
-			}
 			p.text.Write(t)
 		}
 	case xml.StartElement:
-		return p.start(t)
+		if err := p.start(t); err != nil {
+			return err
+		}
 	case xml.EndElement:
 		return p.end(t.Name)
+	}
+	if p.text.Len() > maxCell {
+		return tooLong()
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -247,6 +248,30 @@ func TestRepeatsOfOpenDocuments(t *testing.T) {
 		_, _, err := taken(t, "export.ods", "", sheets(t, "Reviews", head+rows))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// What a document holds in one piece is bounded while it is unpacked.
+func TestBombsInOpenDocuments(t *testing.T) {
+	big := strings.Repeat("a ", 8<<20)
+	for name, cell := range map[string]string{
+		"a text":    "<text:p>" + big,
+		"CDATA":     "<text:p><![CDATA[" + big + "]]>",
+		"a comment": "<!--" + big + "-->",
+		"spaces":    "<text:p>" + strings.Repeat(`<text:s text:c="1000"/>`, 32<<10),
+	} {
+		data := sheets(t, "Reviews", "<table:table-row><table:table-cell>"+cell+
+			"</text:p></table:table-cell></table:table-row>")
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _, err := taken(t, "export.ods", "", data)
+		runtime.ReadMemStats(&after)
+		if err == nil || !strings.Contains(err.Error(), "a cell has more than") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > 64<<20 {
+			t.Errorf("%s: %d bytes were allocated", name, n)
 		}
 	}
 }
