@@ -422,3 +422,25 @@ func TestRequestIDs(t *testing.T) {
 		}
 	}
 }
+
+// Texts in another encoding are refused: they would be scored as others than were sent.
+func TestTextsAreUTF8(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	for _, tt := range []struct{ contentType, body, want string }{
+		{wire.TypePlain, "good\nI love it, caf\xe9\n", "Byte 20, 0xe9"},
+		{wire.TypePlain, "\xff\xfeg\x00o\x00o\x00d\x00", "Byte 1, 0xff"},
+		{wire.TypePlain, "g\x00o\x00o\x00d\x00", "Byte 2, 0x00"},
+		{wire.TypeJSON, "{\"texts\": [\"good caf\xe9\"]}", "Byte 21, 0xe9"},
+		{wire.TypePlain, "\ufeffgood café\n", ""},
+		{wire.TypeJSON, `{"texts": ["good \u0000 café"]}`, ""},
+	} {
+		w := do(h, "POST", "/v1/score", tt.contentType, strings.NewReader(tt.body))
+		e, _ := wire.DecodeProblem(w.Body.Bytes())
+		switch {
+		case tt.want == "" && w.Code != 200,
+			tt.want != "" && (w.Code != 400 || e == nil || e.Code != wire.BadText ||
+				!strings.HasPrefix(e.Detail, tt.want)):
+			t.Errorf("%s %q: %d %s, want %q", tt.contentType, tt.body, w.Code, w.Body, tt.want)
+		}
+	}
+}

@@ -13,6 +13,9 @@ import (
 // decodeTexts decodes a ScoreRequest token by token, so that texts are counted before they are
 // stored. Unknown members are ignored, for later versions.
 func decodeTexts(body []byte) (texts []string, err error) {
+	if err := wire.CheckUTF8(body); err != nil {
+		return nil, err
+	}
 	body = withoutBOM(body)
 	d := json.NewDecoder(bytes.NewReader(body))
 	if err := expect(d, json.Delim('{')); err != nil {
@@ -104,6 +107,9 @@ func badJSON(d *json.Decoder, err error) error {
 
 // decodeLines decodes plain text, one review per line. An empty line keeps its place.
 func decodeLines(body []byte) (texts []string, err error) {
+	if err := wire.CheckUTF8(body); err != nil {
+		return nil, err
+	}
 	body = withoutBOM(body)
 	for len(body) > 0 {
 		line, rest, _ := bytes.Cut(body, []byte("\n"))

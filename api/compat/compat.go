@@ -190,6 +190,9 @@ func Strings(list []byte, most int) ([]string, error) {
 
 // Unmarshal decodes a JSON body, with or without a byte order mark. The error is a *wire.Error.
 func Unmarshal(body []byte, v any) error {
+	if err := wire.CheckUTF8(body); err != nil {
+		return err
+	}
 	if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), v); err != nil {
 		return BadJSON(err)
 	}

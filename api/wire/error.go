@@ -2,8 +2,10 @@ package wire
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Code identifies a kind of error. It is stable: clients may switch on it.
@@ -22,7 +24,7 @@ const (
 	TooManyTokens    Code = "too-many-tokens"     // more tokens than Limits.Tokens
 	IDOutOfRange     Code = "id-out-of-range"     // a token ID that the vocabulary lacks
 	EmptyText        Code = "empty-text"          // nothing to score
-	BadText          Code = "bad-text"            // the model's tokenizer cannot read this text
+	BadText          Code = "bad-text"            // not UTF-8, or the tokenizer cannot read it
 	NoFrames         Code = "frame-not-supported" // the model takes texts only
 	UnknownModel     Code = "unknown-model"       // not on this server; Model has the current ID
 	UnknownVersion   Code = "unknown-version"     // a version of frames that is not supported
@@ -69,6 +71,20 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Detail }
+
+// CheckUTF8 is the *Error for texts in another encoding, which would be scored as others than were
+// sent.
+func CheckUTF8(body []byte) error {
+	for i := 0; i < len(body); {
+		r, n := utf8.DecodeRune(body[i:])
+		if r == utf8.RuneError && n == 1 || r == 0 { // UTF-16 is full of zeros
+			return &Error{Code: BadText, Detail: fmt.Sprintf("Byte %d, 0x%02x, is no "+
+				"UTF-8, in which texts are sent.", i+1, body[i])}
+		}
+		i += n
+	}
+	return nil
+}
 
 // Problem is an Error as JSON (RFC 9457).
 type Problem struct {

@@ -199,6 +199,10 @@ func readLine(line []byte, number int) (r row) {
 	if object.Inputs != nil {
 		into = object.Inputs
 	}
+	if err := wire.CheckUTF8(line); err != nil {
+		return row{err: &wire.Error{Code: wire.BadText,
+			Detail: fmt.Sprintf("Line %d: %s", number, err)}}
+	}
 	if err := json.Unmarshal(line, into); err != nil {
 		return row{err: &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("Line %d: %s", number, compat.BadJSON(err).Detail)}}
 	}
@@ -226,6 +230,9 @@ func writeLines(rows []row, m *model.Model) ([]byte, error) {
 }
 
 func readCSV(body []byte, maxTexts int) (rows []row, err error) {
+	if err := wire.CheckUTF8(body); err != nil {
+		return nil, err
+	}
 	reader := table.NewReader(bytes.NewReader(body), table.Dialect{BOM: bytes.HasPrefix(body, []byte("\ufeff")), Delimiter: ',', Quoted: true})
 	for {
 		record, err := reader.Read()

@@ -38,6 +38,12 @@ func TestInvocations(t *testing.T) {
 			`{"error":"Text 3 is empty."}` + "\n" + `{"error":"Line 4 has no \"inputs\"."}` + "\n" + `{"error":"Line 5: The body is not JSON, at byte 1: unexpected end of JSON input."}` + "\n" +
 			`{"error":"Line 6: The body is JSON of type array; it should be of type object."}` + "\n"},
 		{"application/jsonl", "", 200, ""},
+		{"application/jsonl", "\"caf\xe9\"\n", 200,
+			`{"error":"Line 1: Byte 5, 0xe9, is no UTF-8, in which texts are sent."}` + "\n"},
+		{"application/json", "{\"inputs\": \"caf\xe9\"}", 400,
+			`{"error":"Byte 16, 0xe9, is no UTF-8, in which texts are sent."}`},
+		{"text/csv", "caf\xe9\n", 400,
+			`{"error":"Byte 4, 0xe9, is no UTF-8, in which texts are sent."}`},
 		{"text/csv", "good,5\n\"bad, really\"\r\n\"\",1\n,good\ngood", 200, "POSITIVE,0.9526\nNEGATIVE,0.9526\n,\n,\nPOSITIVE,0.9526\n"},
 		{"text/csv; header=absent", "\ufeffgood", 200, "POSITIVE,0.9526\n"},
 		{"text/csv", strings.Repeat("a\n", 101), 413, `{"error":"There are more than 100 texts. Send fewer at a time: a smaller MaxPayloadInMB for a batch transform."}`},
