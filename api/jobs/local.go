@@ -168,8 +168,8 @@ func (l *Local) find() error {
 // add registers a job. l.mu must be held, or l not shared yet.
 func (l *Local) add(j *job) {
 	l.jobs[j.ID] = j
-	if j.Key != "" {
-		l.keys[j.key()] = j
+	if first := l.keys[j.key()]; j.Key != "" && (first == nil || first.Created.Before(j.Created)) {
+		l.keys[j.key()] = j // an expired one may have had it
 	}
 }
 
@@ -231,7 +231,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if first := l.keys[j.key()]; j.Key != "" && first != nil { // sent twice at the same time
+	if first := l.keyed(j.key()); j.Key != "" && first != nil { // sent twice at the same time
 		if first.Body != j.Body {
 			return out, false, Reused()
 		}
@@ -253,14 +253,26 @@ func (l *Local) knows(owner, key string) bool {
 	sum := sha256.Sum256([]byte(key))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.keys[jobKey{owner, hex.EncodeToString(sum[:])}] != nil
+	return l.keyed(jobKey{owner, hex.EncodeToString(sum[:])}) != nil
 }
+
+// keyed returns the job that was created with a key, unless it has expired. l.mu must be held.
+func (l *Local) keyed(key jobKey) *job {
+	if j := l.keys[key]; j != nil && !l.expired(j) {
+		return j
+	}
+	return nil
+}
+
+// expired reports whether a job is kept no longer. It may still be there: sweep deletes none before
+// it believes the clock.
+func (l *Local) expired(j *job) bool { return l.clock.age(j.Created) > l.bounds.Age }
 
 // replay returns the job that was created with a key.
 func (l *Local) replay(owner, key, body string) (out wire.Job, again bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := l.keys[jobKey{owner, key}]
+	first := l.keyed(jobKey{owner, key})
 	switch {
 	case first == nil:
 		return out, false, nil
@@ -278,9 +290,12 @@ func (l *Local) room(owner string) error {
 }
 
 func (l *Local) roomFor(owner string) error {
-	own := 0
+	own, all := 0, 0
 	for _, j := range l.jobs {
-		if j.Owner == owner {
+		if l.expired(j) {
+			continue
+		}
+		if all++; j.Owner == owner {
 			own++
 		}
 	}
@@ -288,7 +303,7 @@ func (l *Local) roomFor(owner string) error {
 	switch {
 	case own >= l.bounds.PerOwner:
 		return &wire.Error{Code: wire.TooManyJobs, Detail: fmt.Sprintf("You have %d jobs here, which is the limit; delete one that you no longer need.", own), RetryAfter: later}
-	case len(l.jobs) >= l.bounds.Jobs:
+	case all >= l.bounds.Jobs:
 		return &wire.Error{Code: wire.TooManyJobs, Detail: "This server has as many jobs as it keeps; delete one, or try again later.", RetryAfter: later}
 	}
 	return nil
@@ -385,7 +400,7 @@ func (l *Local) Get(_ context.Context, owner, id string) (wire.Job, error) {
 // of returns an owner's job. l.mu must be held.
 func (l *Local) of(owner, id string) (*job, error) {
 	j := l.jobs[id]
-	if j == nil || j.Owner != owner || l.clock.age(j.Created) > l.bounds.Age {
+	if j == nil || j.Owner != owner || l.expired(j) {
 		return nil, Unknown()
 	}
 	return j, nil
@@ -483,7 +498,7 @@ func (l *Local) sweep() {
 		return
 	}
 	for _, j := range l.jobs {
-		if l.clock.age(j.Created) > l.bounds.Age {
+		if l.expired(j) {
 			if err := l.remove(j); err != nil {
 				l.log.Error("old job stays", "job", j.ID, "err", err)
 			}

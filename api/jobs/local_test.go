@@ -378,6 +378,46 @@ func TestAge(t *testing.T) {
 	})
 }
 
+// An expired job that the clock does not allow to delete yet neither answers to its key nor counts.
+func TestExpiredKey(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		ask := func(l *Local) (string, bool) {
+			t.Helper()
+			j, again, err := l.Create(t.Context(), "me",
+				Request{Body: strings.NewReader(file), Key: "one"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := l.Get(t.Context(), "me", j.ID); err != nil {
+				t.Errorf("the job of the answer: %v", err)
+			}
+			return j.ID, again
+		}
+		one := func(b *Bounds) { b.PerOwner = 1 }
+		l := open(t, dir, one)
+		old, _ := ask(l)
+		l.Close()
+		time.Sleep(Defaults.Age + time.Hour)
+		l = open(t, dir, one)
+		l.clock.doubtful = true // the folder's file is of another time than the test's
+		id, again := ask(l)
+		if id == old || again || len(folders(t, dir)) != 2 {
+			t.Errorf("jobs %s and %s, %v; folders %v", old, id, again, folders(t, dir))
+		}
+		if last, again := ask(l); last != id || !again {
+			t.Errorf("then %s, %v; want %s", last, again, id)
+		}
+		l.Close()
+		l = open(t, dir, one)
+		defer l.Close()
+		l.clock.doubtful = true
+		if last, again := ask(l); last != id || !again {
+			t.Errorf("after a restart %s, %v; want %s", last, again, id)
+		}
+	})
+}
+
 // The same key and file give the same job, also after a restart and beside each other; the same key
 // and another file none.
 func TestKeys(t *testing.T) {
