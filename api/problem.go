@@ -84,7 +84,7 @@ func explain(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, in
 	for _, name := range []string{"ETag", "Content-Encoding", "Content-Length"} {
 		header.Del(name) // headers of the response that this one replaces
 	}
-	if code == http.StatusTooManyRequests {
+	if code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable {
 		header.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(e.RetryAfter.Seconds())))))
 	}
 	return e, code

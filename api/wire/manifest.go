@@ -18,6 +18,7 @@ type Manifest struct {
 	Stars       *Stars     `json:"stars,omitempty"`   // nil: the graph says nothing of stars
 	Aspects     *Aspects   `json:"aspects,omitempty"` // nil: the folder has no aspect model
 	Golden      []Golden   `json:"golden"`
+	Fast        any        `json:"fast,omitempty"` // after which layers most windows leave the graph
 	Accuracy    any        `json:"accuracy,omitempty"`
 }
 
