@@ -27,10 +27,7 @@ func (h *Handler) compatHost() *compat.Host {
 		},
 	}
 	if !h.auth.open() {
-		host.Owner = func(key string) (string, bool) {
-			owner, err := h.auth.owner(context.Background(), key) // bounded by the provider's own time limit
-			return owner, err == nil
-		}
+		host.Owner = h.auth.owner
 	}
 	return host
 }

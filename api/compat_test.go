@@ -1,13 +1,16 @@
 package api
 
 import (
+	"context"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"reviewlens/api/history/memory"
 	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
 )
 
 // dropIns are the ways in beside /v1, each with a request that needs a key where there are keys.
@@ -174,5 +177,24 @@ func TestSageMaker(t *testing.T) {
 	h.Drain()
 	if w := do(h, "GET", "/ping", "", nil); w.Code != 503 {
 		t.Errorf("ping while stopping: %d %s", w.Code, w.Body)
+	}
+}
+
+// While the provider of tokens does not answer, nobody is told that a token is wrong.
+func TestDropInsProviderDown(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Models: plain.models, Subject: func(context.Context, string) (string, error) {
+		return "", &wire.Error{Code: wire.NotReady, Detail: "The provider does not answer.",
+			RetryAfter: 10 * time.Second}
+	}})
+	for _, path := range []string{"/v1/score", "/compat/hf", "/compat/tei/predict"} {
+		r := httptest.NewRequest("POST", path, strings.NewReader(`{"inputs": "good"}`))
+		r.Header.Set("Authorization", "Bearer token")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != 503 || w.Header().Get("Retry-After") != "10" ||
+			!strings.Contains(w.Body.String(), "does not answer") {
+			t.Errorf("%s: %d %v %s", path, w.Code, w.Header(), w.Body)
+		}
 	}
 }

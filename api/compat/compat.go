@@ -36,8 +36,9 @@ type Host struct {
 	Limits   wire.Limits
 	Requests int // requests that are scored at once
 
-	// Owner returns the owner of an API key; nil if the server needs no authentication.
-	Owner func(key string) (owner string, ok bool)
+	// Owner returns the owner of an API key; nil if the server needs no authentication. The error of
+	// a key that is not accepted is a *wire.Error of code Unauthorized.
+	Owner func(ctx context.Context, key string) (owner string, err error)
 	// Ready returns an error if the server should get no requests.
 	Ready func() error
 	// Admit admits a request whose owner is known, until release is called. The error is a
@@ -79,9 +80,9 @@ func (h *Host) Bearer(r *http.Request) (*http.Request, error) {
 	if !strings.EqualFold(scheme, "Bearer") || key == "" {
 		return nil, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key as the token."}
 	}
-	owner, ok := h.Owner(strings.TrimSpace(key))
-	if !ok {
-		return nil, &wire.Error{Code: wire.Unauthorized, Detail: "This token is not one of this server's API keys."}
+	owner, err := h.Owner(r.Context(), strings.TrimSpace(key))
+	if err != nil {
+		return nil, err
 	}
 	return r.WithContext(scoring.WithOwner(r.Context(), owner)), nil
 }

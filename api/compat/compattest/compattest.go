@@ -68,9 +68,17 @@ func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
 		},
 	}
 	if keys {
-		h.Owner = func(key string) (string, bool) { return "owner", key == Key }
+		h.Owner = Owner
 	}
 	return h, e
+}
+
+// Owner knows Key.
+func Owner(_ context.Context, key string) (string, error) {
+	if key != Key {
+		return "", &wire.Error{Code: wire.Unauthorized, Detail: "This key is another."}
+	}
+	return "owner", nil
 }
 
 // ReadEmoji has the engine's model read emoji as words.

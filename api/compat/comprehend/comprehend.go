@@ -40,6 +40,7 @@ package comprehend
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -146,9 +147,12 @@ func (h *Handler) identify(r *http.Request) (s signature, in *http.Request, err 
 	if refusal != nil {
 		return s, nil, refusal
 	}
-	owner, ok := h.host.Owner(s.key)
-	if !ok {
+	owner, err := h.host.Owner(r.Context(), s.key)
+	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
 		return s, nil, &failure{"UnrecognizedClientException", http.StatusBadRequest, "The access key id is not one of this server's API keys."}
+	}
+	if err != nil {
+		return s, nil, err
 	}
 	return s, r.WithContext(scoring.WithOwner(r.Context(), owner)), nil
 }

@@ -2,6 +2,7 @@ package comprehend
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -131,7 +132,7 @@ func TestIdentify(t *testing.T) {
 	if err != nil || scoring.Owner(in.Context()) != "owner" {
 		t.Errorf("identify: %v, request %v", err, in)
 	}
-	h.host.Owner = func(string) (string, bool) { return "owner", true }
+	h.host.Owner = func(context.Context, string) (string, error) { return "owner", nil }
 	r := sent()
 	replace("an/invented", "an/other")(r)
 	if w := compattest.Do(h, r); !strings.Contains(w.Body.String(), "InvalidSignatureException") {
