@@ -188,8 +188,8 @@ func answer(handle func(http.ResponseWriter, *http.Request) error) http.HandlerF
 	}
 }
 
-// Drain makes /readyz report not ready, so that a load balancer stops sending requests before the
-// server stops.
+// Drain has /readyz, and /ping of a SageMaker container, answer that the server stops. It is for
+// connections that are open: a server that is shut down takes no new ones.
 func (h *Handler) Drain() { close(h.stop) }
 
 // health reports that the process is alive. readiness also requires a model that passed its
@@ -287,7 +287,7 @@ func (h *Handler) onnx(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		tag := m.Manifest.ID + "-model" // the ID is a hash that covers the file
-		serve(w, r, "application/octet-stream", tag, immutable, m.ONNX)
+		serve(w, r, "application/octet-stream", tag, h.forever(), m.ONNX)
 	})
 }
 
@@ -300,6 +300,15 @@ func (h *Handler) aspects(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		tag := m.Manifest.ID + "-aspects" // the ID is a hash that covers the file
-		serve(w, r, "application/octet-stream", tag, immutable, m.Aspects.File)
+		serve(w, r, "application/octet-stream", tag, h.forever(), m.Aspects.File)
 	})
+}
+
+// forever is the Cache-Control of what never changes and is for who has a key: where one is asked
+// for, a cache that others share must not keep it for them.
+func (h *Handler) forever() string {
+	if h.auth.open() {
+		return immutable
+	}
+	return "private, max-age=31536000, immutable"
 }

@@ -84,6 +84,12 @@ func TestKeys(t *testing.T) {
 				challenged)
 		}
 	}
+	// a cache that others share must not keep what was given for a key
+	w := ask("GET", "/v1/models/"+m.Manifest.ID+"/model", "X-Api-Key", key)
+	if cache := w.Header().Get("Cache-Control"); w.Code != 200 ||
+		cache != "private, max-age=31536000, immutable" {
+		t.Errorf("the model is answered with %d and the Cache-Control %q", w.Code, cache)
+	}
 	if w := ask("GET", "/v1/config", "", ""); !strings.Contains(w.Body.String(), `"auth":"key"`) {
 		t.Errorf("/v1/config says %s", w.Body)
 	}
