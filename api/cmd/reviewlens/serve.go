@@ -192,7 +192,7 @@ func (s *serveFlags) define(flags *flag.FlagSet) {
 		"be a SageMaker container: /ping and /invocations and nothing else, at 0.0.0.0:8080 "+
 			"unless -addr says else")
 	flags.StringVar(&s.jobs, "jobs", "",
-		"`folder` where jobs keep their files (default: reviewlens/jobs in the user's "+
+		"`folder` where jobs keep their files, or none (default: reviewlens/jobs in the user's "+
 			"state folder)")
 	flags.Float64Var(&s.rate, "rate", 0,
 		"texts a second that each API key or signed-in person may have scored, and all together "+
@@ -231,7 +231,7 @@ func (s *serveFlags) options(flags *flag.FlagSet) (o api.Options, err error) {
 		if !given(flags, "addr") {
 			s.addr = "0.0.0.0:8080"
 		}
-		if given(flags, "jobs") || s.history != "" && s.history != "none" {
+		if s.jobs != "" && s.jobs != "none" || s.history != "" && s.history != "none" {
 			return o, usageError("-sagemaker has no routes for what is kept; leave -history and " +
 				"-jobs out")
 		}
@@ -351,9 +351,12 @@ func given(flags *flag.FlagSet, name string) (found bool) {
 	return found
 }
 
-// openJobs opens the folder of jobs. Without one that was asked for, a server that cannot have the
-// user's, since another has it or there is no such place, keeps none, and says so.
+// openJobs opens the folder of jobs, or none. Without one that was asked for, a server that cannot
+// have the user's, since another has it or there is no such place, keeps none, and says so.
 func openJobs(dir string, log *slog.Logger) (*jobs.Local, error) {
+	if dir == "none" {
+		return nil, nil
+	}
 	asked := dir != ""
 	if !asked {
 		var err error
