@@ -469,8 +469,9 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 			break
 		}
 	}
-	if !ok && i > 0 && string(r.exact(i)) == "=like" && r.words[i-1].kind&person > 0 {
-		p, ok = Positive, true // "I like"
+	if !ok && i > 0 && (string(r.exact(i)) == "=like" && r.words[i-1].kind&(person|dislikes) > 0 ||
+		r.words[i].kind&bears > 0 && r.words[i-1].kind&negated > 0) {
+		p, ok = Positive, true // "I like", "I don't like", "I can't stand"
 	}
 	mood := r.before(i)
 	if !ok || mood&unreal > 0 {

@@ -49,6 +49,9 @@ const (
 	degree                    // "very": "little" behind it means hardly any
 	keeps                     // what follows "from" behind it is not so
 	restarts                  // "is": behind "and", another statement begins with it
+	undoes                    // "prevent": where it is negated, what follows is so
+	dislikes                  // "don't": "like" behind it is an opinion
+	bears                     // "stand": behind "can't" it is an opinion
 )
 
 // kinds are the words of each kind.
@@ -63,15 +66,18 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			havent don't doesn't didn't isn't wasn't won't wouldn't couldn't can't aren't weren't
 			hasn't haven't hadn't ain't without hardly barely scarcely neither nor none nothing
 			nobody lack lacks lacking zero rarely seldom couldn't remove removes
-			eliminate eliminates eliminating eliminated prevent prevents reduce reduces relieve
-			relieves avoid less fewer minimal nowhere non`,
+			eliminate eliminates eliminating eliminated prevent prevents prevented reduce reduces
+			reduced relieve relieves avoid less fewer minimal nowhere non`,
 		unreal: `if unless hope hoping hoped hopefully expect expecting whether would might may
 			until imagine suppose till someday`,
 		wished: `wish wished supposed expected`,
 		maybe:  `could couldn't should`,
 		much: `lot lots much constant constantly loud strong heavy tons terribly plenty
 			bunch too full`,
-		focus:   `only just doubt wonder believe`,
+		focus: `only just doubt wonder believe recommend recommended recommending buy buying again
+			worth happy impressed good great bad regret regrets hesitate complain complaining beat
+			work works like stand bear tolerate tell told mention mentions realize realized realise
+			realised help helps`,
 		trouble: `problem problems issue issues complaint complaints`,
 		toBe:    `be have use been`,
 		person:  `i we they he she really also do did would`,
@@ -85,6 +91,11 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			smoother faster quicker`,
 		restarts: `is was are were it it's they they're i we he she has had will does this these
 			now`,
+		undoes: `remove removes eliminate eliminates prevent prevents prevented reduce reduces reduced
+			relieve relieves avoid stop stops stopped fix fixes fixed cure cures cured seal seals
+			sealed kill kills killed clears cleared rid`,
+		dislikes: `don't dont doesn't doesnt didn't didnt not never`,
+		bears:    `stand bear tolerate`,
 	} {
 		for w := range strings.FieldsSeq(list) {
 			out[w] |= k
@@ -172,6 +183,19 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 				w.kind |= negated // "keeps my feet from hurting"
 			}
 		}
+	case "about", "against":
+		if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=nothing" &&
+			strings.HasPrefix(string(r.exact(n-2)), "=d") {
+			r.words[n-1].kind &^= negated // "did nothing about the noise"
+		}
+	case "stop":
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=non" {
+			r.words[n-1].kind &^= negated // "non-stop"
+		}
+	case "not":
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=should" {
+			w.kind &^= negated // "it should not break", as "shouldn't"
+		}
 	case "little":
 		if n := len(r.words); n > 0 && r.words[n-1].kind&degree > 0 {
 			w.kind |= negated // "very little noise"
@@ -221,8 +245,10 @@ func (r *reader) before(first int) (k kind) {
 			}
 		}
 		switch {
-		case word == "=without" && r.before(i)&negated > 0:
-			return k // "cannot go a minute without crashing"
+		case word == "=how" || word == "=why":
+			return k // "nobody mentions how noisy it is"
+		case (word == "=without" || found&undoes > 0) && r.before(i)&negated > 0:
+			return k // "cannot go a minute without crashing", "it does not prevent leaks"
 		case found&unreal > 0 && (next&negated > 0 || i > 0 && r.words[i-1].kind&negated > 0):
 			found &^= unreal
 		case found&maybe > 0 && (next&toBe == 0 || i+1 == first) &&
