@@ -69,7 +69,7 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			eliminate eliminates eliminating eliminated prevent prevents prevented reduce reduces
 			reduced relieve relieves avoid less fewer minimal nowhere non`,
 		unreal: `if unless hope hoping hoped hopefully expect expecting whether would might may
-			until imagine suppose till someday`,
+			imagine suppose someday`,
 		wished: `wish wished supposed expected`,
 		maybe:  `could couldn't should`,
 		much: `lot lots much constant constantly loud strong heavy tons terribly plenty
