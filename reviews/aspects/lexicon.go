@@ -408,6 +408,8 @@ func (l *Lexicon) judge(r *reader, m *match) {
 			m.polarity = Negative
 		case (mood&negated > 0) != r.lessens(m.end):
 			m.polarity = 1 - m.polarity
+		case m.sign == praise && (m.within&excess > 0 || r.tooMuch(m.first)):
+			m.polarity = Negative // "too easy"
 		}
 		m.means = true
 		return
@@ -477,7 +479,7 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 	if !ok || mood&unreal > 0 {
 		return 0, false
 	}
-	if p == Positive && i > 0 && !r.words[i].breaks && string(r.exact(i-1)) == "=too" {
+	if p == Positive && r.tooMuch(i) {
 		return Negative, mood&negated == 0
 	}
 	// "could not be better" is praise

@@ -50,6 +50,7 @@ const (
 	keeps                     // what follows "from" behind it is not so
 	restarts                  // "is": behind "and", another statement begins with it
 	undoes                    // "prevent": where it is negated, what follows is so
+	excess                    // "too": praise behind it is none
 	dislikes                  // "don't": "like" behind it is an opinion
 	bears                     // "stand": behind "can't" it is an opinion
 )
@@ -94,6 +95,7 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		undoes: `remove removes eliminate eliminates prevent prevents prevented reduce reduces reduced
 			relieve relieves avoid stop stops stopped fix fixes fixed cure cures cured seal seals
 			sealed kill kills killed clears cleared rid`,
+		excess:   `too`,
 		dislikes: `don't dont doesn't doesnt didn't didnt not never`,
 		bears:    `stand bear tolerate`,
 	} {
@@ -373,6 +375,11 @@ func (r *reader) lessens(i int) bool {
 		i++
 	}
 	return false
+}
+
+// tooMuch reports whether "too" stands before a word.
+func (r *reader) tooMuch(i int) bool {
+	return i > 0 && !r.words[i].breaks && r.words[i-1].kind&excess > 0
 }
 
 // isPoint reports whether text[i] is the point or comma within a number: "2.5 hours".
