@@ -50,6 +50,7 @@ const (
 	keeps                     // what follows "from" behind it is not so
 	restarts                  // "is": behind "and", another statement begins with it
 	undoes                    // "prevent": where it is negated, what follows is so
+	solves                    // "fix" before "my", "rid": what follows is no more
 	excess                    // "too": praise behind it is none
 	dislikes                  // "don't": "like" behind it is an opinion
 	bears                     // "stand": behind "can't" it is an opinion
@@ -185,6 +186,10 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 				w.kind |= negated // "keeps my feet from hurting"
 			}
 		}
+	case "the", "my", "our", "your", "any", "all":
+		r.solve()
+	case "rid":
+		w.kind |= solves
 	case "about", "against":
 		if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=nothing" &&
 			strings.HasPrefix(string(r.exact(n-2)), "=d") {
@@ -212,6 +217,22 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		return true
 	}
 	return false
+}
+
+// solve notes that the last word, before "the" or "my", is a verb such as "fix" of which the product
+// is the subject. What a person had to fix is broken.
+func (r *reader) solve() {
+	n := len(r.words)
+	if n == 0 || r.words[n-1].kind&undoes == 0 || r.words[n-1].kind&negated > 0 {
+		return
+	}
+	for i := n - 2; i >= max(0, n-4) && !r.words[i+1].breaks; i-- {
+		switch string(r.exact(i)) {
+		case "=i", "=we", "=they", "=he", "=she", "=you", "=to", "=had", "=have", "=could":
+			return
+		}
+	}
+	r.words[n-1].kind |= solves
 }
 
 // exact is a word in lower case with "=" before it, stem what is left of it without its ending.
@@ -259,6 +280,9 @@ func (r *reader) before(first int) (k kind) {
 		}
 		if found&maybe > 0 {
 			found |= wished
+		}
+		if found&solves > 0 {
+			found |= spared
 		}
 		k |= found
 	}
