@@ -89,8 +89,8 @@ func (c clause) ofOther() bool {
 			}
 		}
 		switch {
-		case role&turns > 0 && !(role&speaker > 0 && next&has > 0):
-			return false
+		case role&turns > 0 && !(role&speaker > 0 && next&has > 0) && !c.tells(i+2):
+			return false // but "people say it breaks" goes on
 		case role&points > 0:
 			relative = true
 		case role&joins > 0 && next&article > 0, role&notProduct > 0:
@@ -134,6 +134,8 @@ func (c clause) had(i int) bool {
 	switch next := c.word(i, 1); c[i] {
 	case "came":
 		return next == "with" && c.role(i, 2)&owner > 0
+	case "before":
+		return c.role(i, -1)&has > 0
 	case "previously":
 		return roles()[next]&has > 0
 	case "used":

@@ -46,6 +46,11 @@ func TestContextOf(t *testing.T) {
 		{"other than that I have a good [feeling]", Within},
 		{"the other one is [broken]", Within},
 		{"four instead of five for a dull [knob]", Within},
+		{"people say it [breaks]", Other | Within},
+		{"some reviewers said they [run small]", Other | Within},
+		{"I say it [breaks]", Within},
+		{"the one I had before [leaked]", Other | Within},
+		{"the brand I used before was [noisy]", Other | Within},
 		{"[]", 0},
 	} {
 		start := strings.IndexByte(tt.text, '[')
