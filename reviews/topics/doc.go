@@ -21,8 +21,8 @@
 // ending of a plural ("space bar", "spacebar", "Space-bars"), and terms of several words where
 // these differ in their endings alone ("charging port", "charge ports"); but "parking" is not
 // "park". What is implied ("comfortable") is of the topic that is named so ("comfort"); a part that
-// the lexicon of package aspects knows ("bass", of sound) is a topic of its own where ten mentions
-// name it. Some terms are known to say one thing ("installation" and "setup", "wire" and "cord"),
+// the lexicon of package aspects knows ("bass", of sound) is a topic of its own where as many
+// mentions name it as a topic of the list has reviews. Some terms are known to say one thing ("installation" and "setup", "wire" and "cord"),
 // see alike.go. Nothing else is merged by itself: "space" is not "space bar". Left out are
 //
 //   - words that are no topic ("thing", "day");

@@ -126,7 +126,7 @@ func (c *Counter) words(tallies []formTally) []normal {
 		}
 		out[i] = wordsOf(f.aspect)
 		if _, name := lexicon.Meaning(f.term); name {
-			if own := normalOf(f.term); own != nil && named[own.joined()] >= leastShown {
+			if own := normalOf(f.term); own != nil && named[own.joined()] >= least(len(c.texts)) {
 				out[i] = own
 			}
 		}

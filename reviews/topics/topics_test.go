@@ -114,6 +114,18 @@ func TestTopics(t *testing.T) {
 	}
 }
 
+// A name of a part is one topic, whether it is marked as named or not.
+func TestPartIsOneTopic(t *testing.T) {
+	r := counted(
+		4, reviews.Negative, "the [volume>sound-] is low",
+		4, reviews.Negative, "its [volume-] drops",
+		40, reviews.Positive, "a fine [lid+]",
+	).Topics(Scheme{}, Options{})
+	if got, want := named(r.Topics), []string{"lid", "volume"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("topics = %q, want %q", got, want)
+	}
+}
+
 // A topic is quoted from reviews that are of one mind with what they say of it.
 func TestQuotesComplaints(t *testing.T) {
 	for _, c := range []struct {
