@@ -134,15 +134,25 @@ func around(phrase string, rows []figures.Row) []figures.Row {
 	return rows
 }
 
-// named is a phrase in the form that the first of the rows has it in: Drivers names it as a text
-// has it that was among the first to be scored, which is another one in each run.
+// named is a phrase in the form that most of the rows have it in, of as many the first: Drivers
+// names it as a text has it that was among the first to be scored, which is another one in each run.
 func named(phrase string, rows []figures.Row) string {
 	p := phrases.NewPhrase(phrase)
+	most, counts := 0, map[string]int{}
+	var forms []string
 	for _, r := range rows {
 		for _, part := range []string{r.Text, r.Title} {
 			if form := p.Form([]byte(part)); form != "" {
-				return form
+				forms = append(forms, form)
+				counts[form]++
+				most = max(most, counts[form])
+				break
 			}
+		}
+	}
+	for _, form := range forms {
+		if counts[form] == most {
+			return form
 		}
 	}
 	return phrase
