@@ -391,6 +391,12 @@ func (l *Lexicon) judge(r *reader, m *match) {
 	if mood&spared > 0 && (m.sign == complaint || m.sign == nuisance) {
 		mood |= negated // "no issues with leaks"
 	}
+	if mood&upTo > 0 && m.sign != complaint {
+		mood |= unreal // "wait until it is cheaper"
+	}
+	if mood&ends > 0 && m.sign == praise {
+		mood |= negated // "not worth the cheap price"
+	}
 	if m.sign == praise || m.sign == complaint {
 		m.polarity = Positive
 		if m.sign == complaint {
@@ -408,7 +414,7 @@ func (l *Lexicon) judge(r *reader, m *match) {
 			m.polarity = Negative
 		case (mood&negated > 0) != r.lessens(m.end):
 			m.polarity = 1 - m.polarity
-		case m.sign == praise && (m.within&excess > 0 || r.tooMuch(m.first)):
+		case m.sign == praise && r.tooMuch(m):
 			m.polarity = Negative // "too easy"
 		}
 		m.means = true
@@ -476,14 +482,14 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 		p, ok = Positive, true // "I like", "I don't like", "I can't stand"
 	}
 	mood := r.before(i)
-	if !ok || mood&unreal > 0 {
+	if !ok || mood&(unreal|upTo) > 0 {
 		return 0, false
 	}
-	if p == Positive && r.tooMuch(i) {
+	if p == Positive && r.tooBefore(i) {
 		return Negative, mood&negated == 0
 	}
 	// "could not be better" is praise
-	if negated := mood&negated > 0; negated != (mood&wished > 0) {
+	if negated := mood&negated > 0 || p == Positive && mood&ends > 0; negated != (mood&wished > 0) {
 		p = 1 - p
 	}
 	return p, true

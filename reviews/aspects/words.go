@@ -50,8 +50,10 @@ const (
 	keeps                     // what follows "from" behind it is not so
 	restarts                  // "is": behind "and", another statement begins with it
 	undoes                    // "prevent": where it is negated, what follows is so
-	solves                    // "fix" before "my", "rid": what follows is no more
-	excess                    // "too": praise behind it is none
+	undone                    // "fixed": before "my", what follows is no more
+	upTo                      // "until": praise behind it is not said to be so
+	solves                    // "fixed" before "my"
+	ends                      // "recommend": a negation is of it; of before: praise stays negated
 	dislikes                  // "don't": "like" behind it is an opinion
 	bears                     // "stand": behind "can't" it is an opinion
 )
@@ -69,15 +71,16 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			hasn't haven't hadn't ain't without hardly barely scarcely neither nor none nothing
 			nobody lack lacks lacking zero rarely seldom couldn't remove removes
 			eliminate eliminates eliminating eliminated prevent prevents prevented reduce reduces
-			reduced relieve relieves avoid less fewer minimal nowhere non`,
+			relieve relieves avoid less fewer minimal nowhere non`,
 		unreal: `if unless hope hoping hoped hopefully expect expecting whether would might may
 			imagine suppose someday`,
+		upTo:   `until till`,
 		wished: `wish wished supposed expected`,
 		maybe:  `could couldn't should`,
 		much: `lot lots much constant constantly loud strong heavy tons terribly plenty
 			bunch too full`,
-		focus: `only just doubt wonder believe recommend recommended recommending buy buying again
-			worth happy impressed good great bad regret regrets hesitate complain complaining beat
+		focus: `only just doubt wonder believe regret regrets hesitate complain complaining beat bad`,
+		ends: `recommend recommended recommending buy buying again worth happy impressed good great
 			work works like stand bear tolerate tell told mention mentions realize realized realise
 			realised help helps`,
 		trouble: `problem problems issue issues complaint complaints`,
@@ -96,7 +99,8 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		undoes: `remove removes eliminate eliminates prevent prevents prevented reduce reduces reduced
 			relieve relieves avoid stop stops stopped fix fixes fixed cure cures cured seal seals
 			sealed kill kills killed clears cleared rid`,
-		excess:   `too`,
+		undone: `removes eliminates prevents reduces relieves stops fixes cures seals kills clears
+			eliminated prevented reduced relieved stopped fixed cured sealed killed cleared`,
 		dislikes: `don't dont doesn't doesnt didn't didnt not never`,
 		bears:    `stand bear tolerate`,
 	} {
@@ -106,6 +110,9 @@ var kinds = sync.OnceValue(func() map[string]kind {
 	}
 	return out
 })
+
+// solvesReach is how many words behind "fixed" are of what it fixed, at most.
+const solvesReach = 3
 
 // keptWithin is how many words "keeps" and "from" have between them at most.
 const keptWithin = 4
@@ -188,8 +195,6 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		}
 	case "the", "my", "our", "your", "any", "all":
 		r.solve()
-	case "rid":
-		w.kind |= solves
 	case "about", "against":
 		if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=nothing" &&
 			strings.HasPrefix(string(r.exact(n-2)), "=d") {
@@ -219,20 +224,24 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 	return false
 }
 
-// solve notes that the last word, before "the" or "my", is a verb such as "fix" of which the product
-// is the subject. What a person had to fix is broken.
+// solve notes that what stands before "the" or "my" is a verb such as "fixed", or "got rid of", of
+// which the product is the subject. What a person fixed was broken.
 func (r *reader) solve() {
-	n := len(r.words)
-	if n == 0 || r.words[n-1].kind&undoes == 0 || r.words[n-1].kind&negated > 0 {
+	verb := len(r.words) - 1
+	if verb > 1 && string(r.exact(verb)) == "=of" && string(r.exact(verb-1)) == "=rid" {
+		if verb -= 2; string(r.exact(verb)) != "=got" && string(r.exact(verb)) != "=gets" {
+			return
+		}
+	} else if verb < 0 || r.words[verb].kind&undone == 0 {
 		return
 	}
-	for i := n - 2; i >= max(0, n-4) && !r.words[i+1].breaks; i-- {
+	for i := verb - 1; i >= max(0, verb-3) && !r.words[i+1].breaks; i-- {
 		switch string(r.exact(i)) {
 		case "=i", "=we", "=they", "=he", "=she", "=you", "=to", "=had", "=have", "=could":
 			return
 		}
 	}
-	r.words[n-1].kind |= solves
+	r.words[len(r.words)-1].kind |= solves
 }
 
 // exact is a word in lower case with "=" before it, stem what is left of it without its ending.
@@ -263,15 +272,19 @@ func (r *reader) before(first int) (k kind) {
 		if found&negated > 0 && !or {
 			if of := r.focusOf(i, first); of&trouble > 0 && !and {
 				return k | spared
+			} else if of&ends > 0 {
+				return r.endsAt(k, first)
 			} else if of > 0 {
 				return k
 			}
 		}
 		switch {
-		case word == "=how" || word == "=why":
-			return k // "nobody mentions how noisy it is"
-		case (word == "=without" || found&undoes > 0) && r.before(i)&negated > 0:
-			return k // "cannot go a minute without crashing", "it does not prevent leaks"
+		case word == "=how" || word == "=why" || found&undoes > 0:
+			if r.before(i)&negated > 0 {
+				return r.endsAt(k, first) // "nobody mentions how noisy it is"
+			}
+		case word == "=without" && r.before(i)&negated > 0:
+			return k // "cannot go a minute without crashing"
 		case found&unreal > 0 && (next&negated > 0 || i > 0 && r.words[i-1].kind&negated > 0):
 			found &^= unreal
 		case found&maybe > 0 && (next&toBe == 0 || i+1 == first) &&
@@ -281,15 +294,24 @@ func (r *reader) before(first int) (k kind) {
 		if found&maybe > 0 {
 			found |= wished
 		}
-		if found&solves > 0 {
+		if found&solves > 0 && n < solvesReach {
 			found |= spared
 		}
-		k |= found
+		k |= found &^ ends
 	}
 	if k&negated > 0 && r.unmatched(first) {
 		k &^= negated | wished
 	}
 	return k
+}
+
+// endsAt is what before says where a negation is of a verb before first, not of first: k, and that
+// praise stays negated, but for what nothing matches.
+func (r *reader) endsAt(k kind, first int) kind {
+	if r.unmatched(first) {
+		return k
+	}
+	return k | ends
 }
 
 // focusOf is the kind of a word between a negation and the word first that the negation is of, so
@@ -301,7 +323,7 @@ func (r *reader) focusOf(negation, first int) kind {
 		switch {
 		case string(r.exact(i)) == "=believe" && !r.amazes(negation):
 			return 0 // "I don't believe it is comfortable"
-		case k&(focus|trouble) > 0 && (i == negation+1 || k&filler == 0):
+		case k&(focus|ends|trouble) > 0 && (i == negation+1 || k&filler == 0):
 			return k
 		case k&filler == 0:
 			return 0
@@ -401,9 +423,25 @@ func (r *reader) lessens(i int) bool {
 	return false
 }
 
-// tooMuch reports whether "too" stands before a word.
-func (r *reader) tooMuch(i int) bool {
-	return i > 0 && !r.words[i].breaks && r.words[i-1].kind&excess > 0
+// tooMuch reports whether "too" stands before a phrase or behind its "is", so that praise is none.
+// Nothing is too tasty: where people write so, they mean very.
+func (r *reader) tooMuch(m *match) bool {
+	switch m.aspect {
+	case "ease", "comfort", "weight", "size", "speed":
+	default:
+		return false
+	}
+	for i := m.first + 1; i < m.end; i++ {
+		if r.tooBefore(i) && i > m.first+1 && r.words[i-2].kind&filler > 0 {
+			return true
+		}
+	}
+	return r.tooBefore(m.first)
+}
+
+// tooBefore reports whether "too" stands before a word.
+func (r *reader) tooBefore(i int) bool {
+	return i > 0 && !r.words[i].breaks && string(r.exact(i-1)) == "=too"
 }
 
 // isPoint reports whether text[i] is the point or comma within a number: "2.5 hours".
