@@ -114,19 +114,14 @@ func changed(r figures.Report) string {
 // named is how many topics, phrases or products a sentence names.
 const named = 3
 
-// why is the sentence on complaints and praise: of topics where there are any, else of phrases.
+// why is the sentence on complaints and praise: each of topics where there are any, else of phrases.
 func why(r figures.Report) string {
 	complaints, praise := topicReasons(r.Topics)
-	if complaints == nil && praise == nil {
-		for _, d := range r.Drivers {
-			said := strconv.Quote(d.Phrase) + " (" + Plural(d.Reviews, "review", "reviews") + ", " +
-				Percent(d.Share.Share) + " " + d.Sentiment + ")"
-			if d.Sentiment == "negative" {
-				complaints = append(complaints, said)
-			} else {
-				praise = append(praise, said)
-			}
-		}
+	if complaints == nil {
+		complaints = phraseReasons(r.Drivers, "negative")
+	}
+	if praise == nil {
+		praise = phraseReasons(r.Drivers, "positive")
 	}
 	complaints, praise = complaints[:min(len(complaints), named)], praise[:min(len(praise), named)]
 	switch {
@@ -140,18 +135,45 @@ func why(r figures.Report) string {
 	return ""
 }
 
+// phraseReasons are the phrases that drive a sentiment.
+func phraseReasons(drivers []figures.Driver, sentiment string) (reasons []string) {
+	for _, d := range drivers {
+		if d.Sentiment == sentiment {
+			reasons = append(reasons, strconv.Quote(d.Phrase)+" ("+
+				Plural(d.Reviews, "review", "reviews")+", "+Percent(d.Share.Share)+" "+
+				sentiment+")")
+		}
+	}
+	return reasons
+}
+
+// Topics that most of their reviews do not complain about are complaints all the same from so many
+// points on, and where no other costs more. Praise is for those of which so many are positive.
+const (
+	leastCost   = 2
+	leastPraise = 2.0 / 3
+)
+
 // topicReasons are the topics that cost the most points, and those that most reviews speak well of.
 func topicReasons(t *figures.Topics) (complaints, praise []string) {
 	if t == nil {
 		return nil, nil
 	}
 	var cost []figures.Topic
+	most := topicSuffices
+	for _, topic := range t.List {
+		if !topic.Proper {
+			most = max(most, topic.Impact)
+		}
+	}
 	for _, topic := range t.List {
 		switch {
 		case topic.Proper:
-		case topic.Impact > 0 && (topic.Stand == "complained" || topic.Share.Share >= 0.5):
+		case topic.Impact > 0 && (topic.Stand == "complained" || topic.Share.Share >= 0.5),
+			topic.Stand != "praised" && topic.Impact >= min(most, leastCost):
 			cost = append(cost, topic)
-		case topic.Reviews > 0 && 2*topic.Positive >= topic.Reviews:
+		case topic.Reviews > 0 && (topic.Stand == "praised" ||
+			float64(topic.Positive) >= leastPraise*float64(topic.Reviews)):
 			praise = append(praise, topic.Name+" ("+Plural(topic.Reviews, "review", "reviews")+", "+
 				Percent(float64(topic.Positive)/float64(topic.Reviews))+" positive)")
 		}

@@ -90,3 +90,37 @@ func TestSummary(t *testing.T) {
 		t.Errorf("of one: %q", got)
 	}
 }
+
+// What costs the most is a complaint, however many praise it; a topic of which half the reviews are
+// positive is no praise. A side without topics has phrases.
+func TestReasons(t *testing.T) {
+	share := func(s float64) figures.Interval { return figures.Interval{Share: s} }
+	drivers := []figures.Driver{
+		{Phrase: "watery", Sentiment: "negative", Reviews: 9, Share: share(0.9)},
+		{Phrase: "quick", Sentiment: "positive", Reviews: 8, Share: share(0.9)}}
+	for _, tt := range []struct {
+		list []figures.Topic
+		want string
+	}{
+		{[]figures.Topic{
+			{Name: "noise", Reviews: 34, Positive: 21, Share: share(0.38), Impact: 5.1},
+			{Name: "wifi", Reviews: 20, Positive: 11, Share: share(0.45), Impact: 1.9},
+			{Name: "lid", Reviews: 20, Positive: 11, Share: share(0.45), Impact: 2.1},
+			{Name: "grip", Reviews: 20, Positive: 14, Share: share(0.3), Impact: 3, Stand: "praised"},
+		}, "Complaints are about noise (34 reviews, 38% negative; without them +5.1 points) and " +
+			"lid (20 reviews, 45% negative; without them +2.1 points); " +
+			"praise is for grip (20 reviews, 70% positive)."},
+		{[]figures.Topic{{Name: "grip", Reviews: 20, Positive: 14, Share: share(0.1)}},
+			`Complaints are about "watery" (9 reviews, 90% negative); ` +
+				"praise is for grip (20 reviews, 70% positive)."},
+		{[]figures.Topic{{Name: "lid", Reviews: 20, Share: share(0.6), Impact: 0.3}},
+			"Complaints are about lid (20 reviews, 60% negative; without them +0.3 points); " +
+				`praise is for "quick" (8 reviews, 90% positive).`},
+	} {
+		got := why(figures.Report{Figures: figures.Figures{Drivers: drivers,
+			Topics: &figures.Topics{List: tt.list}}})
+		if got != tt.want {
+			t.Errorf("%s\nwant\n%s", got, tt.want)
+		}
+	}
+}
