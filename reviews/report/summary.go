@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,7 +86,8 @@ func starsAnd(r figures.Report) string {
 	return s + "; " + Number(r.Against) + " texts say the opposite of their stars."
 }
 
-// changed is the sentence on the first change, or on the two halves of the time.
+// changed is the sentence on the first change, or on the clearest of a topic and on the two halves
+// of the time.
 func changed(r figures.Report) string {
 	if len(r.Changes) > 0 {
 		lead, rest := Change(r.Unit, r.Changes[0])
@@ -94,12 +96,16 @@ func changed(r figures.Report) string {
 		}
 		return strings.TrimSpace(lead + " " + rest)
 	}
+	topic := topicChanged(r)
 	c := r.Change
 	if c == nil {
-		return ""
+		return topic
 	}
 	from := When("day", c.From)
 	if c.Delta.Low <= 0 && c.Delta.High >= 0 {
+		if topic != "" {
+			return topic
+		}
 		return "Before and since " + from + " the share of positive reviews differs by no more " +
 			"than chance (" + Percent(c.Before.Share) + " and " + Percent(c.After.Share) + ")."
 	}
@@ -107,8 +113,28 @@ func changed(r figures.Report) string {
 	if c.Delta.High < 0 {
 		direction = "fell"
 	}
-	return "The share of positive reviews " + direction + " from " + Percent(c.Before.Share) +
-		" before " + from + " to " + Percent(c.After.Share) + " since."
+	return strings.TrimSpace(topic + " The share of positive reviews " + direction + " from " +
+		Percent(c.Before.Share) + " before " + from + " to " + Percent(c.After.Share) + " since.")
+}
+
+// topicChanged is the sentence on the change of a topic whose intervals, before and after, are the
+// furthest apart; "" where none changed.
+func topicChanged(r figures.Report) (sentence string) {
+	if r.Topics == nil {
+		return ""
+	}
+	furthest := math.Inf(-1)
+	for _, topic := range r.Topics.List {
+		for _, c := range topic.Changes {
+			apart := max(c.After.Low-c.Before.High, c.Before.Low-c.After.High)
+			if !topic.Proper && apart > furthest {
+				said := TopicChange(r.Unit, c)
+				furthest = apart
+				sentence = "About " + topic.Name + ": " + strings.ToLower(said[:1]) + said[1:]
+			}
+		}
+	}
+	return sentence
 }
 
 // named is how many topics, phrases or products a sentence names.

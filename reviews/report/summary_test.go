@@ -77,6 +77,29 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 
+	// Without a change of the share, the clearest of a topic is one.
+	r.Changes = nil
+	r.Change = &figures.Change{From: "2024-12-05", Before: share(0.83), After: share(0.71),
+		Delta: figures.Interval{Low: -0.2, High: 0.1}}
+	at := func(low, share, high float64) figures.Interval {
+		return figures.Interval{Low: low, Share: share, High: high}
+	}
+	r.Unit = "month"
+	r.Topics.List[0].Changes = []figures.ChangePoint{{From: "2024-03-01",
+		Before: at(0.1, 0.2, 0.3), After: at(0.31, 0.4, 0.5)}}
+	r.Topics.List[2].Changes = []figures.ChangePoint{{Product: "Kettle B", From: "2025-02-01",
+		Until: "2025-09-01", Before: at(0.01, 0.04, 0.1), After: at(0.5, 0.64, 0.7)}}
+	wantChange := "About heat: from Feb 2025 until Sep 2025, 64% of the reviews of Kettle B complained " +
+		"about it (4% before)."
+	if got := Summary(r)[2]; got != wantChange {
+		t.Errorf("%s\nwant\n%s", got, wantChange)
+	}
+	r.Change.Delta = figures.Interval{Low: -0.2, High: -0.1}
+	wantChange += " The share of positive reviews fell from 83% before 5 Dec 2024 to 71% since."
+	if got := Summary(r)[2]; got != wantChange {
+		t.Errorf("%s\nwant\n%s", got, wantChange)
+	}
+
 	// Without figures there are no sentences, and none is half a one.
 	if got := Summary(figures.Report{}); got != nil {
 		t.Errorf("of nothing: %q", got)
