@@ -353,6 +353,22 @@ func TestLexicon(t *testing.T) {
 	}
 }
 
+// Words are opinions by their stem, but not in words of another meaning that have the same: "made"
+// is not mad.
+func TestOtherMeanings(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"The flavor made me want more.", ""},
+		{"The sound made me cry happy tears.", "[sound] sound positive"},
+		{"The look of these hats is what I wanted.", ""},
+		{"The agent gave us a car with a full tank.", ""},
+		{"I hate the look", "[look] design negative"},
+	} {
+		if got := told(Default(), tt.text); got != tt.want {
+			t.Errorf("%q: %s; want %s", tt.text, got, tt.want)
+		}
+	}
+}
+
 // What is named wins over what is implied, and all mentions get their contexts.
 func TestNamedWins(t *testing.T) {
 	text := "this seat is comfortable, and it broke"
