@@ -354,7 +354,7 @@ func TestLexicon(t *testing.T) {
 }
 
 // Words are opinions by their stem, but not in words of another meaning that have the same: "made"
-// is not mad.
+// is not mad. Some phrases are said of other things as well.
 func TestOtherMeanings(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"The flavor made me want more.", ""},
@@ -362,6 +362,29 @@ func TestOtherMeanings(t *testing.T) {
 		{"The look of these hats is what I wanted.", ""},
 		{"The agent gave us a car with a full tank.", ""},
 		{"I hate the look", "[look] design negative"},
+
+		{"The signal goes through walls.", ""},
+		{"I can hear it through walls.", "[hear it through walls] noise negative"},
+		{"My skin is softer after one use!", ""},
+		{"It was useless after one use", "[useless after one use] durability negative"},
+		{"This is my third pair, the best shoes ever.", ""},
+		{"Our room was very big and so large", ""},
+		{"Perfect for wide feet.", "[for wide feet] size positive"},
+		{"A cheaper alternative that works", ""},
+		{"The handle ripped off.", "[handle ripped off] durability negative"},
+		{"It is a rip off", "[rip off] price negative"},
+		{"It arrived with all the hardware.", ""},
+		{"It arrived with a dent", "[arrived with a dent] delivery negative"},
+		{"It still hasn't broken after five years.", "[still hasn't broken] durability positive"},
+		{"Hung it up in the hallway.", ""},
+		{"They hung up on me", "[hung up on] service negative"},
+		{"Coffee runs down the side of the pot.", ""},
+		{"The battery runs for days", "[battery runs for] battery positive"},
+		{"I wake up with soft skin.", ""},
+		{"The food blew me away.", ""},
+		{"It took weeks to see results.", ""},
+		{"2 years later and still no refund", "[no refund] service negative"},
+		{"It should last longer", "[should last longer] durability negative"},
 	} {
 		if got := told(Default(), tt.text); got != tt.want {
 			t.Errorf("%q: %s; want %s", tt.text, got, tt.want)
