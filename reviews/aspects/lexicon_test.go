@@ -385,6 +385,8 @@ func TestOtherMeanings(t *testing.T) {
 		{"It took weeks to see results.", ""},
 		{"2 years later and still no refund", "[no refund] service negative"},
 		{"It should last longer", "[should last longer] durability negative"},
+		{"Too many ads", "[Too many ads] ads negative"},
+		{"It gave my dog diarrhea", "[diarrhea] health negative"},
 	} {
 		if got := told(Default(), tt.text); got != tt.want {
 			t.Errorf("%q: %s; want %s", tt.text, got, tt.want)
