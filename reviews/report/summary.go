@@ -173,11 +173,13 @@ func phraseReasons(drivers []figures.Driver, sentiment string) (reasons []string
 	return reasons
 }
 
-// Topics that most of their reviews do not complain about are complaints all the same from so many
-// points on, and where no other costs more. Praise is for those of which so many are positive.
+// A topic that fewer than half of its reviews complain about is a complaint all the same where it
+// costs so many points, or the most, and a third of them complain. Praise is for those of which so
+// many are positive.
 const (
-	leastCost   = 2
-	leastPraise = 2.0 / 3
+	leastCost      = 2
+	leastComplaint = 1.0 / 3
+	leastPraise    = 2.0 / 3
 )
 
 // topicReasons are the topics that cost the most points, and those that most reviews speak well of.
@@ -196,7 +198,8 @@ func topicReasons(t *figures.Topics) (complaints, praise []string) {
 		switch {
 		case topic.Proper:
 		case topic.Impact > 0 && (topic.Stand == "complained" || topic.Share.Share >= 0.5),
-			topic.Stand != "praised" && topic.Impact >= min(most, leastCost):
+			topic.Stand != "praised" && topic.Impact >= min(most, leastCost) &&
+				topic.Share.Share >= leastComplaint:
 			cost = append(cost, topic)
 		case topic.Reviews > 0 && (topic.Stand == "praised" ||
 			float64(topic.Positive) >= leastPraise*float64(topic.Reviews)):

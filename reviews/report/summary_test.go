@@ -129,10 +129,12 @@ func TestReasons(t *testing.T) {
 			{Name: "noise", Reviews: 34, Positive: 21, Share: share(0.38), Impact: 5.1},
 			{Name: "wifi", Reviews: 20, Positive: 11, Share: share(0.45), Impact: 1.9},
 			{Name: "lid", Reviews: 20, Positive: 11, Share: share(0.45), Impact: 2.1},
-			{Name: "grip", Reviews: 20, Positive: 14, Share: share(0.3), Impact: 3, Stand: "praised"},
+			{Name: "grip", Reviews: 20, Positive: 14, Share: share(0.35), Impact: 3,
+				Stand: "praised"},
+			{Name: "hood", Reviews: 20, Positive: 16, Share: share(0.2), Impact: 2.2},
 		}, "Complaints are about noise (34 reviews, 38% negative; without them +5.1 points) and " +
 			"lid (20 reviews, 45% negative; without them +2.1 points); " +
-			"praise is for grip (20 reviews, 70% positive)."},
+			"praise is for grip (20 reviews, 70% positive) and hood (20 reviews, 80% positive)."},
 		{[]figures.Topic{{Name: "grip", Reviews: 20, Positive: 14, Share: share(0.1)}},
 			`Complaints are about "watery" (9 reviews, 90% negative); ` +
 				"praise is for grip (20 reviews, 70% positive)."},
