@@ -317,6 +317,8 @@ func TestLexicon(t *testing.T) {
 		{"It was so easy, too.", "[easy] ease positive"},
 		{"Fixed the leak in our roof.", "[leak] durability positive"},
 		{"Got rid of the mold in our shower.", "[mold] cleanliness positive"},
+		{"Repaired the crack in my windshield.", "[crack] durability positive"},
+		{"Fixed a leaking pipe.", "[leaking] durability positive"},
 		{"Fixed my squeaky door.", "[squeaky] noise positive"},
 		{"It really stopped the leak.", "[leak] durability positive"},
 		{"I fixed the leak myself.", "[leak] durability negative"},

@@ -98,9 +98,11 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			now`,
 		undoes: `remove removes eliminate eliminates prevent prevents prevented reduce reduces reduced
 			relieve relieves avoid stop stops stopped fix fixes fixed cure cures cured seal seals
-			sealed kill kills killed clears cleared rid`,
+			sealed kill kills killed clears cleared rid repair repairs repaired patched fill
+			fills filled covers covered hide hides mask masks masked`,
 		undone: `removes eliminates prevents reduces relieves stops fixes cures seals kills clears
-			eliminated prevented reduced relieved stopped fixed cured sealed killed cleared`,
+			eliminated prevented reduced relieved stopped fixed cured sealed killed cleared repairs
+			repaired patched fills filled covers covered hides masks masked`,
 		dislikes: `don't dont doesn't doesnt didn't didnt not never`,
 		bears:    `stand bear tolerate`,
 	} {
@@ -193,7 +195,7 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 				w.kind |= negated // "keeps my feet from hurting"
 			}
 		}
-	case "the", "my", "our", "your", "any", "all":
+	case "a", "the", "my", "our", "your", "any", "all":
 		r.solve()
 	case "about", "against":
 		if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=nothing" &&
