@@ -440,6 +440,7 @@ func (f profile) mayBeStars() bool {
 // -1 for none.
 func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (starred int) {
 	starred = -1
+	dropAverages(facts, scores, rows)
 	person, desk := false, false
 	for i, f := range facts {
 		if s := scores[i][starsRole]; s >= need && (starred < 0 || s > scores[starred][starsRole]) {
@@ -467,6 +468,70 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 		}
 	}
 	return starred
+}
+
+// dropAverages takes the role of the stars from averages of what is reviewed, where another column
+// may have it: they have fractions and are the same on all rows of a product or a place, whose
+// other ratings differ.
+func dropAverages(facts []profile, scores [][roles]float64, rows [][]string) {
+	const mostRatings, mostNames = 8, 8
+	var ratings []int
+	fractions := false
+	for i, f := range facts {
+		if scores[i][starsRole] >= need && len(ratings) < mostRatings {
+			ratings = append(ratings, i)
+			fractions = fractions || f.whole < f.rated
+		}
+	}
+	if len(ratings) < 2 || !fractions {
+		return
+	}
+	looked := 0
+	for i := range facts {
+		f := &facts[i]
+		named := f.isText() || scores[i][productRole] >= need
+		if !named || f.rated*2 > f.filled || f.distinct*2 > f.filled || looked == mostNames {
+			continue
+		}
+		looked++
+		var same []int
+		for _, x := range ratings {
+			if facts[x].whole < facts[x].rated && isOfEach(rows, i, x) {
+				same = append(same, x)
+			}
+		}
+		if len(same) > 0 && len(same) < len(ratings) {
+			for _, x := range same {
+				scores[x][starsRole] = 0
+			}
+			return
+		}
+	}
+}
+
+// isOfEach reports whether a column has one value on all rows of each name in another column, of
+// which two or more are on three rows or more.
+func isOfEach(rows [][]string, name, column int) bool {
+	type group struct {
+		value string
+		rows  int
+	}
+	groups := map[string]group{}
+	large := 0
+	for _, row := range rows {
+		if max(name, column) >= len(row) || row[name] == "" || row[column] == "" {
+			continue
+		}
+		g, ok := groups[row[name]]
+		if ok && g.value != row[column] {
+			return false
+		}
+		if g.rows++; g.rows == 3 {
+			large++
+		}
+		groups[row[name]] = group{row[column], g.rows}
+	}
+	return large > 1
 }
 
 // inEnglish is the column that holds the texts of another one in English, where those are in other

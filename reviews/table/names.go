@@ -245,7 +245,8 @@ const starNouns = " star stars sterne etoiles estrellas estrelas stelle sterren 
 func (n *columnName) stars() float64 {
 	last := n.words[len(n.words)-1]
 	isStars := n.last&(stars|either) != 0
-	overall := n.says(" overall global globale general generale gesamt ")
+	overall := n.says(" overall globale general generale gesamt ") ||
+		n.says(" global ") && !n.says(" rating score ") // of all customers
 	switch {
 	case n.has(stars|either) && n.question:
 		return 3
@@ -257,6 +258,8 @@ func (n *columnName) stars() float64 {
 		(isStars || overall && !n.has(written) ||
 			n.beside&(written|weak|foreign|author|event|name) == 0):
 		switch {
+		case overall && n.first&(product|place) != 0 && !n.has(review):
+			return 2.9 // its average, or this review's
 		case n.has(review), overall:
 			return 3.5
 		case n.has(product | place):

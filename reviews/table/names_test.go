@@ -140,6 +140,11 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 			"stars:starrating|date:reviewdate|sellerreply"},
 		{"one beginning", "title:tbl_title|text:tbl_review|stars:tbl_rating|date:tbl_date|" +
 			"tbl_response"},
+		{"a rating of the place", "product:company_name|company_overall_rating|" +
+			"text:review_content|stars:review_rating|date:review_date"},
+		{"a rating of all customers", "beer_name|global_rating_score|text:comment|" +
+			"stars:rating_score|date:created_at"},
+		{"overall of one place", "stars:hotelOverallRating|text:review|service rating"},
 		{"help desk", "Ticket ID|Ticket created - Date|Ticket subject|" +
 			"date:Satisfaction rating date|stars:Satisfaction rating|" +
 			"text:Satisfaction comment"},
@@ -206,6 +211,18 @@ func TestColumnsByCells(t *testing.T) {
 				column("1", "2", "3")}, false},
 		{"an average is no rating", "text:review|rating|stars:stars",
 			cells{column(texts...), column("4.6"), column(ratings...)}, false},
+		{"an average of each product",
+			"product:Restaurant|Overall Rating|stars:Stars Given|text:Comment",
+			cells{column(products...), column("4.2", "3.9", "4.6"), column("5", "1", "4", "2"),
+				column(texts...)}, false},
+		{"an average of each title", "product:title|overall_rating|stars:rating|text:review",
+			cells{column(products...),
+				column("4.2", "3.9", "4.6"), column("5", "1", "4", "2"),
+				column(texts...)}, false},
+		{"overall beside one quality",
+			"product:Hotel|stars:Overall rating|Service rating|text:Review",
+			cells{column(products...), column("4.5", "3.5", "4", "5"),
+				column("4.5", "3.5", "4", "3"), column(texts...)}, false},
 		{"a number of each row is no product", "text:review|business_id",
 			cells{column(texts...), number(700)}, false},
 		{"an identifier of products", "text:review|product:business_id",
