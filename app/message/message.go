@@ -256,6 +256,7 @@ type Dialect struct {
 	Width     int    `json:"width,omitempty"`
 	Surplus   int    `json:"surplus,omitempty"`
 	Tables    int    `json:"tables,omitempty"`
+	RowNames  bool   `json:"rowNames,omitempty"`
 
 	Preamble   int   `json:"preamble,omitempty"`
 	HeaderRows int   `json:"headerRows,omitempty"`

@@ -18,7 +18,7 @@ func shapeOf(d table.Dialect) message.Dialect {
 		Header: d.Header, BOM: d.BOM, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys,
 		Preamble: d.Preamble, HeaderRows: d.HeaderRows, NamesRow: d.NamesRow, Until: d.Until,
 		Quote: quote, Backslash: d.Backslash, Spaced: d.Spaced, Width: d.Width, Surplus: d.Surplus,
-		Tables: d.Tables}
+		Tables: d.Tables, RowNames: d.RowNames}
 }
 
 // dialectOf is the dialect that the page or the journal has.
@@ -26,7 +26,8 @@ func dialectOf(d message.Dialect) table.Dialect {
 	out := table.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header,
 		DoubleEncoded: d.DoubleEncoded, Keys: d.Keys, Preamble: d.Preamble,
 		HeaderRows: d.HeaderRows, NamesRow: d.NamesRow, Until: d.Until, Backslash: d.Backslash,
-		Spaced: d.Spaced, Width: d.Width, Surplus: d.Surplus, Tables: d.Tables}
+		Spaced: d.Spaced, Width: d.Width, Surplus: d.Surplus, Tables: d.Tables,
+		RowNames: d.RowNames}
 	if d.Quote != "" {
 		out.Quote = d.Quote[0]
 	}

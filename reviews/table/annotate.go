@@ -275,7 +275,11 @@ func (a *annotator) leaveOut(names added) error {
 			cells, header = a.added[i], true
 		}
 	}
-	if !header && len(a.s.fields) == 1 && !a.s.tooLarge && a.inner == nil { // a note; it stays as it is
+	if header {
+		a.nameRow(cells)
+		return a.err
+	}
+	if len(a.s.fields) == 1 && !a.s.tooLarge && a.inner == nil { // a note; it stays as it is
 		a.write(append(a.appendRecord(nil, a.s, a.runs, nil), a.s.lineEndBytes()...))
 		return a.err
 	}
@@ -298,8 +302,18 @@ func (a *annotator) headerRow(row int) error {
 	if len(a.heads) > known {
 		a.added = append(a.added, cells)
 	}
-	a.record(cells)
+	a.nameRow(cells)
 	return nil
+}
+
+// nameRow writes a header row, and before it the place of the names of rows, which it lacks.
+func (a *annotator) nameRow(cells added) {
+	if a.d.RowNames {
+		a.write([]byte{a.d.Delimiter})
+		a.s.width--
+		defer func() { a.s.width++ }()
+	}
+	a.record(cells)
 }
 
 // names returns the names of the new columns, beside the ones in the record of s.

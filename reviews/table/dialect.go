@@ -44,6 +44,10 @@ type Dialect struct {
 	// not in order; 0: as many as the first one.
 	Width int `json:",omitempty"`
 
+	// RowNames says that the first column, of names or numbers of rows, has no name and no place in
+	// the header, as R writes it: the other names stand one field to the left of their cells.
+	RowNames bool `json:",omitempty"`
+
 	// Where the table is. Zero values: from the first line of the file to the last.
 	Preamble   int   `json:",omitempty"` // lines above the table, empty ones counted
 	HeaderRows int   `json:",omitempty"` // records that name the columns, where Header; 0 is one
@@ -55,6 +59,7 @@ type Dialect struct {
 // Rows is the dialect of what begins with a row of a file that is written in d.
 func (d Dialect) Rows() Dialect {
 	d.BOM, d.Header, d.Preamble, d.Until, d.Tables = false, false, 0, 0, 0
+	d.RowNames = false
 	return d
 }
 

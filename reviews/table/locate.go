@@ -86,10 +86,10 @@ func locate(sample []byte, whole bool, d Dialect) Dialect {
 	}
 	d.Preamble += sniffPreamble(sample, whole, d)
 	d = guessHeader(sample, whole, d)
-	if d.Surplus == 0 {
+	if d.Surplus == 0 && !d.RowNames {
 		d = chooseTable(sample, whole, d)
 	}
-	if d.Tables == 0 {
+	if d.Tables == 0 && !d.RowNames {
 		if column, width := sniffSurplus(sample, whole, d); column > 0 {
 			d.Surplus, d.Width = column, width
 		}
@@ -100,7 +100,11 @@ func locate(sample []byte, whole bool, d Dialect) Dialect {
 // guessHeader finds the rows that name the columns.
 func guessHeader(sample []byte, whole bool, d Dialect) Dialect {
 	d.Header, d.HeaderRows, d.NamesRow = sniffHeader(sample, whole, d), 0, 0
-	if !d.divided() {
+	if d.RowNames = false; !d.divided() {
+		return d
+	}
+	if t := try(sample, whole, d, sniffRecords); t.namesRows() {
+		d.Header, d.RowNames, d.Width = true, true, t.width
 		return d
 	}
 	if rows, names := sniffHeaderRows(try(sample, whole, d, 50).cells); d.Header || rows > 2 {
@@ -149,10 +153,49 @@ func sniffWidth(sample []byte, whole bool, d Dialect) Dialect {
 	if t.first != t.width && t.agree >= 0.6 {
 		d.Width = t.width
 	}
+	if d.RowNames = d.Header && t.namesRows(); d.RowNames {
+		return d
+	}
 	if column, width := sniffSurplus(sample, whole, d); column > 0 {
 		d.Surplus, d.Width = column, width
 	}
 	return d
+}
+
+// namesRows reports whether the first record has one field fewer than nearly all others and names
+// columns whose cells stand one field to the right: the first of these are different on each row.
+func (t *trial) namesRows() bool {
+	below := float64(t.records - 1)
+	if t.first != t.width-1 || t.agree*float64(t.records) < 0.9*below || len(t.cells) < 3 {
+		return false
+	}
+	seen := map[string]bool{}
+	for _, row := range t.cells[1:] {
+		if len(row) != t.width {
+			continue
+		}
+		if row[0] == "" || row[t.width-1] == "" || seen[row[0]] {
+			return false
+		}
+		seen[row[0]] = true
+	}
+	names := t.cells[0]
+	return fit(slices.Insert(slices.Clone(names), 0, ""), t.cells[1:]) > fit(names, t.cells[1:])
+}
+
+// fit is how far the names of columns and their cells speak for the same roles.
+func fit(names []string, rows [][]string) (sum float64) {
+	g := newGuesser(names, rows)
+	for r := range roles {
+		best := 0.0
+		for i, scores := range g.scores[:min(len(names), len(g.scores))] {
+			if names[i] != "" {
+				best = max(best, scores[r])
+			}
+		}
+		sum += best
+	}
+	return sum
 }
 
 // endAbove ends the table of d above its totals and footnotes, where the sample has its end: there

@@ -287,3 +287,57 @@ func TestTailOfAnotherTable(t *testing.T) {
 		}
 	}
 }
+
+// R writes names of rows before the first column, which the header lacks.
+func TestRowNames(t *testing.T) {
+	texts := []string{"It boils fast and looks great.", "It leaks, all over.",
+		"Works perfectly for us.", "Broke after two days of use."}
+	rows := func(d string) (in string) {
+		for i := range 24 {
+			in += fmt.Sprintf("%q%s%d%s%q%s2024-01-%02d\n", fmt.Sprint(i+1), d, i%5+1, d,
+				texts[i%4], d, i+1)
+		}
+		return in
+	}
+	for name, in := range map[string]string{
+		"tabs":   "\"rating\"\t\"review\"\t\"date\"\n" + rows("\t"),
+		"commas": "\"rating\",\"review\",\"date\"\n" + rows(","),
+		"blanks": "\"rating\" \"review\" \"date\"\n" + rows(" "),
+		"mark":   "\ufeffrating,review,date\r\n" + rows(","),
+		"again":  "rating,review,date\n" + rows(",") + "rating,review,date\n",
+	} {
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		const want = `Reviews from "review", stars from "rating" (1 to 5), dates from "date".`
+		if got := r.Sentence(); got != want {
+			t.Errorf("%s: %s", name, got)
+		}
+		var out strings.Builder
+		none := func(int) reviews.Result { return reviews.Result{} }
+		if err := Annotate(&out, strings.NewReader(in), r.Dialect, false, none); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		d := r.Dialect
+		d.Header, d.RowNames = false, false
+		if err := each(NewReader(strings.NewReader(out.String()), d), func(rec Record) {
+			if len(rec.Fields) != 7 || rec.Repaired != "" {
+				t.Errorf("%s: %q, %s", name, rec.Fields, rec.Repaired)
+			}
+		}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, in := range map[string]string{
+		"the last one is missing": "rating,review,date\n1,Works well for us,2024-01-01,0.9\n" +
+			"2,It broke at once,2024-01-02,0.1\n3,Fine with me,2024-01-03,0.8\n",
+		"trailing delimiters": "rating,review,date\n1,Works well for us,2024-01-01,\n" +
+			"2,It broke at once,2024-01-02,\n3,Fine with me,2024-01-03,\n",
+	} {
+		if d, err := Sniff([]byte(in), true); err != nil || d.RowNames {
+			t.Errorf("%s: %+v, %v", name, d, err)
+		}
+	}
+}

@@ -119,6 +119,9 @@ func (r *Reader) readHeader(row int) error {
 	for i, f := range fields {
 		names[i] = string(f)
 	}
+	if r.d.RowNames {
+		names = slices.Insert(names, 0, "")
+	}
 	r.above = append(r.above, names)
 	if row <= r.d.NamesRow {
 		r.header = names

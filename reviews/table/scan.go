@@ -140,7 +140,7 @@ func newScanner(r io.Reader, d Dialect) *scanner {
 	case UTF16BE:
 		s.src, s.wide = transform.NewReader(r, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder()), true
 	}
-	if d.Surplus > 0 {
+	if d.Surplus > 0 || d.RowNames {
 		s.width = d.Width
 	}
 	if d.Delimiter == 0 {

@@ -285,7 +285,7 @@ func sniffBlanks(sample []byte, whole bool, d Dialect) (h hypothesis) {
 	d.Header = true
 	column, width := sniffSurplus(sample, whole, d)
 	d.Header = false
-	if column > 0 || t.agree >= 0.95 && t.first == t.width {
+	if column > 0 || t.agree >= 0.95 && t.first == t.width || t.namesRows() {
 		d.Surplus = column
 		if column > 0 {
 			d.Width = width
