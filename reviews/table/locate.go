@@ -103,11 +103,12 @@ func guessHeader(sample []byte, whole bool, d Dialect) Dialect {
 	if d.RowNames = false; !d.divided() {
 		return d
 	}
-	if t := try(sample, whole, d, sniffRecords); t.namesRows() {
+	t := try(sample, whole, d, 50)
+	if t.namesRows() {
 		d.Header, d.RowNames, d.Width = true, true, t.width
 		return d
 	}
-	if rows, names := sniffHeaderRows(try(sample, whole, d, 50).cells); d.Header || rows > 2 {
+	if rows, names := sniffHeaderRows(t.cells); d.Header || rows > 2 {
 		d.Header, d.HeaderRows, d.NamesRow = true, rows, names
 	}
 	return d
