@@ -15,6 +15,10 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"rating,pros,cons,comment\n5,Solid,,Love it\n1,,Too heavy,Sent it back\n" +
 				"4,Cheap,Handle,\n2,,,Bad lid\n5,,,Great pot\n", "comment",
 			`"pros" and "cons" hold texts, too, and were not read`},
+		{"lists of reviews", "title,reviews\n" +
+			"Kettle of two litres,\"[{'text': 'It broke'}]\"\n" +
+			"Lamp of solid oak,\"[{'text': 'Love it'}, {'text': 'Bad'}]\"\n", "title",
+			`"reviews" is named like reviews, but holds lists, which were not read`},
 		{"zeros among ratings", "rating,review\n5,Great pan\n0,Bad pan\n1,Broke\n4,Nice pan\n" +
 			"0,Never again\n3,Ok\n", "review",
 			`"rating" is named like ratings, but was not read: "0" is none`},

@@ -328,6 +328,7 @@ func isEnvelope(sample []byte, d Dialect) bool {
 	r := NewReader(bytes.NewReader(sample), d)
 	var lines jsonTable
 	arrays, objects := false, 0 // objects: members that are some
+	lists := map[string]*jsonTable{}
 	for lines.count < jsonSamples {
 		rec, err := r.Read()
 		if err != nil || rec.Err != nil {
@@ -343,9 +344,39 @@ func isEnvelope(sample []byte, d Dialect) bool {
 				objects++
 			}
 		})
-		jsonCells(line, func(key, value []byte) { arrays = arrays || holdsRecords(key, value) })
+		jsonCells(line, func(key, value []byte) {
+			if holdsRecords(key, value) {
+				arrays = true
+				addList(lists, string(key), value)
+			}
+		})
+	}
+	for _, list := range lists {
+		if list.count > lines.count && lines.holds(list) {
+			return true
+		}
 	}
 	return arrays && (lines.count == 1 || lines.text() < 0) || objects > 1 && lines.count == 1
+}
+
+// addList adds the records of a list to the table of those that have its name.
+func addList(lists map[string]*jsonTable, name string, list []byte) {
+	t := lists[name]
+	if t == nil {
+		if len(lists) == jsonPaths {
+			return
+		}
+		t = &jsonTable{path: strings.Split(name, "."), listed: true}
+		lists[name] = t
+	}
+	rawElements(list, func(record []byte) {
+		switch record[0] {
+		case '{':
+			t.add(record)
+		case '"':
+			t.add(stringRecord(record))
+		}
+	})
 }
 
 // holdsRecords reports whether a member is an array of objects or of arrays, or of texts where it

@@ -26,6 +26,15 @@ func TestDetectForm(t *testing.T) {
 		{"an array", "a.csv", `[` + lines + `]`, JSONDocument},
 		{"an envelope in one line", "a.json", `{"page": 1, "reviews": [{"review": "Lovely"}]}`, JSONDocument},
 		{"pages of an API", "a.jsonl", strings.Repeat(`{"page": 1, "reviews": [{"review": "Lovely"}]}`+"\n", 2), JSONDocument},
+		{"products with their reviews", "a.jsonl", strings.Repeat(`{"title": "Kettle of steel", `+
+			`"reviews": [{"text": "Works well"}, {"text": "It broke"}]}`+"\n", 3), JSONDocument},
+		{"products with reviews below", "a.jsonl", strings.Repeat(`{"description": "Of steel", `+
+			`"reviews": {"edges": [{"node": {"text": "Works well"}}, `+
+			`{"node": {"text": "Broke"}}]}}`+"\n", 3), JSONDocument},
+		{"reviews with comments", "a.jsonl", strings.Repeat(`{"body": "Works well for us", `+
+			`"comments": [{"text": "We are glad to hear"}, {"text": "Thanks"}]}`+"\n", 3), Plain},
+		{"reviews with ratings of qualities", "a.jsonl", strings.Repeat(`{"text": "It works", `+
+			`"review_aspects": [{"name": "Size", "value": 5}, {"name": "Price"}]}`+"\n", 3), Plain},
 		{"pretty", "", "{\n  \"review\": \"Lovely\"\n}\n", JSONDocument},
 		{"commas", "", strings.ReplaceAll(lines, "}\n", "},\n"), JSONDocument},
 		{"Python", "", "{'review': 'Lovely', 'stars': None}\n", JSONDocument},

@@ -143,15 +143,47 @@ func (t *jsonTable) holds(inner *jsonTable) bool {
 	if !inner.listed && inner.count <= t.count {
 		return false // an object in each, not several
 	}
-	text := t.text()
-	if text >= 0 && weighNames(t.keys)[text].all&review != 0 &&
-		!leadsThrough(t.keys[text], inner.path[len(t.path):]) &&
-		!isBeside(t.keys[text], inner.path[len(t.path):]) {
+	path := inner.path[len(t.path):]
+	if text := t.text(); text >= 0 && weighNames(t.keys)[text].all&review != 0 &&
+		!leadsThrough(t.keys[text], path) && !isBeside(t.keys[text], path) {
 		return false // what is in a review is about it
 	}
 	c, _ := GuessColumns(inner.keys, nil)
 	return t.count == 1 && inner.count > 1 && c.Text >= 0 ||
-		namesReviews(inner.path[len(inner.path)-1]) && inner.text() >= 0
+		t.listsReviews(path) && inner.text() >= 0
+}
+
+// listsReviews reports whether records of t have a list of reviews at path: it is named for these
+// or, where t has nothing that is named as a text, for comments.
+func (t *jsonTable) listsReviews(path []string) bool {
+	if namesList(path, namesReviews) {
+		return true
+	}
+	text := t.text()
+	return (text < 0 || weighNames(t.keys)[text].text < need) &&
+		namesList(path, func(name string) bool {
+			return is(strings.ToLower(name), " comments feedback feedbacks ")
+		})
+}
+
+// namesList reports whether the last step of a path has a name for reviews, or an earlier one of
+// which the list is below those that APIs put around it: reviews.edges.node.
+func namesList(path []string, named func(string) bool) bool {
+	for i := len(path) - 1; i >= 0; i-- {
+		if named(path[i]) {
+			return true
+		}
+		if !isContainer(path[i]) {
+			return false
+		}
+	}
+	return false
+}
+
+// isContainer reports whether a step of a path says nothing of what is in it.
+func isContainer(name string) bool {
+	return is(strings.ToLower(name), " items nodes node edges results list data attributes "+
+		"records entries content docs elements values objects ")
 }
 
 // isBeside reports whether a column is in an object that stands beside an array at path, in a
@@ -198,6 +230,9 @@ func (t *jsonTable) add(object []byte) {
 			row = append(row, "")
 		}
 		row[i] = string(value[:min(len(value), 2000)])
+		if len(row[i]) < len(value) && value[0] == '[' {
+			row[i] += "]" // it stays a list
+		}
 	})
 	t.rows = append(t.rows, row)
 }

@@ -38,6 +38,18 @@ func TestRecords(t *testing.T) {
 			one[:len(one)-1] + `,"product.name":"Kettle","product.about":"` + steel + "\"}\n" +
 				two[:len(two)-1] + `,"product.name":"Pan","product.about":"` + steel + "\"}\n" +
 				one[:len(one)-1] + `,"product.name":"Pan","product.about":"` + steel + "\"}\n"},
+		{"reviews below edges", `{"data":{"products":{"edges":[{"node":{"title":"Kettle","about":"` +
+			steel + `","reviews":{"edges":[{"node":` + one + `},{"node":` + two + `}]}}},` +
+			`{"node":{"title":"Pan","about":"` + steel + `","reviews":{"edges":[{"node":` + one +
+			`}]}}}]}}}`,
+			"data.products.edges.node.reviews.edges",
+			`{"node":` + one + `,"products.title":"Kettle","products.about":"` + steel + `"}` +
+				"\n" + `{"node":` + two + `,"products.title":"Kettle","products.about":"` + steel +
+				`"}` + "\n" + `{"node":` + one + `,"products.title":"Pan","products.about":"` +
+				steel + `"}` + "\n"},
+		{"long lists of comments", `[{"name":"Kettle","comments":[` + strings.Repeat(one+",", 50) +
+			one + `]},{"name":"Pan","comments":[]}]`, "comments",
+			strings.Repeat(one[:len(one)-1]+`,"product.name":"Kettle"}`+"\n", 51)},
 		{"replies to reviews", "[" + replied + "]", "", replied + "\n"},
 		{"texts in several products", `[{"name":"Kettle","reviews":["` + steel +
 			`","It is \"good\"."]},{"name":"Pan","reviews":[]}]`,

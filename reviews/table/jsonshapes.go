@@ -406,13 +406,12 @@ func columnKeys(object []byte) map[string]int {
 // holder is the table of the objects that each have a list of the records of t in them, such as
 // products; nil for none, or where it is one object.
 func (p *jsonParser) holder(t *jsonTable) (outer *jsonTable) {
-	if len(t.path) == 0 || t.kind == arrayRecords || t.kind == columnRecords ||
-		!namesReviews(t.path[len(t.path)-1]) {
+	if len(t.path) == 0 || t.kind == arrayRecords || t.kind == columnRecords {
 		return nil
 	}
 	for _, o := range p.order {
 		if o.kind == objectRecords && o.count > 1 && nestedIn(t.path, o.path) &&
-			!slices.Contains(t.path[len(o.path):], anyKey) &&
+			!slices.Contains(t.path[len(o.path):], anyKey) && o.listsReviews(t.path[len(o.path):]) &&
 			(outer == nil || len(o.path) > len(outer.path)) {
 			outer = o
 		}
@@ -501,8 +500,14 @@ const longestFact = 200
 // of the object as members of their own: product.name.
 func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 	outer := "product"
-	if len(r.Path) > 0 && r.Path[len(r.Path)-1] != anyKey {
-		outer = r.Path[len(r.Path)-1]
+	for _, name := range slices.Backward(r.Path) {
+		if name == anyKey {
+			break
+		}
+		if !isContainer(name) {
+			outer = name
+			break
+		}
 	}
 	facts := func(member func(name string, value []byte)) {
 		if len(r.Path) > 0 && r.Path[len(r.Path)-1] == anyKey {

@@ -112,6 +112,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	if u := r.unread; u != (pair{}) {
 		doubt("text", r.Name(u.first)+" and "+r.Name(u.second)+" hold texts, too, and were not read")
 	}
+	doubt("text", r.doubtLists())
 	doubt("dayfirst", r.doubtOrder())
 	doubt("stars_of", r.doubtScale())
 	doubt("stars_of", r.doubtGrades())
