@@ -36,6 +36,7 @@ const (
 	ruled       Form = "table in columns of spaces"
 	markup      Form = "table in the markup of a document"
 	script      Form = "script"
+	statements  Form = "SQL script"
 	numbers     Form = "Numbers document"
 	oldWorkbook Form = "old Excel workbook"
 	binaryBook  Form = "binary Excel workbook"
@@ -231,7 +232,36 @@ func linesForm(head []byte) Form {
 			return ruled
 		}
 	}
+	if isSQL(lines) {
+		return statements
+	}
 	return blocksForm(lines[:max(1, len(lines)-1)])
+}
+
+// isSQL reports whether lines begin with statements that make a table and fill it. One that is
+// filled from lines of its own (COPY) is read as these.
+func isSQL(lines [][]byte) bool {
+	begins := false
+	for _, line := range lines {
+		words := strings.Fields(strings.ToUpper(string(line[:min(len(line), 1000)])))
+		if len(words) == 0 || !begins && strings.HasPrefix(words[0], "--") {
+			continue
+		}
+		if words[0] == "COPY" && strings.HasPrefix(words[len(words)-1], "STDIN") {
+			return false
+		}
+		values := func(w string) bool { return strings.HasPrefix(w, "VALUES") }
+		switch first := strings.Join(words[:min(len(words), 2)], " "); {
+		case first == "CREATE TABLE" && len(words) > 2,
+			first == "INSERT INTO" && slices.ContainsFunc(words, values):
+			begins = true
+		case !begins && !is(strings.ToLower(words[0]),
+			" set use drop lock begin begin; start pragma alter truncate ") &&
+			!strings.HasPrefix(words[0], "/*"):
+			return false
+		}
+	}
+	return begins
 }
 
 // blocksForm tells records of a "name: value" in each line, with an empty line, a dash (YAML) or a
@@ -244,6 +274,9 @@ func blocksForm(lines [][]byte) Form {
 		if text == "" || text == "---" || strings.HasPrefix(text, "****") {
 			marks++
 			continue
+		}
+		if named == 0 && strings.HasPrefix(text, "-[ ") && strings.Contains(text, " 1 ]-") {
+			return blocks // of psql
 		}
 		if rest, ok := strings.CutPrefix(text, "- "); ok {
 			text = rest
@@ -425,6 +458,9 @@ func (f Form) Refusal(name string) string {
 			"Export it as CSV: .mode csv in sqlite3, set markup csv on in SQL*Plus."
 	case markup:
 		return "This is a table in the markup of a document. Export the reviews as CSV."
+	case statements:
+		return "This is a script of SQL. Export the table as CSV: mysql --batch, psql --csv, " +
+			"or the export of phpMyAdmin."
 	case script:
 		return "This is a script, not JSON. " +
 			"Remove what stands before the first bracket, and name the file .json."

@@ -138,7 +138,12 @@ func TestLinesForm(t *testing.T) {
 		"==  =======\nid  review\n==  =======\n1   Good\n==  =======\n":                     ruled,
 		"{| class=\"wikitable\"\n! Review\n|-\n| Good\n|}\n":                                markup,
 		"\\begin{tabular}{ll}\nReview & Rating\n":                                           markup,
-		"window.YTD.r = [{\"review\":\"Good\"}];\n":                                         script,
+		"-[ RECORD 1 ]--\nreview | Good\n-[ RECORD 2 ]--\nreview | Bad\n":                   blocks,
+		"-- MySQL dump 10.13\n--\n\nDROP TABLE IF EXISTS `r`;\nCREATE TABLE `r` (\n  `id` int,\n" +
+			"  `review` text\n);\nINSERT INTO `r` VALUES (1,'Good'),(2,'Bad');\n": statements,
+		"INSERT INTO r (id, review) VALUES (1, 'Good');\n" +
+			"INSERT INTO r (id, review) VALUES (2, 'Bad');\n": statements,
+		"window.YTD.r = [{\"review\":\"Good\"}];\n": script,
 
 		"<reviews><review><text>Good</text></review></reviews>": xmlDocument,
 
@@ -146,6 +151,9 @@ func TestLinesForm(t *testing.T) {
 		"<p><b>Good</b> kettle</p>\n<p>Bad</p>\n":                              Plain,
 		"review\tstars\n------\t-----\nGood\t5\n":                              Plain,
 		"Report: May\nShop: Kettles\n\nreview,stars\nGood: yes,5\nBad: so,1\n": Plain,
+		"--\n-- PostgreSQL\n--\nSET a = 0;\nCREATE TABLE r (\n    review text\n);\n" +
+			"COPY r (id, review) FROM stdin;\n1\tGood\n2\tBad\n\\.\n": Plain,
+		"Insert into the slot, it works\nCreate table and chairs in an hour\n": Plain,
 		"review;stars\nprice=[low];5\n":                                        Plain,
 	} {
 		if got := DetectForm("reviews.txt", []byte(in)); got != want {

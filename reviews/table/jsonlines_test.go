@@ -38,10 +38,11 @@ func TestRecords(t *testing.T) {
 			one[:len(one)-1] + `,"product.name":"Kettle","product.about":"` + steel + "\"}\n" +
 				two[:len(two)-1] + `,"product.name":"Pan","product.about":"` + steel + "\"}\n" +
 				one[:len(one)-1] + `,"product.name":"Pan","product.about":"` + steel + "\"}\n"},
-		{"reviews below edges", `{"data":{"products":{"edges":[{"node":{"title":"Kettle","about":"` +
-			steel + `","reviews":{"edges":[{"node":` + one + `},{"node":` + two + `}]}}},` +
-			`{"node":{"title":"Pan","about":"` + steel + `","reviews":{"edges":[{"node":` + one +
-			`}]}}}]}}}`,
+		{"reviews below edges",
+			`{"data":{"products":{"edges":[{"node":{"title":"Kettle","about":"` + steel +
+				`","reviews":{"edges":[{"node":` + one + `},{"node":` + two + `}]}}},` +
+				`{"node":{"title":"Pan","about":"` + steel + `","reviews":{"edges":[{"node":` + one +
+				`}]}}}]}}}`,
 			"data.products.edges.node.reviews.edges",
 			`{"node":` + one + `,"products.title":"Kettle","products.about":"` + steel + `"}` +
 				"\n" + `{"node":` + two + `,"products.title":"Kettle","products.about":"` + steel +
