@@ -36,6 +36,7 @@ type DateEvidence struct {
 	Points     int // cells of either order that have points between the numbers, as 3.4.2024
 	Either     int // other cells that are two days, one in each order
 	YearFirst  int // cells that have a year in two digits, where it comes first
+	Thai       int // cells that have one of 50 to 69, which is of Thailand's calendar
 }
 
 // Sure reports whether the cells settle the order: one of them is a date in one order only and none
@@ -66,12 +67,15 @@ func JudgeDates(cells []string) (Dates, DateEvidence) {
 	var rises, falls [2]int // how often a date is after the one before, and before it
 	for _, cell := range cells {
 		p, ok := splitDate([]byte(cell))
-		if !ok || p.month != 0 || p.n != 3 || p.digits[0] > 2 {
+		if !ok || p.month != 0 || p.n != 3 || p.digits[0] > 2 || p.yearSign {
 			continue
 		}
 		var days [2]Day
 		for i := range days {
 			days[i], _ = Dates{DayFirst: i == 1}.numeric(p)
+		}
+		if y := p.numbers[2]; p.digits[2] == 2 && y >= firstThai && y <= lastThai {
+			e.Thai++
 		}
 		switch {
 		case days[0] == 0 && days[1] == 0:
@@ -106,13 +110,14 @@ func JudgeDates(cells []string) (Dates, DateEvidence) {
 	return Dates{DayFirst: e.Either > 0 && inOrder(1) && !inOrder(0)}, e
 }
 
-// yearsFirst counts the cells of three numbers of two digits, and is 0 where the first of them is
-// not the year.
+// yearsFirst counts the cells of three numbers of two digits at most, and is 0 where the first of
+// them is not the year.
 func yearsFirst(cells []string) (n int) {
 	low, high := [2]int{99, 99}, [2]int{} // of the first number and of the last
 	for _, cell := range cells {
 		p, ok := splitDate([]byte(cell))
-		if !ok || p.month != 0 || p.n != 3 || p.digits[0] > 2 || p.digits[2] > 2 {
+		if !ok || p.month != 0 || p.n != 3 || p.digits[0] > 2 || p.digits[2] > 2 ||
+			p.yearSign {
 			continue
 		}
 		if _, ok := (Dates{YearFirst: true}).numeric(p); !ok {
@@ -166,7 +171,7 @@ func (d Dates) Parse(cell []byte) (Day, bool) {
 func (p dateParts) named() (Day, bool) {
 	year, day := 0, 0
 	if i := slices.Index(p.digits[:p.n], 4); i >= 0 { // whatever stands before it: May 14-16, 2024
-		year = p.numbers[i]
+		year = gregorian(p.numbers[i])
 	}
 	for i, n := range p.numbers[:p.n] {
 		switch {
@@ -187,14 +192,17 @@ func (d Dates) numeric(p dateParts) (Day, bool) {
 	a, b, c := p.numbers[0], p.numbers[1], p.numbers[2]
 	switch {
 	case p.n == 2 && p.digits[0] == 4 && p.digits[1] <= 2:
-		return toDay(a, b, 1)
+		if p.parted { // a month that is not known: 2024. ápr. 7.
+			return 0, false
+		}
+		return toDay(gregorian(a), b, 1)
 	case p.n != 3 || p.digits[1] > 2:
 		return 0, false
 	case p.digits[0] == 4 && p.digits[2] <= 2:
-		return toDay(a, b, c)
+		return toDay(gregorian(a), b, c)
 	case p.digits[0] > 2:
 		return 0, false
-	case p.digits[2] == 2 && d.YearFirst && p.digits[0] == 2:
+	case p.digits[2] <= 2 && p.digits[0] == 2 && (d.YearFirst || p.yearSign):
 		return toDay(century(a), b, c)
 	case p.digits[2] == 2:
 		c = century(c)
@@ -208,16 +216,37 @@ func (d Dates) numeric(p dateParts) (Day, bool) {
 	if d.DayFirst && b <= 12 || a > 12 {
 		a, b = b, a
 	}
-	return toDay(c, a, b)
+	return toDay(gregorian(c), a, b)
 }
 
-// century is the year that two digits stand for, from 1970 to 2069.
+// buddhist is how far the years of Thailand's calendar are ahead.
+const buddhist = 543
+
+// gregorian is the year of a number of four digits, which may be of Thailand's calendar.
+func gregorian(year int) int {
+	if year >= 1970+buddhist && year < 2700 {
+		return year - buddhist
+	}
+	return year
+}
+
+// century is the year that two digits stand for, from 1970 to 2049. 50 to 69 would be far ahead and
+// are of Thailand's calendar: 2007 to 2026.
 func century(n int) int {
-	if n < 70 {
+	switch {
+	case n < firstThai:
 		return 2000 + n
+	case n <= lastThai:
+		return 2500 + n - buddhist
 	}
 	return 1900 + n
 }
+
+// Years in two digits that are of Thailand's calendar.
+const (
+	firstThai = 50
+	lastThai  = 69
+)
 
 // Serial days of spreadsheets that Parse takes for dates: 1 January 1982 to 31 December 2063. Day
 // 25569 is 1 January 1970.
@@ -305,6 +334,8 @@ type dateParts struct {
 	month           int  // 1 to 12; 0 for none
 	separator       byte // between the first two numbers: '-', '/', '.', ' ' or 0 for another
 	even            bool // the same stands between the second and the third
+	yearSign        bool // a sign says that the first number is the year: 24年, 24년
+	parted          bool // a word beyond ASCII that is no such sign stands between two numbers
 }
 
 const maxDate = 120 // bytes of a cell that is read as a date
@@ -319,10 +350,12 @@ type monthWord struct {
 // splitDate takes a cell apart. It is false where numbers stand as they do in no date: more than
 // three beside a time, a number in a word ("v4"), words between numbers of which none is a month.
 func splitDate(cell []byte) (p dateParts, ok bool) {
-	cell = bytes.TrimSpace(cell)
-	if len(cell) > maxDate {
+	if cell = bytes.TrimSpace(cell); len(cell) > maxDate {
 		return p, false
 	}
+	cell = asciiDigits(cell)
+	era := 0         // the year before the first of a Japanese era that is named
+	monthly := false // the next number is a month: tháng 3
 	var at [3][2]int // where the numbers begin and end
 	var months [4]monthWord
 	named := 0           // of months
@@ -343,6 +376,17 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 				wordSince = false
 				continue
 			}
+			whole := p.n == 3 || p.n == 2 && named > 0 && (p.digits[0] == 4 || p.digits[1] == 4)
+			if end := skipClock(cell, from, i, whole); end > i {
+				i, wordSince = end, false
+				continue
+			}
+			if monthly && i-from <= 2 && value >= 1 && value <= 12 && named < len(months) {
+				months[named] = monthWord{value, from, i, p.n}
+				named++
+				monthly, wordSince = false, false
+				continue
+			}
 			if p.n == 3 || from > 0 && isWordByte(cell[from-1]) && cell[from-1]|0x20 != 't' {
 				// A fourth number, or the digits of a name.
 				return p, false
@@ -354,6 +398,9 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 				}
 			}
 			p.numbers[p.n], p.digits[p.n], at[p.n] = value, i-from, [2]int{from, i}
+			if era > 0 && p.n == 0 && i-from <= 3 {
+				p.numbers[0], p.digits[0] = era+value, 4
+			}
 			p.n++
 			wordSince = false
 		case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= utf8.RuneSelf:
@@ -366,8 +413,21 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 					continue
 				}
 			}
-			if c < utf8.RuneSelf && !(len(word) == 1 && word[0]|0x20 == 't') {
+			switch {
+			case isMonthSign(word):
+				monthly = true
+			case c < utf8.RuneSelf && !(len(word) == 1 && word[0]|0x20 == 't'):
 				wordSince = true
+			case c >= utf8.RuneSelf && p.n == 0:
+				var first bool
+				if era, first = eraOf(word); first {
+					p.numbers[0], p.digits[0], at[0] = era+1, 4, [2]int{from, i}
+					p.n = 1
+				}
+			case c >= utf8.RuneSelf && p.n == 1:
+				year := isYearSign(word)
+				p.yearSign = p.yearSign || year
+				p.parted = p.parted || !year && isLetters(word)
 			}
 			if isZone(word) && i < len(cell) && (cell[i] == '+' || cell[i] == '-') {
 				i = skipOffset(cell, i)
@@ -454,7 +514,7 @@ func isGap(b []byte) bool {
 		}
 		i = max(wordEnd(b, i), i+1)
 		switch strings.ToLower(string(b[from:i])) {
-		case "de", "del", "di", "do", "of", "the", "st", "nd", "rd", "th", "er", "º", "ª", "°",
+		case "d", "de", "del", "di", "do", "of", "the", "st", "nd", "rd", "th", "er", "º", "ª", "°",
 			"’", "–", "\u00a0", "\u202f":
 		default:
 			return false
@@ -492,11 +552,103 @@ func skipTime(cell []byte, i int) int {
 	return i
 }
 
+// skipClock gives the end of a time of day without colons whose hour is cell[from:i]: 14h30,
+// 14時30分, 2시 30분 and, behind a whole date, 14.30 and 14.30.22. It is i where there is none.
+func skipClock(cell []byte, from, i int, whole bool) int {
+	if hour := cell[from:i]; len(hour) > 2 || len(hour) == 2 && string(hour) > "24" {
+		return i
+	}
+	rest := bytes.TrimLeft(cell[i:], " ")
+	if after, found := bytes.CutPrefix(rest, []byte("h")); found {
+		if len(after) > 0 && isWordByte(after[0]) {
+			return i
+		}
+		if n := twoDigits(after); n == 2 {
+			after = after[n:]
+		}
+		return len(cell) - len(after)
+	}
+	if after, found := cutSign(rest, "時", "时", "點", "点", "시"); found {
+		for range 2 {
+			part := bytes.TrimLeft(after, " ")
+			if part, found = cutSign(part[twoDigits(part):], "分", "분", "秒", "초"); found {
+				after = part
+			}
+		}
+		return len(cell) - len(after)
+	}
+	if !whole || from == 0 || strings.IndexByte(" T,", cell[from-1]) < 0 {
+		return i
+	}
+	parts := 0 // behind the hour
+	for parts < 2 && i+2 < len(cell) && cell[i] == '.' && cell[i+1] < '6' &&
+		twoDigits(cell[i+1:]) == 2 {
+		i, parts = i+3, parts+1
+	}
+	if parts == 2 && i+1 < len(cell) && cell[i] == '.' && isDigit(cell[i+1]) { // of a second
+		for i++; i < len(cell) && isDigit(cell[i]); i++ {
+		}
+	}
+	return i
+}
+
+// cutSign cuts one of signs off the beginning of b.
+func cutSign(b []byte, signs ...string) (after []byte, found bool) {
+	for _, sign := range signs {
+		if after, found = bytes.CutPrefix(b, []byte(sign)); found {
+			return after, true
+		}
+	}
+	return b, false
+}
+
+// twoDigits is how many digits b begins with, 0 for more than two.
+func twoDigits(b []byte) (n int) {
+	for n < len(b) && isDigit(b[n]) {
+		n++
+	}
+	if n > 2 {
+		return 0
+	}
+	return n
+}
+
 // skipOffset gives the end of an offset from UTC, such as +0000, -7 or +02:00, that begins at i.
 func skipOffset(cell []byte, i int) int {
 	for i++; i < len(cell) && (isDigit(cell[i]) || cell[i] == ':'); i++ {
 	}
 	return i
+}
+
+// eraOf is the year before the first one of the era that a word ends in, 0 for none. first says
+// that its first year is written as a word, too: 令和元年.
+func eraOf(word []byte) (before int, first bool) {
+	name, first := bytes.CutSuffix(word, []byte("元年"))
+	for _, era := range []struct {
+		name   string
+		before int
+	}{{"令和", 2018}, {"平成", 1988}, {"昭和", 1925}, {"民國", 1911}, {"民国", 1911}} {
+		if bytes.HasSuffix(name, []byte(era.name)) {
+			return era.before, first
+		}
+	}
+	return 0, false
+}
+
+// isYearSign reports whether a word behind a number says that it is a year.
+func isYearSign(word []byte) bool {
+	return bytes.HasPrefix(word, []byte("年")) || bytes.HasPrefix(word, []byte("년"))
+}
+
+// isMonthSign reports whether a word says that a month follows in digits, in Vietnamese.
+func isMonthSign(word []byte) bool {
+	return bytes.EqualFold(word, []byte("tháng")) || bytes.EqualFold(word, []byte("thg"))
+}
+
+// isLetters reports whether what wordEnd took for a word is one.
+func isLetters(word []byte) bool {
+	r, _ := utf8.DecodeRune(word)
+	return unicode.IsLetter(r)
 }
 
 func isZone(word []byte) bool {
@@ -520,7 +672,7 @@ func wordEnd(cell []byte, i int) int {
 			continue
 		}
 		r, size := utf8.DecodeRune(cell[i:])
-		if !unicode.IsLetter(r) {
+		if !unicode.IsLetter(r) && (i == from || !unicode.IsMark(r)) { // a mark is part of a letter
 			if i == from {
 				return i + size
 			}
@@ -532,13 +684,14 @@ func wordEnd(cell []byte, i int) int {
 }
 
 // monthNamed is 1 to 12 for a month's name or its usual short form in English, German, French,
-// Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish, Norwegian, Finnish, Czech,
-// Romanian, Turkish, Russian or Indonesian, in any case; else 0.
+// Spanish, Italian, Portuguese, Catalan, Dutch, Polish, Swedish, Danish, Norwegian, Finnish, Czech,
+// Slovak, Slovenian, Hungarian, Romanian, Turkish, Russian, Ukrainian, Bulgarian, Greek, Arabic,
+// Hebrew, Hindi, Thai or Indonesian, in any case; else 0.
 func monthNamed(word []byte) int {
-	if len(word) < 3 || len(word) > 24 {
+	if len(word) < 3 || len(word) > 36 {
 		return 0
 	}
-	var buffer [32]byte
+	var buffer [48]byte
 	low := buffer[:0]
 	for i := 0; i < len(word); {
 		if c := word[i]; c < utf8.RuneSelf {
@@ -556,26 +709,43 @@ func monthNamed(word []byte) int {
 // monthWords has the names of January to December.
 var monthWords = wordTable{list: `
 jan|january|januari|januar|jän|jänner|janv|janvier|ene|enero|gen|gennaio|janeiro|sty|stycznia
-styczeń|tammikuu|tammikuuta|led|ledna|leden|ian|ianuarie|oca|ocak|янв|января|январь;
+styczeń|tammikuu|tammikuuta|led|ledna|leden|ian|ianuarie|oca|ocak|янв|января|январь|január
+januára|gener|tammik|січ|січня|січень|януари|ιαν|ιανουαρίου|ιανουάριος|يناير|ינואר|בינואר|जनवरी
+มกราคม;
 feb|february|februari|februar|fév|févr|février|fev|fevr|fevrier|febrero|febbraio|fevereiro|lut
-lutego|luty|helmikuu|helmikuuta|úno|února|únor|februarie|şub|şubat|фев|февр|февраля|февраль;
+lutego|luty|helmikuu|helmikuuta|úno|února|únor|februarie|şub|şubat|фев|февр|февраля|февраль|febr
+február|februára|febrer|helmik|лют|лютого|лютий|февруари|φεβ|φεβρουαρίου|φεβρουάριος|فبراير|شباط
+פברואר|בפברואר|फरवरी|फ़रवरी|กุมภาพันธ์;
 mar|march|mär|mrz|märz|maerz|mars|marzo|março|marco|mrt|maart|marca|marzec|marts|maaliskuu
-maaliskuuta|bře|března|březen|martie|mart|мар|марта|март|maret;
+maaliskuuta|bře|března|březen|martie|mart|мар|марта|март|maret|márc|március|marec|març|maalisk
+бер|берез|березня|березень|μαρ|μαρτίου|μάρτιος|مارس|آذار|מרץ|במרץ|मार्च|มีนาคม;
 apr|april|avr|avril|abr|abril|aprile|kwi|kwietnia|kwiecień|huhtikuu|huhtikuuta|dub|dubna|duben
-aprilie|nis|nisan|апр|апреля|апрель;
-may|mai|mayo|mag|maggio|maio|mei|maj|maja|toukokuu|toukokuuta|kvě|května|květen|mayıs|мая|май;
-jun|june|juni|juin|junio|giu|giugno|junho|cze|czerwca|czerwiec|kesäkuu|kesäkuuta|čvn|června|červen
-iun|iunie|haz|haziran|июн|июня|июнь;
+aprilie|nis|nisan|апр|апреля|апрель|ápr|április|apríl|apríla|huhtik|квіт|квітня|квітень|април
+απρ|απριλίου|απρίλιος|أبريل|ابريل|إبريل|نيسان|אפריל|באפריל|अप्रैल|เมษายน;
+may|mai|mayo|mag|maggio|maio|mei|maj|maja|toukokuu|toukokuuta|kvě|května|květen|mayıs|мая|май
+máj|május|mája|maig|toukok|mayis|трав|травня|травень|μαϊ|μάι|μαΐου|μάιος|مايو|أيار|מאי|במאי|मई
+พฤษภาคม;
+jun|june|juni|juin|junio|giu|giugno|junho|cze|czerwca|czerwiec|kesäkuu|kesäkuuta|čvn|června
+červen|iun|iunie|haz|haziran|июн|июня|июнь|jún|június|júna|juny|junij|kesäk|черв|червня|червень
+юни|ιουν|ιουνίου|ιούνιος|يونيو|حزيران|יוני|ביוני|जून|มิถุนายน;
 jul|july|juli|juil|juillet|julio|lug|luglio|julho|lip|lipca|lipiec|heinäkuu|heinäkuuta|čvc
-července|červenec|iul|iulie|tem|temmuz|июл|июля|июль;
+července|červenec|iul|iulie|tem|temmuz|июл|июля|июль|júl|július|júla|juliol|julij|heinäk|лип
+липня|липень|юли|ιουλ|ιουλίου|ιούλιος|يوليو|تموز|יולי|ביולי|जुलाई|กรกฎาคม;
 aug|august|augustus|augusti|aoû|août|aout|ago|agosto|sie|sierpnia|sierpień|elokuu|elokuuta|srp
-srpna|srpen|ağu|ağustos|авг|августа|август|agu|agustus;
+srpna|srpen|ağu|ağustos|авг|августа|август|agu|agustus|augusztus|augusta|agost|avgust|elok|agt
+серп|серпня|серпень|αυγ|αυγούστου|αύγουστος|أغسطس|اغسطس|آب|אוגוסט|באוגוסט|अगस्त|สิงหาคม;
 sep|sept|september|septembre|septiembre|setiembre|set|settembre|setembro|wrz|września|wrzesień
-syyskuu|syyskuuta|zář|září|septembrie|eyl|eylül|сен|сент|сентября|сентябрь;
+syyskuu|syyskuuta|zář|září|septembrie|eyl|eylül|сен|сент|сентября|сентябрь|szept|szeptember
+septembra|setembre|syysk|вер|верес|вересня|вересень|септември|σεπ|σεπτεμβρίου|σεπτέμβριος|سبتمبر
+أيلول|ספטמבר|בספטמבר|सितंबर|सितम्बर|กันยายน;
 oct|october|okt|oktober|octobre|octubre|ott|ottobre|out|outubro|paź|października|październik
-lokakuu|lokakuuta|říj|října|říjen|octombrie|eki|ekim|окт|октября|октябрь;
+lokakuu|lokakuuta|říj|října|říjen|octombrie|eki|ekim|окт|октября|октябрь|október|októbra|lokak
+жовт|жовтня|жовтень|октомври|οκτ|οκτωβρίου|οκτώβριος|أكتوبر|اكتوبر|אוקטובר|באוקטובר|अक्टूबर
+अक्तूबर|ตุลาคม;
 nov|november|novembre|noviembre|novembro|lis|listopada|listopad|marraskuu|marraskuuta|noiembrie
-kas|kasım|ноя|нояб|ноября|ноябрь;
+kas|kasım|ноя|нояб|ноября|ноябрь|novembra|listopadu|marrask|kasim|лист|листопада|листопад
+ноември|νοε|νοεμβρίου|νοέμβριος|نوفمبر|נובמבר|בנובמבר|नवंबर|नवम्बर|พฤศจิกายน;
 dec|december|dez|dezember|déc|décembre|decembre|dic|diciembre|dicembre|dezembro|gru|grudnia
 grudzień|des|desember|joulukuu|joulukuuta|pro|prosince|prosinec|decembrie|ara|aralık|дек|декабря
-декабрь`}
+декабрь|decembra|desembre|jouluk|aralik|груд|грудня|грудень|декември|δεκ|δεκεμβρίου|δεκέμβριος
+ديسمبر|דצמבר|בדצמבר|दिसंबर|दिसम्बर|ธันวาคม`}

@@ -1,6 +1,10 @@
 package reviews
 
-import "sync"
+import (
+	"bytes"
+	"sync"
+	"unicode/utf8"
+)
 
 // wordTable gives numbers to words: 1 to those in list before its first ";", and so on. "|" or the
 // end of a line is between words. Where bits is set the numbers are bits, and a word may be in
@@ -41,4 +45,30 @@ func (t *wordTable) parse() {
 			number++
 		}
 	}
+}
+
+// asciiDigits gives b with the digits of other scripts, such as ４, ٤ and ४, as those of ASCII.
+func asciiDigits(b []byte) []byte {
+	if bytes.IndexFunc(b, func(r rune) bool { return digitOf(r) >= 0 }) < 0 {
+		return b
+	}
+	return bytes.Map(func(r rune) rune {
+		if n := digitOf(r); n >= 0 {
+			return '0' + n
+		}
+		return r
+	}, b)
+}
+
+// digitOf is the value of a digit beyond ASCII, -1 for another character.
+func digitOf(r rune) rune {
+	if r < utf8.RuneSelf {
+		return -1
+	}
+	for _, zero := range "٠۰०০๐０" {
+		if r >= zero && r <= zero+9 {
+			return r - zero
+		}
+	}
+	return -1
 }
