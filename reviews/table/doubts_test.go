@@ -27,6 +27,10 @@ func TestUnreadIsDoubted(t *testing.T) {
 				"02-MAR-24 01.00.05.000000 PM,1,Bad pan\n03-MAR-24 01.00.05.000000 PM,4,Nice pan\n",
 			"Review",
 			`"Date" is named like dates, but was not read: "01-MAR-24`},
+		{"dates far ahead", "Date,Rating,Review\n2091-03-01,5,Great pan\n2091-03-02,1,Bad pan\n",
+			"Review", `that "Date" holds dates of reviews is a guess: it goes to 2091-03-02`},
+		{"years of Thailand", "Date,Rating,Review\n13/01/67,5,Great pan\n12/02/67,1,Bad pan\n",
+			"Review", `that the years of "Date" are those of Thailand is a guess`},
 		{"a description that is longer", "product,description,review,stars\n" +
 			"Kettle,Steel kettle of two litres with a long cable and a lid,Broke fast,1\n" +
 			"Lamp,Bright lamp with a foot of solid oak and one bulb,Love it,5\n", "review", ""},

@@ -63,7 +63,9 @@ type Reading struct {
 	Head          [][]string // the first rows, by which roles are guessed
 	Header        []string   // nil where there is none
 
-	asked  Asked
+	asked   Asked
+	lastDay reviews.Day // of the cells that Dates was judged by
+
 	unread pair // of texts, beside the one that is read; both 0 for none
 	first  int  // fields of the first record, by which others are mended; 0 where it is unknown
 }
@@ -279,6 +281,11 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 	r.Dates, r.DateEvidence = reviews.JudgeDates(dates)
 	if r.asked.Order != GuessOrder {
 		r.Dates = reviews.Dates{DayFirst: r.asked.Order == DayFirst}
+	}
+	for _, cell := range dates {
+		if day, ok := r.Dates.Parse([]byte(cell)); ok {
+			r.lastDay = max(r.lastDay, day)
+		}
 	}
 	if c.Stars >= 0 {
 		name := ""

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"reviewlens/reviews"
 	"reviewlens/reviews/text"
@@ -114,6 +115,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	}
 	doubt("text", r.doubtLists())
 	doubt("dayfirst", r.doubtOrder())
+	doubt("date", r.doubtYears())
 	doubt("stars_of", r.doubtScale())
 	doubt("stars_of", r.doubtGrades())
 	doubt("stars", r.doubtStars())
@@ -152,6 +154,21 @@ func (r *Reading) doubtOrder() string {
 	}
 	return fmt.Sprintf("that the %s comes first in %s is a guess: %s", order,
 		r.Name(r.Columns.Date), why)
+}
+
+// doubtYears says that dates have years of Thailand's calendar in two digits, or are far ahead.
+func (r *Reading) doubtYears() string {
+	switch {
+	case r.Columns.Date < 0:
+		return ""
+	case r.DateEvidence.Thai > 0:
+		return fmt.Sprintf("that the years of %s are those of Thailand is a guess: in two digits, "+
+			"50 to 69 are read as 2007 to 2026", r.Name(r.Columns.Date))
+	case r.lastDay.Time().After(time.Now().AddDate(1, 0, 0)):
+		return fmt.Sprintf("that %s holds dates of reviews is a guess: it goes to %s",
+			r.Name(r.Columns.Date), r.lastDay.Time().Format(time.DateOnly))
+	}
+	return ""
 }
 
 // doubtScale says that no rating reaches the top of a scale beyond five, and that nothing names it.
