@@ -90,7 +90,7 @@ func isTop(before, behind string) bool {
 	case "of": // a number before it counts: 4 out of 5 customers, question 3 of 7
 		rest, word = lastWord(rest)
 		return word == "out" && !endsInDigit(rest)
-	case "von", "sur", "su", "van", "av", "max":
+	case "von", "sur", "su", "van", "av", "max", "máx", "maks":
 		return endsTop && !endsInDigit(rest)
 	case "to", "bis", "tot":
 		return ranges || endsTop && behind != "" && !endsInDigit(rest)

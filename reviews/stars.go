@@ -295,9 +295,9 @@ func scaleNamed(name string) (s Scale, named bool) {
 		s.NPS = true
 	}
 	if namesGrades(name) {
-		s.Grades, named = true, true
+		s.Grades = true
 		if s.Top == 0 {
-			s.Top = worstGrade(name)
+			s.Top, named = worstGrade(name)
 		}
 	}
 	if s.Top == 0 && (strings.HasSuffix(name, "gesamtnote") || strings.HasSuffix(name, "endnote")) {
@@ -398,37 +398,6 @@ func (s Scale) String() string {
 	return low + " to " + strconv.FormatFloat(s.Best(), 'f', -1, 64)
 }
 
-// namesGrades reports whether a column's name says that 1 is the best, as of grades in the schools
-// of Germany and its neighbours.
-func namesGrades(name string) bool {
-	name = strings.ToLower(name)
-	if strings.Contains(name, "schulnote") {
-		return true
-	}
-	for _, best := range []string{"best", "sehr gut", "excellent", "very good", "very satisfied",
-		"sehr zufrieden", "höchste", "top"} {
-		for _, is := range []string{"1 = ", "1=", "1 (", "1 is ", "1: ", "1 – ", "1 - "} {
-			at := strings.Index(name, is)
-			if at >= 0 && strings.HasPrefix(name[at+len(is):], best) &&
-				(at == 0 || !isDigit(name[at-1])) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// worstGrade is the grade that a name explains beside the best one, else 6.
-func worstGrade(name string) float64 {
-	for _, grade := range []float64{10, 7, 5, 4} {
-		at := strings.Index(name, strconv.FormatFloat(grade, 'f', -1, 64))
-		if at >= 0 && strings.HasPrefix(strings.TrimLeft(name[at+1:], "0 "), "=") {
-			return grade
-		}
-	}
-	return 6
-}
-
 // asksToRecommend reports whether a column's name is the question of the net promoter score.
 func asksToRecommend(name string) bool {
 	name = strings.ToLower(name)
@@ -436,8 +405,11 @@ func asksToRecommend(name string) bool {
 		return true
 	}
 	for _, word := range []string{"nps", "net promoter", "recommend", "empfehl", "recommander",
-		"recomend", "consigli", "raccomand", "recomand", "aanbevel", "aanbeveel", "rekommend", "anbefal",
-		"polec", "doporuč", "suositt", "ajánl", "tavsiye", "рекоменд", "推荐", "推薦", "おすすめ", "추천"} {
+		"recomend", "consigli", "raccomand", "recomand", "aanbevel", "aanbeveel", "rekommend",
+		"anbefal", "polec", "doporuč", "suositt", "ajánl", "tavsiye", "рекоменд", "推荐", "推薦",
+		"おすすめ", "추천", "勧め", "薦め", "推奨", "rekomenda", "συστή", "συστα", "σύστα", "giới thiệu",
+		"แนะนำ", "ימליץ", "תמליץ", "להמליץ", "توصي", "التوصية", "preporuč", "odporúč", "priporoč",
+		"препоръч", "soovita", "ieteikt", "rekomenduo", "सिफारिश"} {
 		if strings.Contains(name, word) {
 			return true
 		}

@@ -33,6 +33,21 @@ func TestGuessScaleNamed(t *testing.T) {
 		{"Schulnote", "1 2 6 3", "6 to 1, the best", 5},
 		{"Note (1 = sehr gut, 6 = ungenügend)", "6 1 2", "6 to 1, the best", 1},
 		{"Overall (1 = very satisfied, 5 = very dissatisfied)", "2 1 5", "5 to 1, the best", 4},
+		{"Note (1 = très bien, 5 = très mauvais)", "2 1 5", "5 to 1, the best", 4},
+		{"Note de 1 (excellent) à 5 (mauvais)", "2 1 5", "5 to 1, the best", 4},
+		{"Ocena (1 - bardzo dobra, 5 - bardzo zła)", "2 1 5", "5 to 1, the best", 4},
+		{"Оценка (1 — отлично, 5 — ужасно)", "2 1 5", "5 to 1, the best", 4},
+		{"満足度（1：とても満足〜5：とても不満）", "2 1 5", "5 to 1, the best", 4},
+		{"满意度（1=非常满意，5=非常不满意）", "2 1 5", "5 to 1, the best", 4},
+		{"評価（1＝非常に良い、5＝非常に悪い）", "2 1 5", "5 to 1, the best", 4},
+		{"Értékelés (1 = legjobb, 5 = legrosszabb)", "2 1 5", "5 to 1, the best", 4},
+		{"Rating (1 best - 5 worst)", "2 1 5", "5 to 1, the best", 4},
+		{"Zufrieden? (1 = vollkommen zufrieden, 5 = unzufrieden)", "2 1 5", "5 to 1, the best", 4},
+		{"Rating (1 = ghastly, 5 = worst)", "2 1 5", "5 to 1, the best", 4},
+		{"Rating (1 = worst, 5 = best)", "2 1 5", "1 to 5", 2},
+		{"満足度（1：とても不満〜5：とても満足）", "2 1 5", "1 to 5", 2},
+		{"Note (1 = nul, 5 = excellent)", "2 1 5", "1 to 5", 2},
+		{"Stars (min 1, max 5)", "2 1 5", "1 to 5", 2},
 		{"Rating", "1 2 5 3", "1 to 5", 1},
 		{"7-point scale", "7 2 3", "1 to 7", 5},
 		{"Zufriedenheit, 7-stufig", "3.5 2 3", "1 to 7", 2.5},
@@ -50,6 +65,18 @@ func TestGuessScaleNamed(t *testing.T) {
 	}
 	if _, e := GuessScale("score", strings.Fields("0.9812 0.1377 0.5 0.7741")); e.Rated > 1 {
 		t.Errorf("%d of four probabilities are ratings", e.Rated)
+	}
+}
+
+func TestUnknownGrades(t *testing.T) {
+	for name, want := range map[string]string{
+		"Rating (1 = splendid, 5 = ghastly)": "splendid", "Rating (1 = bad, 5 = ghastly)": "",
+		"Rating (1 = splendid, 5 = very good)": "", "Rating (1 = best, 5 = ghastly)": "",
+		"Rating 1 to 5 stars": "", "Rating (1-5)": "", "Question 1: satisfied?": "", "Rating": "",
+	} {
+		if got := UnknownGrades(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
 	}
 }
 

@@ -1,0 +1,153 @@
+package reviews
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// bestWords begin what a column's name says of the best grade, beside the words of a five-step
+// question (starWords).
+var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "very good",
+	"very satisfied", "very happy", "very likely", "extremely likely", "extremely good",
+	"very easy", "high", "sehr zufrieden", "vollkommen zufrieden", "völlig zufrieden", "höchste",
+	"top", "super", "perfe", "trifft voll", "stimme voll", "très bon", "meilleur", "mejor",
+	"muy buen", "miglior", "molto buon", "melhor", "muito bo", "beste", "zeer goed", "heel goed",
+	"mycket bra", "meget god", "najlep", "najbol", "bardzo dobr", "nejlep", "velmi dobr", "výborn",
+	"legjobb", "kiváló", "nagyon jó", "paras", "erittäin hyvä", "foarte bun", "çok iyi", "en iyi",
+	"лучш", "наилучш", "найкращ", "очень хорош", "дуже добр", "відмінн", "άριστ", "terbaik",
+	"sangat baik", "sangat puas", "最高", "最好", "最良", "非常に良", "とても良", "大変満足", "非常好", "很好", "매우 좋",
+	"아주 좋", "최고"}
+
+// worstWords begin what a name says of the worst grade, likewise.
+var worstWords = []string{"worst", "very poor", "very bad", "very unlikely", "extremely unlikely",
+	"very difficult", "not ", "low", "lowest", "unlikely", "never", "schlechtest", "sehr schlecht",
+	"miserabel", "ungenügend", "nicht", "gar nicht", "überhaupt nicht", "trifft nicht",
+	"stimme nicht", "pire", "pas ", "très mauvais", "très mal", "mauvais", "peor", "muy mal",
+	"nada", "peggio", "per niente", "pior", "muito mau", "muito ruim", "slechtst", "zeer slecht",
+	"niet", "sämst", "inte", "dårligst", "ikke", "najgor", "bardzo zł", "nejhor", "velmi špat",
+	"legross", "nagyon ross", "huono", "foarte slab", "çok kötü", "en kötü", "худш", "наихудш",
+	"найгірш", "очень плох", "дуже поган", "terburuk", "sangat buruk", "最低", "最悪", "最差", "非常に悪",
+	"とても悪", "很差", "非常差", "매우 나쁨", "매우 나쁘", "최악"}
+
+// explained is a number of a column's name with what the name says of it: 1 = best, 5 (poor).
+type explained struct {
+	grade float64
+	words string
+}
+
+// explains returns what a name, in lower case, says of numbers from 1 to 10.
+func explains(name string) (all []explained) {
+	for from, end := range numbersOf(name) {
+		grade, ok := ParseNumber(name[from:end])
+		if !ok || grade < 1 || grade > 10 || from > 0 && (isWordByte(name[from-1]) ||
+			strings.IndexByte(".,-/", name[from-1]) >= 0) {
+			continue
+		}
+		rest := strings.TrimLeft(name[end:], " ")
+		words := strings.TrimLeft(rest, " =＝:：(（-–—")
+		for _, is := range []string{"is ", "being ", "ist ", "est ", "es ", "è ", "é "} {
+			words = strings.TrimPrefix(words, is)
+		}
+		said := len(words) < len(rest) // by a sign, or a verb
+		stop := strings.IndexFunc(words, func(r rune) bool {
+			return strings.ContainsRune(",;()/、，；（）〜~–—|", r) || unicode.IsDigit(r)
+		})
+		if stop >= 0 {
+			words = words[:stop]
+		}
+		e := explained{grade, strings.Trim(words, " -")}
+		if e.words != "" && (said || e.isBest() || e.isWorst()) {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// isBest reports whether these are words for the best grade, isWorst for the worst.
+func (e explained) isBest() bool {
+	v, _ := starWord(e.words)
+	return v >= 4 || v == 0 && beginsWith(e.words, bestWords)
+}
+
+func (e explained) isWorst() bool {
+	v, _ := starWord(e.words)
+	return v > 0 && v <= 2 || v == 0 && beginsWith(e.words, worstWords)
+}
+
+func beginsWith(words string, beginnings []string) bool {
+	return slices.ContainsFunc(beginnings, func(beginning string) bool {
+		return strings.HasPrefix(words, beginning)
+	})
+}
+
+// firstAndLast are the 1 that a name, in lower case, explains and the highest of other numbers; ok
+// is false where it does not explain both.
+func firstAndLast(name string) (one, last explained, ok bool) {
+	for _, e := range explains(name) {
+		switch {
+		case e.grade == 1:
+			one = e
+		case e.grade > last.grade:
+			last = e
+		}
+	}
+	return one, last, one.grade == 1 && last.grade > 2
+}
+
+// UnknownGrades returns how a column's name explains a 1 where that leaves open whether it is the
+// best grade or the worst rating; "" where it does not.
+func UnknownGrades(name string) string {
+	name = strings.ToLower(name)
+	one, last, ok := firstAndLast(name)
+	if !ok || namesGrades(name) || one.isWorst() || last.isBest() {
+		return ""
+	}
+	return one.words
+}
+
+// namesGrades reports whether a column's name says that 1 is the best, as of grades in the schools
+// of Germany and its neighbours.
+func namesGrades(name string) bool {
+	name = strings.ToLower(name)
+	if strings.Contains(name, "schulnote") {
+		return true
+	}
+	if one, last, ok := firstAndLast(name); ok {
+		switch {
+		case one.isBest() && !last.isBest():
+			return true
+		case last.isWorst() && !one.isWorst():
+			return true
+		case one.isWorst() || last.isBest():
+			return false
+		}
+	}
+	for _, best := range []string{"best", "sehr gut", "excellent", "very good", "very satisfied",
+		"sehr zufrieden", "höchste", "top"} {
+		for _, is := range []string{"1 = ", "1=", "1 (", "1 is ", "1 being ", "1: ", "1 – ",
+			"1 - "} {
+			at := strings.Index(name, is)
+			if at >= 0 && strings.HasPrefix(name[at+len(is):], best) &&
+				(at == 0 || !isDigit(name[at-1])) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// worstGrade is the grade that a name explains beside the best one, else 6; named is false then.
+func worstGrade(name string) (grade float64, named bool) {
+	if _, last, ok := firstAndLast(name); ok {
+		return last.grade, true
+	}
+	for _, grade := range []float64{10, 7, 5, 4} {
+		at := strings.Index(name, strconv.FormatFloat(grade, 'f', -1, 64))
+		if at >= 0 && strings.HasPrefix(strings.TrimLeft(name[at+1:], "0 "), "=") {
+			return grade, true
+		}
+	}
+	return 6, false
+}
