@@ -68,7 +68,7 @@ calificaci* puntuaci* estrella* voto voti stelle punteggi* nota note notes estre
 classificac* sterren ster cijfer* betyg* stjarn* stjerne* gwiazd* puan* yildiz* рейтинг* звезд*
 зірк* балл* nps csat satisf* zufrieden* tevreden* zadowol* points punkte hvezd* tahti* tahdet skor
 星 星级 星級 星数 评分 評分 点数 點數 评点 得分 打分 평점 별점 점수 満足度 满意度 滿意度 만족도 rtg arvosana* karakter* βαθμολογι*
-ltr osat sao คะแนน;
+ltr osat sao คะแนน schulnote*;
 date dates time ctime timestamp datetime day datum* zeit zeitpunkt data daty fecha* heure hora ora
 tijd* dato* дата даты дате время cas paiva* pvm tarih* zaman tanggal waktu when wann quand cuando
 at unix seconds millis epoch 日期 日付 時間 时间 日時 投稿日 날짜 작성일 등록일 일시 시간 dt dte ημερομηνια

@@ -90,10 +90,11 @@ type columnName struct {
 	first    sense // of the first part that has one
 	last     sense // of the last part
 	question bool
+	digits   bool // it has some
 }
 
 func parseName(column string, words []string) columnName {
-	n := columnName{words: words}
+	n := columnName{words: words, digits: strings.ContainsAny(column, "0123456789")}
 	var parts []sense
 	for _, w := range words {
 		parts = senses(parts, w)
@@ -250,7 +251,8 @@ func (n *columnName) stars() float64 {
 	switch {
 	case n.has(stars|either) && n.question:
 		return 3
-	case n.says(" best worst max min maximum minimum range ") && n.has(stars): // of the scale
+	case n.says(" best worst max min maximum minimum range ") && n.has(stars) && !n.digits:
+		// Of the scale: rating_max, but not Rating (max 5).
 		return -3
 	case n.has(stars) && n.first&(counted|ident) != 0 && is(last, starNouns):
 		return 3

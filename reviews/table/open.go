@@ -64,6 +64,7 @@ type Reading struct {
 	Header        []string   // nil where there is none
 
 	asked   Asked
+	notes   bool        // the scale is that of German grades, as the highest of a Note is 6
 	lastDay reviews.Day // of the cells that Dates was judged by
 
 	unread pair // of texts, beside the one that is read; both 0 for none
@@ -299,6 +300,7 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 		r.Scale, r.ScaleEvidence = reviews.GuessScale(name, stars)
 		if r.ScaleEvidence.Max == 6 && r.Scale.Best() == 10 && r.namesNotes() {
 			r.Scale, r.ScaleEvidence = reviews.GuessScale("Gesamtnote", stars)
+			r.notes = true
 		}
 		if of := r.asked.StarsOf; of != 0 {
 			words := r.Scale.Words

@@ -182,15 +182,24 @@ func (r *Reading) doubtScale() string {
 		r.Name(r.Columns.Stars), r.Scale, strconv.FormatFloat(r.ScaleEvidence.Max, 'f', -1, 64))
 }
 
-// doubtGrades says that grades are read with five as the best, as stars are, where the names of the
-// columns are German; "" where they are not.
+// doubtGrades says that it is a guess which end of a scale is the best: where the column is named
+// Note and others have German names, or where its name explains a 1 by words that are not known.
 func (r *Reading) doubtGrades() string {
 	c := r.Columns.Stars
-	if c < 0 || c >= len(r.Header) || r.Scale.Grades || r.Scale.Best() != 5 ||
-		r.asked.StarsOf != 0 {
+	if c < 0 || c >= len(r.Header) || r.asked.StarsOf != 0 {
 		return ""
 	}
-	if !r.namesNotes() {
+	if r.notes {
+		return fmt.Sprintf("that 1 is the best of %s is a guess: of points, it is 6", r.Name(c))
+	}
+	if r.Scale.Grades {
+		return ""
+	}
+	if words := reviews.UnknownGrades(r.Header[c]); words != "" {
+		return fmt.Sprintf("that %v is the best of %s is a guess: its name says %q of 1",
+			r.Scale.Best(), r.Name(c), reviews.Clip([]byte(words), 60))
+	}
+	if r.Scale.Best() != 5 || !r.namesNotes() {
 		return ""
 	}
 	return fmt.Sprintf("that 5 is the best of %s is a guess: of grades, it is 1", r.Name(c))
@@ -245,16 +254,22 @@ func (r *Reading) unlikeDates() string {
 		func(_ *profile, cell string) bool { _, ok := r.Dates.Parse([]byte(cell)); return ok })
 }
 
+// sureName is what the name of a column that holds ratings or dates scores at least (weighNames).
+const sureName = 2.7
+
 // unlikeName says that the column of the first name that is surely what it should be has cells that
 // are not understood.
 func (r *Reading) unlikeName(what string, weigh func(nameEvidence) float64,
 	understood func(f *profile, cell string) bool) string {
 	c := r.Columns
 	for i, n := range weighNames(r.Header) {
-		if c.IsText(i) || i == c.Title || i == c.Date || i == c.Stars || weigh(n) < 3 {
+		if c.IsText(i) || i == c.Title || i == c.Date || i == c.Stars || weigh(n) < sureName {
 			continue
 		}
 		f := profileColumn(r.Head, i, r.Header[i])
+		if weigh(n) < 3 && f.perCell() >= 3 { // Bewertung, Évaluation: it may be a text as well
+			continue
+		}
 		for _, row := range r.Head {
 			if i >= len(row) || text.IsNull([]byte(strings.TrimSpace(row[i]))) || understood(&f, row[i]) {
 				continue
