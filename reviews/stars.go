@@ -117,6 +117,9 @@ type rating struct {
 
 // parseRating takes a cell in lower case apart.
 func parseRating(s string) (r rating, ok bool) {
+	if strings.ContainsFunc(s, isOtherDigit) {
+		s = string(asciiDigits([]byte(s)))
+	}
 	if full := strings.Count(s, "★") + strings.Count(s, "⭐") + strings.Count(s, "🌟"); full > 0 {
 		rest := strings.Trim(s, "★⭐🌟☆✩ \ufe0f")
 		if rest == "" {
@@ -209,7 +212,7 @@ func isOutOf(word string) bool {
 
 // rateWords reports whether s may stand before a rating.
 func rateWords(s string) bool {
-	w := strings.Trim(s, " :\u00a0\t(")
+	w := strings.Trim(s, " :：\u00a0\t(")
 	return w == "" || ratingWords.of([]byte(w))&4 != 0
 }
 
@@ -236,6 +239,9 @@ type ScaleEvidence struct {
 	Filled int     // cells that are not empty
 	Max    float64 // of the plain numbers
 	Named  bool    // the column's name or the cells name the scale
+
+	Best    string // the best word in use of a scale of words
+	Missing string // the best of all where that is another
 }
 
 // Sure reports whether the scale is named, or the numbers reach its top.
@@ -277,7 +283,8 @@ func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 			s.Top = ownTop
 		}
 	}
-	s.Words = guessWords(cells)
+	s.Words, e.Missing = guessWords(cells)
+	e.Best, _, _ = strings.Cut(s.Words, "|")
 	for _, cell := range cells {
 		if _, ok := s.Parse([]byte(cell)); ok {
 			e.Rated++
@@ -432,37 +439,46 @@ func ParseNumber(s string) (value float64, ok bool) {
 var starWords = wordTable{list: `
 one|very dissatisfied|very unhappy|extremely unhappy|extremely dissatisfied
 completely dissatisfied|very unsatisfied|terrible|very poor|very bad|awful|strongly disagree
-sehr unzufrieden|sehr schlecht|mangelhaft|ungenügend
-très insatisfait|très insatisfaite|muy insatisfecho
-muy insatisfecha|muy malo|pésimo|molto insoddisfatto|pessimo|muito insatisfeito|péssimo
-zeer ontevreden|mycket missnöjd|bardzo niezadowolony|非常不满意|非常不滿意|とても不満|非常に不満|매우 불만족
-очень недоволен|ужасно;
-two|dissatisfied|unhappy|somewhat dissatisfied|unsatisfied|poor|bad|disagree
-unzufrieden|eher unzufrieden|schlecht|ausreichend
-insatisfait|insatisfaite|insatisfecho|insatisfecha|malo|insoddisfatto
-scarso|insatisfeito|ruim|ontevreden|slecht|missnöjd|niezadowolony|不满意|不滿意|不満|불만족|недоволен|плохо;
-three|neutral|neither satisfied nor dissatisfied|average|okay|fair|mittel|befriedigend
-teils, teils|neutre
-moyen|ni satisfecho ni insatisfecho|regular|neutrale|sufficiente|neutro|neutraal|一般|普通|どちらでもない|보통
-нейтрально|neither agree nor disagree;
+sehr unzufrieden|sehr schlecht|mangelhaft|ungenügend|très insatisfait|très insatisfaite
+muy insatisfecho|muy insatisfecha|muy malo|pésimo|molto insoddisfatto|pessimo|muito insatisfeito
+péssimo|zeer ontevreden|mycket missnöjd|bardzo niezadowolony|非常不满意|非常不滿意|とても不満|非常に不満|매우 불만족
+очень недоволен|ужасно|bardzo zły|bardzo zła|bardzo źle|niedostateczny|muy mal|muito mau
+muito ruim|çok kötü|velmi špatné|nagyon rossz|erittäin huono|meget dårlig|mycket dålig
+дуже погано|очень плохо|很差|非常差|매우 나쁨|とても悪い|非常に悪い|sangat buruk;
+two|dissatisfied|unhappy|somewhat dissatisfied|unsatisfied|poor|bad|disagree|unzufrieden
+eher unzufrieden|schlecht|ausreichend|insatisfait|insatisfaite|insatisfecho|insatisfecha|malo
+insoddisfatto|scarso|insatisfeito|ruim|ontevreden|slecht|missnöjd|niezadowolony|不满意|不滿意|不満|불만족
+недоволен|плохо|zły|zła|źle|mal|mau|kötü|špatné|rossz|huono|dårlig|dålig|погано|差|나쁨|悪い|buruk;
+three|dostateczny|dostateczna|neutral|neither satisfied nor dissatisfied|average|okay|fair|mittel|befriedigend
+teils, teils|neutre|moyen|ni satisfecho ni insatisfecho|regular|neutrale|sufficiente|neutro
+neutraal|一般|普通|どちらでもない|보통|нейтрально|neither agree nor disagree|średni|średnia|orta|průměrné
+közepes|нормально|средне|задовільно|biasa|razoável;
 four|satisfied|happy|somewhat satisfied|good|agree|zufrieden|eher zufrieden|gut|satisfait
 satisfaite|bien|satisfecho|satisfecha|bueno|soddisfatto|buono|bom|satisfeito|tevreden|goed|nöjd
-zadowolony|满意|滿意|満足|만족|доволен|хорошо|memnun;
-five|very satisfied|extremely satisfied|very happy|extremely happy|completely satisfied|excellent
-very good|strongly agree|sehr zufrieden|sehr gut|ausgezeichnet|très satisfait|très satisfaite
-très bien|muy satisfecho|muy satisfecha|muy bueno|excelente|molto soddisfatto|ottimo|eccellente
-muito satisfeito|muito bom|ótimo|zeer tevreden|uitstekend|mycket nöjd|bardzo zadowolony|非常满意|非常滿意
-とても満足|非常に満足|매우 만족|очень доволен|отлично|çok memnun`}
+zadowolony|满意|滿意|満足|만족|доволен|хорошо|memnun|dobry|dobra|dobrze|iyi|i̇yi|dobré|hyvä|god|bra
+добре|好|좋음|良い|baik|puas;
+five|very satisfied|extremely satisfied|very happy|extremely happy|completely satisfied
+excellent|very good|strongly agree|sehr zufrieden|sehr gut|ausgezeichnet|très satisfait
+très satisfaite|très bien|muy satisfecho|muy satisfecha|muy bueno|excelente|molto soddisfatto
+ottimo|eccellente|muito satisfeito|muito bom|ótimo|zeer tevreden|uitstekend|mycket nöjd
+bardzo zadowolony|非常满意|非常滿意|とても満足|非常に満足|매우 만족|очень доволен|отлично|çok memnun|bardzo dobry
+bardzo dobra|bardzo dobrze|muy bien|çok iyi|velmi dobré|výborné|nagyon jó|erittäin hyvä
+meget god|mycket bra|відмінно|非常好|很好|매우 좋음|とても良い|非常に良い|sangat baik|sangat puas`}
 
 // ratingWords has the words of isOf, isOutOf, rateWords and unitWords.
 var ratingWords = wordTable{bits: true, list: `
 /|out of|of|von|aus|sur|su|de|di|van|uit|av|af|z|ze|из|з|stars out of|star out of|sterne von
-étoiles sur|stelle su|estrellas de|estrelas de|sterren van|من|颗星，最多|颗星,最多|星,共|星，共|星（共|/ 滿分|tähteä
-kautta;
+étoiles sur|stelle su|estrellas de|estrelas de|sterren van|من|颗星，最多|颗星,最多|星,共|星，共|星（共|/ 滿分
+tähteä|kautta|ud af|dari|από|na|trên;
 つ星のうち|つ星中|点満点中|段階中|yıldız üzerinden|üzerinden|점 만점에|점 만점 중|में से|星中的|分制|tähdestä;
-rated|rating|score|stars|note|bewertung|bewertet mit|sterne|valutazione|voto|valoración|puntuación
-avaliação|nota|beoordeling|score:|ocena|betyg|评分|評分|評価|평점|별점|rated:|rate|noté|calificación|★|⭐;
+rated|rating|score|stars|note|bewertung|bewertet mit|sterne|valutazione|voto|valoración
+puntuación|avaliação|nota|beoordeling|score:|ocena|betyg|评分|評分|評価|평점|별점|rated:|rate|noté
+calificación|★|⭐|valorado con|valutato|gewaardeerd|gewaardeerd met|oceniono|oceniono na
+avaliado com|avaliado como|оценка|оцінка|értékelés|hodnocení|évaluation|vurdering|arvosana|puan
+评价|평가|星|별|penilaian|βαθμολογία|التقييم;
 star|stars|stern|sterne|sternen|étoile|étoiles|stella|stelle|estrella|estrellas|estrela|estrelas
 ster|sterren|gwiazdka|gwiazdki|gwiazdek|stjärna|stjärnor|stjerne|stjerner|yıldız|звезда|звезды
 звезд|звёзд|tähti|tähteä|hvězdička|hvězdičky|hvězdiček|point|points|punkte|punkten|puntos|punti
-pontos|pts|pt|/|点|點|점|分|星|星级|颗星|顆星|つ星|个星|star rating|★|⭐|stars)|نجوم|स्टार|bubbles|of 5 bubbles`}
+pontos|pts|pt|/|点|點|점|分|星|星级|颗星|顆星|つ星|个星|star rating|★|⭐|stars)|نجوم|स्टार|bubbles|of 5 bubbles
+балл|балла|баллов|бал|бали|балів|зірка|зірки|зірок|csillag|csillagos|bintang|sao|ดาว|คะแนน
+αστέρι|αστέρια|개|つ|điểm|poin`}

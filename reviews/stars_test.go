@@ -15,7 +15,10 @@ func TestParseStars(t *testing.T) {
 		"4,0 sur 5 étoiles": 4, "4,0 su 5 stelle": 4, "4,0 de 5 estrellas": 4, "4,0 van 5 sterren": 4, "4,0 av 5 stjärnor": 4,
 		"4,0 z 5 gwiazdek": 4, "5つ星のうち4.0": 4, "5 yıldız üzerinden 4,0": 4, "4.0 颗星，最多 5 颗星": 4, "4,5 von 5 Sternen": 4.5,
 		"Rated 4 stars": 4, "Rated 5 out of 5 stars": 5, "Rating: 3": 3, "4 ★": 4, "80%": 4, "40 %": 2, "FIVE": 5, "ONE_STAR": 1,
-		"Very satisfied": 5, "very dissatisfied": 1, "Neutral": 3, "5점": 5, "9/10": 4.5, "16/20": 4, "100%": 5,
+		"Very satisfied": 5, "very dissatisfied": 1, "Neutral": 3, "5점": 5, "9/10": 4.5,
+		"Valorado con 4 de 5": 4, "Gewaardeerd 4 uit 5": 4, "Oceniono 4 na 5": 4, "4 ud af 5": 4,
+		"Оценка: 4": 4, "4 балла": 4, "4 зірки": 4, "4 csillag": 4, "별 4개": 4, "星4つ": 4, "４": 4, "٤": 4,
+		"評価：4": 4, "4 από 5": 4, "4 dari 5": 4, "4 bintang": 4, "16/20": 4, "100%": 5,
 		"05-May": 0, "01/05": 0, "4.17.10": 0, "10.0.0.1": 0, "Item 4": 0, "3 of us": 0, "110%": 0, "6/5": 0, "1,234": 1.234, "v4": 0,
 	} {
 		if got, ok := ParseStars([]byte(in)); got != want || ok != (want != 0) {
@@ -94,7 +97,12 @@ func TestWordsOfColumn(t *testing.T) {
 		"Good|Bad":                                                    {5, 1},
 		"Extremely satisfied|Very satisfied|Somewhat satisfied|Not so satisfied|" +
 			"Not at all satisfied": {5, 4, 3, 2, 1},
+		// From the best that occurs.
+		"Très bien|Bien|Moyen|Mauvais":                {5, 5 - 4.0/3, 5 - 8.0/3, 1},
+		"Zeer goed|Goed|Voldoende|Onvoldoende|Slecht": {5, 5 - 4.0/3, 5 - 8.0/3, 1, 1},
+		"好评|中评|差评":                                    {5, 3, 1},
 		// Each by itself.
+		"Muy bien|Bien|Regular|Mal|Muy mal":                      {5, 4, 3, 2, 1},
 		"Excellent|Good|Fair|Poor|Very poor":                     {5, 4, 3, 2, 1},
 		"Very good|Good|Fair|Bad|Terrible":                       {5, 4, 3, 2, 1},
 		"Sehr gut|Gut|Befriedigend|Ausreichend|Mangelhaft":       {5, 4, 3, 2, 1},

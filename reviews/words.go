@@ -49,7 +49,7 @@ func (t *wordTable) parse() {
 
 // asciiDigits gives b with the digits of other scripts, such as ４, ٤ and ४, as those of ASCII.
 func asciiDigits(b []byte) []byte {
-	if bytes.IndexFunc(b, func(r rune) bool { return digitOf(r) >= 0 }) < 0 {
+	if !bytes.ContainsFunc(b, isOtherDigit) {
 		return b
 	}
 	return bytes.Map(func(r rune) rune {
@@ -59,6 +59,8 @@ func asciiDigits(b []byte) []byte {
 		return r
 	}, b)
 }
+
+func isOtherDigit(r rune) bool { return digitOf(r) >= 0 }
 
 // digitOf is the value of a digit beyond ASCII, -1 for another character.
 func digitOf(r rune) rune {

@@ -39,6 +39,8 @@ var wordScales = []string{
 	"excelente|muito bom|bom|regular/razoável|ruim",
 	"uitstekend|zeer goed|gemiddeld|slecht|vreselijk",
 	"uitstekend|zeer goed|goed|voldoende/matig|slecht/onvoldoende",
+	"好评/好評|差评/差評",
+	"好评/好評|中评/中評|差评/差評",
 }
 
 // scalesOfWords has the words of wordScales, each with a bit for each scale that has it.
@@ -65,8 +67,9 @@ func scalesOf(word string) uint32 {
 
 // guessWords returns the one of wordScales that the words of a column are on, or "": two of them
 // would mean the same rating by themselves ("excellent" and "very good"), or one would mean none
-// ("not so satisfied"), or they are both words of a scale of two.
-func guessWords(cells []string) string {
+// ("not so satisfied"), or they are both words of a scale of two. Where its best word is missing
+// the scale begins with the best one that is there.
+func guessWords(cells []string) (scale, missing string) {
 	candidates, seen, means := ^uint32(0), map[string]bool{}, map[uint16]bool{}
 	differ := false // from what they mean by themselves
 	for _, cell := range cells {
@@ -84,14 +87,36 @@ func guessWords(cells []string) string {
 		means[value] = true
 	}
 	if len(seen) < 2 {
-		return ""
+		return "", ""
 	}
-	for i, scale := range wordScales {
-		if candidates>>i&1 != 0 && (differ || strings.Count(scale, "|") == 1) {
-			return scale
+	for i, all := range wordScales {
+		if candidates>>i&1 == 0 || !differ && strings.Count(all, "|") != 1 {
+			continue
+		}
+		if used := fromBest(all, seen); scale == "" || used == all && missing != "" {
+			scale, missing = used, ""
+			if used != all {
+				missing, _, _ = strings.Cut(strings.ReplaceAll(all, "/", "|"), "|")
+			}
 		}
 	}
-	return ""
+	return scale, missing
+}
+
+// fromBest returns a scale of words without the levels above the best one that is in use, if that
+// leaves three.
+func fromBest(scale string, used map[string]bool) string {
+	rest := scale
+	for strings.Count(rest, "|") >= 2 {
+		level, worse, _ := strings.Cut(rest, "|")
+		for word := range strings.SplitSeq(level, "/") {
+			if used[word] {
+				return rest
+			}
+		}
+		rest = worse
+	}
+	return scale
 }
 
 // wordOn returns what a word in lower case means on a scale of words (Scale.Words), on the scale of

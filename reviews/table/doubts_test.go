@@ -48,6 +48,9 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"Rezension", `"Bewertung" is named like ratings, but was not read: "◎" is none`},
 		{"a scale in the name", "Rating (max 5),Review\n18,Love it so much\n4,Broke at once\n",
 			"Review", `is named like ratings, but was not read: "18" is none`},
+		{"no best word", "Note,Avis\nTrès bien,Love it so much\nBien,Good kettle\n" +
+			"Moyen,It is ok\nMauvais,Broke\n", "Avis",
+			`that "très bien" is the best of "Note" is a guess: "excellent" does not occur`},
 		{"grades or stars", "Note,Rezension\n1,Love it so much\n5,Broke\n", "Rezension",
 			`that 5 is the best of "Note" is a guess`},
 		{"low answers of the net promoter score", "NPS,Comment\n5,It is ok\n3,It broke\n",

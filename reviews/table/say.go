@@ -183,7 +183,8 @@ func (r *Reading) doubtScale() string {
 }
 
 // doubtGrades says that it is a guess which end of a scale is the best: where the column is named
-// Note and others have German names, or where its name explains a 1 by words that are not known.
+// Note and others have German names, where its name explains a 1 by words that are not known, and
+// where the best word of its words' scale does not occur.
 func (r *Reading) doubtGrades() string {
 	c := r.Columns.Stars
 	if c < 0 || c >= len(r.Header) || r.asked.StarsOf != 0 {
@@ -194,6 +195,10 @@ func (r *Reading) doubtGrades() string {
 	}
 	if r.Scale.Grades {
 		return ""
+	}
+	if e := r.ScaleEvidence; e.Missing != "" {
+		return fmt.Sprintf("that %q is the best of %s is a guess: %q does not occur", e.Best,
+			r.Name(c), e.Missing)
 	}
 	if words := reviews.UnknownGrades(r.Header[c]); words != "" {
 		return fmt.Sprintf("that %v is the best of %s is a guess: its name says %q of 1",
