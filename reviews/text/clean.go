@@ -14,8 +14,9 @@ import (
 // Clean gives a text as it is read, by people and by the model, which was trained on texts without
 // markup: character references (&#34;, &amp;), even of text that was escaped twice, become
 // characters, and the tags that shops leave in reviews become spaces. What scrapers leave around a
-// review ("The media could not be loaded.", "Read more") is dropped. A text without markup is a
-// part of text; another is a new slice. Files keep their bytes.
+// review ("The media could not be loaded.", "Read more") is dropped, and so is the original beside
+// Google's translation. A text without markup is a part of text; another is a new slice. Files keep
+// their bytes.
 func Clean(text []byte) []byte { return clean(text, nil) }
 
 // CleanTraced is Clean that also tells where in text the bytes of the clean one come from.

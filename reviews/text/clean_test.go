@@ -26,6 +26,9 @@ func TestClean(t *testing.T) {
 		{"5 < 6 > 4, <3, <I mean it", "5 < 6 > 4, <3, <I mean it"},
 		{"<blink>no</blink> <a", "<blink>no</blink> <a"},
 		{"\xff&amp;\xff", "\xff&\xff"},
+		{"(Translated by Google) Great coffee.\n\n(Original)\nToller Kaffee.", "Great coffee."},
+		{"Toller Kaffee.\n\n(Translated by Google)\nGreat &amp; strong.", "Great & strong."},
+		{"Toller Kaffee. (Translated by Google)", "Toller Kaffee. (Translated by Google)"},
 	} {
 		if got := string(Clean([]byte(tt.text))); got != tt.want {
 			t.Errorf("Clean(%q) = %q, want %q", tt.text, got, tt.want)
@@ -47,6 +50,7 @@ func TestCleanTraced(t *testing.T) {
 		{"&amp;lt;b&amp;gt; <i>x</i> fish &amp;amp; chips, peas", "peas", "peas"},
 		{"The media could not be loaded. The <b>bass</b> is weak", "bass", "bass"},
 		{"a < b & c <3 bass", "bass", "bass"},
+		{"(Translated by Google) The <b>bass</b> (Original) Der Bass", "bass", "bass"},
 	} {
 		got, trace := CleanTraced([]byte(tt.text))
 		i := bytes.Index(got, []byte(tt.word))

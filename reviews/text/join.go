@@ -79,8 +79,21 @@ var (
 		"もっと読む", "阅读更多", "続きを読む"}
 )
 
-// trimScraped drops what scrapers leave before and after a text without spaces around it.
+// translated gives the English of a text that Google shows with its translation, in either order:
+// "(Translated by Google) Great. (Original) Super.".
+func translated(text []byte) []byte {
+	_, english, found := bytes.Cut(text, []byte("(Translated by Google)"))
+	english, _, _ = bytes.Cut(english, []byte("(Original)"))
+	if english = bytes.TrimSpace(english); !found || len(english) == 0 {
+		return text
+	}
+	return english
+}
+
+// trimScraped drops what scrapers leave before and after a text without spaces around it, and the
+// original of one that Google translated.
 func trimScraped(text []byte) []byte {
+	text = translated(text)
 	for _, s := range scrapedBefore {
 		if len(text) >= len(s) && text[0] == s[0] && string(text[:len(s)]) == s {
 			text = bytes.TrimSpace(text[len(s):])
