@@ -24,6 +24,8 @@ func TestTextInEnglish(t *testing.T) {
 		{"Original text", "In English", [2][]string{german, english}, "In English"},
 		{"text_en", "text_de", [2][]string{english, german}, "text_en"},
 		{"review", "review_de", [2][]string{english, german}, "review"},
+		{"Kommentar", "Übersetzung", [2][]string{german, english}, "Übersetzung"},
+		{"评论", "英文翻译", [2][]string{german, english}, "英文翻译"},
 		{"review", "owner reply", [2][]string{german, english}, "review"},
 		{"review", "product description", [2][]string{german, english}, "review"},
 	} {

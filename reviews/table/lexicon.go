@@ -44,7 +44,8 @@ const (
 const lexicon = `
 review* avis opini* rezension* recension* recensie* recenz* resena* resenha* anmeldelse* omdome*
 arvostelu* testimonial* temoignage* velemeny* yorum* отзыв* відгук* ulasan レビュー 口コミ クチコミ 评论 評論 点评
-點評 리뷰 후기 상품평 구매평 rvw κριτικ* critica criticas omtale* รีวิว مراجعة المراجعة;
+點評 리뷰 후기 상품평 구매평 rvw κριτικ* critica criticas omtale* отзив* ressenya* atsauksm* arvustus* dojam
+mnenj* รีวิว مراجعة المراجعة;
 text* tekst* texte texto testo текст* metin metni szoveg* teksti comment comments commentaire*
 comentario* comentariu* commento commenti kommentar* kommentt* komentar* комментари* коментар*
 opmerking* toelichting feedback verbatim* remark* remarque* body content contents contenu*
@@ -56,19 +57,22 @@ description* sentence tweet note notes reason* says said experience experiences 
 detail details improve grund grunde beschreibung* raison* motivo* razon perche porque descripcion
 descrizione descricao описание 描述 理由 原因 이유 причина document utterance post posts statement
 begrundung*;
-bewertung* valoraci* valutazion* avaliac* beoordeling* ocena ocen oceny ocene evaluation*
+bewertung* valoraci* valutazion* avaliac* beoordeling* ocena ocen oceny ocene ocjena ocjene
+hodnoten* evaluation*
 evaluacion* evaluare vurdering* оценк* оцінк* note nota degerlendirme* hodnoceni ertekeles* arvio*
 评价 評價 評価 평가 penilaian đánh تقييم التقييم;
 title titles intitule titel titre titres titlu titolo tytul* titul* titulek headline* header
 heading subject* summary betreff* uberschrift* sujet objet asunto* assunto* oggetto onderwerp* kop
 rubrik* overskrift* temat tema basli* konu заголов* тема тему nadpis* otsikko souhrn* shrnuti cim
-judul タイトル 件名 見出し 标题 標題 主题 主題 제목 타이틀 τιτλος ueberschrift* đề หัวข้อ عنوان العنوان;
+judul encabezado naslov titol タイトル 件名 見出し 标题 標題 主题 主題 제목 타이틀 τιτλος ueberschrift* đề หัวข้อ عنوان
+العنوان;
 rating* rate rated rates star stars score scores overall grade grades sterne gesamt etoile*
 calificaci* puntuaci* estrella* voto voti stelle punteggi* nota note notes estrela* pontuac*
 classificac* sterren ster cijfer* betyg* stjarn* stjerne* gwiazd* puan* yildiz* рейтинг* звезд*
 зірк* балл* nps csat satisf* zufrieden* tevreden* zadowol* points punkte hvezd* tahti* tahdet skor
 星 星级 星級 星数 评分 評分 点数 點數 评点 得分 打分 평점 별점 점수 満足度 满意度 滿意度 만족도 rtg arvosana* karakter* βαθμολογι*
-ltr osat sao คะแนน schulnote*;
+ltr osat sao คะแนน schulnote*
+αστερι* bintang דירוג امتیاز puntuacio*;
 date dates time ctime timestamp datetime day datum* zeit zeitpunkt data daty fecha* heure hora ora
 tijd* dato* дата даты дате время cas paiva* pvm tarih* zaman tanggal waktu when wann quand cuando
 at unix seconds millis epoch 日期 日付 時間 时间 日時 投稿日 날짜 작성일 등록일 일시 시간 dt dte ημερομηνια
@@ -83,7 +87,8 @@ stayed experience experienced registr* signup member travel* check* arrival depa
 anderung geandert* aktualisier* mise actualiz* aggiorn* atualiz* bijgewerkt aktualiz* guncel*
 обновл* bestell* commande pedido ordine zamowien* заказ* due year month week hour size* talla
 große 更新 修改 수정 購入 下单 구매일;
-product* item* asin* sku* article articles artikel* artikl* produkt* produit* produto* prodott*
+product* item* asin* vyrob* proizvod* sku* article articles artikel* artikl* produkt* produit*
+produto* prodott*
 produs* articul* articol* artig* urun* товар* продукт* produk barang handle listing* offer offers
 oferta oferty oferte model* movie* book books game* course* app apps medicine drug* wine film
 films livre libro libri buch podcast song album anime clothing parentasin gtin isbn* upc ean
@@ -106,7 +111,8 @@ reply* replies replied owner* seller* merchant* developer* vendor* dealer* admin
 verkaufer* verkoper* vendeur* vendedor* venditore* sprzedaw* продавц* satici* vanzator* handler*
 butik* obchod* 返信 回复 回覆 返答 答复 答覆 답글 답변 回答 商家 卖家 판매자 kaup* απαντηση hồi ตอบกลับ رد الرد;
 response* responds answer* antwort* antwoord* reponse* respuesta* risposta* resposta* odpowied*
-odpoved* svar* raspuns* yanit* cevap* ответ* valasz* vastaus* balasan reactie* reakce* reaktion*;
+odpoved* odgovor* відповід* svar* raspuns* yanit* cevap* ответ* valasz* vastaus* balasan reactie*
+reakce* reaktion*;
 author* auteur* autor* yazar* forfattar* автор* nickname* username* reviewer* rezensent* pseudo*
 alias contact* respondent* teammate* bewerter*
 assignee* agent* critic* reviewedby 投稿者 昵称 작성자 등록자 구매자 买家 用户名

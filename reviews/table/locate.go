@@ -515,4 +515,5 @@ const totalWords = " total totals grand_total subtotal sum average avg mean coun
 	"gesamtergebnis summe durchschnitt mittelwert anzahl somme moyenne total_général suma promedio media " +
 	"total_general totale somma soma média total_geral totaal gemiddelde som razem średnia summa " +
 	"medelvärde genomsnitt totalt gennemsnit i_alt toplam ortalama genel_toplam итого всего среднее сумма " +
+	"всього összesen átlag celkem průměr spolu priemer ukupno prosjek yhteensä keskiarvo σύνολο " +
 	"合計 総計 平均 合计 总计 总和 總計 합계 총계 평균 "

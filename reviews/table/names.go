@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -76,10 +77,26 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.date = n.date()
 	e.id = n.id()
 	e.polarity = polarity(words, strings.ToLower(column))
-	e.translated = n.says(
-		" english en translated translation translations englisch anglais ingles ")
+	e.translated = n.says(" english en ") || slices.ContainsFunc(words, isTranslation)
 	e.endsInText = !n.has(foreign) && n.last&(review|written) != 0
 	return e
+}
+
+// translations begin words of translations, and of English, in the languages of column names. Of
+// scripts without spaces they may stand anywhere in a word.
+const translations = "translated translation englisch anglais ingles inglese engels ubersetz " +
+	"traduc traduz tradot traduit vertal tlumacz preklad oversett oversatt oversat kaannos " +
+	"forditas ceviri terjemah перевод переклад англ μεταφρασ ترجم " +
+	"翻訳 英訳 和訳 英語 翻译 翻譯 英文 译文 譯文 英语 번역 영어"
+
+func isTranslation(word string) bool {
+	for beginning := range strings.FieldsSeq(translations) {
+		if strings.HasPrefix(word, beginning) || isWide([]rune(beginning)[0]) &&
+			strings.Contains(word, beginning) {
+			return true
+		}
+	}
+	return false
 }
 
 // columnName is the name of a column, taken apart.

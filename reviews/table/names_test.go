@@ -136,6 +136,8 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 		{"Thai", "product:ชื่อสินค้า|stars:คะแนน|text:รีวิว|date:วันที่|ตอบกลับ"},
 		{"Arabic", "product:المنتج|stars:التقييم|text:التعليق|date:التاريخ|الاسم"},
 		{"Vietnamese", "product:Tên sản phẩm|stars:Số sao|text:Nội dung đánh giá|date:Ngày"},
+		{"Ukrainian replies", "text:Відгук|Відповідь магазину|stars:Оцінка"},
+		{"Croatian", "product:Proizvod|stars:Ocjena|title:Naslov|text:Recenzija|Odgovor"},
 		{"without spaces", "reviewid|product:productname|title:reviewtitle|text:reviewtext|" +
 			"stars:starrating|date:reviewdate|sellerreply"},
 		{"one beginning", "title:tbl_title|text:tbl_review|stars:tbl_rating|date:tbl_date|" +

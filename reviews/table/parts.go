@@ -12,11 +12,13 @@ import (
 const (
 	praiseHeadings = " pros advantages positives strengths upsides pluses vorteile starken " +
 		"positives avantages ventajas vantaggi pregi vantagens voordelen pluspunten zalety " +
-		"fordelar fordele fordeler плюсы достоинства преимущества avantajlar artilar "
+		"fordelar fordele fordeler плюсы достоинства преимущества avantajlar artilar " +
+		"переваги klady vyhody elonyok plussat πλεονεκτηματα kelebihan forza メリット ข้อดี المميزات "
 	complaintHeadings = " cons contras disadvantages negatives weaknesses downsides minuses " +
 		"drawbacks nachteile schwachen inconvenients desavantages desventajas inconvenientes " +
 		"svantaggi difetti desvantagens nadelen minpunten wady nackdelar ulemper минусы " +
-		"недостатки dezavantajlar eksiler "
+		"недостатки dezavantajlar eksiler недоліки zapory nevyhody hatranyok miinukset " +
+		"μειονεκτηματα kekurangan deboli デメリット ข้อเสีย العيوب "
 	praiseWords = " pro positive good best better great like liked likes love loved enjoy enjoyed " +
 		"praise plus well advantage strength upside gut gutes positiv positives gefallen gefallt " +
 		"gefiel vorteil lob aime aimez apprecie appreciez positif positifs positives forts fort " +

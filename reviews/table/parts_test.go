@@ -30,6 +30,9 @@ func TestPolarity(t *testing.T) {
 		Was hat gefallen / Was hat weniger gefallen
 		Gut am Arbeitgeber finde ich / Schlecht am Arbeitgeber finde ich
 		Vorteile / Nachteile
+		Punti di forza / Punti deboli
+		Переваги / Недоліки
+		メリット / デメリット
 		Points forts / Points faibles
 		Avantages / Inconvénients
 		Ce que vous avez aimé / Ce que vous n'avez pas aimé
