@@ -54,7 +54,7 @@ func TestEscape(t *testing.T) {
 
 // The time that a file takes is promised for where it is scored.
 func TestScoreButtonElsewhere(t *testing.T) {
-	s := State{Where: message.OnServer,
+	s := State{Where: message.OnServer, Preview: &message.Preview{},
 		Count: &message.Count{Done: true, Rows: 4, Distinct: 4, Seconds: 3}}
 	want := func(want string) {
 		t.Helper()
