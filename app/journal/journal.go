@@ -9,7 +9,8 @@
 //	payload          Head as JSON,
 //	                 or scores of 15 bytes: number u32, check u32, positive f32, windows u16,
 //	                 cut u8,
-//	                 or a correction of 9: number u32, check u32, sentiment u8,
+//	                 or a correction of 9: number u32, check u32, sentiment u8, of which the
+//	                 upper half is what the server was told,
 //	                 or "STAR" and stars of 10: number u32, check u32, stars u16,
 //	                 or "SPAN" and mentions of 15: number u32, check u32, start u32, size u8,
 //	                 polarity u8, probability u8
@@ -19,11 +20,12 @@
 // counts. A damaged record ends the log: the scores after it are requested again, which costs time
 // and loses nothing.
 //
-// Of several corrections of a text the last one counts. Stars belong to a score that precedes them,
-// and exist only where the model predicts them. The mentions of a text, in runs that find topics,
-// are one record; a text without any has one of size 0. A program too old to know corrections,
-// stars or mentions treats the first of them as damage: it drops what follows, and never reads one
-// as a score.
+// Of several corrections of a text the last one counts, and of what the server was told of them the
+// last, too: that stands in a record before the correction, which a program too old to know it
+// takes then. Stars belong to a score that precedes them, and exist only where the model predicts
+// them. The mentions of a text, in runs that find topics, are one record; a text without any has
+// one of size 0. A program too old to know corrections, stars or mentions treats the first of them
+// as damage: it drops what follows, and never reads one as a score.
 //
 // A score or a correction refers to a text by its number, in the order of first appearance in the
 // file, and by a checksum of its bytes, so that a later version which reads the file differently
@@ -95,7 +97,8 @@ type Score struct {
 type Correction struct {
 	Number    int32
 	Check     uint32
-	Sentiment uint8 // as the worker numbers them; 0 takes an earlier one back
+	Sentiment uint8 // as the worker numbers them, up to 15; 0 takes an earlier one back
+	Told      uint8 // what the server was told of it, likewise; 0 for nothing
 }
 
 // Mention is a place of a text that speaks of something, as topics are made of it.
@@ -212,7 +215,8 @@ func Open(folder Folder, id string, keep func(Score), correct func(Correction),
 		case !first && len(payload) == correctionBytes:
 			if correct != nil {
 				correct(Correction{Number: int32(binary.LittleEndian.Uint32(payload)),
-					Check: binary.LittleEndian.Uint32(payload[4:]), Sentiment: payload[8]})
+					Check:     binary.LittleEndian.Uint32(payload[4:]),
+					Sentiment: payload[8] & 15, Told: payload[8] >> 4})
 			}
 		case !first && isStars(payload):
 			for s := range slices.Chunk(payload[len(starsMagic):], starsBytes) {
@@ -356,6 +360,11 @@ func (l *Log) Correct(c Correction) error {
 	}
 	payload := binary.LittleEndian.AppendUint32(nil, uint32(c.Number))
 	payload = binary.LittleEndian.AppendUint32(payload, c.Check)
+	if c.Told > 0 {
+		if err := l.record(append(payload, c.Told<<4|c.Sentiment)); err != nil {
+			return err
+		}
+	}
 	return l.record(append(payload, c.Sentiment))
 }
 

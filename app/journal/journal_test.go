@@ -156,6 +156,30 @@ func TestCorrections(t *testing.T) {
 	}
 }
 
+// What the server was told of a correction stands before it: a program that takes no sentiment but
+// 1 to 3 has the correction all the same.
+func TestToldOfCorrections(t *testing.T) {
+	folder := &journaltest.Folder{}
+	l, err := journal.Reserve(folder, "a")
+	told := journal.Correction{Number: 3, Check: 5, Sentiment: 2, Told: 1}
+	if err != nil || errors.Join(l.Begin(journal.Head{File: "r.csv", Texts: 40}), l.Correct(told),
+		l.Close()) != nil {
+		t.Fatal(err)
+	}
+	var got []journal.Correction
+	if _, err := journal.Open(folder, "a", nil, func(c journal.Correction) { got = append(got, c) },
+		nil); err != nil {
+		t.Fatal(err)
+	}
+	if plain := (journal.Correction{Number: 3, Check: 5, Sentiment: 2}); !slices.Equal(got,
+		[]journal.Correction{told, plain}) {
+		t.Errorf("%+v, want %+v, then %+v", got, told, plain)
+	}
+	if runs, err := journal.Runs(folder.After()); err != nil || runs[0].Corrected != 1 {
+		t.Errorf("runs = %+v, %v", runs, err)
+	}
+}
+
 func TestRuns(t *testing.T) {
 	folder := &journaltest.Folder{}
 	write(folder) // is open still, as in another tab

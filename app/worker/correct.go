@@ -29,6 +29,12 @@ type correction struct {
 	told  reviews.Sentiment // what the server was told of it; None for nothing
 }
 
+// entry is a correction of the text with a number as a kept run has it.
+func (c *correction) entry(number int32) journal.Correction {
+	return journal.Correction{Number: number, Check: c.check, Sentiment: uint8(c.to),
+		Told: uint8(c.told)}
+}
+
 // correct notes what a reader says of row i; "" takes it back, and so does what the score says
 // anyway. It returns what is left to do: tell the page, and keep it. Reviews without a score are
 // not corrected.
@@ -138,8 +144,7 @@ func (f *file) recorrect() {
 		return
 	}
 	for number, c := range f.corrections {
-		if f.log.Correct(journal.Correction{Number: number, Check: c.check,
-			Sentiment: uint8(c.to)}) != nil {
+		if f.log.Correct(c.entry(number)) != nil {
 			f.giveUpLog()
 			return
 		}
@@ -154,7 +159,7 @@ func (f *file) allSaid() map[int32]journal.Correction {
 	said := map[int32]journal.Correction{}
 	maps.Copy(said, f.said)
 	for number, c := range f.corrections {
-		said[number] = journal.Correction{Number: number, Check: c.check, Sentiment: uint8(c.to)}
+		said[number] = c.entry(number)
 	}
 	return said
 }
@@ -167,7 +172,8 @@ func (f *file) correctedAgain(number int32, row int, joined []byte) *correction 
 		c.Sentiment > uint8(reviews.Unsure) {
 		return nil
 	}
-	return &correction{to: reviews.Sentiment(c.Sentiment), row: row, check: c.Check}
+	return &correction{to: reviews.Sentiment(c.Sentiment), row: row, check: c.Check,
+		told: reviews.Sentiment(c.Told)}
 }
 
 // saveCorrections writes a line a corrected text, in the order of the file.

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -277,7 +278,10 @@ func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Pr
 	var speaks spoken
 	w.keeping <- struct{}{}
 	l, err := journal.Open(w.Folder, id, kept.put,
-		func(c journal.Correction) { said[c.Number] = c }, speaks.keep)
+		func(c journal.Correction) {
+			c.Told = cmp.Or(c.Told, said[c.Number].Told)
+			said[c.Number] = c
+		}, speaks.keep)
 	<-w.keeping
 	if err != nil {
 		return fail("This run cannot be opened: "+err.Error()+".",

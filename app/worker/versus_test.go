@@ -150,6 +150,28 @@ func TestTellCorrections(t *testing.T) {
 	})
 }
 
+// After a reload the server is told of no correction again, but of one that says something else.
+func TestToldBeforeAReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa", other: "bbbbbbbbbbbb", tries: true}
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, s, folder)
+		p.open(t, "r.csv", many(600))
+		run := p.start(t).Run
+		p.correct(t, 1, "negative")
+		p.correct(t, 2, "unsure")
+		p.w.Do(message.Command{Name: message.TellCorrections}, nil)
+		p.wait(t, "told", func(e message.Event) bool {
+			return e.Name == message.EventTold && e.Corrected.Told == 2
+		})
+		p.correct(t, 2, "positive")
+		after := newPageOn(t, s, folder.After())
+		if c := after.resume(t, run, nil).Summary.Corrected; c.Texts != 2 || c.Told != 1 {
+			t.Errorf("after a reload: %+v", c)
+		}
+	})
+}
+
 // A device says the same number to all servers' trials, from its first request on; a request that
 // cannot be kept apart from others says nothing of who asks.
 func TestUnit(t *testing.T) {
