@@ -303,6 +303,9 @@ type Topics struct {
 	List    []Topic `json:"list"`    // that of the most reviews first, pinned ones before
 	// where there are more than a million distinct texts: one of so many is counted
 	OneIn int `json:"oneIn,omitempty"`
+	// of Reviews, negative ones, and those of them that complain about no topic of the list
+	Negative    int `json:"negative,omitempty"`
+	Unexplained int `json:"unexplained,omitempty"`
 	// topics of the scheme that no review speaks of and that are not pinned
 	Unused []string `json:"unused,omitempty"`
 	// topics that might be one, for a person to decide
@@ -316,11 +319,15 @@ type Topic struct {
 	Mentions int      `json:"mentions"`
 	Reviews  int      `json:"reviews"`
 	// of Reviews, by the sign of their mentions; mixed has both signs
-	Positive int      `json:"positive"`
-	Negative int      `json:"negative"`
-	Neutral  int      `json:"neutral"`
-	Mixed    int      `json:"mixed"`
-	Share    Interval `json:"share"` // of negative and mixed among Reviews
+	Positive int `json:"positive"`
+	Negative int `json:"negative"`
+	Neutral  int `json:"neutral"`
+	Mixed    int `json:"mixed"`
+	// of the reviews that praise it, those that are negative, and of those that complain, positive
+	PraiseInNegative     int `json:"praiseInNegative,omitempty"`
+	ComplaintsInPositive int `json:"complaintsInPositive,omitempty"`
+
+	Share Interval `json:"share"` // of negative and mixed among Reviews
 	// praised or complained: beyond chance more, or less, than all topics; "" for neither
 	Stand string `json:"stand,omitempty"`
 	// how far the share of positive reviews of the file would rise if no review complained about

@@ -15,7 +15,8 @@ func TestTopics(t *testing.T) {
 	from := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
 	long := strings.Repeat("é", 1000)
 	texts := map[int]string{3: "the bass is weak", 4: long + "bass" + long, 5: "bass"}
-	r := topics.Result{Reviews: 9, OneIn: 4, Topics: []topics.Topic{{Name: "bass",
+	r := topics.Result{Reviews: 9, OneIn: 4, Negative: 7, Unexplained: 2, Topics: []topics.Topic{{
+		Name: "bass", PraiseInNegative: 3, ComplaintsInPositive: 4,
 		Stand: topics.Complained, Periods: []topics.Period{{From: from, Reviews: 7, Negative: 2}},
 		Changes: []changes.Change{{From: from, Until: from.AddDate(0, 2, 0), Product: 1},
 			{From: from.AddDate(0, 2, 0)}}, Quotes: []topics.Mention{
@@ -30,6 +31,10 @@ func TestTopics(t *testing.T) {
 		t.Fatalf("topics = %+v", out)
 	}
 	bass := out.List[0]
+	if out.Negative != 7 || out.Unexplained != 2 || bass.PraiseInNegative != 3 ||
+		bass.ComplaintsInPositive != 4 {
+		t.Errorf("contrary: %+v", out)
+	}
 	if bass.Stand != "complained" || bass.Periods[0].From != "2024-03-01" || bass.Forms == nil ||
 		bass.Changes[0].Product != "radio" || bass.Changes[0].Phrases == nil {
 		t.Errorf("topic = %+v", bass)

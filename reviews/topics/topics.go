@@ -32,7 +32,9 @@ type Result struct {
 	Spoken  int // of these, those that speak of a topic
 	OneIn   int // texts that each of these stands for; 1 up to a million of them
 	Others  int // mentions of other products, which no topic has
-	Topics  []Topic
+	// distinct texts that are negative, and those of them that complain about no topic of the list
+	Negative, Unexplained int
+	Topics                []Topic
 	// Unused names topics of the scheme that are neither hidden nor pinned and that no review has.
 	Unused      []string
 	Suggestions []Suggestion
@@ -69,12 +71,15 @@ type Topic struct {
 	Share    stats.Interval // of Negative and Mixed
 	Stand    Stand
 	Impact   float64 // in points of a hundred, see the package
-	Implied  bool    // most of its mentions do not name it
-	Proper   bool    // a name, of a brand or another product
-	Pinned   bool
-	Periods  []Period // one for each of Options.Periods
-	Changes  []changes.Change
-	Quotes   []Mention
+	// of the reviews that praise it, those that are negative, and of those that complain, positive
+	PraiseInNegative, ComplaintsInPositive int
+
+	Implied bool // most of its mentions do not name it
+	Proper  bool // a name, of a brand or another product
+	Pinned  bool
+	Periods []Period // one for each of Options.Periods
+	Changes []changes.Change
+	Quotes  []Mention
 }
 
 // Complaints is how many reviews complain about the topic.
@@ -118,11 +123,22 @@ func least(texts int) int {
 type tally struct {
 	mentions, implied int
 	signs             [4]int // reviews: positive, negative, neutral, mixed
+	against           [2]int // praise in negative reviews, complaints in positive ones
 	blame             int    // of reviews that are not positive, in units
 	within, capital   int    // mentions that tell whether it is a name, and that say so
 }
 
 func (t *tally) reviews() int { return t.signs[0] + t.signs[1] + t.signs[2] + t.signs[3] }
+
+// contrast counts what a review of the other sentiment says.
+func (t *tally) contrast(f seen, sentiment reviews.Sentiment) {
+	if f.signs&1 > 0 && sentiment == reviews.Negative {
+		t.against[0]++
+	}
+	if f.signs&2 > 0 && sentiment == reviews.Positive {
+		t.against[1]++
+	}
+}
 
 // unit is divided by the number of a review's complaints. It is divisible by all numbers up to 16,
 // so that sums do not depend on the order of the reviews.
@@ -182,6 +198,7 @@ func (c *Counter) topics(b basis, o Options) Result {
 		found := c.seen(t, g.of)
 		for _, f := range found {
 			tallies[f.topic].signs[f.sign()]++
+			tallies[f.topic].contrast(f, t.sentiment)
 			if f.signs&2 > 0 && !g.groups[f.topic].hidden {
 				complaints++
 			}
@@ -299,6 +316,7 @@ func (g *grouping) topic(n int32, t *tally, impact float64) Topic {
 	out := Topic{Name: own.name, Forms: own.forms, Mentions: t.mentions, Reviews: t.reviews(),
 		Positive: t.signs[aspects.Positive], Negative: t.signs[aspects.Negative],
 		Neutral: t.signs[aspects.Neutral], Mixed: t.signs[mixed],
+		PraiseInNegative: t.against[0], ComplaintsInPositive: t.against[1],
 		Impact:  impact * float64(t.blame) / unit,
 		Implied: 2*t.implied > t.mentions, Pinned: own.pinned,
 		Proper: t.within >= leastCount && 2*t.capital > t.within,
@@ -316,6 +334,12 @@ func (r *Result) detail(o Options) {
 		topics := r.counter.seen(t, r.groups)
 		if len(topics) > 0 {
 			r.Spoken++
+		}
+		if t.sentiment == reviews.Negative {
+			r.Negative++
+			if !slices.ContainsFunc(topics, func(f seen) bool { return f.signs&2 > 0 }) {
+				r.Unexplained++
+			}
 		}
 		for _, f := range topics {
 			for p, m := range f.mentions {

@@ -114,6 +114,27 @@ func TestTopics(t *testing.T) {
 	}
 }
 
+// What negative reviews complain about beside the topics of the list is counted, and so is what
+// stands in reviews of the other sentiment.
+func TestContrary(t *testing.T) {
+	r := counted(
+		12, reviews.Negative, "the [lid-] sticks",
+		8, reviews.Negative, "too many adverts, though the [lid+] shuts",
+		2, reviews.Negative, "the [hinge-] squeaks",
+		6, reviews.Positive, "fine, though the [lid-] sticks",
+		1, reviews.Positive, "a [lid+] and a [lid-]",
+		20, reviews.Positive, "a fine [lid+]",
+		3, reviews.Unsure, "the [lid-] sticks",
+	).Topics(Scheme{}, Options{})
+	if r.Negative != 22 || r.Unexplained != 10 {
+		t.Errorf("%d negative, %d unexplained, want 22 and 10", r.Negative, r.Unexplained)
+	}
+	lid := r.Topics[0]
+	if lid.PraiseInNegative != 8 || lid.ComplaintsInPositive != 7 {
+		t.Errorf("lid = %+v", lid)
+	}
+}
+
 // A name of a part is one topic, whether it is marked as named or not.
 func TestPartIsOneTopic(t *testing.T) {
 	r := counted(
