@@ -12,6 +12,7 @@ import (
 	"reviewlens/app/state"
 	"reviewlens/app/widget"
 	"reviewlens/reviews/excerpt"
+	"reviewlens/reviews/report"
 )
 
 // topicPanel is the topic that is open: what is said of it, its trend, quotes, the way to its
@@ -62,6 +63,9 @@ func topicNotes(t *wire.Topic) string {
 			notes += ", and otherwise"
 		}
 		notes += "."
+	}
+	if note := report.Contrary(*t); note != "" {
+		notes += " " + note
 	}
 	switch {
 	case t.Implied:

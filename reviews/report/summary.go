@@ -140,7 +140,8 @@ func topicChanged(r figures.Report) (sentence string) {
 // named is how many topics, phrases or products a sentence names.
 const named = 3
 
-// why is the sentence on complaints and praise: each of topics where there are any, else of phrases.
+// why is the sentence on complaints and praise: each of topics where there are any, else of
+// phrases.
 func why(r figures.Report) string {
 	complaints, praise := topicReasons(r.Topics)
 	if complaints == nil {
@@ -152,13 +153,29 @@ func why(r figures.Report) string {
 	complaints, praise = complaints[:min(len(complaints), named)], praise[:min(len(praise), named)]
 	switch {
 	case len(complaints) > 0 && len(praise) > 0:
-		return "Complaints are about " + list(complaints) + "; praise is for " + list(praise) + "."
+		return "Complaints are about " + list(complaints) + "; praise is for " + list(praise) +
+			"." + unexplained(r.Topics)
 	case len(complaints) > 0:
-		return "Complaints are about " + list(complaints) + "."
+		return "Complaints are about " + list(complaints) + "." + unexplained(r.Topics)
 	case len(praise) > 0:
-		return "Praise is for " + list(praise) + "."
+		return "Praise is for " + list(praise) + "." + unexplained(r.Topics)
 	}
 	return ""
+}
+
+// unexplained says how many negative reviews complain about no topic, where they are more than a
+// third.
+func unexplained(t *figures.Topics) string {
+	switch {
+	case t == nil || 3*t.Unexplained <= t.Negative:
+		return ""
+	case t.OneIn > 1:
+		return " Of the negative reviews, " +
+			Percent(float64(t.Unexplained)/float64(t.Negative)) +
+			" complain about no topic that was found."
+	}
+	return " Of " + Plural(t.Negative, "negative review", "negative reviews") + ", " +
+		Plural(t.Unexplained, "complains", "complain") + " about no topic that was found."
 }
 
 // phraseReasons are the phrases that drive a sentiment.
@@ -182,6 +199,25 @@ const (
 	leastPraise    = 2.0 / 3
 )
 
+// contrary reports whether so many of what is said of a topic stand in reviews of the other
+// sentiment that it may be misread.
+func contrary(against, all int) bool {
+	const least = 5
+	return against >= least && 2*against > all
+}
+
+// Contrary says of a topic that it may be misread: that most of its complaints are of positive
+// reviews, or its praise of negative ones; "" for others.
+func Contrary(t figures.Topic) string {
+	switch {
+	case contrary(t.ComplaintsInPositive, t.Negative+t.Mixed):
+		return "Most of its complaints stand in positive reviews."
+	case contrary(t.PraiseInNegative, t.Positive+t.Mixed):
+		return "Most of its praise stands in negative reviews."
+	}
+	return ""
+}
+
 // topicReasons are the topics that cost the most points, and those that most reviews speak well of.
 func topicReasons(t *figures.Topics) (complaints, praise []string) {
 	if t == nil {
@@ -203,8 +239,12 @@ func topicReasons(t *figures.Topics) (complaints, praise []string) {
 			cost = append(cost, topic)
 		case topic.Reviews > 0 && (topic.Stand == "praised" ||
 			float64(topic.Positive) >= leastPraise*float64(topic.Reviews)):
-			praise = append(praise, topic.Name+" ("+Plural(topic.Reviews, "review", "reviews")+", "+
-				Percent(float64(topic.Positive)/float64(topic.Reviews))+" positive)")
+			said := topic.Name + " (" + Plural(topic.Reviews, "review", "reviews") + ", " +
+				Percent(float64(topic.Positive)/float64(topic.Reviews)) + " positive"
+			if contrary(topic.PraiseInNegative, topic.Positive+topic.Mixed) {
+				said += ", most praise in negative reviews"
+			}
+			praise = append(praise, said+")")
 		}
 	}
 	slices.SortStableFunc(cost, func(a, b figures.Topic) int {
@@ -213,6 +253,9 @@ func topicReasons(t *figures.Topics) (complaints, praise []string) {
 	for _, topic := range cost {
 		said := topic.Name + " (" + Plural(topic.Reviews, "review", "reviews") + ", " +
 			Percent(topic.Share.Share) + " negative"
+		if contrary(topic.ComplaintsInPositive, topic.Negative+topic.Mixed) {
+			said += ", most complaints in positive reviews"
+		}
 		if points := decimal(topic.Impact); points != "0.0" {
 			said += "; without them +" + points + " points"
 		}

@@ -89,8 +89,8 @@ func TestSummary(t *testing.T) {
 		Before: at(0.1, 0.2, 0.3), After: at(0.31, 0.4, 0.5)}}
 	r.Topics.List[2].Changes = []figures.ChangePoint{{Product: "Kettle B", From: "2025-02-01",
 		Until: "2025-09-01", Before: at(0.01, 0.04, 0.1), After: at(0.5, 0.64, 0.7)}}
-	wantChange := "About heat: from Feb 2025 until Sep 2025, 64% of the reviews of Kettle B complained " +
-		"about it (4% before)."
+	wantChange := "About heat: from Feb 2025 until Sep 2025, 64% of the reviews of Kettle B " +
+		"complained about it (4% before)."
 	if got := Summary(r)[2]; got != wantChange {
 		t.Errorf("%s\nwant\n%s", got, wantChange)
 	}
@@ -126,6 +126,16 @@ func TestReasons(t *testing.T) {
 		want string
 	}{
 		{[]figures.Topic{
+			{Name: "noise", Reviews: 34, Negative: 30, Mixed: 2, Share: share(0.94), Impact: 5,
+				ComplaintsInPositive: 17},
+			{Name: "heat", Reviews: 8, Negative: 8, Share: share(1), Impact: 4,
+				ComplaintsInPositive: 4},
+			{Name: "ease", Reviews: 20, Positive: 20, PraiseInNegative: 11},
+		}, "Complaints are about noise (34 reviews, 94% negative, most complaints in positive " +
+			"reviews; without them +5.0 points) and heat (8 reviews, 100% negative; without them " +
+			"+4.0 points); praise is for ease (20 reviews, 100% positive, most praise in " +
+			"negative reviews)."},
+		{[]figures.Topic{
 			{Name: "noise", Reviews: 34, Positive: 21, Share: share(0.38), Impact: 5.1},
 			{Name: "wifi", Reviews: 20, Positive: 11, Share: share(0.45), Impact: 1.9},
 			{Name: "lid", Reviews: 20, Positive: 11, Share: share(0.45), Impact: 2.1},
@@ -145,6 +155,27 @@ func TestReasons(t *testing.T) {
 		got := why(figures.Report{Figures: figures.Figures{Drivers: drivers,
 			Topics: &figures.Topics{List: tt.list}}})
 		if got != tt.want {
+			t.Errorf("%s\nwant\n%s", got, tt.want)
+		}
+	}
+}
+
+// A summary says where the topics explain too few of the negative reviews.
+func TestUnexplained(t *testing.T) {
+	r := figures.Report{Figures: figures.Figures{Topics: &figures.Topics{Negative: 61,
+		Unexplained: 35, List: []figures.Topic{{Name: "lid", Reviews: 20, Impact: 0.3,
+			Share: figures.Interval{Share: 0.6}}}}}}
+	const lid = "Complaints are about lid (20 reviews, 60% negative; without them +0.3 points)."
+	for _, tt := range []struct {
+		unexplained, oneIn int
+		want               string
+	}{
+		{35, 0, lid + " Of 61 negative reviews, 35 complain about no topic that was found."},
+		{35, 4, lid + " Of the negative reviews, 57% complain about no topic that was found."},
+		{20, 0, lid},
+	} {
+		r.Topics.Unexplained, r.Topics.OneIn = tt.unexplained, tt.oneIn
+		if got := why(r); got != tt.want {
 			t.Errorf("%s\nwant\n%s", got, tt.want)
 		}
 	}

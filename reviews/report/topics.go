@@ -29,6 +29,7 @@ type topicRow struct {
 	figures.Topic
 	Split   []part
 	Impact  string // "+1.8"; "" for none
+	Note    string // that it may be misread
 	Changes []topicChange
 	Quotes  []quote
 }
@@ -56,7 +57,8 @@ func newTopics(r figures.Report) *topics {
 		if len(out.Rows) == topicRows {
 			continue
 		}
-		row := topicRow{Topic: t, Split: topicSplit(t), Impact: Impact(t.Impact)}
+		row := topicRow{Topic: t, Split: topicSplit(t), Impact: Impact(t.Impact),
+			Note: Contrary(t)}
 		for _, c := range t.Changes {
 			change := topicChange{"▼", "negative", TopicChange(r.Unit, c)}
 			if c.After.Share < c.Before.Share {

@@ -19,6 +19,15 @@ func TestTopicsShown(t *testing.T) {
 		t.Errorf("the section is there without topics: %v", err)
 	}
 
+	r.Topics = &figures.Topics{List: []figures.Topic{{Name: "lid", Reviews: 9, Negative: 8,
+		ComplaintsInPositive: 5}, {Name: "ease", Reviews: 9, Positive: 9, PraiseInNegative: 5}}}
+	out.Reset()
+	if err := Write(&out, About{Name: "a"}, r); err != nil ||
+		!strings.Contains(out.String(), "Most of its complaints stand in positive reviews.") ||
+		!strings.Contains(out.String(), "Most of its praise stands in negative reviews.") {
+		t.Errorf("what may be misread is not said: %v", err)
+	}
+
 	r.Topics = &figures.Topics{Reviews: 2}
 	out.Reset()
 	if err := Write(&out, About{Name: "a"}, r); err != nil ||
