@@ -79,7 +79,8 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		maybe:  `could couldn't should`,
 		much: `lot lots much constant constantly loud strong heavy tons terribly plenty
 			bunch too full`,
-		focus: `only just doubt wonder believe regret regrets hesitate complain complaining beat bad`,
+		focus: `only just doubt wonder believe regret regrets hesitate complain complaining beat
+			bad`,
 		ends: `recommend recommended recommending buy buying again worth happy impressed good great
 			work works like stand bear tolerate tell told mention mentions realize realized realise
 			realised help helps`,
@@ -96,9 +97,9 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			smoother faster quicker`,
 		restarts: `is was are were it it's they they're i we he she has had will does this these
 			now`,
-		undoes: `remove removes eliminate eliminates prevent prevents prevented reduce reduces reduced
-			relieve relieves avoid stop stops stopped fix fixes fixed cure cures cured seal seals
-			sealed kill kills killed clears cleared rid repair repairs repaired patched fill
+		undoes: `remove removes eliminate eliminates prevent prevents prevented reduce reduces
+			reduced relieve relieves avoid stop stops stopped fix fixes fixed cure cures cured seal
+			seals sealed kill kills killed clears cleared rid repair repairs repaired patched fill
 			fills filled covers covered hide hides mask masks masked`,
 		undone: `removes eliminates prevents reduces relieves stops fixes cures seals kills clears
 			eliminated prevented reduced relieved stopped fixed cured sealed killed cleared repairs

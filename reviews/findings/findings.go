@@ -135,7 +135,7 @@ func around(phrase string, rows []figures.Row) []figures.Row {
 }
 
 // named is a phrase in the form that most of the rows have it in, of as many the first: Drivers
-// names it as a text has it that was among the first to be scored, which is another one in each run.
+// names it as a text has it that was among the first to be scored, another one in each run.
 func named(phrase string, rows []figures.Row) string {
 	p := phrases.NewPhrase(phrase)
 	most, counts := 0, map[string]int{}

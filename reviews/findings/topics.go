@@ -16,7 +16,8 @@ import (
 func Topics(r topics.Result, names []string,
 	quote func(row int) (figures.Row, string, bool)) *figures.Topics {
 	out := &figures.Topics{Reviews: r.Reviews, Spoken: r.Spoken, Others: r.Others,
-		Negative: r.Negative, Unexplained: r.Unexplained, Unused: r.Unused, List: []figures.Topic{}, Suggestions: []figures.Suggestion{}}
+		Negative: r.Negative, Unexplained: r.Unexplained, Unused: r.Unused,
+		List: []figures.Topic{}, Suggestions: []figures.Suggestion{}}
 	if r.OneIn > 1 {
 		out.OneIn = r.OneIn
 	}
@@ -25,7 +26,8 @@ func Topics(r topics.Result, names []string,
 			Name: t.Name, Forms: append([]string{}, t.Forms...), Mentions: t.Mentions,
 			Reviews: t.Reviews, Positive: t.Positive, Negative: t.Negative, Neutral: t.Neutral,
 			Mixed: t.Mixed, PraiseInNegative: t.PraiseInNegative,
-			ComplaintsInPositive: t.ComplaintsInPositive, Share: figures.Interval(t.Share), Stand: t.Stand.String(),
+			ComplaintsInPositive: t.ComplaintsInPositive, Share: figures.Interval(t.Share),
+			Stand:  t.Stand.String(),
 			Impact: t.Impact, Implied: t.Implied, Proper: t.Proper, Pinned: t.Pinned,
 			Periods: []figures.TopicPeriod{}, Quotes: []figures.Quote{},
 		}

@@ -22,8 +22,9 @@
 // these differ in their endings alone ("charging port", "charge ports"); but "parking" is not
 // "park". What is implied ("comfortable") is of the topic that is named so ("comfort"); a part that
 // the lexicon of package aspects knows ("bass", of sound) is a topic of its own where as many
-// mentions name it as a topic of the list has reviews. Some terms are known to say one thing ("installation" and "setup", "wire" and "cord"),
-// see alike.go. Nothing else is merged by itself: "space" is not "space bar". Left out are
+// mentions name it as a topic of the list has reviews. Some terms are known to say one thing
+// ("installation" and "setup", "wire" and "cord"), see alike.go. Nothing else is merged by itself:
+// "space" is not "space bar". Left out are
 //
 //   - words that are no topic ("thing", "day");
 //   - the product's own name: a term of whose mentions at least 8%, and two, follow "this" or
