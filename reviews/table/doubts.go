@@ -29,3 +29,33 @@ func (r *Reading) doubtLists() string {
 	}
 	return ""
 }
+
+// doubtPage says that lines, each of which is read as a review, look like those of a page that was
+// copied: among texts are dates, ratings and numbers, and the same words again and again. "" where
+// they do not.
+func (r *Reading) doubtPage() string {
+	if d := r.Dialect; len(r.Names) != 1 || d.Delimiter != 0 || d.Keys != nil || r.Columns.Text < 0 {
+		return ""
+	}
+	const few, often = 10, 3
+	times := map[string]int{}
+	for _, row := range r.Head {
+		times[strings.TrimSpace(strings.Join(row, ""))]++
+	}
+	values, others := 0, 0 // others: that are there again
+	for line, n := range times {
+		switch {
+		case isValue(line) && strings.ContainsAny(line, "0123456789★☆"):
+			values += n
+		case n >= often:
+			others += n
+		}
+	}
+	lines := len(r.Head)
+	if lines < few || values*20 < lines || (values+others)*5 < lines {
+		return ""
+	}
+	return fmt.Sprintf("%s of the first %s lines are dates, ratings, numbers or the same words "+
+		"again: this looks like a copied page, of which each line is read as a review",
+		group(values+others), group(lines))
+}

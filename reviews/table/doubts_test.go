@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -77,6 +78,28 @@ func TestUnreadIsDoubted(t *testing.T) {
 		}
 		if !strings.Contains(said, tt.says) {
 			t.Errorf("%s: doubts are %q, want %q", tt.name, said, tt.says)
+		}
+	}
+}
+
+// The lines of a page that was copied are said to be none of reviews; a list of reviews is not.
+func TestCopiedPage(t *testing.T) {
+	page, list, short := "", "", ""
+	for i := range 12 {
+		text := fmt.Sprintf("The kettle of day %d works well for us.\n", i)
+		page += fmt.Sprintf("Ada N\n2 reviews\nJan %d, 2024\n%s\nVerified Purchase\nHelpful\n", i+1,
+			text)
+		list += text + "- Ada N\n\n"
+		short += text + "Good\n5\nGreat\n"
+	}
+	for in, want := range map[string]bool{page: true, list: false,
+		strings.ReplaceAll(short, "5\n", ""): false, short: true} {
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := r.doubtPage(); (said != "") != want {
+			t.Errorf("%.60q: %q", in, said)
 		}
 	}
 }

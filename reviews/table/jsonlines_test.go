@@ -41,8 +41,8 @@ func TestRecords(t *testing.T) {
 		{"reviews below edges",
 			`{"data":{"products":{"edges":[{"node":{"title":"Kettle","about":"` + steel +
 				`","reviews":{"edges":[{"node":` + one + `},{"node":` + two + `}]}}},` +
-				`{"node":{"title":"Pan","about":"` + steel + `","reviews":{"edges":[{"node":` + one +
-				`}]}}}]}}}`,
+				`{"node":{"title":"Pan","about":"` + steel +
+				`","reviews":{"edges":[{"node":` + one + `}]}}}]}}}`,
 			"data.products.edges.node.reviews.edges",
 			`{"node":` + one + `,"products.title":"Kettle","products.about":"` + steel + `"}` +
 				"\n" + `{"node":` + two + `,"products.title":"Kettle","products.about":"` + steel +

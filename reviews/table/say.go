@@ -114,6 +114,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 		doubt("text", r.Name(u.first)+" and "+r.Name(u.second)+" hold texts, too, and were not read")
 	}
 	doubt("text", r.doubtLists())
+	doubt("", r.doubtPage())
 	doubt("dayfirst", r.doubtOrder())
 	doubt("date", r.doubtYears())
 	doubt("stars_of", r.doubtScale())
