@@ -344,6 +344,7 @@ type profile struct {
 	dates    int
 	bare     int // of these, single numbers
 	notText  int // what is no text of a person: addresses of pages and of mail, JSON, yes or no
+	data     int // of these, JSON
 	answers  int // yes or no
 	asked    int // questions
 	distinct int
@@ -416,7 +417,7 @@ func (f profile) scores(rows int) (s [roles]float64) {
 		s[productRole] = n.product // but for the identifier of all rows, or of one
 
 		number := n.all&counted != 0 && f.numbers == f.filled && f.filled > 0 // of a page
-		if f.asks() || number || f.answers*2 > f.filled ||
+		if f.asks() || number || max(f.answers, f.data)*2 > f.filled ||
 			rated >= 0.8 && f.numbers == 0 && f.filled > 0 {
 			s[productRole] = 0
 		} else if f.filled > 0 && f.isText() && f.perCell() > 0 && s[productRole] > 0 {
@@ -708,7 +709,9 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 			f.answers++
 			f.notText++
 		} else if isLink(cell) {
-			f.notText++
+			if f.notText++; cell[0] == '{' || cell[0] == '[' {
+				f.data++
+			}
 		} else if _, ok := (reviews.Dates{}).Parse([]byte(cell)); ok {
 			f.dates++
 			if isNumber {

@@ -76,6 +76,7 @@ func TestNamesOfOtherThings(t *testing.T) {
 		"Model year":       rows("2020", "2021"),
 		"Brand ambassador": rows("Yes", "No"), "Product recommended": rows("Yes", "No"),
 		"Item condition":                  rows("Used", "New"),
+		"products":                        rows(`[{"sku": "K7"}]`, `[{"sku": "L1"}]`),
 		"The product met my expectations": rows("Strongly agree", "Disagree"),
 	} {
 		c, _ := GuessColumns([]string{name, "Review"}, rows)

@@ -34,7 +34,8 @@ func (r *Reading) doubtLists() string {
 // copied: among texts are dates, ratings and numbers, and the same words again and again. "" where
 // they do not.
 func (r *Reading) doubtPage() string {
-	if d := r.Dialect; len(r.Names) != 1 || d.Delimiter != 0 || d.Keys != nil || r.Columns.Text < 0 {
+	d := r.Dialect
+	if len(r.Names) != 1 || d.Delimiter != 0 || d.Keys != nil || r.Columns.Text < 0 {
 		return ""
 	}
 	const few, often = 10, 3
