@@ -40,8 +40,39 @@ func commonWords(names [][]string) int {
 	return 2
 }
 
+// wrapperSteps are names of objects that APIs, search engines and queues put around a record.
+var wrapperSteps = []string{"_source.", "message.data.", "data.", "metadata.", "response."}
+
+// unwrapped are the names of columns without the step of a path that is of an object around the
+// record: _source.title. It is one where two names or more have it; a response may be that to a
+// review, and is the record where nothing else is named as a text.
+func unwrapped(header []string) []string {
+	for _, step := range wrapperSteps {
+		within, others := 0, []string(nil)
+		for _, column := range header {
+			if len(column) > len(step) && strings.HasPrefix(column, step) {
+				within++
+			} else {
+				others = append(others, column)
+			}
+		}
+		if within < 2 || step == "response." && slices.ContainsFunc(weighNames(others),
+			func(e nameEvidence) bool { return e.text >= need }) {
+			continue
+		}
+		header = slices.Clone(header)
+		for i, column := range header {
+			if rest, ok := strings.CutPrefix(column, step); ok && rest != "" {
+				header[i] = rest
+			}
+		}
+	}
+	return header
+}
+
 // weighNames says what the names of a table's columns tell of their roles.
 func weighNames(header []string) []nameEvidence {
+	header = unwrapped(header)
 	words := make([][]string, len(header))
 	var named [][]string
 	bytes := 0

@@ -147,6 +147,14 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 		{"a rating of all customers", "beer_name|global_rating_score|text:comment|" +
 			"stars:rating_score|date:created_at"},
 		{"overall of one place", "stars:hotelOverallRating|text:review|service rating"},
+		{"of a search engine", "_index|_id|title:_source.title|text:_source.review|" +
+			"stars:_source.rating|date:_source.created|product:_source.product.name"},
+		{"in an event", "id|source|date:time|text:data.text|stars:data.rating|product:data.product"},
+		{"beside data", "text:comment|stars:data.rating|product:data.product"},
+		{"beside metadata", "text:page_content|title:metadata.title|stars:metadata.rating|" +
+			"product:metadata.product_name"},
+		{"in a response", "id|form|text:response.text|stars:response.rating"},
+		{"a response beside", "text:review|stars:rating|response.text|response.rating"},
 		{"help desk", "Ticket ID|Ticket created - Date|Ticket subject|" +
 			"date:Satisfaction rating date|stars:Satisfaction rating|" +
 			"text:Satisfaction comment"},
