@@ -51,9 +51,12 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	}
 	chunk, _ := ctx.Value(waitForRateKey{}).(bool)
 	var err error
+	waited := false
 	switch {
 	case scoring.Charged(ctx):
+		waited = true
 	case chunk || e.m.wait:
+		waited = true
 		err = scoring.WaitForTurn(ctx, len(texts), e.m.rates.Wait)
 	case scoring.Accepted(ctx):
 		e.m.rates.Charge(scoring.Owner(ctx), len(texts))
@@ -70,6 +73,9 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 		lastCall(ctx)
 	}
 	if err != nil {
+		if !waited && ctx.Err() == nil { // a repetition is charged again, unlike WithCharged
+			e.m.rates.Refund(scoring.Owner(ctx), len(texts))
+		}
 		return nil, err
 	}
 	e.record(ctx, texts, scores)

@@ -17,6 +17,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/trial"
 	"reviewlens/api/wire"
+	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -42,6 +43,38 @@ func TestRateOfTwoCalls(t *testing.T) {
 		if w := ask(); w.Code != 429 || w.Header().Get("Retry-After") != "4" {
 			// 27 of a burst of 20 texts, and one more
 			t.Errorf("in debt it is answered %d %s, %v", w.Code, w.Body, w.Header())
+		}
+	})
+}
+
+// What fails is not charged: whoever repeats it as told is not refused for it.
+func TestRateOfFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		busy := true
+		_, m, _ := newHandler(t, nil)
+		e := &fakeEngine{m, func(context.Context) ([]reviews.Score, error) {
+			if busy {
+				return nil, &wire.Error{Code: wire.Overloaded, Detail: "The endpoint is busy."}
+			}
+			return slices.Repeat([]reviews.Score{{Positive: 0.9, Sentiment: reviews.Positive}},
+				15), nil
+		}}
+		h := New(Options{Models: scoring.Only(e), Rate: 1, Log: slog.New(slog.DiscardHandler)})
+		ask := func() *httptest.ResponseRecorder {
+			return do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(
+				`{"texts": ["good"`+strings.Repeat(`, "good"`, 14)+`]}`))
+		}
+		for range 3 {
+			if w := ask(); !strings.Contains(w.Body.String(), "is busy") {
+				t.Errorf("a busy endpoint: %d %s", w.Code, w.Body)
+			}
+		}
+		busy = false
+		if w := ask(); w.Code != 200 {
+			t.Errorf("the same then: %d %s", w.Code, w.Body)
+		}
+		if w := ask(); w.Code != 429 || w.Header().Get("Retry-After") != "6" {
+			t.Errorf("in debt: %d %s, %v", w.Code, w.Body, w.Header())
 		}
 	})
 }

@@ -97,6 +97,16 @@ func (r *Rates) Charge(owner string, texts int) {
 	r.pay(r.of(owner), texts)
 }
 
+// Refund takes back what was charged for texts that were not scored.
+func (l *Rates) Refund(owner string, texts int) {
+	if l.perSecond <= 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.of(owner).ReserveN(time.Now(), -texts)
+}
+
 // Wait charges texts and waits until the owner is out of debt.
 func (r *Rates) Wait(ctx context.Context, owner string, texts int) error {
 	if r.perSecond <= 0 {
