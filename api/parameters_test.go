@@ -7,6 +7,7 @@ import (
 	"reviewlens/api/history/memory"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
+	"reviewlens/tokenizer/batch"
 )
 
 // A query is understood whole or refused, on every route: a guard that is silently off is worse.
@@ -32,6 +33,18 @@ func TestQueriesAreUnderstoodWhole(t *testing.T) {
 			if w.Code != 400 || !strings.Contains(w.Body.String(), "2 times") {
 				t.Errorf("%s %s with %s twice answers %d %s", r.method, path, name, w.Code, w.Body)
 			}
+		}
+	}
+	body := string(frame(t, batch.Request{Model: engineOf(t, plain).Model().Manifest.ID,
+		Texts: [][][]int32{{{101, 2204, 102}}}}))
+	for query, sent := range map[string][2]string{
+		"guard=1": {wire.TypeJSON, `{"texts": ["good"]}`},
+		"model=x": {wire.TypeFrame, body},
+	} {
+		w := do(h, "POST", "/v1/score?"+query, sent[0], strings.NewReader(sent[1]))
+		if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 400 ||
+			e == nil || e.Code != wire.BadParameter {
+			t.Errorf("%s, of no effect with %s: %d %s", query, sent[0], w.Code, w.Body)
 		}
 	}
 	w := do(h, "POST", "/v1/score?guard=1&column=note", "text/csv",

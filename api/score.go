@@ -29,6 +29,11 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 		return badParameter("A frame asks for stars by its flags, not by %s.", predictStars)
 	case in.frame != nil && asked.Topics:
 		return badParameter("A frame asks for topics by its flags, not by %s.", findTopics)
+	case in.frame != nil && r.URL.Query().Get("model") != "":
+		return badParameter("A frame names its model itself; leave the parameter model out.")
+	case escapeFormulas && in.file == nil:
+		return badParameter("The parameter guard is for files: an answer to texts or to a frame " +
+			"has no cells.")
 	case in.frame != nil:
 		return h.scoreFrame(w, r, in.frame)
 	case in.file != nil:

@@ -104,6 +104,9 @@ func score(ctx context.Context, c *call) error {
 		}
 		want := cmp.Or(want, formats[extension(of.output)])
 		switch {
+		case want == parquetFormat && *escapeFormulas:
+			return nil, usageError("-guard is for files that spreadsheets run formulas of; " +
+				"Parquet has none")
 		case want == parquetFormat && strings.HasSuffix(of.output, ".gz"):
 			return nil, usageError("-o %s: a Parquet file is packed inside; name it without .gz",
 				of.output)
