@@ -524,8 +524,10 @@ func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err er
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		_, err := table.WriteDocument(ctx, w, f, j.InputBytes)
-		w.CloseWithError(err)
+		w.CloseWithError(recovered(func() error {
+			_, err := table.WriteDocument(ctx, w, f, j.InputBytes)
+			return err
+		}))
 	}()
 	lines, err := l.writeFile(name+".lines", j.Owner, r, nil)
 	r.Close()

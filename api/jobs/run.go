@@ -214,6 +214,16 @@ func (l *Local) update(j *job, change func()) error {
 	return full(j.write())
 }
 
+// recovered makes a panic an error: in a goroutine it would end the server.
+func recovered(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do()
+}
+
 // score makes the parts; made is their size on disk.
 func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Models) (made int64, err error) {
 	defer func() {
@@ -319,7 +329,9 @@ func (l *Local) make(dir, owner string, part Part, steps *atomic.Int64, write fu
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		w.CloseWithError(write(stepping{Writer: w, steps: steps}))
+		w.CloseWithError(recovered(func() error {
+			return write(stepping{Writer: w, steps: steps})
+		}))
 	}()
 	size, err := l.writeFile(filepath.Join(dir, string(part)), owner, r, nil)
 	r.Close()

@@ -158,20 +158,7 @@ func (t *Table) PredictStars(asked bool) error {
 // Score reads the file and returns when every score is there. It holds at most three chunks of
 // token IDs.
 func (t *Table) Score(ctx context.Context) error {
-	t.found = make([]table.Findings, len(t.files))
-	join := t.engine.Model().Manifest.Join
-	var err error
-	for i, f := range t.files {
-		t.starts = append(t.starts, len(t.rows)) // only add appends
-		if err = f.each(ctx, join, func(r table.Record, text []byte) error {
-			return t.add(ctx, i, r, text)
-		}, t.found[i].AddLeftOut); err != nil {
-			break
-		}
-	}
-	if err == nil && len(t.chunk.texts) > 0 {
-		err = t.send(ctx)
-	}
+	err := t.read(ctx)
 	t.busy.Wait()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -181,6 +168,30 @@ func (t *Table) Score(ctx context.Context) error {
 	t.whole = true
 	t.changed.Broadcast()
 	return t.err
+}
+
+// read hands the texts of all files to the engine. It makes a panic an error: some call Score in a
+// goroutine, where it would end the server.
+func (t *Table) read(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	t.found = make([]table.Findings, len(t.files))
+	join := t.engine.Model().Manifest.Join
+	for i, f := range t.files {
+		t.starts = append(t.starts, len(t.rows)) // only add appends
+		if err := f.each(ctx, join, func(r table.Record, text []byte) error {
+			return t.add(ctx, i, r, text)
+		}, t.found[i].AddLeftOut); err != nil {
+			return err
+		}
+	}
+	if len(t.chunk.texts) > 0 {
+		return t.send(ctx)
+	}
+	return nil
 }
 
 // add takes the next row, which is of that file. It waits while the engine has enough to do.

@@ -167,6 +167,18 @@ func TestTableStops(t *testing.T) {
 	}
 }
 
+// A panic while the file is read is an error: some call Score in a goroutine.
+func TestTableOfPanic(t *testing.T) {
+	tab := newTestTable(t, panics{newFake(t)}, "review\ngood\n", 0, nil)
+	if err := tab.Score(t.Context()); err == nil || !strings.Contains(err.Error(), "index") {
+		t.Errorf("Score = %v", err)
+	}
+}
+
+type panics struct{ *fake }
+
+func (panics) Windows([][]int32, []byte) ([][]int32, bool, error) { panic("index out of range") }
+
 // serial is for chunks that are scored side by side: fake counts without a lock.
 type serial struct{ *fake }
 
