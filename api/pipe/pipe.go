@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -189,7 +190,7 @@ func (c *chunk) score(ctx context.Context, e scoring.Engine, asked scoring.Asked
 	defer func() {
 		// in this goroutine it would end the program, without a word of what was read
 		if p := recover(); p != nil {
-			c.err = fmt.Errorf("panic: %v", p)
+			c.err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
 	if len(c.texts) > 0 {
