@@ -195,7 +195,7 @@ func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, e
 	case e.Step == "finish":
 		result.Lost, err = w.finish()
 	default:
-		err = errors.New("there is no such step")
+		err = fmt.Errorf("there is no step %q, or it lacks what it needs", e.Step)
 	}
 	if refusal, ok := errors.AsType[*wire.Error](err); ok && !jobs.Passes(err) {
 		if e.Step == "score" { // its rows fail, not the job
