@@ -44,10 +44,9 @@ type Model struct {
 	Name    string  `json:"name"` // as it was asked for
 	ID      string  `json:"id"`
 	Kind    string  `json:"kind"`
-	Bytes   int64   `json:"bytes"`            // of its files
-	Memory  int64   `json:"memory,omitempty"` // bytes of memory that loading it took; 0 if unknown
-	Seconds float64 `json:"seconds"`          // that scoring took, both models one after the other
-	Speed   float64 `json:"speed"`            // distinct reviews a second
+	Bytes   int64   `json:"bytes"`   // of its files
+	Seconds float64 `json:"seconds"` // that scoring took, both models one after the other
+	Speed   float64 `json:"speed"`   // distinct reviews a second
 }
 
 // Change is a review that the models see differently.
@@ -61,7 +60,6 @@ type Change struct {
 type Side struct {
 	Name   string
 	Engine scoring.Engine
-	Memory int64 // bytes that loading took, 0 if unknown
 }
 
 // Files compares a and b on the reviews of a file, and on what people said of them; said may be
@@ -83,7 +81,7 @@ func Files(ctx context.Context, name string, f *scoring.File, a, b Side, said Co
 		}
 		took := time.Since(begun).Seconds()
 		m := side.Engine.Model().Manifest
-		out := Model{Name: side.Name, ID: m.ID, Kind: m.Kind, Memory: side.Memory, Seconds: took}
+		out := Model{Name: side.Name, ID: m.ID, Kind: m.Kind, Seconds: took}
 		for _, file := range m.Files {
 			out.Bytes += file.Bytes
 		}

@@ -12,16 +12,11 @@ import (
 
 // Lines are the figures of the models side by side.
 func (r *Report) Lines() []report.PairedLine {
-	lines := []report.PairedLine{
+	return append(report.PairedLines(r.Figures), []report.PairedLine{
 		{What: "reviews a second", A: speed(r.A.Speed), B: speed(r.B.Speed),
 			Difference: times(r.A.Speed, r.B.Speed)},
 		{What: "files", A: megabytes(r.A.Bytes), B: megabytes(r.B.Bytes)},
-	}
-	if r.A.Memory > 0 && r.B.Memory > 0 {
-		lines = append(lines, report.PairedLine{What: "memory to load it",
-			A: megabytes(r.A.Memory), B: megabytes(r.B.Memory)})
-	}
-	return append(report.PairedLines(r.Figures), lines...)
+	}...)
 }
 
 // Changes says in a sentence how many reviews change their name.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,8 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strconv"
 
 	"reviewlens/api/compare"
 	"reviewlens/api/infer"
@@ -111,12 +108,12 @@ func (f *compareFlags) run(ctx context.Context, c *call, source string, said com
 	}
 	var sides [2]compare.Side
 	for i, name := range []string{f.a, f.b} {
-		side, close, err := f.openSide(ctx, models, name)
+		e, close, err := f.openEngine(ctx, models, name)
 		if err != nil {
 			return interrupted(ctx, err)
 		}
 		defer close()
-		sides[i] = side
+		sides[i] = compare.Side{Name: name, Engine: e}
 	}
 	bar := newBar(c.stderr, func() (int64, error) {
 		rows, err := countRows(ctx, []*scoring.File{file})
@@ -171,21 +168,6 @@ func compareWriter(format, output string) (func(*compare.Report, io.Writer) erro
 	return nil, usageError("-format is %q; want text, html or json", format)
 }
 
-// openSide opens the engine of a model (openEngine) and measures the memory that it takes.
-func (f *compareFlags) openSide(ctx context.Context, models *store.Store,
-	name string) (side compare.Side, close func(), err error) {
-	before := residentBytes()
-	e, close, err := f.openEngine(ctx, models, name)
-	if err != nil {
-		return compare.Side{}, nil, err
-	}
-	side = compare.Side{Name: name, Engine: e}
-	if after := residentBytes(); before > 0 && after > before {
-		side.Memory = after - before
-	}
-	return side, close, nil
-}
-
 // openEngine opens the engine of a model by the name that -a or -b gives it. models is the store of
 // -store, or nil.
 func (f *compareFlags) openEngine(ctx context.Context, models *store.Store,
@@ -226,19 +208,4 @@ func (f *compareFlags) openEngine(ctx context.Context, models *store.Store,
 		return nil, nil, fmt.Errorf("model %s: %w", name, err)
 	}
 	return e, func() { e.Close(); free() }, nil
-}
-
-// residentBytes is the memory of this process that is in RAM, 0 where the system does not tell.
-func residentBytes() int64 {
-	runtime.GC()
-	data, err := os.ReadFile("/proc/self/statm")
-	fields := bytes.Fields(data)
-	if err != nil || len(fields) < 2 {
-		return 0
-	}
-	pages, err := strconv.ParseInt(string(fields[1]), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return pages * int64(os.Getpagesize())
 }
