@@ -134,6 +134,15 @@ func TestHeaderOfRatingWords(t *testing.T) {
 		"good,bad\nQuiet and fast it is,Too heavy for me\nIt is a nice one,Broke at once\n": true,
 		"good,bad\nbad,poor\nexcellent,good\npoor,bad\n":                                    false,
 		"good\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":        false,
+		"Love it\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":     false,
+		"q7_open\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":     true,
+		"Verbatim\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":    true,
+		"positive\tGreat product\npositive\tIt is quiet and fast and I like it a lot\n" +
+			"negative\tIt broke at once, two days old and not used at all\n": false,
+		"*****\tWorks well\n*****\tIt is quiet and fast and I like it a lot\n" +
+			"*\tIt broke at once, two days old and not used at all\n": false,
+		"mood\tWorks\ngood\tIt is quiet and fast and I like it a lot\nmood\tWorks\n" +
+			"bad\tIt broke at once, two days old and not used at all\n": true,
 	} {
 		if d, err := Sniff([]byte(in), true); err != nil || d.Header != want {
 			t.Errorf("%q: %+v, %v, want a header: %v", in, d, err, want)

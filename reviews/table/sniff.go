@@ -433,6 +433,8 @@ func headerScore(first []string, rows [][]string) (score float64) {
 		} else if countWords(cell) > 6 && !strings.HasSuffix(cell, "?") ||
 			strings.ContainsAny(cell[len(cell)-1:], ".!") {
 			score--
+		} else if standsAgain(first, rows, i) {
+			score -= 2
 		}
 		f := profileColumn(rows, i, "")
 		switch {
@@ -440,11 +442,20 @@ func headerScore(first []string, rows [][]string) (score float64) {
 		case f.numbers*10 >= f.filled*8, f.dates*10 >= f.filled*8,
 			f.notText*10 >= f.filled*8 && !isLink(cell):
 			score += 2
-		case f.words >= 8*f.filled && countWords(cell) <= 4:
+		case f.words >= 8*f.filled && countWords(cell) <= 4 &&
+			(len(first) > 1 || strings.Contains(cell, "_")): // alone, it may be a short text
 			score++
 		}
 	}
 	return score
+}
+
+// standsAgain reports whether a cell of the first record stands in its column again, but for where
+// all of the record does.
+func standsAgain(first []string, rows [][]string, column int) bool {
+	return slices.ContainsFunc(rows, func(row []string) bool {
+		return column < len(row) && row[column] == first[column] && !slices.Equal(row, first)
+	})
 }
 
 // asksWhatWas reports whether the cell of a column is a word for a rating, such as "good", that
