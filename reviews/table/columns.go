@@ -344,7 +344,7 @@ type profile struct {
 	dates    int
 	bare     int // of these, single numbers
 	notText  int // what is no text of a person: addresses of pages and of mail, JSON, yes or no
-	data     int // of these, JSON
+	data     int // of these, objects of JSON
 	answers  int // yes or no
 	asked    int // questions
 	distinct int
@@ -709,7 +709,7 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 			f.answers++
 			f.notText++
 		} else if isLink(cell) {
-			if f.notText++; cell[0] == '{' || cell[0] == '[' {
+			if f.notText++; strings.HasPrefix(strings.TrimLeft(cell, "["), "{") {
 				f.data++
 			}
 		} else if _, ok := (reviews.Dates{}).Parse([]byte(cell)); ok {

@@ -5,10 +5,14 @@ import (
 	"strings"
 )
 
-// doubtLists says that a column is named like the reviews and holds lists, as where each row is a
-// product with its reviews in one cell; "" where none is.
+// doubtLists says that a column is named like the reviews, as that of the text is not, and holds
+// lists, as where each row is a product with its reviews in one cell; "" where none is.
 func (r *Reading) doubtLists() string {
-	for i, n := range weighNames(r.Header) {
+	names := weighNames(r.Header)
+	if t := r.Columns.Text; t >= 0 && t < len(names) && names[t].text >= 3 {
+		return "" // which are read
+	}
+	for i, n := range names {
 		if n.text < 3 || r.Columns.IsText(i) || r.asked.Text != "" || r.asked.Columns != nil {
 			continue
 		}

@@ -149,7 +149,8 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 		{"overall of one place", "stars:hotelOverallRating|text:review|service rating"},
 		{"of a search engine", "_index|_id|title:_source.title|text:_source.review|" +
 			"stars:_source.rating|date:_source.created|product:_source.product.name"},
-		{"in an event", "id|source|date:time|text:data.text|stars:data.rating|product:data.product"},
+		{"in an event", "id|source|date:time|text:data.text|stars:data.rating|" +
+			"product:data.product"},
 		{"beside data", "text:comment|stars:data.rating|product:data.product"},
 		{"beside metadata", "text:page_content|title:metadata.title|stars:metadata.rating|" +
 			"product:metadata.product_name"},
