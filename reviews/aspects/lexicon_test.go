@@ -445,6 +445,13 @@ func TestParseLexicon(t *testing.T) {
 	}
 }
 
+// Words that look at those before them do so in bounded time, however many of them there are.
+func TestRepeatedWords(t *testing.T) {
+	for _, word := range []string{"fixed ", "how ", "without ", "not fixed ", "how without "} {
+		told(Default(), strings.Repeat(word, 100)+"the leak is loud")
+	}
+}
+
 // A text of the same words over and over takes no more than its share of time for a word.
 func BenchmarkLexicon(b *testing.B) {
 	text := []byte(strings.Repeat("It is very comfortable but the sound was not so great. ", 1e4))

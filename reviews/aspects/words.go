@@ -261,7 +261,10 @@ func (r *reader) stem(i int) []byte {
 // before is what the words before one say of it, in its clause. "Not only" is no negation, nor is
 // "without" behind another one, "could" is a wish before "be" alone, and "would not" and "not
 // expect" tell what is so.
-func (r *reader) before(first int) (k kind) {
+func (r *reader) before(first int) kind { return r.look(first, true) }
+
+// look is before; deep looks at what is said of the words there, too.
+func (r *reader) look(first int, deep bool) (k kind) {
 	var and, or bool
 	for n, i := 0, first; n < negationReach && i > 0 && !r.words[i].breaks; n++ {
 		i--
@@ -282,11 +285,11 @@ func (r *reader) before(first int) (k kind) {
 			}
 		}
 		switch {
-		case word == "=how" || word == "=why" || found&undoes > 0:
-			if r.before(i)&negated > 0 {
+		case deep && (word == "=how" || word == "=why" || found&undoes > 0):
+			if r.look(i, false)&negated > 0 {
 				return r.endsAt(k, first) // "nobody mentions how noisy it is"
 			}
-		case word == "=without" && r.before(i)&negated > 0:
+		case deep && word == "=without" && r.look(i, false)&negated > 0:
 			return k // "cannot go a minute without crashing"
 		case found&unreal > 0 && (next&negated > 0 || i > 0 && r.words[i-1].kind&negated > 0):
 			found &^= unreal
