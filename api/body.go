@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -90,7 +91,7 @@ func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Header.Get("Content-Type") == "" || err == nil &&
 		slices.Contains(saysNothing, contentType) {
-		head, err := from.Peek(peekBytes)
+		head, err := from.head()
 		if err != nil && err != io.EOF {
 			return "", nil, bodyError(r, err, int64(Limits.Bytes))
 		}
@@ -103,7 +104,28 @@ func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 	if err != nil {
 		contentType = ""
 	}
+	if contentType == wire.TypeJSON { // of texts, or a document with reviews
+		head, err := from.Peek(peekBytes)
+		if err != nil && err != io.EOF {
+			return "", nil, bodyError(r, err, int64(Limits.Bytes))
+		}
+		if isDocument(head) {
+			contentType = wire.TypeJSONLines
+		}
+	}
 	return contentType, from, nil
+}
+
+// head returns the first bytes of a body: peekBytes, or longHead where no line ends in these, as in
+// a header with all questions of a survey.
+func (b *body) head() ([]byte, error) {
+	head, err := b.Peek(peekBytes)
+	if err != nil || bytes.ContainsAny(head, "\r\n") || bytes.HasPrefix(head, []byte("RVL")) {
+		return head, err
+	}
+	b.Bound(longHead, bodyTime)
+	b.Reader = bufio.NewReaderSize(b.Reader, longHead)
+	return b.Peek(longHead)
 }
 
 func isFile(contentType string) bool {
@@ -111,8 +133,11 @@ func isFile(contentType string) bool {
 		"application/x-ndjson", "application/jsonlines", "application/x-jsonlines"}, contentType)
 }
 
-// peekBytes is how many bytes of a body detect sees.
-const peekBytes = 4 << 10
+// peekBytes is how many bytes of a body detect sees, and longHead where no line ends in these.
+const (
+	peekBytes = 4 << 10
+	longHead  = 64 << 10
+)
 
 var saysNothing = []string{"application/octet-stream", "application/x-www-form-urlencoded",
 	"binary/octet-stream"}
@@ -130,14 +155,22 @@ func detect(head []byte) string {
 		if more && json.Valid(line) && !bytes.Contains(line, []byte(`"texts"`)) {
 			return wire.TypeJSONLines
 		}
-		if !bytes.Contains(trimmed, []byte(`"texts"`)) && holdsObjects(trimmed) {
+		if isDocument(head) {
 			return wire.TypeJSONLines
 		}
 		return wire.TypeJSON
-	case trimmed[0] == '[' && holdsObjects(trimmed):
+	case isDocument(head):
 		return wire.TypeJSONLines
 	}
 	return wire.TypeCSV
+}
+
+// isDocument reports whether a JSON document with an array of objects begins, which is read as a
+// file.
+func isDocument(head []byte) bool {
+	head = bytes.TrimLeft(withoutBOM(head), " \t\r\n")
+	return (bytes.HasPrefix(head, []byte("[")) || bytes.HasPrefix(head, []byte("{")) &&
+		!bytes.Contains(head, []byte(`"texts"`))) && holdsObjects(head)
 }
 
 // holdsObjects reports whether an array of objects begins in JSON.

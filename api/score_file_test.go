@@ -253,3 +253,33 @@ func (e *hooked) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 	}
 	return e.Engine.Score(ctx, texts)
 }
+
+// What is sent is recognized also where its first line is long, and JSON with reviews in it is a
+// file under its own type, too.
+func TestFilesAreRecognized(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	question := "How satisfied are you with what you bought? Please answer in your own words. "
+	var long strings.Builder
+	for i := range 80 {
+		fmt.Fprintf(&long, ",q%d %s", i, question)
+	}
+	text := strings.Repeat("good kettle, ", 400)
+	const form = "application/x-www-form-urlencoded"
+	for _, tt := range []struct{ name, contentType, body, want string }{
+		{"a long header", form, "review" + long.String() + "\ngood kettle" +
+			strings.Repeat(",x", 80) + "\n", ",positive,"},
+		{"a long first record", form, `{"review": "` + text + `"}` + "\n" +
+			`{"review": "good"}` + "\n", `"sentiment":"`},
+		{"an array", wire.TypeJSON, `[{"review": "good"}, {"review": "bad"}]`, `"sentiment":"`},
+		{"a response", wire.TypeJSON, ` {"reviews": [{"review": "good"}]}`, `"sentiment":"`},
+		{"texts", wire.TypeJSON, `{"texts": ["good", "[{"]}`, `"results":[`},
+		{"long texts", form, `{"texts": ["` + text + `"]}`, `"results":[`},
+		{"a form", form, "text=" + strings.Repeat("good+kettle+", 500), "--data-binary"},
+		{"a document without objects", wire.TypeJSON, `["good"]`, "bad-json"},
+	} {
+		w := do(h, "POST", "/v1/score", tt.contentType, strings.NewReader(tt.body))
+		if !strings.Contains(w.Body.String(), tt.want) {
+			t.Errorf("%s: %d %.300s, want %q", tt.name, w.Code, w.Body, tt.want)
+		}
+	}
+}
