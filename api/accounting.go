@@ -97,7 +97,7 @@ func (e accountedEngine) Aspects(ctx context.Context, texts [][][]int32) ([][]as
 	windows, tokens := count(texts)
 	tokens /= topicsTokens
 	e.m.throughput.Begin(windows, tokens)
-	found, err := scoring.Aspects(ctx, e.Engine, texts)
+	found, err := e.Engine.Aspects(ctx, texts)
 	e.m.throughput.End(windows, tokens, err == nil)
 	return found, err
 }

@@ -21,6 +21,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -35,6 +36,10 @@ func (e *fakeEngine) Model() *model.Model { return e.model }
 
 func (e *fakeEngine) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 	return e.model.Cut(dst, text)
+}
+
+func (*fakeEngine) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	return make([][]aspects.Span, len(texts)), nil
 }
 
 func (e *fakeEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {

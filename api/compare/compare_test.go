@@ -12,6 +12,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 )
 
 // fake gives texts the probabilities of a table, by their number of tokens.
@@ -24,6 +25,10 @@ func (e *fake) Model() *model.Model { return e.model }
 
 func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 	return e.model.Cut(dst, text)
+}
+
+func (*fake) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	return make([][]aspects.Span, len(texts)), nil
 }
 
 func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {

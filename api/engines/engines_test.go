@@ -20,6 +20,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 )
 
 // fakes opens engines that do nothing, and watches how they are used.
@@ -82,6 +83,10 @@ func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, e
 	defer e.use(-1)
 	time.Sleep(7 * time.Millisecond)
 	return nil, ctx.Err()
+}
+
+func (*fake) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	return make([][]aspects.Span, len(texts)), nil
 }
 
 func (e *fake) use(n int) {

@@ -75,7 +75,7 @@ func (e patient) Score(ctx context.Context, texts [][][]int32) (scores []reviews
 func (e patient) Aspects(ctx context.Context, texts [][][]int32) (found [][]aspects.Span,
 	err error) {
 	err = patiently(ctx, func() error {
-		found, err = scoring.Aspects(ctx, e.Engine, texts)
+		found, err = e.Engine.Aspects(ctx, texts)
 		return err
 	})
 	return found, err

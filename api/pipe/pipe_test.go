@@ -14,6 +14,7 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/api/model/modeltest"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 )
 
 // fake scores a text by its number of tokens, and counts what it is asked.
@@ -35,6 +36,10 @@ func (e *fake) Model() *model.Model { return e.model }
 
 func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 	return e.model.Cut(dst, text)
+}
+
+func (*fake) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	return make([][]aspects.Span, len(texts)), nil
 }
 
 func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {

@@ -11,7 +11,6 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
-	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 	"reviewlens/tokenizer/batch"
@@ -126,9 +125,4 @@ func (g *Given) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, 
 		scores[i] = g.known[batch.FingerprintOf(windows)].score
 	}
 	return scores, ctx.Err()
-}
-
-// Aspects asks the engine inside.
-func (g *Given) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
-	return Aspects(ctx, g.Engine, texts)
 }

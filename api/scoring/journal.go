@@ -16,7 +16,6 @@ import (
 	"sync"
 
 	"reviewlens/reviews"
-	"reviewlens/reviews/aspects"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -215,11 +214,6 @@ func (j *Journal) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score
 		_, j.err = j.file.Write(lines)
 	}
 	return scores, nil
-}
-
-// Aspects asks the engine: the file keeps scores only.
-func (j *Journal) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
-	return Aspects(ctx, j.Engine, texts)
 }
 
 // Close lets go of the file and gives the first error of writing it: after one, the file lacks

@@ -16,6 +16,7 @@ import (
 	"reviewlens/api/trace"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/text"
 	"reviewlens/tokenizer"
 )
@@ -26,6 +27,8 @@ type Engine interface {
 	Model() *model.Model
 	Windows(dst [][]int32, text []byte) (windows [][]int32, cut bool, err error) // as Model.Cut
 	Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error)
+	// Aspects finds what texts speak of, where RequireTopics is nil.
+	Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error)
 }
 
 // Models hands out engines.

@@ -35,6 +35,10 @@ func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 	return e.model.Cut(dst, text)
 }
 
+func (*fake) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	return make([][]aspects.Span, len(texts)), nil
+}
+
 func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	if e.err != nil {
 		return nil, e.err

@@ -22,37 +22,8 @@ import (
 	"reviewlens/reviews/topics"
 )
 
-// Tagger is an Engine that finds what texts speak of (infer.Engine.Aspects).
-type Tagger interface {
-	Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error)
-}
-
 // RequireTopics is the *wire.Error for whoever asks for the topics of a model that finds none.
-func RequireTopics(e Engine) error {
-	if err := e.Model().RequireAspects(); err != nil {
-		return err
-	}
-	_, err := tagger(e)
-	return err
-}
-
-func tagger(e Engine) (Tagger, error) {
-	if t, ok := e.(Tagger); ok {
-		return t, nil
-	}
-	return nil, &wire.Error{Code: wire.BadParameter, Model: e.Model().Manifest.ID,
-		Detail: "This server has its model run elsewhere, where no topics are found. Ask without " +
-			"them."}
-}
-
-// Aspects has the engine find the spans of texts, if it can.
-func Aspects(ctx context.Context, e Engine, texts [][][]int32) ([][]aspects.Span, error) {
-	t, err := tagger(e)
-	if err != nil {
-		return nil, err
-	}
-	return t.Aspects(ctx, texts)
-}
+func RequireTopics(e Engine) error { return e.Model().RequireAspects() }
 
 // mark is something that a context says of the calls of an engine that are made with it.
 type mark int
@@ -109,7 +80,7 @@ func ScoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 	if scores, err = e.Score(WithMoreToCome(ctx), windows); err != nil {
 		return nil, nil, err
 	}
-	if spans, err = Aspects(ctx, e, windows); err != nil {
+	if spans, err = e.Aspects(ctx, windows); err != nil {
 		return nil, nil, err
 	}
 	for _, found := range spans {

@@ -196,7 +196,7 @@ func (o *observed) Score(ctx context.Context, texts [][][]int32) ([]reviews.Scor
 func (o *observed) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
 	o.r.gate.enter()
 	defer o.r.gate.leave()
-	return scoring.Aspects(ctx, o.Engine, texts)
+	return o.Engine.Aspects(ctx, texts)
 }
 
 // scored counts a call of an engine, and takes the texts of the sample.

@@ -23,6 +23,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 )
 
 // fake scores a text by its second token: p is the probability that it gives the text n.
@@ -36,6 +37,10 @@ func (e *fake) Model() *model.Model { return e.model }
 
 func (e *fake) Windows(dst [][]int32, _ []byte) ([][]int32, bool, error) {
 	return dst, false, nil
+}
+
+func (*fake) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	return make([][]aspects.Span, len(texts)), nil
 }
 
 func (e *fake) Score(ctx context.Context, texts [][][]int32) (scores []reviews.Score, err error) {

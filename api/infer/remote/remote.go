@@ -181,7 +181,7 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 	return scores, nil
 }
 
-// Aspects implements scoring.Tagger. The model here says whether the endpoint's finds any; it
+// Aspects implements scoring.Engine. The model here says whether the endpoint's finds any; it
 // scores the texts, too.
 func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
 	if err := e.model.RequireAspects(); err != nil {

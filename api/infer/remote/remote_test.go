@@ -62,6 +62,10 @@ func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 	return e.model.Cut(dst, text)
 }
 
+func (*fake) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	return make([][]aspects.Span, len(texts)), nil
+}
+
 func (e *fake) Score(_ context.Context, texts [][][]int32) (scores []reviews.Score, err error) {
 	for _, text := range texts {
 		print := batch.FingerprintOf(text)

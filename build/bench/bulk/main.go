@@ -23,6 +23,7 @@ import (
 	"reviewlens/build/bench/machine"
 	"reviewlens/deploy/cost/bill"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/table"
 )
 
@@ -123,6 +124,10 @@ func (w windows) Model() *model.Model { return w.model }
 
 func (w windows) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 	return w.model.Cut(dst, text)
+}
+
+func (windows) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	return make([][]aspects.Span, len(texts)), nil
 }
 
 func (w windows) Score(context.Context, [][][]int32) ([]reviews.Score, error) {
