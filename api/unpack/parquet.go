@@ -477,7 +477,11 @@ func checkPages(ctx context.Context, r io.ReaderAt, m *format.FileMetaData) erro
 					return refuse("The Parquet file has a page of %d bytes in %q; %d can be read.",
 						max(unpacked, packed), strings.Join(chunk.PathInSchema, "."), maxPage)
 				}
-				at += length + int64(packed)
+				at += length
+				if err := headers.checkUnpacked(r, at, chunk, &header); err != nil {
+					return err
+				}
+				at += int64(packed)
 			}
 		}
 	}
@@ -485,7 +489,7 @@ func checkPages(ctx context.Context, r io.ReaderAt, m *format.FileMetaData) erro
 }
 
 // pageHeaders reads the headers of pages.
-type pageHeaders struct{ buffer []byte }
+type pageHeaders struct{ buffer, page []byte }
 
 // read reads the header of the page at a byte, and tells how many bytes it has.
 func (h *pageHeaders) read(r io.ReaderAt, at int64) (header format.PageHeader, length int64,

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/format"
 
 	"reviewlens/reviews/table"
 )
@@ -205,6 +206,68 @@ func TestParquetPageTooLarge(t *testing.T) {
 	if _, refused := errors.AsType[*table.Error](err); !refused {
 		t.Errorf("a page of %d bytes: %v", maxPage+1, err)
 	}
+}
+
+// A page that becomes more than its header says is refused before it is unpacked; what writers make
+// is not.
+func TestParquetPageUnpacked(t *testing.T) {
+	text := strings.Repeat("x", mostOfPage+2)
+	small := "It works."
+	for name, codec := range map[string]compress.Codec{"snappy": &parquet.Snappy,
+		"gzip": &parquet.Gzip, "zstd": &parquet.Zstd} {
+		packed, err := codec.Encode(nil, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := codec.CompressionCodec()
+		if n := unpacksTo(kind, packed); n <= mostOfPage {
+			t.Errorf("%s: %d bytes of %d", name, n, len(text))
+		}
+		for _, most := range []int{0, 1, 100, 1 << 20, maxPage} {
+			fits, err := codec.Encode(nil, []byte(text[:most]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := unpacksTo(kind, fits); n > mostOfPage {
+				t.Errorf("%s: %d bytes of %d", name, n, most)
+			}
+		}
+		// the same in a file whose header says that the page is small
+		data := parquetFile(t, []parquetReview{{Text: &small}}, parquet.Compression(codec),
+			parquet.DataPageStatistics(false))
+		m := fileOf(t, data).Metadata()
+		var header format.PageHeader
+		var length int64
+		var headers pageHeaders
+		chunk := &m.RowGroups[0].Columns[0].MetaData
+		if header, length, err = headers.read(bytes.NewReader(data),
+			chunk.DataPageOffset); err != nil {
+			t.Fatal(err)
+		}
+		if err := headers.checkUnpacked(bytes.NewReader(data), chunk.DataPageOffset+length, chunk,
+			&header); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		header.CompressedPageSize = int32(len(packed))
+		header.DataPageHeaderV2.Valid = false
+		err = headers.checkUnpacked(bytes.NewReader(packed), 0, chunk, &header)
+		if _, refused := errors.AsType[*table.Error](err); !refused {
+			t.Errorf("%s: a page that becomes %d bytes: %v", name, len(text), err)
+		}
+	}
+	for _, damaged := range []string{"", "\x28\xb5\x2f\xfd", "\x28\xb5\x2f\xfd\x00\x58\x01\x02\x03",
+		"\x50\x2a\x4d\x18\xff\xff\xff\xff\x00", strings.Repeat("\xff", 20)} {
+		zstdBound([]byte(damaged))
+	}
+}
+
+func fileOf(t *testing.T, data []byte) *parquet.File {
+	t.Helper()
+	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // A page's header may hold values of the page, so that it is long where they are.

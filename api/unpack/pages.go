@@ -1,0 +1,114 @@
+package unpack
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// mostOfPage bounds what a packed page becomes, whatever its header says. It is twice maxPage,
+// because of a block of zstd only the most that it may become is known.
+const mostOfPage = 2 * maxPage
+
+// checkUnpacked refuses the page at a byte if it becomes more than mostOfPage.
+func (h *pageHeaders) checkUnpacked(r io.ReaderAt, at int64, chunk *format.ColumnMetaData,
+	header *format.PageHeader) error {
+	codec := chunk.Codec
+	if codec != format.Snappy && codec != format.Gzip && codec != format.Zstd {
+		return nil
+	}
+	packed, levels := int(header.CompressedPageSize), 0
+	if v2 := header.DataPageHeaderV2; v2.Valid { // what stands before is not packed
+		levels = int(v2.V.DefinitionLevelsByteLength) + int(v2.V.RepetitionLevelsByteLength)
+		if v2.V.IsCompressed.Valid && !v2.V.IsCompressed.V {
+			return nil
+		}
+	}
+	if levels < 0 || levels > packed {
+		return damaged("the page at byte %d", at)
+	}
+	h.page = slices.Grow(h.page[:0], packed)[:packed]
+	if _, err := r.ReadAt(h.page, at); err != nil {
+		return damaged("the page at byte %d: %w", at, err)
+	}
+	if unpacksTo(codec, h.page[levels:]) > mostOfPage {
+		return refuse("The Parquet file has a page of more than %d bytes in %q that says it has "+
+			"%d.", mostOfPage, strings.Join(chunk.PathInSchema, "."), header.UncompressedPageSize)
+	}
+	return nil
+}
+
+// unpacksTo says what a page becomes, at least mostOfPage+1 where it is more than that, and
+// nothing of what is damaged or packed in a way that is rare (Brotli, LZ4).
+func unpacksTo(codec format.CompressionCodec, packed []byte) int64 {
+	switch codec {
+	case format.Snappy: // says it at its beginning, and is read as it says
+		n, _ := binary.Uvarint(packed)
+		return int64(min(n, mostOfPage+1))
+	case format.Gzip:
+		const most = 1032 // bytes that one becomes
+		if z, err := gzip.NewReader(bytes.NewReader(packed)); err == nil &&
+			len(packed) > mostOfPage/most {
+			n, _ := io.Copy(io.Discard, io.LimitReader(z, mostOfPage+1))
+			return n
+		}
+	case format.Zstd:
+		return zstdBound(packed)
+	}
+	return 0
+}
+
+// zstdBound is the most that frames of zstd become, by the headers of their blocks (RFC 8878, 3.1).
+func zstdBound(b []byte) (n int64) {
+	const mostOfBlock = 128 << 10
+	skip := func(bytes int) bool {
+		if bytes > len(b) {
+			b = nil
+			return false
+		}
+		b = b[bytes:]
+		return true
+	}
+	for len(b) > 8 {
+		magic := binary.LittleEndian.Uint32(b)
+		if magic&^15 == 0x184d2a50 { // a frame to be skipped
+			skip(8 + int(binary.LittleEndian.Uint32(b[4:])))
+			continue
+		}
+		if magic != 0xfd2fb528 {
+			return n
+		}
+		head, single := b[4], int(b[4]>>5&1)
+		size := [4]int{single, 2, 4, 8}[head>>6] // of the field with the frame's size
+		skip(5 + 1 - single + [4]int{0, 1, 2, 4}[head&3] + size)
+		for last := false; !last; {
+			if len(b) < 3 {
+				return n
+			}
+			block := int(b[0]) | int(b[1])<<8 | int(b[2])<<16
+			length := block >> 3
+			last = block&1 == 1
+			switch block >> 1 & 3 {
+			case 0: // as it is
+				n += int64(length)
+			case 1: // a byte that repeats
+				n += int64(length)
+				length = 1
+			default:
+				n += mostOfBlock
+			}
+			if !skip(3 + length) {
+				return n
+			}
+		}
+		if head>>2&1 == 1 {
+			skip(4) // a checksum
+		}
+	}
+	return n
+}
