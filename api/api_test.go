@@ -449,3 +449,27 @@ func TestTextsAreUTF8(t *testing.T) {
 		}
 	}
 }
+
+// What is refused of a range, or of a condition, is a problem as any other refusal.
+func TestConditionsAreProblems(t *testing.T) {
+	h, m, _ := newHandler(t, nil)
+	path := "/v1/models/" + m.Manifest.ID
+	for _, tt := range []struct {
+		name, value string
+		code        int
+	}{
+		{"Range", "bytes=0-3", 206},
+		{"Range", "bytes=99999999-", 416},
+		{"Range", "lines=1-2", 416},
+		{"If-Match", `"another"`, 412},
+		{"If-None-Match", `"` + m.Manifest.ID + `"`, 304},
+	} {
+		w := with(h, "GET", path, "", tt.name, tt.value)
+		e, _ := wire.DecodeProblem(w.Body.Bytes())
+		refused := tt.code >= 400
+		if w.Code != tt.code || refused != (e != nil && e.Code == wire.BadParameter) ||
+			refused != (w.Header().Get("Content-Type") == wire.TypeProblem) {
+			t.Errorf("%s %s: %d %v %s", tt.name, tt.value, w.Code, w.Header(), w.Body)
+		}
+	}
+}

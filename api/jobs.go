@@ -156,7 +156,7 @@ func (h *Handler) jobPart(part jobs.Part) func(http.ResponseWriter, *http.Reques
 		header.Set("Cache-Control", "private, no-cache")
 		header.Set("ETag", fmt.Sprintf(`"%s-%s"`, id, part)) // it never changes
 		header.Set("Reviewlens-Model", result.Model)
-		http.ServeContent(w, r, "", time.Time{}, result)
+		http.ServeContent(&conditional{ResponseWriter: w}, r, "", time.Time{}, result)
 		return nil
 	}
 }

@@ -144,5 +144,40 @@ func serve(w http.ResponseWriter, r *http.Request, contentType, tag, cache strin
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("ETag", `"`+tag+`"`)
 	w.Header().Set("Cache-Control", cache)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+	http.ServeContent(&conditional{ResponseWriter: w}, r, "", time.Time{}, bytes.NewReader(body))
 }
+
+// conditional makes problems of what http.ServeContent refuses.
+type conditional struct {
+	http.ResponseWriter
+	refused bool
+}
+
+func (c *conditional) WriteHeader(code int) {
+	detail := map[int]string{
+		http.StatusPreconditionFailed:           "It is another than If-Match asks for.",
+		http.StatusRequestedRangeNotSatisfiable: "The Range lies outside of it, or is none.",
+	}[code]
+	if detail == "" {
+		c.ResponseWriter.WriteHeader(code)
+		return
+	}
+	c.refused = true
+	e := &wire.Error{Code: wire.BadParameter, Detail: detail}
+	body, _ := json.Marshal(e.Problem(code)) // strings and numbers always marshal
+	header := c.Header()
+	header.Set("Content-Type", wire.TypeProblem)
+	header.Set("Cache-Control", "no-store")
+	header.Set("Content-Length", strconv.Itoa(len(body)+1))
+	c.ResponseWriter.WriteHeader(code)
+	c.ResponseWriter.Write(append(body, '\n'))
+}
+
+func (c *conditional) Write(p []byte) (int, error) {
+	if c.refused {
+		return len(p), nil // the text of net/http
+	}
+	return c.ResponseWriter.Write(p)
+}
+
+func (c *conditional) Unwrap() http.ResponseWriter { return c.ResponseWriter }
