@@ -19,7 +19,7 @@ const mostOfPage = 2 * maxPage
 func (h *pageHeaders) checkUnpacked(r io.ReaderAt, at int64, chunk *format.ColumnMetaData,
 	header *format.PageHeader) error {
 	codec := chunk.Codec
-	if codec != format.Snappy && codec != format.Gzip && codec != format.Zstd {
+	if codec == format.Uncompressed || codec == format.Brotli {
 		return nil
 	}
 	packed, levels := int(header.CompressedPageSize), 0
@@ -36,15 +36,18 @@ func (h *pageHeaders) checkUnpacked(r io.ReaderAt, at int64, chunk *format.Colum
 	if _, err := r.ReadAt(h.page, at); err != nil {
 		return damaged("the page at byte %d: %w", at, err)
 	}
-	if unpacksTo(codec, h.page[levels:]) > mostOfPage {
+	switch n := unpacksTo(codec, h.page[levels:]); {
+	case n < 0: // its reader would ask for more memory without end
+		return damaged("the page at byte %d", at)
+	case n > mostOfPage:
 		return refuse("The Parquet file has a page of more than %d bytes in %q that says it has "+
 			"%d.", mostOfPage, strings.Join(chunk.PathInSchema, "."), header.UncompressedPageSize)
 	}
 	return nil
 }
 
-// unpacksTo says what a page becomes, at least mostOfPage+1 where it is more than that, and
-// nothing of what is damaged or packed in a way that is rare (Brotli, LZ4).
+// unpacksTo says what a page becomes, at least mostOfPage+1 where it is more than that. It is
+// negative for a damaged block of LZ4; what else is damaged its reader refuses.
 func unpacksTo(codec format.CompressionCodec, packed []byte) int64 {
 	switch codec {
 	case format.Snappy: // says it at its beginning, and is read as it says
@@ -59,6 +62,8 @@ func unpacksTo(codec format.CompressionCodec, packed []byte) int64 {
 		}
 	case format.Zstd:
 		return zstdBound(packed)
+	case format.Lz4Raw:
+		return lz4Size(packed)
 	}
 	return 0
 }
@@ -109,6 +114,44 @@ func zstdBound(b []byte) (n int64) {
 		if head>>2&1 == 1 {
 			skip(4) // a checksum
 		}
+	}
+	return n
+}
+
+// lz4Size is what a block of LZ4 becomes (lz4_Block_format), -1 for one that is damaged.
+func lz4Size(b []byte) (n int64) {
+	length := func(nibble byte) (int, bool) {
+		n := int(nibble)
+		for more := nibble == 15; more; b = b[1:] {
+			if len(b) == 0 {
+				return 0, false
+			}
+			n += int(b[0])
+			more = b[0] == 255
+		}
+		return n, true
+	}
+	for len(b) > 0 {
+		token := b[0]
+		b = b[1:]
+		literals, ok := length(token >> 4)
+		if !ok || literals > len(b) {
+			return -1
+		}
+		b = b[literals:]
+		if n += int64(literals); len(b) == 0 { // the last sequence
+			return n
+		}
+		if len(b) < 2 {
+			return -1
+		}
+		offset := int64(b[0]) | int64(b[1])<<8
+		b = b[2:]
+		match, ok := length(token & 15)
+		if !ok || offset == 0 || offset > n {
+			return -1
+		}
+		n += int64(match) + 4
 	}
 	return n
 }

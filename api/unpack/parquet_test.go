@@ -214,7 +214,7 @@ func TestParquetPageUnpacked(t *testing.T) {
 	text := strings.Repeat("x", mostOfPage+2)
 	small := "It works."
 	for name, codec := range map[string]compress.Codec{"snappy": &parquet.Snappy,
-		"gzip": &parquet.Gzip, "zstd": &parquet.Zstd} {
+		"gzip": &parquet.Gzip, "zstd": &parquet.Zstd, "lz4": &parquet.Lz4Raw} {
 		packed, err := codec.Encode(nil, []byte(text))
 		if err != nil {
 			t.Fatal(err)
@@ -228,7 +228,7 @@ func TestParquetPageUnpacked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := unpacksTo(kind, fits); n > mostOfPage {
+			if n := unpacksTo(kind, fits); n < 0 || n > mostOfPage {
 				t.Errorf("%s: %d bytes of %d", name, n, most)
 			}
 		}
@@ -258,6 +258,28 @@ func TestParquetPageUnpacked(t *testing.T) {
 	for _, damaged := range []string{"", "\x28\xb5\x2f\xfd", "\x28\xb5\x2f\xfd\x00\x58\x01\x02\x03",
 		"\x50\x2a\x4d\x18\xff\xff\xff\xff\x00", strings.Repeat("\xff", 20)} {
 		zstdBound([]byte(damaged))
+	}
+}
+
+// A damaged block of LZ4 is refused: its reader would take it for one that needs more room.
+func TestParquetDamagedLZ4(t *testing.T) {
+	whole, err := parquet.Lz4Raw.Encode(nil, []byte(strings.Repeat("It works. ", 100)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := lz4Size(whole); n != 1000 {
+		t.Errorf("%d bytes, want 1000", n)
+	}
+	for _, block := range []string{"\xf0", "\x20a", "\x10a\x00\x00", "\x10a\x02\x00", "\x1fa\x01"} {
+		if n := lz4Size([]byte(block)); n >= 0 {
+			t.Errorf("%q becomes %d bytes", block, n)
+		}
+	}
+	text := strings.Repeat("It works. ", 100)
+	data := parquetFile(t, []parquetReview{{Text: &text}}, parquet.Compression(&parquet.Lz4Raw),
+		parquet.DataPageStatistics(false))
+	if got, err := opened(t, "x.parquet", data); err != nil || len(got) != 2 {
+		t.Errorf("a whole file: %v, %v", got, err)
 	}
 }
 
