@@ -442,6 +442,7 @@ func (f profile) mayBeStars() bool {
 func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (starred int) {
 	starred = -1
 	dropAverages(facts, scores, rows)
+	dropLoadDates(facts, scores, rows)
 	person, desk := false, false
 	for i, f := range facts {
 		if s := scores[i][starsRole]; s >= need && (starred < 0 || s > scores[starred][starsRole]) {
@@ -506,6 +507,42 @@ func dropAverages(facts []profile, scores [][roles]float64, rows [][]string) {
 				scores[x][starsRole] = 0
 			}
 			return
+		}
+	}
+}
+
+// dropLoadDates takes the role of the date from columns that have one day on all rows, as of an
+// import, where another one that is named for it has several.
+func dropLoadDates(facts []profile, scores [][roles]float64, rows [][]string) {
+	const mostDates = 8
+	var one []int
+	several, looked := false, 0
+	for i, f := range facts {
+		named := f.name.date > weakDate && scores[i][dateRole] >= need
+		if !named || f.filled < 3 || looked == mostDates {
+			continue
+		}
+		looked++
+		days := map[reviews.Day]bool{}
+		for _, row := range rows {
+			if i >= len(row) {
+				continue
+			}
+			if day, ok := (reviews.Dates{}).Parse([]byte(row[i])); ok {
+				days[day] = true
+			} else if day, ok := (reviews.Dates{DayFirst: true}).Parse([]byte(row[i])); ok {
+				days[day] = true
+			}
+		}
+		if len(days) > 1 {
+			several = true
+		} else {
+			one = append(one, i)
+		}
+	}
+	for _, i := range one {
+		if several {
+			scores[i][dateRole] = 0
 		}
 	}
 }

@@ -246,6 +246,11 @@ func TestColumnsByCells(t *testing.T) {
 			cells{column(texts...), column("2024-01-02", "")}, false},
 		{"a date of all rows", "text:review|date:updated",
 			cells{column(texts...), column("2024-01-02", "2024-02-03")}, false},
+		{"a date of the import", "created_at|text:review|date:date",
+			cells{column("2024-05-01 09:00:00"), column(texts...),
+				column("2024-01-02", "2024-02-03")}, false},
+		{"one date", "date:created_at|text:review|order_date", cells{column("2024-05-01 09:00"),
+			column(texts...), column("2024-01-02", "2024-02-03")}, false},
 		{"short cells beside long ones", "text:review|given",
 			cells{column("Good", "Bad", "Fine", "Poor", "So so"), column(texts...)}, true},
 	} {
