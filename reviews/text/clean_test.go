@@ -49,6 +49,8 @@ func TestCleanTraced(t *testing.T) {
 			"fish &amp;amp; chips"},
 		{"&amp;lt;b&amp;gt; <i>x</i> fish &amp;amp; chips, peas", "peas", "peas"},
 		{"The media could not be loaded. The <b>bass</b> is weak", "bass", "bass"},
+		{"(Translated by Google) The bass is weak\n\n(Original)\nDer Bass", "bass is", "bass is"},
+		{"__label__1 The bass is weak", "bass", "bass"},
 		{"a < b & c <3 bass", "bass", "bass"},
 		{"(Translated by Google) The <b>bass</b> (Original) Der Bass", "bass", "bass"},
 	} {

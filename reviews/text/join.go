@@ -79,6 +79,9 @@ var (
 		"もっと読む", "阅读更多", "続きを読む"}
 )
 
+// labelMark begins the labels that stand before a text where fastText is trained.
+const labelMark = "__label__"
+
 // translated gives the English of a text that Google shows with its translation, in either order:
 // "(Translated by Google) Great. (Original) Super.".
 func translated(text []byte) []byte {
@@ -94,6 +97,10 @@ func translated(text []byte) []byte {
 // original of one that Google translated.
 func trimScraped(text []byte) []byte {
 	text = translated(text)
+	for len(text) > 0 && text[0] == '_' && bytes.HasPrefix(text, []byte(labelMark)) {
+		_, rest, _ := bytes.Cut(text, []byte(" "))
+		text = bytes.TrimSpace(rest)
+	}
 	for _, s := range scrapedBefore {
 		if len(text) >= len(s) && text[0] == s[0] && string(text[:len(s)]) == s {
 			text = bytes.TrimSpace(text[len(s):])

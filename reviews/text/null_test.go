@@ -28,6 +28,11 @@ func TestJoinDropsWhatIsNoText(t *testing.T) {
 		{"", "Boils fast and… Read more", "Boils fast and"},
 		{"", "I want to Read more", "I want to"},
 		{"", "Read more", ""},
+		{"Great", "(Translated by Google) It boils fast.\n\n(Original)\nEs kocht schnell.",
+			"Great. It boils fast."},
+		{"", "Es kocht schnell.\n\n(Translated by Google)\nIt boils fast.", "It boils fast."},
+		{"", "__label__2 __label__new Great: It boils fast.", "Great: It boils fast."},
+		{"", "(Translated by Google)", "(Translated by Google)"},
 		{"", "The media could not be loaded.", ""},
 	} {
 		if got :=
