@@ -148,6 +148,7 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 		g.found[textRole], g.taken[0] = 0, true
 		g.sure = 1
 	}
+	g.preferSameThing(header)
 	for r := starsRole; r < roles; r++ {
 		g.take(r, need)
 	}
@@ -272,6 +273,49 @@ func (g *guesser) preferEnglish() {
 			g.found[titleRole] = -1
 		}
 	}
+}
+
+// preferSameThing puts a rating of what the text is of, by its name, before those of something
+// else: beside "Product Comment" the "Product Rating" before the "Service Rating".
+func (g *guesser) preferSameThing(header []string) {
+	t := g.found[textRole]
+	if t < 0 || t >= len(header) {
+		return
+	}
+	things := thingsOf(header[t])
+	same := func(i int) bool {
+		return slices.ContainsFunc(thingsOf(header[i]),
+			func(word string) bool { return slices.Contains(things, word) })
+	}
+	own := 0.0
+	for i := range header {
+		if s := g.scores[i][starsRole]; s >= need && s > own && same(i) {
+			own = s
+		}
+	}
+	for i := range header {
+		s := g.scores[i][starsRole]
+		if own > 0 && s >= own && !same(i) && len(thingsOf(header[i])) > 0 {
+			g.scores[i][starsRole] = own - 0.1
+		}
+	}
+}
+
+// thingsOf are the words of a column's name that may say what it is about.
+func thingsOf(column string) (words []string) {
+	if len(column) > longestName {
+		return nil
+	}
+	for _, word := range nameWords(column) {
+		all := sense(0)
+		for _, s := range senses(nil, word) {
+			all |= s
+		}
+		if all&^(product|place|unknown|other|foreign|event) == 0 || word == "overall" {
+			words = append(words, word)
+		}
+	}
+	return words
 }
 
 // titlesAsTexts makes the titles the texts in a file that has no others.

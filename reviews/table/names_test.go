@@ -156,6 +156,11 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 			"product:metadata.product_name"},
 		{"in a response", "id|form|text:response.text|stars:response.rating"},
 		{"a response beside", "text:review|stars:rating|response.text|response.rating"},
+		{"ratings of a shop and of a product", "date:Date|Service Rating|product:Product|" +
+			"stars:Product Rating|text:Product Comment|Service Comment"},
+		{"overall of a shop", "Overall Rating|Shipping Rating|product:Product|" +
+			"stars:Product Rating|text:Product Comments|Comments"},
+		{"a product and its review", "stars:rating|product rating|text:product review"},
 		{"help desk", "Ticket ID|Ticket created - Date|Ticket subject|" +
 			"date:Satisfaction rating date|stars:Satisfaction rating|" +
 			"text:Satisfaction comment"},
