@@ -14,6 +14,7 @@ type nameEvidence struct {
 
 	polarity   int  // of praise or complaint, see polarity
 	translated bool // one of its words is of translations
+	likely     bool // asks how likely one is to recommend it
 	endsInText bool // its last word is a text's, and none is foreign: overall comment
 }
 
@@ -109,6 +110,7 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.id = n.id()
 	e.polarity = polarity(words, strings.ToLower(column))
 	e.translated = n.says(" english en ") || slices.ContainsFunc(words, isTranslation)
+	e.likely = n.question && n.says(recommends)
 	e.endsInText = !n.has(foreign) && n.last&(review|written) != 0
 	return e
 }
@@ -291,12 +293,19 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 const starNouns = " star stars sterne etoiles estrellas estrelas stelle sterren gwiazdek " +
 	"stjarnor stjerner hvezdicek звезд звезд yildiz tahtea "
 
+// recommends are words of the question of the net promoter score.
+const recommends = " recommend recommending empfehlen weiterempfehlen recommander " +
+	"recommanderiez recomendar recomendarias recomendaria recomende raccomandare consigliare " +
+	"consigliarci aanbevelen aanbeveelt polecic polecisz rekommendera rekommenderar anbefale "
+
 func (n *columnName) stars() float64 {
 	last := n.words[len(n.words)-1]
 	isStars := n.last&(stars|either) != 0
 	overall := n.says(" overall globale general generale gesamt ") ||
 		n.says(" global ") && !n.says(" rating score ") // of all customers
 	switch {
+	case n.has(stars|either) && n.question && overall:
+		return 3.3
 	case n.has(stars|either) && n.question:
 		return 3
 	case n.says(" best worst max min maximum minimum range ") && n.has(stars) && !n.digits:

@@ -256,6 +256,15 @@ func TestColumnsByCells(t *testing.T) {
 				column("2024-01-02", "2024-02-03")}, false},
 		{"one date", "date:created_at|text:review|order_date", cells{column("2024-05-01 09:00"),
 			column(texts...), column("2024-01-02", "2024-02-03")}, false},
+		{"likely to recommend", "How satisfied are you with delivery?|" +
+			"stars:How likely are you to recommend us to a friend?|text:Why?",
+			cells{column("5", "3", "4"), column("9", "2", "10", "7"), column(texts...)}, false},
+		{"recommended or not", "stars:How satisfied are you with delivery?|" +
+			"Would you recommend us to a friend?|text:Why?",
+			cells{column("5", "3", "4"), column("Yes", "No"), column(texts...)}, false},
+		{"overall", "How likely are you to recommend us to a friend?|" +
+			"stars:Overall, how satisfied are you?|text:Why?",
+			cells{column("9", "2", "10", "7"), column("5", "3", "4"), column(texts...)}, false},
 		{"short cells beside long ones", "text:review|given",
 			cells{column("Good", "Bad", "Fine", "Poor", "So so"), column(texts...)}, true},
 	} {
