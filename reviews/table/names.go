@@ -106,6 +106,10 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.text = n.text()
 	e.title, e.product = n.titleOrProduct()
 	e.stars = n.stars()
+	if last := len(words) - 1; last > 0 && words[last] == "published" { // rating_published
+		unpublished := parseName(column, words[:last])
+		e.stars = max(e.stars, unpublished.stars())
+	}
 	e.date = n.date()
 	e.id = n.id()
 	e.polarity = polarity(words, strings.ToLower(column))
@@ -259,6 +263,10 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 			return 3.5, 0
 		}
 		return 3, 0
+	}
+	if n.has(name) && n.says(" location ") &&
+		!n.has(review|written|weak|stars|either|event|author|client|product) {
+		return 0, 2.5 // of a company that has several
 	}
 	if n.has(review|written|weak|stars|either|event|foreign|author) || n.says(" size year ") {
 		return 0, 0

@@ -161,6 +161,8 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 		{"overall of a shop", "Overall Rating|Shipping Rating|product:Product|" +
 			"stars:Product Rating|text:Product Comments|Comments"},
 		{"a product and its review", "stars:rating|product rating|text:product review"},
+		{"Takeout of Google Maps", "date:properties.date|" +
+			"stars:properties.five_star_rating_published|product:properties.location.name|text:properties.review_text_published"},
 		{"help desk", "Ticket ID|Ticket created - Date|Ticket subject|" +
 			"date:Satisfaction rating date|stars:Satisfaction rating|" +
 			"text:Satisfaction comment"},
