@@ -227,6 +227,8 @@ func (n *columnName) text() float64 {
 			return 3.5
 		}
 		return 3
+	case n.has(written) && n.says(" last latest ") && n.has(other): // of a ticket
+		return 2
 	case n.has(written):
 		if is(n.words[len(n.words)-1], " message comment comments feedback ") {
 			return 2.8

@@ -2,6 +2,7 @@ package table
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -162,7 +163,8 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 			"stars:Product Rating|text:Product Comments|Comments"},
 		{"a product and its review", "stars:rating|product rating|text:product review"},
 		{"Takeout of Google Maps", "date:properties.date|" +
-			"stars:properties.five_star_rating_published|product:properties.location.name|text:properties.review_text_published"},
+			"stars:properties.five_star_rating_published|product:properties.location.name|" +
+			"text:properties.review_text_published"},
 		{"help desk", "Ticket ID|Ticket created - Date|Ticket subject|" +
 			"date:Satisfaction rating date|stars:Satisfaction rating|" +
 			"text:Satisfaction comment"},
@@ -267,6 +269,9 @@ func TestColumnsByCells(t *testing.T) {
 		{"overall", "How likely are you to recommend us to a friend?|" +
 			"stars:Overall, how satisfied are you?|text:Why?",
 			cells{column("9", "2", "10", "7"), column("5", "3", "4"), column(texts...)}, false},
+		{"a help desk's ratings", "text:Satisfaction comment|stars:Satisfaction rating|" +
+			"Last public comment", cells{column(append(slices.Clone(texts[1:]), "", "")...),
+			column("good", "bad", "unoffered", "offered"), column(texts...)}, false},
 		{"short cells beside long ones", "text:review|given",
 			cells{column("Good", "Bad", "Fine", "Poor", "So so"), column(texts...)}, true},
 	} {

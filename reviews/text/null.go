@@ -3,8 +3,8 @@ package text
 import "bytes"
 
 // IsNull reports whether a cell holds a word for "nothing" and no text: NULL, \N, nan, N/A, None,
-// -, "No Negative". Databases, spreadsheets and booking sites write them, and people who must
-// answer.
+// -, "No Negative", Zendesk's "unoffered". Databases, spreadsheets, booking sites and help desks
+// write them, and people who must answer.
 func IsNull(cell []byte) bool {
 	if len(cell) > 24 {
 		return false
@@ -22,7 +22,8 @@ func IsNull(cell []byte) bool {
 		low = append(low, c)
 	}
 	switch string(low) {
-	case "null", `\n`, "nan", "n/a", "na", "none", "nil", "undefined", "blank", "empty", "nat",
+	case "offered", "unoffered",
+		"null", `\n`, "nan", "n/a", "na", "none", "nil", "undefined", "blank", "empty", "nat",
 		"missing", "no data", "not available", "not applicable", "no text", "no comment",
 		"no comments", "no review", "no review text", "no answer", "no response", "no negative",
 		"no positive", "nothing", "nothing at all", "no title", "without comment", "keine",
