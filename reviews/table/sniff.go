@@ -66,10 +66,17 @@ func sniffEncoding(sample []byte, whole bool) (name string, bom bool, err error)
 		return UTF16BE, true, nil
 	}
 	var zeros [2]int // at even and at odd offsets: where UTF-16 has the high bytes of Latin letters
-	controls := 0
+	controls, divides := 0, byte(0)
+	for _, c := range []byte{1, 0x1f} {
+		if dividesLines(sample, c) {
+			divides = c
+		}
+	}
 	for i, c := range sample {
 		if c == 0 {
 			zeros[i&1]++
+		} else if c == divides {
+			continue
 		} else if c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1b {
 			controls++
 		}
@@ -106,6 +113,20 @@ func sniffEncoding(sample []byte, whole bool) (name string, bom bool, err error)
 		return UTF8Twice, false, nil
 	}
 	return UTF8, false, nil
+}
+
+// dividesLines reports whether c stands in each of the first lines of a sample, as often in all of
+// them: it is the delimiter.
+func dividesLines(sample []byte, c byte) bool {
+	const most = 20
+	lines := bytes.SplitN(sample, []byte{'\n'}, most+1)
+	n := bytes.Count(lines[0], []byte{c})
+	for _, line := range lines[:max(1, len(lines)-1)] {
+		if bytes.Count(line, []byte{c}) != n {
+			return false
+		}
+	}
+	return n > 0 && len(lines) > 2
 }
 
 // mixesUTF8 reports whether a sample is of lines in UTF-8 and of others in Windows-1252, as where

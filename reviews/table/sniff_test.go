@@ -40,6 +40,8 @@ func TestSniff(t *testing.T) {
 		{"semicolon", survey(";", 5), with(func(d *Dialect) { d.Delimiter = ';' })},
 		{"tab", survey("\t", 5), with(func(d *Dialect) { d.Delimiter = '\t' })},
 		{"pipe", survey("|", 5), with(func(d *Dialect) { d.Delimiter = '|' })},
+		{"0x01 between short fields", "id\x01stars\x01review\n1\x015\x01Good\n2\x011\x01Bad\n",
+			with(func(d *Dialect) { d.Delimiter = 1 })},
 		{"tab, quotes are text", "id\treview\n1\t\"Good\n2\tbad \" sad\n3\t\"so-so\n4\tfine\n", with(func(d *Dialect) { d.Delimiter, d.Quoted = '\t', false })},
 		{"BOM", "\ufeff" + survey(",", 5), with(func(d *Dialect) { d.BOM = true })},
 		{"UTF-16LE with BOM", "\xff\xfe" + utf16le(survey(",", 5)), with(func(d *Dialect) { d.Encoding, d.BOM = UTF16LE, true })},
