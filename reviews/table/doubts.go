@@ -64,3 +64,46 @@ func (r *Reading) doubtPage() string {
 		"again: this looks like a copied page, of which each line is read as a review",
 		group(values+others), group(lines))
 }
+
+// doubtRatings says that a column whose name is one of averages or counts holds what may be ratings
+// of its own, where no column is read as that; "" where none does.
+func (r *Reading) doubtRatings() string {
+	c := r.Columns
+	if c.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
+		return ""
+	}
+	for i, n := range weighNames(r.Header) {
+		if n.all&stars == 0 || n.all&(date|title|reply|author|ident) != 0 || n.stars >= need ||
+			c.IsText(i) || strings.Contains(strings.ToLower(r.Header[i]), "best") {
+			continue
+		}
+		f := profileColumn(r.Head, i, r.Header[i])
+		if f.filled*2 < len(r.Head) || f.rated < f.filled || f.distinct < 3 || f.counting ||
+			f.numbers < f.filled || c.Product >= 0 && isOfEach(r.Head, c.Product, i) {
+			continue
+		}
+		return fmt.Sprintf("%s may hold ratings, and was not read", r.Name(i))
+	}
+	return ""
+}
+
+// doubtNotes says that a column marks rows as notes of a shop's program, as WooCommerce keeps them
+// among the comments; "" where none does.
+func (r *Reading) doubtNotes() string {
+	for i, name := range r.Header {
+		if i == r.Columns.Text || !strings.Contains(strings.ToLower(name), "type") {
+			continue
+		}
+		notes := 0
+		for _, row := range r.Head {
+			if i < len(row) && is(row[i], " order_note action_log webhook_delivery ") {
+				notes++
+			}
+		}
+		if notes > 0 {
+			return fmt.Sprintf("by %s, %s of the first %s rows are notes on orders and no "+
+				"reviews; they are read as such", r.Name(i), group(notes), group(len(r.Head)))
+		}
+	}
+	return ""
+}

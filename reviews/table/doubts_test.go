@@ -20,6 +20,14 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"Kettle of two litres,\"[{'text': 'It broke'}]\"\n" +
 			"Lamp of solid oak,\"[{'text': 'Love it'}, {'text': 'Bad'}]\"\n", "title",
 			`"reviews" is named like reviews, but holds lists, which were not read`},
+		{"a score as it was given", "originalScore,review\n4/5,Great film\nB+,Nice film\n" +
+			"2/5,Dull\nA,The best of all\n", "review",
+			`"originalScore" is named like ratings, but was not read`},
+		{"an average of one", "average_rating,review\n80,Great pan\n40,Bad pan\n100,Nice pan\n" +
+			"20,It broke\n", "review", `"average_rating" may hold ratings, and was not read`},
+		{"notes on orders", "comment_type,comment_content\norder_note,Order status changed\n" +
+			"review,Great pan\nreview,Bad pan\n", "comment_content",
+			`by "comment_type", 1 of the first 3 rows are notes on orders and no reviews`},
 		{"zeros among ratings", "rating,review\n5,Great pan\n0,Bad pan\n1,Broke\n4,Nice pan\n" +
 			"0,Never again\n3,Ok\n", "review",
 			`"rating" is named like ratings, but was not read: "0" is none`},

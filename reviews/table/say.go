@@ -121,6 +121,8 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	doubt("stars_of", r.doubtGrades())
 	doubt("stars", r.doubtStars())
 	doubt("stars", r.unlike())
+	doubt("stars", r.doubtRatings())
+	doubt("", r.doubtNotes())
 	doubt("date", r.unlikeDates())
 	return doubts
 }
@@ -243,10 +245,16 @@ func (r *Reading) unlike() string {
 	if r.Columns.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
 		return ""
 	}
-	return r.unlikeName("ratings", func(n nameEvidence) float64 { return n.stars },
+	named := func(n nameEvidence) float64 {
+		if n.all&stars != 0 && n.stars >= need {
+			return 3 // originalScore
+		}
+		return n.stars
+	}
+	return r.unlikeName("ratings", named,
 		func(f *profile, cell string) bool {
 			_, ok := f.scale.Parse([]byte(cell))
-			return ok && (f.scale.Best() < 100 || f.scaled.Named)
+			return ok && (f.scale.Best() < 100 || f.scaled.Named) || cell[0] == '[' && isLink(cell)
 		})
 }
 
