@@ -31,6 +31,8 @@ func TestReadingIsAsked(t *testing.T) {
 			"All,2024\nreview,grade\ntext,1-5\ngood lid,5\n",
 			`Reviews from "review", stars from "grade" (1 to 5); left out: the line above the table, ` +
 				`1 more rows of headings.`, ""},
+		{"an encoding", "encoding=windows-1254", "Ba\xfel\xfdk\tYorum\n\xddyi\tGood lid\n",
+			`Reviews from "Yorum", titles from "Başlık".`, ""},
 		{"strict", "strict=1&dayfirst=0&stars_of=10", hotels,
 			`Reviews from "liked" and "disliked", stars from "score" (1 to 10), ` +
 				`dates from "date", month first, products from "hotel".`, ""},
@@ -108,6 +110,7 @@ func TestReadingRefusals(t *testing.T) {
 			"header_rows=-1":        `header_rows is "-1"; want a number from 0 to 100.`,
 			"lines_above=101":       `lines_above is "101"`,
 			"strict=2":              `strict is "2"`,
+			"encoding=latin9":       `encoding is "latin9"; want one of utf-8, `,
 			"text=liked&column=1":   "column and text are the same parameter",
 			"sheet=Reviews":         `There is no parameter "sheet" here`,
 			"text=liked,food":       `no column "food"`,

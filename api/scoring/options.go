@@ -41,6 +41,8 @@ var Options = []Option{
 		setCount(func(a *table.Asked) **int { return &a.HeaderRows })},
 	{"lines_above", "number", "`number` of lines above the table, 0 for none (default: found)",
 		setCount(func(a *table.Asked) **int { return &a.LinesAbove })},
+	{"encoding", "name", "`name` of the encoding, such as windows-1252 (default: found)",
+		setEncoding},
 	{"strict", "", "take any doubt about how the file is read for an error", setStrict},
 }
 
@@ -81,6 +83,14 @@ func setDayFirst(a *table.Asked, value string) error {
 		a.Order = table.DayFirst
 	}
 	return err
+}
+
+func setEncoding(a *table.Asked, value string) error {
+	a.Encoding = strings.ToLower(value)
+	if !slices.Contains(table.Encodings, a.Encoding) {
+		return errors.New("want one of " + strings.Join(table.Encodings, ", "))
+	}
+	return nil
 }
 
 func setStrict(a *table.Asked, value string) (err error) {
@@ -159,6 +169,7 @@ func Query(a table.Asked) url.Values {
 	if a.LinesAbove != nil {
 		set("lines_above", strconv.Itoa(*a.LinesAbove))
 	}
+	set("encoding", a.Encoding)
 	if a.Strict {
 		set("strict", "1")
 	}

@@ -11,7 +11,7 @@ func TestQueryOfOptions(t *testing.T) {
 		"stars_of": {"1", "5", "7.5", "100", "6-1", "5-1"},
 		"dayfirst": {"true", "false"},
 		"strict":   {"1"}, "header_rows": {"0", "2"}, "lines_above": {"3"},
-		"title": {"-", "Headline"},
+		"title": {"-", "Headline"}, "encoding": {"windows-1254"},
 	} {
 		for _, value := range values {
 			asked, err := ParseQuery(url.Values{name: {value}})

@@ -29,6 +29,10 @@ var Encodings = [][2]string{
 	{"windows-1252", "Windows-1252"}, {"macintosh", "Mac Roman"}, {"windows-1250", "Windows-1250"},
 	{"windows-1251", "Windows-1251"}, {"koi8-r", "KOI8-R"}, {"gbk", "GBK"}, {"big5", "Big5"},
 	{"shift_jis", "Shift JIS"}, {"euc-jp", "EUC-JP"}, {"euc-kr", "EUC-KR"},
+	{"windows-1253", "Windows-1253"}, {"windows-1254", "Windows-1254"},
+	{"windows-1255", "Windows-1255"}, {"windows-1256", "Windows-1256"},
+	{"windows-874", "Windows-874"}, {"iso-8859-2", "ISO 8859-2"}, {"koi8-u", "KOI8-U"},
+	{"ibm866", "IBM 866"},
 	{"utf-8 twice", "UTF-8, encoded twice"}}
 
 // Command is something the page wants. Name says which of the other fields count.

@@ -9,6 +9,14 @@ const (
 	Windows1250 = "windows-1250" // Polish, Czech, Hungarian
 	Windows1251 = "windows-1251" // Cyrillic
 	KOI8R       = "koi8-r"       // Cyrillic
+	KOI8U       = "koi8-u"       // Ukrainian
+	IBM866      = "ibm866"       // Cyrillic, of DOS
+	Windows1253 = "windows-1253" // Greek
+	Windows1254 = "windows-1254" // Turkish
+	Windows1255 = "windows-1255" // Hebrew
+	Windows1256 = "windows-1256" // Arabic
+	Windows874  = "windows-874"  // Thai
+	ISO8859_2   = "iso-8859-2"   // as Windows1250
 	Macintosh   = "macintosh"    // Mac Roman, which Excel for Mac still writes
 	GBK         = "gbk"
 	Big5        = "big5"

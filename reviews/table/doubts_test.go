@@ -60,6 +60,10 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"no best word", "Note,Avis\nTrès bien,Love it so much\nBien,Good kettle\n" +
 			"Moyen,It is ok\nMauvais,Broke\n", "Avis",
 			`that "très bien" is the best of "Note" is a guess: "excellent" does not occur`},
+		{"an encoding", "id,review\n1,Fine ma\xb3y kettle, I love it\n2,Broke at once\n",
+			"review", `that letters are written as windows-1250 is a guess: they read as "mały"`},
+		{"an encoding that a name settles", "Tre\x9c\xe6 opinii;Ocena\nLove it so much;5\n" +
+			"Broke at once;1\n", "Treść opinii", ""},
 		{"grades or stars", "Note,Rezension\n1,Love it so much\n5,Broke\n", "Rezension",
 			`that 5 is the best of "Note" is a guess`},
 		{"low answers of the net promoter score", "NPS,Comment\n5,It is ok\n3,It broke\n",

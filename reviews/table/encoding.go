@@ -140,12 +140,13 @@ func byteOf1252(r rune) (byte, bool) {
 // guessEncoding names the encoding of a sample that is neither UTF-16 nor UTF-8, by how its bytes
 // beyond ASCII go together: in pairs of the ranges where East Asian encodings have their frequent
 // characters, in runs as Cyrillic does, or one by one between ASCII letters, where it matters which
-// of them are letters.
+// of them are letters. Names of columns that are known in another one settle it.
 func guessEncoding(sample []byte) string {
-	if name := guessEastAsian(sample); name != "" {
-		return name
+	name := guessEastAsian(sample)
+	if name == "" {
+		name = guessSingleByte(sample)
 	}
-	return guessSingleByte(sample)
+	return byNames(sample, name)
 }
 
 // guessEastAsian is "" where bytes beyond ASCII are not pairs, or too few.

@@ -66,6 +66,17 @@ func TestSniffEncodings(t *testing.T) {
 		{"Taiwanese", encode(traditionalchinese.Big5, taiwanese), Big5},
 		{"Japanese, Shift-JIS", encode(japanese.ShiftJIS, japanese1), ShiftJIS},
 		{"Japanese, EUC", encode(japanese.EUCJP, japanese1), EUCJP},
+		{"names in Polish", encode(charmap.Windows1250, "Treść opinii;Tytuł\nFine;Good\n"),
+			Windows1250},
+		{"names in Polish, ISO", encode(charmap.ISO8859_2, "Treść opinii;Tytuł\nFine;Good\n"),
+			ISO8859_2},
+		{"names in Turkish", encode(charmap.Windows1254, "Başlık;Yorum\nFine;Good\n"), Windows1254},
+		{"names in Greek", encode(charmap.Windows1253, "Βαθμολογία;Κριτική\n5;Good\n"),
+			Windows1253},
+		{"names in Japanese", encode(japanese.ShiftJIS, "評価,レビュー\n5,Good\n"), ShiftJIS},
+		{"names in Chinese", encode(simplifiedchinese.GBK, "评分,评论内容\n5,Good\n"), GBK},
+		{"names in French", encode(charmap.Windows1252, "Appréciation;Commentaire\n5;Good\n"),
+			Windows1252},
 		{"Korean", encode(korean.EUCKR, koreanText), EUCKR},
 	} {
 		d, err := Sniff([]byte(tt.in), true)

@@ -20,6 +20,14 @@ var legacy = map[string]encoding.Encoding{
 	Windows1250: charmap.Windows1250,
 	Windows1251: charmap.Windows1251,
 	KOI8R:       charmap.KOI8R,
+	KOI8U:       charmap.KOI8U,
+	IBM866:      charmap.CodePage866,
+	Windows1253: charmap.Windows1253,
+	Windows1254: charmap.Windows1254,
+	Windows1255: charmap.Windows1255,
+	Windows1256: charmap.Windows1256,
+	Windows874:  charmap.Windows874,
+	ISO8859_2:   charmap.ISO8859_2,
 	Macintosh:   charmap.Macintosh,
 }
 

@@ -12,7 +12,8 @@ func newLegacy(name string) bytesDecoder {
 	switch name {
 	case GBK:
 		name = "gb18030"
-	case Big5, ShiftJIS, EUCJP, EUCKR, Windows1250, Windows1251, KOI8R, Macintosh:
+	case Big5, ShiftJIS, EUCJP, EUCKR, Windows1250, Windows1251, KOI8R, Macintosh,
+		KOI8U, IBM866, Windows1253, Windows1254, Windows1255, Windows1256, Windows874, ISO8859_2:
 	default:
 		return nil
 	}

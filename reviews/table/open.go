@@ -29,6 +29,8 @@ type Asked struct {
 	StarsOf float64 `json:"starsOf,omitempty"`
 	Order   Order   `json:"order,omitempty"`
 
+	Encoding string `json:"encoding,omitempty"` // one of Encodings
+
 	// Where the table is: the lines above it, and the rows that name its columns; nil is guessed.
 	LinesAbove *int `json:"linesAbove,omitempty"`
 	HeaderRows *int `json:"headerRows,omitempty"`
@@ -134,10 +136,15 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 	return r, r.judge(ctx, source, size)
 }
 
-// Place puts what is asked of where the table is in the place of what Sniff found in a sample.
+// Place puts what is asked of the encoding, and of where the table is, in the place of what Sniff
+// found in a sample.
 // Where the lines above it are, the table is the one below them: its header, its width and its end
 // are guessed.
 func Place(a Asked, sample []byte, whole bool, d Dialect) (Dialect, error) {
+	if a.Encoding != "" && a.Encoding != d.Encoding {
+		d = sniffTable(sample[:min(len(sample), SniffBytes)], whole && len(sample) <= SniffBytes,
+			Dialect{Encoding: a.Encoding, Quoted: true})
+	}
 	if a.LinesAbove == nil && a.HeaderRows == nil {
 		return d, nil
 	}

@@ -339,7 +339,9 @@ func group(n int) string {
 const MaxColumns = 10_000
 
 // Encodings lists all of them, the most frequent first.
-var Encodings = []string{UTF8, UTF16LE, UTF16BE, Windows1252, Macintosh, Windows1250, Windows1251, KOI8R, GBK, Big5, ShiftJIS, EUCJP, EUCKR, UTF8Twice}
+var Encodings = []string{UTF8, UTF16LE, UTF16BE, Windows1252, Macintosh, Windows1250, Windows1251,
+	KOI8R, GBK, Big5, ShiftJIS, EUCJP, EUCKR, Windows1253, Windows1254, Windows1255, Windows1256,
+	Windows874, ISO8859_2, KOI8U, IBM866, UTF8Twice}
 
 // refuse makes the record an error: detail is the end of a sentence about it.
 func (r *Reader) refuse(rec Record, detail string) Record {

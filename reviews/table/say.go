@@ -109,6 +109,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 		doubt("", "rows differ in their number of columns; "+
 			"the delimiter or a quote may have been misread")
 	}
+	doubt("encoding", r.doubtEncoding())
 	doubt("text", r.doubtText())
 	if u := r.unread; u != (pair{}) {
 		doubt("text", r.Name(u.first)+" and "+r.Name(u.second)+" hold texts, too, and were not read")

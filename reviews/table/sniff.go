@@ -38,9 +38,14 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 	if d.BOM && len(sample) <= 3 && whole {
 		return Dialect{}, errEmpty
 	}
+	return sniffTable(sample, whole, d), nil
+}
+
+// sniffTable guesses what is left of d, whose encoding is known.
+func sniffTable(sample []byte, whole bool, d Dialect) Dialect {
 	if d.Keys = sniffJSON(sample, whole, d); d.Keys != nil {
 		d.Quoted, d.Header = false, true
-		return d, nil
+		return d
 	}
 	named := namedDelimiter(sample, d)
 	if named != 0 {
@@ -53,7 +58,7 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 		d.Delimiter, d.Quoted, d.DoubleEncoded = delimiter, true, true
 		d.Quote, d.Backslash, d.Spaced = 0, false, false
 	}
-	return locate(sample, whole, d), nil
+	return locate(sample, whole, d)
 }
 
 func sniffEncoding(sample []byte, whole bool) (name string, bom bool, err error) {

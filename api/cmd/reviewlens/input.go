@@ -25,6 +25,9 @@ func (in *input) asked(a table.Asked) table.Asked {
 	if in.named && a.LinesAbove == nil && a.HeaderRows == nil {
 		a.LinesAbove, a.HeaderRows = new(0), new(1)
 	}
+	if in.named { // of a workbook, say, which was written as UTF-8
+		a.Encoding = ""
+	}
 	return a
 }
 

@@ -1,0 +1,116 @@
+package table
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"reviewlens/reviews"
+)
+
+// byNames is the encoding in which most words of the first line that go beyond ASCII name columns,
+// guess where none has more of them than that.
+func byNames(sample []byte, guess string) string {
+	line, _, _ := bytes.Cut(bytes.TrimLeft(sample, "\r\n"), []byte("\n"))
+	line = line[:min(len(line), longestName*10)]
+	if isASCII(line) || bytes.IndexByte([]byte("{["), line[0]) >= 0 { // a text, or JSON
+		return guess
+	}
+	best := namesIn(line, guess)
+	for _, name := range []string{Windows1250, ISO8859_2, Windows1252, Windows1254, Windows1251,
+		KOI8U, IBM866, Windows1253, Windows1255, Windows1256, Windows874, ShiftJIS, GBK, Big5, EUCKR,
+		EUCJP, Macintosh} {
+		if n := namesIn(line, name); n > best {
+			best, guess = n, name
+		}
+	}
+	return guess
+}
+
+// namesIn counts the words of a line beyond ASCII that name columns, in an encoding.
+func namesIn(line []byte, encoding string) (n int) {
+	d := newDecoder(encoding)
+	decoded, _ := d.append(nil, line)
+	for word := range wordsBeyondASCII(string(decoded)) {
+		if namesColumn(word) {
+			n++
+		}
+	}
+	return n
+}
+
+// wordsBeyondASCII gives the words of a text that have letters beyond ASCII.
+func wordsBeyondASCII(s string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for word := range strings.FieldsFuncSeq(s, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r)
+		}) {
+			if !isASCII([]byte(word)) && !yield(word) {
+				return
+			}
+		}
+	}
+}
+
+// namesColumn reports whether a word beyond ASCII is known from names of columns, to its last
+// character where it is East Asian: those that begin in Latin ones are of another encoding (Opini縊).
+func namesColumn(word string) bool {
+	if strings.ContainsFunc(word, isWide) {
+		words := lexiconOf()
+		for from := 0; from < len(word); {
+			end := min(len(word), from+20)
+			for end > from && words[word[from:end]] == 0 {
+				end--
+			}
+			if end == from {
+				return false
+			}
+			from = end
+		}
+		return utf8.RuneCountInString(word) > 1
+	}
+	for _, w := range nameWords(word) {
+		for _, s := range senses(nil, w) {
+			if s&unknown != 0 {
+				return false
+			}
+		}
+	}
+	return utf8.RuneCountInString(word) > 1
+}
+
+// western are the letters that Windows-1252 is mostly used for; others hint at another encoding.
+const western = "éèêëàâáäåçñíîïóôöúùûüßœæøãõÉÊÀÂÁÄÅÇÑÍÎÓÔÖÚÜŒÆØÃÕªº"
+
+// doubtEncoding says that the encoding is a guess, with a word that shows it; "" where UTF-8 or
+// UTF-16 is sure, where a name of a column beyond ASCII is known, and where all letters are usual.
+func (r *Reading) doubtEncoding() string {
+	e := r.Dialect.Encoding
+	switch {
+	case r.asked.Encoding != "", e == "", e == UTF8, e == UTF16LE, e == UTF16BE, e == UTF8Twice:
+		return ""
+	}
+	unusual := func(r rune) bool {
+		return e != Windows1252 || r >= utf8.RuneSelf && !strings.ContainsRune(western, r)
+	}
+	shown := ""
+	for i, row := range append([][]string{r.Header}, r.Head...) {
+		for _, cell := range row {
+			for word := range wordsBeyondASCII(cell) {
+				if i == 0 && namesColumn(word) {
+					return ""
+				}
+				if shown == "" && strings.ContainsFunc(word, unusual) {
+					shown = word
+				}
+			}
+		}
+		if shown != "" {
+			return fmt.Sprintf("that letters are written as %s is a guess: they read as %q", e,
+				reviews.Clip([]byte(shown), 60))
+		}
+	}
+	return ""
+}
