@@ -31,12 +31,13 @@ type Dates struct {
 
 // DateEvidence is what the cells of a column say about the order of day and month.
 type DateEvidence struct {
-	DayFirst   int // cells that are dates only if the day comes first
-	MonthFirst int // ... only if the month does
-	Points     int // cells of either order that have points between the numbers, as 3.4.2024
-	Either     int // other cells that are two days, one in each order
-	YearFirst  int // cells that have a year in two digits, where it comes first
-	Thai       int // cells that have one of 50 to 69, which is of Thailand's calendar
+	DayFirst   int  // cells that are dates only if the day comes first
+	MonthFirst int  // ... only if the month does
+	Points     int  // cells of either order that have points between the numbers, as 3.4.2024
+	Either     int  // other cells that are two days, one in each order
+	YearFirst  int  // cells that have a year in two digits, where it comes first
+	Sorted     bool // one order alone has the cells sorted, which is what settles it
+	Thai       int  // cells that have one of 50 to 69, which is of Thailand's calendar
 }
 
 // Sure reports whether the cells settle the order: one of them is a date in one order only and none
@@ -107,7 +108,8 @@ func JudgeDates(cells []string) (Dates, DateEvidence) {
 		return Dates{DayFirst: true}, e
 	}
 	inOrder := func(i int) bool { return 20*min(rises[i], falls[i]) <= rises[i]+falls[i] }
-	return Dates{DayFirst: e.Either > 0 && inOrder(1) && !inOrder(0)}, e
+	e.Sorted = e.Either > 0 && inOrder(1) != inOrder(0)
+	return Dates{DayFirst: e.Sorted && inOrder(1)}, e
 }
 
 // yearsFirst counts the cells of three numbers of two digits at most, and is 0 where the first of

@@ -205,6 +205,22 @@ func TestDates(t *testing.T) {
 	}
 }
 
+// Dates that are sorted in one order alone are in that one.
+func TestSortedDates(t *testing.T) {
+	for _, tt := range []struct {
+		cells []string
+		want  bool
+	}{
+		{[]string{"01/03/2024", "02/03/2024", "01/04/2024", "02/04/2024"}, true},
+		{[]string{"03/01/2024", "03/02/2024", "04/01/2024", "04/02/2024"}, true},
+		{[]string{"03/01/2024", "01/03/2024", "04/02/2024", "02/04/2024"}, false},
+	} {
+		if _, e := JudgeDates(tt.cells); e.Sorted != tt.want {
+			t.Errorf("%q: sorted %v", tt.cells, e.Sorted)
+		}
+	}
+}
+
 // A year in two digits comes first where the last numbers would be years decades apart.
 func TestYearsFirst(t *testing.T) {
 	for _, tt := range []struct {

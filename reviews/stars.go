@@ -449,9 +449,10 @@ two|dissatisfied|unhappy|somewhat dissatisfied|unsatisfied|poor|bad|disagree|unz
 eher unzufrieden|schlecht|ausreichend|insatisfait|insatisfaite|insatisfecho|insatisfecha|malo
 insoddisfatto|scarso|insatisfeito|ruim|ontevreden|slecht|missnöjd|niezadowolony|不满意|不滿意|不満|불만족
 недоволен|плохо|zły|zła|źle|mal|mau|kötü|špatné|rossz|huono|dårlig|dålig|погано|差|나쁨|悪い|buruk;
-three|dostateczny|dostateczna|neutral|neither satisfied nor dissatisfied|average|okay|fair|mittel|befriedigend
+three|neutral|neither satisfied nor dissatisfied|average|okay|fair|mittel|befriedigend
 teils, teils|neutre|moyen|ni satisfecho ni insatisfecho|regular|neutrale|sufficiente|neutro
-neutraal|一般|普通|どちらでもない|보통|нейтрально|neither agree nor disagree|średni|średnia|orta|průměrné
+neutraal|一般|普通|どちらでもない|보통|нейтрально|neither agree nor disagree|średni|średnia
+dostateczny|dostateczna|orta|průměrné
 közepes|нормально|средне|задовільно|biasa|razoável;
 four|satisfied|happy|somewhat satisfied|good|agree|zufrieden|eher zufrieden|gut|satisfait
 satisfaite|bien|satisfecho|satisfecha|bueno|soddisfatto|buono|bom|satisfeito|tevreden|goed|nöjd

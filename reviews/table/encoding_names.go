@@ -20,8 +20,8 @@ func byNames(sample []byte, guess string) string {
 	}
 	best := namesIn(line, guess)
 	for _, name := range []string{Windows1250, ISO8859_2, Windows1252, Windows1254, Windows1251,
-		KOI8U, IBM866, Windows1253, Windows1255, Windows1256, Windows874, ShiftJIS, GBK, Big5, EUCKR,
-		EUCJP, Macintosh} {
+		KOI8U, IBM866, Windows1253, Windows1255, Windows1256, Windows874, ShiftJIS, GBK, Big5,
+		EUCKR, EUCJP, Macintosh} {
 		if n := namesIn(line, name); n > best {
 			best, guess = n, name
 		}
@@ -55,7 +55,7 @@ func wordsBeyondASCII(s string) func(yield func(string) bool) {
 }
 
 // namesColumn reports whether a word beyond ASCII is known from names of columns, to its last
-// character where it is East Asian: those that begin in Latin ones are of another encoding (Opini縊).
+// character where it is East Asian: behind Latin ones those are of another encoding (Opini縊).
 func namesColumn(word string) bool {
 	if strings.ContainsFunc(word, isWide) {
 		words := lexiconOf()

@@ -287,6 +287,10 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 		return err
 	}
 	r.Dates, r.DateEvidence = reviews.JudgeDates(dates)
+	if e := r.DateEvidence; !e.Sure() && !e.Sorted && e.DayFirst == 0 && e.YearFirst == 0 &&
+		r.namesDaysFirst() {
+		r.Dates.DayFirst = true
+	}
 	if r.asked.Order != GuessOrder {
 		r.Dates = reviews.Dates{DayFirst: r.asked.Order == DayFirst}
 	}
@@ -322,6 +326,19 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 		}
 	}
 	return nil
+}
+
+// namesDaysFirst reports whether the column of the dates has a name in a language whose countries
+// put the day first.
+func (r *Reading) namesDaysFirst() bool {
+	c := r.Columns.Date
+	if c < 0 || c >= len(r.Header) {
+		return false
+	}
+	return slices.ContainsFunc(nameWords(r.Header[c]), func(w string) bool {
+		return is(w, " datum data fecha dato tijd tarih tarihi tanggal pvm paivamaara zeitpunkt "+
+			"дата ημερομηνια ngay التاريخ תאריך วันที่ ")
+	})
 }
 
 // isNPS reports whether a column says of each row that it answers the question of the net promoter
