@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"reviewlens/reviews"
 	"reviewlens/reviews/text"
@@ -110,6 +111,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 			"the delimiter or a quote may have been misread")
 	}
 	doubt("encoding", r.doubtEncoding())
+	doubt("header_rows", r.doubtHeader())
 	doubt("text", r.doubtText())
 	if u := r.unread; u != (pair{}) {
 		doubt("text", r.Name(u.first)+" and "+r.Name(u.second)+" hold texts, too, and were not read")
@@ -138,6 +140,35 @@ func (r *Reading) doubtText() string {
 		return ""
 	}
 	return fmt.Sprintf("that %s holds the reviews is a guess; %s", r.texts(), list(r.Names))
+}
+
+// doubtHeader says that the first row, which was taken for a review, may name the columns: short
+// words in each cell, and the shortest text by far.
+func (r *Reading) doubtHeader() string {
+	const few = 5 // rows that tell nothing
+	c := r.Columns
+	if r.Dialect.Header || r.Dialect.Keys != nil || r.asked.HeaderRows != nil || c.Text < 0 ||
+		len(r.Head) < few || len(r.Head[0]) < 2 || len(r.Head[0]) <= c.Text {
+		return ""
+	}
+	names := make([]string, len(r.Head[0]))
+	for i, cell := range r.Head[0] {
+		if len(nameWords(cell)) == 0 || countWords(cell) > 3 || isTyped(cell) {
+			return ""
+		}
+		names[i] = reviews.Clip([]byte(strings.TrimSpace(cell)), 60)
+	}
+	first, sum := utf8.RuneCountInString(r.Head[0][c.Text]), 0
+	for _, row := range r.Head[1:] {
+		if c.Text >= len(row) || utf8.RuneCountInString(row[c.Text]) <= first {
+			return ""
+		}
+		sum += utf8.RuneCountInString(row[c.Text])
+	}
+	if sum < 3*first*(len(r.Head)-1) {
+		return ""
+	}
+	return fmt.Sprintf("that no row names the columns is a guess: the first one is %q", names)
 }
 
 // doubtOrder says that no date tells the order of day and month; "" where one does.
