@@ -21,6 +21,8 @@ func TestSniffEncodings(t *testing.T) {
 		polish     = "id,review\n1,\"Bardzo dobra jakość, polecam każdemu\"\n2,\"Zepsuło się po tygodniu, wyrzuciłem\"\n"
 		czech      = "id,review\n1,\"Skvělý výrobek, doporučuji všem přátelům\"\n2,\"Přišlo rozbité, žádná odpověď\"\n"
 		hungarian  = "id,review\n1,\"Nagyon jó minőség, gyönyörű és erős\"\n2,\"Rossz, egy hét után eltörött, nem működik többé, visszaküldöm őket\"\n"
+		turkish    = "id,review\n1,\"Çok güzel bir ürün, tavsiye ederim, kargo hızlıydı\"\n2,\"Beğenmedim, iki günde bozuldu, paramı iade etmediler şikayetçiyim\"\n"
+		icelandic  = "id,review\n1,\"Mjög góð vara, það virkar vel og ég mæli með þessu\"\n2,\"Bilaði strax, því miður, ný á leiðinni\"\n"
 		russian    = "id,review\n1,\"Отличный чайник, быстро кипит\"\n2,\"Сломался через два дня\"\n"
 		chinese    = "id,review\n1,\"这个水壶很好用，烧水很快\"\n2,\"两天就坏了，退货\"\n"
 		taiwanese  = "id,review\n1,\"這個水壺很好用，燒水很快，推薦大家購買\"\n2,\"兩天就壞了，退貨，客服態度很差\"\n"
@@ -58,6 +60,8 @@ func TestSniffEncodings(t *testing.T) {
 		{"curly quotes, Mac", encode(charmap.Macintosh, "review\nIt’s “fine” – for the price… don’t buy, it isn’t\n"), Macintosh},
 		{"Polish", encode(charmap.Windows1250, polish), Windows1250},
 		{"Czech", encode(charmap.Windows1250, czech), Windows1250},
+		{"Turkish", encode(charmap.Windows1254, turkish), Windows1254},
+		{"Icelandic", encode(charmap.Windows1252, icelandic), Windows1252},
 		{"Hungarian", encode(charmap.Windows1250, hungarian), Windows1250},
 		{"Russian, Windows", encode(charmap.Windows1251, russian), Windows1251},
 		{"Russian, KOI8", encode(charmap.KOI8R, russian), KOI8R},
