@@ -725,7 +725,7 @@ apr|april|avr|avril|abr|abril|aprile|kwi|kwietnia|kwiecień|huhtikuu|huhtikuuta|
 aprilie|nis|nisan|апр|апреля|апрель|ápr|április|apríl|apríla|huhtik|квіт|квітня|квітень|април
 απρ|απριλίου|απρίλιος|أبريل|ابريل|إبريل|نيسان|אפריל|באפריל|अप्रैल|เมษายน;
 may|mai|mayo|mag|maggio|maio|mei|maj|maja|toukokuu|toukokuuta|kvě|května|květen|mayıs|мая|май
-máj|május|mája|maig|toukok|mayis|трав|травня|травень|μαϊ|μάι|μαΐου|μάιος|مايو|أيار|מאי|במאי|मई
+máj|május|mája|maig|toukok|mayis|трав|травня|травень|μαϊ|μαΐ|μάι|μαΐου|μάιος|مايو|أيار|מאי|במאי|मई
 พฤษภาคม;
 jun|june|juni|juin|junio|giu|giugno|junho|cze|czerwca|czerwiec|kesäkuu|kesäkuuta|čvn|června
 červen|iun|iunie|haz|haziran|июн|июня|июнь|jún|június|júna|juny|junij|kesäk|черв|червня|червень

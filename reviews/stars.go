@@ -448,7 +448,7 @@ muito ruim|çok kötü|velmi špatné|nagyon rossz|erittäin huono|meget dårlig
 two|dissatisfied|unhappy|somewhat dissatisfied|unsatisfied|poor|bad|disagree|unzufrieden
 eher unzufrieden|schlecht|ausreichend|insatisfait|insatisfaite|insatisfecho|insatisfecha|malo
 insoddisfatto|scarso|insatisfeito|ruim|ontevreden|slecht|missnöjd|niezadowolony|不满意|不滿意|不満|불만족
-недоволен|плохо|zły|zła|źle|mal|mau|kötü|špatné|rossz|huono|dårlig|dålig|погано|差|나쁨|悪い|buruk;
+недоволен|плохо|zły|zła|źle|słaba|mal|mau|kötü|špatné|rossz|huono|dårlig|dålig|погано|差|나쁨|悪い|buruk;
 three|neutral|neither satisfied nor dissatisfied|average|okay|fair|mittel|befriedigend
 teils, teils|neutre|moyen|ni satisfecho ni insatisfecho|regular|neutrale|sufficiente|neutro
 neutraal|一般|普通|どちらでもない|보통|нейтрально|neither agree nor disagree|średni|średnia

@@ -102,6 +102,8 @@ func TestWordsOfColumn(t *testing.T) {
 		"Très bien|Bien|Moyen|Mauvais":                {5, 5 - 4.0/3, 5 - 8.0/3, 1},
 		"Zeer goed|Goed|Voldoende|Onvoldoende|Slecht": {5, 5 - 4.0/3, 5 - 8.0/3, 1, 1},
 		"好评|中评|差评":                                    {5, 3, 1},
+		"Très bon|Bon|Moyen|Mauvais|Très mauvais":     {5, 4, 3, 2, 1},
+		"Zeer goed|Goed|Neutraal|Slecht|Zeer slecht":  {5, 4, 3, 2, 1},
 		// Each by itself.
 		"Muy bien|Bien|Regular|Mal|Muy mal":                      {5, 4, 3, 2, 1},
 		"Excellent|Good|Fair|Poor|Very poor":                     {5, 4, 3, 2, 1},

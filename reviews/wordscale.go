@@ -7,7 +7,8 @@ import (
 
 // wordScales are scales in which a word means another rating than it does by itself (starWords), or
 // means one only there. Each has its words from the best to the worst, divided by "|"; "/" is
-// between words for the same. Of those that have the words of a column, the first one counts.
+// between words for the same. Of those that have the words of a column, the first one counts, or
+// the first whose best word is there. They are 32 at most (scalesOf).
 var wordScales = []string{
 	"good|bad",
 	"excellent|very good|average|poor|terrible",
@@ -39,6 +40,9 @@ var wordScales = []string{
 	"excelente|muito bom|bom|regular/razoável|ruim",
 	"uitstekend|zeer goed|gemiddeld|slecht|vreselijk",
 	"uitstekend|zeer goed|goed|voldoende/matig|slecht/onvoldoende",
+	"très bon|bon|moyen|mauvais|très mauvais",
+	"zeer goed|goed|neutraal/voldoende|slecht|zeer slecht",
+	"чудово|добре|нормально|погано|жахливо",
 	"好评/好評|差评/差評",
 	"好评/好評|中评/中評|差评/差評",
 }
