@@ -38,6 +38,7 @@ type file struct {
 
 	mu        sync.Mutex
 	dialect   table.Dialect
+	encoding  string // that the reader chose; "" for none
 	columns   table.Columns
 	reading   *table.Reading
 	text      string // the label of the text that is analysed, where the file has several
@@ -324,6 +325,7 @@ func (f *file) again() *file {
 	defer f.mu.Unlock()
 	next := newFile(f.name, f.source)
 	next.dialect, next.told, next.from, next.group = f.dialect, f.told, f.from, f.group
+	next.encoding = f.encoding
 	return next
 }
 
@@ -377,10 +379,14 @@ func (f *file) openAs(ctx context.Context, d *message.Dialect, asked table.Asked
 			}
 		}
 		f.mu.Lock()
-		f.dialect = dialect
+		if f.dialect = dialect; dialect.Encoding != was.Encoding {
+			f.encoding = dialect.Encoding
+		}
 		f.mu.Unlock()
 	}
-	asked.Dialect = &dialect
+	f.mu.Lock()
+	asked.Dialect, asked.Encoding = &dialect, f.encoding
+	f.mu.Unlock()
 	return table.Open(ctx, f.source, f.source.Size(), asked)
 }
 

@@ -59,3 +59,23 @@ func (p *page) preview(t *testing.T) *message.Preview {
 }
 
 func counted(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done }
+
+// An encoding that the reader chose is no guess any more.
+func TestEncodingIsChosen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		preview, _ := p.open(t, "r.csv", "id,review\n1,ma\xb3y lid it is\n2,a bad lid it is\n")
+		if len(preview.Doubts) != 1 || preview.Dialect.Encoding != "windows-1250" {
+			t.Fatalf("read as %+v, in doubt %q", preview.Dialect, preview.Doubts)
+		}
+		preview.Dialect.Encoding = "iso-8859-2"
+		for range 2 {
+			p.w.Do(message.Command{Name: message.Interpret, Dialect: &preview.Dialect}, nil)
+			preview = *p.preview(t)
+			p.wait(t, "the count", counted)
+			if len(preview.Doubts) > 0 || preview.Dialect.Encoding != "iso-8859-2" {
+				t.Errorf("read as %+v, in doubt %q", preview.Dialect, preview.Doubts)
+			}
+		}
+	})
+}

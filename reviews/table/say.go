@@ -191,17 +191,21 @@ func (r *Reading) doubtOrder() string {
 		r.Name(r.Columns.Date), why)
 }
 
+// latestYear is the last one that dates may be in even where the clock is behind it.
+const latestYear = 2027
+
 // doubtYears says that dates have years of Thailand's calendar in two digits, or are far ahead.
 func (r *Reading) doubtYears() string {
+	last := r.lastDay.Time()
 	switch {
 	case r.Columns.Date < 0:
 		return ""
 	case r.DateEvidence.Thai > 0:
 		return fmt.Sprintf("that the years of %s are those of Thailand is a guess: in two digits, "+
 			"50 to 69 are read as 2007 to 2026", r.Name(r.Columns.Date))
-	case r.lastDay.Time().After(time.Now().AddDate(1, 0, 0)):
+	case last.Year() > latestYear && last.After(time.Now().AddDate(1, 0, 0)):
 		return fmt.Sprintf("that %s holds dates of reviews is a guess: it goes to %s",
-			r.Name(r.Columns.Date), r.lastDay.Time().Format(time.DateOnly))
+			r.Name(r.Columns.Date), last.Format(time.DateOnly))
 	}
 	return ""
 }
