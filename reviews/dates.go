@@ -560,8 +560,12 @@ func skipClock(cell []byte, from, i int, whole bool) int {
 	if hour := cell[from:i]; len(hour) > 2 || len(hour) == 2 && string(hour) > "24" {
 		return i
 	}
-	rest := bytes.TrimLeft(cell[i:], " ")
-	if after, found := bytes.CutPrefix(rest, []byte("h")); found {
+	rest := cell[i:]
+	for len(rest) > 0 && rest[0] == ' ' {
+		rest = rest[1:]
+	}
+	if len(rest) > 0 && rest[0] == 'h' {
+		after := rest[1:]
 		if len(after) > 0 && isWordByte(after[0]) {
 			return i
 		}
@@ -570,10 +574,14 @@ func skipClock(cell []byte, from, i int, whole bool) int {
 		}
 		return len(cell) - len(after)
 	}
-	if after, found := cutSign(rest, "時", "时", "點", "点", "시"); found {
+	if len(rest) > 0 && rest[0] >= utf8.RuneSelf {
+		after, hour := cutSign(rest, "時", "时", "點", "点", "시")
+		if !hour {
+			return i
+		}
 		for range 2 {
 			part := bytes.TrimLeft(after, " ")
-			if part, found = cutSign(part[twoDigits(part):], "分", "분", "秒", "초"); found {
+			if part, found := cutSign(part[twoDigits(part):], "分", "분", "秒", "초"); found {
 				after = part
 			}
 		}
@@ -644,7 +652,7 @@ func isYearSign(word []byte) bool {
 
 // isMonthSign reports whether a word says that a month follows in digits, in Vietnamese.
 func isMonthSign(word []byte) bool {
-	return bytes.EqualFold(word, []byte("tháng")) || bytes.EqualFold(word, []byte("thg"))
+	return word[0]|0x20 == 't' && (bytes.EqualFold(word, []byte("tháng")) || bytes.EqualFold(word, []byte("thg")))
 }
 
 // isLetters reports whether what wordEnd took for a word is one.

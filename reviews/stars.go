@@ -117,7 +117,7 @@ type rating struct {
 
 // parseRating takes a cell in lower case apart.
 func parseRating(s string) (r rating, ok bool) {
-	if strings.ContainsFunc(s, isOtherDigit) {
+	if !isASCII(s) && strings.ContainsFunc(s, isOtherDigit) {
 		s = string(asciiDigits([]byte(s)))
 	}
 	if full := strings.Count(s, "★") + strings.Count(s, "⭐") + strings.Count(s, "🌟"); full > 0 {

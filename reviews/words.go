@@ -49,7 +49,7 @@ func (t *wordTable) parse() {
 
 // asciiDigits gives b with the digits of other scripts, such as ４, ٤ and ४, as those of ASCII.
 func asciiDigits(b []byte) []byte {
-	if !bytes.ContainsFunc(b, isOtherDigit) {
+	if isASCII(b) || !bytes.ContainsFunc(b, isOtherDigit) {
 		return b
 	}
 	return bytes.Map(func(r rune) rune {
@@ -58,6 +58,15 @@ func asciiDigits(b []byte) []byte {
 		}
 		return r
 	}, b)
+}
+
+func isASCII[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func isOtherDigit(r rune) bool { return digitOf(r) >= 0 }
