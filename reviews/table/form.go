@@ -225,6 +225,11 @@ func linesForm(head []byte) Form {
 		(value == "[" || value == "{" || beginsJSON("", []byte(value))) {
 		return script
 	}
+	call, value, ok := strings.Cut(first, "(") // JSONP
+	named := strings.IndexFunc(call, func(r rune) bool { return !isIdentifier(r) }) < 0
+	if ok && named && call != "" && beginsJSON("", []byte(value)) {
+		return script
+	}
 	for _, line := range lines[:min(len(lines), 3)] { // of the header, maybe below a line
 		words := strings.Fields(string(line))
 		if len(words) > 1 && len(bytes.Trim(line, "-= \r")) == 0 &&
@@ -236,6 +241,12 @@ func linesForm(head []byte) Form {
 		return statements
 	}
 	return blocksForm(lines[:max(1, len(lines)-1)])
+}
+
+// isIdentifier reports whether a name in JavaScript may have r.
+func isIdentifier(r rune) bool {
+	return r == '_' || r == '$' || r == '.' || r < utf8.RuneSelf && isLetter(byte(r)) ||
+		r >= '0' && r <= '9'
 }
 
 // isSQL reports whether lines begin with statements that make a table and fill it. One that is

@@ -143,7 +143,8 @@ func TestLinesForm(t *testing.T) {
 			"  `review` text\n);\nINSERT INTO `r` VALUES (1,'Good'),(2,'Bad');\n": statements,
 		"INSERT INTO r (id, review) VALUES (1, 'Good');\n" +
 			"INSERT INTO r (id, review) VALUES (2, 'Bad');\n": statements,
-		"window.YTD.r = [{\"review\":\"Good\"}];\n": script,
+		"callback({\"reviews\": [{\"rating\": 4, \"review\": \"Good\"}]});\n": script,
+		"window.YTD.r = [{\"review\":\"Good\"}];\n":                           script,
 
 		"<reviews><review><text>Good</text></review></reviews>": xmlDocument,
 
@@ -153,6 +154,7 @@ func TestLinesForm(t *testing.T) {
 		"Report: May\nShop: Kettles\n\nreview,stars\nGood: yes,5\nBad: so,1\n": Plain,
 		"--\n-- PostgreSQL\n--\nSET a = 0;\nCREATE TABLE r (\n    review text\n);\n" +
 			"COPY r (id, review) FROM stdin;\n1\tGood\n2\tBad\n\\.\n": Plain,
+		"Great ({\"pan\"})\nBad (lid)\n":                                       Plain,
 		"Insert into the slot, it works\nCreate table and chairs in an hour\n": Plain,
 		"review;stars\nprice=[low];5\n":                                        Plain,
 	} {
