@@ -107,3 +107,21 @@ func (r *Reading) doubtNotes() string {
 	}
 	return ""
 }
+
+// doubtProducts says that few rows have a product, the first of all among them, as where a sheet has
+// one cell for the rows below it; "" where that is not so.
+func (r *Reading) doubtProducts() string {
+	const few = 10
+	c := r.Columns.Product
+	if c < 0 || len(r.Head) < few || r.asked.Product != "" || r.asked.Columns != nil {
+		return ""
+	}
+	f := profileColumn(r.Head, c, "")
+	first := c < len(r.Head[0]) && strings.TrimSpace(r.Head[0][c]) != ""
+	if !first || f.filled < 2 || f.filled*4 > len(r.Head) {
+		return ""
+	}
+	return fmt.Sprintf("%s is empty on %s of the first %s rows, which are of no product; where "+
+		"cells are merged, only the first row has the name", r.Name(c),
+		group(len(r.Head)-f.filled), group(len(r.Head)))
+}

@@ -28,6 +28,9 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"notes on orders", "comment_type,comment_content\norder_note,Order status changed\n" +
 			"review,Great pan\nreview,Bad pan\n", "comment_content",
 			`by "comment_type", 1 of the first 3 rows are notes on orders and no reviews`},
+		{"merged cells of products", "Product,Review\nKettle,Great pan\n,Bad\n" +
+			strings.Repeat(",Nice so far\n", 7) + "Lamp,Bright\n,Dull\n", "Review",
+			`"Product" is empty on 9 of the first 11 rows`},
 		{"zeros among ratings", "rating,review\n5,Great pan\n0,Bad pan\n1,Broke\n4,Nice pan\n" +
 			"0,Never again\n3,Ok\n", "review",
 			`"rating" is named like ratings, but was not read: "0" is none`},

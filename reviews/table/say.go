@@ -126,6 +126,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	doubt("stars", r.unlike())
 	doubt("stars", r.doubtRatings())
 	doubt("", r.doubtNotes())
+	doubt("product", r.doubtProducts())
 	doubt("date", r.unlikeDates())
 	return doubts
 }
