@@ -128,6 +128,9 @@ func parseRating(s string) (r rating, ok bool) {
 		if strings.Trim(rest, "½ ☆✩") == "" {
 			return rating{value: float64(full) + 0.5, word: true}, true
 		}
+		if rest == "("+strconv.Itoa(full)+")" {
+			return rating{value: float64(full), word: true}, true
+		}
 		if full > 1 { // "★★★ great"; one star may be the word for it: "4 ★"
 			return r, false
 		}
@@ -145,6 +148,10 @@ func parseRating(s string) (r rating, ok bool) {
 			r.of = 100
 			return r, rateWords(before)
 		case after != "" && !unitWords(after):
+			if label, ok := labelOf(after); ok && first <= 10 && rateWords(before) {
+				v, ok := starWord(label)
+				return rating{value: v, word: true}, ok
+			}
 			return r, false
 		}
 		return r, rateWords(before)
@@ -162,6 +169,16 @@ func parseRating(s string) (r rating, ok bool) {
 		return r, false
 	}
 	return r, rateWords(before) && (rest == "" || unitWords(rest) || strings.HasPrefix(rest, ")") && len(rest) == 1)
+}
+
+// labelOf is what an answer of a survey says behind its number: 5 - Very satisfied.
+func labelOf(after string) (label string, ok bool) {
+	for _, joint := range []string{" - ", " – ", " = ", ": ", ". ", " ("} {
+		if label, ok := strings.CutPrefix(after, joint); ok {
+			return strings.TrimSuffix(label, ")"), true
+		}
+	}
+	return "", false
 }
 
 // cutNumber cuts s at its first number without a sign: digits with at most one point or comma in

@@ -28,6 +28,18 @@ func TestParseStars(t *testing.T) {
 	}
 }
 
+// Surveys write what an answer says behind its number, and shops the number of stars behind them.
+func TestParseStarsAndLabel(t *testing.T) {
+	for in, want := range map[string]float64{
+		"5 - Very satisfied": 5, "2 - dissatisfied": 2, "4 (good)": 4, "5 - Toys": 0,
+		"★★★★☆ (4)": 4, "★★★ (4)": 0, "2024 - good": 0,
+	} {
+		if got, ok := ParseStars([]byte(in)); got != want || ok != (want != 0) {
+			t.Errorf("ParseStars(%q) = %v, %v, want %v", in, got, ok, want)
+		}
+	}
+}
+
 func TestGuessScaleNamed(t *testing.T) {
 	for _, tt := range []struct {
 		name, cells string // the first of the cells is read
