@@ -108,8 +108,8 @@ func (r *Reading) doubtNotes() string {
 	return ""
 }
 
-// doubtProducts says that few rows have a product, the first of all among them, as where a sheet has
-// one cell for the rows below it; "" where that is not so.
+// doubtProducts says that few rows have a product, the first of all among them, as where a sheet
+// has one cell for the rows below it; "" where that is not so.
 func (r *Reading) doubtProducts() string {
 	const few = 10
 	c := r.Columns.Product
