@@ -31,6 +31,9 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"merged cells of products", "Product,Review\nKettle,Great pan\n,Bad\n" +
 			strings.Repeat(",Nice so far\n", 7) + "Lamp,Bright\n,Dull\n", "Review",
 			`"Product" is empty on 9 of the first 11 rows`},
+		{"ratings in lists", "rating,review\n['4.0 out of 5'],Great pan\n" +
+			"['2.0 out of 5'],Bad pan\n", "review",
+			`"rating" is named like ratings, but was not read`},
 		{"zeros among ratings", "rating,review\n5,Great pan\n0,Bad pan\n1,Broke\n4,Nice pan\n" +
 			"0,Never again\n3,Ok\n", "review",
 			`"rating" is named like ratings, but was not read: "0" is none`},

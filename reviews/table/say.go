@@ -291,7 +291,7 @@ func (r *Reading) unlike() string {
 	return r.unlikeName("ratings", named,
 		func(f *profile, cell string) bool {
 			_, ok := f.scale.Parse([]byte(cell))
-			return ok && (f.scale.Best() < 100 || f.scaled.Named) || cell[0] == '[' && isLink(cell)
+			return ok && (f.scale.Best() < 100 || f.scaled.Named) || strings.HasPrefix(cell, "[{")
 		})
 }
 
