@@ -57,7 +57,7 @@ func (e *fakeEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Sc
 
 func byToken(windows [][]int32) float64 { return float64(windows[0][1]) / 1e5 }
 
-// newHandler gives a handler over a fake engine, and its log.
+// newHandler returns a handler over a fake engine, and its log.
 func newHandler(t *testing.T, instead func(ctx context.Context) ([]reviews.Score, error)) (
 	*Handler, *model.Model, *bytes.Buffer) {
 	t.Helper()

@@ -86,7 +86,7 @@ func (e *waitingEngine) Score(ctx context.Context, _ [][][]int32) ([]reviews.Sco
 	return nil, ctx.Err()
 }
 
-// leaks gives a check that no goroutine is left that was not there.
+// leaks returns a check that no goroutine is left that was not there.
 func leaks(t *testing.T) func() {
 	before := runtime.NumGoroutine()
 	return func() {

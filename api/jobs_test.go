@@ -16,7 +16,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// newJobs gives a handler that keeps jobs in a folder of the test's.
+// newJobs returns a handler that keeps jobs in a folder of the test's.
 func newJobs(t *testing.T, keys Keys) *Handler {
 	t.Helper()
 	plain, _, _ := newHandler(t, nil)

@@ -534,7 +534,7 @@ func isRange(b []byte) bool {
 	return false
 }
 
-// skipTime gives the end of a time of day whose first colon is at i: 14:16, 14:16:38.123Z,
+// skipTime returns the end of a time of day whose first colon is at i: 14:16, 14:16:38.123Z,
 // 14:16+02:00, 14:16:38 +0000.
 func skipTime(cell []byte, i int) int {
 	for i < len(cell) && (cell[i] == ':' || isDigit(cell[i])) {
@@ -554,7 +554,7 @@ func skipTime(cell []byte, i int) int {
 	return i
 }
 
-// skipClock gives the end of a time of day without colons whose hour is cell[from:i]: 14h30,
+// skipClock returns the end of a time of day without colons whose hour is cell[from:i]: 14h30,
 // 14時30分, 2시 30분 and, behind a whole date, 14.30 and 14.30.22. It is i where there is none.
 func skipClock(cell []byte, from, i int, whole bool) int {
 	if hour := cell[from:i]; len(hour) > 2 || len(hour) == 2 && string(hour) > "24" {
@@ -623,7 +623,7 @@ func twoDigits(b []byte) (n int) {
 	return n
 }
 
-// skipOffset gives the end of an offset from UTC, such as +0000, -7 or +02:00, that begins at i.
+// skipOffset returns the end of an offset from UTC, such as +0000, -7 or +02:00, that begins at i.
 func skipOffset(cell []byte, i int) int {
 	for i++; i < len(cell) && (isDigit(cell[i]) || cell[i] == ':'); i++ {
 	}

@@ -43,7 +43,7 @@ func namedTop(name string) float64 {
 	return 0
 }
 
-// numbersOf gives where the runs of digits in s begin and end.
+// numbersOf returns where the runs of digits in s begin and end.
 func numbersOf(s string) iter.Seq2[int, int] {
 	return func(yield func(int, int) bool) {
 		for i := 0; i < len(s); i++ {

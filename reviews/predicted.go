@@ -102,7 +102,7 @@ func (s Score) Pack() PackedStars {
 	return p
 }
 
-// Unpack gives what was packed; ok is false for what Pack cannot give.
+// Unpack returns what was packed; ok is false for what Pack cannot give.
 func (p PackedStars) Unpack() (stars float64, mixed, ok bool) {
 	n := p &^ packedMixed
 	if p != 0 && (n < 100 || n > 500) {

@@ -16,7 +16,7 @@ type Products struct {
 	seed    maphash.Seed
 }
 
-// keyOf gives what stands for a cell in numbers: a long one is cut, with a hash of the whole.
+// keyOf returns what stands for a cell in numbers: a long one is cut, with a hash of the whole.
 func (p *Products) keyOf(cell []byte) []byte {
 	if len(cell) <= LongestProduct {
 		return cell
@@ -34,7 +34,7 @@ const (
 	LongestProduct = 200 // bytes
 )
 
-// Number gives the number of the product that a cell names, 0 for an empty one.
+// Number returns the number of the product that a cell names, 0 for an empty one.
 func (p *Products) Number(cell []byte) uint16 {
 	cell = bytes.TrimSpace(cell)
 	if len(cell) == 0 {

@@ -16,7 +16,7 @@ type wordTable struct {
 	words map[string]uint16
 }
 
-// of gives the number of a word, 0 for one that is not in the table.
+// of returns the number of a word, 0 for one that is not in the table.
 func (t *wordTable) of(word []byte) uint16 {
 	t.once.Do(t.parse)
 	return t.words[string(word)]
@@ -47,7 +47,7 @@ func (t *wordTable) parse() {
 	}
 }
 
-// asciiDigits gives b with the digits of other scripts, such as ４, ٤ and ४, as those of ASCII.
+// asciiDigits returns b with the digits of other scripts, such as ４, ٤ and ४, as those of ASCII.
 func asciiDigits(b []byte) []byte {
 	if isASCII(b) || !bytes.ContainsFunc(b, isOtherDigit) {
 		return b

@@ -53,7 +53,7 @@ var scalesOfWords struct {
 	of   map[string]uint32
 }
 
-// scalesOf gives the scales that have a word, as bits.
+// scalesOf returns the scales that have a word, as bits.
 func scalesOf(word string) uint32 {
 	t := &scalesOfWords
 	t.once.Do(func() {

@@ -27,7 +27,7 @@ func admit(t *testing.T, c *Controller, client string) *Ticket {
 	return ticket
 }
 
-// code gives the code of a refusal, "" for none.
+// code returns the code of a refusal, "" for none.
 func code(err error) wire.Code {
 	e, _ := errors.AsType[*wire.Error](err)
 	if err != nil && e == nil {

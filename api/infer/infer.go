@@ -331,7 +331,7 @@ func distinct(texts [][][]int32) (windows [][]int32, same []int) {
 	return windows, same
 }
 
-// decide gives the score of a text by the results of its windows.
+// decide returns the score of a text by the results of its windows.
 func (e *Engine) decide(results []result) reviews.Score {
 	logits := make([][2]float32, len(results))
 	for i, r := range results {

@@ -139,7 +139,7 @@ func score(t *testing.T, e *infer.Engine, texts ...string) (positive []float64) 
 	return positive
 }
 
-// fifty gives 50 invented reviews from 3 words to several windows.
+// fifty returns 50 invented reviews from 3 words to several windows.
 func fifty() (texts []string) {
 	parts := []string{
 		"The lid never closed.", "Best kettle I have owned!", "Arrived late, but it works.",

@@ -31,7 +31,7 @@ func (f fake) run(window []int32, _ bool) (result, error) {
 // of is the result of a window that begins with id.
 func of(id int32) result { return result{logits: [2]float32{float32(id), 1}} }
 
-// startFakes gives a scheduler over n fakes, and the IDs that were run, in order.
+// startFakes returns a scheduler over n fakes, and the IDs that were run, in order.
 func startFakes(n int) (*scheduler, func() []int32) {
 	var mu sync.Mutex
 	var ran []int32

@@ -51,7 +51,7 @@ func recorded(t *testing.T, name string) []byte {
 	return data
 }
 
-// invoke gives the decoded answer and its body.
+// invoke returns the decoded answer and its body.
 func invoke(t *testing.T, f *Function, ctx context.Context, event []byte) (response, []byte) {
 	t.Helper()
 	if f.Log == nil {

@@ -81,7 +81,7 @@ func (b *Bucket) Head(ctx context.Context, key string) (Info, error) {
 	return Info{key, aws.ToString(out.ETag), aws.ToInt64(out.ContentLength)}, nil
 }
 
-// List gives the objects whose keys begin with prefix, in order. The error ends it.
+// List returns the objects whose keys begin with prefix, in order. The error ends it.
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		pages := s3.NewListObjectsV2Paginator(b.Client,

@@ -118,7 +118,7 @@ func scoreColumns(names []string) (sentiment, positive int, err error) {
 		"was not scored. The columns are " + strings.Join(names, ", ") + "."}
 }
 
-// Score gives the scores of the files that were read; a text without has none.
+// Score returns the scores of the files that were read; a text without has none.
 func (g *Given) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	scores := make([]reviews.Score, len(texts))
 	for i, windows := range texts {

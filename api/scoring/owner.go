@@ -11,7 +11,7 @@ const Local = "local"
 
 type ownerKey struct{}
 
-// Subject gives the owner that the subject of a token is. It is the subject itself, but for one
+// Subject returns the owner that the subject of a token is. It is the subject itself, but for one
 // that could be mistaken for another owner: for Local, or for the hash of an API key.
 func Subject(subject string) string {
 	const prefix = "sub:"

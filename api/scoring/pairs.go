@@ -6,7 +6,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// Scored gives the result of a row, counted from 0, and the first row of equal text, which is
+// Scored returns the result of a row, counted from 0, and the first row of equal text, which is
 // itself where no earlier one is. Score must have returned; there are Rows rows.
 func (t *Table) Scored(index int) (r reviews.Result, first int) {
 	return t.at(index), int(t.rows[index].same)

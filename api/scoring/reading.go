@@ -62,7 +62,7 @@ func asciiJSON(v any) string {
 	return string(out)
 }
 
-// RequireCertain gives an error of all doubts about how the file is read. It reads the file once.
+// RequireCertain returns an error of all doubts about how the file is read. It reads the file once.
 func (f *File) RequireCertain(ctx context.Context) error {
 	doubts := f.Doubts()
 	var found table.Findings

@@ -127,7 +127,7 @@ type Row struct {
 	reviews.Score
 }
 
-// Each gives every row in the file's order, once Score has returned. It reads the file again.
+// Each returns every row in the file's order, once Score has returned. It reads the file again.
 func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 	return t.each(ctx, t.engine.Model().Manifest.Join, func(f *File, r table.Record,
 		text []byte) error {

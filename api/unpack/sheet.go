@@ -276,7 +276,7 @@ const fillBytes = 256 << 10 // of XML that excelize is given at a time
 // ends without an error.
 const lastCell = "last"
 
-// sheetReader gives the rows of a sheet as sheets of some rows, whose strings are inline.
+// sheetReader returns the rows of a sheet as sheets of some rows, whose strings are inline.
 type sheetReader struct {
 	markup
 	strings *stringTable
@@ -686,7 +686,7 @@ func openQuote(open byte, piece []byte) byte {
 	return open
 }
 
-// attributes gives the names and the quoted values of a tag's attributes.
+// attributes returns the names and the quoted values of a tag's attributes.
 func attributes(tag []byte) func(yield func(name, value string) bool) {
 	return func(yield func(name, value string) bool) {
 		rest := string(tag)

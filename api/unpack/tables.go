@@ -13,7 +13,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// tables gives the rows of all tables of a document, in order: their table, counted from 0, its
+// tables returns the rows of all tables of a document, in order: their table, counted from 0, its
 // name ("" for none) and their cells, which are valid during the call.
 type tables func(ctx context.Context, row func(table int, name string, cells []string) error) error
 
@@ -84,7 +84,7 @@ func readHeads(ctx context.Context, all tables) (heads []*tableHead, err error) 
 	return heads, err
 }
 
-// chooseTable gives the number of the table that is named, or looks most like reviews.
+// chooseTable returns the number of the table that is named, or looks most like reviews.
 func chooseTable(heads []*tableHead, named string) (int, error) {
 	if named != "" {
 		names := make([]string, len(heads))

@@ -34,7 +34,7 @@ type Table struct {
 	Named bool // its first line names the columns; else that is to be guessed
 }
 
-// Open gives the table in a file of size bytes; nil where the file is plain text itself. sheet
+// Open returns the table in a file of size bytes; nil where the file is plain text itself. sheet
 // names the sheet of a workbook, or numbers it from 1; "" is the one that holds reviews. What
 // cannot be read is a *table.Error that says what it is and the way out. The caller closes the
 // table.

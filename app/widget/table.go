@@ -53,7 +53,7 @@ const (
 	RowsAgain = "rows again" // the action that says that rows have changed
 )
 
-// Of gives the part of n rows that is drawn. A list that would be too tall is scrolled
+// Of returns the part of n rows that is drawn. A list that would be too tall is scrolled
 // proportionally.
 func (s Sight) Of(n int) Slice {
 	row, box := max(s.Row, 1), max(s.Box, 1)

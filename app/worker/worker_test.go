@@ -285,7 +285,7 @@ func (s sink) Done(name string) error {
 	return nil
 }
 
-// wait gives the next event that is wanted; a minute of (fake) time without one fails the test.
+// wait returns the next event that is wanted; a minute of (fake) time without one fails the test.
 func (p *page) wait(t *testing.T, what string, want func(message.Event) bool) message.Event {
 	t.Helper()
 	for end := time.After(10 * time.Minute); ; {

@@ -73,7 +73,7 @@ func sbom(tool, version, program, lock, name string) error {
 	return os.WriteFile(name, append(data, '\n'), 0o666)
 }
 
-// packages gives those packages of a package-lock.json, and all that they need.
+// packages returns those packages of a package-lock.json, and all that they need.
 func packages(lock string, names []string) (found []component, err error) {
 	data, err := os.ReadFile(lock)
 	if err != nil {

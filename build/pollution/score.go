@@ -36,7 +36,7 @@ func Measure(clean, loaded []byte) float64 {
 	return total
 }
 
-// overlap gives what two bags share: as a part of the wanted, as a part of the found, and the
+// overlap returns what two bags share: as a part of the wanted, as a part of the found, and the
 // harmonic mean of both. Of nothing that is wanted, nothing is missed.
 func overlap(want, got []string) [3]float64 {
 	if len(want) == 0 {

@@ -35,7 +35,7 @@ import (
 // that part of it which the worker's program is, the vocabulary included.
 const (
 	budget       = 5_000_000
-	workerBudget = 1_490_000
+	workerBudget = 1_530_000
 )
 
 const (

@@ -240,7 +240,7 @@ func (n *node) clone() node {
 // Aspects are the names of what the lexicon implies, in its order.
 func (l *Lexicon) Aspects() []string { return slices.Clone(l.aspects) }
 
-// Add gives the mentions that are named in a text together with those that are implied, in the
+// Add returns the mentions that are named in a text together with those that are implied, in the
 // order in which they stand there, and fills in the Context of all. An implied one that shares a
 // byte with a named one is left out. It takes time in proportion to the text.
 func (l *Lexicon) Add(text []byte, named []Mention) []Mention {

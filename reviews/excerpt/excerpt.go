@@ -76,7 +76,7 @@ func bytesOf(text string, start, end int) (from, to int) {
 	return 0, 0
 }
 
-// find gives the place of the words, each whole and in any of its forms, with nothing but what is
+// find returns the place of the words, each whole and in any of its forms, with nothing but what is
 // neither letter nor digit between them; 0, 0 where they are not.
 func find(text string, words []string) (from, to int) {
 	previous := ' '

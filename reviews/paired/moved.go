@@ -32,7 +32,7 @@ func (m *Moved[T]) Add(row int, p Pair, value func() T) {
 	m.list = m.list[:min(len(m.list), MostMoved)]
 }
 
-// Values gives what is held, in order; never nil.
+// Values returns what is held, in order; never nil.
 func (m *Moved[T]) Values() []T {
 	out := make([]T, len(m.list))
 	for i := range m.list {

@@ -149,7 +149,7 @@ func (d *Drivers) Missed() (most int) {
 	return most
 }
 
-// all gives all that is known of each phrase.
+// all returns all that is known of each phrase.
 func (d *Drivers) all() iter.Seq[known] {
 	return func(yield func(known) bool) {
 		for i := range d.parts {
@@ -245,7 +245,7 @@ func (d *Drivers) candidates(rate float64, texts [2]int) (found []candidate, tes
 	return found, tested
 }
 
-// discovered gives those of found, out of so many tested, of which at most a share of rate are by
+// discovered returns those of found, out of so many tested, of which at most a share of rate are by
 // chance (Benjamini and Hochberg).
 func discovered(found []candidate, tested int, rate float64) []candidate {
 	slices.SortFunc(found, func(a, b candidate) int {
@@ -309,7 +309,7 @@ func isCharacteristic(k, n int, base float64) bool {
 	return share.Share >= 0.5 || share.Share >= mostTimes*base && share.Low >= leastTimes*base
 }
 
-// stemsOf gives the stems of a phrase's words with a space between them.
+// stemsOf returns the stems of a phrase's words with a space between them.
 func stemsOf(text string) string {
 	b := make([]byte, 0, len(text))
 	for w := range strings.FieldsSeq(text) {

@@ -227,7 +227,7 @@ func (c *plainCount) add(row int, text string, side int) {
 	}
 }
 
-// plainWords gives the words of a text, and "|" where phrases break.
+// plainWords returns the words of a text, and "|" where phrases break.
 func plainWords(text string) (words []string) {
 	runes := []rune(strings.ReplaceAll(text, "’", "'"))
 	letter := func(i int) bool { return i < len(runes) && unicode.IsLetter(runes[i]) }

@@ -114,7 +114,7 @@ func (p *shard) first(hash uint64) int {
 	return int(hash << partBits >> (64 - bits.Len(uint(len(p.slots)-1))&63))
 }
 
-// find gives the number of a phrase, 0 if it has none, and the slot where that is or would be.
+// find returns the number of a phrase, 0 if it has none, and the slot where that is or would be.
 func (p *shard) find(hash uint64) (number uint32, slot int) {
 	for slot = p.first(hash); ; slot = (slot + 1) & (len(p.slots) - 1) {
 		s := p.slots[slot]
@@ -281,7 +281,7 @@ func (r *reading) read(b []byte, texts []text, from, to int) {
 	}
 }
 
-// find gives the phrases of the text at hand.
+// find returns the phrases of the text at hand.
 func (r *reading) find(text uint32) []sighting {
 	words := append(r.words, word{}, word{}) // no phrase goes on to these
 	most := 3 * len(r.words)

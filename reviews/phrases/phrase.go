@@ -21,7 +21,7 @@ func NewPhrase(text string) *Phrase {
 	return p
 }
 
-// of gives the words of a text.
+// of returns the words of a text.
 func (p *Phrase) of(text []byte) []word {
 	p.text = slices.Grow(append(p.text[:0], text[:min(len(text), LongestText)]...), 64)
 	return p.split(p.text, LongestText)
@@ -53,7 +53,7 @@ func (p *Phrase) Place(text []byte) (from, to int) {
 	return int(words[0].from), int(last.from) + int(last.size)
 }
 
-// find gives the first words of text that are those of the phrase.
+// find returns the first words of text that are those of the phrase.
 func (p *Phrase) find(text []byte) []word {
 	if p.size == 0 {
 		return nil

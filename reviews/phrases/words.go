@@ -269,7 +269,7 @@ const numberWords = " six seven eight nine ten eleven twelve dozen twenty thirty
 // bareDenials are the denials among stopWords.
 const bareDenials = " didnt dont "
 
-// stems gives the stems of words, each once.
+// stems returns the stems of words, each once.
 func stems(words string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		given := map[string]bool{}

@@ -27,7 +27,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// asSplit gives the words of a text with what is between them, while letters follow the text.
+// asSplit returns the words of a text with what is between them, while letters follow the text.
 func asSplit(text string) string {
 	var s splitter
 	var b []byte

@@ -85,7 +85,7 @@ func (c Calendar) At(day reviews.Day) int {
 	return at
 }
 
-// span gives the first and the last day; 0 if there is none.
+// span returns the first and the last day; 0 if there is none.
 func (s *Summary) span() (first, last reviews.Day) {
 	for d := range s.days {
 		if first == 0 || d < first {

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// byTurns gives a score, none, and another score, over and over.
+// byTurns returns a score, none, and another score, over and over.
 func byTurns(index int) reviews.Result {
 	switch index % 3 {
 	case 0:

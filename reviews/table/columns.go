@@ -406,7 +406,7 @@ func (f profile) asks() bool { return f.asked*10 >= f.filled*6 && f.filled > 2 }
 // perCell is the mean number of words.
 func (f profile) perCell() float64 { return float64(f.words) / float64(max(1, f.filled)) }
 
-// scores gives the evidence for each role, of rows rows.
+// scores returns the evidence for each role, of rows rows.
 func (f profile) scores(rows int) (s [roles]float64) {
 	n := f.name
 	share := func(cells int) float64 { return float64(cells) / float64(max(1, f.filled)) }
@@ -723,7 +723,7 @@ func titleByCells(facts []profile, taken []bool, rows [][]string, starred, text 
 	return -1
 }
 
-// explains gives the share of the variance of the stars that goes with the cells of a column,
+// explains returns the share of the variance of the stars that goes with the cells of a column,
 // adjusted for their number: near 0 where they are independent, as products are, near 1 where they
 // are titles such as "Great". ok is false where the stars do not tell.
 func explains(f *profile, rows [][]string, column int, scale reviews.Scale, starred int) (share float64, ok bool) {

@@ -252,7 +252,7 @@ func eachLine(r io.Reader, d Dialect, do func(Record) error) error {
 	}
 }
 
-// Taken gives d.Keys and, behind them, the names of members of JSON lines that new ones may have
+// Taken returns d.Keys and, behind them, the names of members of JSON lines that new ones may have
 // (Added): for Annotate, which numbers its own then, the sample alone does not tell.
 func Taken(r io.Reader, d Dialect) ([]string, error) {
 	keys, known := slices.Clone(d.Keys), map[string]bool{}

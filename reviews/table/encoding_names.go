@@ -41,7 +41,7 @@ func namesIn(line []byte, encoding string) (n int) {
 	return n
 }
 
-// wordsBeyondASCII gives the words of a text that have letters beyond ASCII.
+// wordsBeyondASCII returns the words of a text that have letters beyond ASCII.
 func wordsBeyondASCII(s string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		for word := range strings.FieldsFuncSeq(s, func(r rune) bool {

@@ -217,7 +217,7 @@ func unquoteJSON(b []byte) []byte {
 // mostKeys bounds the columns of JSON lines.
 const mostKeys = 200
 
-// sniffJSON gives the names of all members in the sample, in the order of their first appearance,
+// sniffJSON returns the names of all members in the sample, in the order of their first appearance,
 // if its lines are objects in strict JSON, but for one in ten.
 func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 	d.Delimiter, d.Quoted, d.Header = 0, false, false

@@ -274,7 +274,7 @@ func (p *jsonParser) fail(what string) error {
 	return &Error{Line: p.line, Byte: p.at, Detail: "This is no JSON that can be read: line " + group(p.line) + " has " + what + " (byte " + group(int(p.at)) + ")."}
 }
 
-// next gives the next byte, io.EOF at the end.
+// next returns the next byte, io.EOF at the end.
 func (p *jsonParser) next() (byte, error) {
 	c, err := p.r.ReadByte()
 	if err != nil {
@@ -300,7 +300,7 @@ func (p *jsonParser) back(c byte) {
 	}
 }
 
-// skip gives the next byte that is no space.
+// skip returns the next byte that is no space.
 func (p *jsonParser) skip() (byte, error) {
 	for {
 		c, err := p.next()

@@ -256,7 +256,7 @@ func distinctNames(names []string) []string {
 	return out
 }
 
-// cellsOf gives the cells of a row as they are written.
+// cellsOf returns the cells of a row as they are written.
 func cellsOf(row []byte, inF bool) (cells [][]byte) {
 	if !inF {
 		rawElements(row, func(value []byte) { cells = append(cells, value) })

@@ -143,7 +143,7 @@ var (
 	lexiconMap  map[string]sense
 )
 
-// lexiconOf gives the senses of words, and of the beginnings of words.
+// lexiconOf returns the senses of words, and of the beginnings of words.
 func lexiconOf() map[string]sense {
 	lexiconOnce.Do(func() {
 		lexiconMap = make(map[string]sense, 1200)
@@ -192,7 +192,7 @@ func senses(parts []sense, word string) []sense {
 	return append(parts, unknown)
 }
 
-// beginning gives the sense of the longest beginning of word that may have any ending.
+// beginning returns the sense of the longest beginning of word that may have any ending.
 func beginning(words map[string]sense, word string) sense {
 	for n := len(word); n > 2; n-- {
 		if n < len(word) && !utf8.RuneStart(word[n]) {

@@ -45,7 +45,7 @@ type sampled struct {
 	blank  bool // an empty line stands before it
 }
 
-// sampleRecords gives the records that r reads while do is true, and the error that ends them.
+// sampleRecords returns the records that r reads while do is true, and the error that ends them.
 func sampleRecords(r *Reader, do func(sampled) bool) error {
 	next := 0 // the line that follows the record before
 	for {
@@ -435,7 +435,7 @@ func Tail(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Diale
 // mostFooter is how many records below the table are looked at.
 const mostFooter = 5
 
-// footer gives the offset at which the table that r reads ends, 0 where it goes on to the end of
+// footer returns the offset at which the table that r reads ends, 0 where it goes on to the end of
 // the file.
 func footer(r *Reader) int64 {
 	var last []sampled             // with those before it

@@ -470,7 +470,7 @@ func (r *Reading) name(i int) string {
 	return reviews.Clip([]byte(name), 120)
 }
 
-// find gives the index of the column of that name, or else of that number.
+// find returns the index of the column of that name, or else of that number.
 func find(name string, names []string) (int, error) {
 	if i := slices.Index(names, name); i >= 0 {
 		return i, nil

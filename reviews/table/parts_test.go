@@ -128,7 +128,7 @@ func TestTextsOfTwoParts(t *testing.T) {
 	}
 }
 
-// textsOf gives the joined texts of all rows.
+// textsOf returns the joined texts of all rows.
 func textsOf(source *strings.Reader, r *Reading) string {
 	var texts []string
 	reader := NewReader(io.NewSectionReader(source, 0, source.Size()), r.Dialect)

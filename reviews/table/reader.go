@@ -81,7 +81,7 @@ func (r *Reader) fieldScanner() *scanner {
 	return r.s
 }
 
-// Header gives the names of the columns; nil where the dialect has none. The error is that of
+// Header returns the names of the columns; nil where the dialect has none. The error is that of
 // reading, io.EOF for an empty file.
 func (r *Reader) Header() ([]string, error) {
 	if r.d.Keys != nil {
@@ -183,7 +183,7 @@ func (h heading) repeated(s *scanner) bool {
 
 const byteOrderMark = "\ufeff"
 
-// Read gives the next record. The error is io.EOF at the end, or that of reading the file.
+// Read returns the next record. The error is io.EOF at the end, or that of reading the file.
 func (r *Reader) Read() (rec Record, err error) {
 	if r.d.Header && (!r.read || r.err != nil) {
 		if _, err := r.Header(); err != nil {

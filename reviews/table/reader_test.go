@@ -23,7 +23,7 @@ import (
 
 var comma = Dialect{Encoding: UTF8, Delimiter: ',', Quoted: true}
 
-// read gives all records, each field as a string, and what was said of them.
+// read returns all records, each field as a string, and what was said of them.
 func read(t testing.TB, r io.Reader, d Dialect) (rows [][]string, records []Record) {
 	t.Helper()
 	reader := NewReader(r, d)
@@ -261,7 +261,7 @@ func wellFormed(rng *rand.Rand) (string, [][]string) {
 	return b.String(), rows
 }
 
-// source gives a file in both ways in which an io.Reader may end: one file of four with io.EOF
+// source returns a file in both ways in which an io.Reader may end: one file of four with io.EOF
 // alone, after its last bytes, the others with io.EOF beside them. The reader needs no second
 // buffer (256 KB) then, which is most of what a small file costs.
 func source(i int, in string) io.Reader {

@@ -388,7 +388,7 @@ func inPairs(encoding string) bool {
 	return encoding == GBK || encoding == Big5 || encoding == ShiftJIS
 }
 
-// sniffDoubleEncoded gives the delimiter inside records that are one quoted field each, or 0 if
+// sniffDoubleEncoded returns the delimiter inside records that are one quoted field each, or 0 if
 // they are not that: nearly all are quoted, and what is in them agrees on two columns or more.
 func sniffDoubleEncoded(sample []byte, whole bool, d Dialect) byte {
 	outer := d

@@ -176,7 +176,7 @@ func (a *aligned) kinds(i, k int) (counts [cellKinds]int) {
 	return counts
 }
 
-// firstRecords gives the first records of a sample.
+// firstRecords returns the first records of a sample.
 func firstRecords(sample []byte, whole bool, d Dialect, most int) (records []sampled) {
 	d.Header = false
 	r := NewReader(bytes.NewReader(sample), d)

@@ -82,7 +82,7 @@ var (
 // labelMark begins the labels that stand before a text where fastText is trained.
 const labelMark = "__label__"
 
-// translated gives the English of a text that Google shows with its translation, in either order:
+// translated returns the English of a text that Google shows with its translation, in either order:
 // "(Translated by Google) Great. (Original) Super.".
 func translated(text []byte) []byte {
 	_, english, found := bytes.Cut(text, []byte("(Translated by Google)"))

@@ -145,7 +145,7 @@ func (c *counts) add(word []byte, letters int, accent bool, apostrophe, script i
 	}
 }
 
-// apostrophized gives the languages of a word with an apostrophe: don't, l'appareil.
+// apostrophized returns the languages of a word with an apostrophe: don't, l'appareil.
 func (c *counts) apostrophized(word []byte, at int) uint32 {
 	switch string(word[at+1:]) {
 	case "t", "s", "m", "ve", "ll", "re", "d", "em", "clock":

@@ -40,7 +40,7 @@ ease, ease of use, usability
 looks, look, appearance
 `
 
-// alike gives the letters of the topic that a term is of, by the keys of the term.
+// alike returns the letters of the topic that a term is of, by the keys of the term.
 var alike = sync.OnceValue(func() map[string]string {
 	out := map[string]string{}
 	for line := range strings.Lines(alikes) {

@@ -12,7 +12,7 @@ import (
 // There are none where it is no topic.
 type normal []string
 
-// normalOf gives the normal form of a term.
+// normalOf returns the normal form of a term.
 func normalOf(term string) normal {
 	if words := wordsOf(term); words.isTopic() {
 		return words
@@ -20,7 +20,7 @@ func normalOf(term string) normal {
 	return nil
 }
 
-// wordsOf gives the words of a term, whether it is a topic or not.
+// wordsOf returns the words of a term, whether it is a topic or not.
 func wordsOf(term string) normal {
 	words := strings.FieldsFunc(strings.ToLower(term), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' && r != '’' && r != '+' &&
@@ -77,7 +77,7 @@ const before = " a an the this that these those my your his her its it's our the
 	"each every no other another such same very only own of for with in on to as is are was were " +
 	"and or but "
 
-// stop gives the words that are no topic by themselves, in the singular: "pair" and "pairs" are
+// stop returns the words that are no topic by themselves, in the singular: "pair" and "pairs" are
 // none, "pairing" is one.
 var stop = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}

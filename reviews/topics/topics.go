@@ -277,7 +277,7 @@ next:
 	return found
 }
 
-// list gives the groups that are shown, in order, and the place of each group, -1 for those that
+// list returns the groups that are shown, in order, and the place of each group, -1 for those that
 // are not.
 func (g *grouping) list(tallies []tally, least int) (kept []int32, places []int32) {
 	for i := range g.groups {

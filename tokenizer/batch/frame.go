@@ -147,7 +147,7 @@ func AppendRequest(dst []byte, r Request) ([]byte, error) {
 	return dst, nil
 }
 
-// RequestModel gives the id of the model that a frame is for, "" where its head cannot be read.
+// RequestModel returns the id of the model that a frame is for, "" where its head cannot be read.
 func RequestModel(body []byte) string {
 	d := decoder{body: body}
 	if _, err := d.requestHead(); err != nil {

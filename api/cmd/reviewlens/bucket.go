@@ -58,7 +58,7 @@ func (a place) has(key string) bool {
 	return ok && err == nil
 }
 
-// bucket gives a bucket. All of a call have one client: it asks for credentials once, and keeps
+// bucket returns a bucket. All of a call have one client: it asks for credentials once, and keeps
 // its connections.
 func (c *call) bucket(ctx context.Context, name string) (*objects.Bucket, error) {
 	if c.anyBucket.Client == nil {

@@ -242,7 +242,7 @@ func temporaryFolder() (string, error) {
 	return dir, nil
 }
 
-// models gives what a server serves: one engine, or those of a store. ready waits for the first
+// models returns what a server serves: one engine, or those of a store. ready waits for the first
 // attempt to load.
 func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.Models,
 	ready func(context.Context) error, closeAll func() error, err error) {

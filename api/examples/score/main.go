@@ -33,7 +33,7 @@ func main() {
 	}
 }
 
-// ask gives the answer. An error is a problem, whose detail says what to change.
+// ask returns the answer. An error is a problem, whose detail says what to change.
 func ask(method, path string, body []byte, header http.Header) (http.Header, []byte, error) {
 	r, err := http.NewRequest(method, server+path, bytes.NewReader(body))
 	if err != nil {

@@ -24,13 +24,13 @@ type Device interface {
 	// that many.
 	Load(ctx context.Context, m wire.Manifest, key string,
 		progress func(have, all int64)) (parallel int, err error)
-	// Run gives what the graph says of one window, which is the same whatever runs beside it.
+	// Run returns what the graph says of one window, which is the same whatever runs beside it.
 	Run(ctx context.Context, dtype string, window []int32) (Logits, error)
 	// LoadAspects gets the aspect model ready that belongs to the model of the last Load; it is
 	// kept like that one. Without a network one that is not kept is *client.Unavailable.
 	LoadAspects(ctx context.Context, m wire.Manifest, key string,
 		progress func(have, all int64)) error
-	// Tags gives the logits of the tags of each token, aspects.Tags a token, after LoadAspects.
+	// Tags returns the logits of the tags of each token, aspects.Tags a token, after LoadAspects.
 	Tags(ctx context.Context, dtype string, window []int32) ([]float32, error)
 }
 
@@ -56,7 +56,7 @@ type keptModel struct {
 
 const keptModelFile = "device.json"
 
-// recall gives the model that is, or was before, on this device.
+// recall returns the model that is, or was before, on this device.
 func (s *Scorer) recall() (k keptModel, ok bool) {
 	if s.Device == nil {
 		return k, false

@@ -97,7 +97,7 @@ type traffic struct {
 
 func (t *traffic) event() []byte { return t.events[t.random.IntN(len(t.events))] }
 
-// oneByOne gives the mean seconds that a function takes while there is one request at a time.
+// oneByOne returns the mean seconds that a function takes while there is one request at a time.
 func (t *traffic) oneByOne(tries int) (mean float64, err error) {
 	for range tries {
 		f := <-t.free
@@ -160,7 +160,7 @@ func (t *traffic) request(seed uint64, e []byte) {
 	}
 }
 
-// outcome gives what came of all requests, and the mean seconds that a function took.
+// outcome returns what came of all requests, and the mean seconds that a function took.
 func (t *traffic) outcome() (got load.Outcome, mean float64) {
 	got = t.counts
 	got.Throttled /= got.Attempts

@@ -74,7 +74,7 @@ func measure() (err error) {
 	return os.WriteFile(measured, append(data, '\n'), 0o644)
 }
 
-// lengths gives 20 quantiles of the texts' lengths in characters.
+// lengths returns 20 quantiles of the texts' lengths in characters.
 func lengths(list []string) (chars []int) {
 	all := make([]int, len(list))
 	for i, text := range list {

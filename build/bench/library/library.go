@@ -8,7 +8,7 @@ import (
 	"reviewlens/api/infer"
 )
 
-// Find gives the path of the library that `make build` put into bin/.
+// Find returns the path of the library that `make build` put into bin/.
 func Find() (string, error) {
 	found, _ := filepath.Glob("bin/libonnxruntime*" + infer.Version + "*")
 	if len(found) == 0 {

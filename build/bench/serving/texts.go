@@ -66,7 +66,7 @@ func load(count int) (reviews []review, what string, err error) {
 	return reviews, what, os.WriteFile(filepath.Join(folder, "texts.json"), raw, 0o666)
 }
 
-// readTexts gives what load wrote.
+// readTexts returns what load wrote.
 func readTexts() (reviews []review, err error) {
 	raw, err := os.ReadFile(filepath.Join(folder, "texts.json"))
 	if err != nil {

@@ -131,7 +131,7 @@ func Simulate(s System, c Client, d Demand, seed uint64) (o Outcome) {
 	return o
 }
 
-// Poisson gives times of independent arrivals.
+// Poisson returns times of independent arrivals.
 func Poisson(random *rand.Rand, perSecond, seconds float64) func(yield func(float64) bool) {
 	return func(yield func(float64) bool) {
 		for at :=
