@@ -135,6 +135,7 @@ func TestHeaderOfRatingWords(t *testing.T) {
 		"good,bad\nbad,poor\nexcellent,good\npoor,bad\n":                                    false,
 		"good\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":        false,
 		"Love it\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":     false,
+		"words\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":       true,
 		"q7_open\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":     true,
 		"Verbatim\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":    true,
 		"positive\tGreat product\npositive\tIt is quiet and fast and I like it a lot\n" +

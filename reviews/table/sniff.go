@@ -469,11 +469,16 @@ func headerScore(first []string, rows [][]string) (score float64) {
 			f.notText*10 >= f.filled*8 && !isLink(cell):
 			score += 2
 		case f.words >= 8*f.filled && countWords(cell) <= 4 &&
-			(len(first) > 1 || strings.Contains(cell, "_")): // alone, it may be a short text
+			(len(first) > 1 || isIdentifierName(cell)): // alone, it may be a short text
 			score++
 		}
 	}
 	return score
+}
+
+// isIdentifierName reports whether a cell is written as a program names a column: review_text, words.
+func isIdentifierName(cell string) bool {
+	return strings.Contains(cell, "_") || countWords(cell) == 1 && cell == strings.ToLower(cell)
 }
 
 // standsAgain reports whether a cell of the first record stands in its column again, but for where
