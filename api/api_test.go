@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/iotest"
 
 	"reviewlens/api/admission"
 	"reviewlens/api/model"
@@ -296,6 +298,17 @@ func TestBodies(t *testing.T) {
 	h.ServeHTTP(w, r)
 	if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil || e.Code != wire.BadBody {
 		t.Errorf("a body that breaks off answers %s", w.Body)
+	}
+
+	for _, contentType := range []string{wire.TypeJSON, wire.TypeCSV, ""} {
+		r := httptest.NewRequest("POST", "/v1/score", iotest.ErrReader(errors.New("it was read")))
+		r.Header.Set("Content-Type", contentType)
+		r.ContentLength = math.MaxInt64
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusRequestEntityTooLarge {
+			t.Errorf("%q of exabytes answers %d %s", contentType, w.Code, w.Body)
+		}
 	}
 }
 

@@ -38,6 +38,9 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 	if err != nil {
 		return in, err
 	}
+	if r.ContentLength > h.fileBytes { // whatever it is: kind would wait for its first bytes
+		return in, tooLarge(h.fileBytes)
+	}
 	use := admission.Use{Report: report, Topics: r.URL.Query().Get(findTopics) == "1"}
 	contentType, body, err := kind(w, r)
 	if err != nil {
