@@ -476,7 +476,8 @@ func headerScore(first []string, rows [][]string) (score float64) {
 	return score
 }
 
-// isIdentifierName reports whether a cell is written as a program names a column: review_text, words.
+// isIdentifierName reports whether a cell is written as a program names a column: review_text,
+// words.
 func isIdentifierName(cell string) bool {
 	return strings.Contains(cell, "_") || countWords(cell) == 1 && cell == strings.ToLower(cell)
 }
