@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -216,21 +215,13 @@ func (l *Local) update(j *job, change func()) error {
 
 // recovered makes a panic an error: in a goroutine it would end the server.
 func recovered(do func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer scoring.RecoverTo(&err)
 	return do()
 }
 
 // score makes the parts; made is their size on disk.
 func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Models) (made int64, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer scoring.RecoverTo(&err)
 	starts := 0
 	if err := l.update(j, func() { j.State, j.Starts = wire.Running, j.Starts+1; starts = j.Starts }); err != nil {
 		return 0, err

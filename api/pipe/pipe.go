@@ -22,7 +22,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -187,12 +186,7 @@ func (p *pipeline) write(out io.Writer) {
 
 func (c *chunk) score(ctx context.Context, e scoring.Engine, asked scoring.Asked) {
 	defer close(c.done)
-	defer func() {
-		// in this goroutine it would end the program, without a word of what was read
-		if p := recover(); p != nil {
-			c.err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer scoring.RecoverTo(&c.err) // it would end the program, without a word of what was read
 	if len(c.texts) > 0 {
 		c.scores, c.spans, c.err = scoring.ScoreAll(ctx, e, c.texts, asked.Topics)
 	}

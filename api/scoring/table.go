@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -173,11 +172,7 @@ func (t *Table) Score(ctx context.Context) error {
 // read hands the texts of all files to the engine. It makes a panic an error: some call Score in a
 // goroutine, where it would end the server.
 func (t *Table) read(ctx context.Context) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer RecoverTo(&err)
 	t.found = make([]table.Findings, len(t.files))
 	join := t.engine.Model().Manifest.Join
 	for i, f := range t.files {
@@ -331,11 +326,7 @@ func (t *Table) send(ctx context.Context) error {
 // run makes a panic an error: in this goroutine it would end the server.
 func (t *Table) run(ctx context.Context, texts [][][]int32) (scores []reviews.Score,
 	spans [][]aspects.Span, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer RecoverTo(&err)
 	return ScoreAll(ctx, t.engine, texts, t.findTopics)
 }
 

@@ -3,8 +3,6 @@ package trial
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"time"
 
 	"reviewlens/api/engines"
@@ -162,11 +160,7 @@ type patient interface {
 // score scores a text by a model of the store, patiently.
 func (r *Runner) score(ctx context.Context, model string, text [][]int32,
 	before func() error) (s reviews.Score, took time.Duration, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer scoring.RecoverTo(&err)
 	e, release, err := r.o.Host.Acquire(ctx, model)
 	if err != nil {
 		return s, 0, errors.Join(errBusy, err) // not open any more
