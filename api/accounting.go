@@ -51,16 +51,16 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	}
 	chunk, _ := ctx.Value(waitForRateKey{}).(bool)
 	var err error
-	waited := false
+	refundable := false // a call that waits is repeated by WithCharged, another is charged again
 	switch {
 	case scoring.Charged(ctx):
-		waited = true
 	case chunk || e.m.wait:
-		waited = true
 		err = scoring.WaitForTurn(ctx, len(texts), e.m.rates.Wait)
 	case scoring.Accepted(ctx):
+		refundable = true
 		e.m.rates.Charge(scoring.Owner(ctx), len(texts))
 	default:
+		refundable = true
 		err = e.m.rates.Reserve(scoring.Owner(ctx), len(texts))
 	}
 	if err != nil {
@@ -73,7 +73,7 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 		lastCall(ctx)
 	}
 	if err != nil {
-		if !waited && ctx.Err() == nil { // a repetition is charged again, unlike WithCharged
+		if refundable && ctx.Err() == nil {
 			e.m.rates.Refund(scoring.Owner(ctx), len(texts))
 		}
 		return nil, err

@@ -93,6 +93,11 @@ func explain(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, in
 // fail writes an error to a client.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	e, code := explain(w, r, err)
+	writeProblem(w, e, code)
+}
+
+// writeProblem writes an error as a problem with a status.
+func writeProblem(w http.ResponseWriter, e *wire.Error, code int) {
 	body, err := json.Marshal(e.Problem(code))
 	if err != nil {
 		panic(err) // strings and numbers always marshal
@@ -163,14 +168,9 @@ func (c *conditional) WriteHeader(code int) {
 		return
 	}
 	c.refused = true
-	e := &wire.Error{Code: wire.BadParameter, Detail: detail}
-	body, _ := json.Marshal(e.Problem(code)) // strings and numbers always marshal
-	header := c.Header()
-	header.Set("Content-Type", wire.TypeProblem)
-	header.Set("Cache-Control", "no-store")
-	header.Set("Content-Length", strconv.Itoa(len(body)+1))
-	c.ResponseWriter.WriteHeader(code)
-	c.ResponseWriter.Write(append(body, '\n'))
+	c.Header().Set("Cache-Control", "no-store")
+	c.Header().Del("Content-Length")
+	writeProblem(c.ResponseWriter, &wire.Error{Code: wire.BadParameter, Detail: detail}, code)
 }
 
 func (c *conditional) Write(p []byte) (int, error) {

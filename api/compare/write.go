@@ -12,11 +12,10 @@ import (
 
 // Lines are the figures of the models side by side.
 func (r *Report) Lines() []report.PairedLine {
-	return append(report.PairedLines(r.Figures), []report.PairedLine{
-		{What: "reviews a second", A: speed(r.A.Speed), B: speed(r.B.Speed),
+	return append(report.PairedLines(r.Figures),
+		report.PairedLine{What: "reviews a second", A: speed(r.A.Speed), B: speed(r.B.Speed),
 			Difference: times(r.A.Speed, r.B.Speed)},
-		{What: "files", A: megabytes(r.A.Bytes), B: megabytes(r.B.Bytes)},
-	}...)
+		report.PairedLine{What: "files", A: megabytes(r.A.Bytes), B: megabytes(r.B.Bytes)})
 }
 
 // Changes says in a sentence how many reviews change their name.
