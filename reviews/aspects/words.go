@@ -82,13 +82,14 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		focus: `only just doubt wonder believe regret regrets hesitate complain complaining beat
 			bad`,
 		ends: `recommend recommended recommending buy buying again worth happy impressed good great
-			work works like stand bear tolerate tell told mention mentions realize realized realise
-			realised help helps`,
-		trouble: `problem problems issue issues complaint complaints`,
-		toBe:    `be have use been`,
-		person:  `i we they he she really also do did would`,
-		degree:  `very so too`,
-		keeps:   `keep keeps kept keeping stop stops stopped`,
+			work works like tell told mention mentions realize realized realise realised help
+			helps`,
+		ends | bears: `stand bear tolerate`,
+		trouble:      `problem problems issue issues complaint complaints`,
+		toBe:         `be have use been`,
+		person:       `i we they he she really also do did would`,
+		degree:       `very so too`,
+		keeps:        `keep keeps kept keeping stop stops stopped`,
 		beyond: `never won't wont can't cant cannot couldn't couldnt wouldn't wouldnt haven't havent
 			hadn't hardly`,
 		met: `find found have had own owned feel felt get got ask asked see seen hear heard try
@@ -97,15 +98,13 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			smoother faster quicker`,
 		restarts: `is was are were it it's they they're i we he she has had will does this these
 			now`,
-		undoes: `remove removes eliminate eliminates prevent prevents prevented reduce reduces
-			reduced relieve relieves avoid stop stops stopped fix fixes fixed cure cures cured seal
-			seals sealed kill kills killed clears cleared rid repair repairs repaired patched fill
-			fills filled covers covered hide hides mask masks masked`,
-		undone: `removes eliminates prevents reduces relieves stops fixes cures seals kills clears
-			eliminated prevented reduced relieved stopped fixed cured sealed killed cleared repairs
-			repaired patched fills filled covers covered hides masks masked`,
+		undoes: `remove eliminate prevent reduce relieve avoid stop fix cure seal kill rid repair
+			fill hide mask`,
+		undone: `relieved eliminated`,
+		undoes | undone: `removes eliminates prevents reduces relieves stops fixes cures seals kills
+			clears prevented reduced stopped fixed cured sealed killed cleared repairs repaired
+			patched fills filled covers covered hides masks masked`,
 		dislikes: `don't dont doesn't doesnt didn't didnt not never`,
-		bears:    `stand bear tolerate`,
 	} {
 		for w := range strings.FieldsSeq(list) {
 			out[w] |= k

@@ -151,16 +151,18 @@ func why(r figures.Report) string {
 		praise = phraseReasons(r.Drivers, "positive")
 	}
 	complaints, praise = complaints[:min(len(complaints), named)], praise[:min(len(praise), named)]
+	var said string
 	switch {
 	case len(complaints) > 0 && len(praise) > 0:
-		return "Complaints are about " + list(complaints) + "; praise is for " + list(praise) +
-			"." + unexplained(r.Topics)
+		said = "Complaints are about " + list(complaints) + "; praise is for " + list(praise) + "."
 	case len(complaints) > 0:
-		return "Complaints are about " + list(complaints) + "." + unexplained(r.Topics)
+		said = "Complaints are about " + list(complaints) + "."
 	case len(praise) > 0:
-		return "Praise is for " + list(praise) + "." + unexplained(r.Topics)
+		said = "Praise is for " + list(praise) + "."
+	default:
+		return ""
 	}
-	return ""
+	return said + unexplained(r.Topics)
 }
 
 // unexplained says how many negative reviews complain about no topic, where they are more than a
