@@ -17,10 +17,10 @@ var Limits = wire.Limits{Bytes: 6 << 20, Texts: 4096, Tokens: 1 << 18}
 
 // maxRequests is the number of requests that are scored at once, and twice as many while clients
 // that have fewer than their minimum come; further requests are refused with Retry-After. It also
-// bounds the latency: the engine alternates between the request that came first and a round-robin over the
-// others, so a single review waits for at most two windows of each other request, 254 in all, and
-// the slowest request takes little longer than the mean. Memory is bounded by package admission,
-// not by the number of requests.
+// bounds the latency: the engine alternates between the request that came first and a round-robin
+// over the others, so a single review waits for at most two windows of each other request, 254 in
+// all, and the slowest request takes little longer than the mean. Memory is bounded by package
+// admission, not by the number of requests.
 const maxRequests = 64
 
 // Budget bounds the response to a request; 0 means no bound. It is for hosts with limits of their

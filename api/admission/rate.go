@@ -32,7 +32,7 @@ const (
 	maxOwners    = 10_000 // limiters that are kept; a full one can be dropped
 )
 
-// of returns an owner's limiter. l.mu must be held.
+// of returns an owner's limiter. r.mu must be held.
 func (r *Rates) of(owner string) *rate.Limiter {
 	if limiter, ok := r.owners[owner]; ok {
 		return limiter
@@ -98,13 +98,13 @@ func (r *Rates) Charge(owner string, texts int) {
 }
 
 // Refund takes back what was charged for texts that were not scored.
-func (l *Rates) Refund(owner string, texts int) {
-	if l.perSecond <= 0 {
+func (r *Rates) Refund(owner string, texts int) {
+	if r.perSecond <= 0 {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.of(owner).ReserveN(time.Now(), -texts)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.of(owner).ReserveN(time.Now(), -texts)
 }
 
 // Wait charges texts and waits until the owner is out of debt.
@@ -128,7 +128,7 @@ func (r *Rates) Wait(ctx context.Context, owner string, texts int) error {
 	}
 }
 
-// pay charges the limiter and returns how long its owner is in debt then. l.mu must be held.
+// pay charges the limiter and returns how long its owner is in debt then. r.mu must be held.
 func (r *Rates) pay(limiter *rate.Limiter, texts int) (debt time.Duration) {
 	now := time.Now()
 	for texts > 0 {

@@ -137,9 +137,8 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 }
 
 // Place puts what is asked of the encoding, and of where the table is, in the place of what Sniff
-// found in a sample.
-// Where the lines above it are, the table is the one below them: its header, its width and its end
-// are guessed.
+// found in a sample. Where the lines above it are, the table is the one below them: its header, its
+// width and its end are guessed.
 func Place(a Asked, sample []byte, whole bool, d Dialect) (Dialect, error) {
 	if a.Encoding != "" && a.Encoding != d.Encoding {
 		d = sniffTable(sample[:min(len(sample), SniffBytes)], whole && len(sample) <= SniffBytes,

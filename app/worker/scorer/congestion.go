@@ -81,7 +81,7 @@ func (c *Congestion) Hold(held bool) {
 	c.notify()
 }
 
-// notify lets those who wait look again. p.mu is held.
+// notify lets those who wait look again. c.mu is held.
 func (c *Congestion) notify() {
 	close(c.changed)
 	c.changed = make(chan struct{})
