@@ -21,11 +21,18 @@ func (w *Worker) startWarmUp(ctx context.Context) {
 
 // warmUp wakes the server up while a file is still being looked at, by the model's own example
 // texts, and learns its speed, so that the time a file takes can be told before anything of the
-// file is sent. That is a guess: a run corrects it.
+// file is sent. That is a guess: a run corrects it. A device whose speed is known has no need of
+// it.
 func (w *Worker) warmUp(ctx context.Context) {
 	e, err := w.scorer.Model(ctx)
 	if err != nil {
 		return // the survey says so
+	}
+	w.mu.Lock()
+	known := w.tokensPerSecond > 0
+	w.mu.Unlock()
+	if known && e.OnDevice() {
+		return
 	}
 	var texts [][][]int32
 	tokens := 0

@@ -60,7 +60,8 @@ type engine interface {
 	score(ctx context.Context, texts [][][]int32, spans bool, p Retry) ([]Answer, error)
 }
 
-func onDevice(m *Model) bool { _, ok := m.engine.(device); return ok }
+// OnDevice reports whether m was made to score on this device.
+func (m *Model) OnDevice() bool { _, ok := m.engine.(device); return ok }
 
 // engineOf is what scores by m now. A run keeps its model, but moves to the device when people move
 // scoring there.
@@ -68,10 +69,10 @@ func (s *Scorer) engineOf(m *Model) engine {
 	s.mu.Lock()
 	now := s.model
 	s.mu.Unlock()
-	if now != nil && now.ID == m.ID && onDevice(now) {
+	if now != nil && now.ID == m.ID && now.OnDevice() {
 		return now.engine
 	}
-	if k, known := s.recall(); !known || k.Manifest.ID != m.ID || onDevice(m) {
+	if k, known := s.recall(); !known || k.Manifest.ID != m.ID || m.OnDevice() {
 		return m.engine
 	}
 	return fallback{m.engine, func(ctx context.Context) (engine, error) {

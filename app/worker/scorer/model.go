@@ -95,7 +95,7 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 			ready := &message.Ready{Model: l.model.ID, SignIn: l.model.signIn,
 				Jobs: l.model.jobs, Where: message.OnServer, Topics: l.model.Topics,
 				Others: l.model.others, Corrections: l.model.corrections}
-			if onDevice(l.model) {
+			if l.model.OnDevice() {
 				ready.Where = message.OnDevice
 			}
 			s.Send(ctx, message.Event{Name: message.EventReady, Ready: ready})

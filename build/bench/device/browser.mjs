@@ -1,8 +1,8 @@
 // Scores the same texts on this device with the page and with transformers.js, in one Chromium:
-// browser.mjs FOLDER ROUNDS
+// browser.mjs FOLDER ROUNDS TEXTS_OF_WARM_UP
 //
-// FOLDER has texts.json, reviews.csv and what files.py makes. Ways take turns; each answers with
-// the seconds that it took, the processor's time of all processes of the browser, and the names
+// FOLDER has texts.json, reviews.csv, a few of its rows as warm.csv, the windows of all texts as
+// windows.json, and what files.py makes. Ways take turns; each answers with the seconds that it took, the processor's time of all processes of the browser, and the names
 // that it gave. JSON on stdout.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -10,8 +10,9 @@ import { extname, join } from "node:path";
 import { browser, root, serve } from "../../node/browser.mjs";
 import { open, saved } from "../../node/helpers.mjs";
 
-const [folder, rounds] = process.argv.slice(2);
+const [folder, rounds, warmUp] = process.argv.slice(2);
 const texts = JSON.parse(readFileSync(join(folder, "texts.json"), "utf8"));
+const windows = JSON.parse(readFileSync(join(folder, "windows.json"), "utf8"));
 const modules = join(root, "build/bench/competitors/node_modules");
 const places = {
   "/models/": folder,
@@ -53,9 +54,8 @@ async function timed(run) {
   return { seconds: (performance.now() - begun) / 1000, processor: (await processor()) - before };
 }
 
-// ours is the page, which scores a file on the device with so many sessions at most, and finds
-// topics or not.
-async function ours(sessions, topics) {
+// opened opens the page in private mode, with so many sessions at most.
+async function opened(sessions) {
   const page = await open(chromium, server.url);
   await page.waitForFunction(() => navigator.serviceWorker.controller);
   await place(page, true);
@@ -65,17 +65,42 @@ async function ours(sessions, topics) {
   }, sessions);
   await place(page, false);
   await place(page, true);
+  return { page, device };
+}
+
+// alone are the page's sessions, which get the windows of all texts and from which nothing is made.
+async function alone(sessions) {
+  const { device } = await opened(sessions);
+  const does = await device.evaluateHandle("does"); // what web/device.js answers to
+  const run = (some) => does.evaluate(async ({ run }, some) => {
+    await Promise.all(some.map((ids) => run({ ids: Int32Array.from(ids), dtype: "int32" })));
+  }, some);
   return async () => {
-    await page.setInputFiles("#file", join(folder, "reviews.csv"));
+    await run(windows.slice(0, warmUp));
+    return timed(() => run(windows));
+  };
+}
+
+// ours is the page, which scores a file in so many sessions at most, and finds topics or not.
+async function ours(sessions, topics) {
+  const { page } = await opened(sessions);
+  // score drops a file, starts it when it is read, and answers what that took and what was saved.
+  const score = async (file) => {
+    await page.setInputFiles("#file", join(folder, file));
     await page.waitForSelector("#start:not([disabled])");
     await page.setChecked("#with-topics", topics);
     const took = await timed(async () => {
       await page.click("#start");
-      await page.waitForSelector("#watch.done");
+      // not waitForSelector, which makes the browser draw frame after frame
+      await page.waitForFunction(() => document.querySelector("#watch.done"), null, { polling: 20 });
     });
     const rows = (await saved(page, folder)).data.toString().trimEnd().split("\n").slice(1);
     await page.click("#new");
     return { ...took, names: rows.map((row) => row.match(/,(positive|negative|unsure),/)[1]) };
+  };
+  return async () => {
+    await score("warm.csv"); // all but one of the sessions end after a minute without a window
+    return score("reviews.csv");
   };
 }
 
@@ -110,7 +135,7 @@ async function classifier(model, threads) {
     if (error) throw new Error(error);
     return result;
   };
-  await ask({ what: "open", model, threads });
+  await ask({ what: "open", model, threads, warm: texts.slice(0, warmUp) });
   return ask;
 }
 
@@ -119,6 +144,9 @@ try {
   const page = { who: "Reviewlens, the page", model: "served", batch: 1 };
   for (const threads of [1, 2]) ways.push({ ...page, threads, run: await ours(threads, false) });
   ways.push({ ...page, who: page.who + ", topics too", threads: 2, run: await ours(2, true) });
+  for (const threads of [1, 2]) {
+    ways.push({ ...page, who: "its sessions alone", threads, run: await alone(threads) });
+  }
   for (const model of ["served", "distilbert"]) {
     for (const threads of [1, 2]) {
       for (const batch of [1, 8]) {
@@ -127,10 +155,10 @@ try {
       }
     }
   }
-  for (let round = 0; round <= rounds; round++) { // the first warms up
+  for (let round = 1; round <= rounds; round++) {
     for (const way of ways) {
       const result = await way.run();
-      if (round) (way.results ??= []).push(result);
+      (way.results ??= []).push(result);
       const { who, model, threads, batch } = way;
       const took = result.seconds.toFixed(1);
       console.error(`round ${round}: ${who}, ${model}, ${threads}x${batch}: ${took} s`);

@@ -5,7 +5,7 @@ import { env, pipeline } from "/transformers/transformers.min.js";
 let classify;
 
 const does = {
-  async open({ model, threads }) {
+  async open({ model, threads, warm }) {
     env.localModelPath = "/models/";
     env.allowLocalModels = true;
     env.allowRemoteModels = env.useBrowserCache = false;
@@ -14,7 +14,8 @@ const does = {
     env.backends.onnx.wasm.wasmPaths = { mjs: runtime + ".mjs", wasm: runtime + ".wasm" };
     env.backends.onnx.wasm.numThreads = threads;
     classify = await pipeline("text-classification", model, { dtype: "q8", device: "wasm" });
-    await does.score({ texts: ["Works as it should."], batch: 1 });
+    await does.score({ texts: warm, batch: 8 });
+    await does.score({ texts: warm, batch: 1 });
   },
   // score runs batches of texts of like lengths, which is what padding costs least in.
   async score({ texts, batch }) {
