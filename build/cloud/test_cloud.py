@@ -43,7 +43,8 @@ PROGRAM = ROOT / "bin/reviewlens"
 MODEL = ROOT / "api/model/default"
 STACK = "reviewlens-test"
 TEXTS = ["Great kettle!", "It leaks, and it smells of plastic."]
-LOOK = 30  # seconds between a server's looks at the pointer (api/engines)
+# Seconds that any wait takes at most: it only ends what never comes, on a machine however busy.
+PATIENCE = 900
 
 
 def base64url(data):
@@ -106,7 +107,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
             # IoT would listen on all addresses.
             env=inherited | recorded | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AUTH": "true", "IOT_MTLS_ENABLED": "0", "AWS_ENDPOINT_URL": cls.url, "TMPDIR": str(cls.folder), "STATE_DIR": str(cls.folder / "state")})
         cls.addClassCleanup(cls.stop, cls.emulator)
-        cls.until(lambda: urllib.request.urlopen(cls.url + "/_ministack/health", timeout=1).status == 200, 30)
+        cls.until(lambda: urllib.request.urlopen(cls.url + "/_ministack/health", timeout=1).status == 200)
         said = cls.deploy("SignIn=yes", "DriftAlarm=no", "DailyCost=0", "JobConcurrency=2", "Reporting=yes", "Queries=no")
         assert said.returncode == 0, said.stdout
         cls.read_outputs()
@@ -122,14 +123,14 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
             process.wait()
 
     @staticmethod
-    def until(true, seconds):
-        end = time.time() + seconds
+    def until(true):
+        end = time.time() + PATIENCE
         while True:
             with contextlib.suppress(OSError):
                 if true():
                     return
             if time.time() > end:
-                raise AssertionError(f"not within {seconds} s")
+                raise AssertionError(f"not within {PATIENCE} s")
             time.sleep(0.2)
 
     @classmethod
@@ -404,7 +405,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         return answer.json()["id"]
 
     def becomes(self, model):
-        self.until(lambda: self.serves() == model, LOOK + 20)
+        self.until(lambda: self.serves() == model)
 
     def test_40_models_are_published_activated_refused_and_rolled_back(self):
         store = self.out["ModelStore"]
@@ -420,7 +421,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         refused = self.ask("GET", "/v1/model")
         self.assertEqual((refused.status, b"AccessDenied" in refused.body), (502, True), refused)
         s3.delete_bucket_policy(Bucket=bucket)
-        self.until(lambda: self.ask("GET", "/v1/model").status == 200, 30)
+        self.until(lambda: self.ask("GET", "/v1/model").status == 200)
         self.assertEqual(self.serves(), first)
         self.assertIn(f'"store":"{store}"', self.log())
 
@@ -436,7 +437,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         for file in broken.iterdir():
             s3.upload_file(str(file), bucket, f"models/{broken.name}/{file.name}")
         self.models("activate", store, broken.name)
-        self.until(lambda: self.ask("GET", "/healthz").status and "model not usable" in self.log(), LOOK + 30)
+        self.until(lambda: self.ask("GET", "/healthz").status and "model not usable" in self.log())
         self.assertEqual(self.serves(), second.name)
         self.assertEqual(self.ask("POST", "/v1/score", {"texts": TEXTS}).json()["model"], second.name)
 
@@ -563,7 +564,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
 
         devices = {str(n): gets(trial, f"run:{n}") for n in range(20)}
         self.assertEqual(set(devices.values()), {first, second})
-        self.until(lambda: all(serves(d) == model for d, model in devices.items()), LOOK + 60)
+        self.until(lambda: all(serves(d) == model for d, model in devices.items()))
         for device, model in devices.items():
             named = {"Reviewlens-Run": device}
             answer = self.ask("POST", "/v1/score", {"texts": TEXTS}, headers=named)
@@ -574,18 +575,18 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         for who, model in want.items():
             job = self.make(file, who)
             self.assertEqual(self.upload(job, file), 200)
-            self.until(lambda: self.job(job["id"], who).json()["state"] == "finished", 180)
+            self.until(lambda: self.job(job["id"], who).json()["state"] == "finished")
             self.assertEqual(self.job(job["id"], who).json()["model"], model, who)
 
         # What functions count is in the bucket within a minute of requests.
         counted = re.compile(r"^requests +[1-9]\d* and [1-9]", re.M)
-        self.until(lambda: self.serves() and counted.search(self.models("status", store)), 120)
+        self.until(lambda: self.serves() and counted.search(self.models("status", store)))
         config = self.ask("GET", "/v1/config").json()
         self.assertTrue(config["corrections"])
         self.assertLessEqual({first, second}, set(config["models"]))
 
         self.models("stop", store, "-why", "the test is over")
-        self.until(lambda: all(serves(d) == first for d in devices), LOOK + 60)
+        self.until(lambda: all(serves(d) == first for d in devices))
         self.assertIn("the test is over", self.models("status", store))
         # whose runs go on
         self.assertEqual(self.ask("GET", f"/v1/models/{second}").json()["id"], second)
@@ -608,7 +609,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
             z.writestr("RELEASE", "newer")
         running, file = self.make(reviews(3000)), reviews(3000)
         self.upload(running, file)
-        self.until(lambda: self.job(running["id"]).json()["done"] > 0, 60)
+        self.until(lambda: self.job(running["id"]).json()["done"] > 0)
         version = self.job_versions()[-1]
         said = self.run_deploy("deploy", "--stage", "test", "--yes", "--zip", str(newer), "HistoryDays=365", "Memory=2048", "LogDays=60", "RequestsPerSecond=60", "ReportDays=100")
         self.assertEqual(said.returncode, 0, said.stdout)

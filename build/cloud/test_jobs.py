@@ -69,7 +69,7 @@ class Jobs:
     def job(self, id, who="ann"):
         return self.ask("GET", f"/v1/jobs/{id}", token=self.users[who])
 
-    def becomes_state(self, id, state, seconds=180):
+    def becomes_state(self, id, state):
         seen = []
 
         def there():
@@ -79,7 +79,7 @@ class Jobs:
             self.assertIn(seen[-1]["state"], ("waiting", "running", state), seen[-1])
             return seen[-1]["state"] == state
 
-        self.until(there, seconds)
+        self.until(there)
         return seen
 
     def made(self, id, part, who="ann"):
@@ -158,7 +158,7 @@ class Jobs:
         file = reviews(3000)
         job = self.make(file)
         self.upload(job, file)
-        self.until(lambda: 0 < self.job(job["id"]).json()["done"] < 2000, 60)
+        self.until(lambda: 0 < self.job(job["id"]).json()["done"] < 2000)
         self.assertGreater(self.kill(self.out["JobFunction"]), 0)
         last = self.becomes_state(job["id"], "finished")[-1]
         self.assertEqual((last["done"], last.get("failed")), (3000, None))
@@ -225,7 +225,7 @@ class Jobs:
         file = reviews(3000)
         job = self.make(file)
         self.upload(job, file)
-        self.until(lambda: self.job(job["id"]).json()["done"] > 0, 60)
+        self.until(lambda: self.job(job["id"]).json()["done"] > 0)
         self.assertEqual(self.ask("DELETE", f"/v1/jobs/{job['id']}", token=self.users["ann"]).status, 204)
         self.assertEqual(self.job(job["id"]).status, 404)
         run = boto3.client("stepfunctions").describe_execution(executionArn=self.out["JobMachine"].replace(":stateMachine:", ":execution:") + ":" + job["id"])
@@ -267,7 +267,7 @@ class Jobs:
         file = reviews(2500)
         running = self.make(file)
         self.upload(running, file)
-        self.until(lambda: self.job(running["id"]).json()["state"] == "running", 30)
+        self.until(lambda: self.job(running["id"]).json()["state"] == "running")
         waiting = self.make(b"1234567890")
         uses = {
             "states:StopExecution": ("DELETE", f"/v1/jobs/{running['id']}"), "s3:PutObject": ("POST", "/v1/jobs?bytes=10"), "s3:ListBucket": ("POST", "/v1/jobs?bytes=10"),
