@@ -276,15 +276,16 @@ func (g *guesser) preferEnglish() {
 }
 
 // preferSameThing puts a rating of what the text is of, by its name, before those of something
-// else: beside "Product Comment" the "Product Rating" before the "Service Rating".
+// else: beside "Product Comment" the "Product Rating" before the "Service Rating". Questions share
+// words that say nothing of this: how would you rate the rooms of our hotel?
 func (g *guesser) preferSameThing(header []string) {
 	t := g.found[textRole]
-	if t < 0 || t >= len(header) {
+	if t < 0 || t >= len(header) || g.facts[t].name.question {
 		return
 	}
 	things := thingsOf(header[t])
 	same := func(i int) bool {
-		return slices.ContainsFunc(thingsOf(header[i]),
+		return !g.facts[i].name.question && slices.ContainsFunc(thingsOf(header[i]),
 			func(word string) bool { return slices.Contains(things, word) })
 	}
 	own := 0.0
@@ -311,7 +312,8 @@ func thingsOf(column string) (words []string) {
 		for _, s := range senses(nil, word) {
 			all |= s
 		}
-		if all&^(product|place|unknown|other|foreign|event) == 0 || word == "overall" {
+		if all&^(product|place|unknown|other|foreign|event) == 0 && !is(word, articles) ||
+			word == "overall" {
 			words = append(words, word)
 		}
 	}

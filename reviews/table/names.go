@@ -14,6 +14,7 @@ type nameEvidence struct {
 
 	polarity   int  // of praise or complaint, see polarity
 	translated bool // one of its words is of translations
+	question   bool // is one, as in a survey
 	likely     bool // asks how likely one is to recommend it
 	endsInText bool // its last word is a text's, and none is foreign: overall comment
 }
@@ -114,6 +115,7 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.id = n.id()
 	e.polarity = polarity(words, strings.ToLower(column))
 	e.translated = n.says(" english en ") || slices.ContainsFunc(words, isTranslation)
+	e.question = n.question
 	e.likely = n.question && n.says(recommends)
 	e.endsInText = !n.has(foreign) && n.last&(review|written) != 0
 	return e

@@ -162,6 +162,13 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 		{"overall of a shop", "Overall Rating|Shipping Rating|product:Product|" +
 			"stars:Product Rating|text:Product Comments|Comments"},
 		{"a product and its review", "stars:rating|product rating|text:product review"},
+		{"a question of a detail", "stars:Overall rating|How would you rate the delivery?|" +
+			"text:What did you think of the product?"},
+		{"a question of a detail, in one word", "stars:overall_rating|" +
+			"how_would_you_rate_the_rooms_of_our_hotel|text:what_did_you_like_about_our_hotel"},
+		{"a question of a detail, by a statement", "stars:Overall rating|" +
+			"How would you rate the rooms of the hotel?|text:Comments on the hotel"},
+		{"articles", "stars:Overall rating|Rating of the rooms|text:Comments on the hotel"},
 		{"Takeout of Google Maps", "date:properties.date|" +
 			"stars:properties.five_star_rating_published|product:properties.location.name|" +
 			"text:properties.review_text_published"},
