@@ -440,7 +440,7 @@ func (f profile) scores(rows int) (s [roles]float64) {
 		s[starsRole] = n.stars
 		switch {
 		case n.likely && f.numbers*10 >= f.filled*8 && f.scaled.Max > 5 && f.scaled.Max <= 10:
-			s[starsRole] = 3.2 // of all, where others ask of one quality
+			s[starsRole] = likelyStars
 		case n.stars == 0 && f.mayBeStars():
 			s[starsRole] = need
 		case f.scale.Best() == 100 && !f.scaled.Named && f.sum < 25*float64(f.numbers):

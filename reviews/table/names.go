@@ -147,13 +147,16 @@ type columnName struct {
 	last     sense // of the last part
 	question bool
 	digits   bool // it has some
+	strange  bool // a word is not known, and no article
 }
 
 func parseName(column string, words []string) columnName {
 	n := columnName{words: words, digits: strings.ContainsAny(column, "0123456789")}
 	var parts []sense
 	for _, w := range words {
+		from := len(parts)
 		parts = senses(parts, w)
+		n.strange = n.strange || slices.Contains(parts[from:], unknown) && !is(w, articles)
 	}
 	for _, s := range parts {
 		n.all |= s
@@ -310,6 +313,10 @@ const recommends = " recommend recommending empfehlen weiterempfehlen recommande
 	"recommanderiez recomendar recomendarias recomendaria recomende raccomandare consigliare " +
 	"consigliarci aanbevelen aanbeveelt polecic polecisz rekommendera rekommenderar anbefale "
 
+// likelyStars is the score of that question: it is of all, where others ask of one quality, and
+// less than a plain rating.
+const likelyStars = 2.96
+
 func (n *columnName) stars() float64 {
 	last := n.words[len(n.words)-1]
 	isStars := n.last&(stars|either) != 0
@@ -319,7 +326,7 @@ func (n *columnName) stars() float64 {
 	case n.has(stars|either) && n.question && overall:
 		return 3.3
 	case n.has(stars|either) && n.question:
-		return 3
+		return 2.94
 	case n.says(" best worst max min maximum minimum range ") && n.has(stars) && !n.digits:
 		// Of the scale: rating_max, but not Rating (max 5).
 		return -3
@@ -335,12 +342,16 @@ func (n *columnName) stars() float64 {
 			return 3.5
 		case n.has(product | place):
 			return 2.6
+		case !n.has(stars) && !n.strange && !n.has(other|foreign): // Bewertung
+			return 2.98
 		case !n.has(stars):
 			return 2.7
 		case n.has(foreign): // of one quality
 			return 2.6
-		case n.has(unknown):
+		case n.strange:
 			return 2.8
+		case n.has(other): // of the delivery
+			return 2.92
 		}
 		return 3
 	case n.question, (n.has(answer) || n.says(" label ")) && len(n.words) == 1,

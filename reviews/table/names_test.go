@@ -168,6 +168,7 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 			"how_would_you_rate_the_rooms_of_our_hotel|text:what_did_you_like_about_our_hotel"},
 		{"a question of a detail, by a statement", "stars:Overall rating|" +
 			"How would you rate the rooms of the hotel?|text:Comments on the hotel"},
+		{"your rating", "Food rating|stars:Your rating|text:Your comment"},
 		{"articles", "stars:Overall rating|Rating of the rooms|text:Comments on the hotel"},
 		{"Takeout of Google Maps", "date:properties.date|" +
 			"stars:properties.five_star_rating_published|product:properties.location.name|" +
@@ -270,6 +271,23 @@ func TestColumnsByCells(t *testing.T) {
 		{"likely to recommend", "How satisfied are you with delivery?|" +
 			"stars:How likely are you to recommend us to a friend?|text:Why?",
 			cells{column("5", "3", "4"), column("9", "2", "10", "7"), column(texts...)}, false},
+		{"a rating of all beside it", "How likely are you to recommend us to a friend?|" +
+			"stars:Rating|text:Why?",
+			cells{column("9", "2", "10", "7"), column("5", "3", "4"), column(texts...)}, false},
+		{"a rating of all in German", "Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?|" +
+			"stars:Bewertung|text:Kommentar",
+			cells{column("9", "2", "10", "7"), column("5", "3", "4"), column(texts...)}, false},
+		{"your rating beside it", "How likely are you to recommend us to a friend?|" +
+			"stars:Your rating|text:Your comment",
+			cells{column("9", "2", "10", "7"), column("5", "3", "4"), column(texts...)}, false},
+		{"ratings of one quality beside it", "Food rating|Delivery rating|" +
+			"stars:How likely are you to recommend us to a friend?|text:Comment",
+			cells{column("5", "3", "4"), column("5", "3", "4"), column("9", "2", "10", "7"),
+				column(texts...)}, false},
+		{"a rating behind a question", "How would you rate the delivery?|stars:Rating|text:Why?",
+			cells{column("4", "2", "5"), column("5", "3", "4"), column(texts...)}, false},
+		{"a question, all answers the same", "stars:How would you rate us?|text:Why?",
+			cells{column("5"), column(texts...)}, false},
 		{"recommended or not", "stars:How satisfied are you with delivery?|" +
 			"Would you recommend us to a friend?|text:Why?",
 			cells{column("5", "3", "4"), column("Yes", "No"), column(texts...)}, false},
