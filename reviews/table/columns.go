@@ -560,9 +560,13 @@ func dropAverages(facts []profile, scores [][roles]float64, rows [][]string) {
 }
 
 // dropLoadDates takes the role of the date from columns that have one day on all rows, as of an
-// import, where another one that is named for it has several.
+// import, where another one that is named for it, and for no release or the like, has several. One
+// that is named for reviews keeps it: they may be of a day.
 func dropLoadDates(facts []profile, scores [][roles]float64, rows [][]string) {
-	const mostDates = 8
+	const (
+		mostDates = 8
+		plain     = date | event | written | joins
+	)
 	var one []int
 	several, looked := false, 0
 	for i, f := range facts {
@@ -583,8 +587,8 @@ func dropLoadDates(facts []profile, scores [][roles]float64, rows [][]string) {
 			}
 		}
 		if len(days) > 1 {
-			several = true
-		} else {
+			several = several || f.name.all&(review|stars|either) != 0 || f.name.all&^plain == 0
+		} else if f.name.all&review == 0 {
 			one = append(one, i)
 		}
 	}
