@@ -23,6 +23,20 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"a score as it was given", "originalScore,review\n4/5,Great film\nB+,Nice film\n" +
 			"2/5,Dull\nA,The best of all\n", "review",
 			`"originalScore" is named like ratings, but was not read`},
+		{"a score on no scale", "Food score,review\nA,Great film\nB+,Nice film\nC,Dull\n", "review",
+			`"Food score" is named like ratings, but was not read: "A" is none`},
+		{"zeros among scores", "Food rating,review\n5,Great pan\n0,Bad pan\n1,Broke\n4,Nice pan\n" +
+			"0,Never again\n3,Ok\n", "review",
+			`"Food rating" is named like ratings, but was not read: "0" is none`},
+		{"answers of no scale", "How do you rate the lid?,review\nIt is my favourite,Great pan\n" +
+			"I could cry about it,Bad pan\n", "review", `is named like ratings, but was not read`},
+		{"points of a programme", "Loyalty points,Comment\n350,Great pan of solid steel\n" +
+			"0,Bad pan and a late parcel\n1200,Nice pan\n80,It broke\n", "Comment", ""},
+		{"points of a product", "Product points,Comment\n3500,Great pan of solid steel\n" +
+			"12.5,Bad pan and a late parcel\n1200,Nice pan\n80,It broke\n", "Comment", ""},
+		{"points in words", "Selling points,Comment\n" +
+			"Solid steel and oak,Great pan that I use a lot\n" +
+			"A lid of glass,Bad pan and it came after two weeks\n", "Comment", ""},
 		{"an average of one", "average_rating,review\n80,Great pan\n40,Bad pan\n100,Nice pan\n" +
 			"20,It broke\n", "review", `"average_rating" may hold ratings, and was not read`},
 		{"notes on orders", "comment_type,comment_content\norder_note,Order status changed\n" +
@@ -51,7 +65,8 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"Review", `that the years of "Date" are those of Thailand is a guess`},
 		{"a description that is longer", "product,description,review,stars\n" +
 			"Kettle,Steel kettle of two litres with a long cable and a lid,Broke fast,1\n" +
-			"Lamp,Bright lamp with a foot of solid oak and one bulb,Love it,5\n", "review", ""},
+			"Lamp,Bright lamp with a foot of solid oak and one bulb,Love it,5\n", "review",
+			`that "review" holds the reviews is a guess`},
 		{"small numbers of no known name", "Group,Review\n5,Love it so much\n1,Broke at once\n" +
 			"3,Great fun\n", "Review", `that "Group" holds ratings is a guess`},
 		{"grades of a German name", "Gesamtnote,Rezension\n1,Love it so much\n5,Broke\n",
@@ -101,7 +116,7 @@ func TestUnreadIsDoubted(t *testing.T) {
 		for _, d := range r.Doubts() {
 			said += d.Detail + "\n"
 		}
-		if !strings.Contains(said, tt.says) {
+		if !strings.Contains(said, tt.says) || tt.says == "" && said != "" {
 			t.Errorf("%s: doubts are %q, want %q", tt.name, said, tt.says)
 		}
 	}

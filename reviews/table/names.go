@@ -317,6 +317,9 @@ const recommends = " recommend recommending empfehlen weiterempfehlen recommande
 // less than a plain rating.
 const likelyStars = 2.96
 
+// Names that score partStars or less may be of something that is counted, such as points.
+const partStars = 2.8
+
 func (n *columnName) stars() float64 {
 	last := n.words[len(n.words)-1]
 	isStars := n.last&(stars|either) != 0
@@ -349,7 +352,7 @@ func (n *columnName) stars() float64 {
 		case n.has(foreign): // of one quality
 			return 2.6
 		case n.strange:
-			return 2.8
+			return partStars
 		case n.has(other): // of the delivery
 			return 2.92
 		}

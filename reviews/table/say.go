@@ -283,13 +283,20 @@ func (r *Reading) unlike() string {
 		return ""
 	}
 	named := func(n nameEvidence) float64 {
-		if n.all&stars != 0 && n.stars >= need {
-			return 3 // originalScore
+		switch {
+		case n.all&stars == 0 || n.stars < need:
+			return n.stars
+		case n.question:
+			return 3
 		}
-		return n.stars
+		return max(n.stars, sureName) // originalScore
 	}
 	return r.unlikeName("ratings", named,
 		func(f *profile, cell string) bool {
+			if _, ok := reviews.ParseNumber(cell); ok && f.name.stars <= partStars &&
+				f.scaled.Max > f.scale.Best() { // loyalty points
+				return true
+			}
 			_, ok := f.scale.Parse([]byte(cell))
 			return ok && (f.scale.Best() < 100 || f.scaled.Named) || strings.HasPrefix(cell, "[{")
 		})
@@ -318,6 +325,7 @@ func (r *Reading) unlikeName(what string, weigh func(nameEvidence) float64,
 			continue
 		}
 		f := profileColumn(r.Head, i, r.Header[i])
+		f.name = n
 		if weigh(n) < 3 && f.perCell() >= 3 { // Bewertung, Évaluation: it may be a text as well
 			continue
 		}
