@@ -46,20 +46,18 @@ func commonWords(names [][]string) int {
 var wrapperSteps = []string{"_source.", "message.data.", "data.", "metadata.", "response."}
 
 // unwrapped are the names of columns without the step of a path that is of an object around the
-// record: _source.title. It is one where two names or more have it; a response may be that to a
-// review, and is the record where nothing else is named as a text.
+// record: _source.title. It is one where two names or more have it; a response may be an answer.
 func unwrapped(header []string) []string {
 	for _, step := range wrapperSteps {
-		within, others := 0, []string(nil)
+		var within, others []string
 		for _, column := range header {
 			if len(column) > len(step) && strings.HasPrefix(column, step) {
-				within++
+				within = append(within, column)
 			} else {
 				others = append(others, column)
 			}
 		}
-		if within < 2 || step == "response." && slices.ContainsFunc(weighNames(others),
-			func(e nameEvidence) bool { return e.text >= need }) {
+		if len(within) < 2 || step == "response." && isAnswer(within, others) {
 			continue
 		}
 		header = slices.Clone(header)
@@ -70,6 +68,17 @@ func unwrapped(header []string) []string {
 		}
 	}
 	return header
+}
+
+// isAnswer reports whether a response answers a review that stands beside it: something is named
+// as a text or, where the response has no rating, may be one or is a rating.
+func isAnswer(response, beside []string) bool {
+	rated := slices.ContainsFunc(response[:min(len(response), mostKeys)], func(name string) bool {
+		return len(name) <= longestName && weighWords(name, nameWords(name)).stars >= need
+	})
+	return slices.ContainsFunc(weighNames(beside), func(e nameEvidence) bool {
+		return e.text >= need || !rated && (e.text > 0 || e.stars >= need)
+	})
 }
 
 // weighNames says what the names of a table's columns tell of their roles.

@@ -157,6 +157,11 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 			"product:metadata.product_name"},
 		{"in a response", "id|form|text:response.text|stars:response.rating"},
 		{"a response beside", "text:review|stars:rating|response.text|response.rating"},
+		{"a response beside a weak name", "stars:stars|text:details|response.text|" +
+			"response.author"},
+		{"a response below a weak name", "id|description|text:response.text|" +
+			"stars:response.rating"},
+		{"a response without a rating", "id|status|text:response.text|date:response.date"},
 		{"ratings of a shop and of a product", "date:Date|Service Rating|product:Product|" +
 			"stars:Product Rating|text:Product Comment|Service Comment"},
 		{"overall of a shop", "Overall Rating|Shipping Rating|product:Product|" +
