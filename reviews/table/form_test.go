@@ -33,6 +33,19 @@ func TestDetectForm(t *testing.T) {
 			`{"node": {"text": "Broke"}}]}}`+"\n", 3), JSONDocument},
 		{"reviews with comments", "a.jsonl", strings.Repeat(`{"body": "Works well for us", `+
 			`"comments": [{"text": "We are glad to hear"}, {"text": "Thanks"}]}`+"\n", 3), Plain},
+		{"rated texts with comments", "a.jsonl", `{"stars": 5, "details": "It works well", ` +
+			`"comments": [{"text": "We are glad to hear"}, {"text": "Thanks"}]}` + "\n" +
+			`{"stars": 1, "details": "It broke after two days", ` +
+			`"comments": [{"text": "We are sorry"}, {"text": "Mine, too"}]}` + "\n", Plain},
+		{"products with comments", "a.jsonl", `{"rating": 4.6, "details": "Of steel and oak", ` +
+			`"comments": [{"text": "Works well for us"}, {"text": "Broke"}]}` + "\n" +
+			`{"rating": 4, "details": "Of oak, with two bulbs", ` +
+			`"comments": [{"text": "Bright enough"}, {"text": "Too dark"}]}` + "\n", JSONDocument},
+		{"products with rated comments", "a.jsonl", `{"rating": 5, "details": "Of steel, with ` +
+			`a lid", "comments": [{"text": "Works", "stars": 5}, {"text": "Fine", "stars": 5}]}` +
+			"\n" + `{"rating": 1, "details": "Of oak, with two bulbs", ` +
+			`"comments": [{"text": "Dark", "stars": 1}, {"text": "Broke", "stars": 1}]}` + "\n",
+			JSONDocument},
 		{"reviews with ratings of qualities", "a.jsonl", strings.Repeat(`{"text": "It works", `+
 			`"review_aspects": [{"name": "Size", "value": 5}, {"name": "Price"}]}`+"\n", 3), Plain},
 		{"pretty", "", "{\n  \"review\": \"Lovely\"\n}\n", JSONDocument},

@@ -150,20 +150,32 @@ func (t *jsonTable) holds(inner *jsonTable) bool {
 	}
 	c, _ := GuessColumns(inner.keys, nil)
 	return t.count == 1 && inner.count > 1 && c.Text >= 0 ||
-		t.listsReviews(path) && inner.text() >= 0
+		t.listsReviews(inner) && inner.text() >= 0
 }
 
-// listsReviews reports whether records of t have a list of reviews at path: it is named for these
-// or, where t has nothing that is named as a text, for comments.
-func (t *jsonTable) listsReviews(path []string) bool {
+// listsReviews reports whether records of t have a list of reviews in them: it is named for these
+// or, where t has nothing that is named as a text, for comments. Those that have no ratings are not
+// the reviews below a text that has one.
+func (t *jsonTable) listsReviews(inner *jsonTable) bool {
+	path := inner.path[len(t.path):]
 	if namesList(path, namesReviews) {
 		return true
 	}
 	text := t.text()
-	return (text < 0 || weighNames(t.keys)[text].text < need) &&
+	return (text < 0 || weighNames(t.keys)[text].text < need && (!t.rated() || inner.rated())) &&
 		namesList(path, func(name string) bool {
 			return is(strings.ToLower(name), " comments feedback feedbacks ")
 		})
+}
+
+// rated reports whether its records have ratings by name, and no averages, which have fractions.
+func (t *jsonTable) rated() bool {
+	c, _ := GuessColumns(t.keys, t.rows)
+	if c.Stars < 0 || weighNames(t.keys)[c.Stars].stars < need {
+		return false
+	}
+	f := profileColumn(t.rows, c.Stars, t.keys[c.Stars])
+	return f.whole >= f.rated
 }
 
 // namesList reports whether the last step of a path has a name for reviews, or an earlier one of

@@ -11,6 +11,10 @@ func TestRecords(t *testing.T) {
 	const one, two = `{"body":"Works as it should, every day.","stars":5}`, `{"body":"It broke on the second day already.","stars":1}`
 	const replied = `{"review":"It works as it should.",` +
 		`"replies":[{"text":"A kettle of steel, we hear."},{"text":"Thanks!"}]}`
+	const commented = `{"stars":5,"details":"It works as it should.","comments":[` +
+		`{"text":"We hope that you enjoy it."},{"text":"Thanks!"}]}`
+	const agreed = `{"stars":1,"details":"It broke on the second day.","comments":[` +
+		`{"text":"I agree with all of this."},{"text":"So did mine!"}]}`
 	const steel = "A kettle of steel, for tea and soup."
 	for _, tt := range []struct{ name, in, path, want string }{
 		{"array", "[" + one + "," + two + "]", "", one + "\n" + two + "\n"},
@@ -52,6 +56,8 @@ func TestRecords(t *testing.T) {
 			one + `]},{"name":"Pan","comments":[]}]`, "comments",
 			strings.Repeat(one[:len(one)-1]+`,"product.name":"Kettle"}`+"\n", 51)},
 		{"replies to reviews", "[" + replied + "]", "", replied + "\n"},
+		{"comments below rated texts", "[" + commented + "," + agreed + "]", "",
+			commented + "\n" + agreed + "\n"},
 		{"texts in several products", `[{"name":"Kettle","reviews":["` + steel +
 			`","It is \"good\"."]},{"name":"Pan","reviews":[]}]`,
 			"reviews", `{"review":"` + steel + `","product.name":"Kettle"}` + "\n" +

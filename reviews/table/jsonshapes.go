@@ -412,8 +412,7 @@ func (p *jsonParser) holder(t *jsonTable) (outer *jsonTable) {
 	for _, o := range p.order {
 		if o.kind == objectRecords && o.count > 1 && nestedIn(t.path, o.path) &&
 			!slices.Contains(t.path[len(o.path):], anyKey) &&
-			o.listsReviews(t.path[len(o.path):]) &&
-			(outer == nil || len(o.path) > len(outer.path)) {
+			o.listsReviews(t) && (outer == nil || len(o.path) > len(outer.path)) {
 			outer = o
 		}
 	}
