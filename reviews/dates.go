@@ -560,6 +560,9 @@ func skipClock(cell []byte, from, i int, whole bool) int {
 	if hour := cell[from:i]; len(hour) > 2 || len(hour) == 2 && string(hour) > "24" {
 		return i
 	}
+	if !whole && from > 0 && strings.IndexByte("-/.", cell[from-1]) >= 0 {
+		return i // of a date: 2024/3/4時点, 2024-03-04 点评
+	}
 	rest := cell[i:]
 	for len(rest) > 0 && rest[0] == ' ' {
 		rest = rest[1:]
