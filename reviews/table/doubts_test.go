@@ -59,6 +59,15 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"dates of a country that puts the day first",
 			"Fecha,Reseña\n03/04/2024,Love it so much\n01/02/2024,Broke\n05/01/2024,Fine\n",
 			"Reseña", `that the day comes first in "Fecha" is a guess`},
+		{"dates in an object called data",
+			`{"data":{"created_at":"03/04/2024","review":"Love it so much"}}` + "\n" +
+				`{"data":{"created_at":"01/02/2024","review":"Broke at once"}}` + "\n",
+			"data.review", `that the month comes first in "data.created_at" is a guess`},
+		{"dates of data", "Data Date,Review\n03/04/2024,Love it so much\n01/02/2024,Broke\n",
+			"Review", `that the month comes first in "Data Date" is a guess`},
+		{"dates of Italy", "Data recensione,Recensione\n03/04/2024,Love it so much\n" +
+			"01/02/2024,Broke\n", "Recensione",
+			`that the day comes first in "Data recensione" is a guess`},
 		{"dates far ahead", "Date,Rating,Review\n2091-03-01,5,Great pan\n2091-03-02,1,Bad pan\n",
 			"Review", `that "Date" holds dates of reviews is a guess: it goes to 2091-03-02`},
 		{"years of Thailand", "Date,Rating,Review\n13/01/67,5,Great pan\n12/02/67,1,Bad pan\n",

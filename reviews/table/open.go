@@ -334,9 +334,13 @@ func (r *Reading) namesDaysFirst() bool {
 	if c < 0 || c >= len(r.Header) {
 		return false
 	}
-	return slices.ContainsFunc(nameWords(r.Header[c]), func(w string) bool {
-		return is(w, " datum data fecha dato tijd tarih tarihi tanggal pvm paivamaara zeitpunkt "+
-			"дата ημερομηνια ngay التاريخ תאריך วันที่ ")
+	words := nameWords(r.Header[c])
+	english := slices.ContainsFunc(words, func(w string) bool {
+		return is(w, " date created updated submitted posted published reviewed time timestamp at ")
+	})
+	return slices.ContainsFunc(words, func(w string) bool {
+		return w == "data" && !english || is(w, " datum fecha dato tijd tarih tarihi tanggal pvm "+
+			"paivamaara zeitpunkt дата ημερομηνια ngay التاريخ תאריך วันที่ ")
 	})
 }
 
