@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // What is named as a part of reviews and is not read is said.
@@ -95,6 +97,8 @@ func TestUnreadIsDoubted(t *testing.T) {
 			`that "très bien" is the best of "Note" is a guess: "excellent" does not occur`},
 		{"an encoding", "id,review\n1,Fine ma\xb3y kettle, I love it\n2,Broke at once\n",
 			"review", `that letters are written as windows-1250 is a guess: they read as "mały"`},
+		{"an encoding of Czech", "id,review\n1,Super koup\xec\n2,Nic moc\n", "review",
+			`that letters are written as windows-1252 is a guess: they read as "koupì"`},
 		{"an encoding that a name settles", "Tre\x9c\xe6 opinii;Ocena\nLove it so much;5\n" +
 			"Broke at once;1\n", "Treść opinii", ""},
 		{"names of a language that is new", "Antraštė,Dojmovi\nGreat,It is a lovely kettle\n" +
@@ -127,6 +131,26 @@ func TestUnreadIsDoubted(t *testing.T) {
 		}
 		if !strings.Contains(said, tt.says) || tt.says == "" && said != "" {
 			t.Errorf("%s: doubts are %q, want %q", tt.name, said, tt.says)
+		}
+	}
+}
+
+// The letters of the languages that Windows-1252 is mostly used for are no reason to doubt it.
+func TestWesternEncodings(t *testing.T) {
+	for _, texts := range []string{
+		"però la consegna è stata lenta\ncosì lo rendo subito\n",
+		"PERÒ È LENTO\nCOSÌ COSÌ, PIÙ NO\n",
+		"buona qualità, però\nva bene\n", "això és molt còmode i fàcil\nllàstima\n",
+		"TRÈS BIEN, À NOËL OÙ JE VEUX\ndéçu\n", "trop grand pour ma mère, sûr\nRÔTI BRÛLÉ\n",
+		"Für den Preis schön groß\nÜBEL\n",
+	} {
+		in := must(charmap.Windows1252.NewEncoder().String("recensione\n" + texts))
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := r.doubtEncoding(); said != "" || r.Dialect.Encoding != Windows1252 {
+			t.Errorf("%q: %s, %s", texts, r.Dialect.Encoding, said)
 		}
 	}
 }

@@ -81,8 +81,12 @@ func namesColumn(word string) bool {
 	return utf8.RuneCountInString(word) > 1
 }
 
-// western are the letters that Windows-1252 is mostly used for; others hint at another encoding.
-const western = "éèêëàâáäåçñíîïóôöúùûüßœæøãõÉÊÀÂÁÄÅÇÑÍÎÓÔÖÚÜŒÆØÃÕªº"
+// western are the letters that Windows-1252 is mostly used for, italian those of Italian and
+// Catalan, which Czech that is misread has, too; others hint at another encoding.
+const (
+	western = "éèêëàâáäåçñíîïóôöúùûüßœæøãõÉÈÊËÀÂÁÄÅÇÑÍÎÓÔÖÚÙÛÜŒÆØÃÕªº"
+	italian = "ìòÌÒ"
+)
 
 // doubtEncoding says that the encoding is a guess, with a word that shows it; "" where UTF-8 or
 // UTF-16 is sure, where a name of a column beyond ASCII is known, and where all letters are usual.
@@ -92,8 +96,15 @@ func (r *Reading) doubtEncoding() string {
 	case r.asked.Encoding != "", e == "", e == UTF8, e == UTF16LE, e == UTF16BE, e == UTF8Twice:
 		return ""
 	}
+	usual := ""
+	if e == Windows1252 {
+		usual = western
+		if r.looksItalian() {
+			usual += italian
+		}
+	}
 	unusual := func(r rune) bool {
-		return e != Windows1252 || r >= utf8.RuneSelf && !strings.ContainsRune(western, r)
+		return usual == "" || r >= utf8.RuneSelf && !strings.ContainsRune(usual, r)
 	}
 	shown := ""
 	for i, row := range append([][]string{r.Header}, r.Head...) {
@@ -113,4 +124,19 @@ func (r *Reading) doubtEncoding() string {
 		}
 	}
 	return ""
+}
+
+// looksItalian reports whether the first rows have a letter or a word of Italian or Catalan that
+// Czech hardly has where it is misread: qualità, è.
+func (r *Reading) looksItalian() bool {
+	for _, row := range r.Head {
+		for _, cell := range row {
+			for word := range wordsBeyondASCII(cell) {
+				if word == "è" || word == "È" || strings.ContainsAny(word, "àÀ") {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
