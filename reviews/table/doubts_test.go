@@ -105,6 +105,9 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"Bad,It broke after a week or two\nFine,It does its job and no more\n" +
 			"Great,My mother loves it so much\n", "",
 			`that no row names the columns is a guess: the first one is ["Antraštė" "Dojmovi"]`},
+		{"a name of a language that is new", "Dojmovi\n" + strings.Repeat("It is a lovely kettle\n"+
+			"It broke after a week or two\nIt does its job and no more\n", 4), "",
+			`that no row names the columns is a guess: the first one is ["Dojmovi"]`},
 		{"grades or stars", "Note,Rezension\n1,Love it so much\n5,Broke\n", "Rezension",
 			`that 5 is the best of "Note" is a guess`},
 		{"low answers of the net promoter score", "NPS,Comment\n5,It is ok\n3,It broke\n",
@@ -151,6 +154,21 @@ func TestWesternEncodings(t *testing.T) {
 		}
 		if said := r.doubtEncoding(); said != "" || r.Dialect.Encoding != Windows1252 {
 			t.Errorf("%q: %s, %s", texts, r.Dialect.Encoding, said)
+		}
+	}
+}
+
+// The first review of a list is no name where it is short as others are, or few are there.
+func TestShortFirstReview(t *testing.T) {
+	const long = "It is quiet and fast and I like it a lot\nIt broke at once, two days old\n"
+	for _, in := range []string{"Love it\n" + long + long, "Love it!\n" + strings.Repeat(long, 8),
+		"Love it\n" + strings.Repeat(long, 8) + "Meh\n"} {
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := r.doubtHeader(); said != "" || r.Dialect.Header {
+			t.Errorf("%.60q: %q, a header: %v", in, said, r.Dialect.Header)
 		}
 	}
 }

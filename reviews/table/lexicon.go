@@ -52,11 +52,11 @@ opmerking* toelichting feedback verbatim* remark* remarque* body content content
 contenuto contenido conteudo inhalt* inhoud innehall* tresc tresci obsah* содержание message*
 messaggi* mensaje* mensagem nachricht* сообщени* bericht meinung* mening mneni nazor* parere
 gorus* мнени* ruckmeldung* freitext* feedbacktext 感想 コメント 本文 内容 內容 留言 意见 意見 评语 評語 댓글 내용 의견 코멘트 본문
-comentarii eszrevetel* txt cmt msg σχολι* nội luận ความคิดเห็น تعليق التعليق;
+お客様の声 kundenstimmen comentarii eszrevetel* txt cmt msg σχολι* nội luận ความคิดเห็น تعليق التعليق;
 description* sentence tweet note notes reason* says said experience experiences thought thoughts
 detail details improve grund grunde beschreibung* raison* motivo* razon perche porque descripcion
 descrizione descricao описание 描述 理由 原因 이유 причина document utterance post posts statement
-begrundung*;
+begrundung* quote quotes voices;
 bewertung* valoraci* valutazion* avaliac* beoordeling* ocena ocen oceny ocene ocjena ocjene
 hodnoten* evaluation*
 evaluacion* evaluare vurdering* оценк* оцінк* note nota degerlendirme* hodnoceni ertekeles* arvio*

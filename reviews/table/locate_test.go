@@ -136,6 +136,13 @@ func TestHeaderOfRatingWords(t *testing.T) {
 		"good\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":        false,
 		"Love it\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":     false,
 		"words\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":       true,
+		"Customer Quotes\nIt is quiet and fast and I like it\nIt broke at once, it did\n":   true,
+		"Kundenstimmen\nIt is quiet and fast and I like it\nIt broke at once, it did\n":     true,
+		"Customer voices\nIt is quiet and fast and I like it\nIt broke at once, it did\n":   true,
+		"お客様の声\nとても静かで速いので気に入っています。\n二日で壊れました。\n":                                           true,
+		"Customer service\nIt is quiet and fast and I like it\nIt broke at once, it did\n":  false,
+		"User friendly\nIt is quiet and fast and I like it\nIt broke at once, it did\n":     false,
+		"Kundenservice\nIt is quiet and fast and I like it\nIt broke at once, it did\n":     false,
 		"q7_open\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":     true,
 		"Verbatim\nIt is quiet and fast and I like it\nIt broke at once, two days old\n":    true,
 		"positive\tGreat product\npositive\tIt is quiet and fast and I like it a lot\n" +

@@ -144,20 +144,26 @@ func (r *Reading) doubtText() string {
 }
 
 // doubtHeader says that the first row, which was taken for a review, may name the columns: short
-// words in each cell, and the shortest text by far.
+// words in each cell, and the shortest text by far, of many where it is alone.
 func (r *Reading) doubtHeader() string {
-	const few = 5 // rows that tell nothing
+	const few, fewAlone = 5, 10 // rows that tell nothing
 	c := r.Columns
 	if r.Dialect.Header || r.Dialect.Keys != nil || r.asked.HeaderRows != nil || c.Text < 0 ||
-		len(r.Head) < few || len(r.Head[0]) < 2 || len(r.Head[0]) <= c.Text {
+		len(r.Head) < few || len(r.Head[0]) <= c.Text {
+		return ""
+	}
+	alone := len(r.Head[0]) == 1
+	if alone && len(r.Head) < fewAlone {
 		return ""
 	}
 	names := make([]string, len(r.Head[0]))
 	for i, cell := range r.Head[0] {
-		if len(nameWords(cell)) == 0 || countWords(cell) > 3 || isTyped(cell) {
+		cell = strings.TrimSpace(cell)
+		if len(nameWords(cell)) == 0 || countWords(cell) > 3 || isTyped(cell) ||
+			alone && strings.ContainsAny(cell[len(cell)-1:], ".!") {
 			return ""
 		}
-		names[i] = reviews.Clip([]byte(strings.TrimSpace(cell)), 60)
+		names[i] = reviews.Clip([]byte(cell), 60)
 	}
 	first, sum := utf8.RuneCountInString(r.Head[0][c.Text]), 0
 	for _, row := range r.Head[1:] {
