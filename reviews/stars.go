@@ -17,6 +17,9 @@ type Scale struct {
 
 	Grades bool // of a school: 1 is the best, Top the worst
 
+	// Numbered says that of answers such as "4 - Very good" the number counts, not the label.
+	Numbered bool `json:",omitempty"`
+
 	// Words are those of the scale, best first, where they mean another rating than they do by
 	// themselves; see wordScales.
 	Words string `json:",omitempty"`
@@ -73,6 +76,8 @@ func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
 		return 0, false
 	case r.word:
 		return inRange(r.value)
+	case r.label > 0 && !s.Numbered:
+		return r.label, true
 	case r.of > 0:
 		return s.toFive(r.value, r.of)
 	}
@@ -113,6 +118,7 @@ type rating struct {
 	value float64
 	of    float64 // the best rating, where the cell names it; else 0
 	word  bool    // value is on the scale of five, by a word or by stars that were counted
+	label float64 // what the label behind value means, on the scale of five; else 0
 }
 
 // parseRating takes a cell in lower case apart.
@@ -149,8 +155,8 @@ func parseRating(s string) (r rating, ok bool) {
 			return r, rateWords(before)
 		case after != "" && !unitWords(after):
 			if label, ok := labelOf(after); ok && first <= 10 && rateWords(before) {
-				v, ok := starWord(label)
-				return rating{value: v, word: true}, ok
+				r.label, ok = starWord(label)
+				return r, ok
 			}
 			return r, false
 		}
@@ -274,7 +280,7 @@ func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 	name = strings.ToLower(name)
 	s, named := scaleNamed(name)
 	e := ScaleEvidence{Named: named}
-	plain, own, ownTop := ratingsOf(cells, &e)
+	plain, labelled, own, ownTop := ratingsOf(cells, &e)
 	if s.Top > 0 && e.Max > s.Top { // the name means something else
 		s.Top, s.Grades, e.Named = 0, false, false
 	}
@@ -288,6 +294,7 @@ func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 		}
 		s = scaleUpTo(s, &e, name)
 	}
+	s = s.withLabels(labelled, &e)
 	if s.Top != 10 {
 		s.NPS = false
 	}
@@ -330,9 +337,11 @@ func scaleNamed(name string) (s Scale, named bool) {
 	return s, named
 }
 
-// ratingsOf returns the plain numbers among cells, how many cells name a scale of their own, and
-// the top of that, -1 where they differ. It counts Filled and Max of e.
-func ratingsOf(cells []string, e *ScaleEvidence) (plain []float64, own int, ownTop float64) {
+// ratingsOf returns the plain numbers among cells and those with labels, how many cells name a
+// scale of their own, by a word as well, and the top of that, -1 where they differ. It counts
+// Filled and Max of e.
+func ratingsOf(cells []string, e *ScaleEvidence) (plain []float64, labelled []rating, own int,
+	ownTop float64) {
 	for _, cell := range cells {
 		cell = strings.TrimSpace(cell)
 		if cell == "" {
@@ -345,12 +354,15 @@ func ratingsOf(cells []string, e *ScaleEvidence) (plain []float64, own int, ownT
 		r, ok := parseRating(strings.ToLower(cell))
 		switch {
 		case !ok:
-		case r.word || r.of > 0:
+		case r.word || r.label > 0 || r.of > 0:
 			own++
+			if r.label > 0 {
+				labelled = append(labelled, r)
+			}
 			if ownTop == 0 {
 				ownTop = r.of
 			}
-			if r.word || r.of != ownTop {
+			if r.word || r.label > 0 || r.of != ownTop {
 				ownTop = -1
 			}
 		default:
@@ -358,7 +370,39 @@ func ratingsOf(cells []string, e *ScaleEvidence) (plain []float64, own int, ownT
 			e.Max = max(e.Max, r.value)
 		}
 	}
-	return plain, own, ownTop
+	return plain, labelled, own, ownTop
+}
+
+// withLabels returns s with Numbered where the labels of a column fit their numbers, and with
+// Grades where they do from 1, the best. They do not where the last number is not that of the
+// scale but has a label for it, as of four steps.
+func (s Scale) withLabels(labelled []rating, e *ScaleEvidence) Scale {
+	if len(labelled) == 0 || s.NPS {
+		return s
+	}
+	lowest, highest, top := 1.0, e.Max, s.Best()
+	for _, r := range labelled {
+		lowest, highest = min(lowest, r.value), max(highest, r.value)
+	}
+	if s.Top == 0 && highest > 5 {
+		top = 10
+	}
+	up := lowest == 1 && highest <= top
+	down := up
+	for _, r := range labelled {
+		rises := 1 + 4*(r.value-1)/(top-1)
+		last := r.value == highest && highest < top
+		up = up && math.Abs(r.label-rises) <= 1 && !(last && r.label >= 4)
+		down = down && math.Abs(r.label-(6-rises)) <= 1 && !(last && r.label <= 2)
+	}
+	if s.Grades && !down || !up && !down {
+		return s
+	}
+	s.Top, s.Grades, s.Numbered = top, s.Grades || !up, true
+	if e.Max > 0 {
+		e.Max = highest
+	}
+	return s
 }
 
 // withoutMistakes returns the highest rating on the smallest scale, of 5 or 10, that all ratings

@@ -96,6 +96,39 @@ func TestUnknownGrades(t *testing.T) {
 	}
 }
 
+// The number of an answer counts where the column's labels fit the scale, else the label.
+func TestNumbersAndLabels(t *testing.T) {
+	for cells, want := range map[string][]float64{
+		"5 - Excellent|4 - Very good|3 - Good|2 - Fair|1 - Poor":    {5, 4, 3, 2, 1},
+		"5 - Excellent|4 - Good|3 - Average|2 - Fair|1 - Poor":      {5, 4, 3, 2, 1},
+		"4 (Very good)|4 (Very good)|5 (Excellent)|2 (Fair)":        {4, 4, 5, 2},
+		"1 = Very dissatisfied|5 = Very satisfied|2 = Dissatisfied": {1, 5, 2},
+		"2 - Fair|1 - Poor|1 - Poor":                                {2, 1, 1},
+		"1 - Poor|2|3|4|5 - Excellent":                              {1, 2, 3, 4, 5},
+		"10 - Excellent|9|8 - Very good|6 - Good|5|3|1 - Terrible":  {5, 4.5, 4, 3, 2.5, 1.5, 0.5},
+		"1 - Excellent|2 - Very good|3 - Good|4 - Fair|5 - Poor":    {5, 4, 3, 2, 1},
+		"1 - Excellent|2|3|4|5 - Poor":                              {5, 4, 3, 2, 1},
+		"2 - Gut|1 - Sehr gut|5 - Mangelhaft|3 - Befriedigend":      {4, 5, 1, 3},
+		"2 - Gut|2 - Gut":                                             {4, 4},
+		"6 - Ungenügend|1 - Sehr gut|2 - Gut":                         {1, 5, 4},
+		"4 - Very satisfied|3 - Satisfied|2 - Dissatisfied":           {5, 4, 2},
+		"3 - Good|2 - Average|1 - Bad":                                {4, 3, 2},
+		"1 - Good|2 - Average|3 - Bad":                                {4, 3, 2},
+		"0 - Terrible|1 - Bad|3 - Average|5 - Excellent":              {1, 2, 3, 5},
+		"0 - Very dissatisfied|2 - Neutral|4 - Very satisfied":        {1, 3, 5},
+		"7 - Extremely satisfied|6 - Satisfied|4 - Neutral":           {5, 4, 3},
+		"5 - Very satisfied|1 - Very satisfied|3 - Very dissatisfied": {5, 5, 1},
+	} {
+		cells := strings.Split(cells, "|")
+		s, e := GuessScale("Rating", append(cells, "n/a", ""))
+		for i, cell := range cells {
+			if got, ok := s.Parse([]byte(cell)); got != want[i] || !ok || !e.Sure(s) {
+				t.Errorf("%q of %q: %v, want %v; %+v, sure %v", cell, cells, got, want[i], s, e.Sure(s))
+			}
+		}
+	}
+}
+
 // Words mean what they do on the scale that a column has, where by themselves they mean another
 // rating.
 func TestWordsOfColumn(t *testing.T) {

@@ -45,7 +45,7 @@ func (t *Table) scale() reviews.Scale {
 	first := t.files[0].Scale
 	for _, f := range t.files[1:] {
 		scale := f.Scale
-		scale.Words = first.Words // they are stars by then
+		scale.Words, scale.Numbered = first.Words, first.Numbered // they are stars by then
 		if scale != first {
 			return reviews.Scale{}
 		}

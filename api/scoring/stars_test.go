@@ -184,6 +184,7 @@ func TestScaleOfFiles(t *testing.T) {
 		{reviews.Scale{Top: 10}, reviews.Scale{Top: 10}, reviews.Scale{Top: 10}},
 		{reviews.Scale{Top: 10, Words: words.Words}, reviews.Scale{Top: 10},
 			reviews.Scale{Top: 10, Words: words.Words}},
+		{reviews.Scale{}, reviews.Scale{Numbered: true}, reviews.Scale{}},
 		{reviews.Scale{Top: 10}, reviews.Scale{}, reviews.Scale{}},
 	} {
 		both := &Table{files: []*File{{Reading: table.Reading{Scale: tt.a}},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -313,11 +314,8 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 			r.notes = true
 		}
 		if of := r.asked.StarsOf; of != 0 {
-			words := r.Scale.Words
-			r.Scale = reviews.Scale{Top: of, NPS: r.Scale.NPS && of == 10, Words: words}
-			if of < 0 {
-				r.Scale = reviews.Scale{Top: -of, Grades: true, Words: words}
-			}
+			r.Scale.Top, r.Scale.Grades = math.Abs(of), of < 0
+			r.Scale.NPS = r.Scale.NPS && of == 10
 			r.ScaleEvidence.Named = true
 			if of == 5 {
 				r.Scale.Top = 0

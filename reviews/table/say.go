@@ -239,7 +239,7 @@ func (r *Reading) doubtGrades() string {
 	if r.notes {
 		return fmt.Sprintf("that 1 is the best of %s is a guess: of points, it is 6", r.Name(c))
 	}
-	if r.Scale.Grades {
+	if r.Scale.Grades || r.Scale.Numbered {
 		return ""
 	}
 	if e := r.ScaleEvidence; e.Missing != "" {
