@@ -8,12 +8,13 @@ import (
 )
 
 // bestWords begin what a column's name says of the best grade, beside the words of a five-step
-// question (starWords).
+// question (starWords). A blank ends a word, and " |" all of them.
 var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "very good",
 	"very satisfied", "very happy", "very likely", "extremely likely", "extremely good",
-	"very easy", "high", "sehr zufrieden", "vollkommen zufrieden", "völlig zufrieden", "höchste",
-	"top", "super", "perfe", "trifft voll", "stimme voll", "très bon", "meilleur", "mejor",
-	"muy buen", "miglior", "molto buon", "melhor", "muito bo", "beste", "zeer goed", "heel goed",
+	"very easy", "high", "max |", "maximum |", "great |", "love", "like ", "amazing",
+	"sehr zufrieden", "vollkommen zufrieden", "völlig zufrieden", "höchste", "top", "super",
+	"perfe", "trifft voll", "stimme voll", "très bon", "meilleur", "mejor", "muy buen",
+	"miglior", "molto buon", "melhor", "muito bo", "beste", "zeer goed", "heel goed",
 	"mycket bra", "meget god", "najlep", "najbol", "bardzo dobr", "nejlep", "velmi dobr", "výborn",
 	"legjobb", "kiváló", "nagyon jó", "paras", "erittäin hyvä", "foarte bun", "çok iyi", "en iyi",
 	"лучш", "наилучш", "найкращ", "очень хорош", "дуже добр", "відмінн", "άριστ", "terbaik",
@@ -22,14 +23,18 @@ var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "ver
 
 // worstWords begin what a name says of the worst grade, likewise.
 var worstWords = []string{"worst", "very poor", "very bad", "very unlikely", "extremely unlikely",
-	"very difficult", "not ", "low", "lowest", "unlikely", "never", "schlechtest", "sehr schlecht",
-	"miserabel", "ungenügend", "nicht", "gar nicht", "überhaupt nicht", "trifft nicht",
-	"stimme nicht", "pire", "pas ", "très mauvais", "très mal", "mauvais", "peor", "muy mal",
-	"nada", "peggio", "per niente", "pior", "muito mau", "muito ruim", "slechtst", "zeer slecht",
-	"niet", "sämst", "inte", "dårligst", "ikke", "najgor", "bardzo zł", "nejhor", "velmi špat",
-	"legross", "nagyon ross", "huono", "foarte slab", "çok kötü", "en kötü", "худш", "наихудш",
-	"найгірш", "очень плох", "дуже поган", "terburuk", "sangat buruk", "最低", "最悪", "最差", "非常に悪",
-	"とても悪", "很差", "非常差", "매우 나쁨", "매우 나쁘", "최악"}
+	"very difficult", "lowest", "unlikely", "min |", "minimum |", "hate", "dislike", "schlechtest",
+	"sehr schlecht", "miserabel", "ungenügend", "trifft nicht", "stimme nicht", "pire",
+	"très mauvais", "très mal", "mauvais", "peor", "muy mal", "peggio", "pior", "muito mau",
+	"muito ruim", "slechtst", "zeer slecht", "sämst", "dårligst", "najgor", "bardzo zł", "nejhor",
+	"velmi špat", "legross", "nagyon ross", "huono", "foarte slab", "çok kötü", "en kötü", "худш",
+	"наихудш", "найгірш", "очень плох", "дуже поган", "terburuk", "sangat buruk", "最低", "最悪", "最差",
+	"非常に悪", "とても悪", "很差", "非常差", "매우 나쁨", "매우 나쁘", "최악"}
+
+// deniedWords begin what a name says of a 1 that is the worst. Of the last grade they tell nothing:
+// a question may ask for a fault (5 = never, 5 = not noisy).
+var deniedWords = []string{"not ", "low ", "never ", "nicht ", "gar nicht ", "überhaupt nicht ",
+	"pas ", "nada ", "per niente ", "niet ", "inte ", "ikke "}
 
 // explained is a number of a column's name with what the name says of it: 1 = best, 5 (poor).
 type explained struct {
@@ -57,8 +62,8 @@ func explains(name string) (all []explained) {
 		if stop >= 0 {
 			words = words[:stop]
 		}
-		e := explained{grade, strings.Trim(words, " -")}
-		if e.words != "" && (said || e.isBest() || e.isWorst()) {
+		e := explained{grade, strings.Trim(words, " -.")}
+		if e.words != "" && (said || e.isBest() || e.isWorst() || e.isDenied()) {
 			all = append(all, e)
 		}
 	}
@@ -76,7 +81,10 @@ func (e explained) isWorst() bool {
 	return v > 0 && v <= 2 || v == 0 && beginsWith(e.words, worstWords)
 }
 
+func (e explained) isDenied() bool { return beginsWith(e.words, deniedWords) }
+
 func beginsWith(words string, beginnings []string) bool {
+	words += " |"
 	return slices.ContainsFunc(beginnings, func(beginning string) bool {
 		return strings.HasPrefix(words, beginning)
 	})
@@ -101,7 +109,7 @@ func firstAndLast(name string) (one, last explained, ok bool) {
 func UnknownGrades(name string) string {
 	name = strings.ToLower(name)
 	one, last, ok := firstAndLast(name)
-	if !ok || namesGrades(name) || one.isWorst() || last.isBest() {
+	if !ok || namesGrades(name) || one.isWorst() || one.isDenied() || last.isBest() {
 		return ""
 	}
 	return one.words
@@ -120,7 +128,7 @@ func namesGrades(name string) bool {
 			return true
 		case last.isWorst() && !one.isWorst():
 			return true
-		case one.isWorst() || last.isBest():
+		case one.isWorst() || one.isDenied() || last.isBest():
 			return false
 		}
 	}

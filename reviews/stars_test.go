@@ -60,6 +60,16 @@ func TestGuessScaleNamed(t *testing.T) {
 		{"Rating (1 best - 5 worst)", "2 1 5", "5 to 1, the best", 4},
 		{"Zufrieden? (1 = vollkommen zufrieden, 5 = unzufrieden)", "2 1 5", "5 to 1, the best", 4},
 		{"Rating (1 = ghastly, 5 = worst)", "2 1 5", "5 to 1, the best", 4},
+		{"Noise (1 = not noisy, 5 = terrible)", "2 1 5", "5 to 1, the best", 4},
+		{"Zufrieden? (1 = sehr zufrieden, 5 = nicht zufrieden)", "2 1 5", "5 to 1, the best", 4},
+		{"Opinion (1 = loved it, 5 = hated it)", "2 1 5", "5 to 1, the best", 4},
+		{"How was the course? (1 = boring, 5 = interesting)", "2 1 5", "1 to 5", 2},
+		{"How often did it fail? (1 = always, 5 = never)", "2 1 5", "1 to 5", 2},
+		{"How noisy is it? (1 = very noisy, 5 = not noisy)", "2 1 5", "1 to 5", 2},
+		{"Effort rating (1 = a lot of work, 5 = low effort)", "2 1 5", "1 to 5", 2},
+		{"Lautstärke (1 = laut, 5 = gar nicht laut)", "2 1 5", "1 to 5", 2},
+		{"Noise (1 = max noise, 5 = min noise)", "2 1 5", "1 to 5", 2},
+		{"Effort (1 = great effort, 5 = little effort)", "2 1 5", "1 to 5", 2},
 		{"Rating (1 = worst, 5 = best)", "2 1 5", "1 to 5", 2},
 		{"満足度（1：とても不満〜5：とても満足）", "2 1 5", "1 to 5", 2},
 		{"Note (1 = nul, 5 = excellent)", "2 1 5", "1 to 5", 2},
@@ -88,6 +98,13 @@ func TestUnknownGrades(t *testing.T) {
 	for name, want := range map[string]string{
 		"Rating (1 = splendid, 5 = ghastly)": "splendid", "Rating (1 = bad, 5 = ghastly)": "",
 		"Rating (1 = splendid, 5 = very good)": "", "Rating (1 = best, 5 = ghastly)": "",
+		"Course (1 = boring, 5 = interesting)": "boring", "Fails (1 = always, 5 = never)": "always",
+		"Noise (1 = very noisy, 5 = not noisy)":      "very noisy",
+		"Effort (1 = a lot of work, 5 = low effort)": "a lot of work",
+		"Noise (1 = low noise, 5 = loud)":            "", "Rating (1 = not at all, 5 = a lot)": "",
+		"Rating (1 = min, 5 = max)": "", "Rating (1 = min., 5 = max.)": "",
+		"Rating (1 = hated it, 5 = loved it)": "", "Rating (1 = hate, 10 = adore)": "",
+		"Rating (1 = lousy, 5 = great)": "", "Rating (1 = dislike, 5 = like)": "",
 		"Rating 1 to 5 stars": "", "Rating (1-5)": "", "Question 1: satisfied?": "", "Rating": "",
 	} {
 		if got := UnknownGrades(name); got != want {
@@ -123,7 +140,8 @@ func TestNumbersAndLabels(t *testing.T) {
 		s, e := GuessScale("Rating", append(cells, "n/a", ""))
 		for i, cell := range cells {
 			if got, ok := s.Parse([]byte(cell)); got != want[i] || !ok || !e.Sure(s) {
-				t.Errorf("%q of %q: %v, want %v; %+v, sure %v", cell, cells, got, want[i], s, e.Sure(s))
+				t.Errorf("%q of %q: %v, want %v; %+v, sure %v", cell, cells, got, want[i], s,
+					e.Sure(s))
 			}
 		}
 	}
