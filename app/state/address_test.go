@@ -79,6 +79,32 @@ func TestLoseTopics(t *testing.T) {
 	}
 }
 
+// Those of a kept run that has all its scores come before its first progress, and are not lost.
+func TestTopicsBeforeProgress(t *testing.T) {
+	lid := &wire.Topics{List: []wire.Topic{{Name: "lid"}}}
+	s := &State{File: "a.csv", Wanted: "topic%3Anegative=lid"}
+	for _, e := range []message.Event{
+		{Name: message.EventPreview, Preview: shop().Preview},
+		{Name: message.EventCount, Count: &message.Count{Done: true}},
+		{Name: message.EventTopics, Topics: lid},
+		{Name: message.EventProgress, Progress: &message.Progress{State: message.Finished}},
+	} {
+		if !s.Apply(e) {
+			t.Errorf("%s is dropped", e.Name)
+		}
+	}
+	if s.Topics() != lid || !s.Use() || s.LoseTopics() || !s.FilterBy(message.OfTopic) {
+		t.Errorf("topics %+v, filters %+v, lost %q", s.Topics(), s.View.Filters, s.Lost)
+	}
+	s.Apply(message.Event{Name: message.EventPreview, Preview: shop().Preview})
+	s.Apply(message.Event{Name: message.EventTopics, Topics: lid})
+	s.Apply(message.Event{Name: message.EventPreview, Preview: shop().Preview})
+	s.Apply(message.Event{Name: message.EventProgress, Progress: &message.Progress{}})
+	if s.Topics() != nil {
+		t.Errorf("topics of another reading: %+v", s.Topics())
+	}
+}
+
 // What is no filter of this file is named, and the others hold.
 func TestAddressOfAnotherFile(t *testing.T) {
 	query := "cell:city=Rome&stars=five&stars=2&days=soon..&colour=red&%zz=1&&product=B"

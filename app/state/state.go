@@ -113,6 +113,7 @@ type State struct {
 	Correction *message.Correction // the last one
 
 	// Topics: those that were found are part of Progress.
+	early      *wire.Topics   // came before it, as those of a kept run with all its scores do
 	HasTopics  bool           // the model finds them
 	NoTopics   bool           // this reader does not want them
 	Topic      string         // the one that is open; "" for none
@@ -157,8 +158,9 @@ func (s *State) apply(e message.Event) {
 		s.Count = e.Count
 	case message.EventProgress:
 		if s.Progress != nil { // they come by themselves
-			e.Progress.Summary.Topics = s.Progress.Summary.Topics
+			s.early = s.Progress.Summary.Topics
 		}
+		e.Progress.Summary.Topics, s.early = s.early, nil
 		s.Progress, s.RunProblem = e.Progress, e.Progress.Problem
 		s.noteAnalysed()
 	case message.EventTopics:
@@ -239,7 +241,7 @@ func (s *State) takePreview(p *message.Preview) {
 	if !s.DialectTold {
 		s.Guess = p.Dialect
 	}
-	s.Progress, s.RunProblem = nil, nil
+	s.Progress, s.RunProblem, s.early = nil, nil, nil
 	if s.Switching { // its results are on the screen, empty
 		s.Switching = false
 		s.Progress = &message.Progress{State: message.Running}

@@ -45,6 +45,7 @@ func (s *State) Topics() *wire.Topics {
 // takeTopics takes over what was found. An open topic that is not listed any more is closed.
 func (s *State) takeTopics(t *wire.Topics) {
 	if s.Progress == nil {
+		s.early = t
 		return
 	}
 	p := *s.Progress
