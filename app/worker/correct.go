@@ -35,6 +35,16 @@ func (c *correction) entry(number int32) journal.Correction {
 		Told: uint8(c.told)}
 }
 
+// keepSaid keeps what is said by now of the text with a number, which may be nothing any more.
+// f.mu is held.
+func (f *file) keepSaid(number int32, check uint32) bool {
+	entry := journal.Correction{Number: number, Check: check}
+	if c := f.corrections[number]; c != nil {
+		entry.Sentiment, entry.Told = uint8(c.to), uint8(c.told)
+	}
+	return f.log != nil && f.log.Correct(entry) == nil
+}
+
 // correct notes what a reader says of row i; "" takes it back, and so does what the score says
 // anyway. It returns what is left to do: tell the page, and keep it. Reviews without a score are
 // not corrected.
@@ -95,11 +105,10 @@ func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
 	f.mu.Lock()
 	c.row, c.rows, c.check = first, rows, check
 	out := message.Correction{Row: i + 1, Reviews: rows, Corrected: f.correctedSum()}
-	entry := journal.Correction{Number: number, Check: check}
 	if now := f.corrections[number]; now != nil { // it may have been corrected again meanwhile
-		out.Sentiment, entry.Sentiment = now.to.String(), uint8(now.to)
+		out.Sentiment = now.to.String()
 	}
-	out.Kept = f.log != nil && f.log.Correct(entry) == nil
+	out.Kept = f.keepSaid(number, check)
 	f.mu.Unlock()
 	w.send(ctx, message.Event{Name: message.EventCorrection, Correction: &out})
 }

@@ -39,9 +39,7 @@ func (w *Worker) uploadCorrections(ctx context.Context, f *file) {
 		}
 		f.mu.Lock()
 		c.told = to
-		if f.log != nil {
-			f.log.Correct(c.entry(number)) // where that fails, it is offered again
-		}
+		f.keepSaid(number, c.check) // where that fails, it is offered again
 		sum := f.correctedSum()
 		f.mu.Unlock()
 		w.send(ctx, message.Event{Name: message.EventTold, Corrected: sum})

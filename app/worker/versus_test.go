@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"reviewlens/app/client"
 	"reviewlens/app/journal/journaltest"
@@ -168,6 +169,43 @@ func TestToldBeforeAReload(t *testing.T) {
 		after := newPageOn(t, s, folder.After())
 		if c := after.resume(t, run, nil).Summary.Corrected; c.Texts != 2 || c.Told != 1 {
 			t.Errorf("after a reload: %+v", c)
+		}
+	})
+}
+
+// What a reader says of a text while the server is told of an older word holds after a reload.
+func TestSaidWhileToldBeforeAReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa", other: "bbbbbbbbbbbb", tries: true}
+		s.runs = func(r client.Request) *client.Response {
+			if strings.HasPrefix(r.Path, "/v1/corrections") {
+				time.Sleep(time.Minute)
+			}
+			return nil
+		}
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, s, folder)
+		p.open(t, "r.csv", many(600))
+		run := p.start(t).Run
+		for _, row := range []int{1, 2} { // 1 is taken back, and 2 is marked otherwise
+			p.correct(t, row, "unsure")
+			p.w.Do(message.Command{Name: message.TellCorrections}, nil)
+			synctest.Wait()
+			p.correct(t, row, "")
+			if row == 2 {
+				p.correct(t, row, "positive")
+			}
+			p.wait(t, "told", named(message.EventTold))
+		}
+		after := newPageOn(t, s, folder.After())
+		if c := after.resume(t, run, nil).Summary.Corrected; c == nil || c.Texts != 1 ||
+			c.Told != 0 {
+			t.Errorf("after a reload: %+v", c)
+		}
+		for i, want := range []string{"", "positive"} {
+			if r := after.row(t, i+1); r.Corrected != want {
+				t.Errorf("row %d is corrected to %q, want %q", i+1, r.Corrected, want)
+			}
 		}
 	})
 }
