@@ -163,9 +163,8 @@ func (a *App) hear(ctx app.Context, args []app.Value) {
 		text := args[1].String()
 		ctx.Dispatch(func(app.Context) { a.loadTopics(text) })
 	case "own topics":
-		text := args[1].String()
 		ctx.Dispatch(func(app.Context) {
-			if a.state.TakeScheme(text) {
+			if a.state.TakeScheme(page.Preferred("topics")) {
 				a.arrange()
 				a.lookByTopics()
 			}

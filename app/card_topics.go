@@ -209,9 +209,8 @@ func (a *App) closeTopic() {
 	}
 }
 
-// arrange tells the worker the scheme as it is now, and keeps it in this browser.
+// arrange tells the worker the scheme as it is now.
 func (a *App) arrange() {
-	a.keepTopics()
 	scheme := a.state.Scheme
 	a.send(message.Command{Name: message.Arrange, Scheme: &scheme}, nil)
 }
@@ -221,6 +220,7 @@ func (a *App) arranged(changed bool) {
 	if !changed {
 		return
 	}
+	a.keepTopics()
 	a.arrange()
 	a.lookByTopics()
 	a.goTo(a.state.Address())
@@ -334,7 +334,8 @@ func (a *App) onSaveTopics(ctx app.Context, e app.Event) {
 // loadTopics takes over the scheme of a file that was chosen.
 func (a *App) loadTopics(text string) { a.arranged(a.state.LoadScheme(text)) }
 
-// keepTopics keeps this reader's topics in this browser.
+// keepTopics keeps this reader's topics in this browser, and so tells its other tabs. What these
+// have changed is not kept again: that would undo what they have changed since.
 func (a *App) keepTopics() { page.Prefer("topics", a.state.SchemeJSON()) }
 
 // topicsSwitch says before the start that topics are found, what that costs, and leaves it out.

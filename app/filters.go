@@ -203,7 +203,9 @@ func (a *App) filtered() {
 	a.state.Lost = nil
 	a.look()
 	a.compareAgain()
-	a.goTo(a.state.Address())
+	if a.state.Screen == state.ScreenResults { // another tab may have changed the topics
+		a.goTo(a.state.Address())
+	}
 }
 
 // askedFor shows what the address of the results asks for, now or once there are results.

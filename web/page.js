@@ -110,7 +110,7 @@ window.reviewlens = (() => {
   });
 
   // Another tab has changed this reader's topics.
-  addEventListener("storage", ({ key, newValue }) => key === "topics" && tell("own topics", newValue ?? ""));
+  addEventListener("storage", ({ key }) => key === "topics" && tell("own topics"));
 
   // Files that are opened with the installed page, and what another app has shared with it (web/offline.js keeps that).
   window.launchQueue?.setConsumer(async ({ files }) => {

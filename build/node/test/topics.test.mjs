@@ -217,6 +217,36 @@ test("under a filter by a topic, what is changed of it and of another is shown, 
   await page.close();
 });
 
+test("another tab takes over what is changed, stays where it is, and gives nothing back", async () => {
+  const page = await open(chromium, server.url);
+  const other = await page.context().newPage();
+  await other.goto(server.url);
+  await other.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await Promise.all([run(page), run(other)]);
+  await at(other, "noise").click();
+  await named(other, "noise");
+  await other.click("#topic .picks .pick");
+  await other.waitForSelector("#chips .removable");
+  await other.click("#history");
+  await other.waitForSelector(".screen-history");
+  await other.evaluate(() => addEventListener("storage", ({ key }) => key === "topics" && (window.heard = (window.heard ?? 0) + 1)));
+  await page.evaluate(() => addEventListener("storage", ({ key }) => key === "topics" && (window.echoed = true)));
+
+  await at(page, "noise").click();
+  await named(page, "noise");
+  await page.click("#pin-topic");
+  await page.click("#hide-topic");
+  await listed(page, "noise", false);
+  await other.waitForFunction(() => window.heard === 2);
+  await other.waitForTimeout(500);
+  assert.match(other.url(), /#history$/);
+  assert.equal(await page.evaluate(() => window.echoed), undefined);
+  await other.evaluate(() => (location.hash = "#results"));
+  await listed(other, "noise", false);
+  await other.close();
+  await page.close();
+});
+
 // A model of a folder is not handed out, so this asks for the one inside the program. As with scores, the browser is one more kind of
 // CPU: a tag at the edge may fall on the other side.
 test("the device finds what the server finds, sends nothing, and does so without a network", async (t) => {
