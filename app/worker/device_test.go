@@ -275,6 +275,34 @@ func TestOfflineOnTheDevice(t *testing.T) {
 	})
 }
 
+// A run that began on the device, as the server was gone, goes on there once people ask for it.
+func TestBackToTheServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPageOn(t, s, folder)
+		p.onDevice(t, s)
+		p.place(t, message.OnDevice)
+		s.gone.Store(true)
+		after := newPageOn(t, s, folder.After())
+		after.onDevice(t, s).takes = 50 * time.Millisecond
+		after.open(t, "r.csv", many(3000))
+		after.w.Do(message.Command{Name: message.Start}, nil)
+		after.wait(t, "scores", func(e message.Event) bool {
+			return e.Name == message.EventProgress && e.Progress.Done > 0
+		})
+		s.gone.Store(false)
+		after.place(t, message.OnServer)
+		end := after.wait(t, "the end", func(e message.Event) bool {
+			return e.Name == message.EventProgress && e.Progress.State != message.Running
+		}).Progress
+		if end.State != message.Finished || end.Summary.Scored != 3000 || s.calls == 0 {
+			t.Errorf("%s after %d texts and %d calls of the server", end.State,
+				end.Summary.Scored, s.calls)
+		}
+	})
+}
+
 // How long a file takes is told anew where scoring moves.
 func TestSecondsElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -63,14 +63,14 @@ type engine interface {
 // OnDevice reports whether m was made to score on this device.
 func (m *Model) OnDevice() bool { _, ok := m.engine.(device); return ok }
 
-// engineOf is what scores by m now. A run keeps its model, but moves to the device when people move
-// scoring there.
+// engineOf is what scores by m now. A run keeps its model, but moves to the device, and back, when
+// people move scoring.
 func (s *Scorer) engineOf(m *Model) engine {
 	s.mu.Lock()
 	now := s.model
 	s.mu.Unlock()
-	if now != nil && now.ID == m.ID && now.OnDevice() {
-		return now.engine
+	if now != nil && now.ID == m.ID && (now.OnDevice() || m.OnDevice()) {
+		m = now
 	}
 	if k, known := s.recall(); !known || k.Manifest.ID != m.ID || m.OnDevice() {
 		return m.engine
