@@ -39,13 +39,14 @@ function send(method, url, headers, file, key, sent) {
     request.upload.onprogress = ({ loaded }) => sent(loaded);
     request.upload.onload = () => uploads.delete(key);
     request.onload = () => (request.status < 300 ? done(request.responseText) : fail(refusal(request.status, request.responseText)));
-    request.onerror = request.onabort = () => fail(new Error("The connection broke while the file was sent."));
+    request.onerror = request.onabort = () => fail(Object.assign(new Error("The connection broke while the file was sent."), { partly: uploads.has(key) }));
     request.onloadend = () => uploads.delete(key);
     request.send(file);
   });
 }
 
 // post makes a job. Where its answer is lost it is asked for again, three times at most: the server knows the job by its key.
+// So is that of a job which was deleted meanwhile, to learn what to delete, unless the server cannot have its file.
 async function post(key, create) {
   for (let tries = 1; ; tries++) {
     try {
@@ -53,9 +54,11 @@ async function post(key, create) {
     } catch (error) {
       const lost = [undefined, 502, 504].includes(error.status);
       if (lost && tries === 3) error.message += " If the file has arrived all the same, the server deletes it by itself, in some days.";
-      if (!lost || tries === 3 || gone.has(key)) throw error;
+      const pointless = () => gone.has(key) && error.partly;
+      if (!lost || tries === 3 || pointless()) throw error;
+      await sleep(1500);
+      if (pointless()) throw error;
     }
-    await sleep(1500);
   }
 }
 

@@ -154,6 +154,24 @@ test("one whose answer is lost is asked for again, by the same key", async () =>
   await page.close();
 });
 
+test("one that is deleted after the connection broke is not sent again", async () => {
+  const page = await open(chromium, server.url);
+  page.removeAllListeners("console");
+  let calls = 0;
+  await page.route("**/v1/jobs?*", (route) => {
+    calls++;
+    return route.abort();
+  });
+  await left(page);
+  await page.waitForSelector("#watch");
+  while (!calls) await page.waitForTimeout(50);
+  await page.click("#delete-job");
+  await page.waitForSelector("#no-job");
+  await page.waitForTimeout(2500);
+  assert.equal(calls, 1);
+  await page.close();
+});
+
 test("one that was not sent whole says so in another tab, which goes on to ask", async () => {
   const page = await open(chromium, server.url);
   const context = page.context();
