@@ -278,6 +278,29 @@ func TestNoWayToReviews(t *testing.T) {
 	}
 }
 
+// Topics are drawn again, with the name that they are saved under, when the run stands otherwise;
+// not with each score.
+func TestTopicsAreNamedAtTheEnd(t *testing.T) {
+	a := &App{}
+	topics := &wire.Topics{List: []wire.Topic{{Name: "lid"}}}
+	of := func(state string, done int) any {
+		a.state.Progress = &message.Progress{State: state, Rows: 9, Done: done}
+		a.state.Progress.Summary.Topics = topics
+		return a.topicsOf()
+	}
+	if of(message.Running, 3) != of(message.Running, 4) {
+		t.Error("they are drawn with each score")
+	}
+	for _, state := range []string{message.Paused, message.Cancelled, message.Finished} {
+		if of(message.Running, 9) == of(state, 9) {
+			t.Errorf("%s: they are not drawn again", state)
+		}
+	}
+	if of(message.Paused, 4) == of(message.Paused, 5) {
+		t.Error("while paused, the last scores are not told")
+	}
+}
+
 // A file can be left to the server, and what that lacks is said, while nothing keeps it here.
 func TestCanLeave(t *testing.T) {
 	a := &App{file: goapp.Undefined(), state: state.State{Screen: state.ScreenCheck, File: "r.csv",

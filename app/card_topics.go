@@ -62,14 +62,20 @@ type topicsDrawn struct {
 	Steps  int
 	Note   string
 	Hidden int
-	Only   string
+	Scope  string // while scores arrive, without how many there are
+	State  string
 }
 
 // topicsOf is all that topicsCard looks at.
 func (a *App) topicsOf() any {
 	s := &a.state
+	scope := s.Scope()
+	if s.Running() {
+		scope = s.Only()
+	}
 	return topicsDrawn{Topics: s.Topics(), Open: s.Topic, Form: s.TopicForm, All: s.AllTopics,
-		Steps: len(s.TopicSteps), Note: s.TopicNote, Hidden: len(s.Hidden()), Only: s.Only()}
+		Steps: len(s.TopicSteps), Note: s.TopicNote, Hidden: len(s.Hidden()), Scope: scope,
+		State: s.Progress.State}
 }
 
 // topicList is the table of topics.
