@@ -59,6 +59,7 @@ type App struct {
 	acted    bool         // on the run, by a button that goes with what it did
 	sections []section    // of the results, and how many of them are drawn so far
 	turn     int
+	summary  string // as it was drawn last, to be copied: other numbers may be on their way
 
 	file   app.Value   // that is open, nil where it is a copy that was kept
 	files  []app.Value // of the queue

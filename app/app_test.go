@@ -301,6 +301,25 @@ func TestTopicsAreNamedAtTheEnd(t *testing.T) {
 	}
 }
 
+// What is copied of the results is what is shown, not what is to come with other filters.
+func TestSummaryIsCopiedAsShown(t *testing.T) {
+	sum := message.Summary{Figures: wire.Figures{Scored: 3, Positive: 2, Negative: 1,
+		Share: wire.Interval{Share: 0.667, Low: 0.2, High: 0.94}, Histogram: make([]int, 20)}}
+	a := &App{state: state.State{Screen: state.ScreenResults, File: "r.csv",
+		Progress: &message.Progress{State: message.Finished, Rows: 3, Done: 3, Summary: sum}}}
+	shown := goapp.HTMLString(a.summaryCard())
+	a.state.Filter(state.StarFilter(1))
+	a.state.Look()
+	for line := range strings.Lines(a.summary) {
+		if !strings.Contains(shown, strings.TrimSpace(line)) {
+			t.Errorf("%q is copied, and shown is %s", line, shown)
+		}
+	}
+	if a.summary == "" {
+		t.Error("nothing is copied")
+	}
+}
+
 // A file can be left to the server, and what that lacks is said, while nothing keeps it here.
 func TestCanLeave(t *testing.T) {
 	a := &App{file: goapp.Undefined(), state: state.State{Screen: state.ScreenCheck, File: "r.csv",

@@ -17,6 +17,7 @@ func (a *App) summaryCard() app.UI {
 	if a.state.Progress.State == message.Running || a.state.Reading() || len(sentences) == 0 {
 		return app.Section().Class("none")
 	}
+	a.summary = strings.Join(sentences, "\n") + "\n"
 	lines := make([]app.UI, len(sentences))
 	for i, s := range sentences {
 		lines[i] = app.P().Text(s + " ") // one line each, as they are copied
@@ -29,7 +30,7 @@ func (a *App) summaryCard() app.UI {
 }
 
 func (a *App) onCopySummary(ctx app.Context, e app.Event) {
-	page.Copy(strings.Join(a.inShort(), "\n") + "\n")
+	page.Copy(a.summary)
 }
 
 // inShort are the sentences, and before them which reviews they are of, where these are not all.
