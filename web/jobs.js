@@ -24,7 +24,9 @@ function refusal(status, text) {
 const because = (what, { message, status }) => Object.assign(new Error(`${what}: ${message.replace(/\.$/, "")}.`), { status });
 
 async function ask(method, path, token, headers = {}) {
-  const response = await fetch("/v1/jobs" + path, { method, headers: { ...headers, ...bearer(token()) } });
+  const response = await fetch("/v1/jobs" + path, { method, headers: { ...headers, ...bearer(token()) } }).catch(() => {
+    throw new Error("The server gave no answer."); // browsers say it otherwise, and each in its own way
+  });
   if (!response.ok) throw refusal(response.status, await response.text());
   return response;
 }
@@ -47,13 +49,14 @@ function send(method, url, headers, file, key, sent) {
 
 // post makes a job. Where its answer is lost it is asked for again, three times at most: the server knows the job by its key.
 // So is that of a job which was deleted meanwhile, to learn what to delete, unless the server cannot have its file.
-async function post(key, create) {
+// Where the job is apart, its file goes elsewhere, later.
+async function post(key, apart, create) {
   for (let tries = 1; ; tries++) {
     try {
       return await create();
     } catch (error) {
       const lost = [undefined, 502, 504].includes(error.status);
-      if (lost && tries === 3) error.message += " If the file has arrived all the same, the server deletes it by itself, in some days.";
+      if (lost && tries === 3 && !apart) error.message += " If the file has arrived all the same, the server deletes it by itself, in some days.";
       const pointless = () => gone.has(key) && error.partly;
       if (!lost || tries === 3 || pointless()) throw error;
       await sleep(1500);
@@ -83,7 +86,7 @@ export async function leave(job, file, token, tell) {
   sent(0);
   try {
     const headers = { "Content-Type": type, "Idempotency-Key": key };
-    const { id, expires } = await post(key, async () => apart
+    const { id, expires } = await post(key, apart, async () => apart
       ? (await ask("POST", `?${query}&bytes=${file.size}`, token, headers)).json()
       : JSON.parse(await send("POST", "/v1/jobs?" + query, { ...headers, ...bearer(token()) }, file, key, sent)));
     store([{ key, id, name, expires }, ...list().filter((job) => job.key !== key)]);

@@ -82,7 +82,7 @@ test("a download and a deletion that fail leave its numbers, and can be tried ag
   await page.route("**/v1/jobs/*", (route) => (route.request().method() === "DELETE" ? route.abort() : route.fallback()));
   await page.click("#delete-job");
   await page.waitForSelector("#job-again");
-  assert.match(await page.textContent("#job-again"), /It could not be deleted/);
+  assert.match(await page.textContent("#job-again"), /It could not be deleted: The server gave no answer\./);
   assert.ok(await page.locator("#split tr").count() > 1);
   await page.unroute("**/v1/jobs/*");
   await page.click("#delete-job");
