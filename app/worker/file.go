@@ -224,11 +224,14 @@ func (w *Worker) openFrom(ctx context.Context, name string, source Source, from 
 			err = errors.New("it has no sheets")
 		}
 		if err != nil {
-			w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{
-				About: message.AboutFile, Detail: name + " cannot be unpacked: " + err.Error() +
-					".",
-				WayOut: "It may be damaged. Unpack it, or save the sheet as CSV, and drop that.",
-			}})
+			problem := message.Problem{About: message.AboutFile,
+				Detail: name + " cannot be unpacked: " + err.Error() + ".",
+				WayOut: "It may be damaged. Unpack it, or save the sheet as CSV, and drop that."}
+			if errors.Is(err, ErrNotLoaded) {
+				problem.WayOut = "Try it again when there is a network, or save the sheet as " +
+					"CSV, and drop that."
+			}
+			w.send(ctx, message.Event{Name: message.EventProblem, Problem: &problem})
 			return
 		}
 		if len(parts) > 1 {

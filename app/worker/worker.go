@@ -31,6 +31,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -74,6 +75,9 @@ type Options struct {
 	Online  func() bool    // false only where there is surely no network
 	Unpack  func(Packing, Source) ([]Part, error)
 }
+
+// ErrNotLoaded is returned by Options.Unpack where what unpacks a file could not be had.
+var ErrNotLoaded = errors.New("what reads workbooks did not load")
 
 // Packing is what a file of reviews may be inside.
 type Packing string

@@ -735,6 +735,14 @@ func TestPackedFile(t *testing.T) {
 			e.Problem.WayOut == "" {
 			t.Errorf("half of it: %+v", e.Problem)
 		}
+		p.w.Unpack = func(Packing, Source) ([]Part, error) { return nil, ErrNotLoaded }
+		p.w.Do(message.Command{Name: message.Open, File: "r.xlsx"},
+			strings.NewReader("PK\x03\x04 xl/workbook.xml"))
+		e = p.wait(t, "failed", named(message.EventProblem))
+		if e.Problem.Detail != "r.xlsx cannot be unpacked: what reads workbooks did not load." ||
+			!strings.HasPrefix(e.Problem.WayOut, "Try it again when there is a network") {
+			t.Errorf("without what unpacks it: %+v", e.Problem)
+		}
 	})
 }
 

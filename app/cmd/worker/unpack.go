@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"syscall/js"
 
 	"reviewlens/app/worker"
@@ -25,7 +24,7 @@ func unpack(kind worker.Packing, source worker.Source) (parts []worker.Part, err
 	case worker.Workbook:
 		module, err := await(js.Global().Call("workbook"))
 		if err != nil {
-			return nil, errors.New("what reads workbooks did not load; is there a network?")
+			return nil, worker.ErrNotLoaded
 		}
 		sheets, err := await(module.Call("sheets", packed))
 		if err != nil {
