@@ -171,7 +171,8 @@ func (a *App) hear(ctx app.Context, args []app.Value) {
 			}
 		})
 	case "copied":
-		ctx.Dispatch(func(app.Context) { a.state.Copied = a.state.PastID })
+		run := args[1].String()
+		ctx.Dispatch(func(app.Context) { a.state.Copied = run })
 	case "saved":
 		ctx.Dispatch(func(app.Context) { a.state.Downloading = false })
 	case "escape":

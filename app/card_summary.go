@@ -30,7 +30,7 @@ func (a *App) summaryCard() app.UI {
 }
 
 func (a *App) onCopySummary(ctx app.Context, e app.Event) {
-	page.Copy(a.summary)
+	page.Copy(a.summary, "")
 }
 
 // inShort are the sentences, and before them which reviews they are of, where these are not all.

@@ -162,7 +162,7 @@ func (a *App) onUpload(ctx app.Context, e app.Event) {
 }
 
 func (a *App) onCopy(ctx app.Context, e app.Event) {
-	page.Copy(app.Window().URL().String())
+	page.Copy(app.Window().URL().String(), a.state.PastID)
 }
 
 func (a *App) onPastReport(ctx app.Context, e app.Event) {

@@ -356,8 +356,8 @@ window.reviewlens = (() => {
       }
       tell("saved");
     },
-    // copy tells "copied" once it has. A page over plain HTTP has no clipboard, but an older way to it.
-    async copy(text) {
+    // copy tells "copied", and what, once it has. A page over plain HTTP has no clipboard, but an older way to it.
+    async copy(text, what) {
       try {
         await navigator.clipboard.writeText(text);
       } catch {
@@ -370,7 +370,7 @@ window.reviewlens = (() => {
         focused?.focus();
         if (!copied) return;
       }
-      tell("copied");
+      tell("copied", what);
     },
     forgetModel: () => caches.delete("reviewlens-device"), // where web/device.js keeps it
     reveal: (id) => document.getElementById(id)?.scrollIntoView({ block: "start" }),

@@ -69,8 +69,8 @@ func Back() { script().Call("back") }
 // Modal opens a <dialog> that is not open.
 func Modal(dialog app.Value) { script().Call("modal", dialog) }
 
-// Copy puts a text on the clipboard; "copied" tells that it did.
-func Copy(text string) { script().Call("copy", text) }
+// Copy puts a text on the clipboard; "copied" tells that it did, and passes on what it is.
+func Copy(text, what string) { script().Call("copy", text, what) }
 
 // SignIn opens a window in which people sign in at a wire.SignIn, in JSON.
 func SignIn(at string) { script().Call("signIn", at) }

@@ -61,7 +61,7 @@ type State struct {
 	PastID      string
 	Renaming    string // ID of the run whose name is being changed
 	Clearing    bool   // whether all runs shall go is being asked
-	Copied      string // ID of the run whose address was copied last
+	Copied      string // ID of the run whose address was copied last; "" for other texts
 	Named       string // only runs whose name has this are listed
 
 	// Files that were left to the server.
