@@ -53,9 +53,9 @@ func Differs(c *message.Comparison, names [2]string) string {
 }
 
 // OtherModels says of runs that are compared that different models have scored them; models are
-// theirs. It is "" where one has scored all of them.
+// theirs, "" where that is not known. It is "" where one has scored all of them.
 func OtherModels(models []string) string {
-	models = slices.Clone(models)
+	models = slices.DeleteFunc(slices.Clone(models), func(id string) bool { return id == "" })
 	slices.Sort(models)
 	models = slices.Compact(models)
 	if len(models) < 2 {

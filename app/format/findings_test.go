@@ -53,6 +53,18 @@ func TestDiffers(t *testing.T) {
 	}
 }
 
+func TestOtherModels(t *testing.T) {
+	for want, models := range map[string][]string{
+		"Different models have scored these reviews (aaa, bbb): a part of a difference may be " +
+			"theirs.": {"bbb", "aaa", "", "bbb"},
+		"": {"", "aaa"}, // one is not known
+	} {
+		if got := OtherModels(models); got != want {
+			t.Errorf("of %q: %q, want %q", models, got, want)
+		}
+	}
+}
+
 func TestCorrectionWords(t *testing.T) {
 	for want, got := range map[string]string{
 		"": Marked(nil),
