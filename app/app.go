@@ -377,7 +377,7 @@ func (a *App) escape() {
 	case state.LeaveTopic:
 		a.closeTopic()
 	case state.LeaveRun:
-		a.send(message.Command{Name: message.Cancel}, nil)
+		a.cancel()
 	case state.LeaveFile:
 		a.close()
 	}

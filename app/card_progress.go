@@ -8,6 +8,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
+	"reviewlens/app/state"
 	"reviewlens/app/widget"
 )
 
@@ -124,6 +125,16 @@ func failedSoFar(n int) string {
 
 func (a *App) onCancel(ctx app.Context, e app.Event) {
 	a.acted = true
+	a.cancel()
+}
+
+// cancel ends the run. Where a queue has yet to begin it, the file is there to be looked at.
+func (a *App) cancel() {
+	if q := a.state.Queue; q != nil && q.Hold(&a.state) {
+		a.acted = false
+		a.navigate(state.ScreenCheck)
+		return
+	}
 	a.send(message.Command{Name: message.Cancel}, nil)
 }
 

@@ -135,6 +135,18 @@ func (q *Queue) GoOn() {
 	}
 }
 
+// Hold has the queue wait for a person where the open file is not being scored yet, and reports
+// whether that was so: there is no run of it that could be cancelled.
+func (q *Queue) Hold(s *State) bool {
+	f := &q.Files[q.At]
+	if !q.Going || f.started {
+		return false
+	}
+	q.Going, s.Progress = false, nil
+	f.Stage, f.told, f.rereading = Waiting, false, false
+	return true
+}
+
 // AScored is a file that was scored, -1 for none.
 func (q *Queue) AScored() int {
 	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == Scored })

@@ -125,6 +125,57 @@ c.csv: failed It has no column “review”, where a.csv has its reviews. Open i
 	}
 }
 
+// A queue that is stopped before a file is being scored waits there for a person, and is read anew
+// when it goes on; once it is scored, its run is what ends.
+func TestQueueIsHeld(t *testing.T) {
+	q := NewQueue([]string{"a.csv", "b.csv", "c.csv"})
+	s := &State{Queue: q, Preview: previewOf("id", "review")}
+	s.Preview.Columns.Text = 1
+	tell := func(e message.Event) (*message.Command, int) {
+		s.Apply(e)
+		return q.Step(s, e)
+	}
+	counted := message.Event{Name: message.EventCount, Count: &message.Count{Done: true, Rows: 3}}
+	preview := message.Event{Name: message.EventPreview, Preview: previewOf("review", "id")}
+	q.NoteReading(s)
+	q.Start(s)
+	if q.Hold(s) {
+		t.Error("the first is being scored")
+	}
+	tell(message.Event{Name: message.EventProgress,
+		Progress: &message.Progress{State: message.Finished, Run: "ra"}})
+	for name, before := range map[string]func(){"opened": func() {}, "counted": func() {
+		tell(preview)
+	}} {
+		q.Going = true
+		q.Open(1)
+		s.OpenFile("b.csv")
+		before()
+		s.Progress = &message.Progress{State: message.Running}
+		if !q.Hold(s) || s.Progress != nil || q.Files[0].Stage != Scored ||
+			q.Button() != "Score 2 files" {
+			t.Errorf("while it is %s: %+v, %q", name, q.Files, q.Button())
+		}
+		tell(preview)
+		if do, open := tell(counted); do != nil || open >= 0 || q.Hold(s) {
+			t.Errorf("while it is %s: it goes on with %+v, %d", name, do, open)
+		}
+	}
+	q.Going = true
+	q.Open(1)
+	s.OpenFile("b.csv")
+	preview.Preview = previewOf("id", "review")
+	do, _ := tell(preview)
+	if do == nil || do.Name != message.Interpret || do.Columns.Text != 1 {
+		t.Fatalf("it is not read like the first: %+v", do)
+	}
+	preview.Preview.Columns = *do.Columns
+	tell(preview)
+	if do, _ := tell(counted); do == nil || do.Name != message.Start || q.Hold(s) {
+		t.Errorf("it is not scored: %+v", do)
+	}
+}
+
 // A file that failed and is read otherwise is scored where it is open, also once no other waits;
 // the files that wait have their turn after it.
 func TestQueueReadsAFailedFileAgain(t *testing.T) {
