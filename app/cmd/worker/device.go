@@ -43,7 +43,8 @@ func (d *device) ask(ctx context.Context, what string, message map[string]any,
 			}
 			return nil
 		}))
-		d.worker.Set("onerror", js.FuncOf(func(js.Value, []js.Value) any {
+		d.worker.Set("onerror", js.FuncOf(func(_ js.Value, args []js.Value) any {
+			args[0].Call("preventDefault") // else this worker fails, too, in some browsers
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			for _, to := range d.waiting {
