@@ -32,6 +32,7 @@ type Table struct {
 	Doubts []table.Doubt
 
 	Named bool // its first line names the columns; else that is to be guessed
+	UTF8  bool // it was written here, in no encoding that the file may have
 }
 
 // Open returns the table in a file of size bytes; nil where the file is plain text itself. sheet
@@ -65,6 +66,7 @@ func Open(
 		}
 		notes, doubts = append(notes, next.Notes...), append(doubts, next.Doubts...)
 		next.Notes, next.Doubts = notes, doubts
+		next.UTF8 = next.UTF8 || out != nil && out.UTF8
 		if inside == "" { // it is lines now
 			if sheet != "" {
 				return nil, errors.Join(noSheets, next.Close())
@@ -115,6 +117,7 @@ func open(
 	case table.Workbook:
 		*workbook = true
 		t, err := write(func(w io.Writer, t *Table) error {
+			t.UTF8 = true
 			return writeSheet(ctx, w, r, size, sheet, t)
 		})
 		if _, named := errors.AsType[*table.Error](err); err != nil && !named && ctx.Err() == nil {
@@ -131,6 +134,7 @@ func open(
 			all = sheetTables(r, size)
 		}
 		t, err := write(func(w io.Writer, t *Table) error {
+			t.UTF8 = true
 			return writeTable(ctx, w, size, sheet, t, all)
 		})
 		switch {
@@ -142,7 +146,7 @@ func open(
 		return t, base + ".csv", err
 	case table.Parquet:
 		t, err := write(func(w io.Writer, t *Table) error {
-			t.Named = true
+			t.Named, t.UTF8 = true, true
 			return writeParquet(ctx, w, r, size)
 		})
 		return t, base + ".csv", err

@@ -17,6 +17,7 @@ type input struct {
 	file   *os.File
 	packed *os.File // what file was unpacked from; nil where it was not
 	named  bool     // the first line names the columns, for certain
+	utf8   bool     // file was written here, whatever the encoding of packed is
 	close  func() error
 }
 
@@ -25,7 +26,7 @@ func (in *input) asked(a table.Asked) table.Asked {
 	if in.named && a.LinesAbove == nil && a.HeaderRows == nil {
 		a.LinesAbove, a.HeaderRows = new(0), new(1)
 	}
-	if in.named { // of a workbook, say, which was written as UTF-8
+	if in.utf8 {
 		a.Encoding = ""
 	}
 	return a

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 )
 
 func TestTableInterrupted(t *testing.T) {
@@ -46,4 +49,52 @@ func TestTableOfALargeFile(t *testing.T) {
 		t.Errorf("%d bytes, %v, want %d; the end is %q", len(got), err, len(want),
 			got[max(0, len(got)-60):])
 	}
+}
+
+// An encoding is that of the file: what the program itself wrote of it has none but UTF-8.
+func TestTableInEncoding(t *testing.T) {
+	folder := t.TempDir()
+	book := excelize.NewFile()
+	for i, cell := range []string{"Yorum", "Çok güzel bir ürün, şık"} {
+		if err := book.SetCellValue("Sheet1", fmt.Sprintf("A%d", i+1), cell); err != nil {
+			t.Fatal(err)
+		}
+	}
+	workbook, err := book.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "\xc7ok g\xfczel bir \xfcr\xfcn, \xfe\xfdk" // in Windows-1254
+	page := "<html><head><meta charset=windows-1254></head><table><tr><td>Yorum</td></tr>" +
+		"<tr><td>" + text + "</td></tr></table></html>"
+	for name, data := range map[string]string{
+		"page.xls": page, "page.xls.gz": gzipped(t, page), "book.xlsx": workbook.String(),
+		"book.xlsx.gz": gzipped(t, workbook.String()),
+		"r.csv.gz":     gzipped(t, "Yorum\n\""+text+"\"\n"),
+	} {
+		in := filepath.Join(folder, name)
+		if err := os.WriteFile(in, []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		command := []string{"table", in, "-encoding", "windows-1254"}
+		err := run(t.Context(), command, strings.NewReader(""), &out, io.Discard)
+		const want = "Yorum\r\n\"Çok güzel bir ürün, şık\"\r\n"
+		if got := out.String(); err != nil || got != want {
+			t.Errorf("%s: %q, %v, want %q", name, got, err, want)
+		}
+	}
+}
+
+func gzipped(t *testing.T, s string) string {
+	t.Helper()
+	var out strings.Builder
+	write := func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+	if err := zipped(write)(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }

@@ -42,7 +42,7 @@ func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) er
 		fmt.Fprintf(say, "%s: %s\n", in.name, sayDoubt(doubt))
 	}
 	packed := in.close
-	in.packed, in.file, in.named = in.file, inside.File.File, inside.Named
+	in.packed, in.file, in.named, in.utf8 = in.file, inside.File.File, inside.Named, inside.UTF8
 	in.close = func() error { return errors.Join(inside.Close(), packed()) }
 	return nil
 }
