@@ -206,7 +206,7 @@ func (h *Handler) readFile(
 		remove()
 		return input{close: func() {}}, err
 	}
-	source, size, remove, err = rewriteDocument(r, source, size, h.fileBytes, use, remove)
+	source, size, remove, err = rewriteDocument(r, source, size, h.fileBytes, use, &how, remove)
 	if err != nil {
 		remove()
 		return input{close: func() {}}, scoring.BadFile(err)
@@ -226,11 +226,12 @@ func (h *Handler) readFile(
 }
 
 // rewriteDocument makes JSON lines of a JSON document, in a temporary file, and accounts for what
-// scoring them takes; it returns their size, since a document may be one line. Any other source
-// stays as it is; what has to be unpacked is refused by scoring.Open. remove ends the life of both
-// files.
+// scoring them takes; it returns their size, since a document may be one line. how is for the lines
+// then. Any other source stays as it is; what has to be unpacked is refused by scoring.Open. remove
+// ends the life of both files.
 func rewriteDocument(r *http.Request, source io.ReaderAt, size admission.Size, limit int64,
-	use admission.Use, remove func()) (io.ReaderAt, admission.Size, func(), error) {
+	use admission.Use, how *table.Asked, remove func(),
+) (io.ReaderAt, admission.Size, func(), error) {
 	is, err := scoring.IsDocument(source, size.Bytes)
 	if err != nil {
 		return nil, size, remove, err
@@ -247,8 +248,12 @@ func rewriteDocument(r *http.Request, source io.ReaderAt, size admission.Size, l
 	var lines admission.Size
 	to := &limitedWriter{w: io.MultiWriter(&reservedFile{to: f, ticket: ticket}, &lines),
 		left: limit, limit: limit}
-	if _, err := table.WriteDocument(r.Context(), to, source, size.Bytes); err != nil {
+	records, err := table.WriteDocument(r.Context(), to, source, size.Bytes, how.Encoding)
+	if err != nil {
 		return nil, size, both, full(err)
+	}
+	if records.Decoded {
+		how.Encoding = ""
 	}
 	if ticket != nil {
 		if err := ticket.Grow(admission.FileMemory(lines, 0, use)); err != nil {

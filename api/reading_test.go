@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"reviewlens/api/wire"
 )
@@ -32,6 +33,12 @@ func TestReadingIsAsked(t *testing.T) {
 			`Reviews from "review", stars from "grade" (1 to 5); left out: the line above the table, ` +
 				`1 more rows of headings.`, ""},
 		{"an encoding", "encoding=windows-1254", "Ba\xfel\xfdk\tYorum\n\xddyi\tGood lid\n",
+			`Reviews from "Yorum", titles from "Başlık".`, ""},
+		{"of a document", "encoding=utf-16le",
+			wide("[\n{\"Başlık\": \"İyi\", \"Yorum\": \"Good lid\"}\n]"),
+			`Reviews from "Yorum", titles from "Başlık".`, ""},
+		{"of a document of bytes", "encoding=windows-1254",
+			"[{\"Ba\xfel\xfdk\": \"\xddyi\",\n\"Yorum\": \"Good lid\"}]",
 			`Reviews from "Yorum", titles from "Başlık".`, ""},
 		{"strict", "strict=1&dayfirst=0&stars_of=10", hotels,
 			`Reviews from "liked" and "disliked", stars from "score" (1 to 10), ` +
@@ -74,6 +81,15 @@ func TestReadingIsAsked(t *testing.T) {
 		}
 		check("the job's report", report.Reading)
 	}
+}
+
+// wide is UTF-16 with its mark.
+func wide(s string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune("\ufeff" + s)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return string(b)
 }
 
 // finish creates a job and waits for its end.

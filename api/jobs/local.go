@@ -508,7 +508,7 @@ func (l *Local) sweep() {
 }
 
 // rewriteDocument makes JSON lines of a job's file where that is a JSON document, and returns its
-// size.
+// size; j is asked to read the lines then.
 func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err error) {
 	name := filepath.Join(j.dir, inputName)
 	f, err := os.Open(name)
@@ -522,10 +522,12 @@ func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err er
 	}
 	r, w := io.Pipe()
 	written := make(chan struct{})
+	var records table.Records
 	go func() {
 		defer close(written)
 		w.CloseWithError(recovered(func() error {
-			_, err := table.WriteDocument(ctx, w, f, j.InputBytes)
+			var err error
+			records, err = table.WriteDocument(ctx, w, f, j.InputBytes, j.Asked.Encoding)
 			return err
 		}))
 	}()
@@ -544,6 +546,9 @@ func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err er
 	}
 	l.charge(j.Owner, -j.InputBytes)
 	j.InputBytes = lines
+	if records.Decoded {
+		j.Asked.Encoding = ""
+	}
 	return lines, nil
 }
 

@@ -112,7 +112,8 @@ func open(t *testing.T, e scoring.Engine, data []byte, asked scoring.Asked) (*sc
 // unpacked is a Parquet file as the product reads it: CSV.
 func unpacked(t *testing.T, data []byte) []byte {
 	t.Helper()
-	out, err := unpack.Open(t.Context(), "x.parquet", bytes.NewReader(data), int64(len(data)), "")
+	r := bytes.NewReader(data)
+	out, err := unpack.Open(t.Context(), "x.parquet", r, r.Size(), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func parquetFile(t *testing.T, rows []parquetReview, options ...parquet.WriterOp
 
 func opened(t *testing.T, name string, data []byte) ([][]string, error) {
 	t.Helper()
-	out, err := Open(t.Context(), name, bytes.NewReader(data), int64(len(data)), "")
+	out, err := Open(t.Context(), name, bytes.NewReader(data), int64(len(data)), "", "")
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ func TestParquetIsGivenUp(t *testing.T) {
 	data := parquetFile(t, make([]parquetReview, 500))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := Open(ctx, "x.parquet", bytes.NewReader(data), int64(len(data)), "")
+	_, err := Open(ctx, "x.parquet", bytes.NewReader(data), int64(len(data)), "", "")
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Open = %v, want that it was given up", err)
 	}

@@ -19,7 +19,7 @@ import (
 // taken is the table in a file, as CSV, and what is said of it.
 func taken(t *testing.T, name, sheet string, data []byte) (csv string, notes []string, err error) {
 	t.Helper()
-	inside, err := Open(t.Context(), name, bytes.NewReader(data), int64(len(data)), sheet)
+	inside, err := Open(t.Context(), name, bytes.NewReader(data), int64(len(data)), sheet, "")
 	if err != nil {
 		return "", nil, err
 	}
@@ -282,7 +282,7 @@ func TestTablesHearTheContext(t *testing.T) {
 		"</table></html>")
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := Open(ctx, "a.xls", bytes.NewReader(page), int64(len(page)), ""); err == nil {
+	if _, err := Open(ctx, "a.xls", bytes.NewReader(page), int64(len(page)), "", ""); err == nil {
 		t.Error("it was read to its end")
 	}
 }

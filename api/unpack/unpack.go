@@ -36,18 +36,18 @@ type Table struct {
 }
 
 // Open returns the table in a file of size bytes; nil where the file is plain text itself. sheet
-// names the sheet of a workbook, or numbers it from 1; "" is the one that holds reviews. What
-// cannot be read is a *table.Error that says what it is and the way out. The caller closes the
-// table.
+// names the sheet of a workbook, or numbers it from 1; "" is the one that holds reviews. encoding
+// is that of a JSON document; "" is to be found. What cannot be read is a *table.Error that says
+// what it is and the way out. The caller closes the table.
 func Open(
-	ctx context.Context, name string, r io.ReaderAt, size int64, sheet string,
+	ctx context.Context, name string, r io.ReaderAt, size int64, sheet, encoding string,
 ) (*Table, error) {
 	var out *Table
 	var notes []string
 	var doubts []table.Doubt
 	workbook := false
 	for range maxLayers {
-		next, inside, err := open(ctx, name, r, size, sheet, &workbook)
+		next, inside, err := open(ctx, name, r, size, sheet, encoding, &workbook)
 		if next == nil && err == nil {
 			if sheet != "" && !workbook {
 				err = errors.Join(noSheets, closed(out))
@@ -73,6 +73,9 @@ func Open(
 			}
 			return next, nil
 		}
+		if next.UTF8 {
+			encoding = ""
+		}
 		out, name, r, size = next, inside, next, next.Size
 	}
 	return nil, errors.Join(&table.Error{Detail: "This is packed more than four times. Unpack it first."}, out.Close())
@@ -90,7 +93,8 @@ func closed(t *Table) error {
 // open undoes one layer; inside is the name of what was in it, "" where that is not to be unpacked
 // again.
 func open(
-	ctx context.Context, name string, r io.ReaderAt, size int64, sheet string, workbook *bool,
+	ctx context.Context, name string, r io.ReaderAt, size int64, sheet, encoding string,
+	workbook *bool,
 ) (_ *Table, inside string, _ error) {
 	sample, err := sampleOf(io.NewSectionReader(r, 0, size))
 	if err != nil {
@@ -152,8 +156,8 @@ func open(
 		return t, base + ".csv", err
 	case table.JSONDocument, table.DrawnTable:
 		t, err := write(func(w io.Writer, t *Table) error {
-			records, err := table.WriteDocument(ctx, w, r, size)
-			t.Notes = append(t.Notes, records.String())
+			records, err := table.WriteDocument(ctx, w, r, size, encoding)
+			t.Notes, t.UTF8 = append(t.Notes, records.String()), records.Decoded
 			return err
 		})
 		return t, "", err

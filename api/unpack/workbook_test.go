@@ -328,7 +328,7 @@ func TestDatesOfWorkbook(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := bytes.NewReader(b.Bytes())
-	out, err := Open(context.Background(), "a.xlsx", r, r.Size(), "")
+	out, err := Open(context.Background(), "a.xlsx", r, r.Size(), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -169,6 +169,7 @@ type origin struct {
 	sheet  int    // of these, the one that is read
 	notes  []string
 	doubts []string
+	utf8   bool // it was written so, whatever encoding what it was taken from has
 }
 
 // at reports whether there is a sheet i.
@@ -176,7 +177,7 @@ func (o origin) at(i int) bool { return i >= 0 && i < len(o.parts) }
 
 // openSheet opens a sheet of a workbook: the one that holds reviews for -1.
 func (w *Worker) openSheet(ctx context.Context, name string, sheets []Part, chosen int) {
-	from := origin{parts: sheets, sheet: chosen}
+	from := origin{parts: sheets, sheet: chosen, utf8: true}
 	if chosen < 0 {
 		from.sheet = 0
 		var choice table.Sheets
@@ -238,6 +239,7 @@ func (w *Worker) openFrom(ctx context.Context, name string, source Source, from 
 			w.openSheet(ctx, inside, parts, -1)
 			return
 		}
+		from.utf8 = packing == Workbook
 		w.openFrom(ctx, inside, parts[0], from)
 		return
 	case table.JSONDocument, table.DrawnTable:
@@ -248,6 +250,7 @@ func (w *Worker) openFrom(ctx context.Context, name string, source Source, from 
 		}
 		source, sample = lines, lines.bytes()
 		from.notes = append(from.notes, records.String())
+		from.utf8 = from.utf8 || records.Decoded
 	default:
 		if refusal := form.Refusal(name); refusal != "" {
 			err := &table.Error{Detail: refusal}
@@ -298,7 +301,7 @@ func (d *document) bytes() []byte { return d.all[:min(len(d.all), table.SniffByt
 // rewritten makes JSON lines of a JSON document, up to a number of bytes.
 func rewritten(ctx context.Context, source Source, most int) (*document, table.Records, error) {
 	out := &bounded{most: most}
-	records, err := table.WriteDocument(ctx, out, source, source.Size())
+	records, err := table.WriteDocument(ctx, out, source, source.Size(), "")
 	if err != nil {
 		return nil, records, err
 	}
@@ -371,6 +374,9 @@ func (f *file) openAs(ctx context.Context, d *message.Dialect, asked table.Asked
 	dialect := was
 	if d != nil {
 		dialect = dialectOf(*d)
+		if f.from.utf8 {
+			dialect.Encoding = was.Encoding
+		}
 		if dialect.Delimiter != was.Delimiter {
 			dialect.Tables = 0
 		}

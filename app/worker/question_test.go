@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -76,6 +77,20 @@ func TestEncodingIsChosen(t *testing.T) {
 			if len(preview.Doubts) > 0 || preview.Dialect.Encoding != "iso-8859-2" {
 				t.Errorf("read as %+v, in doubt %q", preview.Dialect, preview.Doubts)
 			}
+		}
+
+		// The lines of a document in UTF-16 are UTF-8.
+		var wide strings.Builder
+		for _, c := range []byte("[\n{\"review\": \"a b\xe4d lid it is\"}\n]") {
+			wide.Write([]byte{c, 0})
+		}
+		preview, _ = p.open(t, "r.json", "\xff\xfe"+wide.String())
+		preview.Dialect.Encoding = "utf-16le"
+		p.w.Do(message.Command{Name: message.Interpret, Dialect: &preview.Dialect}, nil)
+		preview = *p.preview(t)
+		p.wait(t, "the count", counted)
+		if preview.Dialect.Encoding != "utf-8" || preview.Rows[0][0] != "a bäd lid it is" {
+			t.Errorf("read as %+v: %q", preview.Dialect, preview.Rows)
 		}
 	})
 }

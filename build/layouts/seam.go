@@ -18,7 +18,7 @@ import (
 // "reviewlens report" does before it scores.
 func read(name string, data []byte) Reading {
 	ctx := context.Background()
-	inside, err := unpack.Open(ctx, name, bytes.NewReader(data), int64(len(data)), "")
+	inside, err := unpack.Open(ctx, name, bytes.NewReader(data), int64(len(data)), "", "")
 	if err != nil {
 		return Reading{Refused: err.Error()}
 	}

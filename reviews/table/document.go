@@ -13,8 +13,10 @@ import (
 // WriteDocument rewrites a JSON document or a drawn table of size bytes as JSON lines: it reads it
 // once to find the records and once to write them. What it writes is UTF-8 where the document is
 // that or UTF-16, or where bytes of ASCII are parts of other characters (GBK, Big5, Shift_JIS), and
-// in the encoding of the document else.
-func WriteDocument(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (Records, error) {
+// in the encoding of the document else; that is asked, or "" to find it. UTF-16 is always found.
+func WriteDocument(
+	ctx context.Context, w io.Writer, r io.ReaderAt, size int64, asked string,
+) (records Records, err error) {
 	sample := make([]byte, min(size, SniffBytes))
 	n, err := r.ReadAt(sample, 0)
 	if err != nil && err != io.EOF {
@@ -24,10 +26,14 @@ func WriteDocument(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) 
 	if err != nil {
 		return Records{}, err
 	}
+	wide := encoding == UTF16LE || encoding == UTF16BE
+	if !wide && asked != "" {
+		encoding = asked
+	}
 	open := func() io.Reader {
 		all := io.NewSectionReader(r, 0, size)
 		switch {
-		case encoding == UTF16LE || encoding == UTF16BE:
+		case wide:
 			return &utf16Reader{r: all, encoding: encoding}
 		case inPairs(encoding): // a backslash may be the second byte of a character
 			return &pairsReader{r: all, decode: newDecoder(encoding)}
@@ -35,13 +41,15 @@ func WriteDocument(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) 
 		return all
 	}
 	if detectForm("", sample[:n], int64(n) == size, false) == DrawnTable {
-		return writeDrawn(w, NewContextReader(ctx, open()))
+		records, err = writeDrawn(w, NewContextReader(ctx, open()))
+	} else {
+		if records, err = FindRecords(ctx, open()); err != nil {
+			return Records{}, err
+		}
+		err = WriteRecords(ctx, w, open(), records)
 	}
-	records, err := FindRecords(ctx, open())
-	if err != nil {
-		return Records{}, err
-	}
-	return records, WriteRecords(ctx, w, open(), records)
+	records.Decoded = wide || inPairs(encoding)
+	return records, err
 }
 
 // String says what is read of a document and what is not.

@@ -62,7 +62,7 @@ func TestDrawnTables(t *testing.T) {
 		}
 		var out bytes.Buffer
 		in := strings.NewReader(tt.in)
-		r, err := WriteDocument(context.Background(), &out, in, in.Size())
+		r, err := WriteDocument(context.Background(), &out, in, in.Size(), "")
 		if err != nil || out.String() != tt.want || r.Count != strings.Count(tt.want, "\n") {
 			t.Errorf("%s: %d records, %v\n%s\nwant\n%s", name, r.Count, err, out.String(), tt.want)
 		}
@@ -78,7 +78,7 @@ func TestDrawnTables(t *testing.T) {
 		"a bar in a row of psql": {" a | b \n---+---\n 12345 | b | c\n", "Line 3"},
 	} {
 		r := strings.NewReader(tt.in)
-		_, err := WriteDocument(context.Background(), &bytes.Buffer{}, r, r.Size())
+		_, err := WriteDocument(context.Background(), &bytes.Buffer{}, r, r.Size(), "")
 		if err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: %v, want an error with %q", name, err, tt.says)
 		}

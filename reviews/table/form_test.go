@@ -121,8 +121,9 @@ func TestWriteDocument(t *testing.T) {
 	want := `{"review":"` + long + `"}` + "\n" + `{"review":"Broke."}` + "\n"
 	for about, document := range map[string]string{"UTF-8": in, "UTF-16": wide(in), "UTF-16, one off": wide(" " + in)} {
 		var out bytes.Buffer
-		r, err := WriteDocument(context.Background(), &out, strings.NewReader(document), int64(len(document)))
-		if err != nil || out.String() != want {
+		in := strings.NewReader(document)
+		r, err := WriteDocument(context.Background(), &out, in, in.Size(), "")
+		if err != nil || out.String() != want || r.Decoded != (about != "UTF-8") {
 			t.Errorf("%s: %d bytes, %v, want %d", about, out.Len(), err, len(want))
 		}
 		if said := r.String(); said != `Reviews from "reviews" (2 objects).` {

@@ -192,10 +192,19 @@ func TestDocumentsInPairs(t *testing.T) {
 		in := encoded(name, `{"page": 1, "reviews": [`+strings.Join(objects, ",\n")+"]}")
 		want := strings.Join(objects, "\n") + "\n"
 		var out strings.Builder
-		r, err := WriteDocument(t.Context(), &out, strings.NewReader(in), int64(len(in)))
-		if err != nil || out.String() != want || r.Name() != "reviews" {
+		r, err := WriteDocument(t.Context(), &out, strings.NewReader(in), int64(len(in)), "")
+		if err != nil || out.String() != want || r.Name() != "reviews" || !r.Decoded {
 			t.Errorf("%s: %v, %d bytes, want %d: %.200q", name, err, out.Len(), len(want),
 				out.String())
+		}
+		in = encoded(name, `{"reviews": [{"review":"`+text+`"}]}`)
+		for asked := range eastAsian { // what is asked counts, however the document looks
+			out.Reset()
+			r, err := WriteDocument(t.Context(), &out, strings.NewReader(in), int64(len(in)), asked)
+			right := out.String() == `{"review":"`+text+"\"}\n"
+			if right != (asked == name) || right && (err != nil || !r.Decoded) {
+				t.Errorf("%s as %s: %v, %q", name, asked, err, out.String())
+			}
 		}
 	}
 }

@@ -27,6 +27,9 @@ type Records struct {
 	Columns []string // of the first records, nested members as outer.inner
 	Others  []string // paths of other arrays of objects, that are not read
 
+	// Decoded says that WriteDocument wrote them as UTF-8, whatever the encoding of the document.
+	Decoded bool
+
 	shape
 }
 

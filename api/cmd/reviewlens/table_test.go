@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -71,6 +72,8 @@ func TestTableInEncoding(t *testing.T) {
 		"page.xls": page, "page.xls.gz": gzipped(t, page), "book.xlsx": workbook.String(),
 		"book.xlsx.gz": gzipped(t, workbook.String()),
 		"r.csv.gz":     gzipped(t, "Yorum\n\""+text+"\"\n"),
+		"r.json":       "[\n{\"Yorum\": \"" + text + "\"}\n]\n",
+		"wide.json":    wide("[\n{\"Yorum\": \"Çok güzel bir ürün, şık\"}\n]\n"),
 	} {
 		in := filepath.Join(folder, name)
 		if err := os.WriteFile(in, []byte(data), 0o600); err != nil {
@@ -84,6 +87,15 @@ func TestTableInEncoding(t *testing.T) {
 			t.Errorf("%s: %q, %v, want %q", name, got, err, want)
 		}
 	}
+}
+
+// wide is UTF-16 with its mark.
+func wide(s string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune("\ufeff" + s)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return string(b)
 }
 
 func gzipped(t *testing.T, s string) string {

@@ -21,7 +21,8 @@ func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) er
 	if err != nil {
 		return err
 	}
-	inside, err := unpack.Open(ctx, in.name, in.file, info.Size(), how.sheet)
+	inside, err := unpack.Open(ctx, in.name, in.file, info.Size(), how.sheet,
+		how.asked.Encoding)
 	if e, ok := errors.AsType[*table.Error](err); ok {
 		return fmt.Errorf("%s: %w", in.name, e)
 	}

@@ -39,7 +39,11 @@ func (w *work) finish() (without int, err error) {
 		return 0, err
 	}
 	defer input.Close()
-	file, err := scoring.OpenAsked(w.ctx, input, w.record.Asked)
+	asked := w.record.Asked
+	if p.Decoded {
+		asked.Encoding = ""
+	}
+	file, err := scoring.OpenAsked(w.ctx, input, asked)
 	if err != nil {
 		return 0, scoring.BadFile(err)
 	}

@@ -40,7 +40,7 @@ func (w *work) plan() error {
 	if input.Size() > FileBytes { // not uploaded to an address that Service signed
 		return tooLarge(input.Size())
 	}
-	lines, err := w.rewriteDocument(input)
+	lines, decoded, err := w.rewriteDocument(input)
 	if err != nil {
 		return scoring.BadFile(err)
 	}
@@ -54,12 +54,17 @@ func (w *work) plan() error {
 			return tooLarge(input.Size())
 		}
 	}
-	file, err := scoring.OpenAsked(w.ctx, input, w.record.Asked)
+	asked := w.record.Asked
+	if decoded {
+		asked.Encoding = ""
+	}
+	file, err := scoring.OpenAsked(w.ctx, input, asked)
 	if err != nil {
 		return scoring.BadFile(err)
 	}
 	p := plan{Model: e.Model().Manifest.ID, Bytes: input.Size(), Dialect: file.Dialect,
-		Columns: file.Columns, Scale: file.Scale, Input: lines, Reading: file.Told(nil)}
+		Columns: file.Columns, Scale: file.Scale, Input: lines, Decoded: decoded,
+		Reading: file.Told(nil)}
 	if file.Dialect.Keys == nil { // each line is an object of its own, independent of the others
 		p.Width = len(file.Names)
 	}
@@ -81,17 +86,18 @@ func (w *work) plan() error {
 }
 
 // rewriteDocument writes the records of a JSON document as JSON lines, and returns the name of that
-// file; "" for any other file.
-func (w *work) rewriteDocument(input *objects.Reader) (name string, err error) {
+// file and whether they were decoded; "" for any other file.
+func (w *work) rewriteDocument(input *objects.Reader) (name string, decoded bool, err error) {
 	is, err := scoring.IsDocument(input, input.Size())
 	if err != nil || !is {
-		return "", err
+		return "", false, err
 	}
 	out := objects.NewWriter(w.ctx, &w.bucket.Bucket, w.folder+linesName, wire.TypeJSONLines)
-	if _, err := table.WriteDocument(w.ctx, out, input, input.Size()); err != nil {
-		return "", err
+	records, err := table.WriteDocument(w.ctx, out, input, input.Size(), w.record.Asked.Encoding)
+	if err != nil {
+		return "", false, err
 	}
-	return linesName, out.Close()
+	return linesName, records.Decoded, out.Close()
 }
 
 // linesName is the file of a job that holds the records of a JSON document.

@@ -306,11 +306,14 @@ func check(ctx context.Context, body []byte, asked table.Asked) error {
 	}
 	if is {
 		var lines bytes.Buffer
-		_, err := table.WriteDocument(ctx, &lines, bytes.NewReader(body), int64(len(body)))
+		records, err := table.WriteDocument(ctx, &lines, bytes.NewReader(body), int64(len(body)),
+			asked.Encoding)
 		if err != nil {
 			return err
 		}
-		body = lines.Bytes()
+		if body = lines.Bytes(); records.Decoded {
+			asked.Encoding = ""
+		}
 	}
 	_, err = scoring.OpenAsked(ctx, bytes.NewReader(body), asked)
 	return err
@@ -475,6 +478,7 @@ type plan struct {
 	// Input is the name of the file that is read: JSON lines, where the one that was sent is a JSON
 	// document; "" for that itself.
 	Input   string        `json:"input,omitempty"`
+	Decoded bool          `json:"decoded,omitempty"` // Input is UTF-8, whatever encoding is asked
 	Reading *wire.Reading `json:"reading,omitempty"`
 	Width   int           `json:"width"` // fields of the file's first record, by which a Reader knows how many the others should have; 0: it need not
 	// Head is what stands in the file before its first row, where a header is that may come again;

@@ -68,15 +68,19 @@ func rows(n int) string {
 // What the cloud makes is what a server of one's own makes: the same bytes, of every kind of file.
 func TestSameAsLocal(t *testing.T) {
 	const header = "id,review,stars,date\n"
-	var lines, wrapped, wide strings.Builder
+	var lines, wrapped strings.Builder
 	one, two := 1, 2
 	for i := range 1200 {
 		fmt.Fprintf(&lines, `{"id": %d, "review": "It broke\non day %d", "stars": %d}`+"\n", i,
 			i%700, i%5+1)
 		fmt.Fprintf(&wrapped, `"%d,""It broke, on day %d"",%d"`+"\n", i, i, i%5+1)
 	}
-	for _, u := range utf16.Encode([]rune("\ufeff" + header + rows(1200))) {
-		wide.Write([]byte{byte(u), byte(u >> 8)})
+	wide := func(s string) string {
+		var b []byte
+		for _, u := range utf16.Encode([]rune("\ufeff" + s)) {
+			b = append(b, byte(u), byte(u>>8))
+		}
+		return string(b)
 	}
 	for _, tt := range []struct {
 		name, file string
@@ -105,7 +109,9 @@ func TestSameAsLocal(t *testing.T) {
 			strings.Repeat("good lid,5\nbad lid,1\n", 700),
 			jobs.Request{Asked: table.Asked{LinesAbove: &one, HeaderRows: &two}}},
 		{"wrapped", "\"id,review,stars\"\n" + wrapped.String(), jobs.Request{}},
-		{"UTF-16", wide.String(), jobs.Request{}},
+		{"UTF-16", wide(header + rows(1200)), jobs.Request{}},
+		{"a JSON document in UTF-16", wide("[\n{\"review\": \"good lid\"}\n]"),
+			jobs.Request{Asked: table.Asked{Encoding: table.UTF16LE}}},
 		{"Windows-1252", "id;review\r\n" +
 			strings.Repeat("1;caf\xe9 was lovely and the staff was so kind\r\n2;tr\xe8s bien, "+
 				"rien \xe0 dire de plus\r\n", 600), jobs.Request{}},
