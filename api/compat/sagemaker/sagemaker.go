@@ -9,9 +9,9 @@
 //
 // The answer is in the type of the request, one result a text and in its order: [{"label",
 // "score"}, ...], a line of {"label", "score"}, or label,score. A line or row without anything to
-// score keeps its place, as {"error"} or with empty fields; within JSON it refuses the request, as
-// its list has no place for it. Empty lines are no records. Errors are {"error": "..."}, which
-// SageMaker hands on as the model's message.
+// score, or that is no UTF-8, keeps its place, as {"error"} or with empty fields; within JSON it
+// refuses the request, as its list has no place for it. Empty lines are no records. Errors are
+// {"error": "..."}, which SageMaker hands on as the model's message.
 //
 // There is no authentication: only SageMaker can reach the container, and it has checked IAM.
 package sagemaker
@@ -20,6 +20,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -230,9 +231,6 @@ func writeLines(rows []row, m *model.Model) ([]byte, error) {
 }
 
 func readCSV(body []byte, maxTexts int) (rows []row, err error) {
-	if err := wire.CheckUTF8(body); err != nil {
-		return nil, err
-	}
 	reader := table.NewReader(bytes.NewReader(body), table.Dialect{BOM: bytes.HasPrefix(body, []byte("\ufeff")), Delimiter: ',', Quoted: true})
 	for {
 		record, err := reader.Read()
@@ -246,7 +244,12 @@ func readCSV(body []byte, maxTexts int) (rows []row, err error) {
 		case record.Err != nil:
 			rows = append(rows, row{err: &wire.Error{Code: wire.BadFile, Detail: record.Err.Detail}})
 		default:
-			rows = append(rows, row{text: string(record.Fields[0])})
+			r := row{text: string(record.Fields[0])}
+			sent := body[record.Offset : record.Offset+record.Bytes]
+			if bad, is := errors.AsType[*wire.Error](wire.CheckUTF8(sent)); is {
+				r = row{err: bad}
+			}
+			rows = append(rows, r)
 		}
 	}
 }
