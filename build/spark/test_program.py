@@ -555,7 +555,7 @@ class Workers(unittest.TestCase):
         (source / "null").write_text('{"id": 1, "text": null}\n')
         (source / "empty").write_text("")
         (source / "none").write_text('{"id": 1, "review_body": "good"}\n' * 2)
-        listed = "".join(f"{source}/{name}\n" for name in ("some", "null", "empty", "none"))
+        listed = "".join(f"{source}/{name}\n" for name in ("some", "none", "null", "empty"))
         status, said = self.worker(listed, out, REVIEWLENS=PROGRAM)
         self.assertEqual(status, 1)
         self.assertIn(f'worker.sh: no line of {source}/none has a "text"\n', said)

@@ -7,9 +7,10 @@
 # files.txt names a file a line, as a path or s3:// address; this worker takes each COUNT-th of them,
 # from the INDEX-th on, counted from 0 (AWS_BATCH_JOB_ARRAY_INDEX, if that is set). A line of a file
 # is {"id": ..., "text": "...", "title": "..."}, and gives a line with the same id: see
-# `reviewlens pipe -h`. A file none of whose lines has a "text" is an error. A file's scores appear
-# under its name without its folder, so no two files may have one name. They appear whole or not at
-# all, and a file whose scores are there is left alone, so a worker that died is simply run again.
+# `reviewlens pipe -h`. A file none of whose lines has a "text" is an error, once all others are
+# scored. A file's scores appear under its name without its folder, so no two files may have one
+# name. They appear whole or not at all, and a file whose scores are there is left alone, so a worker
+# that died is simply run again.
 # MODEL and MODEL_ID name a model (pipe's -model and -model-id); REVIEWLENS is the program, if it is
 # not on the PATH.
 #
@@ -55,7 +56,7 @@ twice=$(awk '/./ {
 }' "$scratch/files")
 [ -z "$twice" ] || { echo "worker.sh: $twice in $output; rename one" >&2; exit 2; }
 
-n=0
+n=0 status=0
 while IFS= read -r file || [ -n "$file" ]; do # the last line may have no end
     [ -n "$file" ] || continue
     mine=$((n % count)) n=$((n + 1))
@@ -69,12 +70,17 @@ while IFS= read -r file || [ -n "$file" ]; do # the last line may have no end
     esac
     "$program" pipe ${MODEL:+-model "$MODEL"} ${MODEL_ID:+-model-id "$MODEL_ID"} <"$scratch/in" >"$scratch/out"
     given=$(grep -c '[^[:space:]]' "$scratch/in" || true) scored=$(wc -l <"$scratch/out")
-    [ "$given" -eq "$scored" ] || { echo "worker.sh: $file has $given rows, $scored came back" >&2; exit 1; }
+    if [ "$given" -ne "$scored" ]; then
+        echo "worker.sh: $file has $given rows, $scored came back" >&2
+        status=1
+        continue
+    fi
     unscored=$(grep -c ',"sentiment":null,"positive":null,' "$scratch/out" || true)
     without=$(grep -c ': it has no \\"text\\""}$' "$scratch/out" || true)
     if [ "$without" -gt 0 ] && [ "$without" -eq "$scored" ]; then
         echo "worker.sh: no line of $file has a \"text\"" >&2
-        exit 1
+        status=1
+        continue
     fi
     case $output in
     s3://*) aws s3 cp --only-show-errors "$scratch/out" "$output/$name" ;;
@@ -87,3 +93,4 @@ while IFS= read -r file || [ -n "$file" ]; do # the last line may have no end
     esac
     echo "$file: $scored rows, $unscored without a score"
 done <"$scratch/files"
+exit "$status"
