@@ -92,7 +92,8 @@ func Files(ctx context.Context, name string, f *scoring.File, a, b Side, said Co
 		return nil, err
 	}
 	if r.A.Seconds > 0 && r.B.Seconds > 0 {
-		r.A.Speed, r.B.Speed = float64(r.Texts)/r.A.Seconds, float64(r.Texts)/r.B.Seconds
+		scored := float64(r.Texts + r.Unread)
+		r.A.Speed, r.B.Speed = scored/r.A.Seconds, scored/r.B.Seconds
 	}
 	r.Figures = r.Counts.Compare()
 	r.Verdict = report.Verdict(r.Figures)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -106,6 +107,9 @@ func TestFiles(t *testing.T) {
 	}
 	if r.Rows != 403 || r.Texts != 201 || r.Failed != 0 || r.Unread != 1 || rows != 2*403 {
 		t.Errorf("rows, texts, failed, told = %d, %d, %d, %d", r.Rows, r.Texts, r.Failed, rows)
+	}
+	if got, want := r.A.Speed*r.A.Seconds, 202.0; math.Abs(got-want) > 1e-6 {
+		t.Errorf("A scored %g reviews, want %g", got, want)
 	}
 	if f := r.Figures; f.Judged != 200 || f.A.Accuracy.Share != 0.9 || f.B.Accuracy.Share != 1 ||
 		f.Difference.Low <= 0 {
