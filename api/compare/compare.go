@@ -107,7 +107,7 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 	if b.Rows() != r.Rows {
 		return fmt.Errorf("%s has changed: %d rows, then %d", r.File, r.Rows, b.Rows())
 	}
-	rows := 0
+	rows, met := 0, 0
 	var most paired.Moved[Change]
 	err := f.Each(ctx, "{text}", func(record table.Record, _ []byte) error {
 		if rows++; rows > r.Rows {
@@ -117,6 +117,11 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		by, _ := b.Scored(record.Index)
 		if first != record.Index || of.Windows == 0 && of.Err == "" {
 			return nil // a copy, or no text
+		}
+		corrected := said.of(table.Cell(record.Fields, f.Columns.Title),
+			f.Columns.Body(record.Fields))
+		if corrected != reviews.None {
+			met++
 		}
 		if of.Sentiment == reviews.None || by.Sentiment == reviews.None {
 			r.Failed++
@@ -129,8 +134,7 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		r.Texts++
 		stars, _ := f.Scale.Parse(table.Cell(record.Fields, f.Columns.Stars))
 		pair := paired.Pair{A: of.Score, B: by.Score, Truth: reviews.StarsTruth(stars),
-			Said: said.of(table.Cell(record.Fields, f.Columns.Title),
-				f.Columns.Body(record.Fields))}
+			Said: corrected}
 		if of.Unread != 0 || by.Unread != 0 {
 			pair.Truth = reviews.None
 		}
@@ -145,11 +149,10 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		err = fmt.Errorf("%s has changed: it had %d rows, now %d", r.File, r.Rows, rows)
 	}
 	r.Changed = most.Values()
-	found := r.Counts.Compare().Corrected.Texts
-	if err == nil && len(said) > 0 && found == 0 {
+	if err == nil && len(said) > 0 && met == 0 {
 		err = fmt.Errorf("no correction is of a review of %s: their file is another one's, or "+
 			"text and title are read from other columns", r.File)
 	}
-	r.Unmet = len(said) - found
+	r.Unmet = len(said) - met
 	return err
 }

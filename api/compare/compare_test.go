@@ -226,6 +226,15 @@ func TestCorrections(t *testing.T) {
 			t.Errorf("text or page lacks %q:\n%s", want, &text)
 		}
 	}
+	f = open(t, "review,colour\nwhat a lovely kettle it is,red\n"+
+		"Das ist leider ein schlechter Deckel,blue\n")
+	unread, _ := ReadCorrections(strings.NewReader(
+		`{"text": "Das ist leider ein schlechter Deckel", "sentiment": "negative"}
+{"text": "of another file", "sentiment": "positive"}`))
+	if r, err = Files(t.Context(), "r.csv", f, a, b, unread, nil); err != nil || r.Unread != 1 ||
+		r.Figures.Corrected.Texts != 0 || r.Said() != "1 correction is of other reviews." {
+		t.Errorf("a correction of what neither can read: %+v, %v", r, err)
+	}
 	elsewhere, _ := ReadCorrections(strings.NewReader(
 		`{"text": "of another file", "sentiment": "positive"}`))
 	if _, err := Files(t.Context(), "r.csv", f, a, b, elsewhere, nil); err == nil ||

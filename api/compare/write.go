@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"reviewlens/reviews/report"
@@ -28,7 +29,7 @@ func (r *Report) Said() string {
 		said += fmt.Sprintf(" %s of other reviews.",
 			report.Plural(r.Unmet, "correction is", "corrections are"))
 	}
-	return said
+	return strings.TrimSpace(said)
 }
 
 // named is a line of the table of names.
