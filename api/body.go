@@ -108,7 +108,7 @@ func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 		contentType = ""
 	}
 	if contentType == wire.TypeJSON { // of texts, or a document with reviews
-		head, err := from.Peek(peekBytes)
+		head, err := from.head()
 		if err != nil && err != io.EOF {
 			return "", nil, bodyError(r, err, int64(Limits.Bytes))
 		}
@@ -120,11 +120,18 @@ func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 }
 
 // head returns the first bytes of a body: peekBytes, or longHead where no line ends in these, as in
-// a header with all questions of a survey.
+// a header with all questions of a survey, or where an object begins that may have "texts" yet.
 func (b *body) head() ([]byte, error) {
 	head, err := b.Peek(peekBytes)
-	if err != nil || bytes.ContainsAny(head, "\r\n") || bytes.HasPrefix(head, []byte("RVL")) {
+	if err != nil || bytes.HasPrefix(head, []byte("RVL")) {
 		return head, err
+	}
+	enough := bytes.ContainsAny(head, "\r\n")
+	if bytes.HasPrefix(bytes.TrimLeft(withoutBOM(head), " \t\r\n"), []byte("{")) {
+		enough = bytes.Contains(head, []byte(`"texts"`))
+	}
+	if enough {
+		return head, nil
 	}
 	b.Bound(longHead, bodyTime)
 	b.Reader = bufio.NewReaderSize(b.Reader, longHead)
@@ -136,7 +143,7 @@ func isFile(contentType string) bool {
 		"application/x-ndjson", "application/jsonlines", "application/x-jsonlines"}, contentType)
 }
 
-// peekBytes is how many bytes of a body detect sees, and longHead where no line ends in these.
+// peekBytes is how many bytes of a body detect sees, and longHead where these do not tell.
 const (
 	peekBytes = 4 << 10
 	longHead  = 64 << 10

@@ -264,6 +264,7 @@ func TestFilesAreRecognized(t *testing.T) {
 		fmt.Fprintf(&long, ",q%d %s", i, question)
 	}
 	text := strings.Repeat("good kettle, ", 400)
+	objects := strings.Repeat(`{"name": "a long name of it"},`+"\n", 300) + `{"name": "it"}`
 	const form = "application/x-www-form-urlencoded"
 	for _, tt := range []struct{ name, contentType, body, want string }{
 		{"a long header", form, "review" + long.String() + "\ngood kettle" +
@@ -275,6 +276,18 @@ func TestFilesAreRecognized(t *testing.T) {
 		{"texts", wire.TypeJSON, `{"texts": ["good", "[{"]}`, `"results":[`},
 		{"long texts", form, `{"texts": ["` + text + `"]}`, `"results":[`},
 		{"a form", form, "text=" + strings.Repeat("good+kettle+", 500), "--data-binary"},
+		{"texts below objects", wire.TypeJSON, `{"source": [` + objects + `], "texts": ["good"]}`,
+			`"results":[`},
+		{"texts below objects on one line", wire.TypeJSON,
+			`{"source": [` + strings.ReplaceAll(objects, "\n", "") + `], "texts": ["good"]}`,
+			`"results":[`},
+		{"texts below objects, of no type", form,
+			`{"source": [` + objects + `], "texts": ["good"]}`, `"results":[`},
+		{"a response with much above", wire.TypeJSON,
+			`{"meta": "` + text + `", "reviews": [{"review": "good"}]}`, `"sentiment":"`},
+		{"a response with much above, of no type", form,
+			"{\n\"meta\": \"" + text + "\",\n\"reviews\": [{\"review\": \"good\"}]}",
+			`"sentiment":"`},
 		{"a document without objects", wire.TypeJSON, `["good"]`, "bad-json"},
 	} {
 		w := do(h, "POST", "/v1/score", tt.contentType, strings.NewReader(tt.body))
