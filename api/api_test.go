@@ -447,7 +447,7 @@ func TestTextsAreUTF8(t *testing.T) {
 	for _, tt := range []struct{ contentType, body, want string }{
 		{wire.TypePlain, "good\nI love it, caf\xe9\n", "Byte 20, 0xe9"},
 		{wire.TypePlain, "\xff\xfeg\x00o\x00o\x00d\x00", "Byte 1, 0xff"},
-		{wire.TypePlain, "g\x00o\x00o\x00d\x00", "Byte 2, 0x00"},
+		{wire.TypePlain, "g\x00o\x00o\x00d\x00", "Byte 2, 0x00, is in no text"},
 		{wire.TypeJSON, "{\"texts\": [\"good caf\xe9\"]}", "Byte 21, 0xe9"},
 		{wire.TypePlain, "\ufeffgood café\n", ""},
 		{wire.TypeJSON, `{"texts": ["good \u0000 café"]}`, ""},

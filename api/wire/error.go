@@ -73,11 +73,15 @@ type Error struct {
 func (e *Error) Error() string { return e.Detail }
 
 // CheckUTF8 is the *Error for texts in another encoding, which would be scored as others than were
-// sent.
+// sent: for bytes that are no UTF-8, and for zeros.
 func CheckUTF8(body []byte) error {
 	for i := 0; i < len(body); {
 		r, n := utf8.DecodeRune(body[i:])
-		if r == utf8.RuneError && n == 1 || r == 0 { // UTF-16 is full of zeros
+		if r == 0 {
+			return &Error{Code: BadText, Detail: fmt.Sprintf("Byte %d, 0x00, is in no text but "+
+				"of UTF-16; texts are sent as UTF-8.", i+1)}
+		}
+		if r == utf8.RuneError && n == 1 {
 			return &Error{Code: BadText, Detail: fmt.Sprintf("Byte %d, 0x%02x, is no "+
 				"UTF-8, in which texts are sent.", i+1, body[i])}
 		}

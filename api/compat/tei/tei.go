@@ -75,7 +75,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		kind = "Unhealthy"
 	case e.Code == wire.EmptyText:
 		kind, status = "Tokenizer", http.StatusUnprocessableEntity
-	case e.Code == wire.BadJSON:
+	case e.Code == wire.BadJSON || e.Code == wire.BadText:
 		status = http.StatusUnprocessableEntity
 	case status >= 500:
 		kind, status = "Backend", http.StatusFailedDependency

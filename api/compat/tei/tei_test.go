@@ -75,6 +75,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{``, "Validation", 422, "end of JSON"},
 		{`{"inputs": `, "Validation", 422, "JSON"},
+		{"{\"inputs\": \"caf\xe9\"}", "Validation", 422, "UTF-8"},
 		{`{}`, "Validation", 422, "missing"},
 		{`{"inputs": 5}`, "Validation", 422, "no text"},
 		{`{"inputs": ["one", "another"]}`, "Validation", 422, "pair"},
