@@ -79,6 +79,7 @@ func TestRefusals(t *testing.T) {
 		{`{"inputs": {"text": "a", "text_pair": "b"}}`, 400, "a text or a list"},
 		{`{"inputs": ["a", 5]}`, 400, "Text 2 is not a string"},
 		{`{"inputs": ["a", ""]}`, 400, "Text 2 is empty"},
+		{`{"inputs": ["a", "N/A"]}`, 400, "Text 2 is "},
 		{`{"inputs": ["a"` + strings.Repeat(`,"a"`, 100) + `]}`, 413, "more than 100"},
 		{`{"inputs": "a", "parameters": {"top_k": 0}}`, 400, "top_k"},
 		{`{"inputs": "a", "parameters": {"top_k": "1"}}`, 400, "top_k"},
