@@ -135,7 +135,10 @@ func (c clause) had(i int) bool {
 	case "came":
 		return next == "with" && c.role(i, 2)&owner > 0
 	case "before":
-		return c.role(i, -1)&has > 0
+		switch c.word(i, -1) {
+		case "had", "owned", "used", "tried", "bought": // not "a year of use before"
+			return c.role(i, -2)&(speaker|has) > 0
+		}
 	case "previously":
 		return roles()[next]&has > 0
 	case "used":
@@ -222,7 +225,7 @@ var roles = sync.OnceValue(func() map[string]role {
 		tells: `say says said saying complain complains complained complaining complaints mention
 			mentions mentioned claim claims claimed state stated report reported read`,
 		turns:   `this these it it's its they they're them new newer now mine i we i'm here`,
-		speaker: `i we`,
+		speaker: `i we i've we've he she you`,
 		points:  `that which whose who`,
 		joins:   `and but so because`,
 	} {

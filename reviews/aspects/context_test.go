@@ -51,6 +51,10 @@ func TestContextOf(t *testing.T) {
 		{"I say it [breaks]", Within},
 		{"the one I had before [leaked]", Other | Within},
 		{"the brand I used before was [noisy]", Other | Within},
+		{"the pair I've tried before was [noisy]", Other | Within},
+		{"a year of use before the handle [broke]", Within},
+		{"it can be used before the battery [dies]", Within},
+		{"hardly used before the seams [ripped]", Within},
 		{"[]", 0},
 	} {
 		start := strings.IndexByte(tt.text, '[')
