@@ -227,7 +227,7 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 }
 
 // solve notes that what stands before "the" or "my" is a verb such as "fixed", or "got rid of", of
-// which the product is the subject. What a person fixed was broken.
+// which the product is the subject. What others fixed was broken.
 func (r *reader) solve() {
 	verb := len(r.words) - 1
 	if verb > 1 && string(r.exact(verb)) == "=of" && string(r.exact(verb-1)) == "=rid" {
@@ -237,13 +237,39 @@ func (r *reader) solve() {
 	} else if verb < 0 || r.words[verb].kind&undone == 0 {
 		return
 	}
-	for i := verb - 1; i >= max(0, verb-3) && !r.words[i+1].breaks; i-- {
-		switch string(r.exact(i)) {
-		case "=i", "=we", "=they", "=he", "=she", "=you", "=to", "=had", "=have", "=could":
-			return
+	if r.ofProduct(verb) {
+		r.words[len(r.words)-1].kind |= solves
+	}
+}
+
+// ofProduct reports whether the subject of a verb may be the product: where there is none, where it
+// is "it" or "this new tape", and behind "and" where no person stands near.
+func (r *reader) ofProduct(verb int) bool {
+	nouns, and := 0, false
+	for i := verb - 1; i >= 0 && !r.words[i+1].breaks && !(and && i < verb-3); i-- {
+		switch word := string(r.exact(i)); word {
+		case "=this", "=these":
+			return true
+		case "=it", "=that", "=which":
+			return nouns == 0
+		case "=i", "=we", "=they", "=he", "=she", "=you", "=to", "=could":
+			return false
+		case "=and":
+			if nouns > 0 {
+				return false
+			}
+			and = true
+		case "=has", "=have", "=had", "=also", "=just", "=even":
+		default:
+			if !and && !strings.HasSuffix(word, "ly") {
+				nouns++
+			}
+			if nouns > 2 {
+				return false
+			}
 		}
 	}
-	r.words[len(r.words)-1].kind |= solves
+	return nouns == 0
 }
 
 // exact is a word in lower case with "=" before it, stem what is left of it without its ending.
