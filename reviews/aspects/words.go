@@ -354,6 +354,8 @@ func (r *reader) focusOf(negation, first int) kind {
 		switch {
 		case string(r.exact(i)) == "=believe" && !r.amazes(negation):
 			return 0 // "I don't believe it is comfortable"
+		case string(r.exact(i)) == "=bad" && r.denies(negation):
+			return 0 // "no bad leaks", unlike "not bad"
 		case k&(focus|ends|trouble) > 0 && (i == negation+1 || k&filler == 0):
 			return k
 		case k&filler == 0:
@@ -361,6 +363,15 @@ func (r *reader) focusOf(negation, first int) kind {
 		}
 	}
 	return 0
+}
+
+// denies reports whether a negation says that there is no such thing: "no leaks".
+func (r *reader) denies(negation int) bool {
+	switch string(r.exact(negation)) {
+	case "=no", "=without", "=never", "=zero":
+		return true
+	}
+	return false
 }
 
 // amazes reports whether a negation says that nothing could be so: "I can't believe how comfortable
