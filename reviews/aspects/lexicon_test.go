@@ -350,6 +350,8 @@ func TestLexicon(t *testing.T) {
 		{"It didn't reduce the noise.", ""},
 		{"Non-stop squeaking.", "[squeaking] noise negative"},
 		{"Nobody mentions how noisy it is.", "[noisy] noise negative"},
+		{"A new tent should not have leaked.", "[leaked] durability negative"},
+		{"It should not be this uncomfortable.", "[uncomfortable] comfort negative"},
 		{"For the price it should not leak", "[leak] durability negative"},
 		{"It is not worth the cheap price",
 			"[not worth] price negative; [cheap price] price negative"},

@@ -208,7 +208,8 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		}
 	case "not":
 		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=should" {
-			w.kind &^= negated // "it should not break", as "shouldn't"
+			w.kind &^= negated // "it should not have broken", as "shouldn't"
+			r.words[n-1].kind &^= maybe
 		}
 	case "little":
 		if n := len(r.words); n > 0 && r.words[n-1].kind&degree > 0 {
