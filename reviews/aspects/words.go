@@ -482,9 +482,17 @@ func (r *reader) tooMuch(m *match) bool {
 	return r.tooBefore(m.first)
 }
 
-// tooBefore reports whether "too" stands before a word.
+// tooBefore reports whether "too" stands before a word, and means too much of it: nothing is too
+// comfortable, and what is almost too easy is just right.
 func (r *reader) tooBefore(i int) bool {
-	return i > 0 && !r.words[i].breaks && string(r.exact(i-1)) == "=too"
+	if i == 0 || r.words[i].breaks || string(r.exact(i-1)) != "=too" {
+		return false
+	}
+	switch string(r.exact(i)) {
+	case "=comfortable", "=comfy", "=cozy", "=cosy":
+		return false
+	}
+	return i == 1 || string(r.exact(i-2)) != "=almost"
 }
 
 // isPoint reports whether text[i] is the point or comma within a number: "2.5 hours".
