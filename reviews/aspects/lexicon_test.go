@@ -414,6 +414,8 @@ func TestOtherMeanings(t *testing.T) {
 		{"I can hear my baby in the next room.", ""},
 		{"I blew out my hair in ten minutes and it was limp after one wash.", ""},
 		{"It blew out after a week", "[blew out] durability negative"},
+		{"It is a piece of junk in my book.", "[junk] quality negative"},
+		{"I keep all the junk in my trunk.", ""},
 		{"Too many ads", "[Too many ads] ads negative"},
 		{"It gave my dog diarrhea", "[diarrhea] health negative"},
 	} {
