@@ -418,6 +418,18 @@ func TestOtherMeanings(t *testing.T) {
 		{"I keep all the junk in my trunk.", ""},
 		{"Too many ads", "[Too many ads] ads negative"},
 		{"It gave my dog diarrhea", "[diarrhea] health negative"},
+		{"I bought this watch after seeing ads on Facebook.", ""},
+		{"You have to watch a long ad.", "[to watch a long ad] ads negative"},
+		{"There are a few ads.", ""},
+		{"quite a few ads", "[quite a few ads] ads negative"},
+		{"My dog has a sensitive stomach.", ""},
+		{"My dog has a sensitive stomach and loves it.", "[sensitive stomach] health positive"},
+		{"gentle on my stomach", "[gentle on my stomach] health positive"},
+		{"The car gets terrible gas mileage.", ""},
+		{"It saved me a vet bill.", ""},
+		{"We arrived by bus late at night.", ""},
+		{"We landed in Rome late at night.", ""},
+		{"The bus was 20 minutes late.", "[bus was 20 minutes late] punctuality negative"},
 	} {
 		if got := told(Default(), tt.text); got != tt.want {
 			t.Errorf("%q: %s; want %s", tt.text, got, tt.want)
