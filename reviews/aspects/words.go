@@ -357,6 +357,10 @@ func (r *reader) focusOf(negation, first int) kind {
 			return 0 // "I don't believe it is comfortable"
 		case string(r.exact(i)) == "=bad" && r.denies(negation):
 			return 0 // "no bad leaks", unlike "not bad"
+		case string(r.exact(i)) == "=tell" && string(r.exact(i+1)) == "=you" && r.amazes(negation):
+			return focus // "I can't tell you how comfortable it is"
+		case k&ends > 0 && !r.endsHere(negation, i):
+			return 0
 		case k&(focus|ends|trouble) > 0 && (i == negation+1 || k&filler == 0):
 			return k
 		case k&filler == 0:
@@ -364,6 +368,39 @@ func (r *reader) focusOf(negation, first int) kind {
 		}
 	}
 	return 0
+}
+
+// endsHere reports whether a word that ends a negation is meant as one: "like" is no verb in "not
+// like the flimsy ones", and neither "no more buying flimsy bags" nor "can't tell it was torn" is
+// said of a product that is so.
+func (r *reader) endsHere(negation, i int) bool {
+	switch string(r.exact(i)) {
+	case "=like":
+		k := r.words[negation].kind
+		if string(r.exact(negation)) != "=not" {
+			return k&(dislikes|beyond) > 0
+		}
+		if negation == 0 || r.words[negation].breaks {
+			return false
+		}
+		switch string(r.exact(negation - 1)) {
+		case "=do", "=does", "=did", "=would", "=i":
+			return true
+		}
+		return false
+	case "=buying":
+		return string(r.exact(negation)) != "=no"
+	case "=tell":
+		if !r.amazes(negation) || i+1 == len(r.words) {
+			return true
+		}
+		switch string(r.exact(i + 1)) {
+		case "=you", "=me", "=us", "=how", "=if", "=whether":
+			return true
+		}
+		return false
+	}
+	return true
 }
 
 // denies reports whether a negation says that there is no such thing: "no leaks".
