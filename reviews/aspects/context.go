@@ -78,7 +78,7 @@ func (c clause) ofOther() bool {
 	for i, w := range c {
 		role, next := c.role(i, 0), c.role(i, 1)
 		switch {
-		case w == "whereas" && next&turns == 0, c.tells(i):
+		case w == "whereas" && next&turns == 0, c.tells(i) && !c.agrees(i):
 			return true
 		case c.compares(i), c.had(i):
 			return !joined
@@ -152,6 +152,17 @@ func (c clause) tells(i int) bool {
 	role, next := c.role(i, 0), c.role(i, 1)
 	return role&teller > 0 && (next&tells > 0 || next&has > 0 && c.role(i, 2)&tells > 0) ||
 		role&tells > 0 && c.word(i, 1) == "reviews"
+}
+
+// agrees reports whether "as" or "like" stands before those who tell, so that the writer tells it
+// too: "as many other reviewers say".
+func (c clause) agrees(teller int) bool {
+	for n := 1; n <= 3; n++ {
+		if w := c.word(teller, -n); w == "as" || w == "like" {
+			return true
+		}
+	}
+	return false
 }
 
 // ofOtherBehind reports whether a mention is of what stands behind it: "the [keys] of my old one".
