@@ -391,8 +391,8 @@ func (l *Lexicon) judge(r *reader, m *match) {
 	if mood&spared > 0 && (m.sign == complaint || m.sign == nuisance) {
 		mood |= negated // "no issues with leaks"
 	}
-	if mood&upTo > 0 && m.sign != complaint {
-		mood |= unreal // "wait until it is cheaper"
+	if mood&upTo > 0 && (m.sign != complaint || !r.happened(m)) {
+		mood |= unreal // "wait until it is cheaper", "I wear them until they break"
 	}
 	if mood&ends > 0 && m.sign == praise {
 		mood |= negated // "not worth the cheap price"

@@ -51,7 +51,9 @@ const (
 	restarts                  // "is": behind "and", another statement begins with it
 	undoes                    // "prevent": where it is negated, what follows is so
 	undone                    // "fixed": before "my", what follows is no more
-	upTo                      // "until": praise behind it is not said to be so
+	upTo                      // "until": what follows is said to be so in the past tense alone
+	past                      // "broke"; words in -ed are past, too
+	present                   // "is": what follows is not in the past tense
 	solves                    // "fixed" before "my"
 	ends                      // "recommend": a negation is of it; of before: praise stays negated
 	dislikes                  // "don't": "like" behind it is an opinion
@@ -74,9 +76,12 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			relieve relieves avoid less fewer minimal nowhere non`,
 		unreal: `if unless hope hoping hoped hopefully expect expecting whether would might may
 			imagine suppose someday`,
-		upTo:   `until till`,
-		wished: `wish wished supposed expected`,
-		maybe:  `could couldn't should`,
+		upTo: `until till`,
+		past: `was were had got became began broke fell tore wore quit ran went came gave blew bit
+			bent shrank froze burnt kept took found felt`,
+		present: `is are am it's they're i'm get gets become becomes has have be`,
+		wished:  `wish wished supposed expected`,
+		maybe:   `could couldn't should`,
 		much: `lot lots much constant constantly loud strong heavy tons terribly plenty
 			bunch too full`,
 		focus: `only just doubt wonder believe regret regrets hesitate complain complaining beat
@@ -501,6 +506,23 @@ func (r *reader) lessens(i int) bool {
 		i++
 	}
 	return false
+}
+
+// happened reports whether a phrase behind "until" stands in the past tense: "until it broke", not
+// "until they are worn out".
+func (r *reader) happened(m *match) bool {
+	found := false
+	for i := m.end - 1; i >= 0 && r.words[i].kind&upTo == 0; i-- {
+		word := string(r.exact(i))
+		switch {
+		case r.words[i].kind&present > 0:
+			return false
+		case r.words[i].kind&past > 0,
+			strings.HasSuffix(word, "ed") && !strings.HasSuffix(word, "eed"):
+			found = true
+		}
+	}
+	return found
 }
 
 // tooMuch reports whether "too" stands before a phrase or behind its "is", so that praise is none.
