@@ -316,7 +316,7 @@ func (r *reader) look(first int, deep bool) (k kind) {
 			}
 		}
 		switch {
-		case deep && (word == "=how" || word == "=why" || found&undoes > 0):
+		case deep && (word == "=how" || word == "=why" || found&undoes > 0 && !r.spare(i)):
 			if r.look(i, false)&negated > 0 {
 				return r.endsAt(k, first) // "nobody mentions how noisy it is"
 			}
@@ -340,6 +340,20 @@ func (r *reader) look(first int, deep bool) (k kind) {
 		k &^= negated | wished
 	}
 	return k
+}
+
+// spare reports whether a verb need not be done: "I don't have to fix leaks", but not "can't get it
+// to stop leaking".
+func (r *reader) spare(verb int) bool {
+	if verb < 2 || r.words[verb].breaks || r.words[verb-1].breaks ||
+		string(r.exact(verb-1)) != "=to" {
+		return false
+	}
+	switch string(r.exact(verb - 2)) {
+	case "=have", "=need", "=having", "=has", "=needing":
+		return true
+	}
+	return false
 }
 
 // endsAt is what before says where a negation is of a verb before first, not of first: k, and that
