@@ -165,19 +165,18 @@ func why(r figures.Report) string {
 	return said + unexplained(r.Topics)
 }
 
-// unexplained says how many negative reviews complain about no topic, where they are more than a
-// third.
+// unexplained says how many distinct negative reviews complain about no listed topic, where they
+// are more than a third.
 func unexplained(t *figures.Topics) string {
 	switch {
 	case t == nil || 3*t.Unexplained <= t.Negative:
 		return ""
 	case t.OneIn > 1:
-		return " Of the negative reviews, " +
-			Percent(float64(t.Unexplained)/float64(t.Negative)) +
-			" complain about no topic that was found."
+		return " Of the distinct negative reviews, " +
+			Percent(float64(t.Unexplained)/float64(t.Negative)) + " complain about no listed topic."
 	}
-	return " Of " + Plural(t.Negative, "negative review", "negative reviews") + ", " +
-		Plural(t.Unexplained, "complains", "complain") + " about no topic that was found."
+	return " Of " + Plural(t.Negative, "distinct negative review", "distinct negative reviews") +
+		", " + Plural(t.Unexplained, "complains", "complain") + " about no listed topic."
 }
 
 // phraseReasons are the phrases that drive a sentiment.

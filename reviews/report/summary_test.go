@@ -170,8 +170,8 @@ func TestUnexplained(t *testing.T) {
 		unexplained, oneIn int
 		want               string
 	}{
-		{35, 0, lid + " Of 61 negative reviews, 35 complain about no topic that was found."},
-		{35, 4, lid + " Of the negative reviews, 57% complain about no topic that was found."},
+		{35, 0, lid + " Of 61 distinct negative reviews, 35 complain about no listed topic."},
+		{35, 4, lid + " Of the distinct negative reviews, 57% complain about no listed topic."},
 		{20, 0, lid},
 	} {
 		r.Topics.Unexplained, r.Topics.OneIn = tt.unexplained, tt.oneIn
