@@ -524,8 +524,8 @@ excellent|very good|strongly agree|sehr zufrieden|sehr gut|ausgezeichnet|très s
 très satisfaite|très bien|muy satisfecho|muy satisfecha|muy bueno|excelente|molto soddisfatto
 ottimo|eccellente|muito satisfeito|muito bom|ótimo|zeer tevreden|uitstekend|mycket nöjd
 bardzo zadowolony|非常满意|非常滿意|とても満足|非常に満足|매우 만족|очень доволен|отлично|çok memnun|bardzo dobry
-bardzo dobra|bardzo dobrze|muy bien|çok iyi|velmi dobré|výborné|nagyon jó|erittäin hyvä
-meget god|mycket bra|відмінно|非常好|很好|매우 좋음|とても良い|非常に良い|sangat baik|sangat puas`}
+bardzo dobra|bardzo dobrze|molto buono|zeer goed|muy bien|çok iyi|velmi dobré|výborné|nagyon jó
+erittäin hyvä|meget god|mycket bra|відмінно|非常好|很好|매우 좋음|とても良い|非常に良い|sangat baik|sangat puas`}
 
 // ratingWords has the words of isOf, isOutOf, rateWords and unitWords.
 var ratingWords = wordTable{bits: true, list: `

@@ -164,6 +164,12 @@ func TestWordsOfColumn(t *testing.T) {
 		// From the best that occurs.
 		"Très bien|Bien|Moyen|Mauvais":                {5, 5 - 4.0/3, 5 - 8.0/3, 1},
 		"Zeer goed|Goed|Voldoende|Onvoldoende|Slecht": {5, 5 - 4.0/3, 5 - 8.0/3, 1, 1},
+		"Bien|Moyen|Mauvais":                          {5, 3, 1},
+		"Agree|Somewhat agree|Disagree":               {5 - 2.0/3, 5 - 4.0/3, 5 - 10.0/3},
+		"Normal|Malo|Horrible":                        {3, 2, 1},
+		"Neutraal|Slecht|Zeer slecht":                 {3, 2, 1},
+		"Gut|Befriedigend|Mangelhaft|Ungenügend":      {4.2, 3.4, 1.8, 1},
+		"Molto buono|Nella media|Scarso|Pessimo":      {5, 5 - 4.0/3, 5 - 8.0/3, 1},
 		"好评|中评|差评":                                    {5, 3, 1},
 		"Très bon|Bon|Moyen|Mauvais|Très mauvais":     {5, 4, 3, 2, 1},
 		"Zeer goed|Goed|Neutraal|Slecht|Zeer slecht":  {5, 4, 3, 2, 1},

@@ -72,7 +72,7 @@ func scalesOf(word string) uint32 {
 // guessWords returns the one of wordScales that the words of a column are on, or "": two of them
 // would mean the same rating by themselves ("excellent" and "very good"), or one would mean none
 // ("not so satisfied"), or they are both words of a scale of two. Where its best word is missing
-// the scale begins with the best one that is there.
+// the scale may begin with the best one that is there (fromBest).
 func guessWords(cells []string) (scale, missing string) {
 	candidates, seen, means := ^uint32(0), map[string]bool{}, map[uint16]bool{}
 	differ := false // from what they mean by themselves
@@ -108,14 +108,20 @@ func guessWords(cells []string) (scale, missing string) {
 }
 
 // fromBest returns a scale of words without the levels above the best one that is in use, if that
-// leaves three.
+// leaves three and is good by itself: normal is the best of bad ratings alone. Scales of six levels
+// are known as a whole.
 func fromBest(scale string, used map[string]bool) string {
+	if strings.Count(scale, "|") >= 5 {
+		return scale
+	}
 	rest := scale
 	for strings.Count(rest, "|") >= 2 {
 		level, worse, _ := strings.Cut(rest, "|")
 		for word := range strings.SplitSeq(level, "/") {
-			if used[word] {
+			if used[word] && starWords.of([]byte(word)) >= 4 {
 				return rest
+			} else if used[word] {
+				return scale
 			}
 		}
 		rest = worse
