@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf16"
 
 	"reviewlens/api/wire"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 const hotels = "hotel,liked,disliked,score,date\n" +
@@ -35,7 +36,7 @@ func TestReadingIsAsked(t *testing.T) {
 		{"an encoding", "encoding=windows-1254", "Ba\xfel\xfdk\tYorum\n\xddyi\tGood lid\n",
 			`Reviews from "Yorum", titles from "Başlık".`, ""},
 		{"of a document", "encoding=utf-16le",
-			wide("[\n{\"Başlık\": \"İyi\", \"Yorum\": \"Good lid\"}\n]"),
+			wide(t, "[\n{\"Başlık\": \"İyi\", \"Yorum\": \"Good lid\"}\n]"),
 			`Reviews from "Yorum", titles from "Başlık".`, ""},
 		{"of a document of bytes", "encoding=windows-1254",
 			"[{\"Ba\xfel\xfdk\": \"\xddyi\",\n\"Yorum\": \"Good lid\"}]",
@@ -84,12 +85,13 @@ func TestReadingIsAsked(t *testing.T) {
 }
 
 // wide is UTF-16 with its mark.
-func wide(s string) string {
-	var b []byte
-	for _, u := range utf16.Encode([]rune("\ufeff" + s)) {
-		b = append(b, byte(u), byte(u>>8))
+func wide(t *testing.T, s string) string {
+	t.Helper()
+	out, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(s)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return string(b)
+	return out
 }
 
 // finish creates a job and waits for its end.

@@ -102,6 +102,15 @@ func (p *page) onDevice(t *testing.T, s *server) *device {
 	return d
 }
 
+// newPageOnDevice is a page that scores on the device, which has the model of s.
+func newPageOnDevice(t *testing.T, s *server, folder *journaltest.Folder) *page {
+	t.Helper()
+	p := newPageOn(t, s, folder)
+	p.onDevice(t, s)
+	p.place(t, message.OnDevice)
+	return p
+}
+
 // place moves scoring and waits until it has moved.
 func (p *page) place(t *testing.T, where string) {
 	t.Helper()
@@ -247,9 +256,7 @@ func TestOfflineOnTheDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
 		s := &server{model: "aaaaaaaaaaaa"}
-		p := newPageOn(t, s, folder)
-		p.onDevice(t, s)
-		p.place(t, message.OnDevice)
+		p := newPageOnDevice(t, s, folder)
 		p.place(t, message.OnServer)
 		p.open(t, "r.csv", many(3000))
 		s.change(func() {
@@ -280,9 +287,7 @@ func TestBackToTheServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
 		s := &server{model: "aaaaaaaaaaaa"}
-		p := newPageOn(t, s, folder)
-		p.onDevice(t, s)
-		p.place(t, message.OnDevice)
+		newPageOnDevice(t, s, folder)
 		s.gone.Store(true)
 		after := newPageOn(t, s, folder.After())
 		after.onDevice(t, s).takes = 50 * time.Millisecond

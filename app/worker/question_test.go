@@ -1,11 +1,12 @@
 package worker
 
 import (
-	"strings"
 	"testing"
 	"testing/synctest"
 
 	"reviewlens/app/message"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // A question is answered by reading the file again; what was told stays told, also in a kept run.
@@ -80,11 +81,12 @@ func TestEncodingIsChosen(t *testing.T) {
 		}
 
 		// The lines of a document in UTF-16 are UTF-8.
-		var wide strings.Builder
-		for _, c := range []byte("[\n{\"review\": \"a b\xe4d lid it is\"}\n]") {
-			wide.Write([]byte{c, 0})
+		wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().
+			String("[\n{\"review\": \"a bäd lid it is\"}\n]")
+		if err != nil {
+			t.Fatal(err)
 		}
-		preview, _ = p.open(t, "r.json", "\xff\xfe"+wide.String())
+		preview, _ = p.open(t, "r.json", wide)
 		preview.Dialect.Encoding = "utf-16le"
 		p.w.Do(message.Command{Name: message.Interpret, Dialect: &preview.Dialect}, nil)
 		preview = *p.preview(t)

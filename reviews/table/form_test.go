@@ -7,7 +7,8 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"unicode/utf16"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 func TestDetectForm(t *testing.T) {
@@ -134,11 +135,7 @@ func TestWriteDocument(t *testing.T) {
 
 // wide is UTF-16 with its mark.
 func wide(s string) string {
-	b := []byte{0xff, 0xfe}
-	for _, u := range utf16.Encode([]rune(s)) {
-		b = append(b, byte(u), byte(u>>8))
-	}
-	return string(b)
+	return must(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(s))
 }
 
 // What is written in lines that are neither rows nor texts is refused by name; what is alike, but

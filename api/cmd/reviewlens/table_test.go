@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/unicode"
 )
 
 func TestTableInterrupted(t *testing.T) {
@@ -73,7 +73,7 @@ func TestTableInEncoding(t *testing.T) {
 		"book.xlsx.gz": gzipped(t, workbook.String()),
 		"r.csv.gz":     gzipped(t, "Yorum\n\""+text+"\"\n"),
 		"r.json":       "[\n{\"Yorum\": \"" + text + "\"}\n]\n",
-		"wide.json":    wide("[\n{\"Yorum\": \"Çok güzel bir ürün, şık\"}\n]\n"),
+		"wide.json":    wide(t, "[\n{\"Yorum\": \"Çok güzel bir ürün, şık\"}\n]\n"),
 	} {
 		in := filepath.Join(folder, name)
 		if err := os.WriteFile(in, []byte(data), 0o600); err != nil {
@@ -90,12 +90,13 @@ func TestTableInEncoding(t *testing.T) {
 }
 
 // wide is UTF-16 with its mark.
-func wide(s string) string {
-	var b []byte
-	for _, u := range utf16.Encode([]rune("\ufeff" + s)) {
-		b = append(b, byte(u), byte(u>>8))
+func wide(t *testing.T, s string) string {
+	t.Helper()
+	out, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(s)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return string(b)
+	return out
 }
 
 func gzipped(t *testing.T, s string) string {

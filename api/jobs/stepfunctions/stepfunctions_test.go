@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-	"unicode/utf16"
 
 	"reviewlens/api/jobs"
 	"reviewlens/api/model"
@@ -26,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/unicode"
 )
 
 func code(err error) wire.Code {
@@ -76,11 +76,11 @@ func TestSameAsLocal(t *testing.T) {
 		fmt.Fprintf(&wrapped, `"%d,""It broke, on day %d"",%d"`+"\n", i, i, i%5+1)
 	}
 	wide := func(s string) string {
-		var b []byte
-		for _, u := range utf16.Encode([]rune("\ufeff" + s)) {
-			b = append(b, byte(u), byte(u>>8))
+		out, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(s)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return string(b)
+		return out
 	}
 	for _, tt := range []struct {
 		name, file string

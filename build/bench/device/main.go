@@ -63,16 +63,17 @@ type way struct {
 }
 
 func run(out io.Writer, rounds, count int) error {
-	texts, err := json.Marshal(synthetic.Texts(count))
+	texts := synthetic.Texts(count)
+	list, err := json.Marshal(texts)
 	if err != nil {
 		return err
 	}
-	windows, err := windowsOf(synthetic.Texts(count))
+	windows, err := windowsOf(texts)
 	if err != nil {
 		return err
 	}
 	for name, data := range map[string][]byte{
-		"texts.json": texts, "reviews.csv": synthetic.File(count),
+		"texts.json": list, "reviews.csv": synthetic.File(count),
 		"warm.csv": synthetic.File(warmUp), "windows.json": windows,
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), data, 0o666); err != nil {
