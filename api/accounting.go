@@ -54,7 +54,9 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	refundable := false // a call that waits is repeated by WithCharged, another is charged again
 	switch {
 	case scoring.Charged(ctx):
-	case chunk || e.m.wait:
+	case e.m.wait:
+		err = scoring.WaitForTurn(ctx, len(texts), e.m.rates.WaitJob)
+	case chunk:
 		err = scoring.WaitForTurn(ctx, len(texts), e.m.rates.Wait)
 	case scoring.Accepted(ctx):
 		refundable = true

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"reviewlens/api/engines"
 	"reviewlens/api/model"
@@ -43,6 +44,37 @@ func TestRateOfTwoCalls(t *testing.T) {
 		if w := ask(); w.Code != 429 || w.Header().Get("Retry-After") != "4" {
 			// 27 of a burst of 20 texts, and one more
 			t.Errorf("in debt it is answered %d %s, %v", w.Code, w.Body, w.Header())
+		}
+	})
+}
+
+// A job waits for the rate; the requests of its owner do not wait for the job.
+func TestRateOfJobs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		plain, _, _ := newHandler(t, nil)
+		h := New(Options{Models: scoring.Only(engineOf(t, plain)), Rate: 1,
+			Log: slog.New(slog.DiscardHandler)})
+		e, release, err := h.Models().Acquire(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer release()
+		begun := time.Now()
+		job := make(chan time.Duration)
+		go func() {
+			texts := slices.Repeat([][][]int32{{{101, 2204, 102}}}, 60)
+			if _, err := e.Score(t.Context(), texts); err != nil {
+				t.Error(err)
+			}
+			job <- time.Since(begun)
+		}()
+		synctest.Wait()
+		body := strings.NewReader(`{"texts": ["good"]}`)
+		if w := do(h, "POST", "/v1/score", wire.TypeJSON, body); w.Code != 200 {
+			t.Errorf("beside a job a text is answered %d %s", w.Code, w.Body)
+		}
+		if took := <-job; took != 50*time.Second {
+			t.Errorf("a job of 60 texts, 10 of them in advance, took %v at 1 a second", took)
 		}
 	})
 }

@@ -330,6 +330,40 @@ func TestRateIsReserved(t *testing.T) {
 	})
 }
 
+// Requests do not wait for a job of their owner, and what both score is within the rate.
+func TestJobsWaitForRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rates := NewRates(5)
+		begun := time.Now()
+		var ended time.Duration
+		var job sync.WaitGroup
+		for range 4 {
+			job.Go(func() {
+				if err := rates.WaitJob(t.Context(), "owner", 256); err != nil {
+					t.Error(err)
+				}
+				ended = time.Since(begun)
+			})
+		}
+		synctest.Wait()
+		want(t, "a request beside a job", rates.Reserve("owner", 60), "")
+		err := rates.Reserve("owner", 1)
+		want(t, "a request beyond the rate", err, wire.RateLimited)
+		e, _ := errors.AsType[*wire.Error](err)
+		time.Sleep(e.RetryAfter)
+		want(t, "the same when it was told to come", rates.Reserve("owner", 1), "")
+		job.Wait()
+		if least := (4*256 - 50) * time.Second / 5; ended < least {
+			t.Errorf("a job of 1,024 texts, 50 of them in advance, took %v at 5 a second", ended)
+		}
+		begun = time.Now()
+		err = rates.WaitJob(t.Context(), "owner", 1)
+		if waited := time.Since(begun); err != nil || waited < 10*time.Second {
+			t.Errorf("after a job and the request beside it, the next job waits %v, %v", waited, err)
+		}
+	})
+}
+
 func TestClient(t *testing.T) {
 	for _, tt := range []struct {
 		owner, address string

@@ -14,43 +14,50 @@ import (
 
 // Rates limits the texts per second that each owner has scored. Texts are charged before they are
 // scored. A request of any size is accepted while its owner has no debt; the next request has to
-// wait until the debt is paid off.
+// wait until the debt is paid off. Jobs have what requests leave: they wait for the requests of
+// their owner, whose requests do not wait for them.
 type Rates struct {
 	perSecond rate.Limit // 0: no limit
 
 	mu     sync.Mutex
-	owners map[string]*rate.Limiter
+	owners map[string]account
+}
+
+// account is what an owner has been charged.
+type account struct {
+	requests *rate.Limiter // for requests alone
+	all      *rate.Limiter // for requests and jobs
 }
 
 // NewRates returns Rates; textsPerSecond 0 means no limit.
 func NewRates(textsPerSecond float64) *Rates {
-	return &Rates{perSecond: rate.Limit(textsPerSecond), owners: map[string]*rate.Limiter{}}
+	return &Rates{perSecond: rate.Limit(textsPerSecond), owners: map[string]account{}}
 }
 
 const (
 	burstSeconds = 10     // seconds of unused rate that an owner can accumulate
-	maxOwners    = 10_000 // limiters that are kept; a full one can be dropped
+	maxOwners    = 10_000 // accounts that are kept; one without a charge can be dropped
 )
 
-// of returns an owner's limiter. r.mu must be held.
-func (r *Rates) of(owner string) *rate.Limiter {
-	if limiter, ok := r.owners[owner]; ok {
-		return limiter
+// of returns an owner's account. r.mu must be held.
+func (r *Rates) of(owner string) account {
+	if a, ok := r.owners[owner]; ok {
+		return a
 	}
 	burst := max(1, int(math.Ceil(float64(r.perSecond)*burstSeconds)))
 	if len(r.owners) >= maxOwners {
-		for name, limiter := range r.owners {
-			if limiter.Tokens() >= float64(burst) {
+		for name, a := range r.owners {
+			if a.all.Tokens() >= float64(burst) {
 				delete(r.owners, name)
 			}
 		}
 	}
-	limiter := rate.NewLimiter(r.perSecond, burst)
-	r.owners[owner] = limiter
-	return limiter
+	a := account{rate.NewLimiter(r.perSecond, burst), rate.NewLimiter(r.perSecond, burst)}
+	r.owners[owner] = a
+	return a
 }
 
-// Check returns an error if the owner is in debt.
+// Check returns an error if the owner is in debt for requests.
 func (r *Rates) Check(owner string) error {
 	if r.perSecond <= 0 {
 		return nil
@@ -60,12 +67,12 @@ func (r *Rates) Check(owner string) error {
 	return r.check(r.of(owner))
 }
 
-func (r *Rates) check(limiter *rate.Limiter) error {
-	if debt := 1 - limiter.Tokens(); debt > 0 {
+func (r *Rates) check(a account) error {
+	if debt := 1 - a.requests.Tokens(); debt > 0 {
 		wait := time.Duration(debt / float64(r.perSecond) * float64(time.Second))
 		return &wire.Error{Code: wire.RateLimited,
-			Detail: fmt.Sprintf("This key may have %g texts a second scored, and had more; try "+
-				"again in %d s.", float64(r.perSecond), int(math.Ceil(wait.Seconds()))),
+			Detail: fmt.Sprintf("The limit is %g texts a second, and more were sent; try again "+
+				"in %d s.", float64(r.perSecond), int(math.Ceil(wait.Seconds()))),
 			RetryAfter: wait}
 	}
 	return nil
@@ -79,11 +86,11 @@ func (r *Rates) Reserve(owner string, texts int) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	limiter := r.of(owner)
-	if err := r.check(limiter); err != nil {
+	a := r.of(owner)
+	if err := r.check(a); err != nil {
 		return err
 	}
-	r.pay(limiter, texts)
+	a.pay(texts)
 	return nil
 }
 
@@ -94,7 +101,7 @@ func (r *Rates) Charge(owner string, texts int) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pay(r.of(owner), texts)
+	r.of(owner).pay(texts)
 }
 
 // Refund takes back what was charged for texts that were not scored.
@@ -104,21 +111,38 @@ func (r *Rates) Refund(owner string, texts int) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.of(owner).ReserveN(time.Now(), -texts)
+	a, now := r.of(owner), time.Now()
+	a.requests.ReserveN(now, -texts)
+	a.all.ReserveN(now, -texts)
 }
 
-// Wait charges texts and waits until the owner is out of debt.
+// Wait charges texts of a request and waits until its owner is out of debt for requests.
 func (r *Rates) Wait(ctx context.Context, owner string, texts int) error {
 	if r.perSecond <= 0 {
 		return nil
 	}
 	r.mu.Lock()
-	debt := r.pay(r.of(owner), texts)
+	debt := r.of(owner).pay(texts)
 	r.mu.Unlock()
-	if debt <= 0 {
+	return sleep(ctx, debt)
+}
+
+// WaitJob charges texts of a job and waits until its owner is out of debt.
+func (r *Rates) WaitJob(ctx context.Context, owner string, texts int) error {
+	if r.perSecond <= 0 {
 		return nil
 	}
-	timer := time.NewTimer(debt)
+	r.mu.Lock()
+	debt := charge(r.of(owner).all, time.Now(), texts)
+	r.mu.Unlock()
+	return sleep(ctx, debt)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -128,9 +152,15 @@ func (r *Rates) Wait(ctx context.Context, owner string, texts int) error {
 	}
 }
 
-// pay charges the limiter and returns how long its owner is in debt then. r.mu must be held.
-func (r *Rates) pay(limiter *rate.Limiter, texts int) (debt time.Duration) {
+// pay charges texts of a request and returns how long its owner is in debt for requests then.
+func (a account) pay(texts int) (debt time.Duration) {
 	now := time.Now()
+	charge(a.all, now, texts)
+	return charge(a.requests, now, texts)
+}
+
+// charge charges a limiter, in parts of at most its burst, and returns how long it is in debt then.
+func charge(limiter *rate.Limiter, now time.Time, texts int) (debt time.Duration) {
 	for texts > 0 {
 		n := min(texts, limiter.Burst())
 		debt = limiter.ReserveN(now, n).DelayFrom(now)
