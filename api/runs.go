@@ -171,6 +171,9 @@ func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 	if err != nil {
 		return bodyError(r, err, maxRun)
 	}
+	if err := wire.CheckUTF8(body); err != nil {
+		return err
+	}
 	d := json.NewDecoder(bytes.NewReader(withoutBOM(body)))
 	d.DisallowUnknownFields()
 	switch err := d.Decode(v); {
