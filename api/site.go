@@ -97,8 +97,9 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	a := s.index[name]
-	if a == nil && path.Ext(name) == "" {
-		a = s.index["index.html"]
+	if a == nil && (name == "" || path.Ext(name) == "" &&
+		strings.Contains(r.Header.Get("Accept"), "text/html")) {
+		a = s.index["index.html"] // for people; a program learns that its address is wrong
 	}
 	if a == nil {
 		notFound(w, r)

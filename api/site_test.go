@@ -8,6 +8,23 @@ import (
 	"testing/fstest"
 )
 
+// An address that is none leads people to the page, and tells a program so.
+func TestSiteUnknownAddress(t *testing.T) {
+	s := newSite(fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}})
+	for accept, want := range map[string]int{
+		"": 404, "*/*": 404, "application/json": 404,
+		"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8": 200,
+	} {
+		r := httptest.NewRequest("GET", "/history/12", nil)
+		r.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("with Accept %q an unknown address answers %d, want %d", accept, w.Code, want)
+		}
+	}
+}
+
 func TestSite(t *testing.T) {
 	s := secure(policy, newSite(fstest.MapFS{
 		"index.html":            {Data: []byte("<!doctype html>")},
@@ -29,7 +46,7 @@ func TestSite(t *testing.T) {
 		{"/", "", 200, "text/html; charset=utf-8", "", "<!doctype html>", false},
 		{"/", "gzip, deflate, br, zstd", 200, "text/html; charset=utf-8", "br", "(index)", false},
 		{"/index.html", "br;q=1.0", 200, "text/html; charset=utf-8", "br", "(index)", false},
-		{"/history/12", "br", 200, "text/html; charset=utf-8", "br", "(index)", false},
+		{"/health", "br", 404, "application/problem+json", "", "", false},
 		{"/web/app.wasm", "gzip, BR", 200, "application/wasm", "br", "(wasm)", false},
 		{"/web/app.wasm", "gzip, br; q=0", 200, "application/wasm", "", "wasm, plain", false},
 		{"/web/app.wasm", "brotli", 200, "application/wasm", "", "wasm, plain", false},
