@@ -112,7 +112,7 @@ func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 		if err != nil && err != io.EOF {
 			return "", nil, bodyError(r, err, int64(Limits.Bytes))
 		}
-		if isDocument(head) {
+		if detect(head) == wire.TypeJSONLines {
 			contentType = wire.TypeJSONLines
 		}
 	}
@@ -128,7 +128,7 @@ func (b *body) head() ([]byte, error) {
 	}
 	enough := bytes.ContainsAny(head, "\r\n")
 	if bytes.HasPrefix(bytes.TrimLeft(withoutBOM(head), " \t\r\n"), []byte("{")) {
-		enough = bytes.Contains(head, []byte(`"texts"`))
+		enough = hasTexts(head)
 	}
 	if enough {
 		return head, nil
@@ -162,7 +162,7 @@ func detect(head []byte) string {
 		return wire.TypeFrame
 	case trimmed[0] == '{':
 		line, _, more := bytes.Cut(trimmed, []byte("\n"))
-		if more && json.Valid(line) && !bytes.Contains(line, []byte(`"texts"`)) {
+		if more && json.Valid(line) && !hasTexts(line) {
 			return wire.TypeJSONLines
 		}
 		if isDocument(head) {
@@ -180,7 +180,32 @@ func detect(head []byte) string {
 func isDocument(head []byte) bool {
 	head = bytes.TrimLeft(withoutBOM(head), " \t\r\n")
 	return (bytes.HasPrefix(head, []byte("[")) || bytes.HasPrefix(head, []byte("{")) &&
-		!bytes.Contains(head, []byte(`"texts"`))) && holdsObjects(head)
+		!hasTexts(head)) && holdsObjects(head)
+}
+
+// hasTexts reports whether JSON begins with an object that has a list as its member "texts", as far
+// as its first bytes tell.
+func hasTexts(head []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(withoutBOM(head)))
+	for depth := 0; ; {
+		token, err := d.Token()
+		if err != nil {
+			return false
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+		if depth == 0 {
+			return false
+		}
+		if token == "texts" && depth == 1 {
+			value, err := d.Token()
+			return err == nil && value == json.Delim('[')
+		}
+	}
 }
 
 // holdsObjects reports whether an array of objects begins in JSON.

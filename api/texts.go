@@ -70,11 +70,13 @@ func decodeTexts(body []byte) (texts []string, err error) {
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, &wire.Error{Code: wire.BadJSON,
-			Detail: fmt.Sprintf("Something follows the object, from byte %d on.", d.InputOffset())}
+			Detail: fmt.Sprintf("Something follows the object, from byte %d on. A file of "+
+				"JSON lines is sent as %s.", d.InputOffset(), wire.TypeJSONLines)}
 	}
 	if !found {
 		return nil, &wire.Error{Code: wire.BadJSON,
-			Detail: `There is no "texts"; the body should be {"texts": ["one review", "another"]}.`}
+			Detail: `There is no "texts", and no list of reviews; the body should be ` +
+				`{"texts": ["one review", "another"]}, or a document with such a list.`}
 	}
 	return texts, nil
 }
