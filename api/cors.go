@@ -66,12 +66,14 @@ func cors(origins []string, next http.Handler) http.Handler {
 		if origin := r.Header.Get("Origin"); slices.Contains(origins, strings.ToLower(origin)) {
 			header.Set("Access-Control-Allow-Origin", origin)
 			header.Set("Cross-Origin-Resource-Policy", "cross-origin")
-			header.Set("Access-Control-Expose-Headers", "Location, Retry-After, ETag, X-Request-Id, "+
-				"Reviewlens-Model, Reviewlens-Reading, Idempotency-Replayed")
+			header.Set("Access-Control-Expose-Headers", "Location, Retry-After, ETag, "+
+				"Accept-Ranges, Content-Range, X-Request-Id, Reviewlens-Model, "+
+				"Reviewlens-Reading, Idempotency-Replayed")
 			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 				header.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
 				header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, "+
-					"Idempotency-Key, Range, Reviewlens-Run, X-Api-Key, X-Request-Id")
+					"Idempotency-Key, If-Match, If-None-Match, If-Range, Range, Reviewlens-Run, "+
+					"X-Api-Key, X-Request-Id")
 				header.Set("Access-Control-Max-Age", "7200")
 				w.WriteHeader(http.StatusNoContent)
 				return

@@ -31,6 +31,10 @@ func TestCORS(t *testing.T) {
 			Get("Access-Control-Allow-Credentials") != "" {
 			t.Errorf("the question of %q answers %d %v", origin, w.Code, w.Header())
 		}
+		allow := w.Header().Get("Access-Control-Allow-Headers")
+		if strings.Contains(allow, "If-None-Match") != allowed {
+			t.Errorf("%q may send %q", origin, allow)
+		}
 		w = with(h, "POST", "/v1/score", `{"texts": ["good"]}`, "Origin", origin, "X-Api-Key",
 			strings.Repeat("k", minKey), "Content-Type", wire.TypeJSON)
 		if got := w.Header().Get("Access-Control-Allow-Origin"); (got == origin &&
