@@ -14,7 +14,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -107,22 +106,25 @@ func New(o Options) *Handler {
 	h.waiting = accounted
 
 	mux := http.NewServeMux()
+	var dropIns map[string]failer
 	if o.SageMaker {
-		h.mountSageMaker(mux)
+		dropIns = h.mountSageMaker(mux)
 	} else {
-		h.mountAll(mux, m, o.Site)
+		h.mountService(mux, m)
+		dropIns = h.mountDropIns(mux)
+		mux.Handle("/", newSite(o.Site))
 	}
 	handler := requireReadable(withRun(mux))
 	if !o.AnyOrigin {
 		handler = sameOrigin(o.Origins, handler)
 	}
 	handler = requireHost(o.Hosts, cors(o.Origins, handler))
-	h.http = observe(o.Log, m, secure(policyFor(o.SignIn), handler))
+	h.http = withFailers(dropIns, observe(o.Log, m, secure(policyFor(o.SignIn), handler)))
 	return h
 }
 
-// mountAll adds the service, the drop-ins and the page to mux.
-func (h *Handler) mountAll(mux *http.ServeMux, m *metrics, page fs.FS) {
+// mountService adds the routes of the service to mux.
+func (h *Handler) mountService(mux *http.ServeMux, m *metrics) {
 	methods := map[string][]string{}
 	for _, r := range h.routes(m) {
 		r.handle = requireParameters(queryParameters[r.method+" "+r.path], r.handle)
@@ -136,8 +138,6 @@ func (h *Handler) mountAll(mux *http.ServeMux, m *metrics, page fs.FS) {
 		mux.HandleFunc(path, notAllowed(allowed...))
 	}
 	mux.HandleFunc("/v1/", notFound)
-	h.mountDropIns(mux)
-	mux.Handle("/", newSite(page))
 }
 
 // route is a route of the service; every other path is a file of the page.
@@ -237,9 +237,6 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) with(w http.ResponseWriter, r *http.Request, id string, do func(m *model.Model)) {
 	e, release, err := h.models.Acquire(r.Context(), id)
 	if err != nil {
-		if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens"`)
-		}
 		fail(w, r, err)
 		return
 	}

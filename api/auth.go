@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 
+	"reviewlens/api/compat"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 )
@@ -80,13 +81,12 @@ func (a authenticator) require(next http.HandlerFunc) http.HandlerFunc {
 		return next
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
-		key := shownKey(r)
+		key := compat.Key(r)
 		if key == "" {
 			wants := "an API key: send it as \"Authorization: Bearer KEY\"."
 			if a.subject != nil {
 				wants = "a token of its OpenID provider, or an API key: send it as \"Authorization: Bearer TOKEN\"."
 			}
-			w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens"`)
 			fail(w, r, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants " + wants})
 			return
 		}
@@ -102,15 +102,6 @@ func (a authenticator) require(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// shownKey returns the key or token that a request shows, "" for none.
-func shownKey(r *http.Request) string {
-	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
-	if ok && strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(token)
-	}
-	return r.Header.Get("X-Api-Key")
-}
-
 // identify puts the owner of a request into its context where it shows an accepted key or token,
 // and admits all others as well, for which no model is opened: whoever goes through the models of a
 // store would have them loaded, and those of others closed.
@@ -120,7 +111,7 @@ func (a authenticator) identify(next http.HandlerFunc) http.HandlerFunc {
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx := scoring.WithOpenOnly(r.Context())
-		if key := shownKey(r); key != "" {
+		if key := compat.Key(r); key != "" {
 			if owner, err := a.owner(r.Context(), key); err == nil {
 				ctx = scoring.WithOwner(r.Context(), owner)
 			}

@@ -9,7 +9,6 @@ import (
 
 	"reviewlens/api/history/memory"
 	"reviewlens/api/scoring"
-	"reviewlens/api/wire"
 )
 
 // A page whose name was made to resolve to this machine reaches no route of a server without keys.
@@ -44,10 +43,9 @@ func TestHosts(t *testing.T) {
 				r.Host = host
 				w := httptest.NewRecorder()
 				h.ServeHTTP(w, r)
-				if e, _ :=
-					wire.DecodeProblem(w.Body.Bytes()); (w.Code != http.StatusMisdirectedRequest) !=
-					own || !own && (e == nil || e.Code != wire.UnknownHost ||
-					!strings.Contains(e.Detail, "-host")) {
+				refused := strings.Contains(w.Body.String(), "start it with -host")
+				if refused == own ||
+					refused && w.Code != statusAt(path, http.StatusMisdirectedRequest) {
 					t.Errorf("%s %s of host %q answers %d %s", method, path, host, w.Code, w.Body)
 				}
 			}
@@ -69,6 +67,14 @@ func TestParseHosts(t *testing.T) {
 			t.Errorf("ParseHosts(%q) = %q, want an error", list, hosts)
 		}
 	}
+}
+
+// statusAt returns the status of a refusal at a path: AWS has one for all of them.
+func statusAt(path string, status int) int {
+	if strings.HasPrefix(path, "/compat/comprehend") {
+		return http.StatusBadRequest
+	}
+	return status
 }
 
 // A browser sends what a page of any origin asks it to, and hides only the answer: so such requests
@@ -125,10 +131,9 @@ func TestForeignPages(t *testing.T) {
 				return w
 			}
 			w := ask(h)
-			if e, _ :=
-				wire.DecodeProblem(w.Body.Bytes()); (w.Code != http.StatusForbidden) !=
-				from.allowed || !from.allowed && (e == nil || e.Code != wire.CrossOrigin ||
-				!strings.Contains(e.Detail, "-cors")) {
+			refused := strings.Contains(w.Body.String(), "start the server with -cors")
+			if refused == from.allowed ||
+				refused && w.Code != statusAt(to.path, http.StatusForbidden) {
 				t.Errorf("%s %s from %+v answers %d %s", to.method, to.path, from, w.Code, w.Body)
 			}
 			if w := ask(gateway); w.Code == http.StatusForbidden {

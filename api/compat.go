@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"reviewlens/api/admission"
 	"reviewlens/api/compat"
@@ -32,31 +33,56 @@ func (h *Handler) compatHost() *compat.Host {
 	return host
 }
 
-// mountDropIns adds the protocols of other services. Without the slash at the end an address works
-// too: clients post to what they are given, and do not follow redirects.
-func (h *Handler) mountDropIns(mux *http.ServeMux) {
+// failer writes errors in the form of a protocol.
+type failer interface {
+	Fail(w http.ResponseWriter, r *http.Request, err error)
+}
+
+type failerKey struct{}
+
+// withFailers has errors at and below the paths of drop-ins written by their failers, those of
+// requests that are refused before they reach one as well: its clients read no other form.
+func withFailers(dropIns map[string]failer, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for path, f := range dropIns {
+			below := strings.TrimSuffix(path, "/") + "/"
+			if r.URL.Path == path || strings.HasPrefix(r.URL.Path, below) {
+				r = r.WithContext(context.WithValue(r.Context(), failerKey{}, f))
+				break
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// mountDropIns adds the protocols of other services, and returns who writes the errors of each.
+// Without the slash at the end an address works too: clients post to what they are given, and do
+// not follow redirects.
+func (h *Handler) mountDropIns(mux *http.ServeMux) map[string]failer {
 	host := h.compatHost()
+	aws, hf, stars := comprehend.New(host), huggingface.New(host), huggingface.NewStars(host)
 	for path, handler := range map[string]http.Handler{
-		"/compat/comprehend": comprehend.New(host),
-		"/compat/hf":         huggingface.New(host),
-		"/compat/hf/stars":   huggingface.NewStars(host),
+		"/compat/comprehend": aws, "/compat/hf": hf, "/compat/hf/stars": stars,
 	} {
 		mux.Handle(path, handler)
 		mux.Handle(path+"/{$}", handler)
 	}
-	mux.Handle("/compat/tei/", tei.New(host, "/compat/tei"))
+	embeddings := tei.New(host, "/compat/tei")
+	mux.Handle("/compat/tei/", embeddings)
 	mux.HandleFunc("/compat/", notFound)
+	return map[string]failer{"/compat/comprehend": aws, "/compat/hf": hf, "/compat/tei": embeddings}
 }
 
 // mountSageMaker adds the two routes of a SageMaker container. They ask for no key, and the port is
 // open to the network of the endpoint, so there is nothing else.
-func (h *Handler) mountSageMaker(mux *http.ServeMux) {
+func (h *Handler) mountSageMaker(mux *http.ServeMux) map[string]failer {
 	s := sagemaker.New(h.compatHost())
 	mux.HandleFunc("GET /ping", s.Ping)
 	mux.HandleFunc("POST /invocations", s.Invocations)
 	mux.HandleFunc("/ping", notAllowed("GET"))
 	mux.HandleFunc("/invocations", notAllowed("POST"))
 	mux.HandleFunc("/", notFound)
+	return map[string]failer{"/": s}
 }
 
 // ready says why the server should get no requests, if so.

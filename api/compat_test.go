@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -91,9 +92,54 @@ func TestDropIns(t *testing.T) {
 			t.Errorf("metrics lack %s", want)
 		}
 	}
+	r := httptest.NewRequest("POST", "/compat/hf", strings.NewReader(`{"inputs": "good"}`))
+	r.Header.Set("X-Api-Key", key)
+	w := httptest.NewRecorder()
+	if locked.ServeHTTP(w, r); w.Code != 200 {
+		t.Errorf("with X-Api-Key: %d %s", w.Code, w.Body)
+	}
+	if w := post(locked, "/compat/hf", "", "{}", ""); w.Header().Get("WWW-Authenticate") == "" {
+		t.Errorf("without a key: %v", w.Header())
+	}
 	if w := post(h, "/compat/openai", "", "{}", ""); w.Code != 404 ||
 		!strings.Contains(w.Body.String(), "/problems/not-found") {
 		t.Errorf("another protocol: %d %s", w.Code, w.Body)
+	}
+}
+
+// What is refused before a drop-in is reached has the form that its clients read.
+func TestDropInsRefuseInTheirForm(t *testing.T) {
+	_, m, _ := newHandler(t, nil)
+	models := scoring.Only(&fakeEngine{m, nil})
+	h := New(Options{Models: models, Hosts: Hosts{"localhost"}})
+	container := New(Options{Models: models, SageMaker: true})
+	for _, tt := range []struct {
+		h          *Handler
+		path, want string
+	}{
+		{h, "/compat/comprehend/", `"Message":"`}, {h, "/compat/comprehend", `"__type":"`},
+		{h, "/compat/hf", `{"error":"`}, {h, "/compat/hf/stars/", `{"error":"`},
+		{h, "/compat/tei/predict", `"error_type":"`}, {h, "/compat/other", `"type":"/problems/`},
+		{h, "/compat/hfs", `"type":"/problems/`}, {h, "/v1/score", `"type":"/problems/`},
+		{container, "/invocations", `{"error":"`},
+	} {
+		for name, change := range map[string]func(r *http.Request){
+			"another host": func(r *http.Request) { r.Host = "reviews.example" },
+			"another page": func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
+			"packed":       func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") },
+		} {
+			r := httptest.NewRequest("POST", tt.path, strings.NewReader("{}"))
+			r.Host = "localhost"
+			change(r)
+			if tt.h == container && name == "another host" {
+				continue // it is reached by any
+			}
+			w := httptest.NewRecorder()
+			tt.h.ServeHTTP(w, r)
+			if w.Code < 400 || !strings.Contains(w.Body.String(), tt.want) {
+				t.Errorf("%s, %s: %d %s, want %s", tt.path, name, w.Code, w.Body, tt.want)
+			}
+		}
 	}
 }
 

@@ -56,10 +56,12 @@ func TestEncodings(t *testing.T) {
 			}
 			w := httptest.NewRecorder()
 			to.h.ServeHTTP(w, r)
-			e, _ := wire.DecodeProblem(w.Body.Bytes())
-			if refused := e != nil && e.Code == wire.UnsupportedType &&
-				w.Header().Get("Accept-Encoding") == "identity"; refused == test.read || refused &&
-				w.Code != 415 {
+			want := 415
+			if to.path == "/compat/comprehend" {
+				want = 400 // AWS's status for all that it refuses
+			}
+			refused := w.Header().Get("Accept-Encoding") == "identity"
+			if refused == test.read || refused && w.Code != want {
 				t.Errorf("%s %s of %q, %q answers %d %s", to.method, to.path, test.coding,
 					test.contentType, w.Code, w.Body)
 			}

@@ -81,6 +81,9 @@ func explain(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, in
 	}
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
+	if code == http.StatusUnauthorized && header.Get("WWW-Authenticate") == "" {
+		header.Set("WWW-Authenticate", `Bearer realm="reviewlens"`)
+	}
 	for _, name := range []string{"ETag", "Content-Encoding", "Content-Length"} {
 		header.Del(name) // headers of the response that this one replaces
 	}
@@ -90,8 +93,12 @@ func explain(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, in
 	return e, code
 }
 
-// fail writes an error to a client.
+// fail writes an error to a client: as a problem, or as the failer of the request does.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
+	if f, ok := r.Context().Value(failerKey{}).(failer); ok {
+		f.Fail(w, r, err)
+		return
+	}
 	e, code := explain(w, r, err)
 	writeProblem(w, e, code)
 }

@@ -71,16 +71,27 @@ func (h *Host) Receive(w http.ResponseWriter, r *http.Request,
 	return in, body, release, nil
 }
 
-// Bearer authenticates a request by "Authorization: Bearer KEY", and adds the owner to its context.
-func (h *Host) Bearer(r *http.Request) (*http.Request, error) {
+// Key returns the key or token of a request, "Authorization: Bearer KEY" or "X-Api-Key: KEY"; ""
+// for none.
+func Key(r *http.Request) string {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if ok && strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token)
+	}
+	return r.Header.Get("X-Api-Key")
+}
+
+// Authenticate authenticates a request by its Key, and adds the owner to its context.
+func (h *Host) Authenticate(r *http.Request) (*http.Request, error) {
 	if h.Owner == nil {
 		return r, nil
 	}
-	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || key == "" {
-		return nil, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key as the token."}
+	key := Key(r)
+	if key == "" {
+		return nil, &wire.Error{Code: wire.Unauthorized,
+			Detail: `This server wants an API key: send it as "Authorization: Bearer KEY".`}
 	}
-	owner, err := h.Owner(r.Context(), strings.TrimSpace(key))
+	owner, err := h.Owner(r.Context(), key)
 	if err != nil {
 		return nil, err
 	}

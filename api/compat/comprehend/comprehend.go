@@ -81,13 +81,24 @@ func New(host *compat.Host) *Handler { return &Handler{host, time.Now} }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := h.answer(w, r)
+	if err != nil {
+		h.Fail(w, r, err)
+		return
+	}
+	setRequestID(w)
+	compat.Send(w, http.StatusOK, contentType, answer)
+}
+
+// setRequestID repeats the request's ID under the name that AWS's clients read.
+func setRequestID(w http.ResponseWriter) {
 	if id := w.Header().Get("X-Request-Id"); id != "" {
 		w.Header().Set("X-Amzn-Requestid", id)
 	}
-	if err == nil {
-		compat.Send(w, http.StatusOK, contentType, answer)
-		return
-	}
+}
+
+// Fail writes an error in the format of AWS's clients.
+func (h *Handler) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	setRequestID(w)
 	f, ok := err.(*failure)
 	if !ok {
 		f = translate(h.host.Explain(w, r, err))

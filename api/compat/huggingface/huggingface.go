@@ -40,6 +40,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		compat.Send(w, http.StatusOK, wire.TypeJSON, answer)
 		return
 	}
+	h.Fail(w, r, err)
+}
+
+// Fail writes an error as the protocol's clients expect it.
+func (h *Handler) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	e, status := h.host.Explain(w, r, err)
 	if e.Code == wire.MethodNotAllowed {
 		w.Header().Set("Allow", http.MethodPost)
@@ -52,7 +57,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([][]compat.Lab
 		return nil, &wire.Error{Code: wire.MethodNotAllowed,
 			Detail: `POST {"inputs": "a text"} here.`}
 	}
-	r, body, release, err := h.host.Receive(w, r, h.host.Bearer)
+	r, body, release, err := h.host.Receive(w, r, h.host.Authenticate)
 	if err != nil {
 		return nil, err
 	}

@@ -55,13 +55,18 @@ func (h *Handler) Ping(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) Invocations(w http.ResponseWriter, r *http.Request) {
 	answer, contentType, err := h.answer(w, r)
 	if err != nil {
-		e, status := h.host.Explain(w, r, err)
-		compat.Send(w, status, wire.TypeJSON, map[string]string{"error": e.Detail})
+		h.Fail(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
 	w.Write(answer)
+}
+
+// Fail writes an error as a JSON object.
+func (h *Handler) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	e, status := h.host.Explain(w, r, err)
+	compat.Send(w, status, wire.TypeJSON, map[string]string{"error": e.Detail})
 }
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer []byte, contentType string, err error) {

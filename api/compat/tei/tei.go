@@ -38,16 +38,17 @@ import (
 const version = "1.7.1"
 
 // New returns a handler of the paths below prefix, such as "/compat/tei".
-func New(host *compat.Host, prefix string) http.Handler {
-	h := &handler{host}
+func New(host *compat.Host, prefix string) *Handler {
 	mux := http.NewServeMux()
+	h := &Handler{host, mux}
 	route := func(method, path string, handle func(http.ResponseWriter, *http.Request) (any, error)) {
 		mux.HandleFunc(prefix+path, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != method && !(method == http.MethodGet && r.Method == http.MethodHead) {
 				w.Header().Set("Allow", method)
-				h.fail(w, r, &wire.Error{Code: wire.MethodNotAllowed, Detail: path + " takes " + method + "."})
+				h.Fail(w, r, &wire.Error{Code: wire.MethodNotAllowed,
+					Detail: path + " takes " + method + "."})
 			} else if answer, err := handle(w, r); err != nil {
-				h.fail(w, r, err)
+				h.Fail(w, r, err)
 			} else if answer != nil {
 				compat.Send(w, http.StatusOK, wire.TypeJSON, answer)
 			}
@@ -57,15 +58,22 @@ func New(host *compat.Host, prefix string) http.Handler {
 	route(http.MethodGet, "/info", h.info)
 	route(http.MethodGet, "/health", h.health)
 	mux.HandleFunc(prefix+"/", func(w http.ResponseWriter, r *http.Request) {
-		h.fail(w, r, &wire.Error{Code: wire.NotFound, Detail: "There are /predict, /info and /health."})
+		h.Fail(w, r, &wire.Error{Code: wire.NotFound,
+			Detail: "There are /predict, /info and /health."})
 	})
-	return mux
+	return h
 }
 
-type handler struct{ host *compat.Host }
+// Handler serves the protocol.
+type Handler struct {
+	host *compat.Host
+	mux  *http.ServeMux
+}
 
-// fail writes an error with TEI's types.
-func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// Fail writes an error with TEI's types.
+func (h *Handler) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	e, status := h.host.Explain(w, r, err)
 	kind := "Validation"
 	switch {
@@ -83,7 +91,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	compat.Send(w, status, wire.TypeJSON, map[string]string{"error": e.Detail, "error_type": kind})
 }
 
-func (h *handler) health(w http.ResponseWriter, r *http.Request) (any, error) {
+func (h *Handler) health(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err := h.host.Ready(); err != nil {
 		return nil, err
 	}
@@ -108,8 +116,8 @@ type info struct {
 	DockerLabel           *string        `json:"docker_label"`
 }
 
-func (h *handler) info(w http.ResponseWriter, r *http.Request) (any, error) {
-	if _, err := h.host.Bearer(r); err != nil {
+func (h *Handler) info(w http.ResponseWriter, r *http.Request) (any, error) {
+	if _, err := h.host.Authenticate(r); err != nil {
 		return nil, err
 	}
 	e, release, err := h.host.Models.Acquire(r.Context(), "")
@@ -134,8 +142,8 @@ func (h *handler) info(w http.ResponseWriter, r *http.Request) (any, error) {
 // longest returns how many tokens of a text are scored, counting [CLS] and [SEP] once.
 func longest(m *model.Model) int { return m.Windows.Room() + 2 }
 
-func (h *handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
-	r, body, release, err := h.host.Receive(w, r, h.host.Bearer)
+func (h *Handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
+	r, body, release, err := h.host.Receive(w, r, h.host.Authenticate)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +177,7 @@ func (h *handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 
 // fits refuses texts that would be cut, before any is scored. A byte makes fewer than perByte
 // tokens, also of emoji that are read as words, so most texts need not be tokenized.
-func (h *handler) fits(ctx context.Context, texts []string) error {
+func (h *Handler) fits(ctx context.Context, texts []string) error {
 	e, release, err := h.host.Models.Acquire(ctx, "")
 	if err != nil {
 		return err
