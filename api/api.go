@@ -153,6 +153,7 @@ func (h *Handler) routes(m *metrics) []route {
 		{"POST", "/v1/score", true, h.withAdmission(h.idempotent(h.score))},
 		{"POST", "/v1/report", true, h.withAdmission(h.idempotent(h.report))},
 		{"POST", "/v1/jobs", true, answer(h.withJobs(h.withUpload(h.createJob)))},
+		{"GET", "/v1/jobs", true, answer(h.withJobs(h.listJobs))},
 		{"GET", "/v1/jobs/{id}", true, answer(h.withJobs(h.job))},
 		{"DELETE", "/v1/jobs/{id}", true, answer(h.withJobs(h.deleteJob))},
 		{"GET", "/v1/jobs/{id}/result", true, answer(h.withJobs(h.jobPart(jobs.Annotated)))},

@@ -128,6 +128,22 @@ func (h *Handler) job(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// listJobs sends the jobs of a key or of a person who is signed in. On a server without either, all
+// who reach it have the same owner, and find only jobs whose ID they know.
+func (h *Handler) listJobs(w http.ResponseWriter, r *http.Request) error {
+	owner := scoring.Owner(r.Context())
+	if owner == scoring.Local {
+		return &wire.Error{Code: wire.NotFound, Detail: "Without keys or sign-in jobs are not " +
+			"listed: everyone who reaches this server would see those of others."}
+	}
+	list, err := h.jobs.List(r.Context(), owner)
+	if err != nil {
+		return err
+	}
+	sendJSON(w, r, wire.Jobs{Jobs: list})
+	return nil
+}
+
 func (h *Handler) deleteJob(w http.ResponseWriter, r *http.Request) error {
 	if err := h.jobs.Delete(r.Context(), scoring.Owner(r.Context()), r.PathValue("id")); err != nil {
 		return err

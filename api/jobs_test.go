@@ -102,6 +102,24 @@ func TestJobRoutes(t *testing.T) {
 			t.Errorf("%s answers nobody %d", path, w.Code)
 		}
 	}
+	list := func(h *Handler, key string) (int, wire.Jobs) {
+		w := with(h, "GET", "/v1/jobs", "", "X-Api-Key", key)
+		var answer wire.Jobs
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+			t.Fatal(err)
+		}
+		return w.Code, answer
+	}
+	if code, got := list(h, key); code != 200 || len(got.Jobs) != 1 || got.Jobs[0].ID != job.ID {
+		t.Errorf("the list answers %d %+v", code, got)
+	}
+	if code, got := list(h, strings.Repeat("l", minKey)); code != 200 || got.Jobs == nil ||
+		len(got.Jobs) != 0 {
+		t.Errorf("another key's list answers %d %+v", code, got)
+	}
+	if code, _ := list(newJobs(t, nil), ""); code != 404 {
+		t.Errorf("the list of a server without keys answers %d", code)
+	}
 	if w := ask("DELETE", at, ""); w.Code != 204 || w.Body.Len() > 0 {
 		t.Errorf("DELETE answers %d %s", w.Code, w.Body)
 	}

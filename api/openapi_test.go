@@ -159,7 +159,7 @@ func TestOpenAPIHasTheStatuses(t *testing.T) {
 func TestOpenAPIHasTheTypes(t *testing.T) {
 	doc := parseDescription(t)
 	seen := map[string]bool{}
-	for _, root := range []any{wire.ScoreRequest{}, wire.ScoreResponse{}, wire.Config{}, wire.Models{}, wire.Manifest{}, wire.Report{}, wire.Job{}, wire.Problem{}, wire.Run{}, wire.Runs{}, wire.Rename{},
+	for _, root := range []any{wire.ScoreRequest{}, wire.ScoreResponse{}, wire.Config{}, wire.Models{}, wire.Manifest{}, wire.Report{}, wire.Job{}, wire.Jobs{}, wire.Problem{}, wire.Run{}, wire.Runs{}, wire.Rename{},
 		Trials{}, wire.Counted{}} {
 		compareType(t, doc, reflect.TypeOf(root), seen)
 	}

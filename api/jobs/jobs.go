@@ -10,10 +10,13 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews/table"
@@ -29,6 +32,9 @@ type Service interface {
 	// Get returns the state of a job. If the owner has no such job, the error's code is NotFound,
 	// here and below.
 	Get(ctx context.Context, owner, id string) (wire.Job, error)
+
+	// List returns the owner's jobs, the newest first.
+	List(ctx context.Context, owner string) ([]wire.Job, error)
 
 	// Open opens a part of a finished job; for another job the error's code is JobUnfinished.
 	Open(ctx context.Context, owner, id string, part Part) (*Result, error)
@@ -87,6 +93,13 @@ type Result struct {
 	Model string
 }
 
+// Newest sorts jobs as List returns them.
+func Newest(list []wire.Job) {
+	slices.SortFunc(list, func(a, b wire.Job) int {
+		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID))
+	})
+}
+
 // Unknown returns the error for a job that the owner does not have.
 func Unknown() error {
 	return &wire.Error{Code: wire.NotFound, Detail: "There is no such job; it may have expired or been deleted."}
@@ -95,6 +108,13 @@ func Unknown() error {
 // Reused returns the error for a key that was used with another request.
 func Reused() error {
 	return &wire.Error{Code: wire.KeyReused, Detail: "This Idempotency-Key came with another file or other parameters before; a new request wants a new key."}
+}
+
+// TooMany returns the error for an owner who has as many jobs as may be.
+func TooMany(have int) *wire.Error {
+	return &wire.Error{Code: wire.TooManyJobs, RetryAfter: time.Hour,
+		Detail: fmt.Sprintf("You have %d jobs here, which is the limit; delete one that you no "+
+			"longer need. With a key, or signed in, GET /v1/jobs lists them.", have)}
 }
 
 // Unfinished returns the error of Open for a job without output; nil for a finished job.

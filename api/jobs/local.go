@@ -291,20 +291,25 @@ func (l *Local) room(owner string) error {
 
 func (l *Local) roomFor(owner string) error {
 	own, all := 0, 0
+	ownLeft, left := l.bounds.Age, l.bounds.Age // until the first of them expires
 	for _, j := range l.jobs {
 		if l.expired(j) {
 			continue
 		}
-		if all++; j.Owner == owner {
-			own++
+		expires := l.bounds.Age - l.clock.age(j.Created)
+		all, left = all+1, min(left, expires)
+		if j.Owner == owner {
+			own, ownLeft = own+1, min(ownLeft, expires)
 		}
 	}
-	const later = time.Minute
 	switch {
 	case own >= l.bounds.PerOwner:
-		return &wire.Error{Code: wire.TooManyJobs, Detail: fmt.Sprintf("You have %d jobs here, which is the limit; delete one that you no longer need.", own), RetryAfter: later}
+		e := TooMany(own)
+		e.RetryAfter = ownLeft
+		return e
 	case all >= l.bounds.Jobs:
-		return &wire.Error{Code: wire.TooManyJobs, Detail: "This server has as many jobs as it keeps; delete one, or try again later.", RetryAfter: later}
+		return &wire.Error{Code: wire.TooManyJobs, Detail: "This server has as many jobs as it " +
+			"keeps; one is deleted when it expires, or by its owner.", RetryAfter: left}
 	}
 	return nil
 }
@@ -395,6 +400,20 @@ func (l *Local) Get(_ context.Context, owner, id string) (wire.Job, error) {
 		return wire.Job{}, err
 	}
 	return j.public(l.bounds.Age), nil
+}
+
+// List returns the jobs of an owner, the newest first.
+func (l *Local) List(_ context.Context, owner string) ([]wire.Job, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := []wire.Job{}
+	for _, j := range l.jobs {
+		if j.Owner == owner && !l.expired(j) {
+			list = append(list, j.public(l.bounds.Age))
+		}
+	}
+	Newest(list)
+	return list, nil
 }
 
 // of returns an owner's job. l.mu must be held.

@@ -327,8 +327,14 @@ func TestBounds(t *testing.T) {
 	create(t, l, "me", file)
 	create(t, l, "me", file)
 	_, _, err := l.Create(t.Context(), "me", Request{Body: strings.NewReader(file)})
-	if e, _ := errors.AsType[*wire.Error](err); code(err) != wire.TooManyJobs || e.RetryAfter == 0 {
+	// when the first of the two expires
+	if e, _ := errors.AsType[*wire.Error](err); code(err) != wire.TooManyJobs ||
+		e.RetryAfter > l.bounds.Age || e.RetryAfter < l.bounds.Age-time.Hour {
 		t.Errorf("one more of an owner: %v", err)
+	}
+	list, err := l.List(t.Context(), "me")
+	if err != nil || len(list) != 2 || list[0].Created.Before(list[1].Created) {
+		t.Errorf("the jobs of an owner are listed as %+v, %v", list, err)
 	}
 	if _, _, err := l.Create(t.Context(), "you",
 		Request{Body: strings.NewReader(strings.Repeat(file, 3))}); code(err) != wire.StorageFull {

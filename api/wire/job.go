@@ -22,6 +22,11 @@ type Job struct {
 	Failed []Span `json:"failed,omitempty"`
 }
 
+// Jobs is the response of GET /v1/jobs.
+type Jobs struct {
+	Jobs []Job `json:"jobs"` // the newest first
+}
+
 // Upload describes how to send a job's file: by PUT, with these headers and without the sender's
 // authorization.
 type Upload struct {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"time"
 
 	"reviewlens/api/objects"
@@ -145,14 +146,18 @@ func (b *bucket) list(ctx context.Context, prefix string, each func(key string))
 	return nil
 }
 
-// folders counts the folders below prefix, up to 1,000.
-func (b *bucket) folders(ctx context.Context, prefix string) (int, error) {
+// folders returns the names of the folders below prefix, up to 1,000.
+func (b *bucket) folders(ctx context.Context, prefix string) ([]string, error) {
 	out, err := b.Client.ListObjectsV2(ctx,
 		&s3.ListObjectsV2Input{Bucket: &b.Name, Prefix: &prefix, Delimiter: aws.String("/")})
 	if err != nil {
-		return 0, b.Explain(prefix, err)
+		return nil, b.Explain(prefix, err)
 	}
-	return len(out.CommonPrefixes), nil
+	names := make([]string, len(out.CommonPrefixes))
+	for i, folder := range out.CommonPrefixes {
+		names[i] = strings.Trim(strings.TrimPrefix(aws.ToString(folder.Prefix), prefix), "/")
+	}
+	return names, nil
 }
 
 // remove deletes objects. Deleting a missing object succeeds.

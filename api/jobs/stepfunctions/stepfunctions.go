@@ -38,8 +38,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"reviewlens/api/awsretry"
@@ -284,10 +286,8 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 // room returns an error if an owner has more than that many jobs.
 func (s *Service) room(ctx context.Context, owner string, most int) error {
 	have, err := s.bucket.folders(ctx, ownerFolder("jobs", owner))
-	if err == nil && have > most {
-		return &wire.Error{Code: wire.TooManyJobs, Detail: fmt.Sprintf("You have %d jobs here, "+
-			"which is the limit; delete one that you no longer need.", min(have, PerOwner)),
-			RetryAfter: time.Minute}
+	if err == nil && len(have) > most {
+		return jobs.TooMany(min(len(have), PerOwner))
 	}
 	return err
 }
@@ -340,6 +340,33 @@ func (s *Service) Get(ctx context.Context, owner, id string) (wire.Job, error) {
 		return wire.Job{}, err
 	}
 	return s.public(ctx, folder, r)
+}
+
+// listed is how many jobs List looks at at a time: each takes some three requests.
+const listed = 8
+
+func (s *Service) List(ctx context.Context, owner string) ([]wire.Job, error) {
+	ids, err := s.bucket.folders(ctx, ownerFolder("jobs", owner))
+	if err != nil {
+		return nil, err
+	}
+	found, errs := make([]wire.Job, len(ids)), make([]error, len(ids))
+	turns := make(chan struct{}, listed)
+	var group sync.WaitGroup
+	for i, id := range ids {
+		turns <- struct{}{}
+		group.Go(func() {
+			defer func() { <-turns }()
+			found[i], errs[i] = s.Get(ctx, owner, id)
+			if e, ok := errors.AsType[*wire.Error](errs[i]); ok && e.Code == wire.NotFound {
+				found[i], errs[i] = wire.Job{}, nil // it has expired, or was deleted meanwhile
+			}
+		})
+	}
+	group.Wait()
+	found = slices.DeleteFunc(found, func(j wire.Job) bool { return j.ID == "" })
+	jobs.Newest(found)
+	return found, errors.Join(errs...)
 }
 
 // public returns a job as its owner sees it.

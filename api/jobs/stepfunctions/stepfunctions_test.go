@@ -627,9 +627,17 @@ func TestLastPlace(t *testing.T) {
 	if code(err) != wire.TooManyJobs {
 		t.Errorf("the job beyond the last: %v", err)
 	}
-	n, err := c.service.bucket.folders(t.Context(), ownerFolder("jobs", "me"))
-	if err != nil || n != PerOwner {
-		t.Errorf("there are %d jobs, %v; want %d", n, err, PerOwner)
+	names, err := c.service.bucket.folders(t.Context(), ownerFolder("jobs", "me"))
+	if err != nil || len(names) != PerOwner {
+		t.Errorf("there are %d jobs, %v; want %d", len(names), err, PerOwner)
+	}
+	// the record of the other server has an ID that is none
+	list, err := c.service.List(t.Context(), "me")
+	if err != nil || len(list) != PerOwner-1 || list[0].Created.Before(list[1].Created) {
+		t.Errorf("%d are listed, %v; want %d", len(list), err, PerOwner-1)
+	}
+	if list, err := c.service.List(t.Context(), "you"); err != nil || len(list) != 0 {
+		t.Errorf("of another %v are listed, %v", list, err)
 	}
 }
 
