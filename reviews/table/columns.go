@@ -190,7 +190,7 @@ func newGuesser(header []string, rows [][]string) *guesser {
 	g := &guesser{rows: rows[:min(len(rows), max(10, mostCells/max(1, width)))],
 		facts: make([]profile, width), scores: make([][roles]float64, width),
 		found: [roles]int{-1, -1, -1, -1, -1, -1}, taken: make([]bool, width)}
-	names := weighNames(header)
+	names := weighNames(header, g.rows)
 	for i := range g.facts {
 		name := ""
 		if i < len(header) {

@@ -8,7 +8,7 @@ import (
 // doubtLists says that a column is named like the reviews, as that of the text is not, and holds
 // lists, as where each row is a product with its reviews in one cell; "" where none is.
 func (r *Reading) doubtLists() string {
-	names := weighNames(r.Header)
+	names := weighNames(r.Header, r.Head)
 	if t := r.Columns.Text; t >= 0 && t < len(names) && names[t].text >= 3 {
 		return "" // which are read
 	}
@@ -72,7 +72,7 @@ func (r *Reading) doubtRatings() string {
 	if c.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
 		return ""
 	}
-	for i, n := range weighNames(r.Header) {
+	for i, n := range weighNames(r.Header, r.Head) {
 		if n.all&stars == 0 || n.all&(date|title|reply|author|ident) != 0 || n.stars >= need ||
 			c.IsText(i) || strings.Contains(strings.ToLower(r.Header[i]), "best") {
 			continue

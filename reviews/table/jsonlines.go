@@ -147,7 +147,7 @@ func (t *jsonTable) holds(inner *jsonTable) bool {
 		return false // an object in each, not several
 	}
 	path := inner.path[len(t.path):]
-	if text := t.text(); text >= 0 && weighNames(t.keys)[text].all&review != 0 &&
+	if text := t.text(); text >= 0 && weighNames(t.keys, t.rows)[text].all&review != 0 &&
 		!leadsThrough(t.keys[text], path) && !isBeside(t.keys[text], path) {
 		return false // what is in a review is about it
 	}
@@ -165,7 +165,7 @@ func (t *jsonTable) listsReviews(inner *jsonTable) bool {
 		return true
 	}
 	text := t.text()
-	return (text < 0 || weighNames(t.keys)[text].text < need && (!t.rated() || inner.rated())) &&
+	return (text < 0 || weighNames(t.keys, t.rows)[text].text < need && (!t.rated() || inner.rated())) &&
 		namesList(path, func(name string) bool {
 			return is(strings.ToLower(name), " comments feedback feedbacks ")
 		})
@@ -174,7 +174,7 @@ func (t *jsonTable) listsReviews(inner *jsonTable) bool {
 // rated reports whether its records have ratings by name, and no averages, which have fractions.
 func (t *jsonTable) rated() bool {
 	c, _ := GuessColumns(t.keys, t.rows)
-	if c.Stars < 0 || weighNames(t.keys)[c.Stars].stars < need {
+	if c.Stars < 0 || weighNames(t.keys, t.rows)[c.Stars].stars < need {
 		return false
 	}
 	f := profileColumn(t.rows, c.Stars, t.keys[c.Stars])

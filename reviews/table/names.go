@@ -46,18 +46,19 @@ func commonWords(names [][]string) int {
 var wrapperSteps = []string{"_source.", "message.data.", "data.", "metadata.", "response."}
 
 // unwrapped are the names of columns without the step of a path that is of an object around the
-// record: _source.title. It is one where two names or more have it; a response may be an answer.
-func unwrapped(header []string) []string {
+// record: _source.title. It is one where two names or more have it; a response may be an answer,
+// which the first rows tell, if there are any.
+func unwrapped(header []string, rows [][]string) []string {
 	for _, step := range wrapperSteps {
-		var within, others []string
-		for _, column := range header {
+		var within, others []int
+		for i, column := range header {
 			if len(column) > len(step) && strings.HasPrefix(column, step) {
-				within = append(within, column)
+				within = append(within, i)
 			} else {
-				others = append(others, column)
+				others = append(others, i)
 			}
 		}
-		if len(within) < 2 || step == "response." && isAnswer(within, others) {
+		if len(within) < 2 || step == "response." && isAnswer(within, others, header, rows) {
 			continue
 		}
 		header = slices.Clone(header)
@@ -70,20 +71,40 @@ func unwrapped(header []string) []string {
 	return header
 }
 
-// isAnswer reports whether a response answers a review that stands beside it: something is named
-// as a text or, where the response has no rating, may be one or is a rating.
-func isAnswer(response, beside []string) bool {
-	rated := slices.ContainsFunc(response[:min(len(response), mostKeys)], func(name string) bool {
+// isAnswer reports whether a response answers a review that stands beside it: a column there is
+// named as a text, surely where the response has a rating, and may be one by its cells. A rating
+// beside it proves nothing: surveys have the score there, too.
+func isAnswer(response, beside []int, header []string, rows [][]string) bool {
+	rated := slices.ContainsFunc(response[:min(len(response), mostKeys)], func(i int) bool {
+		name := header[i]
 		return len(name) <= longestName && weighWords(name, nameWords(name)).stars >= need
 	})
-	return slices.ContainsFunc(weighNames(beside), func(e nameEvidence) bool {
-		return e.text >= need || !rated && (e.text > 0 || e.stars >= need)
-	})
+	names := make([]string, len(beside))
+	for n, i := range beside {
+		names[n] = header[i]
+	}
+	for n, e := range weighNames(names, nil) {
+		named := e.text >= need || !rated && e.text > 0
+		if named && len(rows) == 0 {
+			return true
+		}
+		if !named && (rated || e.text < 0 || len(rows) == 0) {
+			continue
+		}
+		f := profileColumn(rows, beside[n], "")
+		switch {
+		case f.filled == 0 || !f.isText() || f.asks():
+		case named && (f.distinct > 1 || f.filled < 3), f.distinct > 2 && f.perCell() >= 3:
+			return true // and no description of the survey
+		}
+	}
+	return false
 }
 
-// weighNames says what the names of a table's columns tell of their roles.
-func weighNames(header []string) []nameEvidence {
-	header = unwrapped(header)
+// weighNames says what the names of a table's columns tell of their roles. rows are the first ones,
+// nil where they are unknown.
+func weighNames(header []string, rows [][]string) []nameEvidence {
+	header = unwrapped(header, rows)
 	words := make([][]string, len(header))
 	var named [][]string
 	bytes := 0

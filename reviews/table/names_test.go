@@ -162,6 +162,7 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 		{"a response below a weak name", "id|description|text:response.text|" +
 			"stars:response.rating"},
 		{"a response without a rating", "id|status|text:response.text|date:response.date"},
+		{"a response beside its score", "id|stars:score|text:response.text|date:response.date"},
 		{"ratings of a shop and of a product", "date:Date|Service Rating|product:Product|" +
 			"stars:Product Rating|text:Product Comment|Service Comment"},
 		{"overall of a shop", "Overall Rating|Shipping Rating|product:Product|" +
@@ -314,6 +315,18 @@ func TestColumnsByCells(t *testing.T) {
 		{"a help desk's ratings", "text:Satisfaction comment|stars:Satisfaction rating|" +
 			"Last public comment", cells{column(append(slices.Clone(texts[1:]), "", "")...),
 			column("good", "bad", "unoffered", "offered"), column(texts...)}, false},
+		{"a survey's answer beside what describes the survey",
+			"survey|description|text:response.text|date:response.date",
+			cells{column("Guests 2024"), column("Our survey of the guests in summer"),
+				column(texts...), column("2024-01-02", "2024-02-03")}, false},
+		{"a shop's answer beside a weak name",
+			"stars:stars|text:description|response.text|response.author",
+			cells{column(ratings...), column(texts...), column("Thank you for this", "", ""),
+				column("Ada N", "", "")}, false},
+		{"a shop's answer beside a name that is not known",
+			"stars:stars|text:blurb|response.text|response.author",
+			cells{column(ratings...), column(texts...), column("Thank you for this", "", ""),
+				column("Ada N", "", "")}, false},
 		{"short cells beside long ones", "text:review|given",
 			cells{column("Good", "Bad", "Fine", "Poor", "So so"), column(texts...)}, true},
 	} {

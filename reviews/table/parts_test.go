@@ -52,8 +52,8 @@ func TestPolarity(t *testing.T) {
 		장점 / 단점`
 	for pair := range strings.Lines(pairs) {
 		good, bad, _ := strings.Cut(strings.TrimSpace(pair), " / ")
-		if a, b := weighNames([]string{good})[0].polarity,
-			weighNames([]string{bad})[0].polarity; a != 1 || b != -1 {
+		if a, b := weighNames([]string{good}, nil)[0].polarity,
+			weighNames([]string{bad}, nil)[0].polarity; a != 1 || b != -1 {
 			t.Errorf("%q is %d and %q is %d, want 1 and -1", good, a, bad, b)
 		}
 	}
@@ -66,7 +66,7 @@ func TestPolarity(t *testing.T) {
 		negative_reply
 		product`
 	for name := range strings.Lines(others) {
-		if got := weighNames([]string{strings.TrimSpace(name)})[0].polarity; got != 0 {
+		if got := weighNames([]string{strings.TrimSpace(name)}, nil)[0].polarity; got != 0 {
 			t.Errorf("%q is %d, want 0", name, got)
 		}
 	}

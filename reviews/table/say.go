@@ -276,7 +276,7 @@ func (r *Reading) doubtStars() string {
 	c := r.Columns.Stars
 	named := r.ScaleEvidence.Named && r.ScaleEvidence.Max > 0 // by the name
 	if c < 0 || c >= len(r.Header) || named || r.asked.Stars != "" || r.asked.Columns != nil ||
-		len(nameWords(r.Header[c])) == 0 || weighNames(r.Header)[c].stars != 0 {
+		len(nameWords(r.Header[c])) == 0 || weighNames(r.Header, r.Head)[c].stars != 0 {
 		return ""
 	}
 	return fmt.Sprintf("that %s holds ratings is a guess by its cells", r.Name(c))
@@ -326,7 +326,7 @@ const sureName = 2.7
 func (r *Reading) unlikeName(what string, weigh func(nameEvidence) float64,
 	understood func(f *profile, cell string) bool) string {
 	c := r.Columns
-	for i, n := range weighNames(r.Header) {
+	for i, n := range weighNames(r.Header, r.Head) {
 		if c.IsText(i) || i == c.Title || i == c.Date || i == c.Stars || weigh(n) < sureName {
 			continue
 		}
