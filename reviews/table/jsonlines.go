@@ -78,11 +78,25 @@ func FindRecords(ctx context.Context, r io.Reader) (Records, error) {
 		if t.kind != objectRecords && t.text() < 0 || slices.Equal(t.path, best.path) {
 			continue
 		}
-		if !nestedIn(t.path, best.path) && !nestedIn(best.path, t.path) {
+		if t.besides(best) {
 			out.Others = append(out.Others, strings.Join(t.path, "."))
 		}
 	}
 	return out, nil
+}
+
+// besides reports whether t may hold reviews that are not read where best is: it lies elsewhere, or
+// one of the two is a list in the records of the other that might be theirs as well.
+func (t *jsonTable) besides(best *jsonTable) bool {
+	switch {
+	case nestedIn(t.path, best.path):
+		text := t.text()
+		return t.listed && text >= 0 && weighNames(t.keys, t.rows)[text].text >= need
+	case nestedIn(best.path, t.path):
+		return t.count > 1 && t.rated() && t.text() >= 0 &&
+			!namesList(best.path[len(t.path):], namesReviews)
+	}
+	return true
 }
 
 // nestedIn reports whether path lies in the records of outer.
@@ -158,17 +172,32 @@ func (t *jsonTable) holds(inner *jsonTable) bool {
 
 // listsReviews reports whether records of t have a list of reviews in them: it is named for these
 // or, where t has nothing that is named as a text, for comments. Those that have no ratings are not
-// the reviews below a text that has one.
+// the reviews below a text that has one, unless that describes a thing.
 func (t *jsonTable) listsReviews(inner *jsonTable) bool {
 	path := inner.path[len(t.path):]
 	if namesList(path, namesReviews) {
 		return true
 	}
 	text := t.text()
-	return (text < 0 || weighNames(t.keys, t.rows)[text].text < need && (!t.rated() || inner.rated())) &&
+	return (text < 0 || weighNames(t.keys, t.rows)[text].text < need &&
+		(!t.rated() || inner.rated() || t.namesThings())) &&
 		namesList(path, func(name string) bool {
 			return is(strings.ToLower(name), " comments feedback feedbacks ")
 		})
+}
+
+// namesThings reports whether each of its records has a name, a title or a product of its own, as
+// hotels and recipes have; reviews share their products.
+func (t *jsonTable) namesThings() bool {
+	for i, e := range weighNames(t.keys, t.rows) {
+		if e.title <= 0 && e.product < need && e.all != name {
+			continue
+		}
+		if f := profileColumn(t.rows, i, ""); f.distinct == len(t.rows) && f.isText() {
+			return true
+		}
+	}
+	return false
 }
 
 // rated reports whether its records have ratings by name, and no averages, which have fractions.

@@ -15,7 +15,17 @@ func TestRecords(t *testing.T) {
 		`{"text":"We hope that you enjoy it."},{"text":"Thanks!"}]}`
 	const agreed = `{"stars":1,"details":"It broke on the second day.","comments":[` +
 		`{"text":"I agree with all of this."},{"text":"So did mine!"}]}`
+	products := "[" + strings.ReplaceAll(commented+","+agreed, `{"stars"`,
+		`{"product":"Kettle","stars"`) + "]"
 	const steel = "A kettle of steel, for tea and soup."
+	const hotels = `[{"name":"Adler","stars":4,"description":"` + steel + `","comments":[` +
+		`{"text":"It works as it should."},{"text":"It broke at once."}]},` +
+		`{"name":"Post","stars":3,"description":"A pan of iron, for eggs and fish.",` +
+		`"comments":[{"text":"Nice, but the lid is loose."}]}]`
+	const recipes = `{"posts":[{"title":"Soup","rating":5,"instructions":"Boil all of it.",` +
+		`"comments":[{"body":"It works as it should."},{"body":"It broke at once."}]},` +
+		`{"title":"Bread","rating":4,"instructions":"Bake it for an hour.",` +
+		`"comments":[{"body":"Nice, but the lid is loose."}]}]}`
 	for _, tt := range []struct{ name, in, path, want string }{
 		{"array", "[" + one + "," + two + "]", "", one + "\n" + two + "\n"},
 		{"pretty", "[\n  {\n    \"body\": \"Works as it should, every day.\",\n    \"stars\": 5\n  }\n]\n", "", one + "\n"},
@@ -58,6 +68,23 @@ func TestRecords(t *testing.T) {
 		{"replies to reviews", "[" + replied + "]", "", replied + "\n"},
 		{"comments below rated texts", "[" + commented + "," + agreed + "]", "",
 			commented + "\n" + agreed + "\n"},
+		{"comments below rated texts of one product", products, "", strings.ReplaceAll(
+			strings.Trim(products, "[]"), "},{\"p", "}\n{\"p") + "\n"},
+		{"comments below rated hotels", hotels, "comments",
+			`{"text":"It works as it should.","product.name":"Adler","product.stars":4,` +
+				`"product.description":"` + steel + `"}` + "\n" +
+				`{"text":"It broke at once.","product.name":"Adler","product.stars":4,` +
+				`"product.description":"` + steel + `"}` + "\n" +
+				`{"text":"Nice, but the lid is loose.","product.name":"Post",` +
+				`"product.stars":3,"product.description":"A pan of iron, for eggs and fish."}` +
+				"\n"},
+		{"comments below rated recipes", recipes, "posts.comments",
+			`{"body":"It works as it should.","product.title":"Soup","product.rating":5,` +
+				`"product.instructions":"Boil all of it."}` + "\n" +
+				`{"body":"It broke at once.","product.title":"Soup","product.rating":5,` +
+				`"product.instructions":"Boil all of it."}` + "\n" +
+				`{"body":"Nice, but the lid is loose.","product.title":"Bread",` +
+				`"product.rating":4,"product.instructions":"Bake it for an hour."}` + "\n"},
 		{"texts in several products", `[{"name":"Kettle","reviews":["` + steel +
 			`","It is \"good\"."]},{"name":"Pan","reviews":[]}]`,
 			"reviews", `{"review":"` + steel + `","product.name":"Kettle"}` + "\n" +
@@ -98,6 +125,22 @@ func TestRecords(t *testing.T) {
 		err = WriteRecords(context.Background(), &out, strings.NewReader(tt.in), r)
 		if err != nil || out.String() != tt.want {
 			t.Errorf("%s: WriteRecords = %q, %v, want %q", tt.name, out.String(), err, tt.want)
+		}
+	}
+	for in, want := range map[string]string{
+		"[" + commented + "," + agreed + "]": "comments",
+		"[" + replied + "]":                  "replies",
+		hotels:                               "", // the outermost objects
+		recipes:                              "posts",
+		"[" + one + "]":                      "none",
+	} {
+		r, err := FindRecords(context.Background(), strings.NewReader(in))
+		others := "none"
+		if len(r.Others) > 0 {
+			others = strings.Join(r.Others, " ")
+		}
+		if err != nil || others != want {
+			t.Errorf("%s: also found are %q, %v, want %q", in, others, err, want)
 		}
 	}
 	for name, tt := range map[string]struct{ in, says string }{

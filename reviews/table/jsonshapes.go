@@ -53,6 +53,15 @@ func namesReviews(name string) bool {
 	return all&review != 0 && all&(ident|counted|foreign|reply|answer|stars|date|author) == 0
 }
 
+// namesThing reports whether a member is named for what is reviewed: products, hotels.
+func namesThing(name string) bool {
+	return slices.ContainsFunc(nameWords(name), func(word string) bool {
+		return slices.ContainsFunc(senses(nil, word), func(s sense) bool {
+			return s&(product|place) != 0
+		})
+	})
+}
+
 // what names the records.
 func (r Records) what() string {
 	switch {
@@ -497,7 +506,8 @@ func appendMembers(dst, object []byte, more func(member func(name string, value 
 const longestFact = 200
 
 // appendWithin appends a line for each review in the list of an object, with the names and numbers
-// of the object as members of their own: product.name.
+// of the object as members of their own: product.name, or hotels.name where the path says so. What
+// posts.title says is taken for the title of the review.
 func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 	outer := "product"
 	for _, name := range slices.Backward(r.Path) {
@@ -505,7 +515,9 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 			break
 		}
 		if !isContainer(name) {
-			outer = name
+			if namesThing(name) {
+				outer = name
+			}
 			break
 		}
 	}

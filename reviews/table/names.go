@@ -128,7 +128,30 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 			all[i] = weighWords(column, words[i])
 		}
 	}
+	for i, column := range header {
+		if all[i].stars >= need && isOfThing(column, header, all) {
+			all[i].stars = need - 0.1
+		}
+	}
 	return all
+}
+
+// isOfThing reports whether a column is a member of an object of what is reviewed, which has no
+// text in it: product.rating is the product's average, and hotel.stars are those of the hotel.
+func isOfThing(column string, header []string, all []nameEvidence) bool {
+	at := strings.LastIndexByte(column, '.')
+	if at <= 0 || len(header) > mostKeys {
+		return false
+	}
+	if step := column[1+strings.LastIndexByte(column[:at], '.') : at]; !namesThing(step) {
+		return false
+	}
+	for i, other := range header {
+		if all[i].text >= need && strings.HasPrefix(other, column[:at+1]) {
+			return false
+		}
+	}
+	return true
 }
 
 func weighWords(column string, words []string) (e nameEvidence) {

@@ -155,6 +155,9 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 		{"beside data", "text:comment|stars:data.rating|product:data.product"},
 		{"beside metadata", "text:page_content|title:metadata.title|stars:metadata.rating|" +
 			"product:metadata.product_name"},
+		{"ratings of a product and of its review", "product.rating|text:text|" +
+			"product:product.name"},
+		{"reviews in hotels", "text:hotel.review|stars:hotel.rating|date:date"},
 		{"in a response", "id|form|text:response.text|stars:response.rating"},
 		{"a response beside", "text:review|stars:rating|response.text|response.rating"},
 		{"a response beside a weak name", "stars:stars|text:details|response.text|" +
