@@ -560,12 +560,14 @@ func dropAverages(facts []profile, scores [][roles]float64, rows [][]string) {
 }
 
 // dropLoadDates takes the role of the date from columns that have one day on all rows, as of an
-// import, where another one that is named for it, and for no release or the like, has several. One
-// that is named for reviews keeps it: they may be of a day.
+// import, where another one that is named for it, and for no release or the like, has several. Words
+// that are not known say nothing against it. One that is named for reviews keeps it: they may be of
+// a day.
 func dropLoadDates(facts []profile, scores [][roles]float64, rows [][]string) {
 	const (
 		mostDates = 8
-		plain     = date | event | written | joins
+		of        = review | stars | either | event
+		not       = title | product | place | foreign | other
 	)
 	var one []int
 	several, looked := false, 0
@@ -587,7 +589,7 @@ func dropLoadDates(facts []profile, scores [][roles]float64, rows [][]string) {
 			}
 		}
 		if len(days) > 1 {
-			several = several || f.name.all&(review|stars|either) != 0 || f.name.all&^plain == 0
+			several = several || f.name.all&of != 0 || f.name.all&not == 0
 		} else if f.name.all&review == 0 {
 			one = append(one, i)
 		}
