@@ -276,17 +276,26 @@ func (g *guesser) preferEnglish() {
 }
 
 // preferSameThing puts a rating of what the text is of, by its name, before those of something
-// else: beside "Product Comment" the "Product Rating" before the "Service Rating". Questions share
-// words that say nothing of this: how would you rate the rooms of our hotel?
+// else: beside "Product Comment" the "Product Rating" before the "Service Rating". A question is of
+// the same thing only where it names nothing else: that of the rooms of a hotel is none of it.
 func (g *guesser) preferSameThing(header []string) {
 	t := g.found[textRole]
-	if t < 0 || t >= len(header) || g.facts[t].name.question {
+	if t < 0 || t >= len(header) {
 		return
 	}
-	things := thingsOf(header[t])
+	things := thingsOf(header[t], g.facts[t].name.question)
 	same := func(i int) bool {
-		return !g.facts[i].name.question && slices.ContainsFunc(thingsOf(header[i]),
-			func(word string) bool { return slices.Contains(things, word) })
+		own := thingsOf(header[i], g.facts[i].name.question)
+		known := 0
+		for _, word := range own {
+			if slices.Contains(things, word) {
+				known++
+			}
+		}
+		if g.facts[i].name.question {
+			return known > 0 && known == len(own)
+		}
+		return known > 0
 	}
 	own := 0.0
 	for i := range header {
@@ -296,14 +305,26 @@ func (g *guesser) preferSameThing(header []string) {
 	}
 	for i := range header {
 		s := g.scores[i][starsRole]
-		if own > 0 && s >= own && !same(i) && len(thingsOf(header[i])) > 0 {
+		if own > 0 && s >= own && !same(i) &&
+			len(thingsOf(header[i], g.facts[i].name.question)) > 0 {
 			g.scores[i][starsRole] = own - 0.1
 		}
 	}
 }
 
-// thingsOf are the words of a column's name that may say what it is about.
-func thingsOf(column string) (words []string) {
+// askingWords are those that questions are made of, beside articles and the words that begin them.
+const askingWords = " you your yours we us our me my i it its this that these to at from about and " +
+	"or not can will be been think thought feel felt find found like liked love loved most least " +
+	"best better more much many very any anything else thing things so as into wir uns unser " +
+	"unsere unserem unserer unseren sie ihr ihre ihren ihnen du dir mit dem den zu zum zur im am " +
+	"ein eine einen einer und sind haben hat finden fanden gefallen gefallt nous notre nos vous " +
+	"votre vos etes avez avec et en un une au aux pensez pense sur su nos nuestro nuestra usted " +
+	"sus con y en el una un es esta nostro nostra vostro del e ci ti con che ons onze u uw bent " +
+	"met een het vindt vond aan nossa nosso voce com "
+
+// thingsOf are the words of a column's name, which may be a question, that may say what it is
+// about.
+func thingsOf(column string, question bool) (words []string) {
 	if len(column) > longestName {
 		return nil
 	}
@@ -312,8 +333,8 @@ func thingsOf(column string) (words []string) {
 		for _, s := range senses(nil, word) {
 			all |= s
 		}
-		if all&^(product|place|unknown|other|foreign|event) == 0 && !is(word, articles) ||
-			word == "overall" {
+		if all&^(product|place|unknown|other|foreign|event) == 0 && !is(word, articles) &&
+			!(question && is(word, askingWords)) || word == "overall" {
 			words = append(words, word)
 		}
 	}

@@ -373,6 +373,25 @@ const likelyStars = 2.96
 // Names that score partStars or less may be of something that is counted, such as points.
 const partStars = 2.8
 
+// ofDelivery is the rating of a delivery: less than that of the product, which may be its average.
+const ofDelivery = 2.58
+
+// deliveries begin words for how a product came, of which a rating says the least of the product.
+const deliveries = "deliver shipping shipment versand lieferung livraison expedition entrega envio " +
+	"consegna spedizione bezorg levering leverans dostaw"
+
+// begins reports whether one of its words begins with one in list.
+func (n *columnName) begins(list string) bool {
+	return slices.ContainsFunc(n.words, func(word string) bool {
+		for beginning := range strings.FieldsSeq(list) {
+			if strings.HasPrefix(word, beginning) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 func (n *columnName) stars() float64 {
 	last := n.words[len(n.words)-1]
 	isStars := n.last&(stars|either) != 0
@@ -381,6 +400,8 @@ func (n *columnName) stars() float64 {
 	switch {
 	case n.has(stars|either) && n.question && overall:
 		return 3.3
+	case n.has(stars|either) && n.question && n.begins(deliveries):
+		return ofDelivery
 	case n.has(stars|either) && n.question:
 		return 2.94
 	case n.says(" best worst max min maximum minimum range ") && n.has(stars) && !n.digits:
@@ -396,6 +417,8 @@ func (n *columnName) stars() float64 {
 			return 2.9 // its average, or this review's
 		case n.has(review), overall:
 			return 3.5
+		case n.begins(deliveries):
+			return ofDelivery
 		case n.has(product | place):
 			return 2.6
 		case !n.has(stars) && !n.strange && !n.has(other|foreign): // Bewertung

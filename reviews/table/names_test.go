@@ -177,6 +177,19 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 			"how_would_you_rate_the_rooms_of_our_hotel|text:what_did_you_like_about_our_hotel"},
 		{"a question of a detail, by a statement", "stars:Overall rating|" +
 			"How would you rate the rooms of the hotel?|text:Comments on the hotel"},
+		{"a question of the product", "Service rating|stars:Product rating|" +
+			"text:What did you think of the product?"},
+		{"questions of both", "How would you rate the delivery?|" +
+			"stars:How would you rate the product?|text:Product comments"},
+		{"questions of both, and of the product", "How satisfied are you with our service?|" +
+			"stars:How satisfied are you with the product?|" +
+			"text:What do you like most about the product?"},
+		{"a delivery beside the product", "How would you rate the delivery?|" +
+			"stars:Product rating|text:Why?"},
+		{"the same without a question", "Shipping rating|stars:Product rating|text:Comment"},
+		{"a delivery alone", "stars:Rate our delivery|text:Comment"},
+		{"a stay beside one of its qualities", "stars:How would you rate your stay with us?|" +
+			"Food rating|text:Why?"},
 		{"your rating", "Food rating|stars:Your rating|text:Your comment"},
 		{"articles", "stars:Overall rating|Rating of the rooms|text:Comments on the hotel"},
 		{"Takeout of Google Maps", "date:properties.date|" +
