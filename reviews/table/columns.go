@@ -412,6 +412,7 @@ type profile struct {
 	bare     int // of these, single numbers
 	notText  int // what is no text of a person: addresses of pages and of mail, JSON, yes or no
 	data     int // of these, objects of JSON
+	digits   int // cells that begin with one
 	answers  int // yes or no
 	asked    int // questions
 	distinct int
@@ -425,6 +426,9 @@ func (f profile) isText() bool {
 
 // asks reports whether most cells are questions.
 func (f profile) asks() bool { return f.asked*10 >= f.filled*6 && f.filled > 2 }
+
+// numbered reports whether most cells begin with a digit, as no texts do.
+func (f profile) numbered() bool { return f.digits*2 > f.filled }
 
 // perCell is the mean number of words.
 func (f profile) perCell() float64 { return float64(f.words) / float64(max(1, f.filled)) }
@@ -808,6 +812,9 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 		seen[cell] = struct{}{}
 		if strings.HasSuffix(cell, "?") || strings.HasSuffix(cell, "？") {
 			f.asked++
+		}
+		if isDecimal(cell[0]) {
+			f.digits++
 		}
 		cells = append(cells, cell)
 		v, isNumber := reviews.ParseNumber(cell)

@@ -39,6 +39,20 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"points in words", "Selling points,Comment\n" +
 			"Solid steel and oak,Great pan that I use a lot\n" +
 			"A lid of glass,Bad pan and it came after two weeks\n", "Comment", ""},
+		{"ratings that became dates", "Product rating,Review\n04.05.2024,Great pan\n" +
+			"05.05.2024,Bad pan\n", "Review",
+			`"Product rating" is named like ratings, but was not read: "04.05.2024" is none`},
+		{"labels that are not known", "Product rating,Review\n" +
+			"4 out of the many stars,Great pan\n1 out of the many stars,Bad pan\n", "Review",
+			`"Product rating" is named like ratings, but was not read: "4 out of`},
+		{"the same of one quality", "Delivery rating,Review\n4 of the 5 stars,Great pan\n" +
+			"1 of the 5 stars,Bad pan\n", "Review",
+			`"Delivery rating" is named like ratings, but was not read: "4 of the 5`},
+		{"the same in German", "Bewertung,Kommentar\n4 von den 5 Sternen,Great pan of steel\n" +
+			"1 von den 5 Sternen,Bad pan\n", "Kommentar",
+			`"Bewertung" is named like ratings, but was not read: "4 von den 5`},
+		{"a text named Bewertung", "Bewertung,Kommentar\nI do not like it,Great pan of steel\n" +
+			"I have two of them,Bad pan\n", "Kommentar", ""},
 		{"an average of one", "average_rating,review\n80,Great pan\n40,Bad pan\n100,Nice pan\n" +
 			"20,It broke\n", "review", `"average_rating" may hold ratings, and was not read`},
 		{"notes on orders", "comment_type,comment_content\norder_note,Order status changed\n" +

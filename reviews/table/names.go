@@ -16,6 +16,7 @@ type nameEvidence struct {
 	translated bool // one of its words is of translations
 	question   bool // is one, as in a survey
 	likely     bool // asks how likely one is to recommend it
+	points     bool // has a word for points, which are counted as well: selling points
 	endsInText bool // its last word is a text's, and none is foreign: overall comment
 }
 
@@ -169,6 +170,7 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.polarity = polarity(words, strings.ToLower(column))
 	e.translated = n.says(" english en ") || slices.ContainsFunc(words, isTranslation)
 	e.question = n.question
+	e.points = n.says(" points punkte point punti puntos pontos punten ")
 	e.likely = n.question && n.says(recommends)
 	e.endsInText = !n.has(foreign) && n.last&(review|written) != 0
 	return e

@@ -332,7 +332,8 @@ func (r *Reading) unlikeName(what string, weigh func(nameEvidence) float64,
 		}
 		f := profileColumn(r.Head, i, r.Header[i])
 		f.name = n
-		if weigh(n) < 3 && f.perCell() >= 3 { // Bewertung, Évaluation: it may be a text as well
+		mayBeText := n.all&either != 0 || n.all&stars == 0 || n.points // Bewertung, selling points
+		if weigh(n) < 3 && mayBeText && f.perCell() >= 3 && !f.numbered() {
 			continue
 		}
 		for _, row := range r.Head {
