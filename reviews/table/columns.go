@@ -515,6 +515,7 @@ func (f profile) mayBeStars() bool {
 func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (starred int) {
 	starred = -1
 	dropAverages(facts, scores, rows)
+	preferQuestions(facts, scores)
 	dropLoadDates(facts, scores, rows)
 	person, desk := false, false
 	for i, f := range facts {
@@ -543,6 +544,22 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 		}
 	}
 	return starred
+}
+
+// preferQuestions puts a question that asks for a rating, of more than the delivery, before what may
+// be another score, such as the points of a programme.
+func preferQuestions(facts []profile, scores [][roles]float64) {
+	asked := 0.0
+	for i, f := range facts {
+		if f.name.question {
+			asked = max(asked, scores[i][starsRole])
+		}
+	}
+	for i, f := range facts {
+		if s := scores[i][starsRole]; asked > 2.9 && f.name.counts && !f.name.question && s <= 3 {
+			scores[i][starsRole] = min(s, asked-0.04)
+		}
+	}
 }
 
 // dropAverages takes the role of the stars from averages of what is reviewed, where another column

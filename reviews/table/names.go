@@ -17,6 +17,7 @@ type nameEvidence struct {
 	question   bool // is one, as in a survey
 	likely     bool // asks how likely one is to recommend it
 	points     bool // has a word for points, which are counted as well: selling points
+	counts     bool // all its words for ratings are words for other things as well
 	endsInText bool // its last word is a text's, and none is foreign: overall comment
 }
 
@@ -170,6 +171,7 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.polarity = polarity(words, strings.ToLower(column))
 	e.translated = n.says(" english en ") || slices.ContainsFunc(words, isTranslation)
 	e.question = n.question
+	e.counts = n.has(stars) && n.countsAlone()
 	e.points = n.says(" points punkte point punti puntos pontos punten ")
 	e.likely = n.question && n.says(recommends)
 	e.endsInText = !n.has(foreign) && n.last&(review|written) != 0
@@ -394,6 +396,15 @@ func (n *columnName) begins(list string) bool {
 	})
 }
 
+// countsAlone reports whether all its words for ratings are words for other things as well: points
+// of a programme, the grade of an employee.
+func (n *columnName) countsAlone() bool {
+	return !slices.ContainsFunc(n.words, func(word string) bool {
+		return !is(word, " points punkte score scores grade grades rate rates ") &&
+			slices.ContainsFunc(senses(nil, word), func(s sense) bool { return s&stars != 0 })
+	})
+}
+
 func (n *columnName) stars() float64 {
 	last := n.words[len(n.words)-1]
 	isStars := n.last&(stars|either) != 0
@@ -431,7 +442,7 @@ func (n *columnName) stars() float64 {
 			return 2.6
 		case n.strange:
 			return partStars
-		case n.has(other): // of the delivery
+		case n.has(other): // of the stay
 			return 2.92
 		}
 		return 3

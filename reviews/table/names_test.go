@@ -188,6 +188,16 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 			"stars:Product rating|text:Why?"},
 		{"the same without a question", "Shipping rating|stars:Product rating|text:Comment"},
 		{"a delivery alone", "stars:Rate our delivery|text:Comment"},
+		{"points of a programme", "stars:How satisfied are you with the product?|text:Comments|" +
+			"Points"},
+		{"a grade of pay", "stars:How satisfied are you with your job?|text:Comments|Grade"},
+		{"a score of a customer", "stars:How satisfied are you with us?|text:Comments|" +
+			"Customer score"},
+		{"a score alone", "text:Comments|stars:Score|Food rating"},
+		{"a score beside a question of the delivery", "How would you rate the delivery?|" +
+			"text:Comments|stars:Score"},
+		{"a rating beside a question", "How satisfied are you with our staff?|text:Comments|" +
+			"stars:Rating"},
 		{"a stay beside one of its qualities", "stars:How would you rate your stay with us?|" +
 			"Food rating|text:Why?"},
 		{"your rating", "Food rating|stars:Your rating|text:Your comment"},
