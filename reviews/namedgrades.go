@@ -8,12 +8,14 @@ import (
 )
 
 // bestWords begin what a column's name says of the best grade, beside the words of a five-step
-// question (starWords). A blank ends a word, and " |" all of them.
+// question (starWords). A blank ends a word, and " |" all of them: those that may say how much there
+// is of something else, high effort.
 var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "very good",
 	"very satisfied", "very happy", "very likely", "extremely likely", "extremely good",
-	"very easy", "high", "max |", "maximum |", "great |", "love", "like ", "amazing",
-	"sehr zufrieden", "vollkommen zufrieden", "völlig zufrieden", "höchste", "top", "super",
-	"perfe", "trifft voll", "stimme voll", "très bon", "meilleur", "mejor", "muy buen",
+	"very easy", "high |", "max |", "maximum |", "great |", "love |", "love it", "loved ", "like ", "amazing |",
+	"sehr zufrieden", "vollkommen zufrieden", "völlig zufrieden", "höchste |", "höchste zufried",
+	"höchste qualit", "höchste note", "höchste bewertung", "top |", "super |", "perfect |",
+	"perfekt |", "parfait |", "perfecto |", "perfetto |", "perfeito |", "trifft voll", "stimme voll", "très bon", "meilleur", "mejor", "muy buen",
 	"miglior", "molto buon", "melhor", "muito bo", "beste", "zeer goed", "heel goed",
 	"mycket bra", "meget god", "najlep", "najbol", "bardzo dobr", "nejlep", "velmi dobr", "výborn",
 	"legjobb", "kiváló", "nagyon jó", "paras", "erittäin hyvä", "foarte bun", "çok iyi", "en iyi",
@@ -23,7 +25,7 @@ var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "ver
 
 // worstWords begin what a name says of the worst grade, likewise.
 var worstWords = []string{"worst", "very poor", "very bad", "very unlikely", "extremely unlikely",
-	"very difficult", "lowest", "unlikely", "min |", "minimum |", "hate", "dislike", "schlechtest",
+	"very difficult", "lowest |", "unlikely", "min |", "minimum |", "hate", "dislike", "schlechtest",
 	"sehr schlecht", "miserabel", "ungenügend", "trifft nicht", "stimme nicht", "pire",
 	"très mauvais", "très mal", "mauvais", "peor", "muy mal", "peggio", "pior", "muito mau",
 	"muito ruim", "slechtst", "zeer slecht", "sämst", "dårligst", "najgor", "bardzo zł", "nejhor",
@@ -31,10 +33,16 @@ var worstWords = []string{"worst", "very poor", "very bad", "very unlikely", "ex
 	"наихудш", "найгірш", "очень плох", "дуже поган", "terburuk", "sangat buruk", "最低", "最悪", "最差",
 	"非常に悪", "とても悪", "很差", "非常差", "매우 나쁨", "매우 나쁘", "최악"}
 
-// deniedWords begin what a name says of a 1 that is the worst. Of the last grade they tell nothing:
-// a question may ask for a fault (5 = never, 5 = not noisy).
+// deniedWords begin what a name says of a 1 that is the worst. Of the last grade they tell nothing by
+// themselves: a question may ask for a fault (5 = never, 5 = not noisy).
 var deniedWords = []string{"not ", "low ", "never ", "nicht ", "gar nicht ", "überhaupt nicht ",
-	"pas ", "nada ", "per niente ", "niet ", "inte ", "ikke "}
+	"pas ", "nada ", "per niente ", "niet ", "helemaal niet ", "inte ", "ikke "}
+
+// goodStems begin words of what is good by itself, so that a last grade without it makes a scale one
+// of grades.
+var goodStems = []string{"satisf", "zufried", "tevred", "soddisf", "zadowol", "nöjd", "tilfreds",
+	"accord", "d'accord", "d’accord", "acuerdo", "acordo", "einverstanden", "agree",
+	"happy", "pleased"}
 
 // explained is a number of a column's name with what the name says of it: 1 = best, 5 (poor).
 type explained struct {
@@ -83,6 +91,29 @@ func (e explained) isWorst() bool {
 
 func (e explained) isDenied() bool { return beginsWith(e.words, deniedWords) }
 
+// deniesGood reports whether these words of the last grade deny what is good, by themselves or by
+// those of the 1; or both are no more than degrees of an agreement.
+func (e explained) deniesGood(one explained) bool {
+	if !e.isDenied() {
+		return false
+	}
+	degrees := (one.words == "tout à fait" || one.words == "voll und ganz") &&
+		(e.words == "pas du tout" || e.words == "gar nicht" || e.words == "überhaupt nicht")
+	return degrees || isGood(e.words) || isGood(one.words)
+}
+
+// isGood reports whether one of these words is good by itself; to be likely is where nothing says
+// what for.
+func isGood(words string) bool {
+	all := strings.Fields(words)
+	return slices.ContainsFunc(all, func(word string) bool {
+		v, _ := starWord(word)
+		return v >= 4 || slices.ContainsFunc(goodStems, func(stem string) bool {
+			return strings.HasPrefix(word, stem)
+		})
+	}) || len(all) > 0 && all[len(all)-1] == "likely"
+}
+
 func beginsWith(words string, beginnings []string) bool {
 	words += " |"
 	return slices.ContainsFunc(beginnings, func(beginning string) bool {
@@ -128,19 +159,16 @@ func namesGrades(name string) bool {
 			return true
 		case last.isWorst() && !one.isWorst():
 			return true
+		case last.deniesGood(one) && !one.isWorst() && !one.isDenied():
+			return true
 		case one.isWorst() || one.isDenied() || last.isBest():
 			return false
 		}
 	}
-	for _, best := range []string{"best", "sehr gut", "excellent", "very good", "very satisfied",
-		"sehr zufrieden", "höchste", "top"} {
-		for _, is := range []string{"1 = ", "1=", "1 (", "1 is ", "1 being ", "1: ", "1 – ",
-			"1 - "} {
-			at := strings.Index(name, is)
-			if at >= 0 && strings.HasPrefix(name[at+len(is):], best) &&
-				(at == 0 || !isDigit(name[at-1])) {
-				return true
-			}
+	for _, e := range explains(name) { // the 1 alone
+		if e.grade == 1 && beginsWith(e.words, []string{"best", "sehr gut", "excellent",
+			"very good", "very satisfied", "sehr zufrieden", "höchste |", "top |"}) {
+			return true
 		}
 	}
 	return false
