@@ -109,10 +109,19 @@ func guessWords(cells []string) (scale, missing string) {
 
 // fromBest returns a scale of words without the levels above the best one that is in use, if that
 // leaves three and is good by itself: normal is the best of bad ratings alone. Scales of six levels
-// are known as a whole.
+// are known as a whole, and those of degrees of one word by a degree that no other scale has:
+// extremely satisfied, not so satisfied.
 func fromBest(scale string, used map[string]bool) string {
 	if strings.Count(scale, "|") >= 5 {
 		return scale
+	}
+	best, _, _ := strings.Cut(scale, "|")
+	if at := strings.LastIndexByte(best, ' '); at >= 0 {
+		for word := range used {
+			if strings.HasSuffix(word, best[at:]) && starWords.of([]byte(word)) == 0 {
+				return scale
+			}
+		}
 	}
 	rest := scale
 	for strings.Count(rest, "|") >= 2 {
