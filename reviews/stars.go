@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -76,8 +77,8 @@ func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
 		return 0, false
 	case r.word:
 		return inRange(r.value)
-	case r.label > 0 && !s.Numbered:
-		return r.label, true
+	case r.said != "" && !s.Numbered:
+		return r.label, r.label > 0
 	case r.of > 0:
 		return s.toFive(r.value, r.of)
 	}
@@ -118,7 +119,8 @@ type rating struct {
 	value float64
 	of    float64 // the best rating, where the cell names it; else 0
 	word  bool    // value is on the scale of five, by a word or by stars that were counted
-	label float64 // what the label behind value means, on the scale of five; else 0
+	said  string  // the label behind value
+	label float64 // what it means, on the scale of five; 0 where it is not known
 }
 
 // parseRating takes a cell in lower case apart.
@@ -153,12 +155,12 @@ func parseRating(s string) (r rating, ok bool) {
 		case strings.TrimSpace(after) == "%":
 			r.of = 100
 			return r, rateWords(before)
-		case after != "" && !unitWords(after):
-			if label, ok := labelOf(after); ok && first <= 10 && rateWords(before) {
-				r.label, ok = starWord(label)
-				return r, ok
+		case after != "" && !unitWords(strings.TrimPrefix(after, "-")): // but for 4-star
+			if r.said, ok = labelOf(after); !ok || first > 10 || !rateWords(before) {
+				return r, false
 			}
-			return r, false
+			r.label, _ = starWord(r.said)
+			return r, true
 		}
 		return r, rateWords(before)
 	}
@@ -177,14 +179,19 @@ func parseRating(s string) (r rating, ok bool) {
 	return r, rateWords(before) && (rest == "" || unitWords(rest) || strings.HasPrefix(rest, ")") && len(rest) == 1)
 }
 
-// labelOf is what an answer of a survey says behind its number: 5 - Very satisfied.
+// labelOf is what an answer of a survey says behind its number: 5 - Very satisfied, 5分（满意）.
 func labelOf(after string) (label string, ok bool) {
-	for _, joint := range []string{" - ", " – ", " = ", ": ", ". ", " ("} {
-		if label, ok := strings.CutPrefix(after, joint); ok {
-			return strings.TrimSuffix(label, ")"), true
-		}
+	after = strings.TrimLeft(after, " ")
+	for _, unit := range []string{"分", "点", "點", "점"} {
+		after = strings.TrimPrefix(after, unit)
 	}
-	return "", false
+	label = strings.TrimLeft(after, "-–—=:：.(（")
+	if label == after {
+		return "", false
+	}
+	label = strings.Trim(label, " )）")
+	first, _ := utf8.DecodeRuneInString(label)
+	return label, unicode.IsLetter(first)
 }
 
 // cutNumber cuts s at its first number without a sign: digits with at most one point or comma in
@@ -265,6 +272,9 @@ type ScaleEvidence struct {
 
 	Best    string // the best word in use of a scale of words
 	Missing string // the best of all where that is another
+
+	Unknown int    // numbers with labels that are not known
+	Label   string // of the highest number, where nothing tells that it is the best
 }
 
 // Sure reports whether the scale is named, or the numbers reach its top.
@@ -281,6 +291,11 @@ func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 	s, named := scaleNamed(name)
 	e := ScaleEvidence{Named: named}
 	plain, labelled, own, ownTop := ratingsOf(cells, &e)
+	for _, r := range labelled {
+		if s.NPS && r.value <= 10 {
+			e.Max = max(e.Max, r.value)
+		}
+	}
 	if s.Top > 0 && e.Max > s.Top { // the name means something else
 		s.Top, s.Grades, e.Named = 0, false, false
 	}
@@ -354,6 +369,9 @@ func ratingsOf(cells []string, e *ScaleEvidence) (plain []float64, labelled []ra
 		r, ok := parseRating(strings.ToLower(cell))
 		switch {
 		case !ok:
+		case r.said != "" && r.label == 0:
+			e.Unknown++
+			labelled = append(labelled, r)
 		case r.word || r.label > 0 || r.of > 0:
 			own++
 			if r.label > 0 {
@@ -375,9 +393,14 @@ func ratingsOf(cells []string, e *ScaleEvidence) (plain []float64, labelled []ra
 
 // withLabels returns s with Numbered where the labels of a column fit their numbers, and with
 // Grades where they do from 1, the best. They do not where the last number is not that of the
-// scale but has a label for it, as of four steps.
+// scale but has a label for it, as of four steps. Where none is known, each number has to have its
+// own.
 func (s Scale) withLabels(labelled []rating, e *ScaleEvidence) Scale {
-	if len(labelled) == 0 || s.NPS {
+	if len(labelled) == 0 {
+		return s
+	}
+	if s.NPS {
+		s.Numbered = true
 		return s
 	}
 	lowest, highest, top := 1.0, e.Max, s.Best()
@@ -389,20 +412,45 @@ func (s Scale) withLabels(labelled []rating, e *ScaleEvidence) Scale {
 	}
 	up := lowest == 1 && highest <= top
 	down := up
+	known, label := false, ""
 	for _, r := range labelled {
+		if r.label == 0 {
+			if r.value == highest {
+				label = r.said
+			}
+			continue
+		}
+		known = true
 		rises := 1 + 4*(r.value-1)/(top-1)
 		last := r.value == highest && highest < top
 		up = up && math.Abs(r.label-rises) <= 1 && !(last && r.label >= 4)
 		down = down && math.Abs(r.label-(6-rises)) <= 1 && !(last && r.label <= 2)
 	}
-	if s.Grades && !down || !up && !down {
+	if s.Grades && !down || !up && !down || !known && !oneEach(labelled) {
 		return s
+	}
+	if !s.Grades && (!known || up && highest < top) {
+		e.Label = label
 	}
 	s.Top, s.Grades, s.Numbered = top, s.Grades || !up, true
 	if e.Max > 0 {
 		e.Max = highest
 	}
 	return s
+}
+
+// oneEach reports whether each of several numbers has one label, and each label one number.
+func oneEach(labelled []rating) bool {
+	labels, numbers := map[float64]string{}, map[string]float64{}
+	for _, r := range labelled {
+		if labels[r.value] == "" && numbers[r.said] == 0 {
+			labels[r.value], numbers[r.said] = r.said, r.value+1 // a zero is none yet
+		}
+		if labels[r.value] != r.said || numbers[r.said] != r.value+1 {
+			return false
+		}
+	}
+	return len(labels) > 1
 }
 
 // withoutMistakes returns the highest rating on the smallest scale, of 5 or 10, that all ratings

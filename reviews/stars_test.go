@@ -158,6 +158,15 @@ func TestNumbersAndLabels(t *testing.T) {
 		"0 - Very dissatisfied|2 - Neutral|4 - Very satisfied":        {1, 3, 5},
 		"7 - Extremely satisfied|6 - Satisfied|4 - Neutral":           {5, 4, 3},
 		"5 - Very satisfied|1 - Very satisfied|3 - Very dissatisfied": {5, 5, 1},
+		"5 - Excellent|4 - Great|3 - OK|2 - Not so good|1 - Horrible": {5, 4, 3, 2, 1},
+		"5 - Sehr zufrieden|3 - Weder noch|1 - Sehr unzufrieden":      {5, 3, 1},
+		"1 - Sehr zufrieden|3 - Weder noch|5 - Sehr unzufrieden":      {5, 3, 1},
+		"5-Excellent|4-Very good|3-Good|2-Fair|1-Poor":                {5, 4, 3, 2, 1},
+		"5：とても満足|4：満足|3：どちらでもない|1：とても不満":                              {5, 4, 3, 1},
+		"5分（非常满意）|4分（满意）|3分（一般）|2分（不满意）|1分（非常不满意）":                    {5, 4, 3, 2, 1},
+		"5 — Excellent|4 — Splendid|1 — Poor":                         {5, 4, 1},
+		"4 - As I hoped|5 - Far beyond|1 - Far below":                 {4, 5, 1},
+		"4-star|5-star": {4, 5},
 	} {
 		cells := strings.Split(cells, "|")
 		s, e := GuessScale("Rating", append(cells, "n/a", ""))
@@ -166,6 +175,35 @@ func TestNumbersAndLabels(t *testing.T) {
 				t.Errorf("%q of %q: %v, want %v; %+v, sure %v", cell, cells, got, want[i], s,
 					e.Sure(s))
 			}
+		}
+	}
+}
+
+// Labels that are not known are those of a scale where each number has one; which end of it is the
+// best is a guess then.
+func TestUnknownLabels(t *testing.T) {
+	for cells, want := range map[string]string{
+		"4 - As I hoped|5 - Far beyond|1 - Far below": "far beyond",
+		"1 - Poor|2 - Fair|3 - Good|4 - Splendid":     "splendid",
+		"5 - Excellent|4 - Splendid|1 - Poor":         "",
+	} {
+		s, e := GuessScale("Rating", strings.Split(cells, "|"))
+		if !s.Numbered || s.Grades || e.Label != want || e.Rated != e.Filled {
+			t.Errorf("%s: %+v, %+v, want the label %q", cells, s, e, want)
+		}
+	}
+	for _, cells := range []string{"05-May|04-May|01-May", "5-Jan|5-Feb|5-Mar",
+		"5: I love it|5: so soft|1: it broke", "0 - None|1 - Some|2 - All", "4 - Toys",
+		"1 - Toys|1 - Books|2 - Games"} {
+		if s, e := GuessScale("Rating", strings.Split(cells, "|")); s.Numbered || e.Rated > 0 {
+			t.Errorf("%s: %+v, %+v, want no ratings", cells, s, e)
+		}
+	}
+	cells := strings.Split("10 - Extremely likely|0 - Not at all likely|7|5 - Neutral", "|")
+	s, e := GuessScale("How likely are you to recommend us?", cells)
+	for i, want := range []float64{5, 0.5, 3.5, 2.5} {
+		if got, ok := s.Parse([]byte(cells[i])); got != want || !ok || !e.Sure(s) {
+			t.Errorf("%q: %v, want %v; %+v, %+v", cells[i], got, want, s, e)
 		}
 	}
 }

@@ -464,7 +464,7 @@ func (f profile) scores(rows int) (s [roles]float64) {
 	if rows == 0 || f.filled > 0 && rated >= 0.8 {
 		s[starsRole] = n.stars
 		switch {
-		case n.likely && f.numbers*10 >= f.filled*8 && f.scaled.Max > 5 && f.scaled.Max <= 10:
+		case n.likely && f.digits*10 >= f.filled*8 && f.scaled.Max > 5 && f.scaled.Max <= 10:
 			s[starsRole] = likelyStars
 		case n.stars == 0 && f.mayBeStars():
 			s[starsRole] = need
@@ -504,10 +504,10 @@ func (f profile) scores(rows int) (s [roles]float64) {
 }
 
 // mayBeStars reports whether cells are ratings, whatever the name: all of them are whole numbers of
-// a scale or words for ratings, and they are no small counts.
+// a scale or words for ratings, and they are no small counts, nor numbers of places.
 func (f profile) mayBeStars() bool {
 	return f.filled >= 3 && f.rated == f.filled && f.whole == f.filled && f.distinct > 1 && !f.counting &&
-		(f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4 && f.scale.Best() <= 10)
+		f.scaled.Unknown == 0 && (f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4 && f.scale.Best() <= 10)
 }
 
 // weighTogether corrects scores by what the other columns are. starred is the column of the stars,

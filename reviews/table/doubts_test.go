@@ -53,6 +53,14 @@ func TestUnreadIsDoubted(t *testing.T) {
 			`"Bewertung" is named like ratings, but was not read: "4 von den 5`},
 		{"a text named Bewertung", "Bewertung,Kommentar\nI do not like it,Great pan of steel\n" +
 			"I have two of them,Bad pan\n", "Kommentar", ""},
+		{"labels that say nothing", "Rating,Review\n5 - Far beyond,Great pan\n" +
+			"1 - Far below,Bad pan\n3 - As I hoped,Nice pan\n", "Review",
+			`that 5 is the best of "Rating" is a guess: nothing tells what "far beyond" means`},
+		{"a question with labels", "How likely are you to recommend us?,Comment\n" +
+			"5 - Most probably,Great pan\n1 - Hardly,Bad pan\n5 - I will,Nice pan\n", "Comment",
+			`"How likely are you to recommend us?" is named like ratings, but was not read`},
+		{"a question of yes and no", "Would you recommend us to your friends?,Comment\n" +
+			"Yes,Great pan of steel\nNo,Bad pan for soup\nYes,Nice pan\n", "Comment", ""},
 		{"an average of one", "average_rating,review\n80,Great pan\n40,Bad pan\n100,Nice pan\n" +
 			"20,It broke\n", "review", `"average_rating" may hold ratings, and was not read`},
 		{"notes on orders", "comment_type,comment_content\norder_note,Order status changed\n" +

@@ -342,6 +342,12 @@ func TestColumnsByCells(t *testing.T) {
 		{"likely to recommend", "How satisfied are you with delivery?|" +
 			"stars:How likely are you to recommend us to a friend?|text:Why?",
 			cells{column("5", "3", "4"), column("9", "2", "10", "7"), column(texts...)}, false},
+		{"likely, with labels",
+			"stars:How likely are you to recommend us?|text:Why?",
+			cells{column("10 - Extremely likely", "0 - Not at all likely", "8", "7"),
+				column(texts...)}, false},
+		{"numbers and labels of something else", "text:Review|Area",
+			cells{column(texts...), column("1 - North", "2 - South", "5 - East")}, false},
 		{"a rating of all beside it", "How likely are you to recommend us to a friend?|" +
 			"stars:Rating|text:Why?",
 			cells{column("9", "2", "10", "7"), column("5", "3", "4"), column(texts...)}, false},

@@ -239,6 +239,10 @@ func (r *Reading) doubtGrades() string {
 	if r.notes {
 		return fmt.Sprintf("that 1 is the best of %s is a guess: of points, it is 6", r.Name(c))
 	}
+	if label := r.ScaleEvidence.Label; label != "" {
+		return fmt.Sprintf("that %v is the best of %s is a guess: nothing tells what %q means",
+			r.Scale.Best(), r.Name(c), label)
+	}
 	if r.Scale.Grades || r.Scale.Numbered {
 		return ""
 	}
@@ -290,6 +294,8 @@ func (r *Reading) unlike() string {
 	}
 	named := func(n nameEvidence) float64 {
 		switch {
+		case n.likely:
+			return 3
 		case n.all&stars == 0 || n.stars < need:
 			return n.stars
 		case n.question:
@@ -299,6 +305,9 @@ func (r *Reading) unlike() string {
 	}
 	return r.unlikeName("ratings", named,
 		func(f *profile, cell string) bool {
+			if f.name.likely && !f.numbered() { // yes or no
+				return true
+			}
 			if _, ok := reviews.ParseNumber(cell); ok && f.name.stars <= partStars &&
 				f.scaled.Max > f.scale.Best() { // loyalty points
 				return true
