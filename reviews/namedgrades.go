@@ -8,14 +8,16 @@ import (
 )
 
 // bestWords begin what a column's name says of the best grade, beside the words of a five-step
-// question (starWords). A blank ends a word, and " |" all of them: those that may say how much there
-// is of something else, high effort.
+// question (starWords). A blank ends a word, and " |" all of them, where they may say how much there
+// is of something else: high effort.
 var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "very good",
 	"very satisfied", "very happy", "very likely", "extremely likely", "extremely good",
-	"very easy", "high |", "max |", "maximum |", "great |", "love |", "love it", "loved ", "like ", "amazing |",
+	"very easy", "high |", "max |", "maximum |", "great |", "love |", "love it", "loved ", "like ",
+	"amazing |",
 	"sehr zufrieden", "vollkommen zufrieden", "völlig zufrieden", "höchste |", "höchste zufried",
 	"höchste qualit", "höchste note", "höchste bewertung", "top |", "super |", "perfect |",
-	"perfekt |", "parfait |", "perfecto |", "perfetto |", "perfeito |", "trifft voll", "stimme voll", "très bon", "meilleur", "mejor", "muy buen",
+	"perfekt |", "parfait |", "perfecto |", "perfetto |", "perfeito |", "trifft voll",
+	"stimme voll", "très bon", "meilleur", "mejor", "muy buen",
 	"miglior", "molto buon", "melhor", "muito bo", "beste", "zeer goed", "heel goed",
 	"mycket bra", "meget god", "najlep", "najbol", "bardzo dobr", "nejlep", "velmi dobr", "výborn",
 	"legjobb", "kiváló", "nagyon jó", "paras", "erittäin hyvä", "foarte bun", "çok iyi", "en iyi",
@@ -25,21 +27,21 @@ var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "ver
 
 // worstWords begin what a name says of the worst grade, likewise.
 var worstWords = []string{"worst", "very poor", "very bad", "very unlikely", "extremely unlikely",
-	"very difficult", "lowest |", "unlikely", "min |", "minimum |", "hate", "dislike", "schlechtest",
-	"sehr schlecht", "miserabel", "ungenügend", "trifft nicht", "stimme nicht", "pire",
+	"very difficult", "lowest |", "unlikely", "min |", "minimum |", "hate", "dislike",
+	"schlechtest", "sehr schlecht", "miserabel", "ungenügend", "trifft nicht", "stimme nicht", "pire",
 	"très mauvais", "très mal", "mauvais", "peor", "muy mal", "peggio", "pior", "muito mau",
 	"muito ruim", "slechtst", "zeer slecht", "sämst", "dårligst", "najgor", "bardzo zł", "nejhor",
 	"velmi špat", "legross", "nagyon ross", "huono", "foarte slab", "çok kötü", "en kötü", "худш",
 	"наихудш", "найгірш", "очень плох", "дуже поган", "terburuk", "sangat buruk", "最低", "最悪", "最差",
 	"非常に悪", "とても悪", "很差", "非常差", "매우 나쁨", "매우 나쁘", "최악"}
 
-// deniedWords begin what a name says of a 1 that is the worst. Of the last grade they tell nothing by
-// themselves: a question may ask for a fault (5 = never, 5 = not noisy).
+// deniedWords begin what a name says of a 1 that is the worst. Of the last grade they tell nothing
+// by themselves: a question may ask for a fault (5 = never, 5 = not noisy).
 var deniedWords = []string{"not ", "low ", "never ", "nicht ", "gar nicht ", "überhaupt nicht ",
 	"pas ", "nada ", "per niente ", "niet ", "helemaal niet ", "inte ", "ikke "}
 
-// goodStems begin words of what is good by itself, so that a last grade without it makes a scale one
-// of grades.
+// goodStems begin words of what is good by itself, so that a scale is one of grades where the last
+// is without it.
 var goodStems = []string{"satisf", "zufried", "tevred", "soddisf", "zadowol", "nöjd", "tilfreds",
 	"accord", "d'accord", "d’accord", "acuerdo", "acordo", "einverstanden", "agree",
 	"happy", "pleased"}

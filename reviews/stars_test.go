@@ -222,10 +222,10 @@ func TestWordsOfColumn(t *testing.T) {
 		"Good|Bad":                                                    {5, 1},
 		"Extremely satisfied|Very satisfied|Somewhat satisfied|Not so satisfied|" +
 			"Not at all satisfied": {5, 4, 3, 2, 1},
-		"Somewhat satisfied|Not so satisfied|Not at all satisfied":         {3, 2, 1},
-		"Moderately satisfied|Slightly satisfied|Not at all satisfied":     {3, 2, 1},
-		"Slightly satisfied|Not at all satisfied":                          {2, 1},
-		"Slightly dissatisfied|Moderately dissatisfied|Slightly satisfied": {7 / 3.0, 5 / 3.0, 11 / 3.0},
+		"Somewhat satisfied|Not so satisfied|Not at all satisfied":     {3, 2, 1},
+		"Moderately satisfied|Slightly satisfied|Not at all satisfied": {3, 2, 1},
+		"Slightly satisfied|Not at all satisfied":                      {2, 1},
+		"Slightly dissatisfied|Moderately dissatisfied":                {7 / 3.0, 5 / 3.0},
 		// From the best that occurs.
 		"Très bien|Bien|Moyen|Mauvais":                {5, 5 - 4.0/3, 5 - 8.0/3, 1},
 		"Zeer goed|Goed|Voldoende|Onvoldoende|Slecht": {5, 5 - 4.0/3, 5 - 8.0/3, 1, 1},

@@ -313,8 +313,8 @@ func (g *guesser) preferSameThing(header []string) {
 }
 
 // askingWords are those that questions are made of, beside articles and the words that begin them.
-const askingWords = " you your yours we us our me my i it its this that these to at from about and " +
-	"or not can will be been think thought feel felt find found like liked love loved most least " +
+const askingWords = " you your yours we us our me my i it its this that these to at from about " +
+	"and or not can will be been think thought feel felt find found like liked love loved most least " +
 	"best better more much many very any anything else thing things so as into wir uns unser " +
 	"unsere unserem unserer unseren sie ihr ihre ihren ihnen du dir mit dem den zu zum zur im am " +
 	"ein eine einen einer und sind haben hat finden fanden gefallen gefallt nous notre nos vous " +
@@ -507,7 +507,8 @@ func (f profile) scores(rows int) (s [roles]float64) {
 // a scale or words for ratings, and they are no small counts, nor numbers of places.
 func (f profile) mayBeStars() bool {
 	return f.filled >= 3 && f.rated == f.filled && f.whole == f.filled && f.distinct > 1 && !f.counting &&
-		f.scaled.Unknown == 0 && (f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4 && f.scale.Best() <= 10)
+		f.scaled.Unknown == 0 &&
+		(f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4 && f.scale.Best() <= 10)
 }
 
 // weighTogether corrects scores by what the other columns are. starred is the column of the stars,
@@ -546,8 +547,8 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 	return starred
 }
 
-// preferQuestions puts a question that asks for a rating, of more than the delivery, before what may
-// be another score, such as the points of a programme.
+// preferQuestions puts a question that asks for a rating, of more than the delivery, before what
+// may be another score, such as the points of a programme.
 func preferQuestions(facts []profile, scores [][roles]float64) {
 	asked := 0.0
 	for i, f := range facts {
@@ -602,9 +603,9 @@ func dropAverages(facts []profile, scores [][roles]float64, rows [][]string) {
 }
 
 // dropLoadDates takes the role of the date from columns that have one day on all rows, as of an
-// import, where another one that is named for it, and for no release or the like, has several. Words
-// that are not known say nothing against it. One that is named for reviews keeps it: they may be of
-// a day.
+// import, where another one that is named for it, and for no release or the like, has several.
+// Words that are not known say nothing against it. One that is named for reviews keeps it: they may
+// be of a day.
 func dropLoadDates(facts []profile, scores [][roles]float64, rows [][]string) {
 	const (
 		mostDates = 8

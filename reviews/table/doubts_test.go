@@ -160,6 +160,35 @@ func TestUnreadIsDoubted(t *testing.T) {
 	}
 }
 
+// An option is named only where it helps.
+func TestUnreadOption(t *testing.T) {
+	for file, want := range map[string]string{
+		"Rating,Review\n5,Great pan\n0,Bad pan\n1,Broke\n4,Nice pan\n0,No\n3,Ok\n": "stars",
+		"Rating,Review\nA,Great pan\nC,Bad pan\nB,Broke\n":                         "",
+		"Date,Review\nnoon,Great pan\nlate,Bad pan\ndawn,Broke\n":                  "",
+	} {
+		open := func(asked Asked) (*Reading, []Doubt) {
+			r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), asked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r, r.Doubts()
+		}
+		_, doubts := open(Asked{})
+		if len(doubts) != 1 || doubts[0].Option != want ||
+			want == "" && !strings.Contains(doubts[0].Detail, `give "-" for`) {
+			t.Errorf("%q: %+v, want the option %q", file, doubts, want)
+		}
+		asked := Asked{Stars: "-", Date: "-"}
+		if want != "" {
+			asked = Asked{Stars: "Rating"}
+		}
+		if r, doubts := open(asked); len(doubts) > 0 || r.Columns.Stars >= 0 != (want != "") {
+			t.Errorf("%q: %+v with what settles it, %+v", file, doubts, r.Columns)
+		}
+	}
+}
+
 // The letters of the languages that Windows-1252 is mostly used for are no reason to doubt it.
 func TestWesternEncodings(t *testing.T) {
 	for _, texts := range []string{

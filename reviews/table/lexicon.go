@@ -83,7 +83,8 @@ depot aangemaakt* geplaatst* oprettet* opprettet* utworz* opublik* dodan* added 
 vytvoren* pridan* публик* опублик* создан* добавлен* olustur* yayin* 投稿 発表 发布 發布 작성 등록 crt;
 updat* modif* edit* changed seen birth* dob expir* purchas* order* deliver* ship* joined last
 first scrape* crawled export exported import imported importiert load loaded fetched ingested synced
-launch* premiere* booking* booked reserv* invoice* payment* gmt end ended start* begin* opened closed zone timezone version visit* stay*
+launch* premiere* booking* booked reserv* invoice* payment* gmt
+end ended start* begin* opened closed zone timezone version visit* stay*
 stayed experience experienced registr* signup member travel* check* arrival departure letzte*
 anderung geandert* aktualisier* mise actualiz* aggiorn* atualiz* bijgewerkt aktualiz* guncel*
 обновл* bestell* commande pedido ordine zamowien* заказ* due year month week hour size* talla

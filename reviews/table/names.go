@@ -381,8 +381,8 @@ const partStars = 2.8
 const ofDelivery = 2.58
 
 // deliveries begin words for how a product came, of which a rating says the least of the product.
-const deliveries = "deliver shipping shipment versand lieferung livraison expedition entrega envio " +
-	"consegna spedizione bezorg levering leverans dostaw"
+const deliveries = "deliver shipping shipment versand lieferung livraison expedition entrega " +
+	"envio consegna spedizione bezorg levering leverans dostaw"
 
 // begins reports whether one of its words begins with one in list.
 func (n *columnName) begins(list string) bool {

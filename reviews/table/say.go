@@ -123,11 +123,11 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	doubt("stars_of", r.doubtScale())
 	doubt("stars_of", r.doubtGrades())
 	doubt("stars", r.doubtStars())
-	doubt("stars", r.unlike())
+	doubt(r.unlike())
 	doubt("stars", r.doubtRatings())
 	doubt("", r.doubtNotes())
 	doubt("product", r.doubtProducts())
-	doubt("date", r.unlikeDates())
+	doubt(r.unlikeDates())
 	return doubts
 }
 
@@ -287,10 +287,10 @@ func (r *Reading) doubtStars() string {
 }
 
 // unlike says that a column has the name of ratings and too many cells that are none, as where a
-// spreadsheet made dates of them. "" where there is no such column.
-func (r *Reading) unlike() string {
+// spreadsheet made dates of them, and which option settles it. "" where there is no such column.
+func (r *Reading) unlike() (option, detail string) {
 	if r.Columns.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
-		return ""
+		return "", ""
 	}
 	named := func(n nameEvidence) float64 {
 		switch {
@@ -303,7 +303,7 @@ func (r *Reading) unlike() string {
 		}
 		return max(n.stars, sureName) // originalScore
 	}
-	return r.unlikeName("ratings", named,
+	return r.unlikeName("stars", "ratings", "4 or 4/5", named,
 		func(f *profile, cell string) bool {
 			if f.name.likely && !f.numbered() { // yes or no
 				return true
@@ -319,11 +319,12 @@ func (r *Reading) unlike() string {
 
 // unlikeDates says that a column has the name of dates and too many cells that are none. "" where
 // there is no such column.
-func (r *Reading) unlikeDates() string {
+func (r *Reading) unlikeDates() (option, detail string) {
 	if r.Columns.Date >= 0 || r.asked.Date != "" || r.asked.Columns != nil {
-		return ""
+		return "", ""
 	}
-	return r.unlikeName("dates", func(n nameEvidence) float64 { return n.date },
+	return r.unlikeName("date", "dates", "2024-03-04",
+		func(n nameEvidence) float64 { return n.date },
 		func(_ *profile, cell string) bool { _, ok := r.Dates.Parse([]byte(cell)); return ok })
 }
 
@@ -331,9 +332,10 @@ func (r *Reading) unlikeDates() string {
 const sureName = 2.7
 
 // unlikeName says that the column of the first name that is surely what it should be has cells that
-// are not understood.
-func (r *Reading) unlikeName(what string, weigh func(nameEvidence) float64,
-	understood func(f *profile, cell string) bool) string {
+// are not understood. To name it by the option helps where half of them are; else it says how they
+// should be written, and how to leave them out.
+func (r *Reading) unlikeName(option, what, written string, weigh func(nameEvidence) float64,
+	understood func(f *profile, cell string) bool) (helps, detail string) {
 	c := r.Columns
 	for i, n := range weighNames(r.Header, r.Head) {
 		if c.IsText(i) || i == c.Title || i == c.Date || i == c.Stars || weigh(n) < sureName {
@@ -345,15 +347,30 @@ func (r *Reading) unlikeName(what string, weigh func(nameEvidence) float64,
 		if weigh(n) < 3 && mayBeText && f.perCell() >= 3 && !f.numbered() {
 			continue
 		}
+		first, read, filled := "", 0, 0
 		for _, row := range r.Head {
-			if i >= len(row) || text.IsNull([]byte(strings.TrimSpace(row[i]))) || understood(&f, row[i]) {
+			switch {
+			case i >= len(row) || text.IsNull([]byte(strings.TrimSpace(row[i]))):
 				continue
+			case understood(&f, row[i]):
+				read++
+			case first == "":
+				first = row[i]
 			}
-			return fmt.Sprintf("%s is named like %s, but was not read: %q is none, for one",
-				r.Name(i), what, reviews.Clip([]byte(row[i]), 60))
+			filled++
 		}
+		if first == "" {
+			continue
+		}
+		detail = fmt.Sprintf("%s is named like %s, but was not read: %q is none, for one",
+			r.Name(i), what, reviews.Clip([]byte(first), 60))
+		if read*2 < filled {
+			return "", fmt.Sprintf("%s; write %s in it, or give \"-\" for %s to leave it out",
+				detail, written, option)
+		}
+		return option, detail
 	}
-	return ""
+	return "", ""
 }
 
 // Unread counts the cells of a column that were not understood.
