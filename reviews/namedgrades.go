@@ -8,8 +8,8 @@ import (
 )
 
 // bestWords begin what a column's name says of the best grade, beside the words of a five-step
-// question (starWords). A blank ends a word, and " |" all of them, where they may say how much there
-// is of something else: high effort.
+// question (starWords). A blank ends a word, and " |" all of them, where they may say how much of
+// something else there is: high effort.
 var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "very good",
 	"very satisfied", "very happy", "very likely", "extremely likely", "extremely good",
 	"very easy", "high |", "max |", "maximum |", "great |", "love |", "love it", "loved ", "like ",
@@ -28,7 +28,8 @@ var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "ver
 // worstWords begin what a name says of the worst grade, likewise.
 var worstWords = []string{"worst", "very poor", "very bad", "very unlikely", "extremely unlikely",
 	"very difficult", "lowest |", "unlikely", "min |", "minimum |", "hate", "dislike",
-	"schlechtest", "sehr schlecht", "miserabel", "ungenügend", "trifft nicht", "stimme nicht", "pire",
+	"schlechtest", "sehr schlecht", "miserabel", "ungenügend", "trifft nicht", "stimme nicht",
+	"pire",
 	"très mauvais", "très mal", "mauvais", "peor", "muy mal", "peggio", "pior", "muito mau",
 	"muito ruim", "slechtst", "zeer slecht", "sämst", "dårligst", "najgor", "bardzo zł", "nejhor",
 	"velmi špat", "legross", "nagyon ross", "huono", "foarte slab", "çok kötü", "en kötü", "худш",
