@@ -337,7 +337,7 @@ func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 func scaleNamed(name string) (s Scale, named bool) {
 	s.Top = namedTop(name)
 	named = s.Top > 0
-	if asksToRecommend(name) && (s.Top == 0 || s.Top == 10) {
+	if AsksToRecommend(name) && (s.Top == 0 || s.Top == 10) {
 		s.NPS = true
 	}
 	if namesGrades(name) {
@@ -514,15 +514,15 @@ func (s Scale) String() string {
 	return low + " to " + strconv.FormatFloat(s.Best(), 'f', -1, 64)
 }
 
-// asksToRecommend reports whether a column's name is the question of the net promoter score.
-func asksToRecommend(name string) bool {
+// AsksToRecommend reports whether a column's name is the question of the net promoter score.
+func AsksToRecommend(name string) bool {
 	name = strings.ToLower(name)
 	if strings.TrimSpace(name) == "ltr" { // likelihood to recommend
 		return true
 	}
-	for _, word := range []string{"nps", "net promoter", "recommend", "empfehl", "recommander",
-		"recomend", "consigli", "raccomand", "recomand", "aanbevel", "aanbeveel", "rekommend",
-		"anbefal", "polec", "doporuč", "suositt", "ajánl", "tavsiye", "рекоменд", "推荐", "推薦",
+	for _, word := range []string{"nps", "net promoter", "recommend", "empfehl", "recommand",
+		"recomend", "recomiend", "consigli", "raccomand", "recomand", "aanbevel", "aanbeveel",
+		"aanraden", "rekommend", "anbefal", "polec", "doporuč", "suositt", "ajánl", "tavsiye", "рекоменд", "推荐", "推薦",
 		"おすすめ", "추천", "勧め", "薦め", "推奨", "rekomenda", "συστή", "συστα", "σύστα", "giới thiệu",
 		"แนะนำ", "ימליץ", "תמליץ", "להמליץ", "توصي", "التوصية", "preporuč", "odporúč", "priporoč",
 		"препоръч", "soovita", "ieteikt", "rekomenduo", "सिफारिश"} {

@@ -314,9 +314,9 @@ func (g *guesser) preferSameThing(header []string) {
 
 // askingWords are those that questions are made of, beside articles and the words that begin them.
 const askingWords = " you your yours we us our me my i it its this that these to at from about " +
-	"and or not can will be been think thought feel felt find found like liked love loved most least " +
-	"best better more much many very any anything else thing things so as into wir uns unser " +
-	"unsere unserem unserer unseren sie ihr ihre ihren ihnen du dir mit dem den zu zum zur im am " +
+	"and or not can will be been think thought feel felt find found like liked love loved most " +
+	"least likely best better more much many very any anything else thing things so as into " +
+	"wir uns unser unsere unserem unserer unseren sie ihr ihre ihren ihnen du dir mit dem den zu zum zur im am " +
 	"ein eine einen einer und sind haben hat finden fanden gefallen gefallt nous notre nos vous " +
 	"votre vos etes avez avec et en un une au aux pensez pense sur su nos nuestro nuestra usted " +
 	"sus con y en el una un es esta nostro nostra vostro del e ci ti con che ons onze u uw bent " +
@@ -334,7 +334,7 @@ func thingsOf(column string, question bool) (words []string) {
 			all |= s
 		}
 		if all&^(product|place|unknown|other|foreign|event) == 0 && !is(word, articles) &&
-			!(question && is(word, askingWords)) || word == "overall" {
+			!(question && (is(word, askingWords) || reviews.AsksToRecommend(word))) || word == "overall" {
 			words = append(words, word)
 		}
 	}

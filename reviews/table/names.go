@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"reviewlens/reviews"
 )
 
 // nameEvidence is how far a column's name speaks for a role (or, below zero, against it): 3 where
@@ -173,7 +175,7 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.question = n.question
 	e.counts = n.has(stars) && n.countsAlone()
 	e.points = n.says(" points punkte point punti puntos pontos punten ")
-	e.likely = n.question && n.says(recommends)
+	e.likely = n.question && reviews.AsksToRecommend(column)
 	e.endsInText = !n.has(foreign) && n.last&(review|written) != 0
 	return e
 }
@@ -364,11 +366,6 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 // starNouns are words for stars, which are counted: number of stars.
 const starNouns = " star stars sterne etoiles estrellas estrelas stelle sterren gwiazdek " +
 	"stjarnor stjerner hvezdicek звезд звезд yildiz tahtea "
-
-// recommends are words of the question of the net promoter score.
-const recommends = " recommend recommending empfehlen weiterempfehlen recommander " +
-	"recommanderiez recomendar recomendarias recomendaria recomende raccomandare consigliare " +
-	"consigliarci aanbevelen aanbeveelt polecic polecisz rekommendera rekommenderar anbefale "
 
 // likelyStars is the score of that question: it is of all, where others ask of one quality, and
 // less than a plain rating.

@@ -342,6 +342,25 @@ func TestColumnsByCells(t *testing.T) {
 		{"likely to recommend", "How satisfied are you with delivery?|" +
 			"stars:How likely are you to recommend us to a friend?|text:Why?",
 			cells{column("5", "3", "4"), column("9", "2", "10", "7"), column(texts...)}, false},
+		{"likely, in French", "Êtes-vous satisfait de la livraison ?|" +
+			"stars:Quelle est la probabilité que vous nous recommandiez à un ami ?|" +
+			"text:Pourquoi ?",
+			cells{column("5", "3", "4"), column("9", "2", "10", "7"), column(texts...)}, false},
+		{"likely, in Italian", "Quanto è soddisfatto della consegna?|" +
+			"stars:Con quale probabilità ci consiglierebbe a un amico?|text:Perché?",
+			cells{column("5", "3", "4"), column("9", "2", "10", "7"), column(texts...)}, false},
+		{"likely, in Spanish", "¿Está satisfecho con la entrega?|" +
+			"stars:¿Qué probabilidad hay de que nos recomiende a un amigo?|text:¿Por qué?",
+			cells{column("5", "3", "4"), column("9", "2", "10", "7"), column(texts...)}, false},
+		{"likely, in Dutch", "Hoe tevreden bent u over de levering?|" +
+			"stars:Hoe waarschijnlijk is het dat u ons zou aanraden?|text:Waarom?",
+			cells{column("5", "3", "4"), column("9", "2", "10", "7"), column(texts...)}, false},
+		{"likely, in Polish", "Jak oceniasz obsługę naszego sklepu?|" +
+			"stars:Czy poleciłbyś nas znajomym?|text:Dlaczego?",
+			cells{column("5", "3", "4"), column("9", "2", "10", "7"), column(texts...)}, false},
+		{"likely to recommend a product", "stars:How likely are you to recommend our product?|" +
+			"Product rating|text:What do you like about our product?",
+			cells{column("9", "2", "10", "7"), column("5", "3", "4"), column(texts...)}, false},
 		{"likely, with labels",
 			"stars:How likely are you to recommend us?|text:Why?",
 			cells{column("10 - Extremely likely", "0 - Not at all likely", "8", "7"),
