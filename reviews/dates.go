@@ -579,7 +579,8 @@ func skipClock(cell []byte, from, i int, whole bool) int {
 	}
 	if len(rest) > 0 && rest[0] >= utf8.RuneSelf {
 		after, hour := cutSign(rest, "時", "时", "點", "点", "시")
-		if !hour {
+		_, another := cutSign(after, "点", "點", "間", "间", "评", "評", "赞", "贊", "점", "간")
+		if !hour || another { // 時点, 시간, 点评
 			return i
 		}
 		for range 2 {

@@ -522,7 +522,8 @@ func AsksToRecommend(name string) bool {
 	}
 	for _, word := range []string{"nps", "net promoter", "recommend", "empfehl", "recommand",
 		"recomend", "recomiend", "consigli", "raccomand", "recomand", "aanbevel", "aanbeveel",
-		"aanraden", "rekommend", "anbefal", "polec", "doporuč", "suositt", "ajánl", "tavsiye", "рекоменд", "推荐", "推薦",
+		"aanraden", "rekommend", "anbefal", "polec", "doporuč", "suositt", "ajánl", "tavsiye",
+		"рекоменд", "推荐", "推薦",
 		"おすすめ", "추천", "勧め", "薦め", "推奨", "rekomenda", "συστή", "συστα", "σύστα", "giới thiệu",
 		"แนะนำ", "ימליץ", "תמליץ", "להמליץ", "توصي", "التوصية", "preporuč", "odporúč", "priporoč",
 		"препоръч", "soovita", "ieteikt", "rekomenduo", "सिफारिश"} {

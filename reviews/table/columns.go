@@ -314,13 +314,13 @@ func (g *guesser) preferSameThing(header []string) {
 
 // askingWords are those that questions are made of, beside articles and the words that begin them.
 const askingWords = " you your yours we us our me my i it its this that these to at from about " +
-	"and or not can will be been think thought feel felt find found like liked love loved most " +
-	"least likely best better more much many very any anything else thing things so as into " +
-	"wir uns unser unsere unserem unserer unseren sie ihr ihre ihren ihnen du dir mit dem den zu zum zur im am " +
-	"ein eine einen einer und sind haben hat finden fanden gefallen gefallt nous notre nos vous " +
-	"votre vos etes avez avec et en un une au aux pensez pense sur su nos nuestro nuestra usted " +
-	"sus con y en el una un es esta nostro nostra vostro del e ci ti con che ons onze u uw bent " +
-	"met een het vindt vond aan nossa nosso voce com "
+	"and or not can will be been think thought feel felt find found like liked love loved " +
+	"most least likely best better more much many very any anything else thing things so as " +
+	"into wir uns unser unsere unserem unserer unseren sie ihr ihre ihren ihnen du dir mit " +
+	"dem den zu zum zur im am ein eine einen einer und sind haben hat finden fanden gefallen " +
+	"gefallt nous notre nos vous votre vos etes avez avec et en un une au aux pensez pense " +
+	"sur su nos nuestro nuestra usted sus con y en el una un es esta nostro nostra vostro del " +
+	"e ci ti con che ons onze u uw bent met een het vindt vond aan nossa nosso voce com "
 
 // thingsOf are the words of a column's name, which may be a question, that may say what it is
 // about.
@@ -333,8 +333,9 @@ func thingsOf(column string, question bool) (words []string) {
 		for _, s := range senses(nil, word) {
 			all |= s
 		}
-		if all&^(product|place|unknown|other|foreign|event) == 0 && !is(word, articles) &&
-			!(question && (is(word, askingWords) || reviews.AsksToRecommend(word))) || word == "overall" {
+		asks := question && (is(word, askingWords) || reviews.AsksToRecommend(word))
+		if all&^(product|place|unknown|other|foreign|event) == 0 && !is(word, articles) && !asks ||
+			word == "overall" {
 			words = append(words, word)
 		}
 	}
