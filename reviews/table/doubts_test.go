@@ -87,6 +87,18 @@ func TestUnreadIsDoubted(t *testing.T) {
 			`{"data":{"created_at":"03/04/2024","review":"Love it so much"}}` + "\n" +
 				`{"data":{"created_at":"01/02/2024","review":"Broke at once"}}` + "\n",
 			"data.review", `that the month comes first in "data.created_at" is a guess`},
+		{"a time in an object called data",
+			`{"data":{"datetime":"03/04/2024","review":"Love it so much"}}` + "\n" +
+				`{"data":{"datetime":"01/02/2024","review":"Broke at once"}}` + "\n",
+			"data.review", `that the month comes first in "data.datetime" is a guess`},
+		{"a name that is not known in an object called data",
+			`{"data":{"moment":"03/04/2024","review":"Love it so much"}}` + "\n" +
+				`{"data":{"moment":"01/02/2024","review":"Broke at once"}}` + "\n",
+			"data.review", `that the month comes first in "data.moment" is a guess`},
+		{"one member in an object called data",
+			`{"data":{"datetime":"03/04/2024"},"review":"Love it so much"}` + "\n" +
+				`{"data":{"datetime":"01/02/2024"},"review":"Broke at once"}` + "\n",
+			"review", `that the month comes first in "data.datetime" is a guess`},
 		{"dates of data", "Data Date,Review\n03/04/2024,Love it so much\n01/02/2024,Broke\n",
 			"Review", `that the month comes first in "Data Date" is a guess`},
 		{"dates of Italy", "Data recensione,Recensione\n03/04/2024,Love it so much\n" +

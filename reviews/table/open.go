@@ -332,9 +332,10 @@ func (r *Reading) namesDaysFirst() bool {
 	if c < 0 || c >= len(r.Header) {
 		return false
 	}
-	words := nameWords(r.Header[c])
+	words := nameWords(unwrapped(r.Header, r.Head)[c])
 	english := slices.ContainsFunc(words, func(w string) bool {
-		return is(w, " date created updated submitted posted published reviewed time timestamp at ")
+		return is(w, " date datetime dt day when created added inserted updated submitted posted "+
+			"published reviewed time timestamp at ")
 	})
 	return slices.ContainsFunc(words, func(w string) bool {
 		return w == "data" && !english || is(w, " datum fecha dato tijd tarih tarihi tanggal pvm "+
