@@ -6,32 +6,44 @@ import (
 )
 
 // doubtLists says that a column is named like the reviews, as that of the text is not, and holds
-// lists, as where each row is a product with its reviews in one cell; "" where none is.
-func (r *Reading) doubtLists() string {
+// lists, as where each row is a product with its reviews in one cell, and which option settles it;
+// or that the column of the text holds some. "" where none does.
+func (r *Reading) doubtLists() (option, detail string) {
+	if t := r.Columns.Text; t >= 0 && r.holdsLists(t, `"'{`) {
+		return "", r.Name(t) + " holds lists, each of which is read as one text"
+	}
 	names := weighNames(r.Header, r.Head)
 	if t := r.Columns.Text; t >= 0 && t < len(names) && names[t].text >= 3 {
-		return "" // which are read
+		return "", "" // which are read
 	}
 	for i, n := range names {
 		if n.text < 3 || r.Columns.IsText(i) || r.asked.Text != "" || r.asked.Columns != nil {
 			continue
 		}
-		lists, filled := 0, 0
-		for _, row := range r.Head {
-			if i >= len(row) || strings.TrimSpace(row[i]) == "" {
-				continue
-			}
-			filled++
-			if cell := strings.TrimSpace(row[i]); cell[0] == '[' && isLink(cell) && len(cell) > 2 {
-				lists++
-			}
-		}
-		if lists*2 > filled {
-			return fmt.Sprintf("%s is named like reviews, but holds lists, which were not read",
-				r.Name(i))
+		if r.holdsLists(i, "") {
+			return "text", fmt.Sprintf("%s is named like reviews, but holds lists, which were "+
+				"not read", r.Name(i))
 		}
 	}
-	return ""
+	return "", ""
+}
+
+// holdsLists reports whether most cells of a column are lists, as JSON and Python write them. A
+// first element may begin with one of begins; "" for any byte.
+func (r *Reading) holdsLists(column int, begins string) bool {
+	lists, filled := 0, 0
+	for _, row := range r.Head {
+		if column >= len(row) || strings.TrimSpace(row[column]) == "" {
+			continue
+		}
+		filled++
+		cell := strings.TrimSpace(row[column])
+		if cell[0] == '[' && isLink(cell) && len(cell) > 2 &&
+			(begins == "" || strings.IndexByte(begins, cell[1]) >= 0) {
+			lists++
+		}
+	}
+	return lists*2 > filled
 }
 
 // doubtPage says that lines, each of which is read as a review, look like those of a page that was

@@ -172,6 +172,24 @@ func TestUnreadIsDoubted(t *testing.T) {
 	}
 }
 
+// Lists that are named as the text are read as one text each, which is said.
+func TestListsAsTexts(t *testing.T) {
+	file := `{"n":1,"answers":["It broke","It leaks"]}` + "\n" + `{"n":2,"answers":["Fine"]}` + "\n"
+	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Asked{Text: "answers"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doubts := r.Doubts()
+	if len(doubts) != 1 || !strings.Contains(doubts[0].Detail, `"answers" holds lists`) {
+		t.Errorf("%+v, want a doubt about lists", doubts)
+	}
+	file = "review\n[Sent by Ada]\n[Sent by Bo]\n"
+	r, err = Open(t.Context(), strings.NewReader(file), int64(len(file)), Asked{Text: "review"})
+	if err != nil || len(r.Doubts()) > 0 {
+		t.Errorf("texts in brackets: %v, %+v", err, r.Doubts())
+	}
+}
+
 // An option is named only where it helps.
 func TestUnreadOption(t *testing.T) {
 	for file, want := range map[string]string{

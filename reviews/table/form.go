@@ -371,7 +371,7 @@ func isEnvelope(sample []byte, d Dialect) bool {
 	d.Delimiter, d.Quoted, d.Header = 0, false, false
 	r := NewReader(bytes.NewReader(sample), d)
 	var lines jsonTable
-	arrays, objects := false, 0 // objects: members that are some
+	arrays, texts, objects := false, false, 0 // objects: members that are some
 	lists := map[string]*jsonTable{}
 	for lines.count < jsonSamples {
 		rec, err := r.Read()
@@ -387,6 +387,11 @@ func isEnvelope(sample []byte, d Dialect) bool {
 			if _, ok := wrapped(value); !ok && isObject(value) {
 				objects++
 			}
+			if lines.count == 1 && len(value) > 1 && value[0] == '[' {
+				list := jsonTable{}
+				list.addAll("", value)
+				texts = texts || list.holdsTexts()
+			}
 		})
 		jsonCells(line, func(key, value []byte) {
 			if holdsRecords(key, value) {
@@ -399,6 +404,9 @@ func isEnvelope(sample []byte, d Dialect) bool {
 		if list.count > lines.count && lines.holds(list) {
 			return true
 		}
+	}
+	if lines.count == 1 && texts && lines.text() < 0 {
+		return true
 	}
 	return arrays && (lines.count == 1 || lines.text() < 0) || objects > 1 && lines.count == 1
 }
@@ -413,12 +421,17 @@ func addList(lists map[string]*jsonTable, name string, list []byte) {
 		t = &jsonTable{path: strings.Split(name, "."), listed: true}
 		lists[name] = t
 	}
+	t.addAll(t.path[len(t.path)-1], list)
+}
+
+// addAll adds the objects and texts of an array of that name.
+func (t *jsonTable) addAll(name string, list []byte) {
 	rawElements(list, func(record []byte) {
 		switch record[0] {
 		case '{':
 			t.add(record)
 		case '"':
-			t.add(stringRecord(record))
+			t.add(stringRecord(name, record))
 		}
 	})
 }
@@ -431,7 +444,7 @@ func holdsRecords(key, value []byte) bool {
 	}
 	value = bytes.TrimLeft(value[1:], " \t\r\n")
 	return len(value) > 0 && (value[0] == '{' || value[0] == '[' ||
-		value[0] == '"' && namesReviews(string(key[bytes.LastIndexByte(key, '.')+1:])))
+		value[0] == '"' && namesTexts(string(key[bytes.LastIndexByte(key, '.')+1:])))
 }
 
 // Refusal says of a file of that name what it is and what to do instead, for readers of Plain

@@ -67,6 +67,11 @@ func FindRecords(ctx context.Context, r io.Reader) (Records, error) {
 			best = t
 		}
 	}
+	if best == nil || best.text() < 0 {
+		if texts := p.listedTexts(); texts != nil {
+			best = texts
+		}
+	}
 	if best == nil {
 		return Records{}, &Error{Detail: "This is JSON, but there are no objects in it that could be reviews."}
 	}
@@ -608,7 +613,7 @@ func (p *jsonParser) note(kind recordKind, record []byte, listed bool) {
 	case kind == objectRecords, kind == listRecords:
 		t.add(record)
 	case kind == stringRecords:
-		t.add(stringRecord(record))
+		t.add(stringRecord(p.path[len(p.path)-1], record))
 	default:
 		t.count++
 	}

@@ -92,6 +92,13 @@ func TestRecords(t *testing.T) {
 		{"texts in an object", `{"name":"Kettle","reviews":["` + steel + `","It broke."]}`,
 			"reviews",
 			`{"review":"` + steel + `"}` + "\n" + `{"review":"It broke."}` + "\n"},
+		{"an object with texts", `{"texts":["` + steel + `","It broke."]}`, "texts",
+			`{"texts":"` + steel + `"}` + "\n" + `{"texts":"It broke."}` + "\n"},
+		{"an object with texts of any name", `{"id":[1,2,3],"tags":["steel","new"],"answers":["` +
+			steel + `","It broke at once."]}`, "answers",
+			`{"answers":"` + steel + `"}` + "\n" + `{"answers":"It broke at once."}` + "\n"},
+		{"texts beside reviews", `{"reviews":[` + one + `],"notes":["` + steel +
+			`","It broke at once."]}`, "reviews", one + "\n"},
 		{"a sheet", `{"range":"A1:C3","values":[["Review","Rating"],["` + steel +
 			`","5"],["It broke."]]}`,
 			"values", `{"Review":"` + steel + `","Rating":"5"}` + "\n" +
@@ -141,6 +148,16 @@ func TestRecords(t *testing.T) {
 		}
 		if err != nil || others != want {
 			t.Errorf("%s: also found are %q, %v, want %q", in, others, err, want)
+		}
+	}
+	for in, want := range map[string]Form{
+		`{"texts":["` + steel + `","It broke."]}`:                   JSONDocument,
+		`{"answers":["` + steel + `","It broke at once."]}`:         JSONDocument,
+		`{"text":"` + steel + `","notes":["` + steel + `","Fine"]}`: Plain,
+		`{"tags":["steel","new"]}`:                                  Plain,
+	} {
+		if got := DetectForm("", []byte(in)); got != want {
+			t.Errorf("%s is %s, want %s", in, got, want)
 		}
 	}
 	for name, tt := range map[string]struct{ in, says string }{

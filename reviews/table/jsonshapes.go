@@ -62,6 +62,33 @@ func namesThing(name string) bool {
 	})
 }
 
+// namesTexts reports whether an array of that name holds reviews where it holds texts.
+func namesTexts(name string) bool {
+	return strings.ToLower(name) == "texts" || namesReviews(name)
+}
+
+// holdsTexts reports whether t has several texts of some words each, of an array of any name.
+func (t *jsonTable) holdsTexts() bool {
+	return t.count > 1 && t.text() >= 0 && profileColumn(t.rows, 0, "").perCell() >= 3
+}
+
+// listedTexts is the array of texts in a document that is one object and has no other table of
+// reviews: {"answers": ["...", "..."]}; nil for none.
+func (p *jsonParser) listedTexts() (texts *jsonTable) {
+	for _, t := range p.order {
+		if t.kind == objectRecords && len(t.path) == 0 && t.count > 1 {
+			return nil
+		}
+	}
+	for _, t := range p.order {
+		if t.kind == stringRecords && len(t.path) == 1 && t.holdsTexts() &&
+			(texts == nil || t.count > texts.count) {
+			texts = t
+		}
+	}
+	return texts
+}
+
 // what names the records.
 func (r Records) what() string {
 	switch {
@@ -100,7 +127,7 @@ func (p *jsonParser) element(c byte) error {
 	scalar := c != '[' && c != '{' && p.rows == 0
 	writes := scalar && p.out != nil && !p.inside && p.target.begins(p.path, stringRecords)
 	switch {
-	case writes || scalar && finds && namesReviews(last):
+	case writes || scalar && finds && (namesTexts(last) || len(p.path) == 1 && p.depth == 2):
 		if err := p.value(c); err != nil {
 			return err
 		}
@@ -195,6 +222,8 @@ func (p *jsonParser) tables() (tables []*jsonTable) {
 		case columns != nil && t.kind == stringRecords && slices.Contains(columns.paths,
 			strings.Join(t.path, "\x00")):
 			continue // one of the columns
+		case t.kind == stringRecords && !namesTexts(t.path[len(t.path)-1]):
+			continue // see listedTexts
 		case t.isCells() && p.nameCells(t):
 			t.cells = true
 		}
@@ -450,7 +479,7 @@ func (p *jsonParser) writeRecord(own string) error {
 	case len(r.within) > 0:
 		p.text = r.appendWithin(p.text[:0], own, p.record)
 	case r.kind == stringRecords:
-		p.text = append(append(p.text[:0], stringRecord(p.record)...), '\n')
+		p.text = append(append(p.text[:0], stringRecord(r.last(), p.record)...), '\n')
 	case len(r.Path) > 0 && r.Path[len(r.Path)-1] == anyKey && isKey(own):
 		p.text = appendMembers(p.text[:0], p.record, func(member func(name string, value []byte)) {
 			member(keyMember, appendQuotedJSON(nil, own))
@@ -462,9 +491,23 @@ func (p *jsonParser) writeRecord(own string) error {
 	return err
 }
 
-// stringRecord is an object around a text, a string as it is written.
-func stringRecord(text []byte) []byte {
-	return append(append([]byte(`{"review":`), text...), '}')
+// stringRecord is an object around a text of an array of that name, a string as it is written.
+func stringRecord(name string, text []byte) []byte {
+	if namesReviews(name) {
+		name = "review"
+	}
+	return append(append(append(appendQuotedJSON([]byte("{"), name), ':'), text...), '}')
+}
+
+// last is the last step of the path to the records.
+func (r *Records) last() string {
+	switch {
+	case len(r.within) > 0:
+		return r.within[len(r.within)-1]
+	case len(r.Path) > 0:
+		return r.Path[len(r.Path)-1]
+	}
+	return ""
 }
 
 // appendRow appends an object of the cells of a row.
@@ -546,7 +589,7 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 		case value[0] == '{' && r.kind == objectRecords:
 			dst = appendMembers(dst, value, facts)
 		case value[0] == '"' && r.kind == stringRecords && arrays == 1:
-			dst = appendMembers(dst, stringRecord(value), facts)
+			dst = appendMembers(dst, stringRecord(r.last(), value), facts)
 		}
 	}
 	list(object, r.within, 0)

@@ -245,7 +245,8 @@ func (r *Reading) choose(asked Asked) (err error) {
 		}
 	}
 	if c.Text >= 0 && asked.Text == "" && named[c.Text] {
-		return &Error{Detail: fmt.Sprintf("%s looks like the review text, but was named as something else; name the text as column; %s", r.Name(c.Text), list(r.Names))}
+		return &Error{Detail: fmt.Sprintf("%s looks like the review text, but was named as "+
+			"something else; name the text as text (-text); %s", r.Name(c.Text), list(r.Names))}
 	}
 	for _, role := range roles {
 		again := named[*role.column] || *role.column == c.Title && role.column != &c.Title
@@ -262,7 +263,8 @@ func (r *Reading) Check() error {
 	case len(r.Head) == 0:
 		return &Error{Detail: "there is a header but no row below it"}
 	case r.Columns.Text < 0:
-		return &Error{Detail: "no column looks like review text; name one as column; " + list(r.Names)}
+		return &Error{Detail: "no column looks like review text; name one as text (-text); " +
+			list(r.Names)}
 	}
 	return nil
 }

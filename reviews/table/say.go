@@ -116,7 +116,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	if u := r.unread; u != (pair{}) {
 		doubt("text", r.Name(u.first)+" and "+r.Name(u.second)+" hold texts, too, and were not read")
 	}
-	doubt("text", r.doubtLists())
+	doubt(r.doubtLists())
 	doubt("", r.doubtPage())
 	doubt("dayfirst", r.doubtOrder())
 	doubt("date", r.doubtYears())
