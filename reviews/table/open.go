@@ -71,6 +71,7 @@ type Reading struct {
 	lastDay reviews.Day // of the cells that Dates was judged by
 
 	unread pair // of texts, beside the one that is read; both 0 for none
+	lines  int  // of a file without rows
 	first  int  // fields of the first record, by which others are mended; 0 where it is unknown
 }
 
@@ -113,6 +114,13 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 	}
 	if err := r.readHead(ctx, io.NewSectionReader(source, 0, size)); err != nil {
 		return nil, err
+	}
+	if len(r.Head) == 0 {
+		whole := NewContextReader(ctx, io.NewSectionReader(source, 0, size))
+		d := Dialect{Encoding: r.Dialect.Encoding}
+		if err := each(NewReader(whole, d), func(Record) { r.lines++ }); err != nil {
+			return nil, err
+		}
 	}
 	width := 0
 	for _, row := range r.Head {
@@ -261,12 +269,39 @@ func (r *Reading) choose(asked Asked) (err error) {
 func (r *Reading) Check() error {
 	switch {
 	case len(r.Head) == 0:
-		return &Error{Detail: "there is a header but no row below it"}
+		return &Error{Detail: r.noRows()}
 	case r.Columns.Text < 0:
 		return &Error{Detail: "no column looks like review text; name one as text (-text); " +
 			list(r.Names)}
 	}
 	return nil
+}
+
+// noRows says why the table has no rows, and what to do.
+func (r *Reading) noRows() string {
+	var asked []string
+	count := func(n *int, one, more, option string) {
+		switch {
+		case n == nil || *n == 0:
+		case *n == 1:
+			asked = append(asked, "1 "+one+" "+option)
+		default:
+			asked = append(asked, group(*n)+" "+more+" "+option)
+		}
+	}
+	count(r.asked.LinesAbove, "is above the table", "are above the table",
+		"(lines_above, -lines-above)")
+	count(r.asked.HeaderRows, "names the columns", "name the columns",
+		"(header_rows, -header-rows)")
+	if len(asked) == 0 {
+		return "there is a header but no row below it; if the first line is a review, set " +
+			"header_rows to 0 (-header-rows 0)"
+	}
+	lines := "1 line"
+	if r.lines != 1 {
+		lines = group(r.lines) + " lines"
+	}
+	return "no row is left: the file has " + lines + ", and " + strings.Join(asked, ", and ")
 }
 
 // judge finds how dates and stars are written.

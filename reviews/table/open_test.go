@@ -46,6 +46,37 @@ func TestOpenJudgesTheWholeFile(t *testing.T) {
 	}
 }
 
+// A file without rows is refused with the way out.
+func TestNoRows(t *testing.T) {
+	n := func(n int) *int { return &n }
+	const three = "id,review\n1,It is a good kettle\n2,It broke at once\n"
+	for _, tt := range []struct {
+		file  string
+		asked Asked
+		want  string
+	}{
+		{"It is a good kettle\n", Asked{HeaderRows: n(1)},
+			"no row is left: the file has 1 line, and 1 names the columns " +
+				"(header_rows, -header-rows)"},
+		{three, Asked{HeaderRows: n(5)},
+			"no row is left: the file has 3 lines, and 5 name the columns " +
+				"(header_rows, -header-rows)"},
+		{three, Asked{LinesAbove: n(40)},
+			"no row is left: the file has 3 lines, and 40 are above the table " +
+				"(lines_above, -lines-above)"},
+		{"id,review\n", Asked{}, "there is a header but no row below it; if the first line is a " +
+			"review, set header_rows to 0 (-header-rows 0)"},
+	} {
+		r, err := Open(t.Context(), strings.NewReader(tt.file), int64(len(tt.file)), tt.asked)
+		if err == nil {
+			err = r.Check()
+		}
+		if err == nil || err.Error() != tt.want {
+			t.Errorf("%q: %v, want %s", tt.file, err, tt.want)
+		}
+	}
+}
+
 // Words are read by the scale of their column, also where a person says what the numbers are.
 func TestOpenKnowsWords(t *testing.T) {
 	in := "rating,review\n"
