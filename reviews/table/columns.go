@@ -517,7 +517,7 @@ func (f profile) mayBeStars() bool {
 func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (starred int) {
 	starred = -1
 	dropAverages(facts, scores, rows)
-	preferQuestions(facts, scores)
+	orderRatings(facts, scores)
 	dropLoadDates(facts, scores, rows)
 	person, desk := false, false
 	for i, f := range facts {
@@ -548,17 +548,25 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 	return starred
 }
 
-// preferQuestions puts a question that asks for a rating, of more than the delivery, before what
-// may be another score, such as the points of a programme.
-func preferQuestions(facts []profile, scores [][roles]float64) {
-	asked := 0.0
+// orderRatings puts a question that asks for a rating, of more than the delivery, before what may
+// be another score, such as the points of a programme, and any other rating by name before that
+// of a delivery.
+func orderRatings(facts []profile, scores [][roles]float64) {
+	const ofDelivery = 2.58 // less than a rating of the product, which may be its average
+	asked, other := 0.0, false
 	for i, f := range facts {
-		if f.name.question {
-			asked = max(asked, scores[i][starsRole])
+		if s := scores[i][starsRole]; s >= need && !f.name.delivery {
+			other = other || f.name.stars > ofDelivery
+			if f.name.question {
+				asked = max(asked, s)
+			}
 		}
 	}
 	for i, f := range facts {
-		if s := scores[i][starsRole]; asked > 2.9 && f.name.counts && !f.name.question && s <= 3 {
+		s := scores[i][starsRole]
+		if other && f.name.delivery {
+			scores[i][starsRole] = min(s, ofDelivery)
+		} else if asked > 2.9 && f.name.counts && !f.name.question && s <= 3 {
 			scores[i][starsRole] = min(s, asked-0.04)
 		}
 	}

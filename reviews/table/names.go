@@ -19,6 +19,7 @@ type nameEvidence struct {
 	question   bool // is one, as in a survey
 	likely     bool // asks how likely one is to recommend it
 	points     bool // has a word for points, which are counted as well: selling points
+	delivery   bool // has a word for how a product came
 	counts     bool // all its words for ratings are words for other things as well
 	endsInText bool // its last word is a text's, and none is foreign: overall comment
 }
@@ -176,6 +177,7 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.counts = n.has(stars) && n.countsAlone()
 	e.points = n.says(" points punkte point punti puntos pontos punten ")
 	e.likely = n.question && reviews.AsksToRecommend(column)
+	e.delivery = n.begins(deliveries) && !e.likely
 	e.endsInText = !n.has(foreign) && n.last&(review|written) != 0
 	return e
 }
@@ -374,9 +376,6 @@ const likelyStars = 2.96
 // Names that score partStars or less may be of something that is counted, such as points.
 const partStars = 2.8
 
-// ofDelivery is the rating of a delivery: less than that of the product, which may be its average.
-const ofDelivery = 2.58
-
 // deliveries begin words for how a product came, of which a rating says the least of the product.
 const deliveries = "deliver shipping shipment versand lieferung livraison expedition entrega " +
 	"envio consegna spedizione bezorg levering leverans dostaw"
@@ -410,8 +409,6 @@ func (n *columnName) stars() float64 {
 	switch {
 	case n.has(stars|either) && n.question && overall:
 		return 3.3
-	case n.has(stars|either) && n.question && n.begins(deliveries):
-		return ofDelivery
 	case n.has(stars|either) && n.question:
 		return 2.94
 	case n.says(" best worst max min maximum minimum range ") && n.has(stars) && !n.digits:
@@ -427,8 +424,6 @@ func (n *columnName) stars() float64 {
 			return 2.9 // its average, or this review's
 		case n.has(review), overall:
 			return 3.5
-		case n.begins(deliveries):
-			return ofDelivery
 		case n.has(product | place):
 			return 2.6
 		case !n.has(stars) && !n.strange && !n.has(other|foreign): // Bewertung

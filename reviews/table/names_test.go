@@ -382,6 +382,8 @@ func TestColumnsByCells(t *testing.T) {
 				column(texts...)}, false},
 		{"a rating behind a question", "How would you rate the delivery?|stars:Rating|text:Why?",
 			cells{column("4", "2", "5"), column("5", "3", "4"), column(texts...)}, false},
+		{"a delivery, all answers the same", "stars:How would you rate the delivery?|text:Why?",
+			cells{column("5"), column(texts...)}, false},
 		{"a question, all answers the same", "stars:How would you rate us?|text:Why?",
 			cells{column("5"), column(texts...)}, false},
 		{"recommended or not", "stars:How satisfied are you with delivery?|" +
