@@ -429,7 +429,7 @@ func (s Scale) withLabels(labelled []rating, e *ScaleEvidence) Scale {
 	if s.Grades && !down || !up && !down || !known && !oneEach(labelled) {
 		return s
 	}
-	if !s.Grades && (!known || up && highest < top) {
+	if !s.Grades && (!known || up && (down || highest < top)) {
 		e.Label = label
 	}
 	s.Top, s.Grades, s.Numbered = top, s.Grades || !up, true

@@ -186,6 +186,7 @@ func TestUnknownLabels(t *testing.T) {
 		"4 - As I hoped|5 - Far beyond|1 - Far below": "far beyond",
 		"1 - Poor|2 - Fair|3 - Good|4 - Splendid":     "splendid",
 		"5 - Excellent|4 - Splendid|1 - Poor":         "",
+		"5 - Dreadful|3 - Neutral|1 - Splendid":       "dreadful",
 	} {
 		s, e := GuessScale("Rating", strings.Split(cells, "|"))
 		if !s.Numbered || s.Grades || e.Label != want || e.Rated != e.Filled {
