@@ -200,6 +200,9 @@ func newGuesser(header []string, rows [][]string) *guesser {
 		if i < len(names) {
 			g.facts[i].name = names[i]
 		}
+		if n := g.facts[i].name; n.stars <= 0 && !n.likely && g.facts[i].scaled.Unknown > 0 {
+			g.facts[i].rated = 0 // numbers of products or places
+		}
 		g.scores[i] = g.facts[i].scores(len(g.rows))
 	}
 	g.starred = weighTogether(g.facts, g.scores, g.rows)
@@ -505,10 +508,9 @@ func (f profile) scores(rows int) (s [roles]float64) {
 }
 
 // mayBeStars reports whether cells are ratings, whatever the name: all of them are whole numbers of
-// a scale or words for ratings, and they are no small counts, nor numbers of places.
+// a scale or words for ratings, and they are no small counts.
 func (f profile) mayBeStars() bool {
 	return f.filled >= 3 && f.rated == f.filled && f.whole == f.filled && f.distinct > 1 && !f.counting &&
-		f.scaled.Unknown == 0 &&
 		(f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4 && f.scale.Best() <= 10)
 }
 

@@ -365,6 +365,8 @@ func TestColumnsByCells(t *testing.T) {
 			"stars:How likely are you to recommend us?|text:Why?",
 			cells{column("10 - Extremely likely", "0 - Not at all likely", "8", "7"),
 				column(texts...)}, false},
+		{"numbers and names of products", "text:Review|product:Product",
+			cells{column(texts...), column("1 - Kettle", "2 - Lamp", "5 - Table")}, false},
 		{"numbers and labels of something else", "text:Review|Area",
 			cells{column(texts...), column("1 - North", "2 - South", "5 - East")}, false},
 		{"a rating of all beside it", "How likely are you to recommend us to a friend?|" +
