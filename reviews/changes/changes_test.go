@@ -95,6 +95,20 @@ func TestFindTwo(t *testing.T) {
 	}
 }
 
+// Where a change is left out, its neighbour is compared with all up to the one before it.
+func TestKeep(t *testing.T) {
+	cells := []Cell{{20, 2}, {20, 16}, {20, 1}}
+	points := []Point{{At: 1}, {At: 2}}
+	kept := Keep(cells, points, func(p Point) bool { return p.At == 2 })
+	if len(kept) != 1 || kept[0].From != 0 || kept[0].To != 3 || kept[0].Reviews != 20 ||
+		kept[0].Before.Share != 0.45 || kept[0].After.Share != 0.05 {
+		t.Errorf("kept = %+v", kept)
+	}
+	if points[0].At != 1 || points[1].At != 2 {
+		t.Errorf("the points are now %+v", points)
+	}
+}
+
 func TestFindNothing(t *testing.T) {
 	for _, cells := range [][]Cell{
 		nil, {{}}, {{1, 1}}, {{5, 0}, {5, 5}}, make([]Cell, 50), {{100, 100}, {100, 100}},

@@ -110,8 +110,8 @@ func (c *Counter) Changes() (out []Change) {
 	whole := Find(c.series[0], each)
 	if len(out) > 0 && len(whole) > 0 {
 		still := Find(rest, each)
-		whole = slices.DeleteFunc(whole, func(p Point) bool {
-			return !slices.ContainsFunc(still,
+		whole = Keep(c.series[0], whole, func(p Point) bool {
+			return slices.ContainsFunc(still,
 				func(q Point) bool { return p.At-q.At <= 1 && q.At-p.At <= 1 })
 		})
 	}

@@ -3,6 +3,7 @@ package changes
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"reviewlens/reviews/stats"
 )
@@ -31,7 +32,13 @@ const (
 func Find(cells []Cell, level float64) []Point {
 	s := segments{cells: cells, level: level, random: rand.New(rand.NewPCG(1, uint64(len(cells))))}
 	s.divide(0, len(cells), mostPoints)
-	points := s.points
+	return Keep(cells, s.points, func(Point) bool { return true })
+}
+
+// Keep returns the points of a series for which keep is true, each compared with what lies between
+// the others of these.
+func Keep(cells []Cell, points []Point, keep func(Point) bool) []Point {
+	points = slices.DeleteFunc(slices.Clone(points), func(p Point) bool { return !keep(p) })
 	for i := range points {
 		from, to := 0, len(cells)
 		if i > 0 {
