@@ -124,6 +124,9 @@ const solvesReach = 3
 // keptWithin is how many words "keeps" and "from" have between them at most.
 const keptWithin = 4
 
+// stoodWithin is how many words before one are looked at for what it means.
+const stoodWithin = 4
+
 // read finds the words of a text.
 func (r *reader) read(text []byte) {
 	r.words, r.lowered = r.words[:0], r.lowered[:0]
@@ -202,6 +205,23 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		}
 	case "a", "the", "my", "our", "your", "any", "all":
 		r.solve()
+	case "worried", "afraid", "concerned", "nervous", "scared", "skeptical", "sceptical",
+		"hesitant", "doubts":
+		if !r.stands(present, "=far") {
+			w.kind |= unreal // "I was worried about leaks", unlike "I am worried about leaks"
+		}
+	case "concern", "concerns":
+		if r.stands(0, "=had") {
+			w.kind |= unreal
+		}
+	case "was", "were":
+		if n := len(r.words); n > 0 && strings.HasPrefix(string(r.exact(n-1)), "=concern") {
+			w.kind |= unreal // "my concern was the noise"
+		}
+	case "going", "gonna":
+		if r.stands(unreal, "=thought") {
+			w.kind |= unreal // "I thought it was going to be flimsy"
+		}
 	case "about", "against":
 		if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=nothing" &&
 			strings.HasPrefix(string(r.exact(n-2)), "=d") {
@@ -228,6 +248,20 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		}
 	case "although", "though", "however", "while", "except", "yet":
 		return true
+	}
+	return false
+}
+
+// stands reports whether one of the last words of the clause that is read is of a kind, or is the
+// one given.
+func (r *reader) stands(k kind, exact string) bool {
+	for i := len(r.words) - 1; i >= max(0, len(r.words)-stoodWithin); i-- {
+		if r.words[i].kind&k > 0 || string(r.exact(i)) == exact {
+			return true
+		}
+		if r.words[i].breaks {
+			return false
+		}
 	}
 	return false
 }
@@ -304,6 +338,9 @@ func (r *reader) look(first int, deep bool) (k kind) {
 		word := string(r.exact(i))
 		if word == "=and" && next&restarts > 0 && i+1 < first {
 			return k // "it is not worth a repair and is out of warranty"
+		}
+		if word == "=because" && (i == 0 || r.words[i-1].kind&negated == 0) {
+			return k // "I don't use it because it hurts"
 		}
 		and, or = and || word == "=and", or || word == "=or"
 		if found&negated > 0 && !or {
