@@ -58,6 +58,7 @@ const (
 	ends                      // "recommend": a negation is of it; of before: praise stays negated
 	dislikes                  // "don't": "like" behind it is an opinion
 	bears                     // "stand": behind "can't" it is an opinion
+	helper                    // "plumber": who fixed what was broken
 )
 
 // kinds are the words of each kind.
@@ -108,7 +109,14 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		undone: `relieved eliminated`,
 		undoes | undone: `removes eliminates prevents reduces relieves stops fixes cures seals kills
 			clears prevented reduced stopped fixed cured sealed killed cleared repairs repaired
-			patched fills filled covers covered hides masks masked`,
+			patched removed fills filled covers covered hides masks masked`,
+		helper: `plumber landlord mechanic electrician contractor handyman repairman serviceman
+			technician technicians tech installer maintenance husband wife hubby son daughter dad
+			mom father mother brother uncle grandpa boyfriend girlfriend friend friends neighbor
+			neighbour guy guys man men woman lady person people someone somebody who team staff
+			support service manager agent rep representative owner seller dealer dealership
+			manufacturer company vendor shop store engineer engineers developer developers devs
+			doctor dentist vet crew boss myself himself`,
 		dislikes: `don't dont doesn't doesnt didn't didnt not never`,
 	} {
 		for w := range strings.FieldsSeq(list) {
@@ -120,6 +128,9 @@ var kinds = sync.OnceValue(func() map[string]kind {
 
 // solvesReach is how many words behind "fixed" are of what it fixed, at most.
 const solvesReach = 3
+
+// mostOfSubject is how many words the subject of "fixed" has at most, but for articles.
+const mostOfSubject = 5
 
 // keptWithin is how many words "keeps" and "from" have between them at most.
 const keptWithin = 4
@@ -283,33 +294,39 @@ func (r *reader) solve() {
 }
 
 // ofProduct reports whether the subject of a verb may be the product: where there is none, where it
-// is "it" or "this new tape", and behind "and" where no person stands near.
+// is "it", "this new tape" or another thing, but no person and nothing that a person does, and
+// behind "and" where no person stands near. An update is the product, too: what it fixed is no
+// more.
 func (r *reader) ofProduct(verb int) bool {
-	nouns, and := 0, false
+	words, and, article := 0, false, false
 	for i := verb - 1; i >= 0 && !r.words[i+1].breaks && !(and && i < verb-3); i-- {
 		switch word := string(r.exact(i)); word {
-		case "=this", "=these":
+		case "=this", "=these", "=it", "=that", "=which":
 			return true
-		case "=it", "=that", "=which":
-			return nouns == 0
 		case "=i", "=we", "=they", "=he", "=she", "=you", "=to", "=could":
-			return false
+			return article // "I think the tape"
 		case "=and":
-			if nouns > 0 {
-				return false
+			if words > 0 {
+				return article
 			}
 			and = true
 		case "=has", "=have", "=had", "=also", "=just", "=even":
+		case "=the", "=a", "=an", "=my", "=our":
+			article = article || words > 0
 		default:
-			if !and && !strings.HasSuffix(word, "ly") {
-				nouns++
+			if r.words[i].kind&helper > 0 || strings.HasSuffix(word, "ing") &&
+				(r.words[i].breaks || i == 0 || r.words[i-1].kind&filler == 0) {
+				return false // "the plumber", "adding a washer"
 			}
-			if nouns > 2 {
+			if !and && !strings.HasSuffix(word, "ly") {
+				words++
+			}
+			if words > mostOfSubject {
 				return false
 			}
 		}
 	}
-	return nouns == 0
+	return true
 }
 
 // exact is a word in lower case with "=" before it, stem what is left of it without its ending.
