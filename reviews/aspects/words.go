@@ -51,7 +51,7 @@ const (
 	restarts                  // "is": behind "and", another statement begins with it
 	undoes                    // "prevent": where it is negated, what follows is so
 	undone                    // "fixed": before "my", what follows is no more
-	upTo                      // "until": what follows is said to be so in the past tense alone
+	upTo                      // "until": what follows is so in the past tense or behind praise
 	past                      // "broke"; words in -ed are past, too
 	present                   // "is": what follows is not in the past tense
 	solves                    // "fixed" before "my"
@@ -59,6 +59,7 @@ const (
 	dislikes                  // "don't": "like" behind it is an opinion
 	bears                     // "stand": behind "can't" it is an opinion
 	helper                    // "plumber": who fixed what was broken
+	fine                      // "worked": what follows "until" behind it has happened
 )
 
 // kinds are the words of each kind.
@@ -79,7 +80,9 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			imagine suppose someday`,
 		upTo: `until till`,
 		past: `was were had got became began broke fell tore wore quit ran went came gave blew bit
-			bent shrank froze burnt kept took found felt`,
+			bent shrank shrunk froze burnt kept took found felt lost sprung caught grew`,
+		fine: `fine good great well perfect perfectly nice works worked loved liked enjoyed
+			happy`,
 		present: `is are am it's they're i'm get gets become becomes has have be`,
 		wished:  `wish wished supposed expected`,
 		maybe:   `could couldn't should`,
@@ -134,6 +137,9 @@ const mostOfSubject = 5
 
 // keptWithin is how many words "keeps" and "from" have between them at most.
 const keptWithin = 4
+
+// praisedWithin is how many words before "until" are looked at for praise.
+const praisedWithin = 6
 
 // stoodWithin is how many words before one are looked at for what it means.
 const stoodWithin = 4
@@ -228,6 +234,13 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 	case "was", "were":
 		if n := len(r.words); n > 0 && strings.HasPrefix(string(r.exact(n-1)), "=concern") {
 			w.kind |= unreal // "my concern was the noise"
+		}
+	case "before":
+		if n := len(r.words); n > 0 && r.stands(negated, "=no") {
+			switch string(r.stem(n - 1)) {
+			case "long", "day", "week", "month", "year":
+				w.kind |= upTo // "it did not take long before it broke"
+			}
 		}
 	case "going", "gonna":
 		if r.stands(unreal, "=thought") {
@@ -358,6 +371,9 @@ func (r *reader) look(first int, deep bool) (k kind) {
 		}
 		if word == "=because" && (i == 0 || r.words[i-1].kind&negated == 0) {
 			return k // "I don't use it because it hurts"
+		}
+		if found&upTo > 0 {
+			return k | upTo // "no problems until it broke"
 		}
 		and, or = and || word == "=and", or || word == "=or"
 		if found&negated > 0 && !or {
@@ -576,21 +592,27 @@ func (r *reader) lessens(i int) bool {
 	return false
 }
 
-// happened reports whether a phrase behind "until" stands in the past tense: "until it broke", not
-// "until they are worn out".
+// happened reports whether a phrase behind "until" stands in the past tense or behind praise:
+// "until it broke", "works until it breaks", not "until they are worn out".
 func (r *reader) happened(m *match) bool {
-	found := false
-	for i := m.end - 1; i >= 0 && r.words[i].kind&upTo == 0; i-- {
+	found, now := false, false
+	i := m.end - 1
+	for ; i >= 0 && r.words[i].kind&upTo == 0; i-- {
 		word := string(r.exact(i))
-		switch {
-		case r.words[i].kind&present > 0:
-			return false
-		case r.words[i].kind&past > 0,
-			strings.HasSuffix(word, "ed") && !strings.HasSuffix(word, "eed"):
-			found = true
+		now = now || r.words[i].kind&present > 0
+		found = found || r.words[i].kind&past > 0 ||
+			strings.HasSuffix(word, "ed") && !strings.HasSuffix(word, "eed")
+	}
+	if found && !now {
+		return true
+	}
+	for n := 0; n < praisedWithin && i > 0 && !r.words[i].breaks; n++ {
+		i--
+		if k := r.words[i].kind; k&fine > 0 || k&trouble > 0 && r.lacks(i) {
+			return true
 		}
 	}
-	return found
+	return false
 }
 
 // tooMuch reports whether "too" stands before a phrase or behind its "is", so that praise is none.
