@@ -351,7 +351,8 @@ func (n *node) walk(r *reader, best *match, i, fillers int, skipped kind) {
 			next.walk(r, best, i+1, fillers, skipped)
 		}
 	}
-	if i > best.first && fillers < mostSkipped && r.words[i].kind&filler > 0 {
+	if i > best.first && fillers < mostSkipped && r.words[i].kind&filler > 0 &&
+		!(r.words[i].kind&focus > 0 && r.words[i-1].kind&negated > 0) { // "not just easy"
 		n.walk(r, best, i+1, fillers+1, skipped|r.words[i].kind)
 	}
 }
@@ -388,6 +389,9 @@ func (l *Lexicon) judge(r *reader, m *match) {
 		return
 	}
 	mood := r.before(m.first) | m.within&(negated|unreal)
+	if mood&negated > 0 && r.unheard(m.first, m.end) {
+		mood &^= negated | wished
+	}
 	if mood&spared > 0 && (m.sign == complaint || m.sign == nuisance) {
 		mood |= negated // "no issues with leaks"
 	}
@@ -482,6 +486,9 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 		p, ok = Positive, true // "I like", "I don't like", "I can't stand"
 	}
 	mood := r.before(i)
+	if mood&negated > 0 && r.unheard(i, i+1) {
+		mood &^= negated | wished
+	}
 	if !ok || mood&(unreal|upTo) > 0 {
 		return 0, false
 	}

@@ -141,6 +141,9 @@ const keptWithin = 4
 // praisedWithin is how many words before "until" are looked at for praise.
 const praisedWithin = 6
 
+// unheardWithin is how many words before what is so as never before "never had" may stand.
+const unheardWithin = 7
+
 // stoodWithin is how many words before one are looked at for what it means.
 const stoodWithin = 4
 
@@ -543,7 +546,68 @@ func (r *reader) unmatched(i int) bool {
 		case (word == "=get" || word == "=got") && !article: // "it won't get more comfortable"
 			return false
 		default:
-			return r.words[at].kind&met > 0 && r.never(at)
+			return r.neverMet(at)
+		}
+	}
+	return false
+}
+
+// unheard reports whether words[first:end] are said to be as never before, so that a negation does
+// not turn them round: "I never had such a noisy fan", "never seen a tent leak like this".
+func (r *reader) unheard(first, end int) bool {
+	if !r.soBefore(first, end) && !r.soBehind(end) {
+		return false
+	}
+	for i, n := first, 0; n < unheardWithin && i > 0 && !r.words[i].breaks; n++ {
+		i--
+		if r.neverMet(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// neverMet reports whether a word is the verb of "never had" or "never been".
+func (r *reader) neverMet(verb int) bool {
+	if string(r.exact(verb)) == "=been" {
+		return verb > 0 && !r.words[verb].breaks && string(r.exact(verb-1)) == "=never"
+	}
+	return r.words[verb].kind&met > 0 && r.never(verb)
+}
+
+// soBefore reports whether "so", "such" or "this" stands before words[first:end], or is one of the
+// first two of them. "This" that is met itself is a thing: "never had this break".
+func (r *reader) soBefore(first, end int) bool {
+	for i := min(first+1, end-1); i >= max(0, first-2); i-- {
+		switch string(r.exact(i)) {
+		case "=so", "=such":
+			return true
+		case "=this":
+			if i > 0 && (r.words[i-1].kind&met == 0 || string(r.exact(i-1)) == "=felt") {
+				return true
+			}
+		}
+		if i <= first && (r.words[i].breaks || i < first && r.words[i].kind&filler == 0) {
+			return false
+		}
+	}
+	return false
+}
+
+// soBehind reports whether "so fast", "this bad" or "like this" stands behind a phrase, before word
+// end or a little later.
+func (r *reader) soBehind(end int) bool {
+	for i := end; i < min(end+3, len(r.words)-1) && !r.words[i].breaks; i++ {
+		next := string(r.exact(i + 1))
+		switch string(r.exact(i)) {
+		case "=so", "=this":
+			switch next {
+			case "=much", "=fast", "=quick", "=quickly", "=bad", "=badly", "=soon", "=early",
+				"=easily", "=often", "=many", "=hard", "=well", "=good":
+				return !r.words[i+1].breaks
+			}
+		case "=like":
+			return (next == "=this" || next == "=these") && !r.words[i+1].breaks
 		}
 	}
 	return false
