@@ -75,13 +75,14 @@ func (c clause) role(i, n int) role { return roles()[c.word(i, n)] }
 // A word of the role turns leads back to the product itself.
 func (c clause) ofOther() bool {
 	relative, joined := false, false // what stands between: "that", "and the"
+	also := false                    // "and", "but"
 	for i, w := range c {
 		role, next := c.role(i, 0), c.role(i, 1)
 		switch {
 		case w == "whereas" && next&turns == 0, c.tells(i) && !c.agrees(i):
 			return true
 		case c.compares(i), c.had(i):
-			return !joined
+			return !joined && !(w == "than" && also)
 		case c.former(i):
 			subject := i+1 == len(c) || c.role(i, -1)&begins > 0
 			if subject || relative || i <= 3 && !joined {
@@ -96,6 +97,7 @@ func (c clause) ofOther() bool {
 		case role&joins > 0 && next&article > 0, role&notProduct > 0:
 			joined = true // "in less than a week"
 		}
+		also = also || w == "and" || w == "but"
 	}
 	return false
 }
@@ -105,7 +107,8 @@ func (c clause) compares(i int) bool {
 	const near = 4
 	switch next := c.word(i, 1); c[i] {
 	case "than":
-		return i <= near && c.word(i, -1) != "other"
+		return i <= near && c.word(i, -1) != "other" && c.role(i, 1)&noOther == 0 &&
+			(next == "" || !isDigit(next[0]))
 	case "instead":
 		return i <= near && next == "of"
 	case "unlike":
@@ -119,7 +122,7 @@ func (c clause) compares(i int) bool {
 func (c clause) former(i int) bool {
 	role, next, third := c.role(i, 0), c.role(i, 1), c.role(i, 2)
 	switch {
-	case third&notProduct > 0:
+	case third&notProduct > 0, third&home > 0 && c.role(i, -1)&inside > 0:
 		return false
 	case role&owner > 0:
 		return next&former > 0 || c.word(i, 1) == "very" && third&former > 0
@@ -210,6 +213,9 @@ const (
 	speaker                     // "I" bought this
 	points                      // the old one, "that" broke
 	joins                       // the old one "and" the
+	home                        // in my old "house"
+	inside                      // "in" my old house
+	noOther                     // better than "expected"
 )
 
 // roles are the words of each role.
@@ -226,7 +232,11 @@ var roles = sync.OnceValue(func() map[string]role {
 			routers units devices machines`,
 		notProduct: `ears ear eyes age man lady hand hands side day days week month year night time
 			times people reason thing things
-			friend friends`,
+			friend friends dog dogs cat cats puppy pup son sons daughter daughters child children
+			kid kids boy girl boys girls baby half back knees feet order orders review reviews`,
+		home:     `house home apartment flat office`,
+		inside:   `in at of throughout for from`,
+		noOther:  `expected advertised described pictured shown stated anticipated enough`,
 		compared: `compared opposed similar superior inferior`,
 		linksTo:  `to with`,
 		begins:   `but and because since when while that as where if so though whereas`,

@@ -446,6 +446,11 @@ func TestLexicon(t *testing.T) {
 		{"Not just easy to use but comfortable.",
 			"[easy to use] ease positive; [comfortable] comfort positive"},
 		{"It is not very easy to use.", "[not very easy to use] ease negative"},
+		{"Better than expected and easy to use.", "[easy to use] ease positive"},
+		{"Works as expected and easy to use.", "[easy to use] ease positive"},
+		{"It is what I expected and comfortable.", "[comfortable] comfort positive"},
+		{"I expected it to be comfortable.", "[comfortable] comfort negative"},
+		{"It was expected to be comfortable.", "[comfortable] comfort negative"},
 		{"", ""},
 	} {
 		if got := told(Default(), tt.text); got != tt.want {

@@ -238,6 +238,17 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		if n := len(r.words); n > 0 && strings.HasPrefix(string(r.exact(n-1)), "=concern") {
 			w.kind |= unreal // "my concern was the noise"
 		}
+	case "expected":
+		n := len(r.words)
+		if n > 1 && r.words[n-1].kind&person > 0 {
+			n--
+		}
+		if n > 0 {
+			switch string(r.exact(n - 1)) {
+			case "=than", "=as", "=what":
+				w.kind &^= wished // "better than expected and comfortable"
+			}
+		}
 	case "before":
 		if n := len(r.words); n > 0 && r.stands(negated, "=no") {
 			switch string(r.stem(n - 1)) {
