@@ -371,6 +371,8 @@ const (
 	negationReach = 5
 	opinionBefore = 4
 	opinionAfter  = 6
+	// "other than the noise" is an exception to an opinion that is so near
+	exceptedWithin = 7
 )
 
 // match is a phrase in a text.
@@ -424,6 +426,12 @@ func (l *Lexicon) judge(r *reader, m *match) {
 		m.means = true
 		return
 	}
+	if kind := r.excepted(m); kind > 0 {
+		// "other than the noise it's great", but "nothing good besides the price"
+		p, found := l.opinionNear(r, m)
+		m.polarity, m.means = 1-p, found && (p == Positive || kind&apart > 0)
+		return
+	}
 	if mood&(unreal|wished) == 0 {
 		m.polarity, m.opinion = l.opinionOn(r, m.first, m.end, m.sign == nuisance)
 	}
@@ -465,6 +473,20 @@ func (l *Lexicon) opinionOn(r *reader, first, end int, bother bool) (Polarity, i
 		}
 	}
 	return 0, -1
+}
+
+// opinionNear is the opinion that stands nearest to a phrase, be it in its clause or not.
+func (l *Lexicon) opinionNear(r *reader, m *match) (p Polarity, found bool) {
+	for n := range exceptedWithin {
+		for _, i := range [2]int{m.end + n, m.first - 1 - n} {
+			if i >= 0 && i < len(r.words) {
+				if p, found = l.opinionAt(r, i, false); found {
+					return p, true
+				}
+			}
+		}
+	}
+	return 0, false
 }
 
 // opinionAt returns the opinion of a word; a negation before it turns it round, and too much is a

@@ -59,6 +59,8 @@ const (
 	dislikes                  // "don't": "like" behind it is an opinion
 	bears                     // "stand": behind "can't" it is an opinion
 	helper                    // "plumber": who fixed what was broken
+	apart                     // "besides": what follows is not as the rest is
+	despite                   // "despite": as apart, where the rest is praise
 	fine                      // "worked": what follows "until" behind it has happened
 )
 
@@ -81,6 +83,8 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		upTo: `until till`,
 		past: `was were had got became began broke fell tore wore quit ran went came gave blew bit
 			bent shrank shrunk froze burnt kept took found felt lost sprung caught grew`,
+		apart:   `besides except minus`,
+		despite: `despite`,
 		fine: `fine good great well perfect perfectly nice works worked loved liked enjoyed
 			happy`,
 		present: `is are am it's they're i'm get gets become becomes has have be`,
@@ -584,6 +588,50 @@ func (r *reader) neverMet(verb int) bool {
 		return verb > 0 && !r.words[verb].breaks && string(r.exact(verb-1)) == "=never"
 	}
 	return r.words[verb].kind&met > 0 && r.never(verb)
+}
+
+// excepted is apart where a phrase, or its article, stands behind "other than" or "except for",
+// despite where it stands behind "despite" or "even with the", and 0 elsewhere: "except the noise
+// is loud" says how it is itself.
+func (r *reader) excepted(m *match) kind {
+	if m.end < len(r.words) && !r.words[m.end].breaks {
+		switch string(r.exact(m.end)) {
+		case "=it's", "=they're", "=i'm":
+		case "=being":
+			return 0
+		default:
+			if r.words[m.end].kind&(present|past|negated|focus) > 0 {
+				return 0
+			}
+		}
+	}
+	i := m.first - 1
+	article := i > 0 && !r.words[m.first].breaks && r.words[i].kind&filler > 0 &&
+		string(r.exact(i)) != "=that"
+	if article {
+		i--
+	}
+	if i < 0 || r.words[i+1].breaks {
+		return 0
+	}
+	if k := r.words[i].kind & (apart | despite); k > 0 || i == 0 {
+		return k
+	}
+	switch string(r.exact(i-1)) + string(r.exact(i)) {
+	case "=other=than", "=aside=from", "=apart=from", "=except=for":
+		return apart
+	case "=not=for":
+		if i > 1 && string(r.exact(i-2)) == "=if" {
+			return apart
+		}
+	case "=spite=of":
+		return despite
+	case "=even=with":
+		if article {
+			return despite
+		}
+	}
+	return 0
 }
 
 // soBefore reports whether "so", "such" or "this" stands before words[first:end], or is one of the
