@@ -391,6 +391,10 @@ func (l *Lexicon) judge(r *reader, m *match) {
 		return
 	}
 	mood := r.before(m.first) | m.within&(negated|unreal)
+	if m.within&formerly > 0 || m.within&halts > 0 &&
+		strings.HasSuffix(string(r.exact(m.end-1)), "ing") {
+		mood ^= negated // "my back used to hurt", "my feet stopped aching"
+	}
 	if mood&negated > 0 && r.unheard(m.first, m.end) {
 		mood &^= negated | wished
 	}

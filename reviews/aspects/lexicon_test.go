@@ -464,6 +464,22 @@ func TestLexicon(t *testing.T) {
 		{"Other than that the sound is great.", "[sound] sound positive"},
 		{"No box except for the instructions.", ""},
 		{"Great, even with noise cancelling.", ""},
+		{"My back stopped hurting.", "[My back stopped hurting] comfort positive"},
+		{"The pain stopped after two nights.", "[pain stopped] comfort positive"},
+		{"It stopped leaking.", "[leaking] durability positive"},
+		{"The phone quit holding a charge.", "[holding a charge] battery negative"},
+		{"It stopped being comfortable.", "[comfortable] comfort negative"},
+		{"It stopped working.", "[stopped working] durability negative"},
+		{"It never stopped leaking.", "[leaking] durability negative"},
+		{"It quit after two weeks.", "[quit after two] durability negative"},
+		{"My back used to hurt.", "[My back used to hurt] comfort positive"},
+		{"It used to be comfortable.", "[comfortable] comfort negative"},
+		{"Used to be so sturdy.", "[sturdy] durability negative"},
+		{"I used to wake up with back pain.", "[wake up with back pain] comfort positive"},
+		{"I am used to comfortable shoes.", "[comfortable] comfort positive"},
+		{"I got used to having it hurt.", "[hurt] comfort negative"},
+		{"It is used to cook the food quickly and is easy to clean.",
+			"[easy to clean] ease positive"},
 		{"", ""},
 	} {
 		if got := told(Default(), tt.text); got != tt.want {
@@ -588,8 +604,9 @@ func TestParseLexicon(t *testing.T) {
 
 // Words that look at those before them do so in bounded time, however many of them there are.
 func TestRepeatedWords(t *testing.T) {
-	for _, word := range []string{"fixed ", "how ", "without ", "not fixed ", "how without "} {
-		told(Default(), strings.Repeat(word, 100)+"the leak is loud")
+	for _, word := range []string{"fixed ", "how ", "without ", "not fixed ", "how without ",
+		"used to hurt "} {
+		told(Default(), strings.Repeat(word, 10_000)+"the leak is loud")
 	}
 }
 

@@ -61,6 +61,8 @@ const (
 	helper                    // "plumber": who fixed what was broken
 	apart                     // "besides": what follows is not as the rest is
 	despite                   // "despite": as apart, where the rest is praise
+	halts                     // "stopped": what follows in -ing is no more
+	formerly                  // "used" in "used to hurt": what follows is so no more
 	fine                      // "worked": what follows "until" behind it has happened
 )
 
@@ -83,6 +85,7 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		upTo: `until till`,
 		past: `was were had got became began broke fell tore wore quit ran went came gave blew bit
 			bent shrank shrunk froze burnt kept took found felt lost sprung caught grew`,
+		halts:   `stopped stops quit quits`,
 		apart:   `besides except minus`,
 		despite: `despite`,
 		fine: `fine good great well perfect perfectly nice works worked loved liked enjoyed
@@ -138,6 +141,9 @@ const solvesReach = 3
 
 // mostOfSubject is how many words the subject of "fixed" has at most, but for articles.
 const mostOfSubject = 5
+
+// formerlyReach is how many words behind "used" are of what was so, at most.
+const formerlyReach = 4
 
 // keptWithin is how many words "keeps" and "from" have between them at most.
 const keptWithin = 4
@@ -201,6 +207,9 @@ func (r *reader) read(text []byte) {
 // "far from easy" is negated, "not to mention" is not. breaks reports whether a clause begins with
 // it.
 func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
+	if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=to" && r.habit(n-2, lowered) {
+		r.words[n-2].kind |= formerly
+	}
 	switch string(lowered) {
 	case "least":
 		if n := len(r.words); n == 0 || string(r.exact(n-1)) != "=at" {
@@ -290,6 +299,22 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		}
 	case "although", "though", "however", "while", "except", "yet":
 		return true
+	}
+	return false
+}
+
+// habit reports whether "used" and a verb make a habit of the past: "it used to hurt", but not "I
+// am used to it", "a pan used to cook".
+func (r *reader) habit(used int, verb []byte) bool {
+	if string(r.exact(used)) != "=used" {
+		return false
+	}
+	switch string(verb) {
+	case "be", "have", "hurt", "ache", "last", "love", "like", "get", "wake", "leak", "break",
+		"crash", "work", "fit", "feel", "taste", "smell", "sound", "come", "run", "hold", "cost",
+		"squeak":
+		return used == 0 || r.words[used].breaks ||
+			r.words[used-1].kind&(present|past|toBe) == 0 // not "am used to", "got used to"
 	}
 	return false
 }
@@ -419,6 +444,12 @@ func (r *reader) look(first int, deep bool) (k kind) {
 		if found&maybe > 0 {
 			found |= wished
 		}
+		if found&formerly > 0 && n < formerlyReach || found&halts > 0 && r.stopped(i+1, first) {
+			if deep && r.look(i, false)&negated > 0 {
+				return r.endsAt(k, first) // "it never stopped leaking"
+			}
+			found |= negated
+		}
 		if found&solves > 0 && n < solvesReach {
 			found |= spared
 		}
@@ -428,6 +459,15 @@ func (r *reader) look(first int, deep bool) (k kind) {
 		k &^= negated | wished
 	}
 	return k
+}
+
+// stopped reports whether "stopped" before the word next is of the phrase that begins at first.
+func (r *reader) stopped(next, first int) bool {
+	if next < first && string(r.exact(next)) == "=being" {
+		next++
+	}
+	return next == first && (next > 0 && string(r.exact(next-1)) == "=being" ||
+		strings.HasSuffix(string(r.exact(first)), "ing"))
 }
 
 // spare reports whether a verb need not be done: "I don't have to fix leaks", but not "can't get it
