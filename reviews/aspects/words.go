@@ -428,6 +428,14 @@ func (r *reader) look(first int, deep bool) (k kind) {
 				return k
 			}
 		}
+		if deep && word == "=how" {
+			switch r.wonders(i, first) {
+			case unreal:
+				return k | unreal // "not sure how long it will last"
+			case focus:
+				return k // "I don't know how they made it so comfortable"
+			}
+		}
 		switch {
 		case deep && (word == "=how" || word == "=why" || found&undoes > 0 && !r.spare(i)):
 			if r.look(i, false)&negated > 0 {
@@ -459,6 +467,74 @@ func (r *reader) look(first int, deep bool) (k kind) {
 		k &^= negated | wished
 	}
 	return k
+}
+
+// wonders is unreal where "how" and what follows it is not known, focus where a negation before
+// "how" is of something else than what follows, and 0 elsewhere.
+func (r *reader) wonders(how, first int) kind {
+	verb := how - 1
+	for n := 0; n < 2 && verb > 0 && !r.words[verb+1].breaks; n++ {
+		switch string(r.exact(verb)) {
+		case "=for", "=about", "=of", "=exactly", "=just", "=yet":
+			verb--
+		}
+	}
+	if verb < 0 || r.words[verb+1].breaks {
+		return 0
+	}
+	before, negative, you := "", false, false
+	if verb > 0 && !r.words[verb].breaks {
+		before = string(r.exact(verb - 1))
+	}
+	for i, n := verb, 0; n < negationReach && i > 0 && !r.words[i].breaks; n++ {
+		i--
+		negative = negative || r.words[i].kind&negated > 0
+		you = you || string(r.exact(i)) == "=you"
+	}
+	switch word := string(r.exact(verb)); word {
+	case "=wonder", "=wondering":
+		return unreal
+	case "=see", "=tell":
+		switch before {
+		case "=will", "=we'll", "=i'll", "=well", "=let's", "=lets", "=us":
+			if !negative {
+				return unreal // "time will tell how durable it is"
+			}
+		case "=to":
+			if verb > 1 && string(r.exact(verb-2)) == "=wait" && negative {
+				return focus // "can't wait to see how comfortable it is"
+			}
+		}
+		if word == "=tell" && negative {
+			return unreal
+		}
+	case "=know", "=idea", "=sure", "=say", "=certain":
+		switch manner := how+1 < first && r.words[how+1].kind&(filler|restarts) > 0 &&
+			r.words[how+1].kind&degree == 0; {
+		case !negative:
+		case manner:
+			if r.soBefore(first, first+1) {
+				return focus
+			}
+		case you || (word == "=know" || word == "=idea") && r.once(verb):
+			return focus // "you have no idea how comfortable it is"
+		default:
+			return unreal
+		}
+	}
+	return 0
+}
+
+// once reports whether a verb stands in the past tense: "I had no idea".
+func (r *reader) once(verb int) bool {
+	for i, n := verb, 0; n < 3 && i > 0 && !r.words[i].breaks; n++ {
+		i--
+		switch string(r.exact(i)) {
+		case "=had", "=didn't", "=didnt", "=did", "=never":
+			return true
+		}
+	}
+	return false
 }
 
 // stopped reports whether "stopped" before the word next is of the phrase that begins at first.
