@@ -490,6 +490,14 @@ func TestLexicon(t *testing.T) {
 		{"I had no idea how uncomfortable it was.", "[uncomfortable] comfort negative"},
 		{"You can see how flimsy it is.", "[flimsy] durability negative"},
 		{"I don't see how that is comfortable.", "[comfortable] comfort negative"},
+		{"You should not have any leaks with this.", ""},
+		{"You shouldn't have any problems with leaks.", ""},
+		{"With proper care it shouldn't rust.", ""},
+		{"Shoes should never fall apart after a month.", "[fall apart] durability negative"},
+		{"It should never have broken.", "[broken] durability negative"},
+		{"You should never run out of charge.", "[never run out] battery positive"},
+		{"It should not have any leaks.", "[leaks] durability negative"},
+		{"I have never broken it.", "[never broken] durability positive"},
 		{"", ""},
 	} {
 		if got := told(Default(), tt.text); got != tt.want {

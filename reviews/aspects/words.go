@@ -238,6 +238,20 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		}
 	case "a", "the", "my", "our", "your", "any", "all":
 		r.solve()
+		if n := len(r.words); n > 2 && string(lowered) == "any" && string(r.exact(n-1)) == "=have" {
+			switch not := n - 2; string(r.exact(not)) {
+			case "=shouldn't", "=shouldnt":
+				r.foretell(not, not)
+			case "=not", "=never":
+				if string(r.exact(not-1)) == "=should" {
+					r.foretell(not, not-1)
+				}
+			}
+		}
+	case "shouldn't", "shouldnt":
+		if r.stands(0, "=care") {
+			w.kind |= unreal // "with proper care it shouldn't rust"
+		}
 	case "worried", "afraid", "concerned", "nervous", "scared", "skeptical", "sceptical",
 		"hesitant", "doubts":
 		if !r.stands(present, "=far") {
@@ -282,10 +296,14 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=non" {
 			r.words[n-1].kind &^= negated // "non-stop"
 		}
-	case "not":
-		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=should" {
+	case "not", "never":
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=should" &&
+			(string(lowered) == "not" || n == 1 || !r.foresees(n-2)) {
 			w.kind &^= negated // "it should not have broken", as "shouldn't"
 			r.words[n-1].kind &^= maybe
+			if r.stands(0, "=care") {
+				w.kind |= unreal
+			}
 		}
 	case "little":
 		if n := len(r.words); n > 0 && r.words[n-1].kind&degree > 0 {
@@ -315,6 +333,23 @@ func (r *reader) habit(used int, verb []byte) bool {
 		"squeak":
 		return used == 0 || r.words[used].breaks ||
 			r.words[used-1].kind&(present|past|toBe) == 0 // not "am used to", "got used to"
+	}
+	return false
+}
+
+// foretell notes that "you should not have any" of what follows, which is not said to be so.
+func (r *reader) foretell(not, should int) {
+	if should > 0 && r.foresees(should-1) {
+		r.words[not].kind = r.words[not].kind&^negated | unreal
+	}
+}
+
+// foresees reports whether a word is one for whom "should" tells what will be: "you should never
+// run out", unlike "it should never have run out".
+func (r *reader) foresees(i int) bool {
+	switch string(r.exact(i)) {
+	case "=you", "=i", "=we", "=he", "=she":
+		return true
 	}
 	return false
 }
