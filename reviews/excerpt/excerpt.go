@@ -76,8 +76,8 @@ func bytesOf(text string, start, end int) (from, to int) {
 	return 0, 0
 }
 
-// find returns the place of the words, each whole and in any of its forms, with nothing but what is
-// neither letter nor digit between them; 0, 0 where they are not.
+// find returns the place of the words, each whole and in any of its forms, with nothing between
+// them but what may stand within a phrase; 0, 0 where they are not.
 func find(text string, words []string) (from, to int) {
 	previous := ' '
 	for i, r := range text {
@@ -91,11 +91,14 @@ func find(text string, words []string) (from, to int) {
 	return 0, 0
 }
 
+// withinPhrase is what may stand between the words of a phrase, as package phrases counts them.
+const withinPhrase = " \t-"
+
 // prefix is the size of the words, in any of their forms, at the beginning of a text.
 func prefix(text string, words []string) (end int, ok bool) {
 	for n, word := range words {
 		if n > 0 {
-			rest := strings.TrimLeftFunc(text[end:], func(r rune) bool { return !inWord(r) })
+			rest := strings.TrimLeft(text[end:], withinPhrase)
 			end = len(text) - len(rest)
 		}
 		size := strings.IndexFunc(text[end:],

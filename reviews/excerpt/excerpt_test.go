@@ -10,10 +10,13 @@ func TestPhrase(t *testing.T) {
 	many := strings.Repeat("word ", 100)
 	for _, tt := range []struct{ name, text, phrase, want string }{
 		{"short", "The Lid hinge broke.", "lid hinge", "The [Lid hinge] broke."},
-		{"whole words", "Slides well, but the lid, hinge and all", "lid hinge",
-			"Slides well, but the [lid, hinge] and all"},
+		{"whole words", "Slides well, but the lid hinge and all", "lid hinge",
+			"Slides well, but the [lid hinge] and all"},
+		{"over punctuation", "A lid. Hinge? The lid, hinge: a lid-hinge", "lid hinge",
+			"A lid. Hinge? The lid, hinge: a [lid-hinge]"},
+		{"over punctuation only", "A lid. Hinge", "lid hinge", "[]A lid. Hinge"},
 		{"a part of a word", "collide lido lid", "lid", "collide lido [lid]"},
-		{"another form", "the Lids’ hinges broke", "lid hinge", "the [Lids’ hinges] broke"},
+		{"another form", "the Lids  hinges’ pin", "lid hinge", "the [Lids  hinges]’ pin"},
 		{"in the title only", "It broke.", "lid hinge", "[]It broke."},
 		{"no phrase", "It broke.", "", "[]It broke."},
 		{"nothing", "", "lid", "[]"},

@@ -42,7 +42,7 @@ func example() figures.Report {
 	r.Products = []figures.Product{{Name: "Kettle & <Co>",
 		Sum: sum(20, 1, 9, share(0.67, 0.49, 0.81))}}
 	row := figures.Row{Row: 1012, Title: "<script>alert(1)</script>",
-		Text: `The lid "hinge" broke & </style><img src=x onerror=alert(1)>`, Stars: "1",
+		Text: `The "lid hinge" broke & </style><img src=x onerror=alert(1)>`, Stars: "1",
 		Date: "2024-05-03"}
 	r.Drivers = []figures.Driver{{Phrase: "lid hinge", Sentiment: "negative", Reviews: 31,
 		Share: share(0.97, 0.84, 0.99), Rows: []figures.Row{row}},
