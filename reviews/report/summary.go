@@ -266,7 +266,7 @@ func topicReasons(t *figures.Topics) (complaints, praise []string) {
 }
 
 // apart is the sentence on the products whose share is beyond chance apart from that of all, of
-// those that are listed.
+// those that are listed. One of few reviews may have a better or a worse share.
 func apart(r figures.Report) string {
 	if r.ProductCount < 2 {
 		return ""
@@ -290,13 +290,14 @@ func apart(r figures.Report) string {
 	if n := len(r.Products); n < r.ProductCount {
 		of = "Of the " + Plural(n, "product", "products") + " with the most reviews, "
 	}
+	const beyond = "that differs beyond chance is "
 	switch {
 	case worst != nil && best != nil:
-		return of + "the worst is " + said(worst) + ", the best " + said(best) + "."
+		return of + "the worst " + beyond + said(worst) + ", the best " + said(best) + "."
 	case worst != nil:
-		return of + "the worst is " + said(worst) + "."
+		return of + "the worst " + beyond + said(worst) + "."
 	case best != nil:
-		return of + "the best is " + said(best) + "."
+		return of + "the best " + beyond + said(best) + "."
 	}
 	return ""
 }
