@@ -141,7 +141,7 @@ func topicChanged(r figures.Report) (sentence string) {
 const named = 3
 
 // why is the sentence on complaints and praise: each of topics where there are any, else of
-// phrases.
+// phrases. What is unexplained is said where nothing is explained as well.
 func why(r figures.Report) string {
 	complaints, praise := topicReasons(r.Topics)
 	if complaints == nil {
@@ -159,10 +159,8 @@ func why(r figures.Report) string {
 		said = "Complaints are about " + list(complaints) + "."
 	case len(praise) > 0:
 		said = "Praise is for " + list(praise) + "."
-	default:
-		return ""
 	}
-	return said + unexplained(r.Topics)
+	return strings.TrimSpace(said + unexplained(r.Topics))
 }
 
 // unexplained says how many distinct negative reviews complain about no listed topic, where they

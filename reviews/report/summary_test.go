@@ -179,4 +179,9 @@ func TestUnexplained(t *testing.T) {
 			t.Errorf("%s\nwant\n%s", got, tt.want)
 		}
 	}
+	r.Topics.List, r.Topics.Negative, r.Topics.Unexplained = nil, 10, 10
+	const none = "Of 10 distinct negative reviews, 10 complain about no listed topic."
+	if got := why(r); got != none {
+		t.Errorf("without topics: %s\nwant\n%s", got, none)
+	}
 }
