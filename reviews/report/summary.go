@@ -19,9 +19,9 @@ func Summary(r figures.Report) (sentences []string) {
 	if read == 0 {
 		return nil
 	}
-	all := []string{feel(r, read), starsAnd(r), changed(r), why(r), apart(r)}
+	all := []string{feel(r, read), starsAnd(r, read), changed(r), why(r), apart(r)}
 	if len(r.Changes) > 0 { // what is new is what one opens a report for
-		all = []string{changed(r), feel(r, read), starsAnd(r), why(r), apart(r)}
+		all = []string{changed(r), feel(r, read), starsAnd(r, read), why(r), apart(r)}
 	}
 	for _, s := range all {
 		if s != "" {
@@ -34,20 +34,30 @@ func Summary(r figures.Report) (sentences []string) {
 // feel is the sentence on the share of positive reviews.
 func feel(r figures.Report, read int) string {
 	of := Percents(r.Positive, r.Negative, r.Undecided())
+	more := "."
+	if r.Unread > 0 {
+		more = "; " + Number(r.Unread) + " more could not be read by the model."
+	}
+	if read == 1 {
+		word := "unsure"
+		if r.Positive > 0 {
+			word = "positive"
+		} else if r.Negative > 0 {
+			word = "negative"
+		}
+		return "One review is " + word + more
+	}
 	s := "Of " + Plural(read, "review", "reviews") + " " + of[0] +
 		" are positive (95% interval " + Percent(r.Share.Low) + " to " + Percent(r.Share.High) +
 		"), " + of[1] + " negative"
 	if r.Undecided() > 0 {
 		s += " and " + of[2] + " unsure"
 	}
-	if r.Unread > 0 {
-		s += "; " + Number(r.Unread) + " more could not be read by the model"
-	}
-	return s + "."
+	return s + more
 }
 
 // starsAnd is the sentence on the stars that came with the reviews.
-func starsAnd(r figures.Report) string {
+func starsAnd(r figures.Report, read int) string {
 	rows, sum := 0, 0
 	for i, s := range r.Stars {
 		rows += s.Rows
@@ -60,7 +70,15 @@ func starsAnd(r figures.Report) string {
 	if mean == 0 { // a run that was kept without
 		mean = float64(sum) / float64(rows)
 	}
-	s := "They came with " + decimal(mean) + " of 5 stars on average"
+	came, are, sound := "They came with ", "They are r", ", and their texts sound like "
+	average := " of 5 stars on average"
+	if rows == 1 {
+		came, average = "One of them came with ", " of 5 stars"
+	}
+	if read == 1 {
+		came, are, sound = "It came with ", "It is r", ", and its text sounds like "
+	}
+	s := came + decimal(mean) + average
 	switch {
 	case r.NPS != nil:
 		answers := r.NPS.Promoters + r.NPS.Passives + r.NPS.Detractors
@@ -68,11 +86,10 @@ func starsAnd(r figures.Report) string {
 			Signed(r.NPS.Low) + " to " + Signed(r.NPS.High) + ", of " +
 			Plural(answers, "answer", "answers") + ")"
 	case r.Ratings != nil:
-		s = strings.TrimSuffix(Rated(r.Ratings), ".")
-		s = "They are r" + s[1:]
+		s = are + strings.TrimSuffix(Rated(r.Ratings), ".")[1:]
 	}
 	if r.Predicted != nil && r.Predicted.Rows > 0 {
-		s += ", and their texts sound like " + decimal(r.Predicted.Mean)
+		s += sound + decimal(r.Predicted.Mean)
 		if r.NPS != nil || r.Ratings != nil {
 			s += " of 5 stars"
 		}

@@ -104,10 +104,13 @@ func TestSummary(t *testing.T) {
 	if got := Summary(figures.Report{}); got != nil {
 		t.Errorf("of nothing: %q", got)
 	}
-	bare := figures.Report{Figures: figures.Figures{Scored: 1, Positive: 1,
-		Share: figures.Interval{Share: 1, Low: 0.2, High: 1}}}
+	bare := figures.Report{Figures: figures.Figures{Scored: 4, Positive: 1, Unread: 3,
+		Share: figures.Interval{Share: 1, Low: 0.2, High: 1}, Stars: make([]figures.Sum, 5),
+		Predicted: &figures.Predicted{Rows: 1, Mean: 4.6}}}
+	bare.Stars[3].Rows = 1
 	want = []string{
-		"Of 1 review 100% are positive (95% interval 20% to 100%), 0% negative.",
+		"One review is positive; 3 more could not be read by the model.",
+		"It came with 4.0 of 5 stars, and its text sounds like 4.6.",
 	}
 	if got := Summary(bare); !slices.Equal(got, want) {
 		t.Errorf("of one: %q", got)

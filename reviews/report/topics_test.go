@@ -34,6 +34,12 @@ func TestTopicsShown(t *testing.T) {
 		!strings.Contains(out.String(), "No topic is in enough of the 2 distinct reviews.") {
 		t.Errorf("an empty list is not said: %v", err)
 	}
+	r.Topics.Reviews = 1
+	out.Reset()
+	if err := Write(&out, About{Name: "a"}, r); err != nil ||
+		!strings.Contains(out.String(), "One distinct review is too few for topics.") {
+		t.Errorf("of one review: %v", err)
+	}
 
 	for i := range 60 {
 		topic := figures.Topic{Name: fmt.Sprint("topic ", i), Reviews: 60 - i, Proper: i%2 == 1,

@@ -180,8 +180,8 @@ func writeTopics(w io.Writer, t *wire.Topics) error {
 			out += "    " + quote(q) + "\n"
 		}
 	}
-	out += fmt.Sprintf("\n%d of %d reviews speak of these. Impact: points that the share of "+
-		"positive reviews would gain\nif nobody complained about it.\n", t.Spoken, t.Reviews)
+	out += fmt.Sprintf("\n%d of %d distinct reviews speak of these. Impact: points that the share "+
+		"of positive\nreviews would gain if nobody complained about it.\n", t.Spoken, t.Reviews)
 	_, err := io.WriteString(w, out)
 	return err
 }
