@@ -144,8 +144,8 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 		g.preferEnglish()
 	}
 	g.titlesAsTexts()
-	if g.found[textRole] < 0 && len(g.facts) == 1 && g.facts[0].filled > 0 && g.facts[0].isText() {
-		g.found[textRole], g.taken[0] = 0, true
+	if i := g.only(); g.found[textRole] < 0 && i >= 0 && g.facts[i].isText() {
+		g.found[textRole], g.taken[i] = i, true
 		g.sure = 1
 	}
 	g.preferSameThing(header)
@@ -190,8 +190,12 @@ func newGuesser(header []string, rows [][]string) *guesser {
 	g := &guesser{rows: rows[:min(len(rows), max(10, mostCells/max(1, width)))],
 		facts: make([]profile, width), scores: make([][roles]float64, width),
 		found: [roles]int{-1, -1, -1, -1, -1, -1}, taken: make([]bool, width)}
-	names := weighNames(header, g.rows)
+	names, scored := weighNames(header, g.rows), columnsOfScores(header)
 	for i := range g.facts {
+		if i < len(scored) && scored[i] {
+			g.taken[i] = true // of no role
+			continue
+		}
 		name := ""
 		if i < len(header) {
 			name = header[i]
@@ -207,6 +211,15 @@ func newGuesser(header []string, rows [][]string) *guesser {
 	}
 	g.starred = weighTogether(g.facts, g.scores, g.rows)
 	return g
+}
+
+// only is the column beside which there are none but those of a score, or -1.
+func (g *guesser) only() int {
+	i := slices.Index(g.taken, false)
+	if i < 0 || slices.Index(g.taken[i+1:], false) >= 0 {
+		return -1
+	}
+	return i
 }
 
 // take gives a role to the free column of the highest score, if that is at least need.

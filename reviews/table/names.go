@@ -113,8 +113,10 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 	words := make([][]string, len(header))
 	var named [][]string
 	bytes := 0
+	scored := columnsOfScores(header)
 	for i, column := range header {
-		if len(column) > longestName || column == "_score" { // Elasticsearch's, of the search
+		if scored[i] || len(column) > longestName ||
+			column == "_score" { // Elasticsearch's, of the search
 			continue
 		}
 		if bytes += len(column); bytes <= longestNames {

@@ -1,0 +1,60 @@
+package table
+
+import "strings"
+
+// scoreRun is the order in which the columns of a score stand behind one another, in groups whose
+// names end alike: those of Annotate, and those of package pipe and of the package for Spark.
+var scoreRun = []struct {
+	names []string
+	must  bool
+}{
+	{columnNames[:2], true}, // sentiment, positive
+	{columnNames[scoreColumns:topicsColumn], false},
+	{[]string{"mentions"}, false},
+	{columnNames[2:scoreColumns], true}, // windows
+	{[]string{"cut", "unread", "error", "model"}, false},
+	{columnNames[scoreColumns:topicsColumn], false}, // stars, name
+	{columnNames[topicsColumn:], false},
+}
+
+// columnsOfScores says which columns a model wrote, by their names and places: none of them is what
+// customers wrote. Stars and names elsewhere are the file's own.
+func columnsOfScores(header []string) []bool {
+	scored := make([]bool, len(header))
+	for i := range header {
+		for j := range endOfScores(header[i:]) {
+			scored[i+j] = true
+		}
+	}
+	return scored
+}
+
+// endOfScores is how many columns of a score the names begin with.
+func endOfScores(names []string) (n int) {
+	for _, group := range scoreRun {
+		switch {
+		case sameNames(names[n:], group.names):
+			n += len(group.names)
+		case group.must:
+			return 0
+		}
+	}
+	return n
+}
+
+// sameNames reports whether names begin with those of a group, all with the same number or none.
+func sameNames(names, group []string) bool {
+	if len(names) < len(group) {
+		return false
+	}
+	suffix, ok := strings.CutPrefix(names[0], group[0])
+	if !ok || suffix != "" && strings.Trim(suffix, "0123456789") != "_" {
+		return false
+	}
+	for i, name := range group {
+		if names[i] != name+suffix {
+			return false
+		}
+	}
+	return true
+}
