@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"reviewlens/api/scoring"
@@ -43,11 +44,8 @@ func (r *readingFlags) define(flags *flag.FlagSet) {
 }
 
 func (r *readingFlags) setMonthFirst(value string) error {
-	switch value {
-	case "true":
-		value = "false"
-	case "false":
-		value = "true"
+	if first, err := strconv.ParseBool(value); err == nil {
+		value = strconv.FormatBool(!first)
 	}
 	return r.setDayFirst(value)
 }
