@@ -143,6 +143,18 @@ func TestReadingRefusals(t *testing.T) {
 			}
 		}
 	}
+	twice := "review,note,Note\ngood lid,a,b\ngood one,c,d\n"
+	const ambiguous = `"NOTE" is the name of columns 2 and 3; give the number`
+	for query, want := range map[string]string{
+		"text=NOTE": ambiguous, "column=NOTE": ambiguous, "title=NOTE": ambiguous,
+		"stars=NOTE": ambiguous, "date=NOTE": ambiguous, "product=NOTE": ambiguous,
+		"text=review&title=1": `"review" is named as the text and as the title`,
+	} {
+		w := do(h, "POST", "/v1/score?"+query, wire.TypeCSV, strings.NewReader(twice))
+		if w.Code != 400 || !strings.Contains(problemDetail(t, w.Body.Bytes()), want) {
+			t.Errorf("%s answers %d %s, want 400 with %s", query, w.Code, w.Body, want)
+		}
+	}
 	unread := "review,date\ngood lid,2024-03-04\ngood one,soon\n"
 	w := do(h, "POST", "/v1/score?strict=1", wire.TypeCSV, strings.NewReader(unread))
 	if w.Code != 400 || !strings.Contains(w.Body.String(), "1 of 2 dates were not understood") {

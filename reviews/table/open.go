@@ -227,10 +227,11 @@ func (r *Reading) choose(asked Asked) (err error) {
 		c.SetTexts(texts)
 	}
 	roles := []struct {
-		name   string
-		column *int
-	}{{asked.Title, &c.Title}, {asked.Stars, &c.Stars}, {asked.Date, &c.Date},
-		{asked.Product, &c.Product}, {asked.ID, &c.ID}}
+		what, name string
+		column     *int
+	}{{"title", asked.Title, &c.Title}, {"stars", asked.Stars, &c.Stars},
+		{"date", asked.Date, &c.Date}, {"product", asked.Product, &c.Product},
+		{"id", asked.ID, &c.ID}}
 	named := map[int]bool{}
 	for _, role := range roles {
 		switch role.name {
@@ -242,6 +243,10 @@ func (r *Reading) choose(asked Asked) (err error) {
 		}
 		if *role.column, err = find(role.name, r.Names); err != nil {
 			return err
+		}
+		if asked.Text != "" && c.IsText(*role.column) {
+			return &Error{Detail: fmt.Sprintf("%s is named as the text and as the %s; name "+
+				"another column, or - for none", r.Name(*role.column), role.what)}
 		}
 		named[*role.column] = true
 	}
@@ -511,16 +516,46 @@ func (r *Reading) name(i int) string {
 
 // find returns the index of the column of that name, or else of that number.
 func find(name string, names []string) (int, error) {
-	if i := slices.Index(names, name); i >= 0 {
-		return i, nil
+	at := called(name, names)
+	if len(at) == 1 {
+		return at[0], nil
 	}
-	if i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(strings.TrimSpace(n), name) }); i >= 0 {
-		return i, nil
+	if len(at) > 1 {
+		return 0, ambiguous(name, at)
 	}
 	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(names) {
 		return n - 1, nil
 	}
 	return 0, &Error{Detail: fmt.Sprintf("no column %q; %s", name, list(names))}
+}
+
+// called are the columns of a name: as it is written, or else in other letters.
+func called(name string, names []string) (at []int) {
+	for i, n := range names {
+		if n == name {
+			at = append(at, i)
+		}
+	}
+	if at != nil {
+		return at
+	}
+	for i, n := range names {
+		if strings.EqualFold(strings.TrimSpace(n), name) {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// ambiguous is the error of a name that several columns have.
+func ambiguous(name string, at []int) error {
+	numbers := make([]string, len(at))
+	for i, column := range at {
+		numbers[i] = strconv.Itoa(column + 1)
+	}
+	last := len(at) - 1
+	return &Error{Detail: fmt.Sprintf("%q is the name of columns %s and %s; give the number", name,
+		strings.Join(numbers[:last], ", "), numbers[last])}
 }
 
 // findTexts gives the index of the column of that name or number, or of each of several names with
@@ -531,7 +566,11 @@ func findTexts(name string, names []string) (found []int, err error) {
 	for len(parts) > 0 {
 		n, at := len(parts), -1 // a name may have commas itself
 		for ; n > 0 && at < 0; n-- {
-			if i, err := find(strings.TrimSpace(strings.Join(parts[:n], ",")), names); err == nil {
+			part := strings.TrimSpace(strings.Join(parts[:n], ","))
+			if same := called(part, names); len(same) > 1 {
+				return nil, ambiguous(part, same)
+			}
+			if i, err := find(part, names); err == nil {
 				at = i
 			}
 		}
