@@ -58,6 +58,15 @@ func SetOption(a *table.Asked, name, value string) error {
 func column(name, about string, field func(*table.Asked) *string) Option {
 	about = "`name` (or number, from 1) of the column with the " + about + " (default: guessed)"
 	return Option{name, "name", about, func(a *table.Asked, value string) error {
+		before := *field(a)
+		if before != "" && before != value {
+			err := fmt.Errorf("%q is named already", before)
+			if name == "text" {
+				err = fmt.Errorf("%w; name the parts of one text together: %s,%s", err, before,
+					value)
+			}
+			return err
+		}
 		*field(a) = value
 		return nil
 	}}

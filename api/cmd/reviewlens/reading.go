@@ -37,7 +37,8 @@ func (r *readingFlags) define(flags *flag.FlagSet) {
 			flags.Func(flagName(o.Name), o.About, set)
 		}
 	}
-	flags.StringVar(&r.asked.Text, "column", "", "`name` of the column with the text, as -text")
+	flags.Func("column", "`name` of the column with the text, as -text",
+		func(value string) error { return scoring.SetOption(&r.asked, "text", value) })
 	flags.BoolFunc("monthfirst", "in dates, 3/4/2024 is in March, as -dayfirst=false", r.setMonthFirst)
 	flags.StringVar(&r.sheet, "sheet", "",
 		"`name` (or number, from 1) of a workbook's sheet (default: the one with reviews)")
