@@ -143,6 +143,7 @@ func TestJobRefusals(t *testing.T) {
 		{"no table", "", "\x89PNG\n\n", nil, wire.BadFile},
 		{"no such column", "?column=txet", "review\ngood\n", nil, wire.BadFile},
 		{"a guard that is none", "?guard=x", "review\ngood\n", nil, wire.BadParameter},
+		{"a guard of JSON lines", "?guard=1", "{\"review\": \"good\"}\n", nil, wire.BadParameter},
 		{"a size of a file that is not here", "?bytes=9", "", nil, wire.BadParameter},
 		{"no such model", "?model=x", "review\ngood\n", nil, wire.UnknownModel},
 		{"a key that is none", "", "review\ngood\n",

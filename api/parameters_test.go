@@ -37,14 +37,16 @@ func TestQueriesAreUnderstoodWhole(t *testing.T) {
 	}
 	body := string(frame(t, batch.Request{Model: engineOf(t, plain).Model().Manifest.ID,
 		Texts: [][][]int32{{{101, 2204, 102}}}}))
-	for query, sent := range map[string][2]string{
-		"guard=1": {wire.TypeJSON, `{"texts": ["good"]}`},
-		"model=x": {wire.TypeFrame, body},
+	for _, sent := range [][3]string{
+		{"/v1/score?guard=1", wire.TypeJSON, `{"texts": ["good"]}`},
+		{"/v1/score?guard=1", wire.TypeJSONLines, `{"review": "=1+1"}`},
+		{"/v1/score?guard=1", wire.TypeJSON, `[{"review": "=1+1"}, {"review": "good"}]`},
+		{"/v1/score?model=x", wire.TypeFrame, body},
 	} {
-		w := do(h, "POST", "/v1/score?"+query, sent[0], strings.NewReader(sent[1]))
+		w := do(h, "POST", sent[0], sent[1], strings.NewReader(sent[2]))
 		if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 400 ||
 			e == nil || e.Code != wire.BadParameter {
-			t.Errorf("%s, of no effect with %s: %d %s", query, sent[0], w.Code, w.Body)
+			t.Errorf("%s, of no effect with %s: %d %s", sent[0], sent[1], w.Code, w.Body)
 		}
 	}
 	w := do(h, "POST", "/v1/score?guard=1&column=note", "text/csv",

@@ -37,6 +37,9 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	case in.frame != nil:
 		return h.scoreFrame(w, r, in.frame)
 	case in.file != nil:
+		if err := in.file.CheckGuard(escapeFormulas); err != nil {
+			return err
+		}
 		return h.scoreFile(w, r, in, escapeFormulas, asked)
 	}
 	return h.scoreTexts(w, r, in.texts, asked)

@@ -593,7 +593,7 @@ func (l *Local) check(ctx context.Context, j *job) error {
 		return scoring.BadFile(err)
 	}
 	j.Reading = file.Told(nil)
-	return nil
+	return file.CheckGuard(j.Guard)
 }
 
 // checkWait is how long Create waits for memory to check a file.

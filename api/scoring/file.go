@@ -132,6 +132,15 @@ func (f *File) Type() string {
 	return wire.TypeCSV + "; charset=" + charset
 }
 
+// CheckGuard refuses to escape formulas in JSON lines, which Annotate leaves as they are.
+func (f *File) CheckGuard(escapeFormulas bool) error {
+	if escapeFormulas && f.Dialect.Keys != nil {
+		return &wire.Error{Code: wire.BadParameter, Detail: "guard is for tables that " +
+			"spreadsheets run formulas of; JSON lines are none."}
+	}
+	return nil
+}
+
 // IsDocument reports whether a source of size bytes is a JSON document or a drawn table, of which
 // table.WriteDocument makes JSON lines.
 func IsDocument(source io.ReaderAt, size int64) (bool, error) {

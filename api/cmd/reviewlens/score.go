@@ -107,6 +107,9 @@ func score(ctx context.Context, c *call) error {
 		case want == parquetFormat && *escapeFormulas:
 			return nil, usageError("-guard is for files that spreadsheets run formulas of; " +
 				"Parquet has none")
+		case *escapeFormulas && cmp.Or(want, of.file.Dialect.Format()) == table.JSONLines:
+			return nil, usageError("-guard is for files that spreadsheets run formulas of; " +
+				"JSON lines are none")
 		case want == parquetFormat && strings.HasSuffix(of.output, ".gz"):
 			return nil, usageError("-o %s: a Parquet file is packed inside; name it without .gz",
 				of.output)

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,6 +74,11 @@ func submit(ctx context.Context, c *call) (err error) {
 		return usageError("submit takes one file, or - for stdin, or none with -job and "+
 			"-cancel; got %d", len(rest))
 	}
+	if files == 0 {
+		if err := refuseShape(flags); err != nil {
+			return err
+		}
+	}
 	if err := checkWritten(s.output, written); err != nil {
 		return err
 	}
@@ -113,6 +119,17 @@ func submit(ctx context.Context, c *call) (err error) {
 	return s.fetch(ctx)
 }
 
+// refuseShape refuses flags that say what a job is to be, for one that is there already.
+func refuseShape(flags *flag.FlagSet) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		if !slices.Contains([]string{"job", "cancel", "server", "o"}, f.Name) {
+			err = usageError("-%s says how a file is scored, and the job is there already; leave "+
+				"it out, or submit the file again", f.Name)
+		}
+	})
+	return err
+}
+
 // submission is a file on its way to a server and back.
 type submission struct {
 	*call
@@ -145,6 +162,9 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	// a server answers in the format that it is given
 	if err := checkEnding(s.output, table.Dialect.Format()); err != nil {
 		return err
+	}
+	if err := table.CheckGuard(s.guard); err != nil {
+		return usageError("%s: -guard: %w", in.name, err)
 	}
 	sayReading(s.stderr, in.name, &table.Reading)
 	info, err := in.file.Stat()

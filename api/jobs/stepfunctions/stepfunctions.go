@@ -276,7 +276,7 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 	case size > FileBytes:
 		return tooLarge(size)
 	case r.Bytes == 0:
-		if err := check(ctx, body, r.Asked); err != nil {
+		if err := check(ctx, body, r.Asked, r.Guard); err != nil {
 			return scoring.BadFile(err)
 		}
 	}
@@ -299,7 +299,7 @@ func tooLarge(size int64) error {
 }
 
 // check reads a file that was sent with its request as the job will.
-func check(ctx context.Context, body []byte, asked table.Asked) error {
+func check(ctx context.Context, body []byte, asked table.Asked, guard bool) error {
 	is, err := scoring.IsDocument(bytes.NewReader(body), int64(len(body)))
 	if err != nil {
 		return err
@@ -315,8 +315,11 @@ func check(ctx context.Context, body []byte, asked table.Asked) error {
 			asked.Encoding = ""
 		}
 	}
-	_, err = scoring.OpenAsked(ctx, bytes.NewReader(body), asked)
-	return err
+	file, err := scoring.OpenAsked(ctx, bytes.NewReader(body), asked)
+	if err != nil {
+		return err
+	}
+	return file.CheckGuard(guard)
 }
 
 // find returns an owner's job and its folder.
