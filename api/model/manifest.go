@@ -147,6 +147,12 @@ func besideAspects(m *wire.Manifest) string {
 	return fmt.Sprintf(" beside aspects.file %q", m.Aspects.File)
 }
 
+// IsID reports whether s has the form of a model's ID. Other strings must not become part of an
+// object's name.
+func IsID(s string) bool {
+	return len(s) == 12 && strings.Trim(s, "0123456789abcdef") == ""
+}
+
 // ID computes a manifest's ID: the first 12 hex digits of the SHA-256 of the manifest without its
 // ID, as canonical JSON. Canonical is the output of Python's json.dumps(m, ensure_ascii=False,
 // sort_keys=True, separators=(",", ":")); numbers keep the digits that they have in the file.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"reviewlens/api/model"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/reviews/table"
@@ -61,8 +62,7 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 	}
 	return f.Each(ctx, m.Manifest.Join, func(r table.Record, clean []byte) error {
 		name := string(table.Cell(r.Fields, sentiment))
-		if id := string(table.Cell(r.Fields, by)); id != "" && len(id) == len(m.Manifest.ID) &&
-			id != m.Manifest.ID {
+		if id := string(table.Cell(r.Fields, by)); id != m.Manifest.ID && model.IsID(id) {
 			return refuse(r, "it was scored by model %s, not by %s.", id, m.Manifest.ID)
 		}
 		windows, _, err := g.Windows(nil, clean)
@@ -91,7 +91,8 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 		case !ok:
 		case math.Abs(was.score.Positive-p) > mostApart:
 			return refuse(r, "its text has two scores, %v and %v. These rows were not scored by "+
-				"one model.", was.score.Positive, p)
+				"one model, or not by the text of %s, which is read here; -text and -title name "+
+				"what was scored.", was.score.Positive, p, textsOf(f))
 		case was.score.Positive != p:
 			g.Apart++
 		}
@@ -100,6 +101,19 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 		}
 		return nil
 	})
+}
+
+// textsOf names the columns that make the text of a file, and its title.
+func textsOf(f *File) string {
+	var names []string
+	for _, i := range f.Columns.Texts() {
+		names = append(names, f.Reading.Name(i))
+	}
+	said := strings.Join(names, " and ")
+	if f.Columns.Title >= 0 {
+		said += " with the title " + f.Reading.Name(f.Columns.Title)
+	}
+	return said
 }
 
 // sentimentNames are by their number.

@@ -194,7 +194,7 @@ func (f *compareFlags) openEngine(ctx context.Context, models *store.Store,
 		}
 		m, free, err = models.Load(ctx, id)
 	default:
-		if _, absent := os.Stat(name); absent != nil && store.IsID(name) {
+		if _, absent := os.Stat(name); absent != nil && model.IsID(name) {
 			return nil, nil, usageError("%s is the id of a model; name its store with -store", name)
 		}
 		m, err = model.Open(name)

@@ -188,7 +188,7 @@ func isStore(name string) bool {
 	entries, _ := os.ReadDir(name) // an error is found again by who reads it then
 	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
 		return e.Name() == store.PointerName || e.Name() == store.ManifestName ||
-			store.IsID(e.Name())
+			model.IsID(e.Name())
 	})
 }
 

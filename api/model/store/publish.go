@@ -69,7 +69,7 @@ func (s *Store) create(ctx context.Context, name string, f wire.File,
 // Activate makes a published model current. Servers notice at their next poll; a server that cannot
 // run it keeps its model.
 func (s *Store) Activate(ctx context.Context, id string) (Pointer, error) {
-	if !IsID(id) {
+	if !model.IsID(id) {
 		return Pointer{}, fmt.Errorf("%.40q is not a model's id", id)
 	}
 	return s.point(ctx, func(Pointer) (string, error) { return id, nil })

@@ -27,7 +27,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -137,7 +136,7 @@ func (s *Store) pointer(ctx context.Context) (p Pointer, version string, err err
 	if err := json.Unmarshal(data, &p); err != nil {
 		return p, "", fmt.Errorf("%s: %s: %w", s.place, PointerName, err)
 	}
-	if !IsID(p.ID) {
+	if !model.IsID(p.ID) {
 		return Pointer{}, "", fmt.Errorf("%s: %s names %.40q, want a model's id", s.place, PointerName, p.ID)
 	}
 	return p, version, nil
@@ -150,12 +149,6 @@ func (s *Store) readSmall(ctx context.Context, name string, maxBytes int64) ([]b
 	return data, err
 }
 
-var idForm = regexp.MustCompile(`^[0-9a-f]{12}$`)
-
-// IsID reports whether s has the form of a model's ID. Other strings must not become part of an
-// object's name.
-func IsID(s string) bool { return idForm.MatchString(s) }
-
 // List returns the sorted IDs of the complete models.
 func (s *Store) List(ctx context.Context) ([]string, error) {
 	names, err := s.place.Folders(ctx)
@@ -164,7 +157,7 @@ func (s *Store) List(ctx context.Context) ([]string, error) {
 	}
 	var ids []string
 	for _, id := range names {
-		if !IsID(id) {
+		if !model.IsID(id) {
 			continue
 		}
 		s.mu.Lock()
@@ -221,7 +214,7 @@ func (s *Store) manifest(ctx context.Context, id string) (data []byte, m *wire.M
 // there is one: call free once a session was built from it, or when it is not needed; the graph
 // must not be used afterwards.
 func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(), err error) {
-	if !IsID(id) {
+	if !model.IsID(id) {
 		return nil, nil, fmt.Errorf("%.40q is not a model's id", id)
 	}
 	data, manifest, folder, err := s.manifest(ctx, id)

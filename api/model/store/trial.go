@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"time"
 
+	"reviewlens/api/model"
 	"reviewlens/api/wire"
 )
 
@@ -111,7 +112,7 @@ func (s *Store) trial(ctx context.Context) (t *Trial, version string, err error)
 	case t.Schema != trialSchema:
 		return bad(fmt.Errorf("schema is %d, and this program knows %d: use a newer one",
 			t.Schema, trialSchema))
-	case !IsID(t.Model) || !IsID(t.Pointer.ID) || !IsID(t.ID):
+	case !model.IsID(t.Model) || !model.IsID(t.Pointer.ID) || !model.IsID(t.ID):
 		return bad(fmt.Errorf("id, model and pointer are %.40q, %.40q and %.40q, want ids", t.ID,
 			t.Model, t.Pointer.ID))
 	case !(t.Share >= 0 && t.Share <= maxShare && t.Shadow >= 0 && t.Shadow <= maxShadow):
@@ -137,7 +138,7 @@ const (
 // Try begins a trial of a published model, or changes the one that runs with it. Owners who have
 // the challenger keep it when the share rises.
 func (s *Store) Try(ctx context.Context, id string, c TrialChange) (*Trial, error) {
-	if !IsID(id) {
+	if !model.IsID(id) {
 		return nil, fmt.Errorf("%.40q is not a model's id", id)
 	}
 	p, _, err := s.pointer(ctx)
