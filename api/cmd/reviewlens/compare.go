@@ -144,17 +144,13 @@ func readCorrections(name string) (compare.Corrections, error) {
 // compareWriter is the form of the output: format, or what the output's name says.
 func compareWriter(format, output string) (func(*compare.Report, io.Writer) error, error) {
 	if format == "" {
-		switch extension(output) {
-		case ".html", ".htm":
-			format = "html"
-		case ".json":
-			format = "json"
-		default:
-			format = "text"
+		var err error
+		if format, err = compareEndings.format(output, formatSettles); err != nil {
+			return nil, err
 		}
 	}
 	switch format {
-	case "text":
+	case "", "text":
 		return (*compare.Report).WriteText, nil
 	case "html":
 		return (*compare.Report).WriteHTML, nil
@@ -167,6 +163,9 @@ func compareWriter(format, output string) (func(*compare.Report, io.Writer) erro
 	}
 	return nil, usageError("-format is %q; want text, html or json", format)
 }
+
+var compareEndings = endings{{".txt", "text"}, {".html", "html"}, {".htm", "html"},
+	{".json", "json"}}
 
 // openEngine opens the engine of a model by the name that -a or -b gives it. models is the store of
 // -store, or nil.

@@ -86,17 +86,42 @@ func (c *call) openOutput(ctx context.Context, name string,
 	return o, o.try()
 }
 
-// onlyRead are the endings of files that are read, or not even that, and never written.
-var onlyRead = []string{".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers", ".html", ".htm",
-	".xml", ".zip", ".7z", ".tar", ".tgz", ".bz2", ".xz", ".zst"}
+// endings are those of the names of what a command writes, in the order in which they are listed,
+// with the format that each stands for.
+type endings []struct{ ending, format string }
 
-// checkWritten refuses the name of an output whose ending is that of files that are only read: no
-// program would open what is under it. written are the endings to take instead.
-func checkWritten(name, written string) error {
-	if is := extension(name); slices.Contains(onlyRead, is) {
-		return usageError("-o %s: %s is not written; the endings that are: %s", name, is, written)
+// format is what the ending of an output's name stands for; "" where it has none, or one that says
+// nothing of what is in a file. Any other is refused, since no program would open what is under it.
+// settles says what is to be done for such a name, or is "".
+func (e endings) format(name, settles string) (string, error) {
+	is := extension(name)
+	var known []string
+	for _, one := range e {
+		if one.ending == is {
+			return one.format, nil
+		}
+		known = append(known, one.ending)
 	}
-	return nil
+	if is == "" || slices.Contains(passing, is) || isStream(name) {
+		return "", nil
+	}
+	return "", usageError("-o %s: %s is not written; the endings that are: %s%s", name, is,
+		strings.Join(known, ", "), settles)
+}
+
+// passing are endings that names have for a while, until a file is whole or out of the way.
+var passing = []string{".bak", ".new", ".old", ".out", ".part", ".partial", ".tmp", ".temp"}
+
+// formatSettles and jsonSettles are what is to be done for a name of another ending.
+const (
+	formatSettles = "; -format says what is under another name"
+	jsonSettles   = "; -json writes JSON under any name"
+)
+
+// isStream reports whether a name is that of a pipe, a device or a folder, which tells nothing.
+func isStream(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.Mode().IsRegular()
 }
 
 // checkEnding refuses the name of an output whose ending is that of another format than it has.
@@ -105,8 +130,6 @@ func checkEnding(name string, has table.Format) error {
 	switch extension(name) {
 	case ".tsv", ".tab": // the delimiter is not the name's matter
 		means, ok = table.CSV, true
-	case ".json":
-		means, ok = table.JSONLines, true
 	}
 	if !ok || means == has {
 		return nil
@@ -250,7 +273,7 @@ func withoutGroup(mode fs.FileMode) fs.FileMode {
 // write writes the output, packed where the name says so, whole or not at all; a stream takes
 // nothing back.
 func (o *output) write(write func(io.Writer) error) (err error) {
-	if strings.HasSuffix(o.name, ".gz") {
+	if _, packed := unzipped(o.name); packed {
 		write = zipped(write)
 	}
 	if o.stream != nil {

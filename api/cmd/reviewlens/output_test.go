@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"reviewlens/reviews/table"
 )
 
 // A pipe that nobody reads is waited for until the command is interrupted.
@@ -32,6 +34,38 @@ func TestWithoutGroup(t *testing.T) {
 		0o604: 0o604, 0o770: 0o700, 0o600: 0o600} {
 		if got := withoutGroup(mode); got != want {
 			t.Errorf("withoutGroup(%o) = %o, want %o", mode, got, want)
+		}
+	}
+}
+
+func TestExtension(t *testing.T) {
+	for name, want := range map[string]string{
+		"scored.csv": ".csv", "SCORED.CSV": ".csv", "scored.csv.gz": ".csv", "S.JSONL.GZ": ".jsonl",
+		"a.b/scored": "", "scored": "", "scored.gz": "", ".scored": "", "a/.scored": "",
+		".scored.csv": ".csv", "reviews-2024.05": "", "v1.2.csv": ".csv", "tmp.Zk3N0Pq7Ab": "",
+		"scored.": "", "-": "", ".": "", "..": "", "": "", ".gz": "", "a.7z": ".7z",
+		"s3://bucket/a.b/": "", "s3://my.bucket/scored": "", "s3://bucket/a.parquet": ".parquet",
+	} {
+		if got := extension(name); got != want {
+			t.Errorf("extension(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+// The output of an object of a prefix is called what it is.
+func TestScoredKey(t *testing.T) {
+	for _, tt := range []struct {
+		key  string
+		want table.Format
+		name string // "" is refused
+	}{
+		{"a/b.csv", "", "a/b.csv"}, {"b.tsv.gz", "", "b.tsv.gz"}, {"b.parquet", "", "b.parquet"},
+		{"a/b.json", "", "a/b.jsonl"}, {"b.json.GZ", "", "b.jsonl.gz"}, {"b.xlsx", "", ""},
+		{"b", "", ""}, {"b.CSV.GZ", table.CSV, "b.CSV.GZ"}, {"b.csv.gz", parquetFormat, "b.parquet"},
+		{"b.json", table.JSONLines, "b.jsonl"}, {"b.xlsx", table.CSV, "b.csv"},
+	} {
+		if got, err := scoredKey(tt.key, tt.want); got != tt.name || (err == nil) != (got != "") {
+			t.Errorf("scoredKey(%q, %q) = %q, %v, want %q", tt.key, tt.want, got, err, tt.name)
 		}
 	}
 }

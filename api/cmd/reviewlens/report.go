@@ -1,13 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"reviewlens/api/scoring"
@@ -84,18 +84,12 @@ func reportCommand(ctx context.Context, c *call) error {
 		s.topics.find = unwanted // that runs a model
 	}
 	want := *format
-	switch {
-	case want == "" && extension(s.output) == ".json":
-		want = "json"
-	case want == "" && !slices.Contains([]string{".html", ".htm"}, extension(s.output)) &&
-		checkWritten(s.output, "") != nil:
-		return checkWritten(s.output, ".html, .json; -format says what is under another name")
-	case want == "" && extension(s.output) == ".parquet":
-		return usageError("a report is html or json; \"reviewlens score -o %s\" writes Parquet",
-			s.output)
-	case want == "":
-		want = "html"
-	case want != "html" && want != "json":
+	if want == "" {
+		if want, err = reportEndings.format(s.output, formatSettles); err != nil {
+			return err
+		}
+	}
+	if want = cmp.Or(want, "html"); want != "html" && want != "json" {
 		return usageError("-format is %q; want html or json", want)
 	}
 	return s.run(ctx, c, rest, func(of subject) (writer, error) {
@@ -118,6 +112,8 @@ func reportCommand(ctx context.Context, c *call) error {
 		}, nil
 	})
 }
+
+var reportEndings = endings{{".html", "html"}, {".htm", "html"}, {".json", "json"}}
 
 // unread says which columns were named and hold nothing of the kind.
 func unread(asked table.Asked, r *wire.Report) (out []string) {

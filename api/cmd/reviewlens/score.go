@@ -36,8 +36,9 @@ encoding, packed with gzip, zip or not;
   reviewlens score survey.tsv -text comment -title - -o scored.tsv
   reviewlens score hotels.csv -text liked,disliked -o scored.csv
 
-The output is what the input was, unless -format or the name after -o says else. JSON lines are an object a row; from a
-table all its cells are strings. A table from JSON lines has commas, UTF-8, and a column for every member.
+The output is what the input was, CSV of a workbook and JSON lines of any JSON, unless -format or
+the name after -o says else. JSON lines are an object a row; from a table all its cells are strings.
+A table from JSON lines has commas, UTF-8, and a column for every member.
 
   reviewlens score workbook.xlsx -o scored.csv
   reviewlens score export.jsonl.gz -o scored.jsonl.gz
@@ -89,28 +90,21 @@ func score(ctx context.Context, c *call) error {
 		return usageError("-format is %q; want csv, jsonl or parquet", *format)
 	}
 	if want == "" {
-		if err := checkWritten(s.output, ".csv, .tsv, .txt, .json, .jsonl, .ndjson, .parquet; "+
-			"-format says what is under another name"); err != nil {
+		if _, err := scoreEndings.format(s.output, formatSettles); err != nil {
 			return err
 		}
 	}
 	s.rename = func(key string) (string, error) { return scoredKey(key, want) }
 	return s.run(ctx, c, rest, func(of subject) (writer, error) {
-		// The format is the input's. Names in a prefix are those of its files.
-		if want == "" && of.output == s.output && formats[extension(of.output)] == "" {
-			if err := checkEnding(of.output, of.file.Dialect.Format()); err != nil {
-				return nil, err
-			}
-		}
-		want := cmp.Or(want, formats[extension(of.output)])
+		want, err := s.format(c, of, want)
+		_, packed := unzipped(of.output)
 		switch {
-		case want == parquetFormat && *escapeFormulas:
-			return nil, usageError("-guard is for files that spreadsheets run formulas of; " +
-				"Parquet has none")
-		case *escapeFormulas && cmp.Or(want, of.file.Dialect.Format()) == table.JSONLines:
-			return nil, usageError("-guard is for files that spreadsheets run formulas of; " +
-				"JSON lines are none")
-		case want == parquetFormat && strings.HasSuffix(of.output, ".gz"):
+		case err != nil:
+			return nil, err
+		case *escapeFormulas && want != table.CSV:
+			return nil, usageError("-guard is for files that spreadsheets run formulas of, and "+
+				"the output is %s", want)
+		case want == parquetFormat && packed:
 			return nil, usageError("-o %s: a Parquet file is packed inside; name it without .gz",
 				of.output)
 		case want == parquetFormat:
@@ -121,7 +115,7 @@ func score(ctx context.Context, c *call) error {
 				}
 				return pack.Write(ctx, w, t, typed)
 			}, nil
-		case want == "" || want == of.file.Dialect.Format():
+		case want == of.file.Dialect.Format():
 			return func(ctx context.Context, w io.Writer, t *scoring.Table) error {
 				return t.Annotate(ctx, w, *escapeFormulas)
 			}, nil
@@ -132,28 +126,78 @@ func score(ctx context.Context, c *call) error {
 	})
 }
 
+// format is that of the output: the one that is asked for, else that of its name, else the input's.
+// A Parquet file is no text to be shown on a terminal.
+func (s *scored) format(c *call, of subject, asked table.Format) (table.Format, error) {
+	has := of.file.Dialect.Format()
+	named := formats[extension(of.output)]
+	if asked != "" || named != "" {
+		return cmp.Or(asked, named), nil
+	}
+	if of.output == s.output { // names in a prefix are those of its files
+		if err := checkEnding(of.output, has); err != nil {
+			return "", err
+		}
+	}
+	if _, shown := terminal(c.stdout); shown && of.output == "-" ||
+		slices.Contains(delimited, extension(of.output)) {
+		return has, nil
+	}
+	is, err := of.in.isParquet()
+	if is {
+		return parquetFormat, nil
+	}
+	return has, err
+}
+
 // parquetFormat is a format of the output beside those that package table writes.
 const parquetFormat table.Format = "parquet"
 
-// formats maps the name of a format of the output to it.
+// formats maps the ending of a name to the format that it stands for.
 var formats = map[string]table.Format{".csv": table.CSV, ".jsonl": table.JSONLines,
 	".ndjson": table.JSONLines, ".parquet": parquetFormat}
 
+// delimited are the endings of text that is written as the input has it.
+var delimited = []string{".tsv", ".tab", ".txt"}
+
+// scoreEndings are those of all that score writes.
+var scoreEndings = endings{{".csv", "csv"}, {".tsv", ""}, {".tab", ""}, {".txt", ""},
+	{".jsonl", "jsonl"}, {".ndjson", "jsonl"}, {".parquet", "parquet"}}
+
 // scoredKey names the output for an object of a prefix: as the object, with another ending where
-// -format wants another format.
+// -format wants another format. What is written of JSON is JSON lines.
 func scoredKey(key string, want table.Format) (string, error) {
 	is := extension(key)
+	inside, packed := unzipped(key)
 	switch {
+	case want == "" && is == ".json":
+		inside = strings.TrimSuffix(inside, path.Ext(inside)) + ".jsonl"
+		if packed {
+			inside += ".gz"
+		}
+		return inside, nil
 	case want == formats[is] && want != "":
 		return key, nil
 	case want != "":
-		return strings.TrimSuffix(strings.TrimSuffix(key, ".gz"), path.Ext(strings.TrimSuffix(key,
-			".gz"))) + "." + string(want), nil
-	case formats[is] != "", slices.Contains([]string{".tsv", ".txt", ".json"}, is):
+		return strings.TrimSuffix(inside, path.Ext(inside)) + "." + string(want), nil
+	case formats[is] != "", slices.Contains(delimited, is):
 		return key, nil
 	}
 	return "", usageError("%s: files of its kind are read, not written; say what is, with "+
 		"-format csv, jsonl or parquet", key)
+}
+
+// isParquet reports whether the input is a Parquet file, and none inside another file.
+func (in *input) isParquet() (bool, error) {
+	if in.packed == nil {
+		return false, nil
+	}
+	sample := make([]byte, 64)
+	n, err := in.packed.ReadAt(sample, 0)
+	if err == io.EOF {
+		err = nil
+	}
+	return table.DetectForm("", sample[:n]) == table.Parquet, err
 }
 
 // parquet is the Parquet file that the input is, nil for any other and for one inside another file.

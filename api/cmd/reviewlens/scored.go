@@ -284,9 +284,27 @@ func (s *scored) openFile(ctx context.Context, c *call, name string) (in *input,
 	return in, file, nil
 }
 
-// extension returns the extension of a name, of what is inside where it is packed.
+// unzipped is the name of what is inside, where a name says that it is packed with gzip.
+func unzipped(name string) (inside string, packed bool) {
+	const ending = ".gz"
+	if n := len(name) - len(ending); n >= 0 && strings.EqualFold(name[n:], ending) {
+		return name[:n], true
+	}
+	return name, false
+}
+
+// extension is the ending of a name, in small letters, of what is inside where it is packed; "" for
+// none, which is one of numbers, as in reviews-2024.05, or of more letters than any format has, as
+// mktemp gives.
 func extension(name string) string {
-	return strings.ToLower(filepath.Ext(strings.TrimSuffix(name, ".gz")))
+	const longest = len(".parquet")
+	name, _ = unzipped(name)
+	is := strings.ToLower(filepath.Ext(name))
+	if len(is) < 2 || len(is) > longest || strings.Trim(is[1:], "0123456789") == "" ||
+		len(is) == len(name) || os.IsPathSeparator(name[len(name)-len(is)-1]) {
+		return ""
+	}
+	return is
 }
 
 // interrupted says so where that, and nothing else, is why.

@@ -46,7 +46,6 @@ With 1, 2 and 130 no output is written.
 `
 
 func submit(ctx context.Context, c *call) (err error) {
-	const written = ".csv, .tsv, .txt, .json, .jsonl, .ndjson"
 	flags := flag.NewFlagSet("submit", flag.ContinueOnError)
 	s := submission{call: c}
 	flags.StringVar(&s.server, "server", "http://localhost:8000", "`URL` of the server")
@@ -79,12 +78,8 @@ func submit(ctx context.Context, c *call) (err error) {
 			return err
 		}
 	}
-	if err := checkWritten(s.output, written); err != nil {
+	if _, err := submitEndings.format(s.output, ""); err != nil {
 		return err
-	}
-	if extension(s.output) == ".parquet" {
-		return usageError("-o %s: a server writes no Parquet, as \"reviewlens score\" does; the "+
-			"endings that are: %s", s.output, written)
 	}
 	// The key is no flag: everyone on the machine can read those.
 	if s.client, err = jobclient.New(s.server, os.Getenv("REVIEWLENS_API_KEY")); err != nil {
@@ -118,6 +113,10 @@ func submit(ctx context.Context, c *call) (err error) {
 	}
 	return s.fetch(ctx)
 }
+
+// submitEndings are those of what servers write: no Parquet.
+var submitEndings = endings{{".csv", "csv"}, {".tsv", ""}, {".tab", ""}, {".txt", ""},
+	{".jsonl", "jsonl"}, {".ndjson", "jsonl"}}
 
 // refuseShape refuses flags that say what a job is to be, for one that is there already.
 func refuseShape(flags *flag.FlagSet) (err error) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -46,8 +45,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	if len(rest) != 1 {
 		return usageError("table takes one file, or - for stdin; got %d", len(rest))
 	}
-	if err := cmp.Or(checkWritten(*output, ".csv, .tsv, .txt"),
-		checkEnding(*output, table.CSV)); err != nil {
+	if _, err := tableEndings.format(*output, ""); err != nil {
 		return err
 	}
 	out, err := c.openOutput(ctx, *output, sourceInfo(rest[0], c.stdin))
@@ -92,6 +90,8 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	}
 	return nil
 }
+
+var tableEndings = endings{{".csv", "csv"}, {".tsv", "csv"}, {".txt", "csv"}}
 
 // sniff guesses how the file is written; JSON lines have the members of all lines as columns.
 func (in *input) sniff(ctx context.Context, asked table.Asked) (table.Dialect, error) {

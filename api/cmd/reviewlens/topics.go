@@ -26,7 +26,7 @@ interval), how many points the share of positive reviews would gain if nobody di
 with the place in brackets.
 
   reviewlens topics reviews.csv
-  reviewlens topics reviews.csv -json -o topics.json
+  reviewlens topics reviews.csv -o topics.json
 
 Topics are found by a model for it, in English. With topics of your own in a file, which rename,
 merge, split, hide or pin those that are found, the list has them:
@@ -54,11 +54,19 @@ func topicsCommand(ctx context.Context, c *call) error {
 	s.defineOutput(flags)
 	s.reading.define(flags)
 	s.engine.define(flags)
-	asJSON := flags.Bool("json", false, "write the topics as JSON, as they are in a report")
+	asJSON := flags.Bool("json", false, "write the topics as JSON, as they are in "+
+		"a report (default: where the name after -o ends in .json)")
 	scheme := flags.String("topics", "", "`file` with topics of your own, as JSON")
 	rest, done, err := c.parse(flags, topicsUsage)
 	if err != nil || done {
 		return err
+	}
+	if !*asJSON {
+		format, err := topicsEndings.format(s.output, jsonSettles)
+		if err != nil {
+			return err
+		}
+		*asJSON = format == "json"
 	}
 	if *scheme != "" {
 		if s.topics.own, err = readScheme(*scheme); err != nil {
@@ -81,6 +89,8 @@ func topicsCommand(ctx context.Context, c *call) error {
 		}, nil
 	})
 }
+
+var topicsEndings = endings{{".txt", "text"}, {".json", "json"}}
 
 // topicsWish is whether topics are to be found, and under which scheme.
 type topicsWish struct {
