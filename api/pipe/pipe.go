@@ -365,9 +365,10 @@ func (r *reader) add(c *chunk, line []byte) error {
 		detail := fmt.Sprintf("line %d: ", r.line) + fmt.Sprintf(format, args...)
 		c.rows = append(c.rows, row{id: id, text: -1, err: detail})
 	}
-	var in struct{ ID, Text, Title json.RawMessage }
+	var in map[member]json.RawMessage
 	err := json.Unmarshal(line, &in)
 	if err != nil {
+		in = nil
 		err = json.Unmarshal(nullNumbers(line), &in)
 	}
 	if other, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
@@ -378,37 +379,37 @@ func (r *reader) add(c *chunk, line []byte) error {
 		fail(nil, "it is no JSON: %v", err)
 		return nil
 	}
-	in.ID = bytes.Clone(in.ID)
+	id := in[idMember]
 	if string(line) == "null" {
 		fail(nil, "it is no JSON object but null")
 		return nil
 	}
-	if in.Text == nil {
-		fail(in.ID, `it has no "text"`)
+	if in[textMember] == nil {
+		fail(id, `it has no "text"`)
 		return nil
 	}
-	body, okText := asText(in.Text)
-	title, okTitle := asText(in.Title)
+	body, okText := asText(in[textMember])
+	title, okTitle := asText(in[titleMember])
 	switch {
 	case !okText:
-		fail(in.ID, `"text" is no string`)
+		fail(id, `"text" is no string`)
 		return nil
 	case !okTitle:
-		fail(in.ID, `"title" is no string`)
+		fail(id, `"title" is no string`)
 		return nil
 	}
 	r.text = text.Join(r.text[:0], r.e.Model().Manifest.Join, title, body)
 	clean := text.Clean(r.text)
 	windows, cut, err := r.e.Windows(nil, clean)
 	if bad, ok := errors.AsType[*wire.Error](err); ok {
-		fail(in.ID, "%s", bad.Detail)
+		fail(id, "%s", bad.Detail)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	if len(windows) == 0 {
-		c.rows = append(c.rows, row{id: in.ID, text: -1})
+		c.rows = append(c.rows, row{id: id, text: -1})
 		return nil
 	}
 	unread := scoring.Unread(r.e, clean)
@@ -422,11 +423,36 @@ func (r *reader) add(c *chunk, line []byte) error {
 			c.tokens += len(w)
 		}
 	}
-	now := row{id: in.ID, text: at, windows: len(windows), cut: cut, unread: unread}
+	now := row{id: id, text: at, windows: len(windows), cut: cut, unread: unread}
 	if r.keep {
 		now.clean = bytes.Clone(clean)
 	}
 	c.rows = append(c.rows, now)
+	return nil
+}
+
+// member is one of a line's. A map of them has what is read and one of the others, however many there
+// are; unlike a struct it takes no "ID" for the id.
+type member uint8
+
+const (
+	otherMember member = iota
+	idMember
+	textMember
+	titleMember
+)
+
+func (m *member) UnmarshalText(name []byte) error {
+	switch string(name) {
+	case "id":
+		*m = idMember
+	case "text":
+		*m = textMember
+	case "title":
+		*m = titleMember
+	default:
+		*m = otherMember
+	}
 	return nil
 }
 

@@ -88,6 +88,12 @@ func TestScore(t *testing.T) {
 		{`null`, without("null", `"line 15: it is no JSON object but null"`)},
 		{`{"id":12,"text":"👍"}`, `{"id":12,"sentiment":"unsure","positive":0.0030,"windows":1,` +
 			`"cut":false,"unread":"no words","error":null}`},
+		// names are as they are written, and the last of two counts
+		{`{"id":13,"ID":"x","text":"good","Text":7,"Title":7,"TEXT":"","tıtle":7}`,
+			scored("13", "0.0030")},
+		{`{"ID":1,"Text":"good"}`, without("null", `"line 18: it has no \"text\""`)},
+		{`{"id":1,"id":14,"text":"very good","text":"good"}`, scored("14", "0.0030")},
+		{`{"id":15,"\u0074ext":"good"}`, scored("15", "0.0030")},
 		{`{"id":null,"text":"good"}`, scored("null", "0.0030")}, // no end of line
 	}
 	var in, want []string
@@ -111,7 +117,7 @@ func TestScore(t *testing.T) {
 			t.Errorf("line %d:\n got %s\nwant %s", i+1, got[i], want[i])
 		}
 	}
-	if counts != (Counts{Rows: 16, Scored: 6, Empty: 3, Failed: 7, Unread: 1}) {
+	if counts != (Counts{Rows: 20, Scored: 9, Empty: 3, Failed: 8, Unread: 1}) {
 		t.Errorf("counts = %+v", counts)
 	}
 }

@@ -125,25 +125,24 @@ func eachLine(ctx context.Context, r io.Reader, do func(text, pair []byte) error
 		if ctx.Err() != nil {
 			return &exit{130, errors.New("interrupted; the output ends early")}
 		}
-		var line struct {
-			Text *string `json:"text"`
-			Pair *string `json:"pair"`
-		}
+		var line map[member]json.RawMessage
 		err := json.Unmarshal(replaceInvalid(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff"))),
 			&line)
-		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
-			return fmt.Errorf("stdin: line %d: %q is a JSON %s; want a string", n, e.Field, e.Value)
-		} else if err != nil {
+		if err != nil {
 			return fmt.Errorf("stdin: line %d: %w; want {\"text\": \"...\"}", n, err)
 		}
-		if line.Text == nil {
+		text, err := asText(line, "text")
+		if err != nil {
+			return fmt.Errorf("stdin: line %d: %w", n, err)
+		}
+		pair, err := asText(line, "pair")
+		if err != nil {
+			return fmt.Errorf("stdin: line %d: %w", n, err)
+		}
+		if text == nil {
 			return fmt.Errorf("stdin: line %d has no \"text\"; want {\"text\": \"...\"}", n)
 		}
-		var pair []byte
-		if line.Pair != nil {
-			pair = append([]byte{}, *line.Pair...)
-		}
-		if err := do([]byte(*line.Text), pair); err != nil {
+		if err := do(text, pair); err != nil {
 			return fmt.Errorf("stdin: line %d: %w", n, err)
 		}
 	}
@@ -153,6 +152,33 @@ func eachLine(ctx context.Context, r io.Reader, do func(text, pair []byte) error
 		return fmt.Errorf("stdin: %w", err)
 	}
 	return nil
+}
+
+// member is the name of a line's member, "" for one that is not read: a map of them stays small, and
+// unlike a struct it takes no "Text" for the text.
+type member string
+
+func (m *member) UnmarshalText(name []byte) error {
+	if *m = member(name); *m != "text" && *m != "pair" {
+		*m = ""
+	}
+	return nil
+}
+
+// asText is a member that is a string; nil for null and for none.
+func asText(line map[member]json.RawMessage, name member) ([]byte, error) {
+	var s *string
+	if line[name] == nil {
+		return nil, nil
+	}
+	err := json.Unmarshal(line[name], &s)
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return nil, fmt.Errorf("%q is a JSON %s; want a string", name, e.Value)
+	}
+	if err != nil || s == nil {
+		return nil, err
+	}
+	return append([]byte{}, *s...), nil
 }
 
 // replaceInvalid puts one U+FFFD for each longest beginning of a character that goes wrong, as
