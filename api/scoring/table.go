@@ -111,8 +111,13 @@ type Notes struct {
 const maxNotes = 100
 
 func (n *Notes) add(f *File, r table.Record, what string) {
+	n.Add(Note{f.Name, r.Index, r.Line, what})
+}
+
+// Add counts one row more.
+func (n *Notes) Add(note Note) {
 	if n.Rows++; n.Rows <= maxNotes {
-		n.First = append(n.First, Note{f.Name, r.Index, r.Line, what})
+		n.First = append(n.First, note)
 	}
 }
 

@@ -116,15 +116,18 @@ type Confidence struct {
 	Text float64
 }
 
-// agreement is Confidence.Table.
+// agreement is Confidence.Table; no rows differ in nothing.
 func agreement(rows [][]string) float64 {
+	if len(rows) == 0 {
+		return 1
+	}
 	widths := map[int]int{}
 	most := 0
 	for _, row := range rows {
 		widths[len(row)]++
 		most = max(most, widths[len(row)])
 	}
-	return float64(most) / float64(max(1, len(rows)))
+	return float64(most) / float64(len(rows))
 }
 
 // guess scores each column for each role and gives the roles away, the best fit first. Scores are

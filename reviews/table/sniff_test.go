@@ -172,7 +172,8 @@ func TestConfidence(t *testing.T) {
 		{"two alike", row("a", "b"), [][]string{row(long, long+" too"), row(long, long)}, [2]float64{1, 1}, [2]float64{0, .3}},
 		{"ragged", row("review", "b"), [][]string{row(long), row(long, "b"), row(long, "b", "c"), row(long, "b", "c", "d")}, [2]float64{.25, .25}, [2]float64{1, 1}},
 		{"no text", row("x", "y"), [][]string{row("1", "2")}, [2]float64{1, 1}, [2]float64{0, 0}},
-		{"nothing", nil, nil, [2]float64{0, 0}, [2]float64{0, 0}},
+		{"no rows", row("review", "b"), nil, [2]float64{1, 1}, [2]float64{1, 1}},
+		{"nothing", nil, nil, [2]float64{1, 1}, [2]float64{0, 0}},
 	} {
 		_, got := GuessColumns(tt.header, tt.rows)
 		if got.Table < tt.table[0] || got.Table > tt.table[1] || got.Text < tt.text[0] || got.Text > tt.text[1] {

@@ -11,9 +11,6 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// maxListed is how many rows that are left out are listed.
-const maxListed = 20
-
 const tableUsage = `usage: reviewlens table FILE [-o FILE]
 
 Writes the table in a file as it is understood: how it is encoded, where fields and records end, which
@@ -73,20 +70,19 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	if err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, asFlags(err)))
 	}
-	skipped := 0
+	var skipped scoring.Notes
 	err = out.write(func(w io.Writer) error {
 		return table.WritePlain(w, table.NewContextReader(ctx, in.all()), d, func(e *table.Error) {
-			if skipped++; skipped <= maxListed {
-				fmt.Fprintf(c.stderr, "row %d (line %d): %s\n", e.Record, e.Line, e.Detail)
-			}
+			skipped.Add(scoring.Note{Index: e.Record - 1, Line: e.Line, What: e.Detail})
 		})
 	})
+	list(c.stderr, skipped, "left out")
 	switch {
 	case err != nil:
 		return interrupted(ctx, fmt.Errorf("%s: %w", *output, err))
-	case skipped > 0:
-		return &exit{3, fmt.Errorf("%d rows of %s could not be read and are left out", skipped,
-			in.name)}
+	case skipped.Rows > 0:
+		return &exit{3, fmt.Errorf("%d rows of %s could not be read and are left out",
+			skipped.Rows, in.name)}
 	}
 	return nil
 }
