@@ -15,7 +15,7 @@ type Report struct {
 	Files   []ReportFile `json:"files,omitempty"`   // where it is on several, in their order
 	Columns Columns      `json:"columns"`           // that were used
 	Rows    int          `json:"rows"`              // scored, empty and failed ones
-	// of how many rows these are a sample, chosen by a hash of their text; 0 where they are all
+	// of how many rows these are a sample; 0 where they are all
 	SampleOf int `json:"sampleOf,omitempty"`
 	Figures
 }

@@ -93,6 +93,16 @@ func reportCommand(ctx context.Context, c *call) error {
 		return usageError("-format is %q; want html or json", want)
 	}
 	return s.run(ctx, c, rest, func(of subject) (writer, error) {
+		if *sampleOf > 0 {
+			rows, err := countRows(ctx, of.files)
+			if err != nil {
+				return nil, interrupted(ctx, err)
+			}
+			if rows > int64(*sampleOf) {
+				return nil, usageError("-sample-of is %d, and there are %d rows; want how many "+
+					"these were chosen from", *sampleOf, rows)
+			}
+		}
 		return func(ctx context.Context, w io.Writer, t *scoring.Table) error {
 			r, err := t.Report(ctx)
 			if err != nil {
