@@ -37,6 +37,7 @@ const (
 	markup      Form = "table in the markup of a document"
 	script      Form = "script"
 	statements  Form = "SQL script"
+	mail        Form = "mail"
 	numbers     Form = "Numbers document"
 	oldWorkbook Form = "old Excel workbook"
 	binaryBook  Form = "binary Excel workbook"
@@ -240,6 +241,9 @@ func linesForm(head []byte) Form {
 	if isSQL(lines) {
 		return statements
 	}
+	if isMail(lines) {
+		return mail
+	}
 	return blocksForm(lines[:max(1, len(lines)-1)])
 }
 
@@ -273,6 +277,38 @@ func isSQL(lines [][]byte) bool {
 		}
 	}
 	return begins
+}
+
+// isMail reports whether lines begin with the fields of a message, alone or as the first of a
+// mailbox: that of its sender, and two others that all have.
+func isMail(lines [][]byte) bool {
+	fields := map[string]bool{}
+	for i, line := range lines {
+		text := strings.TrimRight(string(line), "\r")
+		if text == "" {
+			break
+		}
+		if text[0] == ' ' || text[0] == '\t' { // of the field before
+			continue
+		}
+		name, _, ok := strings.Cut(text, ":")
+		if i == 0 && beginsMailbox(text) {
+			name = "mailbox"
+		} else if !ok || strings.ContainsAny(name, " ,;\t|\"") {
+			return false
+		}
+		if name = strings.ToLower(name); is(name, " mailbox from to subject date message-id "+
+			"received return-path delivered-to mime-version content-type ") {
+			fields[name] = true
+		}
+	}
+	return fields["from"] && len(fields) >= 3
+}
+
+// beginsMailbox reports whether a line says, as in a mailbox, from whom a message came, and when.
+func beginsMailbox(line string) bool {
+	words := strings.Fields(line)
+	return len(words) > 3 && words[0] == "From" && is(words[2], " Mon Tue Wed Thu Fri Sat Sun ")
 }
 
 // blocksForm tells records of a "name: value" in each line, with an empty line, a dash (YAML) or a
@@ -485,6 +521,9 @@ func (f Form) Refusal(name string) string {
 	case statements:
 		return "This is a script of SQL. Export the table as CSV: mysql --batch, psql --csv, " +
 			"or the export of phpMyAdmin."
+	case mail:
+		return "This is mail" + saved + ", not a table. Export the messages as CSV, with a " +
+			"column for their text, or save the table that is attached."
 	case script:
 		return "This is a script, not JSON. " +
 			"Remove what stands before the first bracket, and name the file .json."

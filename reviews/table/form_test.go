@@ -157,6 +157,14 @@ func TestLinesForm(t *testing.T) {
 		"callback({\"reviews\": [{\"rating\": 4, \"review\": \"Good\"}]});\n": script,
 		"window.YTD.r = [{\"review\":\"Good\"}];\n":                           script,
 
+		"From: Ann <a@b.c>\r\nTo: b@b.c\r\nSubject: A lid\r\n\tleaks\r\n\r\nBad\r\n": mail,
+		"From a@b.c Thu Jan 1 2024\nSubject: hi\nFrom: a@b.c\n\nGreat\n":             mail,
+		"Received: from x;\n Mon, 4 Mar\nX-Spam: no\nMessage-ID: <1>\nFROM: a\n":     mail,
+
+		"From: here to there, it works\nSubject: fine\nIt broke\n":    Plain,
+		"From start to end: lovely\nDate: today\nTo: you\nFrom: me\n": Plain,
+		"From:,To:,Subject:,Date:\na,b,It broke,2024-03-04\n":         Plain,
+
 		"<reviews><review><text>Good</text></review></reviews>": xmlDocument,
 
 		"Love it: the best\nBroke: one day\n\nLove it too\n":                   Plain,

@@ -70,7 +70,8 @@ func TestScoredAsBefore(t *testing.T) {
 		"review_text,review_stars\nIt is fine,5\nIt broke,1\nIt leaks,2\n",
 		"positive,negative\nIt is quick and quiet,The lid leaks\nIt was cheap,It broke at once\n",
 		"stars,name\n5,It is quick and quiet\n1,It broke on the first day\n",
-		`{"review": "It is quick", "stars": 5}` + "\n" + `{"review": "It broke", "stars": 1}` + "\n",
+		`{"review": "It is quick", "stars": 5}` + "\n" +
+			`{"review": "It broke", "stars": 1}` + "\n",
 	} {
 		open := func(file string) *Reading {
 			r, err := Open(context.Background(), strings.NewReader(file), int64(len(file)), Asked{})
