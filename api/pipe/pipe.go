@@ -431,8 +431,8 @@ func (r *reader) add(c *chunk, line []byte) error {
 	return nil
 }
 
-// member is one of a line's. A map of them has what is read and one of the others, however many there
-// are; unlike a struct it takes no "ID" for the id.
+// member is one of a line's. A map of them has what is read and one of the others, however many
+// there are; unlike a struct it takes no "ID" for the id.
 type member uint8
 
 const (

@@ -21,8 +21,8 @@ type call struct {
 	anyBucket objects.Bucket // has the client of all buckets, once there is one
 }
 
-// parse parses flags that may stand before and after the arguments. done reports that help was
-// requested and printed.
+// parse parses flags that may stand before and after the arguments; what follows "--" are arguments
+// alone. done reports that help was requested and printed.
 func (c *call) parse(flags *flag.FlagSet, usage string) (rest []string, done bool, err error) {
 	c.flags = flags
 	flags.SetOutput(io.Discard)
@@ -39,12 +39,39 @@ func (c *call) parse(flags *flag.FlagSet, usage string) (rest []string, done boo
 			return nil, false, usageError("%w; \"reviewlens %s -h\" lists the flags", err,
 				flags.Name())
 		}
-		if flags.NArg() == 0 {
-			return rest, false, nil
+		if _, ended := eachFlag(flags, args, func(string, string) {}); ended || flags.NArg() == 0 {
+			return append(rest, flags.Args()...), false, nil
 		}
 		rest = append(rest, flags.Arg(0))
 		args = flags.Args()[1:]
 	}
+}
+
+// eachFlag gives the flags that args begin with, as flag.Parse reads them, and how many of args are
+// flags or their values. ended reports that "--" stands behind them, which is counted.
+func eachFlag(flags *flag.FlagSet, args []string, do func(name, value string)) (n int, ended bool) {
+	for n < len(args) && len(args[n]) > 1 && args[n][0] == '-' {
+		if args[n] == "--" {
+			return n + 1, true
+		}
+		name, value, given := strings.Cut(strings.TrimPrefix(args[n][1:], "-"), "=")
+		n++
+		f := flags.Lookup(name)
+		if f == nil {
+			return n, false
+		}
+		is, ok := f.Value.(interface{ IsBoolFlag() bool })
+		switch isSwitch := ok && is.IsBoolFlag(); {
+		case given:
+		case isSwitch:
+			value = "true"
+		case n < len(args):
+			value = args[n]
+			n++
+		}
+		do(name, value)
+	}
+	return n, false
 }
 
 // exit is an error with an exit status of its own.

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"flag"
+	"slices"
+	"testing"
+)
 
 func TestShellWord(t *testing.T) {
 	for word, want := range map[string]string{
@@ -13,6 +17,40 @@ func TestShellWord(t *testing.T) {
 	} {
 		if got := shellWord(word); got != want {
 			t.Errorf("shellWord(%q) = %s, want %s", word, got, want)
+		}
+	}
+}
+
+// Flags stand before and after the arguments; behind "--" all are arguments. What is said of a run
+// has the same flags.
+func TestParse(t *testing.T) {
+	for _, tt := range []struct {
+		args, rest       []string
+		settings, output string
+	}{
+		{[]string{"a", "-s", "b", "-n=x"}, []string{"a", "b"}, "-n=x -s=true", ""},
+		{[]string{"--", "a", "-b"}, []string{"a", "-b"}, "", ""},
+		{[]string{"-n", "x", "--", "-s", "--", "-"}, []string{"-s", "--", "-"}, "-n=x", ""},
+		{[]string{"a", "-s", "--", "b", "-n", "x"}, []string{"a", "b", "-n", "x"}, "-s=true", ""},
+		{[]string{"a", "--", "-n"}, []string{"a", "-n"}, "", ""},
+		{[]string{"-n", "--", "a", "-s"}, []string{"a"}, "-n=-- -s=true", ""},
+		{[]string{"-o", "-n", "--", "-s"}, []string{"-s"}, "", "-n"},
+		{[]string{"-", "--s=false", "--o=y"}, []string{"-"}, "-s=false", "y"},
+		{[]string{"a", "--"}, []string{"a"}, "", ""},
+		{nil, nil, "", ""},
+	} {
+		flags := flag.NewFlagSet("test", flag.ContinueOnError)
+		flags.Bool("s", false, "")
+		flags.String("n", "", "")
+		output := flags.String("o", "", "")
+		c := &call{args: tt.args}
+		rest, _, err := c.parse(flags, "")
+		if err != nil || !slices.Equal(rest, tt.rest) || *output != tt.output {
+			t.Errorf("%q: %q, -o %q, %v, want %q, -o %q", tt.args, rest, *output, err, tt.rest,
+				tt.output)
+		}
+		if got := settings(c); got != tt.settings {
+			t.Errorf("%q: settings %q, want %q", tt.args, got, tt.settings)
 		}
 	}
 }

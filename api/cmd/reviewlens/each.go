@@ -193,23 +193,19 @@ func listingOf(found []objects.Info) string {
 // settings are the flags that were given and change what is written, in the order of their names.
 func settings(c *call) string {
 	var all []string
-	for args := c.args; len(args) > 0; args = args[1:] {
-		name, value, given := strings.Cut(strings.TrimLeft(args[0], "-"), "=")
-		f := c.flags.Lookup(name)
-		if !strings.HasPrefix(args[0], "-") || f == nil { // the input
-			continue
-		}
-		if is, ok := f.Value.(interface{ IsBoolFlag() bool }); !given && ok && is.IsBoolFlag() {
-			value = "true"
-		} else if !given && len(args) > 1 {
-			args = args[1:]
-			value = args[0]
-		}
+	note := func(name, value string) {
 		switch name {
 		case "o", "ort", "cache", "streams", "model": // the model is known by its id
 		default:
 			all = append(all, "-"+name+"="+value)
 		}
+	}
+	for args := c.args; ; {
+		n, ended := eachFlag(c.flags, args, note)
+		if ended || n == len(args) {
+			break
+		}
+		args = args[n+1:] // behind an argument
 	}
 	slices.Sort(all)
 	return strings.Join(all, " ")

@@ -61,8 +61,8 @@ func TestScoredKey(t *testing.T) {
 	}{
 		{"a/b.csv", "", "a/b.csv"}, {"b.tsv.gz", "", "b.tsv.gz"}, {"b.parquet", "", "b.parquet"},
 		{"a/b.json", "", "a/b.jsonl"}, {"b.json.GZ", "", "b.jsonl.gz"}, {"b.xlsx", "", ""},
-		{"b", "", ""}, {"b.CSV.GZ", table.CSV, "b.CSV.GZ"}, {"b.csv.gz", parquetFormat, "b.parquet"},
-		{"b.json", table.JSONLines, "b.jsonl"}, {"b.xlsx", table.CSV, "b.csv"},
+		{"b", "", ""}, {"b.CSV.GZ", table.CSV, "b.CSV.GZ"},
+		{"b.csv.gz", parquetFormat, "b.parquet"}, {"b.json", table.JSONLines, "b.jsonl"}, {"b.xlsx", table.CSV, "b.csv"},
 	} {
 		if got, err := scoredKey(tt.key, tt.want); got != tt.name || (err == nil) != (got != "") {
 			t.Errorf("scoredKey(%q, %q) = %q, %v, want %q", tt.key, tt.want, got, err, tt.name)

@@ -154,8 +154,8 @@ func eachLine(ctx context.Context, r io.Reader, do func(text, pair []byte) error
 	return nil
 }
 
-// member is the name of a line's member, "" for one that is not read: a map of them stays small, and
-// unlike a struct it takes no "Text" for the text.
+// member is the name of a line's member, "" for one that is not read: a map of them stays small,
+// and unlike a struct it takes no "Text" for the text.
 type member string
 
 func (m *member) UnmarshalText(name []byte) error {
