@@ -69,7 +69,7 @@ func topicsCommand(ctx context.Context, c *call) error {
 		*asJSON = format == "json"
 	}
 	if *scheme != "" {
-		if s.topics.own, err = readScheme(*scheme); err != nil {
+		if s.topics.own, err = readScheme(*scheme, ownTopics); err != nil {
 			return err
 		}
 	}
@@ -116,17 +116,23 @@ func parseTopics(value string) (w topicsWish, err error) {
 		w.find = wanted
 	default:
 		w.find = wanted
-		w.own, err = readScheme(value)
+		w.own, err = readScheme(value, "true, false or "+ownTopics)
 	}
 	return w, err
 }
 
-// readScheme reads a person's topics.
-func readScheme(name string) (own topics.Scheme, err error) {
+const ownTopics = "a file with topics of your own, as JSON"
+
+// readScheme reads a person's topics from the file that -topics names. takes is what the flag takes:
+// in other commands it is a switch.
+func readScheme(name, takes string) (own topics.Scheme, err error) {
 	const most = 2 << 20 // twice what ParseScheme takes
+	if strings.HasPrefix(name, "-") {
+		return own, usageError("-topics takes %s; got %s", takes, name)
+	}
 	f, err := os.Open(name)
 	if err != nil {
-		return own, err
+		return own, fmt.Errorf("-topics takes %s: %w", takes, err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, most))
@@ -134,7 +140,7 @@ func readScheme(name string) (own topics.Scheme, err error) {
 		own, err = topics.ParseScheme(data)
 	}
 	if err != nil {
-		return own, fmt.Errorf("%s: %w", name, err)
+		return own, fmt.Errorf("-topics takes %s: %s: %w", takes, name, err)
 	}
 	return own, nil
 }
