@@ -36,10 +36,11 @@ func completion(_ context.Context, c *call) error {
 	return err
 }
 
-// completed describes a command for shell completion.
+// completed describes a command for shell completion, or a verb of one that has flags of its own.
 type completed struct {
 	command
 	flags []completedFlag
+	verbs []completed
 }
 
 type completedFlag struct {
@@ -52,25 +53,59 @@ type completedFlag struct {
 // completions collects the flags of every command.
 func completions() (out []completed) {
 	for _, command := range commands() {
-		c := &call{args: []string{"-h"}, stdout: io.Discard, stderr: io.Discard}
-		command.run(context.Background(), c) // only help is requested, so nothing else happens
 		done := completed{command: command}
-		c.flags.VisitAll(func(f *flag.Flag) {
-			value, usage := flag.UnquoteUsage(f)
-			brief, _, _ := strings.Cut(usage, " (default")
-			brief, _, _ = strings.Cut(brief, ";")
-			flag := completedFlag{name: f.Name, brief: brief, value: value}
-			switch {
-			case strings.Contains(value, "|"):
-				flag.words = strings.Split(value, "|")
-			case value == "file", value == "folder", value == "path", f.Name == "model":
-				flag.files = true
+		done.flags, _ = flagsOf(command)
+		for _, word := range strings.Fields(command.words) {
+			flags, of := flagsOf(command, word)
+			if name := command.name + " " + word; of == name {
+				verb := completed{flags: flags}
+				verb.name, verb.files = name, command.files
+				done.verbs = append(done.verbs, verb)
 			}
-			done.flags = append(done.flags, flag)
-		})
+		}
 		out = append(out, done)
 	}
 	return out
+}
+
+// flagsOf are the flags of a command with these arguments, and whose they are.
+func flagsOf(command command, args ...string) (flags []completedFlag, of string) {
+	c := &call{args: append(args, "-h"), stdout: io.Discard, stderr: io.Discard}
+	command.run(context.Background(), c) // only help is requested, so nothing else happens
+	c.flags.VisitAll(func(f *flag.Flag) {
+		value, usage := flag.UnquoteUsage(f)
+		brief, _, _ := strings.Cut(usage, " (default")
+		brief, _, _ = strings.Cut(brief, ";")
+		flag := completedFlag{name: f.Name, brief: brief, value: value}
+		switch {
+		case strings.Contains(value, "|"):
+			flag.words = strings.Split(value, "|")
+		case value == "file", value == "folder", value == "path", value == "model",
+			f.Name == "model":
+			flag.files = true
+		}
+		flags = append(flags, flag)
+	})
+	return flags, c.flags.Name()
+}
+
+// flat are the commands and their verbs.
+func flat(all []completed) (out []completed) {
+	for _, c := range all {
+		out = append(append(out, c), c.verbs...)
+	}
+	return out
+}
+
+// verbsOf are the names of all verbs that have flags of their own, as a pattern of shells.
+func verbsOf(all []completed) string {
+	var names []string
+	for _, c := range all {
+		for _, verb := range c.verbs {
+			names = append(names, quoteShell(verb.name))
+		}
+	}
+	return strings.Join(names, "|")
 }
 
 // names are the command's flags with their minus, and -h.
@@ -94,22 +129,35 @@ _reviewlens() {
 	for _, c := range all {
 		names = append(names, c.name)
 	}
-	fmt.Fprintf(&b, "\t\tCOMPREPLY=($(compgen -W '%s help' -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase ${COMP_WORDS[1]}:$prev in\n", strings.Join(names, " "))
-	for _, c := range all {
+	fmt.Fprintf(&b, `		COMPREPLY=($(compgen -W '%s help' -- "$cur"))
+		return
+	fi
+	local command=${COMP_WORDS[1]}
+	if [[ $COMP_CWORD -gt 2 ]]; then
+		case "$command ${COMP_WORDS[2]}" in
+		%s) command+=" ${COMP_WORDS[2]}" ;;
+		esac
+	fi
+	case $command:$prev in
+`, strings.Join(names, " "), verbsOf(all))
+	for _, c := range flat(all) {
 		for _, f := range c.flags {
+			at := quoteShell(c.name + ":-" + f.name)
 			switch {
 			case f.words != nil:
-				fmt.Fprintf(&b, "\t%s:-%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", c.name, f.name, strings.Join(f.words, " "))
+				fmt.Fprintf(&b, "\t%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", at,
+					strings.Join(f.words, " "))
 			case f.files:
-				fmt.Fprintf(&b, "\t%s:-%s) compopt -o default 2>/dev/null; return ;;\n", c.name, f.name)
+				fmt.Fprintf(&b, "\t%s) compopt -o default 2>/dev/null; return ;;\n", at)
 			case f.value != "":
-				fmt.Fprintf(&b, "\t%s:-%s) return ;;\n", c.name, f.name)
+				fmt.Fprintf(&b, "\t%s) return ;;\n", at)
 			}
 		}
 	}
-	b.WriteString("\tesac\n\tcase ${COMP_WORDS[1]} in\n")
-	for _, c := range all {
-		fmt.Fprintf(&b, "\t%s)\n\t\tif [[ $cur == -* ]]; then words='%s'; ", c.name, c.names())
+	b.WriteString("\tesac\n\tcase $command in\n")
+	for _, c := range flat(all) {
+		fmt.Fprintf(&b, "\t%s)\n\t\tif [[ $cur == -* ]]; then words='%s'; ", quoteShell(c.name),
+			c.names())
 		if c.files {
 			b.WriteString("else compopt -o default 2>/dev/null; ")
 		} else {
@@ -127,10 +175,20 @@ func zshCompletion(all []completed) string {
 	for _, c := range all {
 		fmt.Fprintf(&b, "\t\t\t%s\n", quoteShell(c.name+":"+c.brief))
 	}
-	b.WriteString("\t\t)\n\t\t_describe command commands\n\t\treturn\n\tfi\n\tlocal name=$words[2]\n\twords=(\"${(@)words[2,-1]}\")\n\t(( CURRENT-- ))\n\tcase $name in\n")
+	b.WriteString("\t\t)\n\t\t_describe command commands\n\t\treturn\n\tfi\n\tlocal name=$words[2]\n\twords=(\"${(@)words[2,-1]}\")\n\t(( CURRENT-- ))\n")
+	fmt.Fprintf(&b, `	if (( CURRENT > 2 )); then
+		case "$name $words[2]" in
+		%s)
+			name="$name $words[2]"
+			words=("${(@)words[2,-1]}")
+			(( CURRENT-- )) ;;
+		esac
+	fi
+	case $name in
+`, verbsOf(all))
 	escape := strings.NewReplacer("[", "\\[", "]", "\\]", ":", "\\:")
-	for _, c := range all {
-		fmt.Fprintf(&b, "\t%s) _arguments", c.name)
+	for _, c := range flat(all) {
+		fmt.Fprintf(&b, "\t%s) _arguments", quoteShell(c.name))
 		for _, f := range c.flags {
 			spec := "-" + f.name + "[" + escape.Replace(f.brief) + "]"
 			switch {
@@ -160,25 +218,46 @@ func fishCompletion(all []completed) string {
 	b.WriteString("# fish completion for reviewlens, written by: reviewlens completion fish\ncomplete -c reviewlens -f\n")
 	for _, c := range all {
 		fmt.Fprintf(&b, "complete -c reviewlens -n __fish_use_subcommand -a %s -d %s\n", c.name, quoteShell(c.brief))
-		used := "complete -c reviewlens -n '__fish_seen_subcommand_from " + c.name + "'"
-		if c.words != "" {
-			fmt.Fprintf(&b, "%s -a '%s'\n", used, c.words)
+	}
+	for _, c := range flat(all) {
+		b.WriteString(c.fish())
+	}
+	return b.String()
+}
+
+// fish says of one command when its words, files and flags are offered: those of a verb that has
+// its own behind that, and its command's before.
+func (c completed) fish() string {
+	var b strings.Builder
+	name, verb, _ := strings.Cut(c.name, " ")
+	seen := "__fish_seen_subcommand_from " + name
+	if verb != "" {
+		seen += "; and __fish_seen_subcommand_from " + verb
+	} else if c.verbs != nil {
+		words := ""
+		for _, verb := range c.verbs {
+			words += strings.TrimPrefix(verb.name, c.name)
 		}
-		if c.files {
-			fmt.Fprintf(&b, "%s -F\n", used)
+		seen = "not __fish_seen_subcommand_from" + words + "; and " + seen
+	}
+	used := "complete -c reviewlens -n '" + seen + "'"
+	if c.words != "" {
+		fmt.Fprintf(&b, "%s -a '%s'\n", used, c.words)
+	}
+	if c.files {
+		fmt.Fprintf(&b, "%s -F\n", used)
+	}
+	for _, f := range c.flags {
+		fmt.Fprintf(&b, "%s -o %s -d %s", used, f.name, quoteShell(f.brief))
+		switch {
+		case f.words != nil:
+			fmt.Fprintf(&b, " -x -a '%s'", strings.Join(f.words, " "))
+		case f.files:
+			b.WriteString(" -r -F")
+		case f.value != "":
+			b.WriteString(" -x")
 		}
-		for _, f := range c.flags {
-			fmt.Fprintf(&b, "%s -o %s -d %s", used, f.name, quoteShell(f.brief))
-			switch {
-			case f.words != nil:
-				fmt.Fprintf(&b, " -x -a '%s'", strings.Join(f.words, " "))
-			case f.files:
-				b.WriteString(" -r -F")
-			case f.value != "":
-				b.WriteString(" -x")
-			}
-			b.WriteString("\n")
-		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }

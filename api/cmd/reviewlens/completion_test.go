@@ -30,6 +30,16 @@ func TestBashCompletion(t *testing.T) {
 		{"reviewlens report a.csv -stars ", ""},
 		{"reviewlens score -guard ", files}, // a switch takes nothing
 		{"reviewlens models pub", "publish " + files},
+		{"reviewlens models -k", "-kms-key"},
+		{"reviewlens models publish -k", "-kms-key"},
+		{"reviewlens models compare -", "-h -a -b -cache -column -corrections -date -dayfirst " +
+			"-encoding -format -header-rows -lines-above -monthfirst -o -ort -product -sheet " +
+			"-stars -stars-of -store -strict -text -title"},
+		{"reviewlens models compare a.csv -format ", "html json text"},
+		{"reviewlens models compare a.csv -b ", files},
+		{"reviewlens models compare r", files},
+		{"reviewlens models try store ID -sh", "-shadow -share"},
+		{"reviewlens compare -k", ""},
 		{"reviewlens completion ", "bash fish zsh"},
 		{"reviewlens serve ", ""},
 		{"reviewlens version -", "-h"},

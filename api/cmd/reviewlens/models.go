@@ -60,8 +60,8 @@ func models(ctx context.Context, c *call) error {
 			"promote": promoteModel, "stop": stopTrial,
 		}
 		if run, ok := verbs[c.args[0]]; ok {
-			return run(ctx, &call{args: c.args[1:], stdin: c.stdin, stdout: c.stdout,
-				stderr: c.stderr})
+			c.args = c.args[1:]
+			return run(ctx, c)
 		}
 	}
 	flags := flag.NewFlagSet("models", flag.ContinueOnError)
