@@ -233,8 +233,8 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, r, config)
 }
 
-// with calls do with a model, the current one for "", or writes the error. What is sent of a model
-// outlives its engine, which is not kept open for a client that reads slowly.
+// with calls do with the model of an ID ("" is the current one), or writes the error. The engine is
+// released before do runs, so that a slow client does not keep it open.
 func (h *Handler) with(w http.ResponseWriter, r *http.Request, id string, do func(m *model.Model)) {
 	e, release, err := h.models.Acquire(r.Context(), id)
 	if err != nil {
@@ -302,8 +302,8 @@ func (h *Handler) aspects(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// forever is the Cache-Control of what never changes and is for who has a key: where one is asked
-// for, a cache that others share must not keep it for them.
+// forever returns the Cache-Control of immutable content: private if keys are required, since a
+// shared cache must not serve it to others.
 func (h *Handler) forever() string {
 	if h.auth.open() {
 		return immutable

@@ -102,9 +102,9 @@ func (a authenticator) require(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// identify puts the owner of a request into its context where it shows an accepted key or token,
-// and admits all others as well, for which no model is opened: whoever goes through the models of a
-// store would have them loaded, and those of others closed.
+// identify adds the owner to the context of a request with a valid key or token. It admits all
+// other requests too, but opens no model for them: otherwise an anonymous client could have models
+// loaded, and others' models evicted.
 func (a authenticator) identify(next http.HandlerFunc) http.HandlerFunc {
 	if a.open() {
 		return next

@@ -365,8 +365,8 @@ func temporary(r *http.Request) (f *os.File, remove func(), err error) {
 func full(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return &wire.Error{Code: wire.StorageFull,
-			Detail: "The server has no room to keep this while it works on it. Send a smaller " +
-				"file (what has less than a megabyte needs no room), or try again later."}
+			Detail: "The server has no disk space left for this request. Send a smaller " +
+				"file (one below a megabyte needs no disk), or try again later."}
 	}
 	return err
 }

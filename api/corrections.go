@@ -10,9 +10,9 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// correct counts what people said of texts instead of their scores, for the trial that runs. The
-// body is a frame that names the model whose scores they saw, the parameter is says what they said:
-// a name for each text. Neither is kept.
+// correct counts readers' corrections for the running trial. The body is a frame that names the
+// model whose scores they saw; the parameter "is" has the corrected sentiment of each text. Neither
+// is stored.
 func (h *Handler) correct(w http.ResponseWriter, r *http.Request) error {
 	in, err := h.read(w, r, false)
 	if err != nil {

@@ -128,8 +128,8 @@ func (h *Handler) replay(w http.ResponseWriter, r *http.Request,
 	}
 	if [sha256.Size]byte(sum.Sum(nil)) != first.request {
 		return &wire.Error{Code: wire.KeyReused,
-			Detail: "This Idempotency-Key came with another body or other parameters before; a " +
-				"new request wants a new key."}
+			Detail: "This Idempotency-Key was used with another body or other parameters; a " +
+				"new request needs a new key."}
 	}
 	w.Header().Set("Idempotency-Replayed", "true")
 	if !first.whole { // it is computed again, with the model used then

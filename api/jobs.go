@@ -181,7 +181,7 @@ func (h *Handler) jobPart(part jobs.Part) func(http.ResponseWriter, *http.Reques
 func (h *Handler) withJobs(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if h.jobs == nil {
-			return &wire.Error{Code: wire.NotFound, Detail: "This server keeps no jobs; send the file to /v1/score."}
+			return &wire.Error{Code: wire.NotFound, Detail: "This server accepts no jobs; send the file to /v1/score."}
 		}
 		return handle(w, r)
 	}

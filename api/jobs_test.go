@@ -138,7 +138,7 @@ func TestJobRefusals(t *testing.T) {
 		headers           []string
 		want              wire.Code
 	}{
-		{"JSON texts", "", `{"texts": ["a"]}`, nil, wire.BadFile},
+		{"JSON without texts", "", `{"texts": []}`, nil, wire.BadFile},
 		{"nothing", "", "", nil, wire.UnsupportedType},
 		{"no table", "", "\x89PNG\n\n", nil, wire.BadFile},
 		{"no such column", "?column=txet", "review\ngood\n", nil, wire.BadFile},

@@ -45,7 +45,7 @@ func (b Budget) fits(tokens int, speed float64) error {
 	if took := time.Duration(float64(tokens) / speed * float64(time.Second)); b.Time > 0 &&
 		speed > 0 && took > b.Time {
 		return &wire.Error{Code: wire.TooMuchWork,
-			Detail: fmt.Sprintf("Scoring %d tokens takes about %v; the answer has to be there in "+
+			Detail: fmt.Sprintf("Scoring %d tokens takes about %v; this host allows a request "+
 				"%v. Send fewer reviews at a time, or the file to /v1/jobs.",
 				tokens, took.Round(100*time.Millisecond), b.Time.Round(100*time.Millisecond))}
 	}

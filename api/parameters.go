@@ -78,7 +78,7 @@ func checkQuery(raw string, known []string) error {
 			if len(known) > 0 {
 				takes = strings.Join(known, ", ")
 			}
-			return badParameter("There is no parameter %s here; there are: %s.", quote(name), takes)
+			return badParameter("Unknown parameter %s; this route accepts: %s.", quote(name), takes)
 		}
 		if len(query[name]) > 1 {
 			return badParameter("The parameter %s is given %d times; give it once.", name, len(query[name]))

@@ -130,7 +130,7 @@ func TestReadingRefusals(t *testing.T) {
 			"strict=2":              `strict is "2"`,
 			"encoding=latin9":       `encoding is "latin9"; want one of utf-8, `,
 			"text=liked&column=1":   "column and text are the same parameter",
-			"sheet=Reviews":         `There is no parameter "sheet" here`,
+			"sheet=Reviews":         `Unknown parameter "sheet"`,
 			"text=liked,food":       `no column "food"`,
 			"date=when":             `no column "when"`,
 			"strict=1&stars_of=10":  "(dayfirst settles it)",

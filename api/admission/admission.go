@@ -305,7 +305,7 @@ func (t *Ticket) receive(n, kept int64) error {
 		}
 		if !ok {
 			return &wire.Error{Code: wire.Overloaded,
-				Detail: "Too much is being sent at a time; try again in " +
+				Detail: "Too many request bodies are being received; try again in " +
 					"a moment.", RetryAfter: time.Second}
 		}
 	}
@@ -321,7 +321,7 @@ func (t *Ticket) bodyBytes(n int64) {
 
 func errDisplaced() error {
 	return &wire.Error{Code: wire.Overloaded,
-		Detail: "The body came more slowly than those of others, which wait for its place; try " +
+		Detail: "The body arrived too slowly while other requests waited for its place; try " +
 			"again in a moment.", RetryAfter: time.Second}
 }
 
@@ -340,8 +340,8 @@ func (t *Ticket) ReserveDisk(n int64) error {
 	if t.c.disk+n > t.c.limits.Disk || t.client.disk+n > t.c.limits.Disk/2 &&
 		t.client.disk > t.disk {
 		return &wire.Error{Code: wire.StorageFull,
-			Detail: "The files of other requests take the room that the server has for them. " +
-				"Send a smaller file (what has less than a megabyte needs no room), or try " +
+			Detail: "The temporary files of other requests fill the server's disk budget. " +
+				"Send a smaller file (one below a megabyte needs no disk), or try " +
 				"again later."}
 	}
 	t.disk += n
@@ -449,9 +449,9 @@ const jobs = "jobs"
 func (c *Controller) fits(memory int64) error {
 	if most := c.limits.Memory * 3 / 4; memory > most {
 		return &wire.Error{Code: wire.TooMuchWork,
-			Detail: fmt.Sprintf("This takes up to %d MB of memory, by the number of its bytes, "+
-				"rows and columns; the server has %d MB for one request. Cut it "+
-				"in parts.", memory>>20, most>>20)}
+			Detail: fmt.Sprintf("This needs up to %d MB of memory, estimated from its bytes, "+
+				"rows and columns; the server allows %d MB for one request. Split it "+
+				"into parts.", memory>>20, most>>20)}
 	}
 	return nil
 }
@@ -469,7 +469,7 @@ func (c *Controller) acquire(ctx context.Context, w *waiter, wait bool) error {
 	}
 	noMemory := !c.hasMemory(w)
 	refusal := error(&wire.Error{Code: wire.Overloaded,
-		Detail: "Other requests have the memory that this one takes; try again in " +
+		Detail: "Other requests are using the memory that this one needs; try again in " +
 			"a moment.", RetryAfter: max(later, c.throughput.Wait())})
 	if !noMemory {
 		refusal = c.noPlace()

@@ -64,7 +64,7 @@ func ParseSize(size string) (int64, error) {
 		"G": 30}[strings.ToUpper(size[len(digits):])]
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if !ok || err != nil || n > 1<<50>>shift || n<<shift < minimumLimit {
-		return 0, fmt.Errorf("%q is no size of memory that a server can have; want at least "+
+		return 0, fmt.Errorf("%q is not a valid memory limit; want at least "+
 			"%dMiB, as 512MiB or 2GiB", size, minimumLimit>>20)
 	}
 	return n << shift, nil

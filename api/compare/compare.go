@@ -1,6 +1,6 @@
-// Package compare scores the same reviews with two models and tells what would change if one
-// replaced the other: which reviews change their name and in which direction, which model agrees
-// more often with the stars, how well each is calibrated and what each costs.
+// Package compare scores the same reviews with two models and reports what would change if one
+// replaced the other: which reviews get another label, which model agrees more often with the
+// stars, and how the two differ in calibration and cost.
 //
 // Equal texts count once: copies of a review say nothing new of a model. Reviews of one and two
 // stars are taken for negative, those of four and five for positive; three stars say neither. Those

@@ -188,7 +188,7 @@ func (s *Set) Acquire(ctx context.Context, id string) (scoring.Engine, func(), e
 						"send an API key or a token.", id)}
 			}
 			if e = s.begin(id); e == nil {
-				return nil, nil, &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d models are in use, which is the most. Try again in a moment, or with the current one, %s.", maxOpen, s.current.id)}
+				return nil, nil, &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("All %d places for models are in use. Try again in a moment, or with the current one, %s.", maxOpen, s.current.id)}
 			}
 		}
 		if err := s.await(ctx, e); err != nil {

@@ -59,11 +59,11 @@ func (q Quota) Check(figures, others int, bytes int64) error {
 
 var (
 	ErrNotFound = errors.New("there is no such run")
-	ErrCursor   = errors.New("the cursor is not one that List gave")
+	ErrCursor   = errors.New("the cursor was not returned by List")
 	ErrInvalid  = errors.New("the run cannot be kept")
 	ErrFull     = errors.New("there is no room for the run")
-	ErrQuota    = errors.New("the user has as many runs as can be kept")
-	ErrBusy     = errors.New("the store is asked for too much; the same works in a moment")
+	ErrQuota    = errors.New("the user has reached the quota of stored runs")
+	ErrBusy     = errors.New("the store is throttling requests; try again in a moment")
 )
 
 // Summary is a run as listed; Run also has the figures.

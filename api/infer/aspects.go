@@ -173,8 +173,8 @@ func compareSpans(golden []wire.GoldenMentions, found [][]aspects.Span, certain 
 		}
 	}
 	if 4*off > len(golden) {
-		return fmt.Errorf("self-test: %s; the spans of %d of %d texts are others: this machine or "+
-			"library gives other tags than the model was made with", worst, off, len(golden))
+		return fmt.Errorf("self-test: %s; %d of %d golden texts have wrong spans: this machine or "+
+			"library does not reproduce the model's tags", worst, off, len(golden))
 	}
 	return nil
 }

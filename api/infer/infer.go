@@ -243,7 +243,7 @@ func Compare(golden []wire.Golden, scores []reviews.Score) error {
 		}
 	}
 	if 4*off > len(golden) || !(away(worst) <= wire.GoldenMost) {
-		return fmt.Errorf("self-test: golden text %q scores %.6f, want %.6f, and %d of %d are off by more than %g: this machine or library gives other scores than the model was made with",
+		return fmt.Errorf("self-test: golden text %q scores %.6f, want %.6f, and %d of %d are off by more than %g: this machine or library does not reproduce the model's scores",
 			golden[worst].Text, scores[worst].Positive, golden[worst].Positive, off, len(golden), goldenTolerance)
 	}
 	return nil

@@ -58,7 +58,7 @@ func (c *Client) Config(ctx context.Context) (config wire.Config, err error) {
 		return false, err
 	})
 	if err = cmp.Or(err, unreachable); err == nil && config.Auth == "" {
-		err = fmt.Errorf("%s is no Reviewlens", c.server)
+		err = fmt.Errorf("%s is not a Reviewlens server", c.server)
 	}
 	return config, err
 }
@@ -346,7 +346,7 @@ func decode(response *http.Response, out any) error {
 		return &broken{err}
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return fmt.Errorf("the answer of %s is no Reviewlens's: %w", response.Request.URL, err)
+		return fmt.Errorf("%s did not answer as Reviewlens does: %w", response.Request.URL, err)
 	}
 	return nil
 }

@@ -107,7 +107,7 @@ func Unknown() error {
 
 // Reused returns the error for a key that was used with another request.
 func Reused() error {
-	return &wire.Error{Code: wire.KeyReused, Detail: "This Idempotency-Key came with another file or other parameters before; a new request wants a new key."}
+	return &wire.Error{Code: wire.KeyReused, Detail: "This Idempotency-Key came with another file or other parameters before; use a new key for a new request."}
 }
 
 // TooMany returns the error for an owner who has as many jobs as may be.
@@ -123,9 +123,9 @@ func Unfinished(j wire.Job) error {
 	case wire.Finished:
 		return nil
 	case wire.Failed:
-		return &wire.Error{Code: wire.JobUnfinished, Detail: "The job failed, so it made nothing: " + j.Error.Detail}
+		return &wire.Error{Code: wire.JobUnfinished, Detail: "The job failed, without output: " + j.Error.Detail}
 	}
-	return &wire.Error{Code: wire.JobUnfinished, Detail: fmt.Sprintf("The job is %s: %d of %d rows are done. Ask for it until it is finished.", j.State, j.Done, j.Rows)}
+	return &wire.Error{Code: wire.JobUnfinished, Detail: fmt.Sprintf("The job is %s: %d of %d rows are done. Poll it until it is finished.", j.State, j.Done, j.Rows)}
 }
 
 // Size is what a file's memory is estimated from.

@@ -103,7 +103,7 @@ type jobKey struct{ owner, hash string }
 func (j *job) key() jobKey { return jobKey{j.Owner, j.Key} }
 
 // ErrTaken is the error of OpenLocal for a folder that another process has locked.
-var ErrTaken = errors.New("another Reviewlens keeps its jobs there")
+var ErrTaken = errors.New("another Reviewlens server uses this folder")
 
 // OpenLocal opens a folder, creating it if necessary, and reads the jobs in it. Start runs them.
 func OpenLocal(dir string, bounds Bounds, log *slog.Logger) (*Local, error) {

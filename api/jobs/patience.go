@@ -11,9 +11,9 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// patience is how long a job goes on asking a model that is busy or not ready: an endpoint that
-// throttles, a model that is being opened. A client may give up and try again; nobody is there to
-// do that for a job, and it would begin anew.
+// patience bounds how long a job retries while its model is busy or not ready (a throttled
+// endpoint, a model that is loading). A client could retry by itself, but a job would have to start
+// over.
 const patience = time.Hour
 
 // The pauses between two attempts.
@@ -29,7 +29,7 @@ func Passes(err error) bool {
 		e.Code == wire.RateLimited)
 }
 
-// patiently repeats do until its error is none that passes, at most for patience.
+// patiently calls do until it succeeds or fails permanently, for at most patience.
 func patiently(ctx context.Context, do func() error) error {
 	begun := time.Now()
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {

@@ -227,7 +227,7 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		return 0, err
 	}
 	if starts > maxStarts {
-		return 0, fmt.Errorf("it was begun %d times, and the server stopped each time before it was done", maxStarts)
+		return 0, fmt.Errorf("it was started %d times, and the server stopped each time before its end", maxStarts)
 	}
 	e, release, err := acquire(ctx, models, j.AskedModel)
 	if err != nil {

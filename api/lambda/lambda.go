@@ -93,7 +93,7 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		f.serve(w, r)
 	} else {
 		api.Fail(w, r, &wire.Error{Code: wire.Unauthorized,
-			Detail: "This address is answered through the page's own alone; send requests there."})
+			Detail: "This address takes no direct requests; use the address of the page."})
 	}
 	answer, err := w.finish(r)
 	if refusal, ok := errors.AsType[*wire.Error](err); ok {

@@ -182,7 +182,7 @@ func (m *Model) complete() (err error) {
 		return nil
 	}
 	if borrowed := m.text.Borrowed(); len(borrowed) > 0 {
-		return fmt.Errorf("%s: %s: IDs can differ from the reference's, and a text can end the program, so it is for \"reviewlens tokens\" only", m.Manifest.Tokenizer.File, strings.Join(borrowed, ", "))
+		return fmt.Errorf("%s: %s: IDs can differ from the reference's, and some texts crash the tokenizer, so it is for \"reviewlens tokens\" only", m.Manifest.Tokenizer.File, strings.Join(borrowed, ", "))
 	}
 	if m.before, m.after, err = m.text.Around(); err != nil {
 		return fmt.Errorf("%s: %w", m.Manifest.Tokenizer.File, err)

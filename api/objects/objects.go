@@ -1,8 +1,8 @@
 // Package objects reads, writes and lists objects of any size in S3.
 //
-// A Reader is an io.ReaderAt that goes on where an answer breaks off. A Writer sends what is
-// written in parts, and the object exists only once Close has succeeded: whole or not at all.
-// One part is held in memory.
+// A Reader is an io.ReaderAt that resumes an interrupted response. A Writer is a multipart upload:
+// the object exists only once Close has succeeded, and is never partial. One part is held in
+// memory.
 //
 // Region and credentials come from the AWS SDK's default sources (environment, profile, role of the
 // machine), and so does another endpoint, AWS_ENDPOINT_URL. Errors have the address of the object,

@@ -1,5 +1,5 @@
-// Package pipe scores reviews as JSON lines while they come: what Spark, a queue's worker or any
-// other engine runs beside its rows.
+// Package pipe scores a stream of reviews as JSON lines, for Spark, a queue's worker or any other
+// engine that runs a child process.
 //
 // A line in is an object with "id" (any JSON value, given back as it is), "text" and, if there is
 // one, "title". A line out has the same "id", "sentiment" (null without a score), "positive" (four

@@ -55,9 +55,8 @@ func (t *Table) AppendRows(dst []byte) []byte {
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[from:], castagnoli))
 }
 
-// DropFingerprints lets go of the fingerprints of texts, which take two thirds of a Table's memory.
-// Rows can be read from then on, and not appended or reported on. It is called once Score has
-// returned.
+// DropFingerprints frees the fingerprints of texts, which take two thirds of a Table's memory. Rows
+// can still be read afterwards, but not appended or reported on. Score must have returned.
 func (t *Table) DropFingerprints() { t.first = nil }
 
 // fingerprints returns one of the tokens for each row that is the first of equal texts; no others.

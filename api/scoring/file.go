@@ -62,7 +62,7 @@ func (f *File) Each(ctx context.Context, join string,
 	return f.each(ctx, join, do, ignored)
 }
 
-// each is Each that also gives the reason for every record that is left out.
+// each is Each that also calls leftOut with the reason for every skipped record.
 func (f *File) each(ctx context.Context, join string,
 	do func(r table.Record, text []byte) error, leftOut func(reason string)) error {
 	r := table.NewReader(f.all(ctx), f.Dialect)

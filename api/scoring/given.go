@@ -17,9 +17,9 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Given is an Engine that has its scores from files which were scored before, by the columns
-// sentiment and positive that Annotate, Parquet and the package for Spark write. It runs no model;
-// the engine inside is asked for windows, and for topics.
+// Given is an Engine that takes its scores from files that were scored before (the columns
+// sentiment and positive that Annotate, Parquet and the package for Spark write). It runs no model
+// for them; the embedded engine provides windows and topics.
 //
 // Rows of one text have one score, the first that was read, as if one engine had scored them: where
 // a later one lies across an edge of the unsure band, it gets the first one's name, too.
@@ -30,9 +30,9 @@ type Given struct {
 	Apart   int // rows that get another score than they had, by no more than mostApart
 }
 
-// mostApart is by how much two scores of one text differ where machines with CPUs of two kinds
-// scored it with one model. Of 300 reviews 99 of 100 moved by 0.0274 at most, the furthest by
-// 0.0625 (build/model/MODEL_CARD.md, "One score, and CPUs of another kind").
+// mostApart bounds the difference of two scores of one text by one model on two kinds of CPU. Of
+// 300 reviews 99 of 100 moved by 0.0274 at most, the furthest by 0.0625 (build/model/MODEL_CARD.md,
+// "One score, and CPUs of another kind").
 const mostApart = 0.1
 
 type given struct {

@@ -19,9 +19,9 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Journal is an Engine that writes each score to a file and asks for none that the file has, so
-// that a long run which was stopped goes on where it was. A score belongs to a text's token IDs,
-// not to a row: the input may have changed meanwhile.
+// Journal is an Engine that caches each score in a file, so that an interrupted run resumes where
+// it stopped. A score belongs to a text's token IDs, not to a row: the input may have changed
+// meanwhile.
 //
 // The file begins with "RVJ1" and the 12 characters of the model's id. A score is 28 bytes,
 // little-endian: the fingerprint of the windows (2 u64), the probability (f64) and the CRC-32C of
@@ -216,8 +216,8 @@ func (j *Journal) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score
 	return scores, nil
 }
 
-// Close lets go of the file and gives the first error of writing it: after one, the file lacks
-// scores. A file without any score is removed; kept says that it is there.
+// Close closes the file and returns the first error of writing it, after which scores are missing.
+// A file without any score is removed; kept says that it is there.
 func (j *Journal) Close() (kept bool, err error) {
 	info, err := j.file.Stat()
 	if err == nil && info.Size() <= int64(journalHead) {

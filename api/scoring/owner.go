@@ -28,7 +28,7 @@ func WithOwner(ctx context.Context, owner string) context.Context {
 	return context.WithValue(ctx, ownerKey{}, owner)
 }
 
-// Owner says whose a request is; Local where nobody said.
+// Owner returns the owner of a request, or Local if none was set.
 func Owner(ctx context.Context) string {
 	if owner, ok := ctx.Value(ownerKey{}).(string); ok && owner != "" {
 		return owner
@@ -43,8 +43,8 @@ func WithWaits(ctx context.Context, n *atomic.Int64) context.Context {
 	return context.WithValue(ctx, waitsKey{}, n)
 }
 
-// Waiting says that the work of a context waits for its turn, until done is called: it makes no
-// progress then, and nothing is wrong.
+// Waiting marks the work of a context as waiting until done is called, so that its lack of progress
+// does not count as a stall.
 func Waiting(ctx context.Context) (done func()) {
 	n, ok := ctx.Value(waitsKey{}).(*atomic.Int64)
 	if !ok {

@@ -18,8 +18,8 @@ import (
 	"reviewlens/tokenizer"
 )
 
-// Told is how the file is read, for people and programs; nil for texts that are no file. found is
-// what its rows had that was not understood; nil where they were not read.
+// Told describes how the file was read; nil if the texts did not come from a file. found lists
+// cells that were not understood, nil if the rows were not read.
 func (f *File) Told(found *table.Findings) *wire.Reading {
 	if f.texts {
 		return nil

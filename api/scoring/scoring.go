@@ -1,6 +1,6 @@
-// Package scoring is what every way into the service shares: which engine a request gets, and how
-// reviews of any form become results. The routes of package api and of its drop-ins translate to
-// and from it.
+// Package scoring is the core shared by all entry points of the service: it selects an engine for a
+// request and turns texts, files and frames into results. The routes of package api and the
+// drop-ins translate to and from it.
 //
 // An error that is a *wire.Error is the sender's; any other is ours.
 package scoring
@@ -45,8 +45,8 @@ type Models interface {
 	IDs() []string
 }
 
-// WithOpenOnly says of a request that it may have a model that is open, and opens none: who sends
-// it is not known to a server that has others to serve.
+// WithOpenOnly marks a request that may use only models that are already open. It is for anonymous
+// requests to a server with authentication.
 func WithOpenOnly(ctx context.Context) context.Context {
 	return openOnly.with(ctx)
 }
@@ -84,7 +84,7 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 	return scoreTexts(ctx, e, texts, maxTokens, Asked{})
 }
 
-// Asked is what is asked for beside the score of a text.
+// Asked selects what is computed in addition to the score of a text.
 type Asked struct{ Stars, Topics bool }
 
 // TextsWith is Texts with what else is asked for: the stars that the model says and the names that
@@ -97,7 +97,7 @@ func TextsWith(ctx context.Context, e Engine, texts []string, maxTokens int,
 	return scoreTexts(ctx, e, texts, maxTokens, asked)
 }
 
-// Check is the *wire.Error of asking e for what it cannot tell.
+// Check returns a *wire.Error if e does not support what is asked for.
 func (a Asked) Check(e Engine) error {
 	if a.Stars {
 		if err := RequireStars(e); err != nil {

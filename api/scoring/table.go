@@ -28,7 +28,7 @@ const (
 	chunks      = 3
 )
 
-// row is what is known of one row: 12 bytes, because files have millions.
+// row is the state of one row, in 12 bytes because files have millions of rows.
 type row struct {
 	same     int32 // the first row of equal tokens, itself where it is that
 	positive float32
@@ -94,7 +94,7 @@ type chunk struct {
 	begun  time.Time // when the first of its rows was there
 }
 
-// Note is something to know of a row. Index counts from 0, Line from 1.
+// Note is a remark on a row. Index counts from 0, Line from 1.
 type Note struct {
 	File        string // its name, in a table of several
 	Index, Line int    // in the file
@@ -335,8 +335,8 @@ func (t *Table) run(ctx context.Context, texts [][][]int32) (scores []reviews.Sc
 	return ScoreAll(ctx, t.engine, texts, t.findTopics)
 }
 
-// result gives what is appended to a row, and waits until it is there. The error is that of Score,
-// or io.EOF beyond the last row.
+// result waits for the result of a row and returns it. The error is that of Score, or io.EOF beyond
+// the last row.
 func (t *Table) result(index int) (reviews.Result, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -25,7 +25,7 @@ import (
 // RequireTopics is the *wire.Error for whoever asks for the topics of a model that finds none.
 func RequireTopics(e Engine) error { return e.Model().RequireAspects() }
 
-// mark is something that a context says of the calls of an engine that are made with it.
+// mark is a boolean context value for calls of an engine.
 type mark int
 
 const (
@@ -38,7 +38,7 @@ const (
 func (m mark) with(ctx context.Context) context.Context { return context.WithValue(ctx, m, true) }
 func (m mark) of(ctx context.Context) bool              { return ctx.Value(m) != nil }
 
-// WithMoreToCome says of a call of an engine that its request has another call to make.
+// WithMoreToCome marks an engine call that its request will follow by another one.
 func WithMoreToCome(ctx context.Context) context.Context {
 	return moreToCome.with(ctx)
 }
@@ -183,8 +183,8 @@ func (s *rowSpans) read(b []byte) (taken int, err error) {
 	return 1 + spanBytes*int(s.count[row]), nil
 }
 
-// Forker is a source that is fast where one reader reads it from its start to its end. Fork gives
-// another such reader, which is to be closed.
+// Forker is a source that is optimised for one sequential reader. Fork returns an independent
+// reader, which must be closed.
 type Forker interface {
 	Fork() (source io.ReaderAt, closeSource func())
 }
@@ -211,8 +211,8 @@ func (t *Table) mentions(index int, text []byte) []aspects.Mention {
 	return Mentions(t.engine, t.lexicon, text, spans)
 }
 
-// withTopics adds to each result what its row speaks of. It reads the file beside whoever asks for
-// the results, in order; stop ends that, and gives the error of it.
+// withTopics wraps result to add each row's topics. It reads the file a second time, in step with
+// the caller, which must ask for the rows in order. stop ends the reading and returns its error.
 func (t *Table) withTopics(ctx context.Context, result func(index int) reviews.Result) (
 	with func(index int) reviews.Result, stop func() error) {
 	var err error

@@ -8,8 +8,8 @@ import (
 
 type truthKey struct{}
 
-// WithTruth tells the engine what is known of the texts that it is given next, one sentiment for
-// each; None where nothing is known. No score depends on it: a trial compares models by it.
+// WithTruth attaches the true sentiments of the texts of the next engine call, None where unknown.
+// Scores do not depend on them; a trial uses them to compare models.
 func WithTruth(ctx context.Context, truth []reviews.Sentiment) context.Context {
 	return context.WithValue(ctx, truthKey{}, truth)
 }

@@ -1,5 +1,5 @@
-// Package trial tries a model beside the current one, and says which is better before anyone
-// depends on it.
+// Package trial runs A/B tests of models: it tries a challenger beside the current model and
+// determines which is better before the challenger is promoted.
 //
 // An operator begins a trial in the store of models (store.Trial, "reviewlens models try"). From
 // then on each server does four things, and no server keeps anything that another would need:

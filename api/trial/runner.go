@@ -44,7 +44,7 @@ const (
 	quitTime  = 5 * time.Second
 )
 
-// Runner hands out models as a trial has it (scoring.Models), and runs the trial.
+// Runner implements scoring.Models with a trial's assignment of models, and runs the trial.
 type Runner struct {
 	o      Options
 	gate   gate
@@ -395,7 +395,7 @@ func (r *Runner) stop(ctx context.Context, t engines.Trial, why string) {
 	r.o.Log.Warn("trial: stopped", "trial", t.ID, "challenger", t.Model, "why", why, "err", err)
 }
 
-// gate counts requests in the engines, and lets others wait until there is none.
+// gate counts requests in the engines; wait blocks until there is none.
 type gate struct {
 	mu   sync.Mutex
 	n    int

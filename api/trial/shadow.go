@@ -127,7 +127,7 @@ func tokensOf(text [][]int32) (n int) {
 	return n
 }
 
-// readShadow lets the challenger read texts while no request is scored, until Close.
+// readShadow scores queued texts with the challenger while the engines are idle, until Close.
 func (r *Runner) readShadow() {
 	for {
 		select {

@@ -95,8 +95,8 @@ const (
 	sheetClose = "</sheetData></worksheet>"
 )
 
-// frameOf is the workbook with a single cell in each sheet, the index of its part, without shared
-// strings, and without what is no XML.
+// frameOf returns a stripped copy of the workbook: each sheet has a single cell, the index of its
+// part; shared strings and non-XML parts are omitted.
 func frameOf(z *zip.Reader, sheets map[*zip.File]bool, shared *zip.File) (io.Reader, error) {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
@@ -193,9 +193,9 @@ func (b *workbook) rows(
 	return nil
 }
 
-// showDates makes cells that hold dates come as 2006-01-02: such a cell is one day, and to read
-// back what it shows, 3/4/2024 or 4-Mar say, would be to guess the order or the year. Of the
-// formats that Excel has built in, the short dates follow ShortDatePattern; others become one.
+// showDates makes date cells come as 2006-01-02. Their displayed form (3/4/2024, 4-Mar) would leave
+// the order or the year to guesswork. Excel's built-in short date formats follow ShortDatePattern;
+// the other date formats are replaced by one.
 func showDates(book *excelize.File) {
 	if book.Styles == nil {
 		return

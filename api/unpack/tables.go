@@ -158,8 +158,8 @@ func (g *grid) fill() {
 	}
 }
 
-// add adds a cell that covers columns and rows, one at least. What it covers to the right is empty;
-// below, it is the same cell.
+// add adds a cell that spans columns and rows (at least one). The columns to its right are empty;
+// in the rows below, the cell is repeated.
 func (g *grid) add(cell string, columns, rows int) error {
 	g.fill()
 	for i := range max(1, columns) {

@@ -1,6 +1,6 @@
-// Package unpack gives the table inside a file that is no plain text: packed with gzip or zip, a
-// workbook or another spreadsheet, a web page, a JSON document, a Parquet file. What comes out is
-// in a temporary file, of a bounded size; it is plain text as package table reads it.
+// Package unpack extracts the table from a file that is not plain text: gzip or zip, a workbook or
+// another spreadsheet, a web page, a JSON document, a Parquet file. The result is a temporary file
+// of bounded size, in a text format that package table reads.
 package unpack
 
 import (

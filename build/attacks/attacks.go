@@ -1,5 +1,4 @@
-// Package attacks holds no code: its tests do to bin/reviewlens what somebody hostile would, and
-// say what has to come of it.
+// Package attacks holds no code, only tests that attack bin/reviewlens and check how it responds.
 //
 // Each runs the program as a process of its own on loopback, with folders of its own. Requests are
 // written byte by byte, as no client library would write them. The table in http_test.go holds what

@@ -1,6 +1,5 @@
-// Command bench asks what the whole path costs: a CSV of reviews through reader, tokenizer, frames,
-// HTTP and the server, beside a bare ONNX Runtime loop over the same windows, ready-made, on the
-// same cores.
+// Command bench measures the overhead of the whole path (CSV reader, tokenizer, frames, HTTP,
+// server) over a bare ONNX Runtime loop that runs the same, precomputed windows on the same cores.
 //
 //	make build && go run ./build/bench
 //

@@ -1,5 +1,5 @@
-// Package faults holds no code: its tests break what bin/reviewlens stands on, and ask whether it
-// still tells the truth.
+// Package faults holds no code, only tests that inject failures (disks, S3, models, clients) and
+// check that bin/reviewlens still answers correctly.
 //
 // Each test starts the program as a process of its own on this machine's loopback, with folders of
 // its own; S3 is gofakes3 in the test's process behind a handler that fails as S3 does. What every

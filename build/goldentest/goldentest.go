@@ -1,4 +1,5 @@
-// Package goldentest compares what a test got with a file in testdata, which -update writes anew.
+// Package goldentest compares a test's output with a golden file in testdata; -update rewrites the
+// file.
 package goldentest
 
 import (

@@ -1,4 +1,4 @@
-// Command lexicon holds what the lexicon of aspects finds in labelled reviews to their labels.
+// Command lexicon compares what the aspect lexicon finds in labelled reviews with their labels.
 //
 //	make evaluate-lexicon                 build/model/work/train.jsonl, which make prepare writes
 //	make evaluate-lexicon ARGS=-examples  with sentences, which are text of the reviews

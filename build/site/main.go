@@ -31,8 +31,8 @@ import (
 	defaultmodel "reviewlens/api/model/default"
 )
 
-// budget is what a browser may have to load before it can score a review, compressed; workerBudget
-// that part of it which the worker's program is, the vocabulary included.
+// budget is the maximum number of compressed bytes that a browser loads before it can score a
+// review; workerBudget is the part of the worker's program, including the vocabulary.
 const (
 	budget       = 5_000_000
 	workerBudget = 1_530_000
@@ -112,8 +112,8 @@ func compile(ctx context.Context) error {
 		joinFile(filepath.Join(work, "worker.wasm")))
 }
 
-// apart are packages of the worker whose functions are not copied into their callers: none of them
-// is where its time goes, and it is 47 KB less to load.
+// apart disables inlining in packages of the worker that are not performance-critical; it makes the
+// worker 47 KB smaller.
 var apart = notInlined(
 	"bufio", "bytes", "context", "encoding/base64", "encoding/hex", "encoding/json", "errors",
 	"fmt", "golang.org/x/text/...", "internal/bisect", "internal/filepathlite", "internal/fmtsort",

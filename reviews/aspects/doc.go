@@ -1,4 +1,4 @@
-// Package aspects says what a review speaks of, and how it speaks of each: "the [bass] is weak, but
+// Package aspects extracts the aspects of a review and their polarity: "the [bass] is weak, but
 // they are [comfortable]" is negative about bass and positive about comfort.
 //
 // In go a text, its token IDs with their offsets, and the tags that the aspect model gives each

@@ -28,7 +28,7 @@ type word struct {
 	classes    classes
 }
 
-// kind is what a word says of those behind it.
+// kind is the effect of a word on the words after it, as a set of bits.
 type kind uint32
 
 const (
@@ -203,9 +203,9 @@ func (r *reader) read(text []byte) {
 	}
 }
 
-// turn notes what a word, in lower case, makes of itself and of those before it, which are in r:
-// "far from easy" is negated, "not to mention" is not. breaks reports whether a clause begins with
-// it.
+// turn applies the idioms that end with a word, in lower case, to that word and the words before it
+// in r: "far from easy" is negated, "not to mention" is not. breaks reports whether the word begins
+// a clause.
 func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 	if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=to" && r.habit(n-2, lowered) {
 		r.words[n-2].kind |= formerly
@@ -670,8 +670,8 @@ func (r *reader) denies(negation int) bool {
 	return false
 }
 
-// amazes reports whether a negation says that nothing could be so: "I can't believe how comfortable
-// it is", "you will not find a better one".
+// amazes reports whether a negation expresses disbelief or superiority rather than denial: "I can't
+// believe how comfortable it is", "you will not find a better one".
 func (r *reader) amazes(negation int) bool {
 	if string(r.exact(negation)) != "=not" {
 		return r.words[negation].kind&beyond > 0
@@ -686,9 +686,8 @@ func (r *reader) amazes(negation int) bool {
 	return false
 }
 
-// unmatched reports whether a word is compared with what there is not, so that a negation does not
-// turn it round: "I never had a more comfortable chair", "you won't find better sound", "nothing is
-// easier".
+// unmatched reports whether a word is a comparative after a negation, which then praises: "I never
+// had a more comfortable chair", "you won't find better sound", "nothing is easier".
 func (r *reader) unmatched(i int) bool {
 	at := i
 	if i > 0 && !r.words[i].breaks {

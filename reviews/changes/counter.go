@@ -89,9 +89,9 @@ func (c *Counter) Add(r reviews.Result, f reviews.Facts) {
 	}
 }
 
-// Changes are up to Most of the file and its products: for the worse first, and of these the one
-// with the most reviews that would be otherwise. A change of the whole file is left out where it is
-// that of products which are named.
+// Changes returns up to Most changes of the file and its products: deteriorations first, then by
+// the number of reviews that the change accounts for. A change of the whole file is omitted if the
+// listed products account for it.
 func (c *Counter) Changes() (out []Change) {
 	each := level / float64(1+len(c.products))
 	rest := slices.Clone(c.series[0])

@@ -1,6 +1,6 @@
-// Package figures holds what scored reviews say, as it is written in JSON: the response of
-// POST /v1/report, what the page shows and saves, and what the history keeps of a run. Package
-// findings makes these of what was counted, package report draws them.
+// Package figures defines the JSON types of a report on scored reviews: the response of POST
+// /v1/report, the results that the page shows and saves, and the figures of a run in the history.
+// Package findings builds them from counts, package report renders them.
 //
 // All types are plain values. Lists are never nil where findings made them, so that they are
 // written as []. Dates are days, 2024-03-04.

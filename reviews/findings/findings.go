@@ -1,7 +1,6 @@
-// Package findings turns what was counted of scored rows into figures: counts with their intervals,
-// the trend, products, phrases and changes. The page's worker, the server, the command line and
-// jobs all report through it, so a new figure is made here once, and the limits of what is shown
-// are here alone.
+// Package findings builds figures from the counts of scored rows: counts with intervals, the trend,
+// products, phrases and changes. The page's worker, the server, the command line and jobs all use
+// it, so a new figure is added here once, and all display limits are here.
 //
 // It reads no file. Reviews that are quoted are read by the caller, whose functions are given the
 // numbers of rows, counted from 0.
@@ -24,8 +23,8 @@ const (
 	Phrases  = 8  // that drive each sentiment
 )
 
-// Of are the figures of what was counted, without repeated rows, drivers and changes. names are
-// those of the products, by number from 1.
+// Of returns the figures of a summary, without Repeated, Drivers and Changes. names are the product
+// names, by number from 1.
 func Of(s *stats.Summary, names []string) figures.Figures {
 	out := figures.Figures{
 		Scored: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure,
@@ -134,8 +133,8 @@ func around(phrase string, rows []figures.Row) []figures.Row {
 	return rows
 }
 
-// named is a phrase in the form that most of the rows have it in, of as many the first: Drivers
-// names it as a text has it that was among the first to be scored, another one in each run.
+// named returns the most frequent form of a phrase in the rows, the first of equals. Drivers.Top
+// returns the form of whichever text was scored first, which differs from run to run.
 func named(phrase string, rows []figures.Row) string {
 	p := phrases.NewPhrase(phrase)
 	most, counts := 0, map[string]int{}

@@ -1,4 +1,4 @@
-// Package paired compares two classifiers by what they say of the same texts.
+// Package paired compares two classifiers on the same texts.
 //
 // Counts takes pairs of scores, adds up over files and servers, and gives figures.Paired: how many
 // texts change their name, which model agrees more often with what is known of the texts, how well

@@ -74,8 +74,9 @@ func (c *Comparison) Delta() stats.Interval { return stats.Difference(c.B.Share(
 // Each sentiment has half of the false discovery rate of Drivers.Top, so that both together name
 // nothing in 19 of 20 comparisons of equal groups.
 //
-// A phrase that any review may have is in more complaints as soon as there are more of them, and is
-// no reason: what is named is also beyond chance (5%) at home among the texts of its sentiment.
+// A neutral phrase also becomes more frequent in complaints when there are more complaints.
+// Therefore a phrase is named only if it is also significantly (5%) more frequent in texts of its
+// sentiment.
 func (c *Comparison) Shifts(limit int) (out []Shift) {
 	for _, d := range c.shifts {
 		d.flush()

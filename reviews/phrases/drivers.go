@@ -15,10 +15,10 @@ import (
 	"reviewlens/reviews/stem"
 )
 
-// Drivers counts phrases of one to three words as scored rows come, in any order, and tells which
-// of them people praise and complain with. Equal texts have one vote. It holds a million phrases:
-// beyond that it forgets rare ones by lossy counting (Manku and Motwani 2002), so counts may be low
-// by Missed at most.
+// Drivers counts phrases of one to three words in a stream of scored rows, in any order, and finds
+// those that are typical of praise or complaint. Equal texts have one vote. It holds a million
+// phrases: beyond that it forgets rare ones by lossy counting (Manku and Motwani 2002), so counts
+// may be low by Missed at most.
 //
 // Texts wait until there are some megabytes of them or someone asks. Then all processors read and
 // count them. It is not safe for concurrent use.

@@ -57,8 +57,9 @@ type once struct {
 	text uint32 // doubled, and its side; 0 of a phrase that was in another since
 }
 
-// shard holds the phrases whose hashes begin alike: few enough to stay in a processor's cache while
-// many texts are counted, which looking for one phrase after the other among all is not.
+// shard holds the phrases whose hashes share a prefix. Shards are small enough to stay in a
+// processor's cache while many texts are counted; random lookups in one table of all phrases would
+// not.
 type shard struct {
 	once    []once
 	phrases []phrase   // in more texts, from 1
@@ -156,8 +157,8 @@ func (p *shard) place(hash uint64, n uint32) {
 	p.slots[slot] = uint32(hash)<<16 | n
 }
 
-// fetch reads a bit of each line of memory that is about to be searched, one after the other, which
-// processors foresee.
+// fetch touches each cache line of the shard sequentially, so that the hardware prefetcher loads it
+// before the random lookups.
 func (p *shard) fetch() {
 	sum := uint32(0)
 	for i := 0; i < len(p.slots); i += 16 {

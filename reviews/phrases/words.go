@@ -43,7 +43,7 @@ type splitter struct {
 	lowered []byte
 }
 
-// block tells of 64 bytes what each is.
+// block classifies 64 bytes, one bit for each.
 type block struct {
 	word   uint64 // part of a word
 	soft   uint64 // may stand between the words of a phrase
@@ -54,7 +54,7 @@ type block struct {
 // split gives the words of a text, up to so many, which are good until the next. Punctuation breaks
 // phrases; so does the beginning of a text. The array of the text goes on for 64 bytes.
 //
-// It looks at many bytes at a time, since the ends of words are what a processor cannot foretell.
+// It classifies 64 bytes at a time with bit masks, because branches at word ends are mispredicted.
 func (s *splitter) split(text []byte, most int) []word {
 	size := len(text)/64 + 1
 	s.blocks = slices.Grow(s.blocks[:0], size)[:size]
@@ -187,8 +187,8 @@ func outer(first byte, size int, hash uint64) uint8 {
 
 const spaces = lowBits * ' ' // makes letters small, and leaves digits and apostrophes
 
-// Words, phrases and texts are told apart by 64 bits of hashes that nobody can foretell. Words of
-// up to eight bytes never have the same.
+// Words, phrases and texts are identified by seeded 64-bit hashes. Words of up to eight bytes never
+// collide.
 var seed, factor = rand.Uint64(), rand.Uint64() | 1
 
 // hashWord hashes a word, whose array goes on for eight bytes; some bits of each eight bytes may be

@@ -1,5 +1,5 @@
-// Package reading says how a file is read in the form of the API: for reports, of the server and of
-// the page, and for the header of answers.
+// Package reading converts a table.Reading (how a file was understood) to the API's type, for the
+// reports of server and page and for a response header.
 package reading
 
 import (

@@ -1,5 +1,4 @@
-// Package report writes what scored reviews say as one HTML file: for a browser, for paper, for a
-// mail's attachment.
+// Package report writes figures as a single HTML file, to be viewed, printed or attached to a mail.
 //
 // The file stands by itself: its styles and charts (SVG) are inside, it runs no script and loads
 // nothing, and its policy says so. It holds the few reviews that a figures.Report quotes, and no

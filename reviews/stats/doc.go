@@ -1,4 +1,4 @@
-// Package stats counts scored rows and says how certain the counts are.
+// Package stats counts scored rows and computes confidence intervals.
 //
 // In go results and facts, one row at a time and in any order (Summary.Add). Out come counts by
 // sentiment, stars, product and period, shares with their 95% intervals (Wilson), and the change

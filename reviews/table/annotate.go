@@ -189,7 +189,7 @@ func (a *annotator) guard() {
 	}
 }
 
-// gate passes on what is written while it is not shut.
+// gate is an io.Writer that discards what is written while it is shut.
 type gate struct {
 	io.Writer
 	shut bool
@@ -262,8 +262,8 @@ func (a *annotator) preamble(lines []byte) {
 	}
 }
 
-// leaveOut writes a record that is no row. A header in the middle gets what the first one got, so
-// that it is known again for what it is.
+// leaveOut writes a record that is not a row. A repeated header gets the names of the new columns,
+// so that it is recognized as a header again.
 func (a *annotator) leaveOut(names added) error {
 	if a.d.Keys != nil {
 		a.object(names, reviews.Result{})

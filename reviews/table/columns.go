@@ -239,8 +239,9 @@ func (g *guesser) take(r role, need float64) {
 	}
 }
 
-// takePair makes a pair of columns, such as pros and cons, the text. It is false where a column of
-// whole texts fits better, which becomes the text. named says that the names alone make the pair.
+// takePair makes a pair of columns, such as pros and cons, the text. It returns false if a single
+// column fits better, and makes that the text. named is set if the pair follows from the names
+// alone.
 func (g *guesser) takePair(both pair, named bool) bool {
 	if g.sure = 1; !named {
 		g.sure = 0.5
@@ -671,8 +672,8 @@ func dropLoadDates(facts []profile, scores [][roles]float64, rows [][]string) {
 	}
 }
 
-// isOfEach reports whether a column has one value on all rows of each name in another column, of
-// which two or more are on three rows or more.
+// isOfEach reports whether column is a function of name: rows with the same name have the same
+// value, and at least two names have three rows or more.
 func isOfEach(rows [][]string, name, column int) bool {
 	type group struct {
 		value string
@@ -735,8 +736,8 @@ func inEnglish(facts []profile, rows [][]string, original int) int {
 	return -1
 }
 
-// areThings reports whether most cells of a column of names are none of persons: they have digits,
-// more than three words, or a word that begins with a small letter.
+// areThings reports whether most cells of a name column are not names of persons: they have digits,
+// more than three words, or a word in lower case.
 func areThings(rows [][]string, column int) bool {
 	things := 0
 	for _, row := range rows {

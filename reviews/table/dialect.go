@@ -38,7 +38,7 @@ type Dialect struct {
 	// Quoted, Header and DoubleEncoded then mean nothing.
 	Keys []string
 
-	// What is rarely so. Zero values: '"' encloses fields, and is doubled inside them.
+	// Less common settings. Zero values: '"' encloses fields and is doubled inside them.
 	Quote     byte `json:",omitempty"` // encloses fields, where Quoted: an apostrophe
 	Backslash bool `json:",omitempty"` // one stands before a quote or a delimiter that is text
 	Spaced    bool `json:",omitempty"` // blanks behind a delimiter are no part of the field
@@ -48,8 +48,8 @@ type Dialect struct {
 	// fields follow the others.
 	Surplus int `json:",omitempty"`
 
-	// Width is how many fields a record should have, by which records are mended whose quotes are
-	// not in order; 0: as many as the first one.
+	// Width is the number of fields of a record, used to repair records with bad quotes; 0: that of
+	// the first record.
 	Width int `json:",omitempty"`
 
 	// RowNames says that the first column, of names or numbers of rows, has no name and no place in

@@ -6,8 +6,8 @@ import (
 )
 
 // newLegacy is the browser's own decoder. The tables of x/text would be hundreds of kilobytes of
-// the worker's download, which has to stay under 1.3 MB; both follow the same standard
-// (encoding.spec.whatwg.org), and TestLegacy compares them.
+// the worker's download, which has to stay under workerBudget (build/site); both follow the same
+// standard (encoding.spec.whatwg.org), and TestLegacy compares them.
 func newLegacy(name string) bytesDecoder {
 	switch name {
 	case GBK:

@@ -2,10 +2,10 @@ package table
 
 import "bytes"
 
-// What a quote encloses is not certain where it is not closed as it should be. Three readings of a
-// record compete then: with its quotes (scan), up to the end of its line (scan, lineOnly), and up
-// to there with quotes that are in order only (scanStrict). Right is what has as many fields as a
-// record should have, in this order but for quotes that swallow rows.
+// If a quote is not closed properly, its extent is ambiguous. Three readings of the record compete:
+// with all its quotes (scan), up to the end of its line (scan, lineOnly), and up to there with
+// well-formed quotes only (scanStrict). The first with the expected number of fields wins, unless
+// its quotes swallow other rows.
 
 // want is how many fields a record should have; 0 before the first, if nothing says so.
 func (s *scanner) want() int {
@@ -38,8 +38,8 @@ func (s *scanner) readOtherwise() {
 	s.again = 0
 }
 
-// sound reports whether the record that a fast reading found can be left as it is: it swallows no
-// rows, and has the right number of fields or no quote that could be why not.
+// sound reports whether the result of a fast reading can be accepted: it swallows no rows, and it
+// has the expected number of fields or contains no quote that could be the cause.
 func (s *scanner) sound() bool {
 	if s.anomalies.lines && s.joined() {
 		return false
@@ -80,7 +80,8 @@ func (s *scanner) joined() bool {
 	return s.swallows(s.size, false)
 }
 
-// prose reports whether the delimiter is one that texts have, too, with a blank behind it.
+// prose reports whether the delimiter is also a punctuation mark of texts (followed by a space
+// there).
 func (s *scanner) prose() bool { return (s.delimiter == ',' || s.delimiter == ';') && !s.spaced }
 
 // countedEnds is lineEnds, counted once a record.
@@ -293,8 +294,8 @@ func (s *scanner) inOrder(from int) (f span, end int, ok bool) {
 	return f, 0, false
 }
 
-// Lines of a record are looked at up to mostSwallowed, and are rows if they have as many delimiters
-// as make that certain: one in a text is rarely a tab, but often a comma.
+// Up to mostSwallowed lines of a record are examined. They count as rows if they have enough
+// delimiters (certain): a tab in a text is rare, a comma is not.
 const mostSwallowed = 4
 
 // certain is how many delimiters that is, in all lines but the first; stray says that a quote in the

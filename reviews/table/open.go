@@ -13,7 +13,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// Asked is what a person says of a file; what is not asked for is guessed.
+// Asked is the user's settings for reading a file; unset fields are guessed.
 type Asked struct {
 	// Text, Title, Stars, Date, Product and ID each name a column, or number it from 1; "-" is
 	// none. A column that is named for one role is not guessed to have another. Text may be several,
@@ -53,7 +53,8 @@ const (
 )
 
 // Reading is how a file is understood: how it is written, what its columns are, and how their cells
-// are read. Every door of the product has it from Open, so that all read a file in the same way.
+// are read. Page, command line, server and jobs all get it from Open, so that they read a file in
+// the same way.
 type Reading struct {
 	Dialect       Dialect
 	Names         []string // of the columns; "" where there is no header
@@ -145,9 +146,9 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 	return r, r.judge(ctx, source, size)
 }
 
-// Place puts what is asked of the encoding, and of where the table is, in the place of what Sniff
-// found in a sample. Where the lines above it are, the table is the one below them: its header, its
-// width and its end are guessed.
+// Place overrides the encoding and the position of the table that Sniff found in a sample. If
+// LinesAbove is set, the table below those lines is used, and its header, width and end are guessed
+// anew.
 func Place(a Asked, sample []byte, whole bool, d Dialect) (Dialect, error) {
 	if a.Encoding != "" && a.Encoding != d.Encoding {
 		d = sniffTable(sample[:min(len(sample), SniffBytes)], whole && len(sample) <= SniffBytes,

@@ -156,8 +156,8 @@ func (r *Reader) joinedHeader(header []string) []string {
 	return names
 }
 
-// heading has the header rows of a file as they are written, to find them again in the middle of
-// one that was put together of several.
+// heading holds the header rows as written, to recognize them when they are repeated in a file that
+// was concatenated from several.
 type heading [][]byte
 
 // add notes the header row that s scanned. One that ends beyond the sample of Sniff is not looked

@@ -14,14 +14,14 @@ func Added(o Output, taken []string) []string {
 	return names.of(nil, o.columns())
 }
 
-// Rows gives the rows of a file, written in d, to what writes them in a format of its own, with
-// columns that are the same in all rows. open reads the file from its start; it is asked twice.
+// Rows passes the rows of a file in dialect d to a writer of another format, with the same columns
+// in all rows. open returns a reader of the file from its start; it is called twice.
 //
-// begin is given the names first: those of the file's columns, each another one, as Convert has
-// them, and those of the columns that o adds; and how many records there are, -1 for JSON lines.
-// Then row is given the cells of each record, nil where it lacks one, and its result. As in Convert
-// every record keeps its place; one that is an error has no cells, one that is left out no result.
-// Of JSON lines d.Keys should be those of all lines (Keys).
+// begin is called first, with the names of the file's columns (made unique, as in Convert), the
+// names of the columns that o adds, and the number of records (-1 for JSON lines). Then row is
+// called with the cells of each record, nil for missing ones, and its result. As in Convert every
+// record keeps its place; one that is an error has no cells, one that is left out no result. Of
+// JSON lines d.Keys should be those of all lines (Keys).
 //
 // It fails with an *Error where the cells that records lack are far more than those that they have.
 func Rows(open func() io.Reader, d Dialect, o Output,

@@ -331,8 +331,8 @@ func (r *Reading) unlikeDates() (option, detail string) {
 // sureName is what the name of a column that holds ratings or dates scores at least (weighNames).
 const sureName = 2.7
 
-// unlikeName says that the column of the first name that is surely what it should be has cells that
-// are not understood. To name it by the option helps where half of them are; else it says how they
+// unlikeName returns a doubt about the first column that is clearly named as what, but whose cells
+// were not understood. To name it by the option helps where half of them are; else it says how they
 // should be written, and how to leave them out.
 func (r *Reading) unlikeName(option, what, written string, weigh func(nameEvidence) float64,
 	understood func(f *profile, cell string) bool) (helps, detail string) {
@@ -402,8 +402,7 @@ func (u Unread) doubt(what string) string {
 		group(u.Of), what, group(u.Row), u.Cell)
 }
 
-// Findings are what one reading of all rows finds that a person should know. The zero value is of
-// none.
+// Findings are the remarks that result from reading all rows. The zero value has none.
 type Findings struct {
 	Stars, Dates Unread
 	Headers      int // records that are the header again (RepeatedHeader)

@@ -56,10 +56,10 @@ type scanner struct {
 	beyond // below what every record needs: the order is worth a few percent
 }
 
-// beyond is what the readings found that went beyond the line on which they began. Work must be
-// linear in bytes, whatever these are, and such a reading may end in vain: the next line would then
-// repeat it, and a quote in every line would cost the square of the file's size. So what it found
-// is kept until the next records are past it.
+// beyond is state about readings that ran past the line on which they began. Total work must be
+// linear in the input. A reading that looks for a closing quote may fail, and the next line would
+// repeat it, so a file with a quote in every line would take quadratic time. Therefore the result
+// is kept until the records that it covers have been passed.
 type beyond struct {
 	quote     byte // encloses fields, where quoted
 	backslash bool // stands before a character that is meant as itself
@@ -84,7 +84,7 @@ type beyond struct {
 	work              int64     // bytes looked at, but for records found at once; tests bound it
 }
 
-// anomalies flags deviations from RFC 4180 found in the current record.
+// anomalies describes the current record: deviations from RFC 4180 and properties found on the way.
 type anomalies struct {
 	tooLarge          bool // over MaxRecord, or of more than MaxColumns fields
 	unterminatedQuote bool // a quote never closed
@@ -98,8 +98,8 @@ type anomalies struct {
 	wrong             int  // fields, where they are not as many as in the first record; else 0
 }
 
-// lookahead is what scan found when it read from the record at buf[base] to beyond its line, and
-// that record ended with its line after all. Positions are relative to base.
+// lookahead is the result of a scan from the record at buf[base] past the end of its line, if that
+// record then turned out to end with its line. Positions are relative to base.
 //
 // Inside quotes, the byte at hand decides what follows, wherever the quotes opened. All line ends
 // before end are inside quotes here. So a later record that has a quote open at one of them goes on
@@ -439,8 +439,8 @@ func (s *scanner) look(out outcome, end int) {
 	s.ahead.strayAt, s.ahead.openedAt, s.ahead.quoted = s.strayAt, s.openedAt, s.quotedEnd
 }
 
-// scanKnown does what scanAhead does, by what that noted before. It is false, and has done nothing,
-// where that is not enough.
+// scanKnown is scanAhead with the help of a previous lookahead. It returns false, without effect,
+// if that does not suffice.
 func (s *scanner) scanKnown() bool {
 	a, before := &s.ahead, s.anomalies
 	if s.scanLine() == large {
@@ -498,7 +498,7 @@ func (s *scanner) count(n int) {
 	}
 }
 
-// skip consumes what belongs to no record.
+// skip consumes n bytes that belong to no record.
 func (s *scanner) skip(n int) {
 	if s.pass != nil {
 		s.skipped = append(s.skipped, s.buf[s.pos:s.pos+n]...)
@@ -532,7 +532,7 @@ const (
 // fastRecord is how long a record may be for scanBuffered, whose fields take six times the memory.
 const fastRecord = 1 << 20
 
-// inVain notes how far a fast reading went. It is false.
+// inVain records how far a failed fast reading went, and returns false.
 func (s *scanner) inVain(n int) bool {
 	s.fast = max(s.fast, s.pos+n)
 	s.work += int64(n)

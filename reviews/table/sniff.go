@@ -120,8 +120,8 @@ func sniffEncoding(sample []byte, whole bool) (name string, bom bool, err error)
 	return UTF8, false, nil
 }
 
-// dividesLines reports whether c stands in each of the first lines of a sample, as often in all of
-// them: it is the delimiter.
+// dividesLines reports whether c occurs equally often, at least once, in each of the first lines of
+// a sample.
 func dividesLines(sample []byte, c byte) bool {
 	const most = 20
 	lines := bytes.SplitN(sample, []byte{'\n'}, most+1)
@@ -242,7 +242,7 @@ func (h *hypothesis) score() float64 {
 	return h.agree * h.agree * (1 - 1/float64(h.width)) * (1 - 0.5*mended)
 }
 
-// plausible reports whether the sample may be a table, or a few of them one below the other.
+// plausible reports whether the sample may be one table or a few stacked ones.
 func (h *hypothesis) plausible() bool {
 	return h.width >= 2 && (h.agree >= 0.6 || namesText(h.cells) ||
 		h.records >= 6 && h.changes <= 4 && h.changes*3 < h.records)
@@ -364,8 +364,8 @@ func blanksBehind(sample []byte, delimiter byte) bool {
 	return blanks > 0 && (blanks+ends)*20 >= all*19
 }
 
-// enclosed counts fields of the sample that seem to open with a quote, as far as others close with
-// one.
+// enclosed estimates the number of quoted fields: how many open with a quote, or 0 unless about as
+// many close with one.
 func enclosed(sample []byte, delimiter, quote byte) int {
 	count := func(before, after byte) int { return bytes.Count(sample, []byte{before, after}) }
 	opened := count(delimiter, quote) + count('\n', quote)

@@ -1,5 +1,5 @@
-// Package topics makes topics of the mentions in many reviews: what people speak of, how many of
-// them, and how they feel about each.
+// Package topics groups the mentions of many reviews into topics and counts, for each, the reviews
+// that mention it and their sentiment.
 //
 // # Counting
 //

@@ -26,7 +26,7 @@ type Options struct {
 	Rows iter.Seq[Text]
 }
 
-// Result is what reviews speak of. It is good until its counter changes.
+// Result holds the topics of a Counter. It is valid until the counter changes.
 type Result struct {
 	Reviews int // distinct texts
 	Spoken  int // of these, those that speak of a topic
@@ -172,8 +172,8 @@ func (c *Counter) Topics(s Scheme, o Options) Result {
 	return c.topics(basis{c, c.group(s), s}, o)
 }
 
-// Of is what Counter.Topics gives with the same scheme and other options. How forms are grouped is
-// of all rows, and known: for some rows of many reviews that is most of the work.
+// Of returns the result of Counter.Topics with the same scheme and other options. It reuses the
+// grouping of forms, which is most of the work for a small subset of rows.
 func (r *Result) Of(o Options) Result { return r.basis.counter.topics(r.basis, o) }
 
 // basis is what topics are made of, whichever rows count.
@@ -371,10 +371,10 @@ type candidate struct {
 	Mention
 }
 
-// quoteOrder is where a text comes among those to quote for a mention of this polarity, the least
-// first. Reviews of the mention's own sign come first: two models agree on these, and a complaint
-// in a happy review says less of what is wrong. Among equals a hash of the text's fingerprint
-// decides: the same text, the same choice.
+// quoteOrder is the sort key of a text among the candidates to quote for a mention of this
+// polarity, lowest first. Reviews of the mention's own sign come first: two models agree on these,
+// and a complaint in a happy review says less of what is wrong. Among equals a hash of the text's
+// fingerprint decides: the same text, the same choice.
 func quoteOrder(t text, p aspects.Polarity) uint64 {
 	const bits = 2
 	order := mix(t.fingerprint) >> bits

@@ -16,8 +16,8 @@ type jobRole struct {
 	steps   *stepfunctions.Steps // nil: no steps
 }
 
-// openJobs makes what the environment asks for. A function that answers requests does no steps: its
-// role could not.
+// openJobs opens what the environment configures. A function that serves requests runs no steps;
+// its IAM role would not allow them.
 func openJobs(ctx context.Context, bucket, machine string, models scoring.Models,
 	log *slog.Logger) (role jobRole, err error) {
 	switch {

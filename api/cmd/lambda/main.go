@@ -132,8 +132,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	return nil
 }
 
-// parts is what a function is made of that a snapshot may have: what is read from its environment,
-// and its model.
+// parts is the state that a SnapStart snapshot may contain: the parsed environment and the model.
 type parts struct {
 	models scoring.Models
 	loaded []any // what the log is told of them
@@ -197,7 +196,7 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 // invocations are those that run now.
 type invocations struct{ sync.RWMutex }
 
-// drain waits for those that run, and begins no more.
+// drain waits for running invocations and blocks new ones.
 func (i *invocations) drain() { i.Lock() }
 
 // drainingFunction lets invocations end before the process does.

@@ -70,10 +70,9 @@ func open(ctx context.Context, m *model.Model, log *slog.Logger) (*infer.Engine,
 	return e, nil
 }
 
-// followStore serves the current model of a bucket. Its files are kept in /tmp, which outlives the
-// freezes of a process, not the process. While the process is frozen nobody looks at the pointer:
-// the first request after a pause may still get the model of before, as one on any server may for
-// half a minute.
+// followStore serves the current model of a bucket. Its files are cached in /tmp, which lives as
+// long as the execution environment. The pointer is not polled while the process is frozen, so the
+// first request after a pause may still get the previous model.
 func followStore(ctx context.Context, where string, log *slog.Logger) (scoring.Models, func() error, []any, error) {
 	place, err := s3.Open(ctx, where, "")
 	if err != nil {

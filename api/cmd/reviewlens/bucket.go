@@ -73,7 +73,7 @@ func (c *call) bucket(ctx context.Context, name string) (*objects.Bucket, error)
 	return &objects.Bucket{Client: c.anyBucket.Client, Name: name}, nil
 }
 
-// denied says which right is missing, where that is why.
+// denied adds the missing IAM permission to an access error.
 func denied(err error, rights string) error {
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("%w; %s", err, rights)
@@ -173,8 +173,9 @@ func (c *call) openObject(ctx context.Context, name string) (*input, error) {
 	return &input{name: name, file: f, close: remove}, nil
 }
 
-// newObject begins the object that -o names. It is made once all of it is written, and replaces
-// none: whether there is one is asked before any work, and again by S3 when it is made.
+// newObject starts the upload of the object that -o names. The object appears only once it is
+// complete and never replaces one: existence is checked before any work, and again by S3 on
+// completion.
 func (c *call) newObject(ctx context.Context, name string) (*objects.Writer, error) {
 	a, err := parsePlace(name)
 	if err != nil {

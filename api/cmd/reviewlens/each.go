@@ -18,7 +18,8 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// eachRun is what an output prefix says of the run that writes to it, as _reviewlens.json.
+// eachRun is the content of _reviewlens.json, which describes the run that writes to an output
+// prefix.
 type eachRun struct {
 	Input    string `json:"input"`
 	Files    int    `json:"files"`
@@ -27,9 +28,9 @@ type eachRun struct {
 	Settings string `json:"settings"` // flags that matter to what is written
 	Done     bool   `json:"done"`
 
-	// Files that have rows without a score, which the exit status says of all files, whenever they
-	// were scored. One is noted before its output is there, so that none is missed; one that is
-	// scored again counts again.
+	// The number of files with unscored rows, over all attempts; it determines the exit status. A
+	// file is counted before its output exists, so that none is missed; one that is scored again
+	// counts twice.
 	Without int `json:"without,omitempty"`
 }
 
@@ -127,7 +128,7 @@ func (s *scored) runEach(ctx context.Context, c *call, name string,
 		shared := func(context.Context) (*infer.Engine, func() error, error) {
 			return e, func() error { return nil }, nil
 		}
-		err := of.one(ctx, c, []string{place{in.bucket, o.Key}.String()}, shared, note)
+		err := of.scoreOnce(ctx, c, []string{place{in.bucket, o.Key}.String()}, shared, note)
 		if err != nil && exitStatus(err) != 3 { // 3: rows without a score, which were noted
 			if scored+len(there) > 0 {
 				fmt.Fprintf(c.stderr, "%d of %d files are in %s; the same command goes on with "+
@@ -181,7 +182,7 @@ func (s *scored) outputsOf(found []objects.Info, in, out place) (outputs []place
 	return outputs, nil
 }
 
-// listingOf tells one set of objects from another.
+// listingOf returns a digest that identifies a set of objects.
 func listingOf(found []objects.Info) string {
 	h := sha256.New()
 	for _, o := range found {
@@ -211,8 +212,8 @@ func settings(c *call) string {
 	return strings.Join(all, " ")
 }
 
-// claim makes the output's prefix this run's, and gives the objects that it has written before. One
-// with anything else in it is refused.
+// claim records this run in the output's prefix and returns the objects that it has already
+// written. It refuses a prefix that contains anything else.
 func claim(ctx context.Context, b *objects.Bucket, out place, run *eachRun) (map[string]bool,
 	error) {
 	there := map[string]bool{}

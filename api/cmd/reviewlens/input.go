@@ -21,7 +21,7 @@ type input struct {
 	close  func() error
 }
 
-// asked is what is asked of how the input is read, with what is known of it.
+// asked returns the reading options a, completed by what is known of the unpacked input.
 func (in *input) asked(a table.Asked) table.Asked {
 	if in.named && a.LinesAbove == nil && a.HeaderRows == nil {
 		a.LinesAbove, a.HeaderRows = new(0), new(1)
@@ -32,8 +32,8 @@ func (in *input) asked(a table.Asked) table.Asked {
 	return a
 }
 
-// sourceInfo tells what an input is before it is opened; nil where that says nothing, or is an
-// error that open will have, too.
+// sourceInfo returns the FileInfo of an input before it is opened, nil if there is none; open
+// reports the error.
 func sourceInfo(name string, stdin io.Reader) fs.FileInfo {
 	if isObject(name) {
 		return nil

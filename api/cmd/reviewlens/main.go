@@ -71,8 +71,8 @@ func commands() []command {
 		{"serve", "the page and the service, at http://localhost:8000", "", false, serve},
 		{"submit", "a large file, scored by a server while you do something else", "", true,
 			submit},
-		{"models", "the models of a store, changed by publish, activate and rollback; compare and " +
-			"try tell two apart",
+		{"models", "the models of a store: publish, activate, roll back; compare and " +
+			"try find out which of two is better",
 			"publish activate rollback compare try status promote stop", true, models},
 		{"tokens", "what a model reads: token IDs and byte offsets of texts", "", false, tokens},
 		{"completion", "a script that completes all this in bash, zsh or fish", "bash zsh fish",
@@ -83,11 +83,11 @@ func commands() []command {
 
 func help() string {
 	var b strings.Builder
-	b.WriteString("Reviewlens tells how customers feel, from their reviews.\n\n")
+	b.WriteString("Reviewlens scores product reviews and reports how customers feel.\n\n")
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "  reviewlens %-11s %s\n", c.name, c.brief)
 	}
-	b.WriteString("\n  reviewlens score reviews.csv -o scored.csv\n  reviewlens report reviews.csv -o report.html\n\n\"reviewlens score -h\", and -h after any other of these, tells more.\n")
+	b.WriteString("\n  reviewlens score reviews.csv -o scored.csv\n  reviewlens report reviews.csv -o report.html\n\nRun \"reviewlens COMMAND -h\" for the details of a command.\n")
 	return b.String()
 }
 

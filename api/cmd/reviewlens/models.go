@@ -102,7 +102,8 @@ func models(ctx context.Context, c *call) error {
 		p, err = s.Rollback(ctx)
 	}
 	if errors.Is(err, store.ErrChanged) {
-		return fmt.Errorf("%w: someone else changed the current model; look, and say it again", err)
+		return fmt.Errorf("%w: someone else changed the current model; "+
+			"list the models, then run the command again", err)
 	}
 	if err != nil {
 		return err
@@ -147,7 +148,7 @@ func listModels(ctx context.Context, s *store.Store, stdout io.Writer) error {
 	return w.Flush()
 }
 
-// publish proves the model on this machine first: a store should have none that nobody could run.
+// publish runs the model's self-test first, so that a store contains only models that work.
 func publish(ctx context.Context, to *store.Store, folder, library string,
 	stdout io.Writer) (err error) {
 	from := store.New(store.Folder(folder), nil)
@@ -215,7 +216,7 @@ func openStore(ctx context.Context, name, cache, kmsKey string,
 	return store.New(place, store.NewCache(cache, log)), nil
 }
 
-// cacheFolder is the user's, of this program.
+// cacheFolder returns this program's folder in the user's cache directory.
 func cacheFolder() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil { // no home: a container, a Lambda
@@ -224,8 +225,8 @@ func cacheFolder() (string, error) {
 	return filepath.Join(dir, "reviewlens"), nil
 }
 
-// temporaryFolder is the user's own among temporary files. There, others may have made it first;
-// they could change a model under whoever has it mapped, after its hash was compared.
+// temporaryFolder returns a folder in TMPDIR that only this user can write to. It refuses a folder
+// that another user created, who could change a mapped model after its hash was verified.
 func temporaryFolder() (string, error) {
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("reviewlens-%d", os.Geteuid()))
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -237,7 +238,8 @@ func temporaryFolder() (string, error) {
 	}
 	owner, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || !info.IsDir() || int(owner.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
-		return "", fmt.Errorf("%s is no folder that only you may write to; remove it, or name another with -cache", dir)
+		return "", fmt.Errorf("%s can be written by other users; remove it, or "+
+			"name another folder with -cache", dir)
 	}
 	return dir, nil
 }

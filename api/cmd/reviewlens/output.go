@@ -124,7 +124,7 @@ func isStream(name string) bool {
 	return err == nil && !info.Mode().IsRegular()
 }
 
-// checkEnding refuses the name of an output whose ending is that of another format than it has.
+// checkEnding refuses an output name whose extension contradicts the format.
 func checkEnding(name string, has table.Format) error {
 	means, ok := formats[extension(name)]
 	switch extension(name) {
@@ -171,8 +171,8 @@ func (o *output) open(ctx context.Context, flags int) error {
 	}
 }
 
-// resolve puts into path where links lead, and tells what is there; nil for nothing.
-// filepath.EvalSymlinks would refuse a link to what is not there yet.
+// resolve sets path to the target of symbolic links and returns its FileInfo, nil if it does not
+// exist. filepath.EvalSymlinks fails on a link to a missing file.
 func (o *output) resolve() (fs.FileInfo, error) {
 	const most = 40 // as Linux has it
 	o.path = o.name
@@ -202,7 +202,7 @@ func (o *output) beside(name string) string {
 	return dir + name
 }
 
-// try finds out whether write will be able to write the file, and leaves all as it is.
+// try checks whether the file can be written, without changing anything.
 func (o *output) try() error {
 	if f, err := os.OpenFile(o.path, os.O_WRONLY, 0); err == nil {
 		f.Close()
@@ -223,7 +223,7 @@ func (o *output) create() (*os.File, error) {
 	mode := o.most
 	switch {
 	case err == nil && !old.Mode().IsRegular():
-		return nil, fmt.Errorf("-o %s is no regular file any more", o.name)
+		return nil, fmt.Errorf("-o %s is no longer a regular file", o.name)
 	case err == nil:
 		mode = 0o600 // until it has the owner and the mode of the old
 	case !errors.Is(err, fs.ErrNotExist):
@@ -244,7 +244,7 @@ func (o *output) create() (*os.File, error) {
 	return f, err
 }
 
-// keepAccess gives f, which only its owner may read, owner, group and mode of old.
+// keepAccess copies the owner, group and mode of old to f, which was created with mode 0600.
 func keepAccess(f *os.File, old fs.FileInfo) error {
 	now, err := f.Stat()
 	if err != nil {
@@ -264,7 +264,8 @@ func keepAccess(f *os.File, old fs.FileInfo) error {
 	return f.Chmod(mode)
 }
 
-// withoutGroup gives a group that is not the one that mode was for what everybody has.
+// withoutGroup returns mode with the group's permissions reduced to those of others, for a file
+// whose group could not be kept.
 func withoutGroup(mode fs.FileMode) fs.FileMode {
 	group := mode & (mode & 0o007 << 3)
 	return mode&^0o070 | group

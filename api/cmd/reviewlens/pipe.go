@@ -38,7 +38,7 @@ A run on many machines asks for the model once, with -about, and gives each its 
 whatever becomes current meanwhile, all of them score with the same.
 
 Exit status: 0 every line has an answer (errors of rows are in their lines), 1 it could not go on,
-2 wrong command line, 130 interrupted: the lines that were taken have their answers, the others were
+2 wrong command line, 130 interrupted: every line that was read has been answered, the others were
 not read.
 `
 
@@ -85,7 +85,7 @@ func pipeCommand(ctx context.Context, c *call) (err error) {
 	}
 	fmt.Fprintln(c.stderr)
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return &exit{130, errors.New("interrupted; the lines that were taken have their answers")}
+		return &exit{130, errors.New("interrupted; every line that was read has been answered")}
 	}
 	return err
 }

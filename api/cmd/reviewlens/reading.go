@@ -17,7 +17,7 @@ const readingUsage = `How FILE is read is guessed, and said on stderr; what is d
 that settles it. -strict makes every doubt an error.
 `
 
-// readingFlags are the decisions on how a file is read that a person may take.
+// readingFlags are the flags that override how a file is read.
 type readingFlags struct {
 	asked table.Asked
 	sheet string // of a workbook
@@ -51,8 +51,8 @@ func (r *readingFlags) setMonthFirst(value string) error {
 	return r.setDayFirst(value)
 }
 
-// setDayFirst refuses a second order that is not the first: the last one of two flags that
-// contradict each other is no decision.
+// setDayFirst refuses -dayfirst together with a contradicting -monthfirst, instead of letting the
+// last flag win.
 func (r *readingFlags) setDayFirst(value string) error {
 	before := r.asked.Order
 	err := scoring.SetOption(&r.asked, "dayfirst", value)

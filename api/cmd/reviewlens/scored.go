@@ -25,8 +25,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// scored is what score and report share: a file of reviews is read and scored here, and something
-// is written of it.
+// scored is the part that score, report and topics share: it reads and scores files of reviews,
+// then writes an output.
 type scored struct {
 	output  string
 	many    bool // it takes several files
@@ -54,7 +54,7 @@ func (s *scored) defineOutput(flags *flag.FlagSet) {
 const predictStarsUsage = "say how many stars a text sounds like, and name it by them: neutral, " +
 	"mixed"
 
-// writer writes of a table that is scored.
+// writer writes the output of a scored table.
 type writer func(ctx context.Context, w io.Writer, table *scoring.Table) error
 
 // subject is what is scored: one file, or the first of several.
@@ -66,7 +66,7 @@ type subject struct {
 	files  []*scoring.File // all of them
 }
 
-// chooser says what is written of a file, when it is known what kind it is.
+// chooser selects the writer for a file once its kind is known.
 type chooser func(subject) (writer, error)
 
 // opener opens an engine; close is called when it is no longer needed.
@@ -105,11 +105,11 @@ func (s *scored) run(ctx context.Context, c *call, names []string, choose choose
 			files = append(files, place{a.bucket, o.Key}.String())
 		}
 	}
-	return s.one(ctx, c, files, s.open, choose)
+	return s.scoreOnce(ctx, c, files, s.open, choose)
 }
 
-// one scores files and writes one output.
-func (s *scored) one(ctx context.Context, c *call, files []string, open opener,
+// scoreOnce scores files and writes one output.
+func (s *scored) scoreOnce(ctx context.Context, c *call, files []string, open opener,
 	choose chooser) (err error) {
 	sources := make([]fs.FileInfo, len(files))
 	for i, name := range files {
@@ -307,7 +307,7 @@ func extension(name string) string {
 	return is
 }
 
-// interrupted says so where that, and nothing else, is why.
+// interrupted replaces err by an exit status of 130 if it was caused by an interrupt.
 func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return &exit{130, errors.New("interrupted; no output was written")}
@@ -315,10 +315,10 @@ func interrupted(ctx context.Context, err error) error {
 	return err
 }
 
-// openResume opens the file beside the output that keeps scores until the output is written, so
-// that the same command goes on where a run was stopped; those of an object lie in the user's
-// cache. A stream has none. Another run with the same output has it locked, which is an error. done
-// ends the keeping: where all is written, nothing is kept.
+// openResume opens the file that stores scores until the output is complete, so that running the
+// command again resumes: beside the output or, for an object of S3, in the user's cache; a stream
+// has none. It fails if another run with the same output holds its lock. done closes the file, and
+// deletes it if the output was written.
 func openResume(out *output, stderr io.Writer) (resume resumer, done func(written bool) error,
 	err error) {
 	if out.stream != nil {
@@ -378,8 +378,8 @@ func resumeName(out *output) (string, error) {
 	return filepath.Join(dir, hex.EncodeToString(sum[:8])+".resume"), os.MkdirAll(dir, 0o700)
 }
 
-// summarize says what became of the rows. Rows without a score are an error of their own status:
-// the output is whole, but whoever counts on a score in each row must know.
+// summarize prints the counts of a run. It returns an error with exit status 3 if rows have no
+// score, because the output is complete but scripts may rely on a score in every row.
 func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int,
 	took time.Duration) error {
 	s := t.Summary()
@@ -420,7 +420,7 @@ func list(stderr io.Writer, notes scoring.Notes, what string) {
 	}
 }
 
-// sayCounts says what the rows say, and which were not read.
+// sayCounts prints the counts by sentiment, and the rows that the model could not read.
 func sayCounts(stderr io.Writer, name string, s stats.Summary, noWords int,
 	languages []wire.Language, took time.Duration) {
 	fmt.Fprintf(stderr, "%s: %d of %d rows scored in %.1f s: %d positive, %d negative, %d unsure\n",

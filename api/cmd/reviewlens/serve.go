@@ -61,7 +61,7 @@ Large files can be left to a job, which outlives the server's restart:
   curl -i localhost:8000/v1/jobs --data-binary @reviews.csv
 `
 
-// fileBytes bounds a file that is posted; it waits in a temporary file.
+// fileBytes is the maximum size of a posted file, which is stored in a temporary file.
 const fileBytes = 1 << 30
 
 // stopTimeout is how long requests in flight may take once the server is asked to stop.
@@ -190,7 +190,7 @@ func (s *serveFlags) define(flags *flag.FlagSet) {
 			"configuration folder)")
 	flags.BoolVar(&s.sageMaker, "sagemaker", false,
 		"be a SageMaker container: /ping and /invocations and nothing else, at 0.0.0.0:8080 "+
-			"unless -addr says else")
+			"unless -addr is given")
 	flags.StringVar(&s.jobs, "jobs", "",
 		"`folder` where jobs keep their files, or none (default: reviewlens/jobs in the user's "+
 			"state folder)")
@@ -202,15 +202,15 @@ func (s *serveFlags) define(flags *flag.FlagSet) {
 	flags.StringVar(&s.client, "oidc-client", "",
 		"the page's client `id` there; its redirect address is this server's with /signed-in.html")
 	flags.StringVar(&s.audience, "oidc-audience", "",
-		"whom `id` tokens have to be for (default: that of -oidc-client)")
+		"audience (`id`) that tokens must have (default: that of -oidc-client)")
 	flags.StringVar(&s.memory, "memory", "",
 		"`size` of memory that the server may take, as 2GiB (default: GOMEMLIMIT, the limit of "+
 			"its container, or 4GiB at most)")
 	flags.Float64Var(&s.price, "price", 0,
-		"US `dollars` that 1,000 tokens cost, told by /v1/config (default: nothing is charged "+
+		"price of 1,000 tokens in US `dollars`, for /v1/config (default: nothing is charged "+
 			"by use)")
 	flags.StringVar(&s.cors, "cors", "",
-		"`origins` of pages elsewhere that may ask, comma-separated: https://shop.example")
+		"other `origins` whose pages may call the service, comma-separated: https://shop.example")
 	flags.Func("host", "`names` besides localhost and -addr's under which the server is reached, "+
 		"comma-separated; without keys and sign-in it refuses others", func(list string) error {
 		hosts, err := api.ParseHosts(list)
@@ -297,8 +297,7 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// limitMemory reads -memory, and lets the garbage collector know what the process may take, unless
-// GOMEMLIMIT has.
+// limitMemory parses -memory and sets the garbage collector's memory limit, unless GOMEMLIMIT did.
 func limitMemory(size string) (limit int64, err error) {
 	limit = admission.ProcessLimit()
 	if size != "" {
@@ -351,8 +350,8 @@ func given(flags *flag.FlagSet, name string) (found bool) {
 	return found
 }
 
-// openJobs opens the folder of jobs, or none. Without one that was asked for, a server that cannot
-// have the user's, since another has it or there is no such place, keeps none, and says so.
+// openJobs opens the folder of jobs; nil for "none". If no folder was given and the default one is
+// unavailable (locked by another server, or no home directory), it logs that and returns nil.
 func openJobs(dir string, log *slog.Logger) (*jobs.Local, error) {
 	if dir == "none" {
 		return nil, nil
@@ -373,7 +372,7 @@ func openJobs(dir string, log *slog.Logger) (*jobs.Local, error) {
 	return kept, err
 }
 
-// stateFolder is where programs keep what should last (XDG); systemd says it by STATE_DIRECTORY.
+// stateFolder returns the XDG state folder, or systemd's STATE_DIRECTORY.
 func stateFolder() (string, error) {
 	if dir := os.Getenv("STATE_DIRECTORY"); dir != "" {
 		return filepath.Join(dir, "jobs"), nil

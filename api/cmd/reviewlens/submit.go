@@ -214,13 +214,13 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	return nil
 }
 
-// prepare asks what would refuse the file before it is sent, and gives the model's id, and whether
-// the file is sent apart.
+// prepare checks the server's limits before the file is sent. It returns the ID of the model, and
+// whether the file is uploaded to a separate address.
 func (s *submission) prepare(ctx context.Context, size int64) (model string, apart bool,
 	err error) {
 	config, err := s.client.Config(ctx)
 	if e, ok := errors.AsType[net.Error](err); ok && ctx.Err() == nil {
-		return "", false, fmt.Errorf("%w; is it running there? -server names another", e)
+		return "", false, fmt.Errorf("%w; is a server running there? -server names another one", e)
 	}
 	if err != nil {
 		return "", false, err
@@ -230,10 +230,10 @@ func (s *submission) prepare(ctx context.Context, size int64) (model string, apa
 		return "", false, fmt.Errorf("%s wants an API key; put it into REVIEWLENS_API_KEY",
 			s.server)
 	case config.Jobs == nil:
-		return "", false, fmt.Errorf("%s keeps no jobs; send the file to its /v1/score, or use "+
+		return "", false, fmt.Errorf("%s accepts no jobs; send the file to its /v1/score, or use "+
 			"\"reviewlens score\"", s.server)
 	case size > config.Jobs.Bytes:
-		return "", false, fmt.Errorf("%s has %d bytes, %s takes %d; cut it in parts", s.name, size,
+		return "", false, fmt.Errorf("%s has %d bytes; %s takes at most %d: split it", s.name, size,
 			s.server, config.Jobs.Bytes)
 	}
 	models, err := s.client.Models(ctx)
@@ -308,7 +308,7 @@ func (s *submission) wait(ctx context.Context) (wire.Job, error) {
 	}
 }
 
-// detached is err with the way to go on: the job is on the server.
+// detached adds to err how to resume: the job continues on the server.
 func (s *submission) detached(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.NotFound {
 		return err
@@ -321,7 +321,7 @@ func (s *submission) detached(ctx context.Context, err error) error {
 	return fmt.Errorf("%s: %w; %s", s.name, err, on)
 }
 
-// command is how the job is named to this program again.
+// command returns the command line that resumes the job.
 func (s *submission) command(flag string) string {
 	words := []string{"reviewlens submit", flag, shellWord(s.job)}
 	if s.server != s.flags.Lookup("server").DefValue {

@@ -114,7 +114,7 @@ func (in *input) sniff(ctx context.Context, asked table.Asked) (table.Dialect, e
 	return table.Tail(ctx, in.file, size, d)
 }
 
-// say says how the file is read, or gives what is doubtful as an error where asked is strict.
+// say prints how the file is read or, with -strict, returns any doubt as an error.
 func (in *input) say(ctx context.Context, to io.Writer, d table.Dialect, asked table.Asked) error {
 	size, err := table.SizeOf(in.file)
 	if err != nil {

@@ -92,7 +92,7 @@ func topicsCommand(ctx context.Context, c *call) error {
 
 var topicsEndings = endings{{".txt", "text"}, {".json", "json"}}
 
-// topicsWish is whether topics are to be found, and under which scheme.
+// topicsWish is the value of -topics: whether to find topics, and the user's scheme.
 type topicsWish struct {
 	find wish
 	own  topics.Scheme
@@ -145,7 +145,7 @@ func readScheme(name, takes string) (own topics.Scheme, err error) {
 	return own, nil
 }
 
-// ask has the table find topics, as wished, and says what they cost before that is spent.
+// ask enables topics on the table, and prints their cost before scoring begins.
 func (w topicsWish) ask(stderr io.Writer, e *infer.Engine, t *scoring.Table) error {
 	find := w.find == wanted || w.find == whereFound && e.Model().Aspects != nil
 	if err := t.FindTopics(find, w.own); err != nil {
@@ -171,7 +171,7 @@ const quotesShown = 2
 // writeTopics writes the list for people.
 func writeTopics(w io.Writer, t *wire.Topics) error {
 	if len(t.List) == 0 {
-		_, err := fmt.Fprintf(w, "None of the %d reviews' topics is spoken of by enough of them.\n",
+		_, err := fmt.Fprintf(w, "No topic is mentioned in enough of the %d reviews.\n",
 			t.Reviews)
 		return err
 	}

@@ -94,7 +94,7 @@ func tryModel(ctx context.Context, c *call) error {
 func changedMeanwhile(err error) error {
 	if errors.Is(err, store.ErrChanged) {
 		return fmt.Errorf("%w: someone else changed the store; look (reviewlens models status), "+
-			"and say it again", err)
+			"and run the command again", err)
 	}
 	return err
 }

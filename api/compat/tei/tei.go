@@ -59,7 +59,7 @@ func New(host *compat.Host, prefix string) *Handler {
 	route(http.MethodGet, "/health", h.health)
 	mux.HandleFunc(prefix+"/", func(w http.ResponseWriter, r *http.Request) {
 		h.Fail(w, r, &wire.Error{Code: wire.NotFound,
-			Detail: "There are /predict, /info and /health."})
+			Detail: "The routes are /predict, /info and /health."})
 	})
 	return h
 }
@@ -257,7 +257,7 @@ func inputs(raw json.RawMessage, maxTexts int) (texts []string, batch bool, err 
 		list, err := compat.Strings(one, 2)
 		switch {
 		case err != nil || len(list) == 0:
-			return bad(fmt.Sprintf("has at place %d no text in a list of its own.", len(texts)+1))
+			return bad(fmt.Sprintf("must have one list per text; see element %d.", len(texts)+1))
 		case len(list) == 2:
 			return bad(pair)
 		}

@@ -132,7 +132,7 @@ func (e *Engine) selfTest(ctx context.Context) error {
 	return infer.Compare(golden, scores)
 }
 
-// answers returns an error unless the endpoint gives a score, and that of this model.
+// answers returns an error unless the endpoint responds with a score of this model.
 func (e *Engine) answers(ctx context.Context) error {
 	text, _, err := e.Windows(nil, []byte(infer.AnyText))
 	if err != nil {
@@ -200,8 +200,8 @@ func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Sp
 	return found, nil
 }
 
-// ask has the endpoint score texts, with what wants asks for beside, and take takes the answer to
-// each, which is number at of a frame's answer.
+// ask scores texts on the endpoint with the options of wants, and calls take for each text i with
+// its frame's answer and its index at in that answer.
 func (e *Engine) ask(ctx context.Context, texts [][][]int32, wants batch.Request,
 	take func(i int, answer batch.Scores, at int)) error {
 	frames, err := e.frames(texts)
@@ -305,8 +305,8 @@ func (e *Engine) invoke(ctx context.Context, texts [][][]int32, frame []int,
 	return answer, nil
 }
 
-// explain turns an error of the SDK into one of ours: what is over in a moment is the sender's to
-// repeat.
+// explain maps an error of the SDK: a transient one becomes a *wire.Error that tells the sender to
+// retry.
 func (e *Engine) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

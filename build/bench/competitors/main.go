@@ -1,5 +1,5 @@
-// Command competitors sets our tokenizer and our CSV reader beside those that people use, natively
-// and in a worker of Chromium, on one core, over the same texts and files in the same run.
+// Command competitors compares our tokenizer and CSV reader with widely used ones, natively and in
+// a Chromium worker, on one core, on the same texts and files in the same run.
 //
 //	make bench
 //

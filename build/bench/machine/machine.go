@@ -1,4 +1,4 @@
-// Package machine says what a bench ran on, which every figure needs beside it.
+// Package machine describes the machine that a benchmark ran on; every figure is published with it.
 package machine
 
 import (

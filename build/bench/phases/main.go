@@ -43,7 +43,8 @@ func main() {
 	}
 }
 
-// tell is the second kind of process.
+// tell runs in the second kind of process: it loads the model, opens the engine and prints the
+// phases.
 func tell(out io.Writer) error {
 	native, err := library.Find()
 	if err != nil {

@@ -1,5 +1,4 @@
-// Package synthetic generates reviews, of the lengths that real ones have, where there are none at
-// hand to measure with.
+// Package synthetic generates reviews with realistic lengths, for benchmarks without real data.
 package synthetic
 
 import (

@@ -1,5 +1,5 @@
-// Package measure is what is measured in Go, natively and as WASM: our tokenizer and reader,
-// sugarme's tokenizer (which is also hugot's without native code) and encoding/csv.
+// Package measure runs the benchmarks written in Go, natively and as WASM: our tokenizer and
+// reader, sugarme's tokenizer (which hugot uses without native code) and encoding/csv.
 package measure
 
 import (
