@@ -104,15 +104,17 @@ $(COMPETITORS): build/bench/competitors/package.json build/bench/competitors/pac
 
 STAGE ?= $(error say which: make deploy STAGE=prod)
 ARCH ?= arm64
+# A value as one word of the shell, whatever stands in it, and no word where there is none.
+quoted = $(if $1,'$(subst ','\'',$1)')
 .PHONY: deploy
 deploy: $(or $(ZIP),bin/lambda-$(ARCH).zip) $(CLOUD)/.installed ## STAGE= into your AWS account, after showing what changes; SET="SignIn=yes ...", ARCH=x86_64, YES=1
-	@$(CLOUD)/bin/python deploy/deploy.py deploy --stage $(STAGE) --zip $< $(if $(YES),--yes) $(SET)
+	@$(CLOUD)/bin/python deploy/deploy.py deploy --stage $(STAGE) --zip $< $(if $(YES),--yes) $(call quoted,$(SET))
 
 # Each column that is named becomes an argument; the others are found, or not there.
-BULK = $(if $(TIMEOUT),--minutes $(TIMEOUT)) $(if $(ONE_LINE),--one-line) $(foreach name,text title stars date product id workers,$(if $($(shell echo $(name) | tr a-z A-Z)),--$(name) '$($(shell echo $(name) | tr a-z A-Z))'))
+BULK = $(if $(TIMEOUT),--minutes $(TIMEOUT)) $(if $(ONE_LINE),--one-line) $(foreach name,text title stars date product id workers,$(if $($(shell echo $(name) | tr a-z A-Z)),--$(name) $(call quoted,$($(shell echo $(name) | tr a-z A-Z)))))
 .PHONY: bulk
 bulk: $(if $(filter local,$(or $(ENGINE),local)),build) $(CLOUD)/.installed ## INPUT=s3://... OUTPUT=s3://... scored: ENGINE=local (here), glue or emr (STAGE=, TEXT=, FLEX=1, ONE_LINE=1); TITLE=, STARS=, DATE=, PRODUCT=, YES=1
-	@$(CLOUD)/bin/python deploy/bulk.py $(or $(INPUT),$(error say what: make bulk INPUT=s3://bucket/reviews/ OUTPUT=s3://bucket/scored/)) $(OUTPUT) \
+	@$(CLOUD)/bin/python deploy/bulk.py $(call quoted,$(or $(INPUT),$(error say what: make bulk INPUT=s3://bucket/reviews/ OUTPUT=s3://bucket/scored/))) $(call quoted,$(OUTPUT)) \
 		--engine $(or $(ENGINE),local) $(if $(filter-out local,$(or $(ENGINE),local)),--stage $(STAGE)) $(if $(FLEX),--flex) $(if $(YES),--yes) $(BULK)
 
 .PHONY: smoke
@@ -455,7 +457,8 @@ screenshots: build chromium ## pictures of the page, wide, narrow and dark, of C
 MINUTES ?= 240
 export DATA
 .PHONY: model
-model: base prepare train export check evaluate ## all of the steps below, from the data in DATA= (hours on a CPU)
+model: ## all of the steps below, from the data in DATA= (hours on a CPU)
+	@for step in base prepare train export check evaluate; do $(MAKE) --no-print-directory $$step || exit; done
 
 .PHONY: base prepare train retrain export check evaluate compress
 BASE := build/work/base/.installed

@@ -485,6 +485,15 @@ def refusal(e):
     return str(e)
 
 
+def settings(words):
+    """Values by parameter. A word may have several, as SET= of make does: each begins where a space
+    and Name= stand, and may itself hold spaces."""
+    found = [p for word in words for p in re.split(r"\s+(?=[A-Z]\w*=)", word.strip()) if p]
+    if odd := [p for p in found if not re.match(r"\w+=", p)]:
+        raise Stop(f"{odd[0].split()[0]!r} is no Parameter=value")
+    return dict(p.split("=", 1) for p in found)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=["deploy", "destroy"])
@@ -493,9 +502,8 @@ def main():
     parser.add_argument("--zip", type=pathlib.Path, default=ROOT / "bin/lambda-arm64.zip", help="the function, from `make lambda`")
     parser.add_argument("parameters", nargs="*", metavar="Parameter=value", help="of the templates in deploy/cloud")
     args = parser.parse_intermixed_args()
-    if odd := [p for p in args.parameters if "=" not in p]:
-        parser.error(f"{odd[0]!r} is no Parameter=value")
     try:
+        asked = settings(args.parameters)
         cloud = Cloud(args.stage)
         if args.verb == "destroy":
             destroy(cloud, Yes(args.yes))
@@ -503,7 +511,7 @@ def main():
         for needed, how in ((args.zip, "make lambda"), (PAGE / "index.html", "make build")):
             if not needed.exists():
                 raise Stop(f"{needed} is missing; `{how}` makes it")
-        deploy(cloud, args.zip, dict(p.split("=", 1) for p in args.parameters), Yes(args.yes))
+        deploy(cloud, args.zip, asked, Yes(args.yes))
     except Stop as e:
         sys.exit(f"deploy: {e}")
     except REFUSALS as e:

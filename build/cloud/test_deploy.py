@@ -5,12 +5,16 @@
 
 import datetime
 import pathlib
+import re
+import shlex
+import subprocess
 import sys
 import time
 import unittest
 from unittest import mock
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "deploy"))
+ROOT = pathlib.Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "deploy"))
 sys.dont_write_bytecode = True
 import deploy
 
@@ -174,6 +178,49 @@ class Applying(unittest.TestCase):
         with self.assertRaisesRegex(deploy.Stop, "a rollout shares the requests"):
             self.run_deploy({"Warm": "1"}, rolling=True)
         self.run_deploy({}, rolling=True)
+
+
+class Commands(unittest.TestCase):
+    """What make gives the programs of deploy: each value whole, whatever stands in it."""
+
+    def given(self, program, target, *variables):
+        """The arguments after the program's name in what make would run, which is good bash."""
+        command = ["make", "-n", target, "ZIP=Makefile", "VERSION=1", *variables]
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        checked = subprocess.run(["bash", "-n"], input=told.stdout, capture_output=True, text=True)
+        self.assertEqual(checked.stderr, "")
+        words = shlex.split(told.stdout)
+        return words[words.index(f"deploy/{program}") + 1 :]
+
+    def test_values_are_whole(self):
+        settings = {
+            "Warm": "2", "WarmFrom": "cron(0 6 ? * MON-FRI *)", "AlarmEmail": "o'neil@example.com",
+            "CorsOrigins": "https://a.example/?x=1,https://b.example", "Canary": "",
+        }  # fmt: skip
+        one = " ".join(f"{k}={v}" for k, v in settings.items())
+        given = self.given("deploy.py", "deploy", "STAGE=x", f"SET={one}")
+        self.assertEqual(deploy.settings(given[given.index("Makefile") + 1 :]), settings)
+        self.assertEqual(deploy.settings([f"{k}={v}" for k, v in settings.items()]), settings)
+        with self.assertRaisesRegex(deploy.Stop, "'SignIn' is no Parameter=value"):
+            deploy.settings(["SignIn Warm=2"])
+
+        places = ["s3://b/My reviews/", "s3://b/O'Neil's (2) $1/"]
+        given = self.given(
+            "bulk.py", "bulk", "ENGINE=glue", "STAGE=x", f"INPUT={places[0]}",
+            f"OUTPUT={places[1].replace('$', '$$')}", "TEXT=customer's words",
+        )  # fmt: skip
+        self.assertEqual(given[:2], places)
+        self.assertEqual(given[given.index("--text") + 1], "customer's words")
+
+    def test_the_steps_of_a_model_have_an_order(self):
+        told = subprocess.run(
+            ["make", "-n", "model"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        steps = "base prepare train export check evaluate"
+        self.assertRegex(told, f"for step in {steps}; do .*make.* exit")
+        rule = re.search("^model:.*$", (ROOT / "Makefile").read_text(), re.M)[0]
+        self.assertEqual(rule.split("##")[0].strip(), "model:", "-j would begin all at once")
 
 
 def parameters(text):
