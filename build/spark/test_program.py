@@ -5,6 +5,7 @@ make test-spark-program      # with bin/reviewlens; seconds
 
 import contextlib
 import functools
+import gzip
 import importlib
 import inspect
 import io
@@ -555,11 +556,43 @@ class Workers(unittest.TestCase):
         (source / "null").write_text('{"id": 1, "text": null}\n')
         (source / "empty").write_text("")
         (source / "none").write_text('{"id": 1, "review_body": "good"}\n' * 2)
-        listed = "".join(f"{source}/{name}\n" for name in ("some", "none", "null", "empty"))
+        (source / "table.csv").write_text("id,text\n1,It works well.\n2,It broke.\n")
+        (source / "packed.jsonl.gz").write_bytes(gzip.compress(b'{"text": "good"}\n' * 9))
+        bad = {
+            "none": 'it has no \\\\"text\\\\""',
+            "table.csv": "it is no JSON: ",
+            "packed.jsonl.gz": "",  # some of its lines may be blank
+        }
+        listed = "".join(f"{source}/{name}\n" for name in ("some", *bad, "null", "empty"))
         status, said = self.worker(listed, out, REVIEWLENS=PROGRAM)
         self.assertEqual(status, 1)
-        self.assertIn(f'worker.sh: no line of {source}/none has a "text"\n', said)
+        for name, why in bad.items():
+            want = f'no line of {source}/{name} could be scored: "line 1: {why}'
+            self.assertRegex(said, want if why else f"worker.sh: .*{source}/{name} ")
         self.assertEqual({p.name for p in out.iterdir()}, {"some", "null", "empty"})
+
+    def test_folders_are_no_files(self):
+        """S3 has markers of folders, and lists them."""
+        source, out = self.folder(), self.folder()
+        (source / "my reviews").mkdir()
+        (source / "my reviews/a 1.jsonl").write_text('{"text": "good"}\n')
+        listed = f"{source}/\n{source}/my reviews/\n{source}/my reviews/a 1.jsonl\n"
+        self.assertEqual(self.worker(listed, out, COUNT="1"), (0, ""))
+        self.assertEqual({p.name for p in out.iterdir()}, {"a 1.jsonl"})
+
+    def test_the_list_that_is_described(self):
+        """By an aws that prints what S3 would list."""
+        tools, there = self.folder(), self.folder()
+        keys = ("in/", "in/may 1.jsonl", "in/x  y/2.jsonl")
+        (tools / "keys").write_text("".join(f"{key}\n" for key in keys))
+        (tools / "aws").write_text(f"#!/bin/sh\nexec cat {tools}/keys\n")
+        (tools / "aws").chmod(0o755)
+        readme = (ROOT / "deploy/README.md").read_text()
+        command = re.search(r"^aws s3api list-objects-v2(.*\\\n)*.* > files.txt$", readme, re.M)[0]
+        path = f"{tools}:{os.environ['PATH']}"
+        subprocess.run(command, shell=True, cwd=there, env={"PATH": path}, check=True)
+        want = "s3://bucket/in/may 1.jsonl\ns3://bucket/in/x  y/2.jsonl\n"
+        self.assertEqual((there / "files.txt").read_text(), want)
 
     def test_bad_use(self):
         for arguments, environment in (([], {}), (["a", "b"], {"INDEX": "2", "COUNT": "2"})):

@@ -7,8 +7,8 @@
 # files.txt names a file a line, as a path or s3:// address; this worker takes each COUNT-th of them,
 # from the INDEX-th on, counted from 0 (AWS_BATCH_JOB_ARRAY_INDEX, if that is set). A line of a file
 # is {"id": ..., "text": "...", "title": "..."}, and gives a line with the same id: see
-# `reviewlens pipe -h`. A file none of whose lines has a "text" is an error, once all others are
-# scored. A file's scores appear under its name without its folder, so no two files may have one
+# `reviewlens pipe -h`. A file none of whose lines has a "text", as one of CSV or packed, is an error,
+# once all others are scored. A line that ends in / is a folder's and is left out. A file's scores appear under its name without its folder, so no two files may have one
 # name. They appear whole or not at all, and a file whose scores are there is left alone, so a worker
 # that died is simply run again.
 # MODEL and MODEL_ID name a model (pipe's -model and -model-id); REVIEWLENS is the program, if it is
@@ -45,7 +45,7 @@ there() {
 }
 
 cat "$files" >"$scratch/files" # it is read twice, and may be a pipe
-twice=$(awk '/./ {
+twice=$(awk '/[^\/]$/ {
     name = $0
     sub(/.*\//, "", name)
     if (name in from) {
@@ -58,11 +58,10 @@ twice=$(awk '/./ {
 
 n=0 status=0
 while IFS= read -r file || [ -n "$file" ]; do # the last line may have no end
-    [ -n "$file" ] || continue
+    case $file in '' | */) continue ;; esac
     mine=$((n % count)) n=$((n + 1))
     [ "$mine" -eq "$index" ] || continue
     name=${file##*/}
-    [ -n "$name" ] || { echo "worker.sh: $file is a folder; want files" >&2; exit 2; }
     there "$output/$name" && continue
     case $file in
     s3://*) aws s3 cp --only-show-errors "$file" "$scratch/in" ;;
@@ -76,9 +75,8 @@ while IFS= read -r file || [ -n "$file" ]; do # the last line may have no end
         continue
     fi
     unscored=$(grep -c ',"sentiment":null,"positive":null,' "$scratch/out" || true)
-    without=$(grep -c ': it has no \\"text\\""}$' "$scratch/out" || true)
-    if [ "$without" -gt 0 ] && [ "$without" -eq "$scored" ]; then
-        echo "worker.sh: no line of $file has a \"text\"" >&2
+    if [ "$scored" -gt 0 ] && ! grep -q ',"error":null}$' "$scratch/out"; then
+        echo "worker.sh: no line of $file could be scored: $(sed 's/.*,"error"://; s/}$//; q' "$scratch/out")" >&2
         status=1
         continue
     fi
