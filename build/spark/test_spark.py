@@ -335,6 +335,14 @@ class Failures(unittest.TestCase):
                 "the column 'error' would be there twice",
                 lambda: reviewlens.score(df.withColumnRenamed("title", "error")),
             ),
+            (
+                "the column 'Sentiment' would be there twice",
+                lambda: reviewlens.score(df.withColumnRenamed("title", "Sentiment")),
+            ),
+            (
+                "the column '__TEXT' would be there twice",
+                lambda: reviewlens.score(df.withColumnRenamed("title", "__TEXT")),
+            ),
         ):
             with self.assertRaises(ValueError) as caught:
                 call()
@@ -470,6 +478,48 @@ class Jobs(unittest.TestCase):
             for name, n in (("stars_source", 3), ("written_source", 2)):
                 want = [r[n] for r in rows] if kept else [None, None]
                 self.assertEqual([found[i].get(name) for i in "ab"], want, (keep, name))
+
+    def test_names_that_differ_in_case(self):
+        """Are one name to Spark, unless it is told to take them for two."""
+        rows = [
+            ("a", "It works well.", "2024-05-01", "4", "kettle"),
+            ("b", "I love this kettle.", "May", "5.0 out of 5 stars", "lamp"),
+        ]
+        columns = "Id string, Text string, Written string, STARS string, Product string"
+        source = HERE / "cases"
+        spark.createDataFrame(rows, columns).repartition(1).write.parquet(str(source))
+        given = {"input": source, "title": None, "facts": True, "keep": "*"}
+        names = {"id": "Id", "date": "Written", "stars": "STARS", "product": "Product"}
+        for option, name in names.items():
+            self.refused(
+                f"would write over the column '{name}'; name it as --{option}",
+                **given, output=HERE / "none", **{o: n for o, n in names.items() if o != option},
+            )  # fmt: skip
+        self.refused("'body' for the text", **given, output=HERE / "none", **names, text="body")
+        for keep, some in (("*", True), ("text,stars,PRODUCT,written,id", False)):
+            out, made = HERE / f"cases-{len(keep)}", HERE / f"cases-{len(keep)}.json"
+            a = self.arguments(**given | {"keep": keep}, output=out, report=made, **names)
+            self.assertTrue(job.run(spark, a)["finished"])
+            self.assertEqual(job.report(spark, a)["rows"], 2)
+            stars = json.loads(made.read_text())["stars"]
+            self.assertEqual(sum(s["rows"] for s in stars), 2, "a text that says stars is read")
+            found = spark.read.parquet(str(out / "scored"))
+            got = {r["id"]: r for r in found.collect()}
+            self.assertEqual((got["a"]["stars"], got["b"]["stars"]), (4.0, None))
+            self.assertEqual(got["b"]["stars_source"], "5.0 out of 5 stars")
+            self.assertEqual(got["b"]["written_source"], "May")
+            self.assertEqual(got["b"]["product"], "lamp")
+            self.assertIn("Text", found.columns)
+        spark.conf.set("spark.sql.caseSensitive", "true")
+        try:
+            out = HERE / "cases-told-apart"
+            a = self.arguments(**given, output=out, text="Text", id="Id")
+            self.assertTrue(job.run(spark, a)["finished"])
+            found = spark.read.parquet(str(out / "scored")).select("Id", "id", "STARS", "stars")
+            self.assertEqual({tuple(r)[2:] for r in found.collect()}, {(r[3], None) for r in rows})
+            self.refused("no column 'text' for the text", **given, output=HERE / "none")
+        finally:
+            spark.conf.unset("spark.sql.caseSensitive")
 
     def test_two_runs_to_one_output(self):
         frame(invented(5), 1).write.parquet(str(HERE / "two"))

@@ -106,30 +106,44 @@ def score(
     return source.mapInArrow(task, T.StructType(fields))
 
 
+def folding(spark):
+    """What makes two names of columns equal that are one to Spark, which tells none apart by case
+    unless it is told to.
+    """
+    return str if spark.conf.get("spark.sql.caseSensitive") == "true" else str.lower
+
+
+def spelled(df, name):
+    """df's own spelling of a column's name; None where it has no such column."""
+    fold = folding(df.sparkSession)
+    return next((own for own in df.columns if name and fold(own) == fold(name)), None)
+
+
 def check_columns(df, text, title=None, keep=None, check=None):
-    """The columns that stay; a ValueError where score() could not have these."""
+    """The columns that stay, as df spells them; a ValueError where score() could not have these."""
     from pyspark.sql import types as T
 
-    types = {f.name: f.dataType for f in df.schema.fields}
     for what, name in (("text", text), ("title", title)):
         if name is None and what == "title":
             continue
-        if name not in types:
+        if not (own := spelled(df, name)):
             raise ValueError(
-                f"there is no column {name!r} for the {what}; the columns are {', '.join(types)}"
+                f"there is no column {name!r} for the {what}; the columns are "
+                + ", ".join(df.columns)
             )
-        if not isinstance(types[name], T.StringType):
+        if not isinstance(df.schema[own].dataType, T.StringType):
             raise ValueError(
-                f"the column {name!r} for the {what} is of {types[name].simpleString()}; want "
-                "string"
+                f"the column {name!r} for the {what} is of "
+                f"{df.schema[own].dataType.simpleString()}; want string"
             )
-    kept = list(types) if keep is None else list(keep)
-    if missing := [name for name in kept if name not in types]:
+    names = {name: spelled(df, name) for name in (df.columns if keep is None else keep)}
+    if missing := [name for name, own in names.items() if own is None]:
         raise ValueError(
-            f"there is no column {missing[0]!r} to keep; the columns are {', '.join(types)}"
+            f"there is no column {missing[0]!r} to keep; the columns are {', '.join(df.columns)}"
         )
-    added = [*NAMES, *([check] if check else [])]
-    if taken := [name for name in kept if name in added]:
+    kept, fold = list(dict.fromkeys(names.values())), folding(df.sparkSession)
+    added = {fold(name) for name in (*NAMES, "__title", "__text", check or "")}
+    if taken := [name for name in kept if fold(name) in added]:
         raise ValueError(
             f"the column {taken[0]!r} would be there twice; rename it, or leave it out of keep"
         )
@@ -255,7 +269,7 @@ def report(
     asked = {"text": text, "title": title, "stars": stars, "date": date, "product": product}
     columns = {k: v for k, v in {**asked, "id": id}.items() if v is not None}
     needed = [*columns.values(), "sentiment", "positive"]
-    if missing := [c for c in needed if c not in scored.columns]:
+    if missing := [c for c in needed if not spelled(scored, c)]:
         raise ValueError(
             f"there is no column {missing[0]!r} to report; the columns are "
             + ", ".join(scored.columns)
@@ -263,7 +277,7 @@ def report(
     place = FileSystem(scored.sparkSession, str(output)) if "://" in str(output) else None
     fields = [F.col(f"`{v}`").cast("string").alias(k) for k, v in columns.items()]
     fields += [F.col("sentiment"), F.col("positive")]
-    if "model" in scored.columns and columns.get("text") != "model":
+    if "model" in scored.columns and spelled(scored, text) != "model":
         fields.append(F.col("model"))
     chosen = scored.select(*fields)
     hashed = F.xxhash64(*(k for k in ("title", "text") if k in columns))

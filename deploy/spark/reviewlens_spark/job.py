@@ -235,15 +235,20 @@ def run(spark, a) -> dict:
     return answer
 
 
-def check_report(columns, a):
+def check_report(df, a):
     """Refuses a report that could not be made once all is scored."""
-    kept = columns if a.keep == "*" else [c.strip() for c in a.keep.split(",")]
+    fold = reviewlens.folding(df.sparkSession)
+    names = {fold(name) for name in (df.columns if a.keep == "*" else listed(a.keep))}
     for what in ("text", "title", "stars", "date", "product", "id"):
         name = getattr(a, what)
-        if name is not None and name not in kept:
+        if name is not None and fold(name) not in names:
             raise Refused(f"--report wants the column {name!r} for the {what}; add it to --keep")
     if not a.report.endswith((".html", ".json")):
         raise Refused(f"--report is {a.report}; want a name that ends in .html or .json")
+
+
+def listed(keep):
+    return [name.strip() for name in keep.split(",")]
 
 
 def report(spark, a) -> dict:
@@ -253,19 +258,20 @@ def report(spark, a) -> dict:
     if a.output_format == "iceberg":
         scored = spark.table(a.output)
     else:
-        listed = [path for path, _, _ in Files(spark).list(scores_in(a.output))]
+        paths = [path for path, _, _ in Files(spark).list(scores_in(a.output))]
         reader = spark.read.option("basePath", scores_in(a.output))
         scored = {
-            "parquet": lambda: reader.parquet(*listed),
-            "jsonl": lambda: reader.json(listed),
+            "parquet": lambda: reader.parquet(*paths),
+            "jsonl": lambda: reader.json(paths),
             "csv": lambda: reader.option("header", True)
             .option("escape", '"')
             .option("multiLine", True)
-            .csv(listed),
+            .csv(paths),
         }[a.output_format]()
     columns = {name: getattr(a, name) for name in ("title", "stars", "date", "product", "id")}
     for name, (option, _) in FACTS.items():  # a text such as "5.0 out of 5 stars" says stars, too
-        if a.facts and getattr(a, option) == name and name + SOURCE in scored.columns:
+        own = reviewlens.spelled(scored, getattr(a, option))
+        if a.facts and own == name and name + SOURCE in scored.columns:
             columns[option] = name + SOURCE
     name = a.input.rstrip("/").rpartition("/")[2]
     rows, total = reviewlens.report(
@@ -279,7 +285,7 @@ def prepared(spark, kind, paths, a):
     """The rows of a group of files, or of a table, with those columns that were named."""
     df = read(spark, kind, paths, a)
     if a.report:
-        check_report(df.columns, a)
+        check_report(df, a)
     if a.facts:
         df = with_facts(df, a)
     reviewlens.check_columns(df, a.text, a.title, kept(df, a), CHECK)
@@ -290,7 +296,7 @@ def kept(df, a):
     """The names of df's columns that are written beside the scores; None for all."""
     if a.keep == "*":
         return None
-    names = [c.strip() for c in a.keep.split(",")]
+    names = [reviewlens.spelled(df, name) or name for name in listed(a.keep)]
     if not a.facts:
         return names
     sources = [name + SOURCE for name in FACTS if name in names and name + SOURCE in df.columns]
@@ -332,23 +338,24 @@ def with_facts(df, a):
     """
     types, values = dict(df.dtypes), {}
     for name, (option, kind) in FACTS.items():
-        source = getattr(a, option)
-        if source and source not in types:
+        asked = getattr(a, option)
+        source, own = reviewlens.spelled(df, asked), reviewlens.spelled(df, name)
+        if asked and not source:
             raise Refused(
-                f"there is no column {source!r} for the {option}; the columns are "
+                f"there is no column {asked!r} for the {option}; the columns are "
                 + ", ".join(types)
             )
-        if name in df.columns and source != name:
-            raise Refused(f"--facts would write over the column {name!r}; name it as --{option}")
+        if own and own != source:
+            raise Refused(f"--facts would write over the column {own!r}; name it as --{option}")
         value = F.col(f"`{source}`") if source else F.lit(None)
         # not cast alone: from Spark 4 on that fails at a date such as "May"
         if kind != "string" and source and types[source] == "string":
             value = F.expr(f"try_cast(`{source}` AS {kind})")
-        if name == source and kind != "string" and types[source] not in (kind, *LOSSLESS):
-            if name + SOURCE in types:
+        if own and kind != "string" and types[own] not in (kind, *LOSSLESS):
+            if taken := reviewlens.spelled(df, name + SOURCE):
                 raise Refused(
-                    f"--facts would write the column {name!r} as {name + SOURCE!r}, which is "
-                    "there; rename one"
+                    f"--facts would write the column {own!r} as {taken!r}, which is there; rename "
+                    "one"
                 )
             values[name + SOURCE] = F.col(f"`{source}`")
         values[name] = value.cast(kind)
