@@ -213,9 +213,14 @@ class Decisions(unittest.TestCase):
     def setUp(self):
         spark = {n: mock.MagicMock() for n in (
             "pyspark", "pyspark.errors", "pyspark.sql", "pyspark.sql.functions",
-            "pyspark.storagelevel",
+            "pyspark.storagelevel", "py4j", "py4j.protocol",
         )}  # fmt: skip
-        spark["pyspark.errors"].AnalysisException = type("AnalysisException", (Exception,), {})
+        for module, name in (
+            ("pyspark.errors", "AnalysisException"),
+            ("pyspark.errors", "PySparkException"),
+            ("py4j.protocol", "Py4JJavaError"),
+        ):
+            setattr(spark[module], name, type(name, (Exception,), {}))
         sys.modules.pop("reviewlens_spark.job", None)
         self.enterContext(mock.patch.dict(sys.modules, spark))
         self.job = importlib.import_module("reviewlens_spark.job")

@@ -521,6 +521,21 @@ class Jobs(unittest.TestCase):
         finally:
             spark.conf.unset("spark.sql.caseSensitive")
 
+    def test_a_state_is_never_lost(self):
+        """A driver may die between any two steps of a file system that replaces nothing at once."""
+        store, name = job.Files(spark), str(HERE / "state/_reviewlens.json")
+        self.assertIsNone(store.read(name))
+        store.write(name, {"n": 1})
+        store.write(name, {"n": 2})
+        self.assertEqual(store.read(name), {"n": 2})
+        (HERE / "state/_reviewlens.json").rename(HERE / "state/_reviewlens.json.part")
+        self.assertEqual(store.read(name), {"n": 2})
+        store.write(name, {"n": 3})
+        self.assertEqual(store.read(name), {"n": 3})
+        (HERE / "torn").mkdir()
+        (HERE / "torn/_reviewlens.json.part").write_text('{"n"')
+        self.assertIsNone(store.read(str(HERE / "torn/_reviewlens.json")))
+
     def test_two_runs_to_one_output(self):
         frame(invented(5), 1).write.parquet(str(HERE / "two"))
         end = job.Files(spark).claim(str(HERE / "busy/_reviewlens.lock"), 60)

@@ -27,6 +27,7 @@ import sys
 import threading
 import time
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -36,6 +37,7 @@ import reviewlens_spark as reviewlens
 
 GROUP = 32 << 30  # bytes of input files that are committed together
 CHECK = "__check"
+PART = ".part"  # after the name of a file that is being written
 KINDS = {
     ".parquet": "parquet",
     ".jsonl": "jsonl",
@@ -53,6 +55,7 @@ FACTS = {  # columns of the table in the catalogue, the options that name their 
 SOURCE = "_source"  # after the name of one of FACTS, for the cells that it was made of
 LOSSLESS = ("tinyint", "smallint", "int", "float")  # types that are double, too
 LARGE = 1 << 30  # bytes of a CSV file with line ends in its fields, which one task reads
+STORES = ("s3", "s3a", "s3n", "gs")  # where an object is there, whole, once its stream is closed
 
 
 class Refused(Exception):
@@ -495,8 +498,17 @@ class Files:
     def read(self, name):
         """What a file of JSON holds, None if it is not there."""
         fs, path = self.at(name)
+        if fs.exists(path):
+            return self.parsed(fs, path)
+        fs, path = self.at(name + PART)
         if not fs.exists(path):
             return None
+        try:  # whole, if it was to replace the other one, which is gone
+            return self.parsed(fs, path)
+        except (ValueError, Py4JJavaError):
+            return None
+
+    def parsed(self, fs, path):
         stream = fs.open(path)
         try:
             return json.loads(bytes(self.jvm.org.apache.commons.io.IOUtils.toByteArray(stream)))
@@ -504,15 +516,20 @@ class Files:
             stream.close()
 
     def write(self, name, value):
-        """Whole: the stream makes the object when it is closed, and a rename the file."""
+        """Whole: in a store the object appears when its stream is closed, elsewhere by a rename,
+        after which read looks if a crash leaves it undone.
+        """
         fs, path = self.at(name)
-        scratch = self.jvm.org.apache.hadoop.fs.Path(name + ".part")
-        out = fs.create(scratch, True)
+        at_once = fs.getUri().getScheme() in STORES
+        target = path if at_once else self.jvm.org.apache.hadoop.fs.Path(name + PART)
+        out = fs.create(target, True)
         out.write(bytearray(json.dumps(value, indent=1).encode()))
         out.close()
+        if at_once:
+            return
         if fs.exists(path):
             fs.delete(path, False)
-        fs.rename(scratch, path)
+        fs.rename(target, path)
 
     def claim(self, name, stale):
         """Writes the mark that this run writes here, and keeps it fresh; refuses where another
@@ -535,10 +552,12 @@ class Files:
                 mark()
 
         mark()
-        threading.Thread(target=keep, daemon=True).start()
+        keeper = threading.Thread(target=keep, daemon=True)
+        keeper.start()
 
         def end():
             ended.set()
+            keeper.join()  # else it could make the mark once more
             fs.delete(path, False)
 
         return end
