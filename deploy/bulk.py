@@ -30,7 +30,7 @@ WHEELS = ROOT / "bin/dist"
 PACKED = (".parquet", ".gz", ".zst", ".bz2", ".snappy", ".zip", ".xlsx")
 LARGE = 1 << 30  # bytes of a CSV file that one task of job.py reads at most
 COLUMNS = ("title", "stars", "date", "product", "id")
-NOTED = ("multiline", "output_format", "facts")  # what job.py notes since it can be resumed
+NOTED = ("multiline", "output_format", "facts", "base")  # what later job.py notes
 POLL = 15  # seconds between looks at a run
 ENDED = {
     "SUCCEEDED": True, "SUCCESS": True, "FAILED": False, "STOPPED": False, "TIMEOUT": False,

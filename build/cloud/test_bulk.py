@@ -241,7 +241,7 @@ class Runs(unittest.TestCase):
         what = {
             "input": "s3://shop/in/", "text": "body", "title": None, "stars": "rating",
             "date": None, "product": None, "id": None, "multiline": False,
-            "output_format": "parquet", "facts": True,
+            "output_format": "parquet", "facts": True, "base": "s3://shop/in",
             "listing": hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
         }  # fmt: skip
         state = {"what": what, "finished": True, "rows": 7, "groups": []}

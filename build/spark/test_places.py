@@ -157,6 +157,44 @@ class Places(unittest.TestCase):
         self.assertEqual(again["groups"], done["groups"], "what was committed is not done again")
         self.assertEqual(spark.table("lake.shop.scored").count(), 120)
 
+    def test_a_table_that_changes(self):
+        """What is read is the snapshot of the beginning, and a later one is another input."""
+        frame(30).writeTo("lake.shop.changing").using("iceberg").create()
+        tables = {"input_format": "iceberg"}
+        output = "s3://reviews/changing/"
+        given = job.parser().parse_args(
+            ["--input=lake.shop.changing", f"--output={output}", "--text=text"]
+            + ["--input-format=iceberg"]
+        )
+        source = job.Input(spark, job.Files(spark), given)
+        done = run("lake.shop.changing", output, **tables)
+        self.assertEqual(done["rows"], 30)
+        again = run("lake.shop.changing", output, **tables)
+        self.assertEqual(again["run"], done["run"], "the same command again does nothing")
+        frame(10).writeTo("lake.shop.changing").append()
+        self.assertEqual(source.read(None).count(), 30)
+        self.assertEqual(spark.table("lake.shop.changing").count(), 40)
+        for more in ({}, {"resume": True}):
+            with self.assertRaisesRegex(job.Refused, "begun with another listing"):
+                run("lake.shop.changing", output, **tables, **more)
+        with self.assertRaisesRegex(job.Refused, "lake.shop.none is no Iceberg table"):
+            run("lake.shop.none", "s3://reviews/new/", **tables)
+        spark.sql("CREATE TABLE lake.shop.empty (id int, text string, stars int) USING iceberg")
+        self.assertEqual(run("lake.shop.empty", "s3://reviews/none-out/", **tables)["rows"], 0)
+
+    def test_snapshots_that_have_expired(self):
+        """What of a table's groups is done is not known then, and no rows are added twice."""
+        frame(60).write.parquet("s3a://reviews/expiring/")
+        given = {"output_format": "iceberg", "group_bytes": 1}
+        done = run("s3://reviews/expiring/", "lake.shop.expiring", **given)
+        self.assertEqual(len(done["groups"]), 3)
+        spark.sql(
+            "CALL lake.system.expire_snapshots(table => 'shop.expiring', retain_last => 1, "
+            "older_than => TIMESTAMP '2100-01-01 00:00:00')"
+        )
+        with self.assertRaisesRegex(job.Refused, "of group 1 were committed: snapshots have expir"):
+            run("s3://reviews/expiring/", "lake.shop.expiring", **given, resume=True)
+
     def test_from_s3_to_iceberg_in_groups(self):
         frame(90).write.parquet("s3a://reviews/groups/")
         done = run(

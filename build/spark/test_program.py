@@ -191,6 +191,9 @@ class Store:
     def list(self, _):
         return sorted(self.listed)
 
+    def base(self, name):
+        return name.rstrip("/")
+
     def exists(self, name):
         name = name.rstrip("/")
         return any(k == name or k.startswith(f"{name}/") for k in self.files)
@@ -230,7 +233,7 @@ class Decisions(unittest.TestCase):
         patched = functools.partial(mock.patch.object, self.job)
         for patch in (
             patched("Files", lambda _: self.store),
-            patched("prepared", lambda spark, kind, paths, a: paths),
+            patched("prepared", lambda given, paths, a: paths),
             patched("group", self.group),
             patched("report", self.report),
             mock.patch("reviewlens_spark.about", lambda *_: {"model": self.model, "version": "1"}),
@@ -367,7 +370,9 @@ class Decisions(unittest.TestCase):
             (named, given, "text", []),
             ({**named, "stars": "double", "written": "date"}, given, "text,stars,written", []),
             ({**named, "stars": "int", "written": "date"}, given, "text,stars", []),
-        ):
+            (named, ["--facts", "--id", "ID", "--stars", "Stars", "--date", "Written"],
+             "Text,STARS", ["stars_source"]),
+        ):  # fmt: skip
             a = self.job.parser().parse_args(
                 ["--input", "i", "--output", "o", "--text", "text", "--keep", keep, *more]
             )
@@ -377,8 +382,27 @@ class Decisions(unittest.TestCase):
             self.assertEqual(added, [f"{n}_source" for n in sorted(lossy, reverse=True)], types)
             names = self.job.kept(df, a)
             self.assertEqual(names and [n for n in names if n.endswith("_source")], kept, keep)
-        with self.assertRaisesRegex(self.job.Refused, "'stars' as 'stars_source', which is there"):
-            self.job.with_facts(self.frame({**named, "stars_source": "string"}), a)
+        with self.assertRaisesRegex(self.job.Refused, "'stars' as 'Stars_Source', which is there"):
+            self.job.with_facts(self.frame({**named, "Stars_Source": "string"}), a)
+        for name, option in (("Id", "id"), ("STARS", "stars"), ("Written", "date")):
+            a = self.job.parser().parse_args(["--input=i", "--output=o", "--text=text", "--facts"])
+            with self.assertRaisesRegex(self.job.Refused, f"over the column '{name}'.*--{option}"):
+                self.job.with_facts(self.frame({"text": "string", name: "string"}), a)
+
+    def test_columns_of_folders(self):
+        """Below the input, nearest to the file, as Spark takes them."""
+        for base, path, want in (
+            ("s3://b/in", "s3://b/in/a.csv", ("s3://b/in", ())),
+            ("s3://b/in", "s3://b/in/x/a.csv", ("s3://b/in", ())),
+            ("s3://b/in", "s3://b/in/day=1/shop=x=y/a.csv", ("s3://b/in", ("day", "shop"))),
+            ("s3://b/in", "s3://b/in/day=1/x/a.csv", ("s3://b/in", ())),
+            ("s3://b/in", "s3://b/in/x/day=1/a.csv", ("s3://b/in/x", ("day",))),
+            ("s3://b/in/day=1", "s3://b/in/day=1/a.csv", ("s3://b/in/day=1", ())),
+            ("s3://b/in", "s3://b/in/day=/a.csv", ("s3://b/in", ())),
+            ("s3://b/", "s3://b/day=1/a.csv", ("s3://b/", ("day",))),
+        ):
+            given = mock.Mock(base=base)
+            self.assertEqual(self.job.Input.place(given, path), want, path)
 
 
 class Example(unittest.TestCase):

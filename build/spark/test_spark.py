@@ -496,7 +496,7 @@ class Jobs(unittest.TestCase):
                 **given, output=HERE / "none", **{o: n for o, n in names.items() if o != option},
             )  # fmt: skip
         self.refused("'body' for the text", **given, output=HERE / "none", **names, text="body")
-        for keep, some in (("*", True), ("text,stars,PRODUCT,written,id", False)):
+        for keep in ("*", "text,stars,PRODUCT,written,id"):
             out, made = HERE / f"cases-{len(keep)}", HERE / f"cases-{len(keep)}.json"
             a = self.arguments(**given | {"keep": keep}, output=out, report=made, **names)
             self.assertTrue(job.run(spark, a)["finished"])
@@ -520,6 +520,78 @@ class Jobs(unittest.TestCase):
             self.refused("no column 'text' for the text", **given, output=HERE / "none")
         finally:
             spark.conf.unset("spark.sql.caseSensitive")
+
+    def test_files_whose_columns_differ(self):
+        """Each is read by its own names, and no column of one of them is lost."""
+        for kind, files in (
+            ("csv", {"a": "id,text\n1,It works well.\n", "b": "text,id\nIt broke.,2\n",
+                     "c": "Id,extra,text\n3,x,I love it.\n"}),
+            ("jsonl", {"a": '{"id": "1", "text": "It works well."}\n',
+                       "b": '{"text": "It broke.", "id": "2"}\n',
+                       "c": '{"id": "3", "extra": "x", "text": "I love it."}\n'}),
+        ):  # fmt: skip
+            source = HERE / f"differ-{kind}"
+            source.mkdir()
+            for name, text in files.items():
+                (source / f"{name}.{kind}").write_text(text)
+            self.differ(source, 1 if kind == "csv" else job.GROUP)
+        source = HERE / "differ-parquet"
+        for row in (("1", "It works well."), ("2", "It broke.")):
+            df = spark.createDataFrame([row], "id string, text string")
+            df.repartition(1).write.mode("append").parquet(str(source))
+        row = ("3", "x", "I love it.")
+        df = spark.createDataFrame([row], "id string, extra string, text string")
+        df.repartition(1).write.mode("append").parquet(str(source))
+        self.differ(source, job.GROUP)
+        spark.createDataFrame([(4, "Good.")], "id int, text string").write.mode("append").parquet(
+            str(source)
+        )
+        self.refused("cannot be read as one table", input=source, title=None, keep="*",
+                     output=HERE / "none")  # fmt: skip
+        (HERE / "differ-csv/d.csv").write_text("4,It has no header.\n")
+        self.refused("differ-csv/d.csv has no column 'text', which ", input=HERE / "differ-csv",
+                     title=None, output=HERE / "none", group_bytes=1)  # fmt: skip
+        self.assertFalse((HERE / "none").exists())
+
+    def differ(self, source, most):
+        out = HERE / f"{source.name}-out"
+        for keep in ("*", "id"):
+            given = {"input": source, "title": None, "group_bytes": most, "keep": keep}
+            done = job.run(spark, self.arguments(output=f"{out}-{len(keep)}", **given))
+            self.assertEqual(done["rows"], 3)
+        found = spark.read.option("mergeSchema", True).parquet(f"{out}-1/scored")
+        got = {r["id"]: (r["text"], r["extra"], r["sentiment"]) for r in found.collect()}
+        want = {
+            "1": ("It works well.", None, "positive"), "2": ("It broke.", None, "negative"),
+            "3": ("I love it.", "x", "positive"),
+        }  # fmt: skip
+        self.assertEqual(got, want)
+
+    def test_folders_and_names(self):
+        """Folders name=value are columns, and no character of a name is a pattern."""
+        source = HERE / "folders [of {2024}]"
+        for n, part in enumerate(
+            ("day=2024-05-01/shop=a", "day=2024-05-02/shop=b*", "older/day=2023-01-01", "")
+        ):
+            (source / part).mkdir(parents=True, exist_ok=True)
+            name = source / part / f"part [{n}] {{x,y}}?*.csv"
+            name.write_text(f"id,text\n{n},Number {n} works well.\n")
+        out = HERE / "folders-out [1]"
+        given = {"input": source, "title": None, "keep": "*", "output": out}
+        a = self.arguments(**given, report=HERE / "folders.json", date="day")
+        self.assertEqual(job.run(spark, a)["rows"], 4)
+        self.assertEqual(job.report(spark, a)["rows"], 4)
+        found = spark.read.parquet(str(out / "scored").replace("[", "\\[").replace("]", "\\]"))
+        got = {r["id"]: (r["day"] and str(r["day"]), r["shop"]) for r in found.collect()}
+        want = {"0": ("2024-05-01", "a"), "1": ("2024-05-02", "b*"), "2": ("2023-01-01", None),
+                "3": (None, None)}  # fmt: skip
+        self.assertEqual(got, want)
+        one, pattern = source / "day=2024-05-01/shop=a", HERE / "folders*/day=*/*/*.csv"
+        for n, (path, want) in enumerate(((one, False), (pattern, True))):
+            given |= {"input": path, "output": HERE / f"folders-{n}"}
+            job.run(spark, self.arguments(**given))
+            found = spark.read.parquet(str(given["output"] / "scored"))
+            self.assertEqual("day" in found.columns, want, path)
 
     def test_a_state_is_never_lost(self):
         """A driver may die between any two steps of a file system that replaces nothing at once."""

@@ -4,7 +4,8 @@ Databricks, a laptop.
     spark-submit job.py --input s3://bucket/reviews/ --text review_body --output s3://bucket/scored/
 
 Reads Parquet, JSON lines, CSV (with a header) or an Iceberg table, and writes Parquet, JSON lines,
-CSV or Iceberg. The output is new: one that is there is refused, unless --resume goes on with it.
+CSV or Iceberg. Files are read by the names of their columns, among them those of folders
+name=value. The output is new: one that is there is refused, unless --resume goes on with it.
 Every row is written once: before anything is committed, the number of rows and a checksum of their
 texts are compared with those of the input.
 
@@ -20,15 +21,18 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import functools
 import hashlib
 import itertools
 import json
+import re
 import sys
 import threading
 import time
+from multiprocessing.pool import ThreadPool
 
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
@@ -141,21 +145,13 @@ def run(spark, a) -> dict:
     about = reviewlens.about(a.program, a.model)
     store = Files(spark)
     table = a.output_format == "iceberg"
-    listed = [] if a.input_format == "iceberg" else store.list(a.input)
-    if a.input_format != "iceberg" and not listed:
-        raise Refused(f"there are no files at {a.input}")
-    kind = a.input_format if a.input_format != "auto" else kind_of([path for path, _, _ in listed])
-    if kind == "csv" and a.multiline and (large := next((f for f in listed if f[1] > LARGE), None)):
-        raise Refused(
-            f"{large[0]} has {large[1]:,} bytes, and one task would read them: CSV with line ends "
-            "in its fields cannot be cut; split it or write Parquet, or, if no field holds one, "
-            "leave --multiline out (`make bulk ONE_LINE=1`)"
-        )
-    groups = [None] if kind == "iceberg" else grouped(listed, a.group_bytes)
+    given = Input(spark, store, a)
+    groups = given.groups()
     what = {
         "input": a.input,
-        "format": kind,
-        "listing": hashlib.sha256(json.dumps(sorted(listed)).encode()).hexdigest(),
+        "base": given.base,
+        "format": given.kind,
+        "listing": given.listing,
         "text": a.text,
         "title": a.title,
         "keep": a.keep,
@@ -201,7 +197,7 @@ def run(spark, a) -> dict:
         if said is None:
             raise Refused(f"{a.output} was not made by this job: it has no _reviewlens.json")
         done = said["groups"]
-    frames = (prepared(spark, kind, files or a.input, a) for files in groups[len(done) :])
+    frames = (prepared(given, files, a) for files in groups[len(done) :])
     first = list(itertools.islice(frames, 1))  # refused before anything is written
     begun = datetime.datetime.now(datetime.timezone.utc)
     answer = {
@@ -238,6 +234,145 @@ def run(spark, a) -> dict:
     return answer
 
 
+class Input:
+    """What is read: files, or a table as it was when the run began.
+
+    listing is the digest of what is there, base the folder below which folders name=value are
+    columns.
+    """
+
+    def __init__(self, spark, store, a):
+        self.spark, self.a, self.base, self.files = spark, a, None, []
+        if a.input_format == "iceberg":
+            self.kind, self.snapshot = a.input_format, current(spark, a.input)
+            self.listing = f"snapshot {self.snapshot}"
+            return
+        self.files = store.list(a.input)
+        if not self.files:
+            raise Refused(f"there are no files at {a.input}")
+        self.base = store.base(a.input)
+        self.listing = hashlib.sha256(json.dumps(self.files).encode()).hexdigest()
+        self.kind = a.input_format
+        if self.kind == "auto":
+            self.kind = kind_of([path for path, _, _ in self.files])
+        large = next((f for f in self.files if f[1] > LARGE), None)
+        if self.kind == "csv" and a.multiline and large:
+            raise Refused(
+                f"{large[0]} has {large[1]:,} bytes, and one task would read them: CSV with line "
+                "ends in its fields cannot be cut; split it or write Parquet, or, if no field "
+                "holds one, leave --multiline out (`make bulk ONE_LINE=1`)"
+            )
+
+    def groups(self):
+        """Lists of paths that are committed together; for a table a single None."""
+        return [None] if self.kind == "iceberg" else grouped(self.files, self.a.group_bytes)
+
+    def read(self, paths):
+        """The rows of some of the files, with the columns of all of them, each by its name."""
+        if self.kind == "iceberg":
+            reader = self.spark.read
+            if self.snapshot:
+                reader = reader.option("snapshot-id", str(self.snapshot))
+            return reader.table(self.a.input)
+        paths, frames = set(paths), []
+        try:
+            for (base, _, _), files in self.alike.items():
+                mine = [path for path in files if path in paths]
+                reader = self.reader().option("basePath", base)
+                if self.schema:
+                    reader = reader.schema(self.schema)
+                df = load(reader, self.kind, mine or files[:1])
+                frames.append(df if mine else df.limit(0))
+            return functools.reduce(
+                lambda one, other: one.unionByName(other, allowMissingColumns=True), frames
+            )
+        except (PySparkException, Py4JJavaError) as e:
+            raise Refused(f"{self.a.input} cannot be read as one table: {reason(e)}") from None
+
+    def reader(self):
+        reader = self.spark.read
+        if self.kind == "csv":
+            reader = reader.option("header", True).option("escape", '"')
+            reader = reader.option("multiLine", self.a.multiline)
+        return reader
+
+    @functools.cached_property
+    def schema(self):
+        """The columns of all files of Parquet or JSON; None for CSV, which has a header each."""
+        if self.kind == "csv":
+            return None
+        paths = [path for path, _, _ in self.files]
+        try:
+            return load(self.reader().option("mergeSchema", True), self.kind, paths).schema
+        except (PySparkException, Py4JJavaError):
+            if self.a.keep == "*":
+                raise
+            return load(self.reader(), self.kind, paths).schema  # the types of others may differ
+
+    @functools.cached_property
+    def alike(self):
+        """The files that Spark can read together: below one folder with folders of the same names,
+        and for CSV with the same header, since Spark takes all headers for that of the first file.
+        """
+        paths = [path for path, _, _ in sorted(self.files)]
+        heads = self.heads(paths) if self.kind == "csv" and len(paths) > 1 else [()] * len(paths)
+        found = {}
+        for path, head in zip(paths, heads):
+            found.setdefault((*self.place(path), head), []).append(path)
+        return found
+
+    def heads(self, paths):
+        """The columns of each file of CSV. Refuses files of which one has the text and one not."""
+
+        def head(path):
+            return tuple(load(self.reader(), self.kind, [path]).columns)
+
+        with ThreadPool(8) as pool:
+            heads = pool.map(head, paths)
+        fold = reviewlens.folding(self.spark)
+        has = [fold(self.a.text) in map(fold, names) for names in heads]
+        if any(has) and not all(has):
+            raise Refused(
+                f"{paths[has.index(False)]} has no column {self.a.text!r}, which "
+                f"{paths[has.index(True)]} has; give a pattern, or mend its header"
+            )
+        return heads
+
+    def place(self, path):
+        """The folder below which a file's folders are named name=value, and these names."""
+        folder, names = path.rpartition("/")[0], ()
+        while folder != self.base:
+            above, _, last = folder.rpartition("/")
+            name, _, value = last.partition("=")
+            if not (name and value):
+                break
+            folder, names = above, (name, *names)
+        return (folder, names) if names else (self.base, ())
+
+
+def current(spark, table):
+    """The id of a table's snapshot now; None of one that is empty."""
+    try:
+        found = spark.sql(f"SELECT snapshot_id FROM {table}.refs WHERE name = 'main'").first()
+    except AnalysisException as e:
+        raise Refused(f"{table} is no Iceberg table that can be read: {reason(e)}") from None
+    return found and found["snapshot_id"]
+
+
+def load(reader, kind, paths):
+    """The rows of files; Spark would take some characters of their names for a pattern."""
+    paths = [re.sub(r"[\\{}\[\]*?]", r"\\\g<0>", path) for path in paths]
+    if kind == "parquet":
+        return reader.parquet(*paths)
+    return reader.json(paths) if kind == "jsonl" else reader.csv(paths)
+
+
+def reason(e):
+    """The first line of what Spark or Java says."""
+    said = e.java_exception.toString() if isinstance(e, Py4JJavaError) else str(e)
+    return said.partition("\n")[0]
+
+
 def check_report(df, a):
     """Refuses a report that could not be made once all is scored."""
     fold = reviewlens.folding(df.sparkSession)
@@ -263,14 +398,9 @@ def report(spark, a) -> dict:
     else:
         paths = [path for path, _, _ in Files(spark).list(scores_in(a.output))]
         reader = spark.read.option("basePath", scores_in(a.output))
-        scored = {
-            "parquet": lambda: reader.parquet(*paths),
-            "jsonl": lambda: reader.json(paths),
-            "csv": lambda: reader.option("header", True)
-            .option("escape", '"')
-            .option("multiLine", True)
-            .csv(paths),
-        }[a.output_format]()
+        if a.output_format == "csv":
+            reader = reader.option("header", True).option("escape", '"').option("multiLine", True)
+        scored = load(reader, a.output_format, paths)
     columns = {name: getattr(a, name) for name in ("title", "stars", "date", "product", "id")}
     for name, (option, _) in FACTS.items():  # a text such as "5.0 out of 5 stars" says stars, too
         own = reviewlens.spelled(scored, getattr(a, option))
@@ -284,9 +414,9 @@ def report(spark, a) -> dict:
     return {"path": a.report, "rows": rows, "of": total}
 
 
-def prepared(spark, kind, paths, a):
+def prepared(given, paths, a):
     """The rows of a group of files, or of a table, with those columns that were named."""
-    df = read(spark, kind, paths, a)
+    df = given.read(paths)
     if a.report:
         check_report(df, a)
     if a.facts:
@@ -371,21 +501,6 @@ def with_facts(df, a):
     return df.withColumns(values)
 
 
-def read(spark, kind, paths, a):
-    if kind == "iceberg":
-        return spark.table(paths)
-    if kind == "parquet":
-        return spark.read.parquet(*paths)
-    if kind == "jsonl":
-        return spark.read.json(paths)
-    return (
-        spark.read.option("header", True)
-        .option("escape", '"')
-        .option("multiLine", a.multiline)
-        .csv(paths)
-    )
-
-
 def scores_in(output) -> str:
     """The folder that has all rows, of one group or of many, as the table of
     deploy/cloud/bulk.yaml has them.
@@ -427,6 +542,11 @@ def iceberg_done(spark, table, run_id) -> list[dict]:
             )
     if not found:
         raise Refused(f"{table} was not made by this job")
+    if lost := set(range(max(found))) - set(found):
+        raise Refused(
+            f"{table} has the rows of group {max(found) + 1}, and no snapshot says that those of "
+            f"group {min(lost) + 1} were committed: snapshots have expired; give another name"
+        )
     return [found[n] for n in sorted(found)]
 
 
@@ -477,7 +597,8 @@ class Files:
         out.
         """
         fs, path = self.at(name)
-        found, todo = [], list(fs.globStatus(path) or [])
+        found = []
+        todo = [fs.getFileStatus(path)] if fs.exists(path) else list(fs.globStatus(path) or [])
         while todo:
             status = todo.pop()
             base = status.getPath().getName()
@@ -490,6 +611,19 @@ class Files:
                     (status.getPath().toString(), status.getLen(), status.getModificationTime())
                 )
         return sorted(found)
+
+    def base(self, name) -> str:
+        """The folder that a path or pattern is of: what stands before the first part with a
+        pattern.
+        """
+        fs, path = self.at(name)
+        if not fs.exists(path):
+            parts = name.split("/")
+            odd = next(n for n, part in enumerate(parts) if re.search(r"[\\{}\[\]*?]", part))
+            fs, path = self.at("/".join(parts[:odd]) or "/")
+        if fs.getFileStatus(path).isFile():
+            path = path.getParent()
+        return fs.makeQualified(path).toString()
 
     def exists(self, name) -> bool:
         fs, path = self.at(name)
