@@ -314,6 +314,7 @@ class Run:
         cpus = 4 * a.workers + 4
         return {
             "Name": self.name, "Engine": a.engine, "InputBucket": source, "InputPrefix": source_key,
+            "InputFolder": source_key.rstrip("/"), "OutputFolder": target_key.rstrip("/"),
             "OutputBucket": target, "OutputPrefix": target_key, "CodeBucket": shared["CodeBucket"],
             "Wheel": wheel, "Script": script, "KeyArn": shared["KeyArn"],
             "Flex": "yes" if a.flex else "no", "Workers": str(a.workers),

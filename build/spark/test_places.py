@@ -7,10 +7,12 @@ What commits to S3 here is Hadoop's committer, by rename. Those of EMR and of Gl
 """
 
 import csv
+import http.server
 import io
 import json
 import os
 import subprocess
+import threading
 import unittest
 
 from local import HERE, PROGRAM, ROOT, session
@@ -117,6 +119,32 @@ class Places(unittest.TestCase):
             run("s3://reviews/none/", "s3://reviews/new/")
         with self.assertRaisesRegex(job.Refused, "is there; give another folder"):
             run("s3://reviews/in/", "s3://reviews/out/", text="text", keep="id")
+
+    def test_a_bucket_that_is_closed(self):
+        """Whose server answers 403, as S3 does where a role lacks a right."""
+
+        class Closed(http.server.BaseHTTPRequestHandler):
+            def do_HEAD(self):
+                self.send_response(403)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_GET = do_PUT = do_HEAD
+
+            def log_message(self, *_):
+                pass
+
+        closed = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Closed)
+        threading.Thread(target=closed.serve_forever, daemon=True).start()
+        self.addCleanup(closed.server_close)
+        self.addCleanup(closed.shutdown)
+        url = f"http://127.0.0.1:{closed.server_port}"
+        spark._jsc.hadoopConfiguration().set("fs.s3a.bucket.closed.endpoint", url)
+        frame(3).write.parquet("s3a://reviews/open/")
+        for source, output in (("closed/in/", "reviews/new/"), ("reviews/open/", "closed/out/")):
+            address = f"s3://{source if source.startswith('closed') else output}"
+            with self.assertRaisesRegex(job.Refused, f"may not read or write {address}.*Access"):
+                run(f"s3://{source}", f"s3://{output}")
 
     def object(self, key):
         import urllib.request

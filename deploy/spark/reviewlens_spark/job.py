@@ -582,6 +582,22 @@ def grouped(listed, most):
     return groups
 
 
+def open_to_us(method):
+    """Makes a Refused of what a file system does not let this job do at the path that it is given.
+    """
+
+    @functools.wraps(method)
+    def asked(self, name, *more):
+        try:
+            return method(self, name, *more)
+        except Py4JJavaError as e:
+            if not re.search("AccessDenied|AccessControlException", reason(e)):
+                raise
+            raise Refused(f"this job may not read or write {name}: {reason(e)}") from None
+
+    return asked
+
+
 class Files:
     """Hadoop's file systems, as Spark reaches them: local, HDFS, S3."""
 
@@ -592,6 +608,7 @@ class Files:
         path = self.jvm.org.apache.hadoop.fs.Path(name)
         return path.getFileSystem(self.conf), path
 
+    @open_to_us
     def list(self, name) -> list[tuple[str, int, int]]:
         """(path, bytes, time) of the files at a path or pattern, at any depth, hidden ones left
         out.
@@ -612,6 +629,7 @@ class Files:
                 )
         return sorted(found)
 
+    @open_to_us
     def base(self, name) -> str:
         """The folder that a path or pattern is of: what stands before the first part with a
         pattern.
@@ -625,10 +643,12 @@ class Files:
             path = path.getParent()
         return fs.makeQualified(path).toString()
 
+    @open_to_us
     def exists(self, name) -> bool:
         fs, path = self.at(name)
         return fs.exists(path)
 
+    @open_to_us
     def read(self, name):
         """What a file of JSON holds, None if it is not there."""
         fs, path = self.at(name)
@@ -649,6 +669,7 @@ class Files:
         finally:
             stream.close()
 
+    @open_to_us
     def write(self, name, value):
         """Whole: in a store the object appears when its stream is closed, elsewhere by a rename,
         after which read looks if a crash leaves it undone.
@@ -665,6 +686,7 @@ class Files:
             fs.delete(path, False)
         fs.rename(target, path)
 
+    @open_to_us
     def claim(self, name, stale):
         """Writes the mark that this run writes here, and keeps it fresh; refuses where another
         one's is fresh. Returns what ends that."""
