@@ -3,6 +3,7 @@
     build/work/cloud-lint/bin/python build/cloud/test_templates.py
 """
 
+import fnmatch
 import json
 import pathlib
 import re
@@ -238,6 +239,45 @@ class Serving(unittest.TestCase):
         groups = [g["LogGroupName"]["Fn::Sub"] for t in ("api", "jobs") for g in resources(t, "AWS::Logs::LogGroup").values()]
         for group in groups:
             self.assertTrue(any(group.startswith(a["Fn::Sub"].split("log-group:")[1][:-1]) for a in arns), group)
+
+    def test_logs_may_use_the_key_that_they_are_given(self):
+        """The key is theirs for groups that its policy names; another group fails as it is made."""
+        names = {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "1"}
+
+        def filled(text, name):
+            given = names | {"Name": name}
+            return re.sub(r"\$\{(\S+?)\}", lambda m: given[m[1]], text)
+
+        statements = resources("key", "AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
+        logs = next(s for s in statements if s["Sid"] == "Logs")
+        arns = logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+        arns = [filled(a["Fn::Sub"], "reviewlens-x") for a in arns]
+        self.assertTrue(all(a.startswith("arn:aws:logs:eu-west-1:1:log-group:/") for a in arns))
+        groups = []
+        for path in sorted(CLOUD.glob("*.yaml")):
+            name = "reviewlens-x" + ("-bulk-emr-01234567" if path.stem == "bulk" else "")
+
+            def walk(value):
+                if isinstance(value, list):
+                    for v in value:
+                        walk(v)
+                if not isinstance(value, dict):
+                    return
+                if {"KmsKeyId", "EncryptionKeyArn"} & set(value) and "LogGroupName" in value:
+                    groups.append(filled(value["LogGroupName"]["Fn::Sub"], name))
+                if "CloudWatchEncryption" in value:  # Glue names the groups
+                    groups.append(f"/aws-glue/jobs/logs-v2-{name}")
+                    groups.append(f"/aws-glue/jobs/{name}-role/{name}-Role/error")
+                for v in value.values():
+                    walk(v)
+
+            walk(template(path.stem)["Resources"])
+        self.assertGreater(len(groups), 5)
+        for group in groups:
+            arn = f"arn:aws:logs:eu-west-1:1:log-group:{group}"
+            self.assertTrue(any(fnmatch.fnmatchcase(arn, a) for a in arns), group)
+        self.assertFalse(any(fnmatch.fnmatchcase(
+            "arn:aws:logs:eu-west-1:1:log-group:/aws/emr-serverless/other", a) for a in arns))
 
     def test_snapshots_are_where_aws_takes_them(self):
         loaded = template("api")
