@@ -109,6 +109,14 @@ class Cloud:
         stack = self.stack(part) or {}
         return {p["ParameterKey"]: p["ParameterValue"] for p in stack.get("Parameters", [])}
 
+    def bulk(self):
+        """The parts that `make bulk` made, a stack for each input."""
+        name = re.compile(re.escape(self.name) + "-(bulk-(?:glue|emr)-[0-9a-f]{8})")
+        tag = {"Key": "reviewlens", "Value": self.name}
+        pages = self.stacks.get_paginator("describe_stacks").paginate()
+        stacks = [s for page in pages for s in page["Stacks"] if tag in s.get("Tags", [])]
+        return sorted(m[1] for s in stacks if (m := name.fullmatch(s["StackName"])))
+
     def wait(self, part):
         """Waits until nothing is in progress, and gives the status; None where there is no stack."""
         while True:
@@ -410,7 +418,8 @@ def model(cloud, bucket, open_to_all):
 
 def destroy(cloud, yes):
     there = [part for part in reversed(ORDER) if cloud.stack(part)]
-    if not there:
+    bulk = cloud.bulk()
+    if not there and not bulk:
         say("there is nothing to remove")
         return
     say(f"""page, API, alarms, logs, large files and the rows of reports of {cloud.name} go. What cannot be made again stays, and is removed by hand:
@@ -418,7 +427,11 @@ def destroy(cloud, yes):
   key      {cloud.outputs("key").get("KeyArn", "none")}: aws kms schedule-key-deletion, once nobody needs the models
   history  {cloud.outputs("history").get("Table", "none")}: turn deletion protection off, then aws dynamodb delete-table
   users    {cloud.outputs("signin").get("UserPool", "none")}: turn deletion protection off, then aws cognito-idp delete-user-pool""")
+    if bulk:
+        say(f"jobs of `make bulk` go, too, and their scores stay: {', '.join(bulk)}")
     yes.ask()
+    for part in bulk:  # they use the key and the bucket of code
+        remove(cloud, part)
     for part in there:
         if bucket := cloud.outputs(part).get({"web": "WebBucket", "artifacts": "CodeBucket", "jobs": "JobBucket"}.get(part)):
             cloud.empty(bucket)

@@ -180,6 +180,37 @@ class Applying(unittest.TestCase):
         self.run_deploy({}, rolling=True)
 
 
+class Destroying(unittest.TestCase):
+    def test_bulk_stacks_go_first(self):
+        """They use the key and the bucket of code, and nobody else knows of them."""
+
+        def stack(name, tag="reviewlens-x"):
+            return {"StackName": name, "Tags": [{"Key": "reviewlens", "Value": tag}]}
+
+        ours = ["reviewlens-x-bulk-glue-01234567", "reviewlens-x-bulk-emr-89abcdef"]
+        stacks = mock.Mock()
+        stacks.get_paginator.return_value = Pages(
+            {"Stacks": [stack(ours[0]), stack("reviewlens-x-api"), {"StackName": "others"}]},
+            {"Stacks": [stack("reviewlens-x-bulk-glue-01234567-web", "reviewlens-x-bulk-glue-0"),
+                        stack("reviewlens-x-bulk-glue-ffffffff", "other"), stack(ours[1])]},
+        )  # fmt: skip
+        for others in (["artifacts", "key", "api"], []):  # in the order of deploy.ORDER
+            made = cloud(stacks=stacks)
+            made.stack = lambda part, others=others: part in others or None
+            made.outputs, made.empty, said = lambda part: {}, mock.Mock(), []
+            yes = mock.Mock(ask=lambda said=said: said.append("asked"))
+            with (
+                mock.patch.object(deploy, "remove") as remove,
+                mock.patch.object(deploy, "say", said.append),
+            ):
+                deploy.destroy(made, yes)
+            parts = ["bulk-emr-89abcdef", "bulk-glue-01234567"]
+            removed = [c.args[1] for c in remove.call_args_list]
+            self.assertEqual(removed, parts + others[::-1])
+            for part in parts:
+                self.assertIn(part, "".join(said[: said.index("asked")]))
+
+
 class Commands(unittest.TestCase):
     """What make gives the programs of deploy: each value whole, whatever stands in it."""
 
