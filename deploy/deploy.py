@@ -254,7 +254,10 @@ def deploy(cloud, archive, asked, yes):
         raise Stop(f"there is no parameter {', '.join(odd)}; there are {', '.join(sorted(settable))}")
 
     hosting = where(cloud, asked, before)
+    keep_pinned(cloud, asked | hosting, before)
     values = asked | given | hosting
+    if not signed_in:
+        values["SignInHost"] = ""  # else the page would send people where it last did
     files = cloud.parameters("jobs")
     reported = asked.get("Reporting", files.get("Reporting", "no")) == "yes"
     if reported and not signed_in:
@@ -307,6 +310,35 @@ def deploy(cloud, archive, asked, yes):
     for name in ("Url", "WebDomain", "ApiDomain", "ModelStore", "UserPool", "Client", "ReportDatabase"):
         if name in values and not (name == "ApiDomain" and guarded):  # which refuses whoever does not come by the page's
             say(f"{name}: {values[name]}")
+
+
+NEEDS_NOTHING = {"Engine": "", "ModelSource": "inside", "SignIn": "no", "WebAclArn": ""}
+
+
+def keep_pinned(cloud, asked, before):
+    """Refuses to take away what a version that has requests needs: it keeps its own settings, and
+    the rights, the endpoint and the secret that they are of would be gone."""
+    live = asked.get("LiveVersion", before.get("LiveVersion", "0"))
+    function = cloud.outputs("api").get("Function")
+    rolling = bool(function) and cloud.rolling(function)
+    if live == "0" and not rolling:
+        return
+    moves = "Hosting" in asked and asked["Hosting"] != cloud.parameters("sagemaker").get("Hosting")
+    for name, nothing in NEEDS_NOTHING.items():
+        has = before.get(name, nothing)
+        gets = asked.get(name, has)
+        other = gets != has if name == "Engine" else gets == nothing
+        if has == nothing or not (other or name == "Engine" and moves):
+            continue
+        if rolling:
+            raise Stop(
+                f"a rollout shares the requests between two versions now, and one of them needs "
+                f"{name}={has}; it can change when that is over"
+            )
+        raise Stop(
+            f"version {live} of the function has the requests and needs {name}={has}. LiveVersion=0 "
+            "beside it gives them to what is deployed then, at once; `make rollout` pins that"
+        )
 
 
 HOSTINGS = {

@@ -174,6 +174,47 @@ class Applying(unittest.TestCase):
             with self.assertRaisesRegex(deploy.Stop, want):
                 self.run_deploy(asked, before=before)
 
+    def test_what_a_pinned_version_needs_stays(self):
+        """It goes on with its own settings, and would meet rights, endpoints and secrets gone."""
+        endpoint = {"sagemaker": {"Hosting": "realtime", "EndpointImage": self.image}}
+        mine, ours = {"Engine": "sagemaker://mine"}, {"Engine": "sagemaker://reviewlens-x"}
+        queue = {"Hosting": "async", "AsyncBucket": "files"}
+        for name, api, stacks, asked in (
+            ("Engine", ours, endpoint, {"Hosting": "lambda"}),
+            ("Engine", mine, {}, {"Engine": ""}),
+            ("Engine", mine, {}, {"Engine": "sagemaker://other"}),
+            ("Engine", mine, {}, {"Hosting": "realtime", "EndpointImage": self.image}),
+            ("Engine", ours, endpoint, queue),
+            ("WebAclArn", {"WebAclArn": "arn:acl"}, {}, {"WebAclArn": ""}),
+            ("ModelSource", {"ModelSource": "bucket"}, {}, {"ModelSource": "inside"}),
+            ("SignIn", {"SignIn": "yes"}, {}, {"SignIn": "no"}),
+        ):
+            with mock.patch.object(deploy, "remove"):
+                for version in ("3", "0"):
+                    before = {"api": api | {"LiveVersion": version}} | stacks
+                    want = f"needs {name}={api[name]}.*LiveVersion=0 beside it"
+                    if version == "0":
+                        self.run_deploy(asked, before=before)
+                        want = "a rollout shares the requests"
+                    with self.assertRaisesRegex(deploy.Stop, want):
+                        self.run_deploy(asked, before=before, rolling=version == "0")
+                    applied, _ = self.run_deploy(asked | {"LiveVersion": "0"}, before=before)
+                    self.assertEqual(dict(applied)["api"]["LiveVersion"], "0")
+        for api, stacks, asked in (
+            (ours, endpoint, {"Memory": "3538"}), (ours, endpoint, {"Hosting": "realtime"}),
+            ({}, {}, {"SignIn": "yes"}), ({"WebAclArn": "arn:a"}, {}, {"WebAclArn": "arn:b"}),
+            ({}, {}, {"Hosting": "realtime", "EndpointImage": self.image}),
+        ):  # fmt: skip
+            self.run_deploy(asked, before={"api": api | {"LiveVersion": "3"}} | stacks)
+
+    def test_nobody_is_sent_to_sign_in_where_nobody_can(self):
+        """What the stack of users last told the page stays a parameter of other stacks."""
+        before = {"api": {"SignIn": "yes", "SignInHost": "users.example"}}
+        applied = dict(self.run_deploy({"SignIn": "no"}, before=before)[0])
+        self.assertEqual((applied["api"]["SignInHost"], applied["web"]["SignInHost"]), ("", ""))
+        applied = dict(self.run_deploy({}, before=before)[0])
+        self.assertNotIn("SignInHost", applied["api"])  # of the stack's output, or as it was
+
     def test_no_function_is_kept_warm_during_a_rollout(self):
         with self.assertRaisesRegex(deploy.Stop, "a rollout shares the requests"):
             self.run_deploy({"Warm": "1"}, rolling=True)
