@@ -381,6 +381,14 @@ def where(cloud, asked, before):
             f"{cloud.region}"
         )
     number = lambda name, default: int(asked.get(name, made.get(name, default)))
+    machine = asked.get("InstanceType", made.get("InstanceType"))
+    if made.get("Hosting") in ("realtime", "async") and (
+        hosting == "serverless" or machine != made.get("InstanceType")
+    ):
+        raise Stop(
+            "AWS changes no machine of an endpoint whose machines come and go by themselves. "
+            "`Hosting=lambda` first, so that the function scores and the endpoint goes; then this"
+        )
     if hosting == "realtime" and number("Instances", "1") > number("MostInstances", "4"):
         raise Stop("Instances is more than MostInstances")
     if hosting == "async":

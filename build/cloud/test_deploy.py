@@ -215,6 +215,23 @@ class Applying(unittest.TestCase):
         applied = dict(self.run_deploy({}, before=before)[0])
         self.assertNotIn("SignInHost", applied["api"])  # of the stack's output, or as it was
 
+    def test_machines_that_come_and_go_keep_their_size(self):
+        """AWS refuses another one while they are scaled, in the midst of a deployment."""
+        there = {"EndpointImage": self.image, "InstanceType": "ml.c7i.large"}
+        for hosting, asked in (
+            ("realtime", {"InstanceType": "ml.c7i.xlarge"}),
+            ("realtime", {"Hosting": "serverless"}),
+            ("async", {"InstanceType": "ml.c7i.xlarge"}),
+        ):  # fmt: skip
+            made = there | {"Hosting": hosting, "AsyncBucket": "files"}
+            with self.assertRaisesRegex(deploy.Stop, "`Hosting=lambda` first"):
+                self.run_deploy(asked, before={"sagemaker": made})
+            self.run_deploy({"InstanceType": "ml.c7i.large"}, before={"sagemaker": made})
+        self.run_deploy(
+            {"Hosting": "realtime", "InstanceType": "ml.c7i.large"},
+            before={"sagemaker": there | {"Hosting": "serverless"}},
+        )
+
     def test_no_function_is_kept_warm_during_a_rollout(self):
         with self.assertRaisesRegex(deploy.Stop, "a rollout shares the requests"):
             self.run_deploy({"Warm": "1"}, rolling=True)
