@@ -258,6 +258,8 @@ def deploy(cloud, archive, asked, yes):
     values = asked | given | hosting
     if not signed_in:
         values["SignInHost"] = ""  # else the page would send people where it last did
+    if "AlarmEmail" not in asked and (told := cloud.parameters("monitoring").get("AlarmEmail")):
+        values["AlarmEmail"] = told  # of an endpoint that is made now, too
     files = cloud.parameters("jobs")
     reported = asked.get("Reporting", files.get("Reporting", "no")) == "yes"
     if reported and not signed_in:

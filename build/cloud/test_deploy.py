@@ -232,6 +232,15 @@ class Applying(unittest.TestCase):
             before={"sagemaker": there | {"Hosting": "serverless"}},
         )
 
+    def test_a_new_endpoint_tells_who_is_told_of_the_others(self):
+        asked = {"Hosting": "realtime", "EndpointImage": self.image}
+        before = {"monitoring": {"AlarmEmail": "ops@example.com"}}
+        applied = dict(self.run_deploy(asked, before=before)[0])
+        self.assertEqual(applied["sagemaker"]["AlarmEmail"], "ops@example.com")
+        applied = dict(self.run_deploy(asked | {"AlarmEmail": ""}, before=before)[0])
+        self.assertEqual(applied["sagemaker"]["AlarmEmail"], "")
+        self.assertEqual(applied["monitoring"]["AlarmEmail"], "")
+
     def test_no_function_is_kept_warm_during_a_rollout(self):
         with self.assertRaisesRegex(deploy.Stop, "a rollout shares the requests"):
             self.run_deploy({"Warm": "1"}, rolling=True)

@@ -408,6 +408,7 @@ class Hosting(unittest.TestCase):
         self.assertEqual({"lambda", *parameters["Hosting"]["AllowedValues"]}, set(deploy.HOSTINGS))
         of_a_kind = set().union(*deploy.HOSTINGS.values())
         of_all = {"Name", "KeyArn", "EndpointImage", "Repository", "Hosting", "LogDays"}
+        of_all |= {"AlarmEmail"}
         self.assertEqual(of_a_kind, set(parameters) - of_all)
         self.assertIn("Engine", template("sagemaker")["Outputs"])
         # a value that one of the stacks refuses would end a deployment in its midst
@@ -520,6 +521,21 @@ class Metrics(unittest.TestCase):
             self.assertEqual(alarm["AlarmActions"], [{"Ref": "Alarms" if template_name == "monitoring" else "Topic"}], name)
             self.assertGreater(len(alarm["AlarmDescription"]), 40, name)
             self.assertIn("TreatMissingData", alarm, name)
+
+    def test_every_topic_tells_somebody(self):
+        found = 0
+        for path in CLOUD.glob("*.yaml"):
+            mails = resources(path.stem, "AWS::SNS::Subscription").values()
+            for name in resources(path.stem, "AWS::SNS::Topic"):
+                found += 1
+                (mail,) = [m for m in mails if m["TopicArn"] == {"Ref": name}]
+                self.assertEqual(mail["Endpoint"], {"Ref": "AlarmEmail"}, path.name)
+                self.assertEqual(mail["Condition"], "Mailed", path.name)
+                condition = template(path.stem)["Conditions"]["Mailed"]
+                self.assertEqual(
+                    condition, {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]}
+                )
+        self.assertEqual(found, 2)
 
     def test_the_canary_sends_what_the_function_knows(self):
         target = resources("monitoring", "AWS::Events::Rule")["Schedule"]["Targets"][0]
