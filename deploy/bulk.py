@@ -27,10 +27,14 @@ PROGRAM = ROOT / "bin/reviewlens"
 JOB = ROOT / "deploy/spark/reviewlens_spark/job.py"
 TEMPLATE = ROOT / "deploy/cloud/bulk.yaml"
 WHEELS = ROOT / "bin/dist"
+PRICES = ROOT / "deploy/cost/bill/prices.json"
 PACKED = (".parquet", ".gz", ".zst", ".bz2", ".snappy", ".zip", ".xlsx")
 LARGE = 1 << 30  # bytes of a CSV file that one task of job.py reads at most
 COLUMNS = ("title", "stars", "date", "product", "id")
 NOTED = ("multiline", "output_format", "facts", "base")  # what later job.py notes
+# Of EMR, an executor or the driver: deploy/cost reckons with the same.
+CORES, HEAP = 4, 12  # heap in GB
+BILLED = 14  # GB: the heap and Spark's overhead of a tenth, in whole ones
 POLL = 15  # seconds between looks at a run
 ENDED = {
     "SUCCEEDED": True, "SUCCESS": True, "FAILED": False, "STOPPED": False, "TIMEOUT": False,
@@ -293,12 +297,15 @@ class Run:
 
     def brake(self):
         """The most that a run can take."""
-        a = self.a
+        a, of = self.a, json.loads(PRICES.read_text())["prices"]
+        prices = {name: price["tiers"][0]["usd"] for name, price in of.items()}
         if a.engine == "glue":
-            hours = a.workers * a.minutes / 60
-            usd = hours * (0.29 if a.flex else 0.44)  # a test compares with prices.json
-            return f"at most ${usd:,.0f}: {a.workers} workers, ended after {a.minutes} minutes"
-        return f"at most {4 * a.workers + 4} vCPUs at a time, ended after {a.minutes} minutes"
+            hour, who = prices["glue-flex" if a.flex else "glue"] * a.workers, "workers"
+        else:
+            worker = CORES * prices["emr-vcpu"] + BILLED * prices["emr-gb"]
+            hour, who = worker * (a.workers + 1), "executors and a driver"
+        usd = hour * a.minutes / 60
+        return f"at most ${usd:,.0f}: {a.workers} {who}, ended after {a.minutes} minutes"
 
     def parameters(self, wheel, script):
         a = self.a
@@ -311,7 +318,7 @@ class Run:
                 f"STAGE={a.stage}` makes them"
             )
         (source, source_key), (target, target_key) = split(a.input), split(a.output)
-        cpus = 4 * a.workers + 4
+        cpus = CORES * (a.workers + 1)
         return {
             "Name": self.name, "Engine": a.engine, "InputBucket": source, "InputPrefix": source_key,
             "InputFolder": source_key.rstrip("/"), "OutputFolder": target_key.rstrip("/"),
@@ -366,8 +373,9 @@ class Run:
             return look
         code = self.account.outputs("artifacts")["CodeBucket"]
         spark = {
-            "spark.submit.pyFiles": f"s3://{code}/{keys[0]}", "spark.executor.cores": "4",
-            "spark.executor.memory": "12g", "spark.driver.cores": "4", "spark.driver.memory": "12g",
+            "spark.submit.pyFiles": f"s3://{code}/{keys[0]}", "spark.executor.cores": f"{CORES}",
+            "spark.executor.memory": f"{HEAP}g", "spark.driver.cores": f"{CORES}",
+            "spark.driver.memory": f"{HEAP}g",
             "spark.dynamicAllocation.maxExecutors": str(a.workers),
         }  # fmt: skip
         run = self.engine.start_job_run(

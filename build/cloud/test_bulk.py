@@ -12,6 +12,7 @@ import fnmatch
 import hashlib
 import io
 import json
+import math
 import os
 import pathlib
 import re
@@ -294,11 +295,34 @@ class Runs(unittest.TestCase):
             given = client.start_job_run.call_args.kwargs["Arguments"]
             self.assertNotIn("--resume", given, "what is finished does not go on")
 
-    def test_the_most_that_it_costs_is_by_the_price_file(self):
+    def test_the_most_that_it_costs(self):
+        """Of EMR the driver, too, and memory as it is billed: what is asked for and a tenth."""
         prices = json.loads((ROOT / "deploy/cost/bill/prices.json").read_text())["prices"]
-        source = (ROOT / "deploy/bulk.py").read_text()
-        for name in ("glue", "glue-flex"):
-            self.assertIn(str(prices[name]["tiers"][0]["usd"]), source)
+        usd = {name: price["tiers"][0]["usd"] for name, price in prices.items()}
+        self.run_on("emr", ["SUCCESS"], "--workers", "20", "--minutes", "600")
+        most = 21 * 10 * (4 * usd["emr-vcpu"] + 14 * usd["emr-gb"])
+        self.assertIn(
+            f"at most ${most:,.0f}: 20 executors and a driver, ended after 600 minutes",
+            self.said.getvalue(),
+        )
+        for more, name in ([], "glue"), (["--flex"], "glue-flex"):
+            self.run_on("glue", ["SUCCEEDED"], *more)
+            self.assertIn(f"at most ${80 * usd[name]:,.0f}: 10 workers", self.said.getvalue())
+
+    def test_what_is_asked_for_is_what_is_reckoned_with(self):
+        """By deploy/cost, before a run is started."""
+        source = (ROOT / "deploy/cost/bill/bulk.go").read_text()
+        reckoned = {k: int(v) for k, v in re.findall(r"^\t(\w+) += (\d+)\b", source, re.M)}
+        _, client, _, _ = self.run_on("emr", ["SUCCESS"])
+        asked = client.start_job_run.call_args.kwargs["jobDriver"]["sparkSubmit"]
+        for who in ("executor", "driver"):
+            said = asked["sparkSubmitParameters"]
+            memory = int(re.search(rf"spark.{who}.memory=(\d+)g", said)[1])
+            cores = int(re.search(rf"spark.{who}.cores=(\d+)", said)[1])
+            billed = math.ceil(memory * 1.1)  # Spark's overhead, in GB as EMR bills them
+            self.assertEqual((cores, billed), (reckoned["cpusOfWorker"], reckoned["gbOfWorker"]))
+        self.assertIn("spark.dynamicAllocation.maxExecutors=10", said)
+        self.assertEqual(reckoned["workers"], 10)
 
 
 class Mistakes(unittest.TestCase):

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"regexp"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	defaultmodel "reviewlens/api/model/default"
 	"reviewlens/api/wire"
+	"reviewlens/deploy/cost/bill"
 )
 
 func say(t *testing.T, args ...string) string {
@@ -121,6 +123,29 @@ func TestBulk(t *testing.T) {
 	packed := usd("-bytes", "1e9", "-packed")
 	if small > 0.01 || plain <= small || packed < 2.9*plain || packed > 3.1*plain {
 		t.Errorf("nothing costs %v, 1 GB %v, packed %v", small, plain, packed)
+	}
+}
+
+// A driver is paid for beside what scores: one of Glue's workers, and one more of EMR's.
+func TestDriver(t *testing.T) {
+	p, err := bill.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := bill.Bulks()
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(name string) float64 { return p.Prices[name].Tiers[0].USD }
+	for _, e := range bill.Engines {
+		want := map[string]float64{
+			"glue": of("glue") * 10 / 9 / 4,
+			"flex": of("glue-flex") * 10 / 9 / 4,
+			"emr":  (4*of("emr-vcpu") + 14*of("emr-gb")) * 11 / 10 / 4,
+		}[e.ID]
+		if hours, usd := e.Of(p, b, 1e9); want > 0 && math.Abs(usd/hours/want-1) > 1e-9 {
+			t.Errorf("an hour of a processor on %s costs %v, want %v", e.Name, usd/hours, want)
+		}
 	}
 }
 

@@ -59,16 +59,26 @@ var Engines = []Engine{
 	{"batch", "Batch on m7g.large (deploy/batch)", false, func(p Prices) float64 {
 		return p.of("ec2-2vcpu", 1) / 2
 	}},
-	{"glue", "Glue, G.1X", true, func(p Prices) float64 { return p.of("glue", 1) / vcpusOfDPU }},
-	{"flex", "Glue FLEX, G.1X", true, func(p Prices) float64 {
-		return p.of("glue-flex", 1) / vcpusOfDPU
+	{"glue", "Glue, G.1X", true, func(p Prices) float64 {
+		return p.of("glue", 1) / cpusOfWorker * workers / (workers - 1)
 	}},
-	{"emr", "EMR Serverless, x86-64, 2 GB a vCPU", true, func(p Prices) float64 {
-		return p.of("emr-vcpu", 1) + 2*p.of("emr-gb", 1)
+	{"flex", "Glue FLEX, G.1X", true, func(p Prices) float64 {
+		return p.of("glue-flex", 1) / cpusOfWorker * workers / (workers - 1)
+	}},
+	{"emr", "EMR Serverless, x86-64, 3.5 GB a vCPU", true, func(p Prices) float64 {
+		worker := cpusOfWorker*p.of("emr-vcpu", 1) + gbOfWorker*p.of("emr-gb", 1)
+		return worker / cpusOfWorker * (workers + 1) / workers
 	}},
 }
 
-const vcpusOfDPU = 4
+// What deploy/bulk.py asks for, whose test compares. One of Glue's workers is the driver, which
+// scores nothing; EMR has one beside them. Of EMR memory is billed in whole GB, with Spark's
+// overhead of a tenth.
+const (
+	workers      = 10
+	cpusOfWorker = 4
+	gbOfWorker   = 14
+)
 
 // Of is what tokens take on an engine, in hours of a processor and dollars. Storage, requests to it
 // and capacity that waits are not in it.
