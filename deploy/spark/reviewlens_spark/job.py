@@ -315,39 +315,45 @@ class Input:
         and for CSV with the same header, since Spark takes all headers for that of the first file.
         """
         paths = [path for path, _, _ in sorted(self.files)]
-        heads = self.heads(paths) if self.kind == "csv" and len(paths) > 1 else [()] * len(paths)
+        heads = dict.fromkeys(paths)
+        if self.kind == "csv" and len(paths) > 1:
+            heads = self.heads(paths)
         found = {}
-        for path, head in zip(paths, heads):
+        for path, head in heads.items():
             found.setdefault((*self.place(path), head), []).append(path)
         return found
 
     def heads(self, paths):
-        """The columns of each file of CSV. Refuses files of which one has the text and one not."""
+        """The columns of each file of CSV that has some. Refuses files of which one has the text
+        and one not.
+        """
 
         def head(path):
             return tuple(load(self.reader(), self.kind, [path]).columns)
 
         with ThreadPool(8) as pool:
-            heads = pool.map(head, paths)
+            heads = zip(paths, pool.map(head, paths))
         fold = reviewlens.folding(self.spark)
-        has = [fold(self.a.text) in map(fold, names) for names in heads]
-        if any(has) and not all(has):
+        heads = {path: names for path, names in heads if names} or {paths[0]: ()}
+        has = {fold(self.a.text) in map(fold, names): path for path, names in heads.items()}
+        if len(has) == 2:
             raise Refused(
-                f"{paths[has.index(False)]} has no column {self.a.text!r}, which "
-                f"{paths[has.index(True)]} has; give a pattern, or mend its header"
+                f"{has[False]} has no column {self.a.text!r}, which {has[True]} has; give a "
+                "pattern, or mend its header"
             )
         return heads
 
     def place(self, path):
         """The folder below which a file's folders are named name=value, and these names."""
+        root = self.base.rstrip("/")
         folder, names = path.rpartition("/")[0], ()
-        while folder != self.base:
+        while folder != root:
             above, _, last = folder.rpartition("/")
             name, _, value = last.partition("=")
             if not (name and value):
                 break
             folder, names = above, (name, *names)
-        return (folder, names) if names else (self.base, ())
+        return (folder if names and folder != root else self.base), names
 
 
 def current(spark, table):
