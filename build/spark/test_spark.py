@@ -159,7 +159,10 @@ class Scores(unittest.TestCase):
         self.assertEqual({r["model"] for r in found.values()}, {reviewlens.about()["model"]})
 
     def test_empty_input_and_empty_partitions(self):
-        self.assertEqual(reviewlens.score(frame([], 2)).count(), 0)
+        none = reviewlens.score(frame([], 2))
+        self.assertEqual(none.count(), 0)
+        counts = reviewlens.summarize(none).first().asDict()
+        self.assertEqual({counts[name] for name in counts if name.endswith("rows")}, {0})
         self.assertEqual(
             reviewlens.score(frame(invented(0)[:2], 6), title="title", partitions=0).count(), 2
         )
@@ -534,6 +537,7 @@ class Jobs(unittest.TestCase):
             source.mkdir()
             for name, text in files.items():
                 (source / f"{name}.{kind}").write_text(text)
+            (source / f"blank.{kind}").write_text("\n")
             self.differ(source, 1 if kind == "csv" else job.GROUP)
         source = HERE / "differ-parquet"
         for row in (("1", "It works well."), ("2", "It broke.")):

@@ -215,7 +215,7 @@ def summarize(scored, by=()):
     from pyspark.sql import functions as F
 
     def count(condition):
-        return F.sum(F.when(condition, 1).otherwise(0))
+        return F.count(F.when(condition, 1))  # a sum of no rows is null
 
     s = F.col("sentiment")
     counted = scored.groupBy(*by).agg(
