@@ -8,6 +8,7 @@ again.
 
 import csv
 import datetime
+import gzip
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import sys
 import threading
 import time
 import unittest
+from unittest import mock
 
 from local import HERE, PROGRAM, session
 
@@ -556,6 +558,21 @@ class Jobs(unittest.TestCase):
         self.refused("differ-csv/d.csv has no column 'text', which ", input=HERE / "differ-csv",
                      title=None, output=HERE / "none", group_bytes=1)  # fmt: skip
         self.assertFalse((HERE / "none").exists())
+
+    def test_headers_are_read_once(self):
+        """Spark takes a job for each header: one is read for all files that begin alike."""
+        source = HERE / "alike"
+        source.mkdir()
+        for n in range(5):
+            (source / f"{n}.csv").write_text(f"id,text\n{n},Fine.\n")
+        (source / "5.csv.gz").write_bytes(gzip.compress(b"id,text\n5,Fine.\n"))
+        for n in (6, 7):
+            (source / f"{n}.csv").write_text(f'id,"the\nnumber {n}",text\n{n},x,Fine.\n')
+        a = self.arguments(input=source, title=None, multiline=True)
+        with mock.patch.object(job, "load", wraps=job.load) as load:
+            alike = job.Input(spark, job.Files(spark), a).alike
+        self.assertEqual(load.call_count, 3)
+        self.assertEqual(sorted(len(files) for files in alike.values()), [1, 1, 6])
 
     def differ(self, source, most):
         out = HERE / f"{source.name}-out"

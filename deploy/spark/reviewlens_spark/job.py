@@ -242,7 +242,7 @@ class Input:
     """
 
     def __init__(self, spark, store, a):
-        self.spark, self.a, self.base, self.files = spark, a, None, []
+        self.spark, self.store, self.a, self.base, self.files = spark, store, a, None, []
         if a.input_format == "iceberg":
             self.kind, self.snapshot = a.input_format, current(spark, a.input)
             self.listing = f"snapshot {self.snapshot}"
@@ -326,13 +326,21 @@ class Input:
     def heads(self, paths):
         """The columns of each file of CSV that has some. Refuses files of which one has the text
         and one not.
+
+        Spark reads the header of one file of all that begin with the same line, since it takes a
+        job for each; one that a line does not hold whole is read for each file.
         """
 
         def head(path):
             return tuple(load(self.reader(), self.kind, [path]).columns)
 
         with ThreadPool(8) as pool:
-            heads = zip(paths, pool.map(head, paths))
+            lines = dict(zip(paths, pool.map(self.store.first_line, paths)))
+            alone = {path: path for path, line in lines.items() if not line or line.count('"') % 2}
+            keys = {path: alone.get(path, (line,)) for path, line in lines.items()}
+            firsts = {key: path for path, key in reversed(keys.items())}
+            found = dict(zip(firsts, pool.map(head, firsts.values())))
+        heads = [(path, found[keys[path]]) for path in paths]
         fold = reviewlens.folding(self.spark)
         heads = {path: names for path, names in heads if names} or {paths[0]: ()}
         has = {fold(self.a.text) in map(fold, names): path for path, names in heads.items()}
@@ -653,6 +661,22 @@ class Files:
     def exists(self, name) -> bool:
         fs, path = self.at(name)
         return fs.exists(path)
+
+    @open_to_us
+    def first_line(self, name) -> str | None:
+        """The first line of a text, unpacked as Spark does; None if there is none."""
+        fs, path = self.at(name)
+        codec = self.jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(self.conf).getCodec(
+            path
+        )
+        stream = fs.open(path)
+        try:
+            if codec:
+                stream = codec.createInputStream(stream)
+            text = self.jvm.java.io.InputStreamReader(stream, "UTF-8")
+            return self.jvm.java.io.BufferedReader(text).readLine()
+        finally:
+            stream.close()
 
     @open_to_us
     def read(self, name):
