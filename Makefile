@@ -107,7 +107,7 @@ ARCH ?= arm64
 # A value as one word of the shell, whatever stands in it, and no word where there is none.
 quoted = $(if $1,'$(subst ','\'',$1)')
 .PHONY: deploy
-deploy: $(or $(ZIP),bin/lambda-$(ARCH).zip) $(CLOUD)/.installed ## STAGE= into your AWS account, after showing what changes; SET="SignIn=yes ...", ARCH=x86_64, YES=1
+deploy: $(or $(ZIP),bin/lambda-$(ARCH).zip) $(CLOUD)/.installed ## deploy STAGE= to your AWS account, after showing what changes; SET="SignIn=yes ...", ARCH=x86_64, YES=1
 	@$(CLOUD)/bin/python deploy/deploy.py deploy --stage $(STAGE) --zip $< $(if $(YES),--yes) $(call quoted,$(SET))
 
 # Each column that is named becomes an argument; the others are found, or not there.
@@ -118,15 +118,15 @@ bulk: $(if $(filter local,$(or $(ENGINE),local)),build) $(CLOUD)/.installed ## I
 		--engine $(or $(ENGINE),local) $(if $(filter-out local,$(or $(ENGINE),local)),--stage $(STAGE)) $(if $(FLEX),--flex) $(if $(YES),--yes) $(BULK)
 
 .PHONY: smoke
-smoke: ## URL= of a deployment: that it is ready, with its page, its headers and its golden scores
+smoke: ## check a deployment at URL=: readiness, page, headers, golden scores
 	@go run ./deploy/smoke $(URL)
 
 .PHONY: destroy
-destroy: $(CLOUD)/.installed ## STAGE= out of it again; models, history and users stay, and it says where
+destroy: $(CLOUD)/.installed ## remove STAGE= from your AWS account; keeps models, history and users, and prints where they are
 	@$(CLOUD)/bin/python deploy/deploy.py destroy --stage $(STAGE) $(if $(YES),--yes)
 
 .PHONY: rollout
-rollout: $(CLOUD)/.installed ## STAGE= what was deployed gets a tenth of the requests, then all (AT_ONCE=1: all in one step); VERB=back undoes it (TO=4: to version 4)
+rollout: $(CLOUD)/.installed ## shift STAGE= to the deployed version: 10% of the requests, then all (AT_ONCE=1: all in one step); VERB=back undoes it (TO=4: to version 4)
 	@$(CLOUD)/bin/python deploy/rollout.py $(or $(VERB),forward) --stage $(STAGE) $(if $(AT_ONCE),--at-once) $(if $(TO),--to $(TO))
 
 # What is released, and what is looked through for vulnerabilities, is of one Go: without it these two targets fail.
@@ -145,7 +145,7 @@ bin/lambda-%.zip: web/dist/index.html $(GO_FILES) $(wildcard api/model/default/*
 	go run ./build/lambda -only $*
 
 .PHONY: test-reproducible
-test-reproducible: lambda ## the two zips made once more, elsewhere and from nothing: that they are the same bytes (many minutes)
+test-reproducible: lambda ## build both zips again from scratch in another folder and compare the bytes (many minutes)
 	rm -rf build/work/again
 	GOCACHE=$(CURDIR)/build/work/again/go go run ./build/lambda -work build/work/again -out build/work/again
 	cmp bin/lambda-x86_64.zip build/work/again/lambda-x86_64.zip
@@ -170,7 +170,7 @@ TEST_STEPS := test-go test-wasm test-fuzz test-spark-program test-smoke
 BROWSER_STEPS := test-pages
 
 .PHONY: test
-test: build chromium ## everything that must hold on every commit, a real browser included (< 8 minutes)
+test: build chromium ## the tests of every commit, a real browser included (< 8 minutes)
 	@$(MAKE) --no-print-directory $(TEST_STEPS)
 
 .PHONY: test-browser
@@ -213,7 +213,7 @@ test-layouts: ## how exports of 186 platforms and tools are read: accuracy by ro
 	@go run ./build/layouts $(ARGS)
 
 .PHONY: test-trials
-test-trials: $(ONNXRUNTIME) ## what a trial of a model promises, in figures: false stops, pairs until it is known, who gets it, memory, what a shadow and an endpoint cost (minutes)
+test-trials: $(ONNXRUNTIME) ## trials of a model, measured: false stops, pairs until a decision, assignment, memory, cost of shadow scoring and of an endpoint (minutes)
 	TRIAL_LOAD=1 go test -count=1 -v -run 'TestTrialsSimulated|TestSampleRatio|TestOwnersStick|TestShadow|TestCountsAddUp|TestSettle|TestStops|TestReady' ./api/trial
 	go test -count=1 -v -run 'TestTwoModelsInMemory' ./api/engines
 	go test -count=1 -v -run 'TestRealEngine' ./api/infer/remote
@@ -267,7 +267,7 @@ STATICCHECK_CHECKS := SA*,S1*,U1000,ST1005,ST1019
 LINTED_JS = $(filter-out web/offline.js,$(shell git ls-files '*.js' '*.mjs')) # offline.js is a template
 
 .PHONY: lint
-lint: $(LINT_VENV) $(NODE_MODULES) ## the sources by gofmt, ruff and biome, and that no more lines are too long
+lint: $(LINT_VENV) $(NODE_MODULES) ## check the sources with gofmt, ruff and biome, and the number of long lines
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')) && [ -z "$$unformatted" ] || \
 		{ echo "make lint: not as gofmt writes them:" $$unformatted >&2; exit 1; }
 	go run ./build/lint/lines
@@ -313,7 +313,7 @@ test-faults: build ## kill -9, full disks, S3 that fails, slow and lying clients
 	go test -count=1 -timeout 20m -v ./build/faults -full
 
 .PHONY: test-attacks
-test-attacks: build ## what somebody hostile sends or does, and what has to come of it
+test-attacks: build ## hostile requests and actions against the server (security tests)
 	go test -count=1 -timeout 20m -v ./build/attacks -full
 
 .PHONY: test-race
@@ -369,7 +369,7 @@ test-parity: $(MODEL_VENV) ## the tokenizer beside Hugging Face's on a million t
 	$(MODEL_PYTHON) tokenizer/reference/parity.py -data $(DATA)
 
 .PHONY: bench
-bench: build chromium $(COMPETITORS) $(MODEL_VENV) ## us beside others: tokens, CSV, and the whole path beside a bare ONNX Runtime loop (10 minutes, on an idle machine)
+bench: build chromium $(COMPETITORS) $(MODEL_VENV) ## compare tokenizer and CSV reader with others, and the whole path with a bare ONNX Runtime loop (10 minutes, on an idle machine)
 	go run ./build/bench/competitors -data $(DATA)
 	go run ./build/bench
 
@@ -382,7 +382,7 @@ $(DEVICE): build/bench/device/files.py build/bench/serving/files.py api/model/de
 	$(MODEL_PYTHON) build/bench/device/files.py $(@D)
 
 .PHONY: bench-page
-bench-page: build chromium ## how long the page lets people wait, held to its bounds (minutes, on an idle machine)
+bench-page: build chromium ## waiting times on the page, held to their bounds (minutes, on an idle machine)
 	cd build/node && REVIEWLENS_BENCH=1 $(NODE_TEST) test/first.test.mjs test/typing.test.mjs test/lighthouse.test.mjs \
 		test/thread.test.mjs test/browse.test.mjs
 
@@ -401,11 +401,11 @@ cost: ## what reviews cost in AWS, beside others, and ten million of them in an 
 	@go run ./deploy/cost -hour 1e7 $(ARGS)
 	@echo
 	@go run ./deploy/cost -bulk
-bench-cost: build ## what 1,000 tokens take on 0.5, 1 and 2 processors, for make cost (4 minutes; Linux, root)
+bench-cost: build ## measure the time of 1,000 tokens on 0.5, 1 and 2 processors, for make cost (4 minutes; Linux, root)
 	go run ./build/bench/function measure
 bench-program: build ## processor time of the program a 1,000 tokens of the reviews in CSV=, for make cost (a minute, on an idle machine)
 	go run ./build/bench/bulk $(CSV)
-bench-burst: build ## a minute of more requests than four small functions take, beside what make cost says of them (Linux, root)
+bench-burst: build ## overload four small functions for a minute and compare with the prediction of make cost (Linux, root)
 	go run ./build/bench/function burst
 
 .PHONY: bench-cold
@@ -473,20 +473,20 @@ prepare: $(MODEL_VENV) ## clean and split the reviews of DATA= (and FILES=: Amaz
 	$(MODEL_PYTHON) build/model/prepare.py $(FILES)
 train: base ## train for MINUTES=240; RESUME=--resume goes on
 	$(MODEL_PYTHON) build/model/train.py --minutes $(MINUTES) $(RESUME)
-retrain: $(MODEL_VENV) ## as train, from the served weights, in the order of EPOCH=1
+retrain: $(MODEL_VENV) ## train further from the served weights, shuffled as EPOCH=1
 	$(MODEL_PYTHON) build/model/restore.py
 	$(MODEL_PYTHON) build/model/train.py --base build/model/work/served --epoch $(or $(EPOCH),1) \
 		--fall 0.8 --minutes $(MINUTES)
 export: $(MODEL_VENV) ## to api/model/default: ONNX, fused, int8, calibrated
 	$(MODEL_PYTHON) build/model/export.py
-check: $(MODEL_VENV) ## that every stage of the export gives the same scores
+check: $(MODEL_VENV) ## verify that every stage of the export gives the same scores
 	$(MODEL_PYTHON) build/model/check.py
 evaluate: $(MODEL_VENV) ## tables of accuracy by set, label and length; BESIDE=folder: paired with another model, and how fast
 	$(MODEL_PYTHON) build/model/evaluate.py
 	$(MODEL_PYTHON) build/model/evaluate.py --before
 	$(MODEL_PYTHON) build/model/evaluate.py --windows
 	$(if $(BESIDE),$(MODEL_PYTHON) build/model/evaluate.py --beside $(BESIDE))
-compress: $(MODEL_VENV) ## what int8 and leaving early cost and give (on an idle machine)
+compress: $(MODEL_VENV) ## cost and benefit of int8 and early exits (on an idle machine)
 	$(MODEL_PYTHON) build/model/compress.py
 
 FOLDER ?= api/model/default
@@ -495,7 +495,7 @@ aspects: base ## train the aspect model, after make train, into the folder FOLDE
 	$(MODEL_PYTHON) build/model/aspects/train.py --deep
 	$(MODEL_PYTHON) build/model/aspects/train.py
 	$(MODEL_PYTHON) build/model/aspects/export.py --model $(FOLDER)
-evaluate-aspects: $(MODEL_VENV) ## how right the aspect model of FOLDER= is, beside the first one tried
+evaluate-aspects: $(MODEL_VENV) ## accuracy of the aspect model of FOLDER=, compared with the first version
 	$(MODEL_PYTHON) build/model/aspects/trial.py
 	$(MODEL_PYTHON) build/model/aspects/evaluate.py --model $(FOLDER)
 evaluate-lexicon: build/model/work/valid.jsonl ## which phrases of the lexicon of aspects stand in reviews of the other sentiment; ARGS=-examples (a minute)
@@ -526,6 +526,6 @@ OLD_NAMES := cloud-test:test-cloud dynamodb-test:test-dynamodb lambda-test:test-
 $(foreach name,$(OLD_NAMES),$(eval $(subst :,: ,$(name))))
 
 .PHONY: clean
-clean: ## remove what was made, but not the training's checkpoints
+clean: ## remove everything that was built, except training checkpoints
 	rm -rf bin web/dist/* .venv build/compat/.venv build/openapi/.venv build/lint/.venv build/model/.venv build/node/node_modules \
 		build/bench/competitors/node_modules build/work

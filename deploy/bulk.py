@@ -1,4 +1,4 @@
-"""Scores very many reviews where they lie: `make bulk INPUT=s3://... OUTPUT=s3://... ENGINE=...`.
+"""Scores reviews in S3 in bulk: `make bulk INPUT=s3://... OUTPUT=s3://... ENGINE=...`.
 
     bulk.py INPUT OUTPUT [--engine local] [--yes] [--text COLUMN] [--title COLUMN] [--stars COLUMN]
             [--date COLUMN] [--product COLUMN] [--id COLUMN]

@@ -1,4 +1,4 @@
-"""Puts Reviewlens into an AWS account, and takes it out again: `make deploy STAGE=prod`, `make destroy STAGE=prod`.
+"""Deploys Reviewlens to AWS, and removes it: `make deploy STAGE=prod`, `make destroy STAGE=prod`.
 
     deploy.py deploy  --stage NAME [--yes] [--zip FILE] [Parameter=value ...]
     deploy.py destroy --stage NAME [--yes]

@@ -1,4 +1,4 @@
-"""Gives requests to a new version of the function little by little, and takes it back when it misbehaves.
+"""Shifts traffic to a new version of the function gradually, and rolls back if it misbehaves.
 
     rollout.py forward --stage NAME [--at-once]   what was deployed last becomes a version; 10% of requests for ten minutes, then all
     rollout.py back    --stage NAME [--to N]      all requests to the version that had them before, or to N

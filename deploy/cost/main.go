@@ -1,4 +1,4 @@
-// Command cost estimates what scoring reviews costs on AWS, and how a burst of them fares.
+// Command cost estimates what scoring reviews costs on AWS, and simulates bursts of requests.
 //
 //	go run ./deploy/cost [-reviews 1e6] [-tokens 142] [-memory 1769] [-arch arm64] [-alone]   a month's bill, beside others'
 //	go run ./deploy/cost -brief ...                                                           three lines, as `make deploy` shows

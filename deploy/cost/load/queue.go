@@ -22,15 +22,14 @@ type System struct {
 	ScalingMost float64 // and how many at once
 }
 
-// Client is how one comes back: the wait before the next attempt is drawn from zero to a bound that
-// doubles.
+// Client is a retry policy: exponential backoff with full jitter.
 type Client struct {
 	Attempts  int
 	FirstWait float64 // seconds
 	MostWait  float64
 }
 
-// Page waits as app/worker/scorer/retry.go does.
+// Page is the policy of app/worker/scorer/retry.go.
 var Page = Client{Attempts: 10, FirstWait: 0.5, MostWait: 20}
 
 // Once never comes back.
