@@ -182,7 +182,7 @@ const (
 	EventFiltered   = "filtered"   // Filtered: after the Selection of a view that has filters
 	// Topics, in place of those of the last: while scores arrive, at the end, after an Arrange
 	EventTopics = "topics"
-	EventKept   = "kept"   // Kept
+	EventKept   = "kept"   // Kept: after List, and after what may have changed it
 	EventVersus = "versus" // Versus: sent while it goes on, and at the end
 	EventTold   = "told"   // Corrected: the server was told of more corrections
 	// Past: first of this device, then, where the server is asked, of both

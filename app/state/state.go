@@ -352,13 +352,16 @@ type Closed struct {
 	Query  string   `json:"query"` // of the view
 }
 
-// LeftRuns are the kept runs that nothing on the page comes back to: neither Undo, nor a file of
-// the queue, nor another text of the open file.
+// LeftRuns are the kept runs that nothing else on the page comes back to: that is not open, neither
+// Undo does, nor a file of the queue, nor another text of the open file.
 func (s *State) LeftRuns() (left []message.KeptRun) {
 	if s.Kept == nil {
 		return nil
 	}
 	needed := map[string]bool{}
+	if p := s.Progress; p != nil {
+		needed[p.Run] = true
+	}
 	if c := s.Closed; c != nil {
 		needed[c.Run] = true
 		for _, id := range c.Others {

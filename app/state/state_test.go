@@ -178,16 +178,18 @@ func TestLateForAFileThatWasLeft(t *testing.T) {
 	}
 }
 
-// Runs that Undo, the queue or a text of the open file comes back to are not offered to be removed.
+// The run that is open, and those that Undo, the queue or a text of its file comes back to, are not
+// offered to be removed.
 func TestLeftRuns(t *testing.T) {
 	var s State
 	if s.LeftRuns() != nil {
 		t.Error("runs are left before any is known")
 	}
 	s.Kept = &message.KeptRuns{}
-	for _, id := range []string{"closed", "other", "queued", "question", "left"} {
+	for _, id := range []string{"open", "closed", "other", "queued", "question", "left"} {
 		s.Kept.Runs = append(s.Kept.Runs, message.KeptRun{ID: id})
 	}
+	s.Progress = &message.Progress{Run: "open"}
 	s.Closed = &Closed{Run: "closed", Others: []string{"other"}}
 	s.Queue = &Queue{Files: []Queued{{Stage: Waiting}, {Stage: Scored, Run: "queued"}}}
 	s.Analysed = map[string]message.Analysed{"Why?": {Run: "question"}}

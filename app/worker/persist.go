@@ -80,7 +80,9 @@ func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model,
 	if w.Folder == nil {
 		return nil
 	}
+	w.keeping <- struct{}{}
 	l, err := journal.Reserve(w.Folder, newID())
+	<-w.keeping
 	if err != nil {
 		return nil
 	}
@@ -264,6 +266,7 @@ func (c *copied) Size() int64 { return c.size }
 func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	if p := w.goOn(ctx, id, chosen); p != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
+		w.sendKept()
 	}
 }
 
@@ -282,6 +285,9 @@ func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Pr
 			c.Told = cmp.Or(c.Told, said[c.Number].Told)
 			said[c.Number] = c
 		}, speaks.keep)
+	if err == nil {
+		w.listKept() // without this one, which is open now
+	}
 	<-w.keeping
 	if err != nil {
 		return fail("This run cannot be opened: "+err.Error()+".",

@@ -13,9 +13,17 @@ import (
 	"reviewlens/app/message"
 )
 
+// forget drops the events that have come.
+func (p *page) forget() {
+	for synctest.Wait(); len(p.events) > 0; {
+		<-p.events
+	}
+}
+
 // kept asks what is kept.
 func (p *page) kept(t *testing.T) message.KeptRuns {
 	t.Helper()
+	p.forget() // what was listed by itself
 	p.w.Do(message.Command{Name: message.List}, nil)
 	return *p.wait(t, "list", named(message.EventKept)).Kept
 }
@@ -225,6 +233,73 @@ func TestSeveralFiles(t *testing.T) {
 	})
 }
 
+// Results that are open can be opened from the list all the same, and so can those of another text
+// of their file: nothing of them is dismissed on the way.
+func TestOpenedWhileItIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, &journaltest.Folder{})
+		p.open(t, "r.csv", many(60))
+		first := p.start(t)
+		for range 2 {
+			end := p.resume(t, first.Run, nil)
+			if end == nil || end.State != message.Finished || end.Run != first.Run ||
+				end.Summary.Positive != first.Summary.Positive {
+				t.Fatalf("run %s does not come back: %v", first.Run, end != nil)
+			}
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		_, _, first, second := analyseTwo(t, folder)
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder.After())
+		for _, run := range []string{first.Run, second.Run, second.Run, first.Run} {
+			if end := p.resume(t, run, nil); end == nil || end.Run != run ||
+				end.State != message.Finished {
+				t.Fatalf("run %s does not come back: %v", run, end != nil)
+			}
+		}
+	})
+}
+
+// The list that the page has follows what opening a file, or a run, does to the runs that are kept.
+func TestListedAfterOpening(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second},
+			&journaltest.Folder{})
+		listed := func(what string, want ...string) {
+			t.Helper()
+			var ids []string
+			for _, r := range p.wait(t, "list", named(message.EventKept)).Kept.Runs {
+				ids = append(ids, r.ID)
+			}
+			if !slices.Equal(ids, want) {
+				t.Errorf("%s: kept = %q, want %q", what, ids, want)
+			}
+		}
+		p.w.Do(message.Command{Name: message.Open, File: "a.csv"}, strings.NewReader(many(600)))
+		listed("opened")
+		p.wait(t, "count", func(e message.Event) bool {
+			return e.Name == message.EventCount && e.Count.Done
+		})
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		run := p.wait(t, "progress", func(e message.Event) bool {
+			return e.Name == message.EventProgress && e.Progress.Done > 0
+		}).Progress.Run
+		p.w.Do(message.Command{Name: message.Open, File: "b.csv"}, strings.NewReader(many(60)))
+		listed("another is opened", run)
+		time.Sleep(time.Second)
+		p.w.Do(message.Command{Name: message.Resume, Run: run}, nil)
+		listed("it is gone on with")
+		p.wait(t, "end", func(e message.Event) bool {
+			return e.Name == message.EventProgress && e.Progress.State == message.Finished
+		})
+		p.w.Do(message.Command{Name: message.Open, File: "b.csv"}, strings.NewReader(many(60)))
+		listed("another is opened after its end")
+		p.w.Do(message.Command{Name: message.Resume, Run: run}, nil)
+		listed("it is gone")
+	})
+}
+
 // Scores of a model that the server has no more are not mixed with those of its new one.
 func TestGoneOnWithAnotherModel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -344,6 +419,7 @@ func TestListedOnceFree(t *testing.T) {
 			p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true},
 				strings.NewReader(many(30)))
 			p.wait(t, "preview", named(message.EventPreview))
+			p.forget()
 			held, err := folder.Open(name)
 			if err != nil {
 				t.Fatal(err)

@@ -33,6 +33,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -196,6 +197,7 @@ func (w *Worker) doFile(c message.Command, source Source) {
 		}
 		ctx := w.replace(&w.stopFile)
 		w.leave(c.Keep)
+		go w.sendKept()
 		w.startWarmUp(ctx)
 		go w.open(ctx, c.File, source)
 	case message.Close:
@@ -204,7 +206,7 @@ func (w *Worker) doFile(c message.Command, source Source) {
 		go w.sendKept()
 	case message.Resume:
 		ctx := w.replace(&w.stopFile)
-		w.leave(c.Keep)
+		w.leave(c.Keep || w.isOpen(c.Run))
 		if w.Folder != nil {
 			w.startWarmUp(ctx)
 			go w.resume(ctx, c.Run, source)
@@ -344,6 +346,22 @@ func (w *Worker) leave(keep bool) {
 		}
 	}
 	w.dropAside(func(f *file) { w.release(f, what) })
+}
+
+// isOpen reports whether a kept run is that of the open file or of another text of it.
+func (w *Worker) isOpen(run string) bool {
+	w.mu.Lock()
+	files := slices.Clone(w.aside)
+	if w.file != nil {
+		files = append(files, w.file)
+	}
+	open := slices.ContainsFunc(w.others, func(o other) bool { return o.run == run })
+	w.mu.Unlock()
+	return open || slices.ContainsFunc(files, func(f *file) bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.log != nil && f.log.Head.ID == run
+	})
 }
 
 // runs is the run of f that has not ended, or nil.
