@@ -264,6 +264,29 @@ func TestScreens(t *testing.T) {
 	}
 }
 
+// Each screen that is not of the open file leads back to it: to its results as they were left, with
+// their filters.
+func TestWayBackToTheFile(t *testing.T) {
+	open := state.State{File: "r.csv", Preview: &message.Preview{File: "r.csv"}}
+	scored := open
+	scored.Progress = &message.Progress{State: message.Finished, Run: "a"}
+	scored.View.Filters = []message.Filter{state.StarFilter(1)}
+	for _, screen := range []state.Screen{state.ScreenHome, state.ScreenHistory, state.ScreenRun,
+		state.ScreenJob} {
+		for _, tt := range []struct {
+			state state.State
+			want  string
+		}{{open, "/#check"}, {scored, "/#results?stars=1"}} {
+			tt.state.Screen = screen
+			html := goapp.HTMLString((&App{state: tt.state}).header())
+			if !strings.Contains(html, `id="open-file"`) ||
+				!strings.Contains(html, `href="`+tt.want+`"`) {
+				t.Errorf("%q does not lead to %s: %s", screen, tt.want, html)
+			}
+		}
+	}
+}
+
 // What leads to reviews is left out where there are none, as in the history.
 func TestNoWayToReviews(t *testing.T) {
 	sum := message.Summary{Figures: wire.Figures{Scored: 3, Unread: 2, Histogram: make([]int, 20)}}

@@ -7,19 +7,22 @@ import (
 	"reviewlens/app/state"
 )
 
-// header is the name, and on a file's screens the way back.
+// header is the name, and the way back: from a file's screens to the box, from others to the file.
 func (a *App) header() app.UI {
-	past := a.state.Screen == state.ScreenHistory || a.state.Screen == state.ScreenRun
+	at := a.state.Screen
+	past := at == state.ScreenHistory || at == state.ScreenRun
+	looks := at == state.ScreenCheck || at == state.ScreenResults // at the file that is open
 	var right app.UI = app.Span()
 	switch {
 	case a.update:
 		right = app.Button().Type("button").Class("quiet").Text("New version: reload").
 			OnClick(a.onReload)
-	case past && a.state.Progress != nil:
-		right = app.A().Class("button", "quiet").ID("open-file").Href("/#results").Text("Results")
-	case past && a.state.File != "":
+	case !looks && a.state.Progress != nil:
+		right = app.A().Class("button", "quiet").ID("open-file").Href(a.state.Address()).
+			Text("Results")
+	case !looks && a.state.File != "":
 		right = app.A().Class("button", "quiet").ID("open-file").Href("/#check").Text("File")
-	case !past && a.state.Screen != state.ScreenHome:
+	case !past && at != state.ScreenHome:
 		right = app.Button().Type("button").Class("quiet").ID("new").Text("Start over").
 			OnClick(a.onClose)
 	}
