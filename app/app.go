@@ -350,9 +350,7 @@ func (a *App) judge() {
 
 // open has a File read; it was dropped, picked or pasted.
 func (a *App) open(file app.Value) {
-	a.reloaded = ""
-	a.dropClosed()
-	a.dropQueue()
+	a.leave()
 	a.forgetLeft()
 	a.file = file
 	name := file.Get("name").String()
@@ -360,6 +358,15 @@ func (a *App) open(file app.Value) {
 	a.navigate(state.ScreenCheck)
 	a.send(message.Command{Name: message.Open, File: name}, file)
 	a.ctx.Page().SetTitle(a.state.Title())
+}
+
+// leave lets go of what another file takes the place of: the queue, the results that were left
+// last, and the run that a reload was to come back to. The files that a reload forgot are asked for
+// until others are chosen.
+func (a *App) leave() {
+	a.reloaded = ""
+	a.dropClosed()
+	a.dropQueue()
 }
 
 // paste puts a shared text into the box.

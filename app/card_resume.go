@@ -132,8 +132,7 @@ func (a *App) dropClosed() {
 // resume goes on with a kept run; file is nil where there is a copy.
 func (a *App) resume(r message.KeptRun, file app.Value) {
 	at := a.state.Screen
-	a.reloaded = ""
-	a.dropClosed()
+	a.leave()
 	a.file = file
 	a.state.OpenFile(r.File)
 	a.state.Resuming = true
@@ -159,8 +158,7 @@ func (a *App) onKept() {
 		if r.ID != a.reloaded {
 			continue
 		}
-		a.reloaded = ""
-		if !r.NeedsFile {
+		if a.reloaded = ""; !r.NeedsFile {
 			a.resume(r, nil)
 		}
 		return

@@ -19,10 +19,8 @@ func (a *App) openAll(files []app.Value) {
 		a.open(files[0])
 		return
 	}
-	a.reloaded = ""
+	a.leave()
 	a.forgetLeft()
-	a.dropClosed()
-	a.dropQueue()
 	var names []string
 	for _, f := range files {
 		names = append(names, f.Get("name").String())

@@ -77,6 +77,38 @@ test("the others are read like the first; one that cannot be keeps none from its
   await page.close();
 });
 
+test("a run that is gone on with is none of the files that were open", async () => {
+  const [january, february] = await files();
+  const other = await shop("other.csv", "opinion", (i, t) => `"${t}"`, 40, 2);
+  const page = await open(chromium, server.url);
+  const release = await gate(page.context(), 0);
+  await page.setInputFiles("#file", other);
+  await page.waitForSelector("#start:not([disabled])");
+  await page.click("#start");
+  await page.waitForFunction(() => sessionStorage.getItem("run"));
+  await page.click("#new");
+  await page.waitForSelector("#kept .resume");
+  release();
+  await page.setInputFiles("#file", [january, february]);
+  await page.selectOption("#role-1", "text");
+  await page.waitForFunction(() => document.querySelector("#start").textContent === "Score 2 files" && !document.querySelector("#start").disabled);
+  await page.click("#start");
+  await ended(page, "2 of 2 files scored");
+  await page.click(".name");
+  await page.click("#kept .resume");
+  await page.waitForFunction(() => document.querySelector("h1")?.textContent === "other.csv");
+  assert.equal(Object.values((await results(page)).split).reduce((a, b) => a + b), 40);
+  assert.equal(await page.locator("#queue").count(), 0);
+
+  // Nor is it removed where it is open.
+  await page.click(".name");
+  await page.waitForSelector("#open-file");
+  await page.waitForFunction(() => document.querySelectorAll("#kept li").length === 0);
+  await page.click("#open-file");
+  await results(page);
+  await page.close();
+});
+
 test("what was open before several files are dropped is not kept with its copy", async () => {
   const [january, february] = await files();
   const page = await open(chromium, server.url);
