@@ -54,8 +54,3 @@ func (a *App) refreshHistory() {
 		a.openPast(a.state.PastID)
 	}
 }
-
-func (a *App) onPause(ctx app.Context, e app.Event) {
-	a.acted = true
-	a.send(message.Command{Name: message.Pause}, nil)
-}

@@ -128,8 +128,19 @@ func (a *App) onCancel(ctx app.Context, e app.Event) {
 	a.cancel()
 }
 
-// cancel ends the run. Where a queue has yet to begin it, the file is there to be looked at.
+func (a *App) onPause(ctx app.Context, e app.Event) {
+	if q := a.state.Queue; q != nil && q.Pause(&a.state) {
+		a.ctx.Defer(func(app.Context) { page.Focus("continue") })
+		return
+	}
+	a.acted = true
+	a.send(message.Command{Name: message.Pause}, nil)
+}
+
+// cancel ends the run, and that of texts that were to come after it. Where a queue has yet to begin
+// it, the file is there to be looked at.
 func (a *App) cancel() {
+	a.state.AllTexts = false
 	if q := a.state.Queue; q != nil && q.Hold(&a.state) {
 		a.acted = false
 		a.navigate(state.ScreenCheck)
@@ -143,9 +154,8 @@ func (a *App) onContinue(ctx app.Context, e app.Event) {
 	p := *a.state.Progress
 	p.State, p.Waiting, p.Rate = message.Running, "", 0
 	a.state.Progress = &p
-	if q := a.state.Queue; q != nil {
-		q.GoOn()
+	if q := a.state.Queue; q == nil || !q.GoOn() {
+		a.startRun()
 	}
-	a.startRun()
 	a.ctx.Defer(func(app.Context) { page.Focus("pause") })
 }

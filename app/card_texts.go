@@ -146,8 +146,10 @@ func (a *App) analyseText(c message.Choice, wait bool) {
 // analyseAll has one question after the other analysed.
 func (a *App) analyseAll() {
 	if c, ok := a.state.NextText(); ok {
+		// which is yet to be noted in the history
+		ended := a.state.Progress.State == message.Finished
 		a.state.AllTexts = true
-		a.analyseText(c, true)
+		a.analyseText(c, ended)
 	}
 }
 

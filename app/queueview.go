@@ -51,7 +51,7 @@ func (a *App) openQueued(i int, wait bool) {
 
 // watchQueued shows the results of the file at hand, of which there are none yet.
 func (a *App) watchQueued() {
-	a.state.Progress = &message.Progress{State: message.Running}
+	a.state.Progress = a.state.Queue.Opening()
 	a.navigate(state.ScreenResults)
 }
 
@@ -89,7 +89,7 @@ func (a *App) stepQueue(e message.Event) {
 	do, open := q.Step(&a.state, e)
 	// a file is being opened: its results are on the screen, empty
 	if going && a.state.Progress == nil {
-		a.state.Progress = &message.Progress{State: message.Running}
+		a.state.Progress = q.Opening()
 	}
 	if do != nil {
 		a.send(*do, nil)

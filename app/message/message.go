@@ -66,6 +66,7 @@ type Command struct {
 	// Open, Analyse: once all is known of the text that is analysed, and in the history
 	Wait   bool    `json:"wait,omitempty"`
 	Topics bool    `json:"topics,omitempty"` // Start: find them, too
+	Halted bool    `json:"halted,omitempty"` // Start: as if Pause followed at once
 	Scheme *Scheme `json:"scheme,omitempty"` // Arrange
 }
 
@@ -78,16 +79,18 @@ const (
 	Sheet = "sheet"
 	// analyse another text of the open file, that of Columns: what came of the one before stays,
 	// and is there at once when it is asked for again; Topics as for Start
-	Analyse  = "analyse"
-	Start    = "start"    // score the open file, or go on where it stopped
-	Cancel   = "cancel"   // stop scoring; what is scored stays
+	Analyse = "analyse"
+	Start   = "start" // score the open file, or go on where it stopped
+	// stop scoring, or take back that a text to be analysed is scored; what is scored stays
+	Cancel   = "cancel"
 	Rows     = "rows"     // a range of rows with their scores
 	Download = "download" // the file with its scores
 	Close    = "close"    // forget the file
 	// the rows that the page shows from now on, and Rows speaks of; all of the file until then
 	Select = "select"
 	Show   = "show" // one review whole
-	// send nothing more of the open file; what is under way is finished; Start goes on
+	// send nothing more of the open file, or nothing of a text to be analysed; what is under way is
+	// finished; Start goes on
 	Pause = "pause"
 	// score where Where says from now on; the first time on the device fetches the model
 	Place = "place"

@@ -18,7 +18,8 @@ type Queue struct {
 	Going bool
 	Same  bool
 
-	first *message.Preview
+	halted bool // it was paused before the open file was being scored
+	first  *message.Preview
 }
 
 // Queued is one of them.
@@ -92,7 +93,7 @@ func (q *Queue) Start(s *State) int {
 			Columns: f.Columns, Told: f.Told}
 		return next
 	}
-	q.Going = true
+	q.Going, q.halted = true, false
 	if next := q.Next(); f.Stage == Waiting && next != q.At {
 		return next
 	}
@@ -128,11 +129,33 @@ func (q *Queue) Open(i int) {
 	}
 }
 
-// GoOn notes that a person goes on with the open file.
-func (q *Queue) GoOn() {
-	if f := &q.Files[q.At]; f.Stage == Failed {
+// GoOn notes that a person goes on with the open file. It reports whether its run is yet to begin:
+// Step begins it.
+func (q *Queue) GoOn() (yet bool) {
+	f := &q.Files[q.At]
+	if f.Stage == Failed {
 		f.Stage, f.Detail = Scoring, ""
 	}
+	q.halted = false
+	return q.Going && !f.started
+}
+
+// Pause has the run of the open file begin halted, and reports whether that is yet to begin.
+func (q *Queue) Pause(s *State) bool {
+	if !q.Going || q.Files[q.At].started {
+		return false
+	}
+	q.halted = true
+	s.Progress = q.Opening()
+	return true
+}
+
+// Opening is how far the open file is that the queue has yet to begin.
+func (q *Queue) Opening() *message.Progress {
+	if q.halted {
+		return &message.Progress{State: message.Paused}
+	}
+	return &message.Progress{State: message.Running}
 }
 
 // Hold has the queue wait for a person where the open file is not being scored yet, and reports
@@ -142,7 +165,7 @@ func (q *Queue) Hold(s *State) bool {
 	if !q.Going || f.started {
 		return false
 	}
-	q.Going, s.Progress = false, nil
+	q.Going, q.halted, s.Progress = false, false, nil
 	f.Stage, f.told, f.rereading = Waiting, false, false
 	return true
 }
@@ -299,6 +322,7 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 	next := func() (*message.Command, int) {
 		open := q.Next()
 		q.Going = open >= 0
+		q.halted = q.halted && q.Going
 		return nil, open
 	}
 	fail := func(why string) (*message.Command, int) {
@@ -334,7 +358,9 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 			return fail("No row has a text.")
 		default:
 			f.started = true
-			return &message.Command{Name: message.Start, Topics: s.WantsTopics()}, -1
+			do = &message.Command{Name: message.Start, Topics: s.WantsTopics(), Halted: q.halted}
+			q.halted = false
+			return do, -1
 		}
 	case message.EventProblem:
 		if !f.started && e.Problem != nil && e.Problem.About == message.AboutFile {

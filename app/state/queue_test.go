@@ -176,6 +176,57 @@ func TestQueueIsHeld(t *testing.T) {
 	}
 }
 
+// A queue that is paused before a file is being scored goes on to read it, and has its run begin
+// halted, unless a person goes on before that.
+func TestQueueIsPaused(t *testing.T) {
+	for name, tt := range map[string]struct {
+		on, halted bool
+		open       string
+	}{"paused": {false, true, "c.csv"}, "gone on with": {true, false, "c.csv"},
+		"one that fails is between": {false, true, "torn.csv"}} {
+		t.Run(name, func(t *testing.T) {
+			q := NewQueue([]string{"a.csv", tt.open, "c.csv"})
+			s := &State{Queue: q, Preview: previewOf("review")}
+			tell := func(e message.Event) (*message.Command, int) {
+				s.Apply(e)
+				return q.Step(s, e)
+			}
+			q.Start(s)
+			if s.Progress = q.Opening(); q.Pause(s) || !s.Running() {
+				t.Error("the first is being scored")
+			}
+			tell(message.Event{Name: message.EventProgress,
+				Progress: &message.Progress{State: message.Finished, Run: "ra"}})
+			q.Open(1)
+			s.OpenFile(tt.open)
+			if s.Progress = q.Opening(); !q.Pause(s) || !s.Paused() || !q.Going {
+				t.Fatalf("it is not paused: %+v", s.Progress)
+			}
+			if tt.open == "torn.csv" {
+				_, next := tell(message.Event{Name: message.EventProblem,
+					Problem: &message.Problem{About: message.AboutFile, Detail: "It is torn."}})
+				q.Open(next)
+				s.OpenFile("c.csv")
+				if s.Progress = q.Opening(); !s.Paused() {
+					t.Error("the next goes on")
+				}
+			}
+			if tt.on && !q.GoOn() {
+				t.Error("its run is begun, though it is not open")
+			}
+			tell(message.Event{Name: message.EventPreview, Preview: previewOf("review")})
+			do, _ := tell(message.Event{Name: message.EventCount,
+				Count: &message.Count{Done: true, Rows: 3}})
+			if do == nil || do.Name != message.Start || do.Halted != tt.halted {
+				t.Fatalf("the worker is told %+v", do)
+			}
+			if q.Pause(s) || q.GoOn() {
+				t.Error("its run, which is begun, is not the worker's")
+			}
+		})
+	}
+}
+
 // A file that failed and is read otherwise is scored where it is open, also once no other waits;
 // the files that wait have their turn after it.
 func TestQueueReadsAFailedFileAgain(t *testing.T) {

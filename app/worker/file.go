@@ -360,6 +360,7 @@ func (w *Worker) interpret(
 	f.text, f.choices = preview.Choice().Label, preview.Choices
 	f.mu.Unlock()
 	w.send(ctx, message.Event{Name: message.EventPreview, Preview: preview})
+	w.tellComing(ctx)
 	w.survey(ctx, f)
 }
 

@@ -344,7 +344,7 @@ func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Pr
 	ready := f.surveyed
 	f.mu.Unlock()
 	if ready && ctx.Err() == nil {
-		w.Do(message.Command{Name: message.Start, Topics: l.Head.Topics || speaks.kept != nil}, nil)
+		w.begin(f, l.Head.Topics || speaks.kept != nil)
 	}
 	return nil
 }

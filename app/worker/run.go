@@ -58,16 +58,93 @@ type attempt struct {
 	listed       time.Time
 }
 
-// run scores the open file, or goes on where it stopped, and ends with a Progress that is not
-// Running, unless visit has ended. Where topics is set and the model finds them, it looks for them,
-// too.
-func (w *Worker) run(ctx, visit context.Context, f *file, topics bool) {
+// coming is a run that begins by itself, once its file is known, and what was said of it until
+// then.
+type coming struct{ cancelled, halted bool }
+
+// expect notes the run that is to begin by itself, nil for none: what was said of another is of no
+// use any more.
+func (w *Worker) expect(c *coming) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.coming = c
+}
+
+// changeComing takes over what is said of the run that is to begin: message.Start, Pause or Cancel.
+// It reports whether there is one.
+func (w *Worker) changeComing(what string) bool {
+	w.mu.Lock()
+	c, visit := w.coming, w.visit
+	if c != nil {
+		*c = coming{cancelled: what == message.Cancel, halted: what == message.Pause}
+	}
+	w.mu.Unlock()
+	if c == nil {
+		return false
+	}
+	w.tellComing(visit)
+	return true
+}
+
+// tellComing tells what was said of the run that is to begin, if it is not as it was.
+func (w *Worker) tellComing(ctx context.Context) {
+	w.mu.Lock()
+	p := message.Progress{}
+	switch c := w.coming; {
+	case c != nil && c.cancelled:
+		p.State = message.Cancelled
+	case c != nil && c.halted:
+		p.State = message.Paused
+	}
+	w.mu.Unlock()
+	if p.State != "" {
+		w.send(ctx, message.Event{Name: message.EventProgress, Progress: &p})
+	}
+}
+
+// begin begins the run that was expected, or one that was not, as was said of it. One that was
+// cancelled ends before it sends anything.
+func (w *Worker) begin(f *file, topics bool) {
+	w.mu.Lock()
+	var said coming
+	if w.coming != nil {
+		said = *w.coming
+	}
+	w.coming = nil
+	w.mu.Unlock()
+	w.start(f, topics, said)
+}
+
+// start begins a run of f in the place of the one before.
+func (w *Worker) start(f *file, topics bool, said coming) {
+	ctx := w.replace(&w.stopRun)
+	if said.cancelled {
+		w.replace(&w.stopRun)
+	}
 	a := &attempt{w: w, f: f, topics: topics, ctx: ctx, congestion: scorer.NewCongestion(),
 		began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
 	w.mu.Lock()
 	w.running = a
+	visit := w.visit
 	w.mu.Unlock()
-	err := a.score()
+	if said.halted {
+		a.halt(true)
+	}
+	f.runs.Go(func() { w.run(visit, a) })
+}
+
+// run scores the open file, or goes on where it stopped, and ends with a Progress that is not
+// Running, unless visit has ended. Where topics are wanted and the model finds them, it looks for
+// them, too.
+func (w *Worker) run(visit context.Context, a *attempt) {
+	ctx, f := a.ctx, a.f
+	if a.paused() {
+		a.sendProgress(ctx, message.Paused, nil)
+	}
+	err := ctx.Err()
+	if err == nil {
+		err = a.score()
+	}
 	f.mu.Lock()
 	t := f.aggregate // before it is asked whether another run has begun, with one of its own
 	f.mu.Unlock()
@@ -453,12 +530,17 @@ func (a *attempt) paused() bool {
 
 // pause keeps what has not been sent from being sent, or lets it go on.
 func (a *attempt) pause(halted bool) {
+	a.halt(halted)
+	go a.sendProgress(a.ctx, a.state(), nil)
+}
+
+// halt is pause, which nobody is told of.
+func (a *attempt) halt(halted bool) {
 	a.mu.Lock()
 	a.halted = halted
 	a.noteStanding()
 	a.mu.Unlock()
 	a.congestion.Hold(halted)
-	go a.sendProgress(a.ctx, a.state(), nil)
 }
 
 // wait notes why nothing moves, and sends it.

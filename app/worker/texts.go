@@ -136,6 +136,32 @@ func (w *Worker) dropAside(drop func(f *file)) {
 	}
 }
 
+// analyseAfter is startAnalysing once the run of f is done with, if f is then still open and no
+// other text was asked for.
+func (w *Worker) analyseAfter(f *file, c message.Command, next *coming) {
+	f.runs.Wait()
+	w.mu.Lock()
+	expected := w.coming == next
+	w.mu.Unlock()
+	if expected && w.opened() == f {
+		w.startAnalysing(f, c, next)
+	}
+}
+
+// startAnalysing opens another text of f, of which next is the run.
+func (w *Worker) startAnalysing(f *file, c message.Command, next *coming) {
+	ctx := w.replace(&w.stopFile)
+	o := w.setAside(f, table.Columns(*c.Columns))
+	go func() {
+		w.analyse(ctx, o, c)
+		w.mu.Lock()
+		if w.coming == next { // there is nothing to score, or it cannot be read
+			w.coming = nil
+		}
+		w.mu.Unlock()
+	}()
+}
+
 // analyse tells what is known of f, which was opened by its text, and scores what is not.
 func (w *Worker) analyse(ctx context.Context, f *file, c message.Command) {
 	f.mu.Lock()
@@ -153,7 +179,7 @@ func (w *Worker) analyse(ctx context.Context, f *file, c message.Command) {
 		return
 	}
 	if known && ctx.Err() == nil {
-		w.Do(message.Command{Name: message.Start, Topics: c.Topics}, nil)
+		w.begin(f, c.Topics)
 	}
 }
 

@@ -282,6 +282,113 @@ func TestTextsNotAskedForAgain(t *testing.T) {
 	})
 }
 
+// What a person says of a text before its run has begun holds for that run: nothing is sent of one
+// that was cancelled or paused, until it is gone on with.
+func TestSaidBeforeARunBegins(t *testing.T) {
+	const stop, halt, on = message.Cancel, message.Pause, message.Start
+	for name, tt := range map[string]struct {
+		wait bool
+		said []string
+		want string
+	}{
+		"cancelled":                   {false, []string{stop}, message.Cancelled},
+		"cancelled, one of all":       {true, []string{stop}, message.Cancelled},
+		"paused":                      {false, []string{halt}, message.Paused},
+		"paused, one of all":          {true, []string{halt}, message.Paused},
+		"paused, then cancelled":      {true, []string{halt, stop}, message.Cancelled},
+		"cancelled, and gone on with": {false, []string{stop, on}, message.Finished},
+		"paused, and gone on with":    {true, []string{halt, on}, message.Finished},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &server{model: "aaaaaaaaaaaa"}
+				p := newPage(t, s)
+				preview, _ := p.open(t, "survey.csv", questions)
+				stay := choice(t, preview, "How was your stay?")
+				p.interpret(t, nil, &stay)
+				p.start(t)
+				p.forget()
+				asked := s.calls
+				other := choice(t, preview, "What else?")
+				p.w.Do(message.Command{Name: message.Analyse, Columns: &other, Wait: tt.wait}, nil)
+				for _, what := range tt.said {
+					p.w.Do(message.Command{Name: what}, nil)
+				}
+				p.preview(t)
+				p.wait(t, tt.want, inState(tt.want))
+				time.Sleep(time.Minute)
+				p.forget()
+				if tt.want == message.Finished {
+					return
+				}
+				if s.calls != asked {
+					t.Errorf("%d requests were sent", s.calls-asked)
+				}
+				p.w.Do(message.Command{Name: message.Start}, nil)
+				end := p.wait(t, "the end", inState(message.Finished)).Progress
+				if end.Summary.Scored != 3 {
+					t.Errorf("gone on with: %+v", end.Summary.Figures)
+				}
+			})
+		})
+	}
+}
+
+// The same of a text that was analysed before a reload: its kept run is not gone on with.
+func TestSaidBeforeAKeptTextIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		stay, _, first, second := analyseTwo(t, folder)
+		s := &server{model: "bbbbbbbbbbbb"} // by which all is scored anew
+		p := newPageOn(t, s, folder.After())
+		p.resume(t, second.Run, nil)
+		p.forget()
+		asked := s.calls
+		p.w.Do(message.Command{Name: message.Analyse, Columns: &stay}, nil)
+		p.w.Do(message.Command{Name: message.Cancel}, nil)
+		p.preview(t)
+		p.wait(t, "cancelled", inState(message.Cancelled))
+		time.Sleep(time.Minute)
+		p.forget()
+		if s.calls != asked {
+			t.Errorf("%d requests were sent", s.calls-asked)
+		}
+		if end := p.start(t); end.Run != first.Run || end.Summary.Scored != 5 {
+			t.Errorf("gone on with: run %s, %+v", end.Run, end.Summary.Figures)
+		}
+	})
+}
+
+// A run that is to begin halted sends nothing until it is gone on with, and one that is paused as
+// it begins likewise.
+func TestBeginsHalted(t *testing.T) {
+	for name, commands := range map[string][]message.Command{
+		"halted": {{Name: message.Start, Halted: true}},
+		"paused": {{Name: message.Start}, {Name: message.Pause}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &server{model: "aaaaaaaaaaaa"}
+				p := newPage(t, s)
+				p.open(t, "r.csv", many(60))
+				p.forget()
+				asked := s.calls
+				for _, c := range commands {
+					p.w.Do(c, nil)
+				}
+				p.wait(t, "paused", inState(message.Paused))
+				time.Sleep(time.Minute)
+				p.forget()
+				if s.calls != asked {
+					t.Errorf("%d requests were sent", s.calls-asked)
+				}
+				p.w.Do(message.Command{Name: message.Start}, nil)
+				p.wait(t, "the end", inState(message.Finished))
+			})
+		})
+	}
+}
+
 // What is cut short when another text is asked for goes on when it is asked for again.
 func TestTextLeftInTheMiddle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -4,7 +4,8 @@
 // Commands go in by Do, events come out by the function given to New (package message). Several
 // activities run at once as goroutines; Do never blocks. On js/wasm all goroutines and the event
 // loop share one thread, so every loop here calls yield, which lets the event loop run at least
-// each 15 ms: a Cancel is heard within 100 ms.
+// each 15 ms: a Cancel is heard within 100 ms. A run that begins by itself once its file is known
+// is noted from the command on (coming): Pause, Cancel and Start hold for it before it has begun.
 //
 // No text of the file is kept. For each row there is its byte offset, its stars and the number of
 // its text (equal texts share one and are scored once): 16 bytes; for each distinct text 12 bytes
@@ -43,7 +44,6 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews"
-	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 	"reviewlens/reviews/topics"
 )
@@ -122,6 +122,7 @@ type Worker struct {
 	others          []other       // the same, of a page that was loaded again
 	scheme          topics.Scheme // of the page
 	running         *attempt
+	coming          *coming         // nil where no run is to begin by itself
 	tokensPerSecond float64         // of the server, as last measured; 0 until then
 	warmed          chan struct{}   // closed when warmUp has ended; nil before the first file
 	visit           context.Context // ends with stopFile: the open file is left, or read anew
@@ -189,6 +190,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 
 // doFile opens a file, closes it or reads it in another way.
 func (w *Worker) doFile(c message.Command, source Source) {
+	w.expect(nil)
 	switch c.Name {
 	case message.Open:
 		if f := w.opened(); c.Wait && f != nil {
@@ -226,15 +228,16 @@ func (w *Worker) doFile(c message.Command, source Source) {
 		}
 	case message.Analyse:
 		f := w.opened()
-		switch {
-		case f == nil || c.Columns == nil:
-		case c.Wait:
-			go w.doAfter(f, c, nil)
-		default:
-			ctx := w.replace(&w.stopFile)
-			next := w.setAside(f, table.Columns(*c.Columns))
-			go w.analyse(ctx, next, c)
+		if f == nil || c.Columns == nil {
+			return
 		}
+		next := &coming{}
+		w.expect(next)
+		if c.Wait {
+			go w.analyseAfter(f, c, next)
+			return
+		}
+		w.startAnalysing(f, c, next)
 	case message.Sheet:
 		if f := w.opened(); f != nil && f.from.at(c.From) {
 			ctx := w.replace(&w.stopFile)
@@ -245,8 +248,11 @@ func (w *Worker) doFile(c message.Command, source Source) {
 	}
 }
 
-// doRun starts the run of the open file, pauses it or ends it.
+// doRun starts the run of the open file, pauses it or ends it, or says so of one that is to begin.
 func (w *Worker) doRun(c message.Command) {
+	if w.changeComing(c.Name) {
+		return
+	}
 	f := w.opened()
 	switch c.Name {
 	case message.Start:
@@ -257,11 +263,7 @@ func (w *Worker) doRun(c message.Command) {
 			a.pause(false)
 			return
 		}
-		ctx := w.replace(&w.stopRun)
-		w.mu.Lock()
-		visit := w.visit
-		w.mu.Unlock()
-		f.runs.Go(func() { w.run(ctx, visit, f, c.Topics) })
+		w.start(f, c.Topics, coming{halted: c.Halted})
 	case message.Pause:
 		if a := w.runs(f); a != nil {
 			a.pause(true)
