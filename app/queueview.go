@@ -189,7 +189,21 @@ func (a *App) toCheck() app.UI {
 				a.ctx.Dispatch(func(app.Context) {}) // the button below says what it does
 			}})
 	}
+	if q.Reopens() >= 0 {
+		body = append(body, &widget.Button{ID: "to-scored", Text: "Back to the files scored so far",
+			On: a.backToScored})
+	}
 	return app.Div().ID("to-check").Class("to-check").Body(body...)
+}
+
+// backToScored shows results again, and with them how far all files are. How the file at hand is
+// read stays as a person said.
+func (a *App) backToScored() {
+	q := a.state.Queue
+	if s := &a.state; s.ColumnsTold || s.DialectTold || s.Told != (message.Told{}) {
+		q.NoteReading(s)
+	}
+	a.reopen(q.Reopens())
 }
 
 // queue is how far all files are, each with its result.

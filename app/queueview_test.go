@@ -34,3 +34,27 @@ func TestQueueIsListed(t *testing.T) {
 		}
 	}
 }
+
+// From a file at which a queue is held, there is a way back to the results of those before.
+func TestWayBackFromAHeldQueue(t *testing.T) {
+	preview := &message.Preview{File: "b.csv", Columns: message.Columns{Text: 0, Title: -1,
+		Stars: -1, Date: -1, Product: -1}, Header: []string{"review"}, Width: 1}
+	for name, tt := range map[string]struct {
+		first state.Queued
+		going bool
+		want  bool
+	}{
+		"one is scored":            {state.Queued{Stage: state.Scored, Run: "ra"}, false, true},
+		"one is kept nowhere":      {state.Queued{Stage: state.Scored}, false, false},
+		"one failed":               {state.Queued{Stage: state.Failed, Run: "ra"}, false, false},
+		"the next is being opened": {state.Queued{Stage: state.Scored, Run: "ra"}, true, false},
+	} {
+		q := &state.Queue{Files: []state.Queued{tt.first, {Name: "b.csv", Stage: state.Waiting}},
+			At: 1, Going: tt.going}
+		html := goapp.HTMLString(&App{state: state.State{Queue: q, Screen: state.ScreenCheck,
+			File: "b.csv", Preview: preview}})
+		if strings.Contains(html, `id="to-scored"`) != tt.want {
+			t.Errorf("%s: it is offered: %v", name, !tt.want)
+		}
+	}
+}

@@ -124,8 +124,12 @@ func (q *Queue) Open(i int) {
 		f.Stage, f.Detail = Failed, "stopped"
 	}
 	q.At = i
+	f := &q.Files[i]
 	if q.Going {
-		q.Files[i].Stage = Scoring
+		f.Stage = Scoring
+	}
+	if q.Going || f.Stage == Waiting {
+		f.told, f.rereading = false, false
 	}
 }
 
@@ -166,13 +170,24 @@ func (q *Queue) Hold(s *State) bool {
 		return false
 	}
 	q.Going, q.halted, s.Progress = false, false, nil
-	f.Stage, f.told, f.rereading = Waiting, false, false
+	f.Stage = Waiting
 	return true
 }
 
 // AScored is a file that was scored, -1 for none.
 func (q *Queue) AScored() int {
 	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == Scored })
+}
+
+// Reopens is a file whose results can be come back to from the open one, which has none; -1 for
+// none.
+func (q *Queue) Reopens() int {
+	if q.Going || q.Files[q.At].Stage == Scored {
+		return -1
+	}
+	return slices.IndexFunc(q.Files, func(f Queued) bool {
+		return f.Stage == Scored && f.Run != ""
+	})
 }
 
 // begin notes that a file is being scored as it was looked at.
@@ -200,15 +215,15 @@ func (q *Queue) NoteReading(s *State) {
 	}
 }
 
-// reading is how file i is to be read other than it was, nil for what may stay; why says that it
-// cannot be read so.
-func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *message.Dialect,
-	c *message.Columns, why string) {
+// reading is the command to read file i other than it was, nil where it may stay so; why says that
+// it cannot be read as it should.
+func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (do *message.Command,
+	why string) {
 	f := q.Files[i]
 	if f.Columns == nil && i > 0 && q.Same { // as the first: by the names of its columns
 		columns, note, lacks := likeFirst(*q.Files[0].Columns, first, p)
 		if lacks != "" {
-			return nil, nil, "It has no column “" + lacks + "”, where " + q.Files[0].Name +
+			return nil, "It has no column “" + lacks + "”, where " + q.Files[0].Name +
 				" has its reviews. Open it by itself."
 		}
 		f.Columns, f.Told, q.Files[i].Note = &columns, q.Files[0].Told, note
@@ -217,13 +232,38 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *m
 			f.Dialect = &d
 		}
 	}
+	do = &message.Command{Name: message.Interpret, Told: f.Told}
 	if f.Columns != nil && !f.Columns.Equal(p.Columns) {
-		c = f.Columns
+		do.Columns = f.Columns
 	}
 	if f.Dialect != nil && !reflect.DeepEqual(*f.Dialect, p.Dialect) {
-		d, c = f.Dialect, f.Columns
+		do.Dialect = f.Dialect
 	}
-	return d, c, ""
+	if do.Columns == nil && do.Dialect == nil && do.Told == nil {
+		return nil, ""
+	}
+	do.Columns = f.Columns // else they would be guessed again
+	return do, ""
+}
+
+// readHeld has a file be read as it should at which the queue was held, before it could be; it is
+// then as if a person had said so.
+func (q *Queue) readHeld(s *State) *message.Command {
+	f := &q.Files[q.At]
+	if f.Stage != Waiting || f.told {
+		return nil
+	}
+	f.told = true
+	do, _ := q.reading(q.At, q.first, s.Preview) // what it lacks is seen on the screen
+	if do == nil {
+		return nil
+	}
+	s.ColumnsTold = s.ColumnsTold || do.Columns != nil
+	s.DialectTold = s.DialectTold || do.Dialect != nil
+	if do.Told != nil {
+		s.Told = *do.Told
+	}
+	return do
 }
 
 // likeFirst gives the columns of p the roles that like gives those of first, by their names. A role
@@ -314,6 +354,9 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 			(f.Stage != Scored || p.State == message.Finished) {
 			f.take(p)
 		}
+		if e.Name == message.EventPreview {
+			return q.readHeld(s), -1
+		}
 		return nil, -1
 	}
 	if f.Stage != Scoring {
@@ -339,15 +382,13 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 			break
 		}
 		f.told = true
-		d, c, why := q.reading(q.At, q.first, e.Preview)
+		again, why := q.reading(q.At, q.first, e.Preview)
 		if why != "" {
 			return fail(why)
 		}
-		if c != nil || d != nil || f.Told != nil {
-			f.rereading = true // what is still told of the reading before counts no more
-			again := message.Command{Name: message.Interpret, Dialect: d, Columns: c, Told: f.Told}
-			return &again, -1
-		}
+		// what is still told of the reading before counts no more
+		f.rereading = again != nil
+		return again, -1
 	case message.EventCount:
 		switch {
 		case !f.told: // of the file before, and late

@@ -176,6 +176,72 @@ func TestQueueIsHeld(t *testing.T) {
 	}
 }
 
+// A file at which a queue is held is read like the first, once: then as a person says.
+func TestQueueIsHeldAtAFileLikeTheFirst(t *testing.T) {
+	for name, opened := range map[string]bool{"as it is opened": false, "once it is open": true} {
+		t.Run(name, func(t *testing.T) {
+			q := NewQueue([]string{"a.csv", "b.csv"})
+			s := &State{Queue: q, Preview: previewOf("review", "comment"),
+				Told: message.Told{Order: message.DayFirst}}
+			s.Preview.Columns.Text = 1
+			tell := func(e message.Event) (*message.Command, int) {
+				s.Apply(e)
+				return q.Step(s, e)
+			}
+			preview := func(text int) (*message.Command, int) {
+				p := previewOf("id", "review", "comment")
+				p.Columns.Text = text
+				return tell(message.Event{Name: message.EventPreview, Preview: p})
+			}
+			like := func(do *message.Command) {
+				t.Helper()
+				if do == nil || do.Name != message.Interpret || do.Columns.Text != 2 ||
+					do.Told == nil || do.Told.Order != message.DayFirst {
+					t.Fatalf("it is not read like the first: %+v", do)
+				}
+			}
+			q.Start(s)
+			tell(message.Event{Name: message.EventProgress,
+				Progress: &message.Progress{State: message.Finished, Run: "ra"}})
+			q.Open(1)
+			s.OpenFile("b.csv")
+			if opened {
+				do, _ := preview(1)
+				like(do)
+			}
+			if !q.Hold(s) {
+				t.Fatal("it is not held")
+			}
+			if !opened {
+				do, _ := preview(1)
+				like(do)
+			}
+			if do, _ := preview(2); do != nil {
+				t.Errorf("it is read once more: %+v", do)
+			}
+			if q.Start(s); q.Files[1].Columns == nil || q.Files[1].Columns.Text != 2 {
+				t.Errorf("it is scored as it was guessed: %+v", q.Files[1].Columns)
+			}
+
+			// Held again, and told otherwise, it is read as it was told.
+			q.Files[1] = Queued{Name: "b.csv", Stage: Waiting}
+			q.Going = true
+			q.Open(1)
+			s.OpenFile("b.csv")
+			preview(1)
+			preview(2)
+			q.Hold(s)
+			s.ColumnsTold = true
+			if do, _ := preview(1); do != nil {
+				t.Errorf("what a person says of it is undone: %+v", do)
+			}
+			if q.Start(s); q.Files[1].Columns.Text != 1 {
+				t.Errorf("it is scored otherwise than it was told: %+v", q.Files[1].Columns)
+			}
+		})
+	}
+}
+
 // A queue that is paused before a file is being scored goes on to read it, and has its run begin
 // halted, unless a person goes on before that.
 func TestQueueIsPaused(t *testing.T) {
@@ -389,14 +455,14 @@ func TestQueueDialect(t *testing.T) {
 		p := previewOf("id", "review")
 		p.Columns.Text, p.Dialect.Until, p.Dialect.Preamble = 1, 90, 2
 		q.Files[1] = Queued{Name: "b.csv", Stage: Waiting}
-		d, _, why := q.reading(1, q.first, p)
+		do, why := q.reading(1, q.first, p)
 		if why != "" {
 			t.Fatal(why)
 		}
-		if d == nil {
+		if do == nil || do.Dialect == nil {
 			return p.Dialect
 		}
-		return *d
+		return *do.Dialect
 	}
 
 	read(func(d *message.Dialect) { d.HeaderRows, d.NamesRow = 2, 1 })
@@ -462,15 +528,16 @@ func TestQueueLacksAColumn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			q := NewQueue([]string{"a.csv", "b.csv"})
 			q.Files[0].Columns = &tt.columns
-			_, c, why := q.reading(1, tt.first, tt.p)
+			do, why := q.reading(1, tt.first, tt.p)
 			if tt.why != "" {
 				if !strings.HasPrefix(why, tt.why) {
 					t.Errorf("why = %q, want %q", why, tt.why)
 				}
 				return
 			}
-			if c == nil {
-				c = &tt.p.Columns
+			c := &tt.p.Columns
+			if do != nil {
+				c = do.Columns
 			}
 			if why != "" || !c.Equal(tt.want) {
 				t.Errorf("it is read as %+v, %q, want %+v", *c, why, tt.want)
