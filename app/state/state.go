@@ -232,6 +232,9 @@ func (s *State) takeReady(r *message.Ready) {
 	s.Model, s.Where, s.TakesJobs = r.Model, r.Where, r.Jobs
 	s.knowSignIn(r.SignIn)
 	s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
+	if r.Where == message.OnDevice { // the server is not asked any more
+		s.Locked = nil
+	}
 	s.HasTopics = r.Topics
 	s.Others, s.Corrections = r.Others, r.Corrections
 }

@@ -139,6 +139,17 @@ func TestReloadedRun(t *testing.T) {
 	}
 }
 
+// A server that wants to know who asks is not asked any more once the device scores.
+func TestReadyOnTheDeviceUnlocks(t *testing.T) {
+	for where, want := range map[string]bool{message.OnDevice: false, message.OnServer: true} {
+		s := State{Locked: &message.Problem{Detail: "The server wants a key."}}
+		s.Apply(message.Event{Name: message.EventReady, Ready: &message.Ready{Where: where}})
+		if (s.WantsKey() != nil) != want {
+			t.Errorf("ready on the %s: %+v", where, s.WantsKey())
+		}
+	}
+}
+
 // What was on its way when a file was left is not taken for the next one, or for none.
 func TestLateForAFileThatWasLeft(t *testing.T) {
 	late := []message.Event{

@@ -426,6 +426,79 @@ func TestNothingIsSentAfterTheMove(t *testing.T) {
 	})
 }
 
+// What waits for a key of the server's goes on where scoring is moved to the device, which has the
+// model; and nobody is asked for a key that nothing waits for.
+func TestNoKeyIsAwaitedAfterTheMove(t *testing.T) {
+	for name, tt := range map[string]struct {
+		start, moved message.Command
+		done         func(e message.Event) bool
+	}{
+		"a run": {message.Command{Name: message.Start},
+			message.Command{Name: message.Place, Where: message.OnDevice},
+			inState(message.Finished)},
+		"a text": {message.Command{Name: message.Score, ID: 1, Text: "good"},
+			message.Command{Name: message.Place, Where: message.OnDevice},
+			named(message.EventVerdict)},
+		"a run that is cancelled": {message.Command{Name: message.Start},
+			message.Command{Name: message.Cancel}, inState(message.Cancelled)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &server{model: "aaaaaaaaaaaa"}
+				p := newPage(t, s)
+				p.w.scorer.Device = &keeper{p.onDevice(t, s)}
+				p.open(t, "r.csv", many(300))
+				time.Sleep(time.Second) // its speed is known
+				s.change(func() { s.key = "k" })
+				p.w.Do(tt.start, nil)
+				p.wait(t, "locked", named(message.EventLocked))
+				synctest.Wait()
+				calls := s.calls
+				p.w.Do(tt.moved, nil)
+				p.wait(t, "the end", tt.done)
+				synctest.Wait()
+				if s.calls != calls || p.w.scorer.Locked() {
+					t.Errorf("%d requests after it, locked: %v", s.calls-calls,
+						p.w.scorer.Locked())
+				}
+			})
+		})
+	}
+}
+
+// keeper is a device that has the model.
+type keeper struct{ *device }
+
+func (k *keeper) Load(ctx context.Context, m wire.Manifest, key string,
+	progress func(have, all int64)) (parallel int, err error) {
+	return 1, nil
+}
+
+// A model that is asked of a server which wants a key keeps none waiting for the device's.
+func TestModelIsAskedWhereScoringIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		wants := true // once, so that the device's own question is answered
+		s.runs = func(r client.Request) *client.Response {
+			if r.Path != "/v1/model" || !wants {
+				return nil
+			}
+			wants = false
+			return &client.Response{Status: 401, ContentType: wire.TypeProblem,
+				Body: []byte(`{"type": "/problems/unauthorized", "status": 401}`)}
+		}
+		p := newPage(t, s)
+		p.onDevice(t, s)
+		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "good"}, nil)
+		p.wait(t, "locked", named(message.EventLocked))
+		p.w.Do(message.Command{Name: message.Place, Where: message.OnDevice}, nil)
+		p.wait(t, "verdict", named(message.EventVerdict))
+		if s.calls != 0 || p.w.scorer.Locked() {
+			t.Errorf("%d requests, locked: %v", s.calls, p.w.scorer.Locked())
+		}
+	})
+}
+
 // reluctant is a device whose model takes a minute to come, or has a problem.
 type reluctant struct {
 	*device

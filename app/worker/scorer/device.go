@@ -132,18 +132,18 @@ func (s *Scorer) Kept() bool {
 
 // loadDevice makes the model that scores on this device: of the server's model, or of the kept one
 // where the server does not answer.
-func (s *Scorer) loadDevice(ctx context.Context, askServer bool) (*Model, error) {
+func (s *Scorer) loadDevice(ctx context.Context, where string, askServer bool) (*Model, error) {
 	if s.Device == nil {
 		return nil, errors.New("this browser cannot score on the device")
 	}
 	k, known := s.recall()
 	if askServer {
-		manifest, err := s.askModel(ctx, known)
+		manifest, err := s.askModel(ctx, where, known)
 		switch {
 		case err != nil && !known:
 			return nil, err
 		case err == nil && k.Manifest.ID != manifest.ID:
-			vocab, err := s.vocabOf(ctx, manifest)
+			vocab, err := s.vocabOf(ctx, where, manifest)
 			if err != nil {
 				return nil, err
 			}
@@ -169,13 +169,13 @@ func (s *Scorer) loadDevice(ctx context.Context, askServer bool) (*Model, error)
 	s.local.current = m.ID
 	s.local.mu.Unlock()
 	parallel := 0
-	err = s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) (err error) {
+	err = s.withRetry(ctx, Retry{}, 0, s.unlessMoved(where, func(ctx context.Context) (err error) {
 		parallel, err = s.Device.Load(ctx, k.Manifest, s.Client.Key(), func(have, all int64) {
 			s.Send(ctx, message.Event{Name: message.EventFetch,
 				Fetch: &message.Fetch{Have: have, All: all}})
 		})
 		return err
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +186,8 @@ func (s *Scorer) loadDevice(ctx context.Context, askServer bool) (*Model, error)
 }
 
 // askModel asks the server for its model: once, where there is another way.
-func (s *Scorer) askModel(ctx context.Context, once bool) (m wire.Manifest, err error) {
+func (s *Scorer) askModel(ctx context.Context, where string, once bool) (m wire.Manifest,
+	err error) {
 	if once {
 		if !s.Online() {
 			return m, &client.Unavailable{Err: errors.New("offline")}
@@ -195,12 +196,30 @@ func (s *Scorer) askModel(ctx context.Context, once bool) (m wire.Manifest, err 
 		defer cancel()
 		return s.Client.Model(limited)
 	}
-	err = s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) (err error) {
+	err = s.withRetry(ctx, Retry{}, 0, s.unlessMoved(where, func(ctx context.Context) (err error) {
 		m, err = s.Client.Model(ctx)
 		return err
-	})
+	}))
 	return m, err
 }
+
+// unlessMoved is do for a model that is loaded for a place, and errMoved once scoring has moved
+// from there.
+func (s *Scorer) unlessMoved(where string, do func(ctx context.Context) error) func(
+	ctx context.Context) error {
+	return func(ctx context.Context) error {
+		s.mu.Lock()
+		moved := s.where != where
+		s.mu.Unlock()
+		if moved {
+			return errMoved
+		}
+		return do(ctx)
+	}
+}
+
+// errMoved ends the loading of a model for a place where scoring is no more.
+var errMoved = errors.New("scoring has moved")
 
 // device is a model on this device.
 type device struct {
@@ -356,4 +375,5 @@ func (s *Scorer) Place(where string) {
 	defer s.mu.Unlock()
 	s.where, s.away = where, false
 	s.model = nil
+	s.stopWaiting()
 }

@@ -3,6 +3,7 @@ package scorer
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -80,7 +81,7 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 		s.mu.Unlock()
 		l.model, l.err = s.load(ctx, where)
 		s.mu.Lock()
-		moved := s.where != where
+		moved := s.where != where || errors.Is(l.err, errMoved)
 		if !moved {
 			s.model = l.model
 		}
@@ -158,7 +159,7 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 	away := s.away
 	s.mu.Unlock()
 	if where == message.OnDevice || away {
-		return s.loadDevice(ctx, !away)
+		return s.loadDevice(ctx, where, !away)
 	}
 	s.mu.Lock()
 	first := !s.named
@@ -168,19 +169,19 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 		s.Client.SetRun(s.unit())
 	}
 	k, known := s.recall()
-	manifest, err := s.askModel(ctx, known)
+	manifest, err := s.askModel(ctx, where, known)
 	if known && noAnswer(err) {
-		return s.loadDevice(ctx, false)
+		return s.loadDevice(ctx, where, false)
 	}
 	if known && err != nil {
-		manifest, err = s.askModel(ctx, false)
+		manifest, err = s.askModel(ctx, where, false)
 	}
 	if err != nil {
 		return nil, err
 	}
 	vocab := k.Vocab
 	if manifest.ID != k.Manifest.ID || vocab == "" {
-		if vocab, err = s.vocabOf(ctx, manifest); err != nil {
+		if vocab, err = s.vocabOf(ctx, where, manifest); err != nil {
 			return nil, err
 		}
 	}
@@ -208,7 +209,7 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 // Named returns another model of the server's, to be compared with the one that scored.
 func (s *Scorer) Named(ctx context.Context, id string) (*Model, error) {
 	s.mu.Lock()
-	here := s.where == message.OnDevice || s.away
+	where, here := s.where, s.where == message.OnDevice || s.away
 	s.mu.Unlock()
 	if here {
 		return nil, errOnDevice
@@ -221,7 +222,7 @@ func (s *Scorer) Named(ctx context.Context, id string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	vocab, err := s.vocabOf(ctx, manifest)
+	vocab, err := s.vocabOf(ctx, where, manifest)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +259,7 @@ var errOnDevice = &wire.Error{Code: wire.NotFound,
 // vocabOf is the vocabulary of a model: the built-in one, or the server's. Where there is no
 // Digest, it is believed as the programs are that came by the same way. Some models have none that
 // makes token IDs here; to send texts instead would break what the page promises.
-func (s *Scorer) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
+func (s *Scorer) vocabOf(ctx context.Context, where string, m wire.Manifest) (string, error) {
 	if m.Tokenizer.Kind != "" {
 		return "", &wire.Error{Code: wire.NoFrames,
 			Detail: "This server's model has a tokenizer that browsers do not have: it takes " +
@@ -268,10 +269,10 @@ func (s *Scorer) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
 		return s.Vocab, nil
 	}
 	var fetched []byte
-	err := s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) (err error) {
+	err := s.withRetry(ctx, Retry{}, 0, s.unlessMoved(where, func(ctx context.Context) (err error) {
 		fetched, err = s.Client.Vocab(ctx, m.ID)
 		return err
-	})
+	}))
 	if err != nil || s.Digest == nil {
 		return string(fetched), err
 	}

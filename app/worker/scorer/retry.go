@@ -129,7 +129,22 @@ func (s *Scorer) keyNumber() int {
 	return s.keys
 }
 
-// awaitKey waits for a key after that of the given number, which the server refused with a reason.
+// wanted is what those wait for whom the server refused: the next key, or another place to score.
+type wanted struct {
+	done    chan struct{}
+	waiters int
+}
+
+// stopWaiting lets those try again who wait for a key. s.mu is held.
+func (s *Scorer) stopWaiting() {
+	if s.wanted != nil {
+		close(s.wanted.done)
+		s.wanted = nil
+	}
+}
+
+// awaitKey waits for a key after that of the given number, which the server refused with a reason,
+// or until scoring is moved.
 func (s *Scorer) awaitKey(ctx context.Context, number int, reason string,
 	onWait func(string)) error {
 	s.mu.Lock()
@@ -139,16 +154,24 @@ func (s *Scorer) awaitKey(ctx context.Context, number int, reason string,
 	}
 	first := s.wanted == nil
 	if first {
-		s.wanted = make(chan struct{})
+		s.wanted = &wanted{done: make(chan struct{})}
 	}
 	wanted := s.wanted
+	wanted.waiters++
 	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if wanted.waiters--; wanted.waiters == 0 && s.wanted == wanted {
+			s.wanted = nil
+		}
+	}()
 	if first {
 		s.Send(context.Background(), s.lock(ctx, number, reason))
 	}
 	onWait("The server asks who you are.")
 	select {
-	case <-wanted:
+	case <-wanted.done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -184,13 +207,10 @@ func (s *Scorer) SetKey(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keys++
-	if s.wanted != nil {
-		close(s.wanted)
-		s.wanted = nil
-	}
+	s.stopWaiting()
 }
 
-// Locked reports whether the server waits for a key.
+// Locked reports whether something waits for a key.
 func (s *Scorer) Locked() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -39,13 +39,13 @@ type Scorer struct {
 	local local
 
 	mu      sync.Mutex
-	model   *Model        // nil until it is known
-	where   string        // message.OnDevice, or the server for anything else
-	away    bool          // the server has gone: the device scores until someone says otherwise
-	loading *loading      // nil where nobody asks for it
-	keys    int           // given so far
-	named   bool          // Client was told the device's unit
-	wanted  chan struct{} // closed by the next key; nil while nobody waits for one
+	model   *Model   // nil until it is known
+	where   string   // message.OnDevice, or the server for anything else
+	away    bool     // the server has gone: the device scores until someone says otherwise
+	loading *loading // nil where nobody asks for it
+	keys    int      // given so far
+	named   bool     // Client was told the device's unit
+	wanted  *wanted  // nil while nobody waits for a key
 }
 
 // New makes a scorer. It asks the server nothing before the first call that needs it.
