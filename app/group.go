@@ -90,7 +90,7 @@ func (a *App) groups(g *message.Groups) []app.UI {
 			Data: groupsData(g), Height: 40 + 30*min(len(g.Values), drawnGroups)},
 		widget.Numbers("group-numbers", "Share of positive reviews by "+name,
 			[]string{name, "Reviews", "Positive", widget.Between}, rows),
-		&widget.SaveChart{Name: "share of positive reviews by " + name + a.state.Suffix(),
+		&widget.SaveChart{Name: "share of positive reviews by " + name + a.state.GroupSuffix(),
 			Chart: "groups-chart", Table: "group-numbers"},
 	}, a.compareValues(g, name)...)
 }

@@ -208,7 +208,7 @@ func (s *State) takeFiltered(f *message.Filtered) {
 	switch {
 	case f.ID != s.View.ID:
 	case f.Summary != nil:
-		s.Filtered = f
+		s.Filtered, s.filteredBy = f, s.looked
 	case s.Filtered != nil && s.Filtered.ID == f.ID:
 		now := *s.Filtered
 		now.Looked = f.Looked
@@ -229,18 +229,28 @@ func (s *State) Look() {
 func (s *State) Looks() bool { return slices.Equal(s.looked, s.View.Filters) }
 
 // Only says in words which reviews are shown; "" for all.
-func (s *State) Only() string {
+func (s *State) Only() string { return labels(s.View.Filters) }
+
+func labels(filters []message.Filter) string {
 	var all []string
-	for _, f := range s.View.Filters {
+	for _, f := range filters {
 		all = append(all, FilterLabel(f))
 	}
 	return strings.Join(all, ", ")
 }
 
 // Scope says in words which rows of the file the numbers are of: those that are done, where its run
-// has not ended, and that pass the filters; "" for all.
+// has not ended, and that pass the filters; "" for all. While the view is Stale, these are the
+// filters of the view before.
 func (s *State) Scope() string {
-	only := s.Only()
+	if !s.IsFiltered() || s.Filtered == nil {
+		return s.scope(nil)
+	}
+	return s.scope(s.filteredBy)
+}
+
+func (s *State) scope(filters []message.Filter) string {
+	only := labels(filters)
 	p := s.Progress
 	if p == nil || p.State == message.Finished || p.Done >= p.Rows {
 		return only
@@ -272,8 +282,13 @@ func (s *State) nameOf(what string) string {
 }
 
 // Suffix is the part of a file's name that says which reviews are in it; "" for all.
-func (s *State) Suffix() string {
-	if name := s.nameOf(s.Scope()); name != "" {
+func (s *State) Suffix() string { return s.suffix(s.Scope()) }
+
+// GroupSuffix is Suffix for Groups, which come by themselves.
+func (s *State) GroupSuffix() string { return s.suffix(s.scope(s.groupedBy)) }
+
+func (s *State) suffix(scope string) string {
+	if name := s.nameOf(scope); name != "" {
 		return " (" + name + ")"
 	}
 	return ""

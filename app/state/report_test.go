@@ -44,10 +44,14 @@ func TestScope(t *testing.T) {
 		{message.Finished, 10000, false, ""},
 		{message.Finished, 10000, true, "B"},
 	} {
-		s := State{Progress: &message.Progress{State: tt.state, Rows: 10000, Done: tt.done}}
+		s := State{Preview: &message.Preview{},
+			Progress: &message.Progress{State: tt.state, Rows: 10000, Done: tt.done}}
 		suffix := ""
 		if tt.filtered {
 			s.View.Filters = []message.Filter{ProductFilter("B")}
+			s.Look()
+			s.Apply(message.Event{Name: message.EventFiltered,
+				Filtered: &message.Filtered{ID: s.View.ID, Summary: &message.Summary{}}})
 		}
 		if tt.want != "" {
 			suffix = " (" + tt.want + ")"
@@ -56,4 +60,45 @@ func TestScope(t *testing.T) {
 			t.Errorf("%s, %d rows: %q, %q, want %q", tt.state, tt.done, got, s.Suffix(), tt.want)
 		}
 	}
+}
+
+// What is taken away is called by the reviews that it is of, not by those that are looked for.
+func TestScopeOfWhatIsShown(t *testing.T) {
+	s := State{Preview: &message.Preview{}, GroupBy: "2",
+		Progress: &message.Progress{State: message.Finished}}
+	is := func(what, shown, grouped string) {
+		t.Helper()
+		if s.Suffix() != shown || s.GroupSuffix() != grouped {
+			t.Errorf("%s: %q and %q, want %q and %q", what, s.Suffix(), s.GroupSuffix(), shown,
+				grouped)
+		}
+	}
+	look := func(filters ...message.Filter) {
+		s.View.Filters = filters
+		s.Look()
+	}
+	groups := func() {
+		s.Apply(message.Event{Name: message.EventGroups,
+			Groups: &message.Groups{Column: 2, Done: true}})
+	}
+	filtered := func() {
+		s.Apply(message.Event{Name: message.EventFiltered,
+			Filtered: &message.Filtered{ID: s.View.ID, Summary: &message.Summary{}}})
+	}
+	groups()
+	look(ProductFilter("A"))
+	is("A is looked for", "", "")
+	groups()
+	is("its groups are there", "", " (A)")
+	filtered()
+	is("A is shown", " (A)", " (A)")
+	look(ProductFilter("B"))
+	is("B is looked for", " (A)", " (A)")
+	groups()
+	filtered()
+	is("B is shown", " (B)", " (B)")
+	look()
+	is("all are shown", "", " (B)")
+	groups()
+	is("all are grouped", "", "")
 }

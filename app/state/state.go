@@ -100,11 +100,13 @@ type State struct {
 
 	// The reviews that are shown. Selection is nil until the worker has told of the first view,
 	// Filtered without filters, and until it has told what their reviews say.
-	View         message.View
-	looked       []message.Filter // of the last view, none of which is changed in place
-	Selection    *message.Selection
-	Filtered     *message.Filtered
-	Wanted       string   // the filters of an address, while there is nothing to filter; see Query
+	View       message.View
+	looked     []message.Filter // of the last view, none of which is changed in place
+	Selection  *message.Selection
+	Filtered   *message.Filtered
+	filteredBy []message.Filter // of Filtered
+	// the filters of an address, while there is nothing to filter; see Query
+	Wanted       string
 	Lost         []string // of these, the ones that the file cannot be filtered by
 	Row          int      // shown whole; 0 for none
 	Whole        *message.Whole
@@ -128,10 +130,12 @@ type State struct {
 	// The reviews by a column, and two groups of them compared.
 	GroupBy string          // the column's number, "" for none
 	Groups  *message.Groups // nil until the worker has told of them
-	Versus  Versus
-	Spans   *[2]Span  // periods as they were typed, nil for those that are proposed
-	Values  [2]string // of the column, likewise
-	TwoRuns [2]string // IDs of runs, likewise
+	// of these; none of them is changed in place
+	groupedBy []message.Filter
+	Versus    Versus
+	Spans     *[2]Span  // periods as they were typed, nil for those that are proposed
+	Values    [2]string // of the column, likewise
+	TwoRuns   [2]string // IDs of runs, likewise
 }
 
 // Apply takes an event of the worker over into s. It reports whether it did: an event of a text
@@ -187,7 +191,7 @@ func (s *State) apply(e message.Event) {
 	case message.EventGroups:
 		if strconv.Itoa(e.Groups.Column) == s.GroupBy &&
 			(e.Groups.Done || s.Groups == nil || !s.Groups.Done) {
-			s.Groups = e.Groups
+			s.Groups, s.groupedBy = e.Groups, s.looked
 		}
 	case message.EventComparison:
 		if e.Comparison.ID == s.Versus.ID {
