@@ -324,6 +324,50 @@ func TestTopicsAreNamedAtTheEnd(t *testing.T) {
 	}
 }
 
+// A section is drawn again whenever what it shows has changed: what came of telling the server of
+// corrections, and whether its model finds topics.
+func TestSectionsAreDrawnAgain(t *testing.T) {
+	sum := message.Summary{Figures: wire.Figures{Scored: 3, Histogram: make([]int, 20)},
+		Corrected: &message.Corrected{Reviews: 2, Texts: 2}}
+	a := &App{state: state.State{Screen: state.ScreenResults, File: "r.csv",
+		Preview:  &message.Preview{File: "r.csv"},
+		Progress: &message.Progress{State: message.Finished, Rows: 3, Done: 3, Summary: sum}}}
+	// drawn are the sections that hold the ID, and what they are drawn of
+	drawn := func(id string) (of []any) {
+		for i, ui := range a.answers() {
+			m, ok := ui.(*memo)
+			if ok && strings.Contains(goapp.HTMLString(a.sections[i].draw()), `id="`+id+`"`) {
+				of = append(of, m.Of)
+			}
+		}
+		return of
+	}
+	ready := &message.Ready{Where: message.OnServer, Corrections: true}
+	for _, tt := range []struct {
+		what  string
+		event message.Event
+		shows string // from then on
+	}{
+		{"the server counts them", message.Event{Name: message.EventReady, Ready: ready}, "tell"},
+		{"it cannot be told", message.Event{Name: message.EventProblem,
+			Problem: &message.Problem{About: message.AboutCorrections, Detail: "It is away."}},
+			"tell-trouble"},
+		{"its model finds topics", message.Event{Name: message.EventReady,
+			Ready: &message.Ready{Where: message.OnServer, Topics: true}}, "topics-later"},
+	} {
+		before := a.answers()
+		a.state.Apply(tt.event)
+		if len(drawn(tt.shows)) != 1 {
+			t.Fatalf("%s: %d sections say so", tt.what, len(drawn(tt.shows)))
+		}
+		for _, ui := range before {
+			if ui.(*memo).Of == drawn(tt.shows)[0] {
+				t.Errorf("%s: what says so is not drawn again", tt.what)
+			}
+		}
+	}
+}
+
 // What is copied of the results is what is shown, not what is to come with other filters.
 func TestSummaryIsCopiedAsShown(t *testing.T) {
 	sum := message.Summary{Figures: wire.Figures{Scored: 3, Positive: 2, Negative: 1,

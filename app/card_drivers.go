@@ -10,6 +10,17 @@ import (
 	"reviewlens/app/widget"
 )
 
+// driversDrawn is what the phrases are drawn of, for memo: below them topics are offered.
+type driversDrawn struct {
+	Numbers   drawnOf
+	HasTopics bool
+}
+
+// driversOf is all that driversCard looks at.
+func (a *App) driversOf() any {
+	return driversDrawn{Numbers: a.numbersOf(), HasTopics: a.state.HasTopics}
+}
+
 // driversCard says what people complain about and praise: phrases that unfold to reviews.
 func (a *App) driversCard() app.UI {
 	p, sum := a.state.Progress, a.state.Shown()

@@ -21,10 +21,12 @@ type drawnOf struct {
 	filtered *message.Filtered
 }
 
+func (a *App) numbersOf() drawnOf { return drawnOf{a.state.Progress, a.state.Filtered} }
+
 type section struct {
 	draw   func() app.UI
 	chosen int        // counts drawings, where it shows more than the run's numbers
-	of     func() any // what it shows, where that is not all of the run's numbers
+	of     func() any // what it shows, where that is not the run's numbers alone
 }
 
 func (m *memo) Render() app.UI { return m.Section.draw() }
@@ -34,9 +36,10 @@ func (m *memo) Render() app.UI { return m.Section.draw() }
 func (a *App) answers() []app.UI {
 	if a.sections == nil {
 		a.sections = []section{{draw: a.summaryCard},
-			{draw: a.changesCard, chosen: 1}, {draw: a.share},
-			{draw: a.trend, chosen: 1}, {draw: a.topicsCard, of: a.topicsOf},
-			{draw: a.driversCard}, {draw: a.misfits}, {draw: a.products},
+			{draw: a.changesCard, chosen: 1},
+			{draw: a.share, of: a.shareOf}, {draw: a.trend, chosen: 1},
+			{draw: a.topicsCard, of: a.topicsOf}, {draw: a.driversCard, of: a.driversOf},
+			{draw: a.misfits}, {draw: a.products},
 			{draw: a.grouped, chosen: 1}, {draw: a.histogram}, {draw: a.outermost}}
 	}
 	switch {
@@ -58,7 +61,7 @@ func (a *App) answers() []app.UI {
 			all[i] = app.Div().Class("none")
 			continue
 		}
-		m := &memo{Of: drawnOf{a.state.Progress, a.state.Filtered}, Section: s}
+		m := &memo{Of: a.numbersOf(), Section: s}
 		if s.chosen > 0 {
 			s.chosen++
 			m.Of = s.chosen

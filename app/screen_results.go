@@ -62,6 +62,21 @@ func (a *App) resultsScreen() app.UI {
 	return app.Section().Class(class).Aria("busy", s.Stale()).Body(body...)
 }
 
+// shareDrawn is what the share is drawn of, for memo: with it stands what the server was told.
+type shareDrawn struct {
+	Numbers drawnOf
+	ToTell  int
+	Telling bool
+	Problem *message.Problem
+}
+
+// shareOf is all that share looks at.
+func (a *App) shareOf() any {
+	s := &a.state
+	return shareDrawn{Numbers: a.numbersOf(), ToTell: s.ToTell(), Telling: s.Telling,
+		Problem: s.CorrectionsProblem}
+}
+
 // share is the first answer: one number with its interval, and the split it comes from.
 func (a *App) share() app.UI {
 	sum := a.state.Shown()
