@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"strings"
@@ -108,6 +109,42 @@ func TestCorrections(t *testing.T) {
 		if kept := after.wait(t, "list", named(message.EventKept)).Kept; len(kept.Runs) != 0 {
 			t.Errorf("a finished run without corrections stays: %+v", kept.Runs)
 		}
+	})
+}
+
+// The history has what the model says, whose share no later mark of a reader changes: what was
+// corrected when a run ended is not told of there, nor by one that was noted with it.
+func TestCorrectionsAreNotInTheHistory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+		p.open(t, "r.csv", many(60))
+		id := p.start(t).Run
+		p.correct(t, 1, "negative")
+		after := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder.After())
+		if end := after.resume(t, id, nil); end == nil || end.Summary.Corrected == nil {
+			t.Fatalf("it is not corrected: %v", end != nil)
+		}
+		corrected := func(what string) {
+			t.Helper()
+			after.w.Do(message.Command{Name: message.OpenRun, Run: id}, nil)
+			run := after.wait(t, "the run", named(message.EventRun)).Run
+			if run.Summary.Scored != 60 || run.Summary.Corrected != nil {
+				t.Errorf("%s: %d reviews, corrected %+v", what, run.Summary.Scored,
+					run.Summary.Corrected)
+			}
+		}
+		synctest.Wait()
+		corrected("noted now")
+		run, err := after.w.runHere(id)
+		if err != nil || bytes.Contains(run.Figures, []byte("corrected")) {
+			t.Errorf("noted are %s, %v", run.Figures, err)
+		}
+		run.Figures = append([]byte(`{"corrected":{"reviews":2},`), run.Figures[1:]...)
+		if err := after.w.putHere(run); err != nil {
+			t.Fatal(err)
+		}
+		corrected("noted before")
 	})
 }
 

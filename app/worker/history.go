@@ -45,6 +45,7 @@ const (
 func endedRun(id, name, model string, p message.Progress) (wire.Run, error) {
 	s := p.Summary
 	s.MostAgainst, s.MostPositive, s.MostNegative, s.Problems = nil, nil, nil, nil
+	s.Corrected = nil // may be taken back
 	s.Drivers = slices.Clone(s.Drivers)
 	for i := range s.Drivers {
 		s.Drivers[i].Rows = nil
@@ -316,6 +317,7 @@ func (w *Worker) runOf(ctx context.Context, id string) (message.PastRun, error) 
 			Positive: run.Positive, Negative: run.Negative, Unsure: run.Unsure, Share: out.Share}}
 		if len(run.Figures) > 0 { // a program may keep a run without
 			err = json.Unmarshal(run.Figures, out.Summary)
+			out.Summary.Corrected = nil // once it was noted with them
 		}
 	}
 	return out, err
