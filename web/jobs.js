@@ -102,11 +102,13 @@ export async function leave(job, file, token, tell) {
   }
 }
 
-// watch tells how far a job is until it ends. What may pass is asked again. A file that this page does not send may be sent by
-// another one yet: the page tells that it has not arrived, and goes on to ask.
+// watch tells that there is a job, which is all while nothing can be asked, and then how far it is until it ends. What may pass is
+// asked again. A file that this page does not send may be sent by another one yet: the page tells that it has not arrived, and goes
+// on to ask.
 async function watch({ key, id, name }, token, tell) {
-  if (watched.has(key)) return;
+  if (watched.has(key) || gone.has(key)) return;
   watched.add(key);
+  tell({ key, name });
   await follow({ key, id, name }, token, tell);
   watched.delete(key);
 }

@@ -18,7 +18,7 @@ type Job struct {
 	Name    string           `json:"name"`
 	Bytes   int64            `json:"bytes"`
 	Sent    int64            `json:"sent"` // of Bytes
-	Job     *wire.Job        `json:"job"`  // nil while this page sends the file
+	Job     *wire.Job        `json:"job"`  // nil while this page sends the file, or asks for it
 	Report  *message.Summary `json:"report"`
 	Problem string           `json:"problem"` // why it is not known how far it is
 	Trouble string           `json:"trouble"` // with the last download, or deletion
@@ -61,6 +61,7 @@ func (s *State) takeJob(j Job) {
 			s.Jobs[i].Trouble, s.Jobs[i].Status = j.Trouble, j.Status
 		case j.Problem != "" && j.Job == nil:
 			s.Jobs[i].Problem, s.Jobs[i].Status = j.Problem, j.Status
+		case j.Job == nil && !j.Sending(): // it is asked for anew
 		default:
 			j.Trouble = s.Jobs[i].Trouble // until it is tried again
 			s.Jobs[i] = j

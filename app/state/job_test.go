@@ -21,6 +21,12 @@ func TestTakeJobProblem(t *testing.T) {
 	if *s.Job("k") != finished {
 		t.Errorf("finished: %+v", s.Job("k"))
 	}
+	if s.TakeJob(Job{Key: "k", Name: "r.csv"}); *s.Job("k") != finished {
+		t.Errorf("once it is asked for anew: %+v", s.Job("k"))
+	}
+	if s.TakeJob(Job{Key: "l", Name: "l.csv"}); s.Job("l").Text() != "being asked for" {
+		t.Errorf("one of which no more is known: %+v", s.Job("l"))
+	}
 	s.TakeJob(Job{Key: "k", Name: "r-scored.csv", Trouble: "It broke."})
 	with := finished
 	with.Trouble = "It broke."

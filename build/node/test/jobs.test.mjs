@@ -137,6 +137,27 @@ test("where files go elsewhere, this one goes there, without who sends it", asyn
   await page.close();
 });
 
+test("one that cannot be asked for now is there all the same", async () => {
+  const page = await open(chromium, server.url);
+  page.removeAllListeners("console"); // the browser reports what it lost
+  let answer = (route) => route.abort();
+  await page.route("**/v1/jobs/abc", (route) => answer(route));
+  await page.evaluate(() => localStorage.setItem("jobs", JSON.stringify([{ key: "k", id: "abc", name: "orders.csv" }])));
+  for (const answers of [(route) => route.abort(), (route) => route.fulfill({ status: 503, body: "" })]) {
+    answer = answers;
+    await page.goto(server.url);
+    await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+    await page.waitForFunction(() => document.querySelector("#jobs li p")?.textContent === "orders.csv · being asked for");
+    await page.click("#jobs a");
+    await page.waitForFunction(() => document.querySelector("#job-text")?.textContent === "Being asked for.");
+    await page.reload();
+    await page.waitForFunction(() => document.querySelector("#job-text")?.textContent === "Being asked for.");
+  }
+  answer = (route) => route.fulfill(json({ ...awaited, state: "running", rows: 400, done: 100, upload: undefined }));
+  await page.waitForFunction(() => document.querySelector("#job-text")?.textContent.startsWith("100 of 400 rows scored."));
+  await page.close();
+});
+
 test("one whose answer is lost is asked for again, by the same key", async () => {
   const page = await open(chromium, server.url);
   page.removeAllListeners("console"); // the browser reports what it lost
