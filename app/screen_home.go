@@ -117,16 +117,27 @@ func said(s message.Scored, old bool) app.UI {
 	return app.Div().Class(class).Body(body...)
 }
 
-// lines offers to score each line of a text that has several: a verdict is one of all of them.
+// lines offers to score each line of a text that has several, or its rows where it may be a table:
+// a verdict is one of all of them.
 func (a *App) lines() app.UI {
 	lines := state.Lines(a.state.Text)
 	if len(lines) < 2 {
 		return app.Div().Class("none")
 	}
+	var table app.UI = app.Span().Class("none")
+	if state.MayBeTable(a.state.Text) {
+		table = app.Button().Type("button").ID("open-table").Text("Open it as a table").
+			OnClick(a.onTable)
+	}
 	return app.Div().ID("lines").Class("undo").Body(
 		app.P().Text("The verdict is one for all "+format.Number(len(lines))+" lines."),
 		app.Button().Type("button").ID("score-lines").Text("Score each line as a review").
-			OnClick(a.onLines))
+			OnClick(a.onLines),
+		table)
+}
+
+func (a *App) onTable(ctx app.Context, e app.Event) {
+	a.open(page.File("pasted.csv", a.state.Text))
 }
 
 func (a *App) onLines(ctx app.Context, e app.Event) {

@@ -5,10 +5,16 @@ import (
 	"strings"
 )
 
-// LooksLikeTable reports whether pasted text is rows of a table rather than a review: every line
-// but empty ones has a tab, or the first line is short names between commas, semicolons or pipes
-// and most lines have as many of these.
-func LooksLikeTable(text string) bool {
+// LooksLikeTable reports whether pasted text surely is rows of a table: MayBeTable, and not divided
+// as sentences are, by commas or semicolons with a space behind them.
+func LooksLikeTable(text string) bool { return isTable(text, true) }
+
+// MayBeTable reports whether text can be rows of a table rather than a review: most lines have a
+// tab, or the first line is short names between commas, semicolons or pipes and most lines have as
+// many of these.
+func MayBeTable(text string) bool { return isTable(text, false) }
+
+func isTable(text string, surely bool) bool {
 	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")), "\n")
 	if len(lines) < 2 {
 		return false
@@ -24,7 +30,8 @@ func LooksLikeTable(text string) bool {
 	}
 	for _, d := range []string{",", ";", "|"} {
 		names := strings.Split(lines[0], d)
-		if len(names) < 2 || !areNames(names) {
+		if len(names) < 2 || !areNames(names) ||
+			surely && d != "|" && strings.Contains(lines[0], d+" ") {
 			continue
 		}
 		as := 0
