@@ -140,7 +140,7 @@ func (a *App) topicActs(t *wire.Topic) app.UI {
 		&widget.Button{ID: "merge-topic", Text: "Merge…", Disabled: len(a.state.Topics().List) < 2,
 			Label: "Merge “" + t.Name + "” into another topic",
 			On:    func() { a.formOfTopic(state.FormMerge, "merge-into") }},
-		&widget.Button{ID: "split-topic", Text: "Split…", Disabled: len(state.Parts(t)) == 0,
+		&widget.Button{ID: "split-topic", Text: "Split…", Disabled: len(a.state.Parts(t)) == 0,
 			Label: "Split a part of “" + t.Name + "” off",
 			On:    func() { a.formOfTopic(state.FormSplit, "split-off") }},
 		&widget.Button{ID: "hide-topic", Text: "Hide", Label: "Hide “" + t.Name + "”",
@@ -189,7 +189,7 @@ func (a *App) mergeTopic(t *wire.Topic) app.UI {
 // splitTopic chooses the part of a topic that becomes a topic of its own.
 func (a *App) splitTopic(t *wire.Topic) app.UI {
 	options := []widget.Option{{Value: "", Text: "choose a part"}}
-	for _, part := range state.Parts(t) {
+	for _, part := range a.state.Parts(t) {
 		options = append(options, widget.Option{Value: part, Text: part})
 	}
 	return app.Div().Class("renaming", "noprint").Body(

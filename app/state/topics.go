@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,6 +10,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/reviews/stem"
 )
 
 // What of an open topic is being changed.
@@ -189,9 +191,18 @@ func (s *State) join(name, into string) bool {
 }
 
 // Parts are the forms of a topic that could be topics of their own: those that are no other
-// spelling of its name.
-func Parts(t *wire.Topic) (parts []string) {
+// spelling of its name, nor all that a person's topic is made of.
+func (s *State) Parts(t *wire.Topic) (parts []string) {
 	known := map[string]bool{spelling(t.Name): true}
+	if i := own(&s.Scheme, t.Name); i >= 0 && len(s.Scheme.Topics[i].Phrases) == 0 {
+		terms := map[string]bool{}
+		for _, term := range s.Scheme.Topics[i].Terms {
+			terms[spelling(term)] = true
+		}
+		if len(terms) == 1 {
+			maps.Copy(known, terms)
+		}
+	}
 	for _, form := range t.Forms {
 		if s := spelling(form); !known[s] {
 			known[s] = true
@@ -201,7 +212,8 @@ func Parts(t *wire.Topic) (parts []string) {
 	return parts
 }
 
-// spelling is equal for "space bar", "Spacebar" and "space-bars".
+// spelling is equal for "space bar", "Spacebar" and "space-bars", as no two topics of a scheme may
+// have it.
 func spelling(term string) string {
 	letters := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -209,13 +221,13 @@ func spelling(term string) string {
 		}
 		return -1
 	}, term)
-	return strings.TrimSuffix(letters, "s")
+	return stem.Singular(letters)
 }
 
 // SplitTopic makes a part of a topic a topic of its own.
 func (s *State) SplitTopic(name, part string) bool {
 	t := s.FindTopic(name)
-	if t == nil || !slices.Contains(Parts(t), part) {
+	if t == nil || !slices.Contains(s.Parts(t), part) {
 		return false
 	}
 	step := s.change("“"+part+"” is a topic of its own now, apart from “"+name+"”.",
@@ -223,7 +235,7 @@ func (s *State) SplitTopic(name, part string) bool {
 			if i := own(scheme, name); i >= 0 {
 				o := &scheme.Topics[i]
 				o.Terms = slices.DeleteFunc(o.Terms, func(term string) bool {
-					return spelling(term) == spelling(part) && len(o.Terms) > 1
+					return spelling(term) == spelling(part)
 				})
 			}
 			makeOwn(scheme, part).Apart = true

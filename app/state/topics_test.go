@@ -151,7 +151,7 @@ func TestSplitTopic(t *testing.T) {
 	s := withTopics()
 	for topic, want := range map[string][]string{"space bar": nil, "price": nil, "bass": nil,
 		"sound": {"audio", "sound quality"}} {
-		if got := Parts(s.FindTopic(topic)); !reflect.DeepEqual(got, want) {
+		if got := s.Parts(s.FindTopic(topic)); !reflect.DeepEqual(got, want) {
 			t.Errorf("Parts(%s) = %q, want %q", topic, got, want)
 		}
 	}
@@ -167,6 +167,56 @@ func TestSplitTopic(t *testing.T) {
 	if want := scheme(message.OwnTopic{Name: "bass", Terms: []string{"bass"},
 		Apart: true}); !reflect.DeepEqual(s.Scheme, want) {
 		t.Errorf("scheme = %+v, want %+v", s.Scheme, want)
+	}
+}
+
+// What is all of an own topic's terms is no part of it: nothing would be left. Neither is another
+// number of its name.
+func TestPartsOfAnOwnTopic(t *testing.T) {
+	for name, tt := range map[string]struct {
+		own   message.OwnTopic
+		forms []string
+		want  []string
+	}{
+		"its only term": {message.OwnTopic{Name: "Loudness", Terms: []string{"noise"}},
+			[]string{"noise", "Noises"}, nil},
+		"one of two": {message.OwnTopic{Name: "Loudness", Terms: []string{"noise", "hum"}},
+			[]string{"noise", "hum"}, []string{"noise", "hum"}},
+		"both spellings of one": {message.OwnTopic{Name: "Loudness",
+			Terms: []string{"noise", "noises"}}, []string{"noise", "noises"}, nil},
+		"beside a phrase": {message.OwnTopic{Name: "Loudness", Terms: []string{"noise"},
+			Phrases: []string{"too loud"}}, []string{"noise"}, []string{"noise"}},
+		"a plural": {message.OwnTopic{Name: "Power", Terms: []string{"battery"}},
+			[]string{"battery", "batteries"}, nil},
+		"of its name": {message.OwnTopic{Name: "battery", Terms: []string{"battery"}, Pinned: true},
+			[]string{"battery", "batteries", "cell"}, []string{"cell"}},
+	} {
+		s := &State{Progress: &message.Progress{}, Scheme: scheme(tt.own)}
+		s.Progress.Summary.Topics = &wire.Topics{List: []wire.Topic{
+			{Name: tt.own.Name, Forms: tt.forms}}}
+		parts := s.Parts(s.FindTopic(tt.own.Name))
+		if !slices.Equal(parts, tt.want) {
+			t.Errorf("%s: parts are %q, want %q", name, parts, tt.want)
+		}
+		for _, part := range parts {
+			other := *s
+			other.Scheme = clone(s.Scheme)
+			if !other.SplitTopic(tt.own.Name, part) {
+				t.Errorf("%s: %q is not split off", name, part)
+			}
+			terms := map[string]bool{}
+			for _, o := range other.Scheme.Topics {
+				for _, term := range o.Terms {
+					if terms[spelling(term)] {
+						t.Errorf("%s: %q of two topics: %+v", name, term, other.Scheme)
+					}
+					terms[spelling(term)] = true
+				}
+				if len(o.Terms)+len(o.Phrases) == 0 {
+					t.Errorf("%s: nothing is left: %+v", name, other.Scheme)
+				}
+			}
+		}
 	}
 }
 

@@ -121,7 +121,7 @@ var below = map[string][]string{
 		"api/wire", "reviews/excerpt", "reviews/report"},
 	"app/format":  {"app/message", "api/wire", "reviews/report"},
 	"app/page":    {},
-	"app/state":   {"app/format", "app/message", "api/wire", "reviews/report"},
+	"app/state":   {"app/format", "app/message", "api/wire", "reviews/report", "reviews/stem"},
 	"app/widget":  {"app/format", "app/message", "app/page"},
 	"app/client":  {"api/wire", "tokenizer", "reviews"},
 	"app/message": {"api/wire"},
