@@ -290,6 +290,19 @@ func TestWayBackToTheFile(t *testing.T) {
 	}
 }
 
+// The encoding of what was written anew, as a workbook's sheet is, is nothing to choose.
+func TestEncodingIsOffered(t *testing.T) {
+	for _, anew := range []bool{false, true} {
+		html := goapp.HTMLString(&App{state: state.State{Screen: state.ScreenCheck, File: "r.csv",
+			Preview: &message.Preview{File: "r.csv", UTF8: anew,
+				Dialect: message.Dialect{Encoding: "utf-8", Delimiter: ","}}}})
+		if offered := strings.Contains(html, `id="encoding"`); offered == anew ||
+			!strings.Contains(html, `id="delimiter"`) {
+			t.Errorf("written anew: %v, offered: %v", anew, offered)
+		}
+	}
+}
+
 // What leads to reviews is left out where there are none, as in the history.
 func TestNoWayToReviews(t *testing.T) {
 	sum := message.Summary{Figures: wire.Figures{Scored: 3, Unread: 2, Histogram: make([]int, 20)}}

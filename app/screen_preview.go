@@ -317,6 +317,9 @@ func (a *App) otherwise() app.UI {
 	encoding := part("encoding", "Letters are written as", d.Encoding,
 		encodings(),
 		func(d *message.Dialect, v string) { d.Encoding, d.BOM = v, d.BOM && v == d.Encoding })
+	if a.state.Preview.UTF8 {
+		encoding = app.Div().Class("none")
+	}
 	fields := []app.UI{encoding}
 	if d.Keys == nil {
 		fields = []app.UI{

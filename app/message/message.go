@@ -368,13 +368,15 @@ type Preview struct {
 	// how the file is understood (table.Reading.Sentence)
 	Sentence string `json:"sentence"`
 	// and for programs, without the findings, which Count has as Doubts
-	Reading   *wire.Reading `json:"reading,omitempty"`
-	Notes     []string      `json:"notes,omitempty"`  // what of the file was taken, and what not
-	Sheets    []string      `json:"sheets,omitempty"` // of a workbook that has several
-	Sheet     int           `json:"sheet,omitempty"`  // of these, the one that is read
-	Doubts    []string      `json:"doubts,omitempty"` // guesses that should be checked
-	Questions []Question    `json:"questions,omitempty"`
-	Choices   []Choice      `json:"choices,omitempty"` // where the file has several texts
+	Reading *wire.Reading `json:"reading,omitempty"`
+	Notes   []string      `json:"notes,omitempty"`  // what of the file was taken, and what not
+	Sheets  []string      `json:"sheets,omitempty"` // of a workbook that has several
+	Sheet   int           `json:"sheet,omitempty"`  // of these, the one that is read
+	// it was written anew, in UTF-8: there is no other encoding to be read in
+	UTF8      bool       `json:"utf8,omitempty"`
+	Doubts    []string   `json:"doubts,omitempty"` // guesses that should be checked
+	Questions []Question `json:"questions,omitempty"`
+	Choices   []Choice   `json:"choices,omitempty"` // where the file has several texts
 	// what came of other texts before the page was loaded again
 	Analysed []Analysed `json:"analysed,omitempty"`
 	Told     Told       `json:"told"` // how cells are read, told or guessed

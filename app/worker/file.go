@@ -426,7 +426,7 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 	for _, sheet := range f.from.parts {
 		p.Sheets = append(p.Sheets, reviews.Clip([]byte(sheet.Name), message.MaxCell))
 	}
-	p.Sheet = f.from.sheet
+	p.Sheet, p.UTF8 = f.from.sheet, f.from.utf8
 	p.Reading = apireading.Of(r, nil)
 	p.Choices, p.Analysed = f.choices, f.analysed
 	if p.Choices == nil {

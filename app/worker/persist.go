@@ -24,6 +24,7 @@ type reading struct {
 	Text    string          `json:"text,omitempty"` // file.text
 	// file.choices
 	Choices []message.Choice `json:"choices,omitempty"`
+	UTF8    bool             `json:"utf8,omitempty"` // origin.utf8
 }
 
 // restored are the scores of a kept run by the number of their text, until the survey meets the
@@ -88,7 +89,7 @@ func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model,
 	}
 	f.mu.Lock()
 	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns), f.told, f.text,
-		f.choices})
+		f.choices, f.from.utf8})
 	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.ID, Join: e.Join, Reading: how,
 		Rows: f.rows.len(), Texts: f.texts.len(), Topics: topics}
 	if f.text != "" {
@@ -325,7 +326,7 @@ func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Pr
 	}
 	f := newFile(l.Head.File, source)
 	f.log, f.model, f.join, f.restored, f.said = l, l.Head.Model, l.Head.Join, kept, said
-	f.spoken, f.dialect = speaks, dialectOf(how.Dialect)
+	f.spoken, f.dialect, f.from.utf8 = speaks, dialectOf(how.Dialect), how.UTF8
 	if how.Text != "" {
 		f.group, f.choices, f.analysed = l.Head.Group, how.Choices, w.findOthers(l.Head.Group)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"reviewlens/app/journal/journaltest"
 	"reviewlens/app/message"
 
 	"golang.org/x/text/encoding/unicode"
@@ -65,7 +66,8 @@ func counted(e message.Event) bool { return e.Name == message.EventCount && e.Co
 // An encoding that the reader chose is no guess any more.
 func TestEncodingIsChosen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
 		preview, _ := p.open(t, "r.csv", "id,review\n1,ma\xb3y lid it is\n2,a bad lid it is\n")
 		if len(preview.Doubts) != 1 || preview.Dialect.Encoding != "windows-1250" {
 			t.Fatalf("read as %+v, in doubt %q", preview.Dialect, preview.Doubts)
@@ -80,7 +82,7 @@ func TestEncodingIsChosen(t *testing.T) {
 			}
 		}
 
-		// The lines of a document in UTF-16 are UTF-8.
+		// The lines of a document in UTF-16 are UTF-8, and stay so after a reload.
 		wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().
 			String("[\n{\"review\": \"a bäd lid it is\"}\n]")
 		if err != nil {
@@ -91,8 +93,22 @@ func TestEncodingIsChosen(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Interpret, Dialect: &preview.Dialect}, nil)
 		preview = *p.preview(t)
 		p.wait(t, "the count", counted)
-		if preview.Dialect.Encoding != "utf-8" || preview.Rows[0][0] != "a bäd lid it is" {
+		if preview.Dialect.Encoding != "utf-8" || preview.Rows[0][0] != "a bäd lid it is" ||
+			!preview.UTF8 {
 			t.Errorf("read as %+v: %q", preview.Dialect, preview.Rows)
+		}
+		run := p.start(t).Run
+		after := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder.After())
+		after.w.Do(message.Command{Name: message.Resume, Run: run}, nil)
+		preview = *after.preview(t)
+		after.wait(t, "the end", inState(message.Finished))
+		preview.Dialect.Encoding = "utf-16le"
+		after.w.Do(message.Command{Name: message.Interpret, Dialect: &preview.Dialect}, nil)
+		preview = *after.preview(t)
+		after.wait(t, "the count", counted)
+		if preview.Dialect.Encoding != "utf-8" || preview.Rows[0][0] != "a bäd lid it is" ||
+			!preview.UTF8 {
+			t.Errorf("after a reload, read as %+v: %q", preview.Dialect, preview.Rows)
 		}
 	})
 }
