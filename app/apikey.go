@@ -37,7 +37,7 @@ func (a *App) onKeyGiven(ctx app.Context, e app.Event) {
 	a.authenticated()
 }
 
-// authenticated goes on with what waited for the server to know who asks.
+// authenticated resumes everything that waited for authentication.
 func (a *App) authenticated() {
 	a.state.Locked = nil
 	a.state.UnlockJobs()

@@ -1,6 +1,6 @@
-// Package app is the page: it draws one State and turns what people do into commands for the worker
-// (package worker, in its own thread), which does all parsing, tokenizing and calls of the
-// server. Nothing here takes longer than drawing.
+// Package app is the page: it renders one State and turns user actions into commands for the worker
+// (package worker, in its own thread), which does all parsing, tokenizing and server calls. Nothing
+// here does heavy work.
 //
 // Below it are state (what the page knows), format (how it writes numbers and findings), widget
 // (the parts that screens are made of) and page (the functions of web/page.js: the few things that
@@ -64,8 +64,8 @@ type App struct {
 	file   app.Value   // that is open, nil where it is a copy that was kept
 	files  []app.Value // of the queue
 	listen app.Func
-	// ctx is the component's own. What is deferred in the context of a button is dropped when the
-	// button goes with its screen.
+	// ctx is the component's own context: calls deferred in a button's context are dropped when the
+	// button is unmounted.
 	ctx app.Context
 }
 
@@ -108,7 +108,7 @@ func (a *App) OnMount(ctx app.Context) {
 		a.state.Closed = &closed
 	}
 	a.reloaded = page.Kept("run")
-	page.Keep("run", "") // a run that crashes the page is not gone on with for ever
+	page.Keep("run", "") // do not resume a run that keeps crashing the page
 	a.send(message.Command{Name: message.List, Run: a.reloaded}, nil)
 	page.WatchJobs()
 	if a.focus {
@@ -119,7 +119,8 @@ func (a *App) OnMount(ctx app.Context) {
 	}
 }
 
-// hear takes over what web/page.js tells: what came of the worker, of files, of the charts.
+// hear handles the messages of web/page.js: worker events, opened files, chart clicks, sign-in and
+// jobs.
 func (a *App) hear(ctx app.Context, args []app.Value) {
 	kind := args[0].String()
 	switch kind {
@@ -187,7 +188,7 @@ func (a *App) OnDismount() {
 	}
 }
 
-// OnNav shows the view whose address was asked for, as far as there is something to show.
+// OnNav shows the screen of the requested address, or the first screen if it has nothing to show.
 func (a *App) OnNav(ctx app.Context) {
 	path, query, _ := strings.Cut(ctx.Page().URL().EscapedFragment(), "?")
 	screen, rest, _ := strings.Cut(path, "/")
@@ -202,7 +203,7 @@ func (a *App) OnNav(ctx app.Context) {
 		a.state.Topic, a.state.TopicForm = "", ""
 	}
 	if want == state.ScreenRun || want == state.ScreenJob {
-		row = 0 // an ID may look like one
+		row = 0 // the ID of a run or job may be a number
 	}
 	if row == 0 || a.state.Progress == nil { // the way back from a review
 		if a.state.Row > 0 {
@@ -234,7 +235,7 @@ func (a *App) OnNav(ctx app.Context) {
 // OnAppUpdate says that a newer version waits.
 func (a *App) OnAppUpdate(ctx app.Context) { a.update = ctx.AppUpdateAvailable() }
 
-// event takes over what the worker tells.
+// event applies an event of the worker.
 func (a *App) event(text string, blob app.Value) {
 	var e message.Event
 	if err := json.Unmarshal([]byte(text), &e); err != nil {
@@ -390,7 +391,7 @@ func (a *App) escape() {
 	}
 }
 
-// close goes back to the box and leaves the file, to which Undo comes back.
+// close closes the file and returns to the first screen; Undo reopens the file.
 func (a *App) close() {
 	file, p := a.file, a.state.Progress
 	var c *state.Closed // what is not finished, or was corrected, is listed among what was left
@@ -407,7 +408,7 @@ func (a *App) close() {
 	a.ctx.Page().SetTitle(a.state.Title())
 }
 
-// forget lets go of the file, and of its results unless they are to be kept.
+// forget closes the file, and deletes its results unless keep is set.
 func (a *App) forget(keep bool) {
 	a.send(message.Command{Name: message.Close, Keep: keep}, nil)
 	a.dropQueue()

@@ -81,8 +81,8 @@ func (a *App) orders() (out []widget.Option) {
 	return out
 }
 
-// look asks the worker for the view as it now is. What is seen of the one before stays until its
-// rows arrive.
+// look requests the current view from the worker. The previous rows stay visible until the new ones
+// arrive.
 func (a *App) look() {
 	a.state.Look()
 	a.lastSelectAt = time.Now()
@@ -90,7 +90,7 @@ func (a *App) look() {
 	a.send(message.Command{Name: message.Select, View: &view}, nil)
 }
 
-// refresh looks again while scores arrive, though not with each of them.
+// refresh requests the view again while scores arrive, at most every few seconds.
 func (a *App) refresh() {
 	const often = 4 * time.Second
 	if !a.state.Running() || a.state.Selection == nil ||

@@ -80,7 +80,7 @@ func (a *App) progressCard() app.UI {
 		Text(format.Plural(p.Rows, "row", "rows") + " in " + s.File)
 }
 
-// runState tells those who do not see the bar how a run stands once it does not go on.
+// runState announces the end state of a run to screen readers.
 func (a *App) runState() app.UI {
 	text := ""
 	switch p := a.state.Progress; p.State {

@@ -147,9 +147,8 @@ func (a *App) resume(r message.KeptRun, file app.Value) {
 	a.send(message.Command{Name: message.Resume, Run: r.ID}, file)
 }
 
-// onKept takes a list over. The run that this very tab was at goes on by itself: the page was
-// reloaded. The worker of the page before may hold it for a moment longer, so it may be missing
-// from the first list.
+// onKept handles a list of kept runs. After a reload, this tab's own run resumes automatically. The
+// previous page's worker may still hold it, so it may be missing from the first list.
 func (a *App) onKept() {
 	if a.reloaded == "" || a.state.File != "" {
 		return

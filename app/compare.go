@@ -49,7 +49,7 @@ func (a *App) comparePeriods(sum message.Summary) app.UI {
 				a.compare(v)
 			}}),
 		app.P().Class("small", "noprint").
-			Text("Both days count. An empty date is the first or the last of the file."+later(s)),
+			Text("Both days are included. Empty: the first or the last day of the file."+later(s)),
 		a.comparison(state.OfPeriods))
 }
 
@@ -96,7 +96,7 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 				v.Names[i] = "in " + name
 			}
 			return v
-		}, "The interval holds if no review stands in both.")
+		}, "The interval assumes that no review is in both.")
 }
 
 // compareTwo is a fold in which two of the options are chosen, kept in chosen; fields are the IDs
@@ -305,11 +305,11 @@ func (a *App) shifts(c *message.Comparison, v state.Versus) []app.UI {
 	if ended {
 		title, note = "What stands out in both",
 			"Complaints (▼) and praise (▲) by their share of all reviews; in percent and points. "+
-				"Where the interval holds 0, they may be as frequent in both."
+				"If the interval contains 0, they may be equally frequent in both."
 	}
 	if len(c.Shifts) == 0 && ended {
 		return []app.UI{app.P().Class("small").
-			Text("No complaint and no praise stands out in both.")}
+			Text("No complaint or praise stands out in both.")}
 	}
 	if len(c.Shifts) == 0 {
 		return []app.UI{app.P().Class("small").

@@ -44,7 +44,7 @@ func (a *App) tellServer(c *message.Corrected) app.UI {
 				format.Plural(n, "review", "reviews"), Disabled: s.Telling, On: a.tell})
 	case c.Told > 0:
 		return app.P().ID("told").Class("small", "noprint").Aria("live", "polite").
-			Text("The server was told of them.")
+			Text("The server has received your corrections.")
 	}
 	return app.Div().Class("none")
 }

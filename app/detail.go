@@ -111,7 +111,7 @@ func (a *App) whole(w *message.Whole, x *message.Explained) []app.UI {
 	out = append(out, a.speaksOf(w.Spoken))
 	if w.More {
 		out = append(out, app.P().Class("small").
-			Text("What is longer than a screen can take is cut here; the file keeps all of it."))
+			Text("Very long texts are cut on this screen; the file keeps all of them."))
 	}
 	if len(w.Fields) > 0 {
 		var facts []app.UI

@@ -101,7 +101,7 @@ func why(x *message.Explained) app.UI {
 			Text("No single word decides in the sentence that leans most.")
 	case len(x.Words) == 0:
 		return app.P().ID("words").Class("small").
-			Text("No single word decides: without any one of them the verdict stays.")
+			Text("No single word decides: removing any one of them leaves the verdict unchanged.")
 	}
 	what := "Words that count most, each left out once"
 	if x.Of == "sentence" {

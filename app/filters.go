@@ -208,7 +208,7 @@ func (a *App) filtered() {
 	}
 }
 
-// askedFor shows what the address of the results asks for, now or once there are results.
+// askedFor applies the filters of a results URL, or remembers them until there are results.
 func (a *App) askedFor(query string) {
 	s := &a.state
 	switch {
@@ -225,7 +225,8 @@ func (a *App) askedFor(query string) {
 	}
 }
 
-// wanted says on the first screen that the address is of a view, and how to come to it.
+// wanted explains, on the first screen, that the URL is a filtered view and that the same file must
+// be opened to see it.
 func (a *App) wanted() app.UI {
 	s := &a.state
 	if s.Wanted == "" {

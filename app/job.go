@@ -15,8 +15,8 @@ import (
 	"reviewlens/app/widget"
 )
 
-// canLeave says that the server takes the open file: text, of a size that it takes, and not one of
-// a queue; nothing is sent to it while texts are to be scored on the device, or may be soon.
+// canLeave reports whether the open file can be uploaded as a job: it is text of an accepted size,
+// not part of a queue, and scoring is not (and is not about to be) on the device only.
 func (a *App) canLeave() bool {
 	s := &a.state
 	return a.file != nil && s.TakesJobs != nil && s.Queue == nil && s.Where != message.OnDevice &&
@@ -82,7 +82,7 @@ func (a *App) openJob(key string) {
 	a.state.Screen, a.state.JobKey = state.ScreenJob, key
 }
 
-// jobScreen is a file that was left to the server: how far it is, and what came of it.
+// jobScreen shows a job on the server: its progress and its result.
 func (a *App) jobScreen() app.UI {
 	j := a.state.Job(a.state.JobKey)
 	if j == nil {
@@ -158,8 +158,8 @@ func jobProgress(j *state.Job) app.UI {
 			Text(strings.ToUpper(j.Text()[:1])+j.Text()[1:]+"."+note))
 }
 
-// takeJob takes over what was told of a job. Where the server wants to know who asks, a sign-in
-// that is over is renewed, and the worker asks how people say who they are.
+// takeJob applies an update of a job. If the server requires authentication, it renews an expired
+// sign-in, and the worker fetches the sign-in settings.
 func (a *App) takeJob(j state.Job) {
 	if !a.state.TakeJob(j) {
 		return

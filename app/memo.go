@@ -31,8 +31,8 @@ type section struct {
 
 func (m *memo) Render() app.UI { return m.Section.draw() }
 
-// answers are the sections that scores fill. At first each comes in a task of its own, a frame
-// after the one before, so that none is long; those whose turn has not come keep their place.
+// answers returns the sections of the results. At first they are rendered one per frame, so that no
+// task is long; sections not yet rendered have a placeholder.
 func (a *App) answers() []app.UI {
 	if a.sections == nil {
 		a.sections = []section{{draw: a.summaryCard},

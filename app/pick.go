@@ -9,13 +9,13 @@ import (
 	"reviewlens/app/widget"
 )
 
-// behind is a pick of the reviews that pass filters.
+// behind renders a link to the reviews that pass filters.
 func (a *App) behind(text string, filters ...message.Filter) app.UI {
 	return &widget.Pick{Text: text, Filters: filters, On: a.picks()}
 }
 
-// see is behind where the text says no more than where it leads; nothing where there are no
-// reviews.
+// see is like behind, but for link texts that are omitted in print, and when there are no reviews
+// to show.
 func (a *App) see(text string, filters ...message.Filter) app.UI {
 	if a.state.NumbersOnly {
 		return app.Span().Class("none")
@@ -23,7 +23,7 @@ func (a *App) see(text string, filters ...message.Filter) app.UI {
 	return &widget.Pick{Text: text, NoPrint: true, Filters: filters, On: a.picks()}
 }
 
-// picks is pick where there are reviews to show, else nil.
+// picks returns pick, or nil if there are no reviews to show.
 func (a *App) picks() func([]message.Filter) {
 	if a.state.NumbersOnly {
 		return nil
@@ -34,8 +34,8 @@ func (a *App) picks() func([]message.Filter) {
 // pick shows the reviews that pass filters, of those that are shown, and goes to the list of them.
 func (a *App) pick(filters []message.Filter) { a.narrow(filters, "reviews-of") }
 
-// narrow shows the reviews that pass filters, of those that are shown, and goes to a part of the
-// page. The focus goes with it: what was clicked may be gone.
+// narrow adds filters to the view and scrolls to a part of the page. It moves the focus there,
+// since the clicked element may be gone.
 func (a *App) narrow(filters []message.Filter, to string) {
 	a.state.Filter(filters...)
 	a.filtered()

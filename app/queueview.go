@@ -122,8 +122,7 @@ func (a *App) reopen(i int) {
 	a.send(message.Command{Name: message.Resume, Run: f.Run, Keep: true}, a.file)
 }
 
-// dropQueue forgets the queue. What was kept of its runs so that they could be opened again goes,
-// unless it was corrected.
+// dropQueue discards the queue and the kept runs of its files, except runs with corrections.
 func (a *App) dropQueue() {
 	q := a.state.Queue
 	if q == nil {

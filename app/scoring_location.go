@@ -28,7 +28,7 @@ func (a *App) scoringLocation() app.UI {
 	case here:
 		text = "Nothing leaves your device."
 	case s.Private:
-		text = "Nothing is sent while this is chosen."
+		text = "Nothing is sent while this option is on."
 	}
 	body := []app.UI{
 		app.Label().Body(

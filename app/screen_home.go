@@ -50,7 +50,7 @@ func (a *App) homeScreen() app.UI {
 	)
 }
 
-// verdict draws one of four states: nothing yet, on its way, failed, said.
+// verdict renders one of four states: empty, pending, failed, done.
 func (a *App) verdict() app.UI {
 	s := &a.state
 	switch {
@@ -79,7 +79,7 @@ func (a *App) verdict() app.UI {
 	return app.P().Class("hint").Text("The verdict appears here while you type.")
 }
 
-// said is a verdict: a word, how sure, a bar; old is one of a text that has changed since.
+// said renders a verdict (label, confidence, bar); old dims one whose text has changed since.
 func said(s message.Scored, old bool) app.UI {
 	class := "said " + s.Sentiment
 	if old {
@@ -104,7 +104,7 @@ func said(s message.Scored, old bool) app.UI {
 		body = body[:1]
 		if s.Unread == "no words" {
 			body = append(body, app.P().Class("small").
-				Text("There are no words in it that the model knows."))
+				Text("It contains no words that the model knows."))
 		}
 	case s.Cut:
 		body = append(body, app.P().Class("small").Text("This text is very long: "+

@@ -85,7 +85,7 @@ func (a *App) share() app.UI {
 		return app.Section().Class("card share").Body(
 			app.H2().Text("How do they feel?"),
 			app.P().ID("share").
-				Text("That cannot be told: the model can read none of these reviews."),
+				Text("Not available: the model cannot read any of these reviews."),
 			a.apart())
 	}
 	between := "between " + format.Percent(sum.Share.Low) + " and " +

@@ -30,7 +30,7 @@ func (a *App) signIn(p *message.Problem) app.UI {
 				"to this server."))
 }
 
-// who offers to sign in or out, where people can.
+// who renders the sign-in or sign-out button, if the server has sign-in.
 func (a *App) who() app.UI {
 	switch {
 	case a.state.SignedIn:

@@ -1,10 +1,10 @@
 // Package client asks a Reviewlens server for its model and for scores. The browser's worker uses
 // it with fetch, native tests with net/http: the transport is the only part that differs.
 //
-// Every call is one attempt; nothing is retried or cached here. Two kinds of error come back:
-// *wire.Error is the server's refusal, with a sentence fit to show (a limit, another model), and
-// repeating the call would not help. *Unavailable is a lost connection, an overloaded or a broken
-// server, or an answer that is not whole: wait and call again.
+// Every call is one attempt; nothing is retried or cached here. There are two kinds of error. A
+// *wire.Error is a refusal by the server (a limit, another model) with a displayable message;
+// retrying does not help. An *Unavailable is a lost connection, an overloaded or broken server, or
+// an incomplete response: wait, then retry.
 package client
 
 import (
@@ -192,7 +192,7 @@ func refusal(r Response) *wire.Error {
 		return e
 	}
 	if r.Status == 401 {
-		return &wire.Error{Code: wire.Unauthorized, Detail: "The server wants to know who asks."}
+		return &wire.Error{Code: wire.Unauthorized, Detail: "The server requires authentication."}
 	}
 	return &wire.Error{Code: wire.Internal,
 		Detail: fmt.Sprintf("The server answered %d without saying why.", r.Status)}

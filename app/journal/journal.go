@@ -1,5 +1,5 @@
-// Package journal keeps runs on the device, so that one goes on after its tab was closed, crashed
-// or reloaded.
+// Package journal persists runs on the device, so that a run continues after its tab was closed,
+// crashed or reloaded.
 //
 // A run is two files of a Folder: ID.run, the log, and, where there is room, ID.file, a copy of the
 // reviews. The log only grows. Its first record says what is scored and how (Head); each later one

@@ -35,7 +35,7 @@ var Encodings = [][2]string{
 	{"ibm866", "IBM 866"},
 	{"utf-8 twice", "UTF-8, encoded twice"}}
 
-// Command is something the page wants. Name says which of the other fields count.
+// Command is a request of the page to the worker. Name determines which other fields are used.
 type Command struct {
 	Name    string   `json:"name"`
 	ID      int      `json:"id,omitempty"`      // Score: given back in the verdict
@@ -129,7 +129,7 @@ const (
 	WithTopics  = "topics"      // the file with its scores, and what each review speaks of
 )
 
-// Event is something the worker tells. Exactly one pointer is set, or Name says it all.
+// Event is a message of the worker to the page. Name determines which fields are set.
 type Event struct {
 	Name     string    `json:"name"`
 	Ready    *Ready    `json:"ready,omitempty"`
@@ -589,8 +589,8 @@ type RowRange struct {
 	Rows []Row `json:"rows"`
 }
 
-// Problem is what went wrong, in a sentence, and the way out. About says which part of the page it
-// belongs to.
+// Problem is an error message and the advice that goes with it. About is the part of the page that
+// shows it.
 type Problem struct {
 	About  string `json:"about"` // one of those below
 	Detail string `json:"detail"`

@@ -1,6 +1,5 @@
-// Package page names the functions of web/page.js, so that a call of one is checked by the
-// compiler. They do what only the browser can do, or what must work before this program has
-// loaded.
+// Package page declares the functions of web/page.js, so that the compiler checks their calls. They
+// do what only JavaScript can do, or what must work before this program has loaded.
 package page
 
 import "github.com/maxence-charriere/go-app/v9/pkg/app"

@@ -74,8 +74,8 @@ func columnName(p *message.Preview, i int) string {
 	return "Column " + strconv.Itoa(i+1)
 }
 
-// Asked are the filters of an address, as far as they are ones; lost says which are not: of a
-// column that the open file lacks, for example.
+// Asked parses the filters of a URL query. lost lists those that do not apply, for example to a
+// column that the open file lacks.
 func (s *State) Asked(query string) (filters []message.Filter, lost []string) {
 	for part := range strings.SplitSeq(query, "&") {
 		if part == "" {
@@ -225,7 +225,7 @@ func (s *State) Look() {
 	}
 }
 
-// Looks reports whether the last view is by the filters as they are.
+// Looks reports whether the last requested view has the current filters.
 func (s *State) Looks() bool { return slices.Equal(s.looked, s.View.Filters) }
 
 // Only says in words which reviews are shown; "" for all.
@@ -266,7 +266,8 @@ func (s *State) scope(filters []message.Filter) string {
 // several.
 func (s *State) OnlyName() string { return s.nameOf(s.Only()) }
 
-// nameOf is what is in a file as a part of its name: short, and of what names may have.
+// nameOf returns the part of a file name that describes its content: short, with only characters
+// that are valid in file names.
 func (s *State) nameOf(what string) string {
 	const most = 80 // runes
 	name := []rune(strings.Map(func(r rune) rune {
@@ -300,8 +301,8 @@ func (s *State) NoHits() bool {
 		s.Selection.Done && s.Selection.Rows == 0
 }
 
-// Use shows the reviews of the address that was asked for before there were results, and forgets
-// it. It reports whether there was one.
+// Use applies the pending filters of the URL once there are results, and reports whether there were
+// any.
 func (s *State) Use() bool {
 	if s.Wanted == "" || s.Preview == nil || s.Progress == nil || s.Switching {
 		return false

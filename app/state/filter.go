@@ -11,8 +11,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// Filter adds filters to the view. One of a kind that a review has one value of makes room for the
-// next, and a period is one within that before: the numbers that are clicked on are of it.
+// Filter adds filters to the view. A new filter replaces one of the same single-valued kind; a
+// period is intersected with the current one, because the clicked figures are already within it.
 func (s *State) Filter(filters ...message.Filter) {
 	for _, f := range filters {
 		if f.By == message.Days {
@@ -244,8 +244,8 @@ func (s *State) Selected() string {
 	return out
 }
 
-// ChosenByScore tells the filters that choose reviews by what they score: that these score as they
-// were chosen is no finding.
+// ChosenByScore reports whether a filter selects by score, so that a statement about the sentiment
+// of the selection would be circular.
 func ChosenByScore(f message.Filter) bool {
 	return f.By == message.Sentiment || f.By == message.Probability || f.By == message.AgainstIt
 }

@@ -103,7 +103,7 @@ func (j *Job) Text() string {
 	case j.Problem != "" && j.Report == nil:
 		return j.Problem
 	case j.Job == nil && j.Locked():
-		return "waits until you say who you are"
+		return "waits for a sign-in or a key"
 	case j.Job == nil && !j.Sending():
 		return "being asked for"
 	case j.NotSent():

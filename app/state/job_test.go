@@ -62,7 +62,7 @@ func TestTakeJobLocked(t *testing.T) {
 	if j.Job != running.Job || j.Problem != "" || j.Text() != "3 of 4 rows scored" {
 		t.Errorf("it has become %+v", j)
 	}
-	if text := s.Job("new").Text(); text != "waits until you say who you are" {
+	if text := s.Job("new").Text(); text != "waits for a sign-in or a key" {
 		t.Errorf("one of an earlier visit: %s", text)
 	}
 	if s.WantsKey() != nil {

@@ -9,9 +9,9 @@ import (
 	"reviewlens/app/message"
 )
 
-// Queue is several files that were chosen together. First they are looked at: the first alone if
-// the others are read like it (Same), else one after the other. Then they are scored one after the
-// other (Going). One that fails does not keep the others from their turn.
+// Queue is a set of files that were opened together. First their previews are confirmed: only the
+// first one's if the others are read the same way (Same), else each in turn. Then they are scored
+// one by one (Going). A failed file does not stop the others.
 type Queue struct {
 	Files []Queued
 	At    int // the file that is open
@@ -82,9 +82,9 @@ func (q *Queue) toLookAt() int {
 	return -1
 }
 
-// Start goes on from the open file, which was looked at. It returns the file to open next: to be
-// looked at or, if the queue is Going, to be scored; -1 where the open one is to be scored. That is
-// in its turn, unless it had that before: one that failed, say, and is read otherwise now.
+// Start confirms the preview of the open file. It returns the index of the file to open next (to
+// preview or, if Going, to score), or -1 if the open file itself is to be scored now: when it is
+// next, or when it has been tried before and is read differently now.
 func (q *Queue) Start(s *State) int {
 	q.NoteReading(s)
 	f := &q.Files[q.At]
@@ -162,8 +162,8 @@ func (q *Queue) Opening() *message.Progress {
 	return &message.Progress{State: message.Running}
 }
 
-// Hold has the queue wait for a person where the open file is not being scored yet, and reports
-// whether that was so: there is no run of it that could be cancelled.
+// Hold pauses the queue if the open file is not being scored yet (so there is no run to cancel),
+// and reports whether it did.
 func (q *Queue) Hold(s *State) bool {
 	f := &q.Files[q.At]
 	if !q.Going || f.started {
@@ -266,9 +266,9 @@ func (q *Queue) readHeld(s *State) *message.Command {
 	return do
 }
 
-// likeFirst gives the columns of p the roles that like gives those of first, by their names. A role
-// whose column p lacks stays where it was guessed, if no other role is there: the note says so.
-// lacks is the name of a column with text that p does not have, "" for none.
+// likeFirst maps the column roles of the first file to p by column name. A role whose column p
+// lacks keeps its guessed column, unless that has another role; note says so. lacks is the name of
+// a text column that p lacks, "" for none.
 func likeFirst(like message.Columns, first, p *message.Preview) (c message.Columns, note,
 	lacks string) {
 	var texts []int
@@ -319,8 +319,8 @@ func named(first, p *message.Preview, i int) int {
 	return -1
 }
 
-// withChanges is d with what the reader changed of another file's guess, and nothing else of that
-// file: where its table ends means nothing elsewhere.
+// withChanges applies to d the settings in which told differs from guess, which are the user's
+// changes to another file; the rest of that file's dialect does not apply here.
 func withChanges(d, guess, told message.Dialect) message.Dialect {
 	if told.Encoding != guess.Encoding {
 		d.Encoding, d.BOM = told.Encoding, d.BOM && d.Encoding == told.Encoding

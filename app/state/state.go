@@ -1,7 +1,7 @@
-// Package state is what the page knows, and what follows from it: how an event of the worker
-// changes it (Apply), which file of a queue comes next (Queue), which reviews a number stands for
-// (filters), what is compared (Versus), what a button promises. It draws nothing and
-// calls no other part, so all of it is tested without a browser. Package app draws it.
+// Package state is the page's model: how a worker event changes it (Apply), which file of a queue
+// is next (Queue), which reviews a number refers to (filters), what is compared (Versus), and the
+// labels of buttons. It renders nothing and calls no other part of the page, so all of it is tested
+// without a browser. Package app renders it.
 package state
 
 import (
@@ -138,8 +138,8 @@ type State struct {
 	TwoRuns   [2]string // IDs of runs, likewise
 }
 
-// Apply takes an event of the worker over into s. It reports whether it did: an event of a text
-// that is analysed no more changes nothing.
+// Apply updates s by an event of the worker. It returns false for a stale event: one of a text that
+// is no longer analysed.
 func (s *State) Apply(e message.Event) bool {
 	if s.stray(e) {
 		return false
@@ -308,7 +308,7 @@ func (s *State) takeProblem(p *message.Problem) {
 	}
 }
 
-// endWorker notes that nothing comes any more, wherever something was waited for.
+// endWorker marks everything that waited for the worker as failed.
 func (s *State) endWorker(p *message.Problem) {
 	s.Judging, s.Verdict, s.TextProblem = false, nil, p
 	s.FileProblem, s.Downloading = p, false
@@ -425,8 +425,8 @@ func (s *State) Running() bool { return s.Progress != nil && s.Progress.State ==
 // Paused reports whether nothing more is sent for now.
 func (s *State) Paused() bool { return s.Progress != nil && s.Progress.State == message.Paused }
 
-// ReloadedRun is the run that a reload comes back to by itself, ended or not; "" where it is kept
-// nowhere, or a person stopped it: that one is offered, and nothing more of it is sent unasked.
+// ReloadedRun returns the run that a reload resumes automatically, finished or not. It is "" for a
+// run that is not kept, or that the user stopped: resuming that one is only offered.
 func (s *State) ReloadedRun() string {
 	p := s.Progress
 	if p == nil || p.State == message.Cancelled || s.Paused() && s.Locked == nil {
@@ -442,8 +442,8 @@ const (
 	LeaveFile  = "file"
 )
 
-// Escape is what Escape leaves of what is looked at, "" for nothing. A run that goes on behind
-// another screen is not looked at.
+// Escape returns what the Escape key closes on this screen, "" for nothing. A run in the background
+// of another screen is not closed.
 func (s *State) Escape() string {
 	runs := s.Running() || s.Paused()
 	switch {
@@ -465,21 +465,23 @@ func (s *State) ToScore() int {
 	return s.Count.Rows - s.Count.Empty - s.Count.Unreadable
 }
 
-// WantsKey says why the server wants to know who asks, nil where it does not: in the midst of
-// scoring, or for what is looked at or was left to it.
+// WantsKey returns the problem to show if the server requires authentication (for scoring, for the
+// current screen or for jobs), else nil.
 func (s *State) WantsKey() *message.Problem {
 	looks := s.Screen == ScreenHistory || s.Screen == ScreenRun
 	switch {
 	case s.Locked != nil:
 		return s.Locked
 	case (s.Screen == ScreenJob || s.Screen == ScreenHome) && s.jobsLocked() && s.knowsWho():
-		return &message.Problem{Detail: "The server shows what was left to it to those it knows.",
-			WayOut: "Say who you are, and it is here again."}
+		return &message.Problem{Detail: "Sign in, or give your key, to see " +
+			"the files that you left to the server.",
+			WayOut: "They appear here then."}
 	case looks && s.PastProblem != nil && s.PastProblem.SignIn:
 		return s.PastProblem
 	case s.Screen == ScreenHistory && s.Past != nil && s.Past.Locked:
-		return &message.Problem{Detail: "The server keeps runs, too, for those it knows.",
-			WayOut: "What is kept on this device is below all the same."}
+		return &message.Problem{Detail: "Sign in, or give your key, to see " +
+			"the runs that the server keeps for you.",
+			WayOut: "The runs kept on this device are listed below."}
 	}
 	return nil
 }
@@ -506,7 +508,7 @@ func (s *State) takeCorrected(c *message.Corrected) {
 	}
 }
 
-// ScoreButton is the promise on the button that starts a run.
+// ScoreButton returns the label of the button that starts a run.
 func (s *State) ScoreButton() string {
 	c := s.Count
 	switch {

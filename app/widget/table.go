@@ -33,8 +33,8 @@ type Table struct {
 	wanted int // the view whose active row was opened before it arrived; 0 for none
 }
 
-// Sight is what of a long list is in sight: where it is scrolled to, how high the box and a row
-// are, in pixels.
+// Sight is the visible part of a long list, in pixels: scroll position, height of the box, height
+// of a row.
 type Sight struct{ Top, Box, Row float64 }
 
 // Slice is the part of a list that is drawn.

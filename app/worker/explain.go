@@ -27,9 +27,9 @@ const (
 )
 
 // explain says what lies behind the score of a text: how each sentence scores alone, and the words
-// without which the text would score otherwise. Each is one request. What goes wrong is not told:
-// the verdict stands without reasons. scored is the model whose score it is; nil for the one that
-// scores now.
+// without which the text would score otherwise. Each is one request. Errors are ignored: the
+// verdict is then shown without an explanation. scored is the model that gave the score, nil for
+// the current one.
 func (w *Worker) explain(ctx context.Context, scored *scorer.Model, out message.Explained,
 	review, title string, whole message.Scored) {
 	e, err := w.scorer.Model(ctx)
@@ -91,10 +91,10 @@ func inOrder(a, b place) int {
 	return cmp.Or(cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.from, b.from))
 }
 
-// words finds those whose removal moves the score most. Of a text that fits one window each is left
-// out of the whole text, its title included; of a longer one, out of the sentence that leans the
-// way of the verdict most, which is told. Where nothing was found, out.Of is set only if each word
-// was tried.
+// words finds the words whose removal changes the score most. For a text that fits one window, each
+// word is removed from the whole text, title included; for a longer one, only from the sentence
+// that supports the verdict most, which is named. If nothing was found, out.Of is set only if every
+// word was tried.
 func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explained, title string,
 	whole message.Scored) {
 	of, base := "text", whole.Positive

@@ -277,7 +277,7 @@ func (w *Worker) openFrom(ctx context.Context, name string, source Source, from 
 	w.interpret(ctx, f, nil, nil, nil)
 }
 
-// packed is how a form is undone, and the name of what is inside.
+// packed returns how to unpack a form, and the name of the file inside.
 func packed(name string, form table.Form) (p Packing, inside string) {
 	base := strings.TrimSuffix(name, path.Ext(name))
 	if form == table.Workbook {
@@ -324,8 +324,8 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.Buffer.Write(p)
 }
 
-// again is the same file with nothing known of it but how it is written. A run of the reading
-// before may still be ending, with what it has.
+// again returns a fresh file for the same source and dialect. A run of the previous reading may
+// still be ending on the old one.
 func (f *file) again() *file {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -490,8 +490,8 @@ func columnNames(header []string, n int) (names []string) {
 	return names
 }
 
-// toldApart is the name of a column with its number where others are called so already: the page
-// knows columns and texts by their names.
+// toldApart makes a column name unique by adding its number, since the page identifies columns and
+// texts by name.
 func toldApart(name string, column int, others []string) string {
 	for slices.Contains(others, name) {
 		name += " (column " + strconv.Itoa(column+1) + ")"

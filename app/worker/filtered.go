@@ -7,10 +7,10 @@ import (
 	"reviewlens/app/message"
 )
 
-// filtered sends what the rows of a view say that has filters, which a search has found. Their
-// numbers come from what is kept of each row, at once; phrases and changes from one reading of the
-// file, once no more scores arrive. Where the view before had the same filters and nothing was
-// scored since, only the order of the list is new, and the topics where their scheme has changed.
+// filtered sends the figures of a filtered view, whose rows a search has found. Their numbers come
+// from what is kept of each row, at once; phrases and changes from one reading of the file, once no
+// more scores arrive. Where the view before had the same filters and nothing was scored since, only
+// the order of the list is new, and the topics where their scheme has changed.
 func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 	w.sendGroups(ctx, f)
 	f.mu.Lock()

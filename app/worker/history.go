@@ -215,7 +215,7 @@ func (w *Worker) listPast(ctx context.Context) {
 		kept, err := journal.Pasts(w.Folder)
 		if err != nil {
 			out.Problem = pastFailed("Some runs on this device cannot be read: "+err.Error()+".",
-				"They may be open in another tab; look again.").Problem
+				"They may be open in another tab. Close it, then try again.").Problem
 		}
 		for _, p := range kept {
 			var s wire.RunSummary
@@ -251,7 +251,7 @@ func (w *Worker) listPast(ctx context.Context) {
 		out.Locked = true
 	} else if err != nil {
 		out.Problem = scorer.Problem(message.AboutPast, err)
-		out.Problem.WayOut = "The runs on this device are here all the same."
+		out.Problem.WayOut = "The runs kept on this device are listed below."
 		out.Problem.Retry = true
 	}
 	report()
@@ -333,11 +333,11 @@ func notOpened(err error) message.Event {
 	case refused && e.Code == wire.Unauthorized:
 		return message.Event{Name: message.EventProblem,
 			Problem: &message.Problem{About: message.AboutPast,
-				Detail: "This run is kept on the server, for who made it.",
-				WayOut: "Say who you are, and it opens.", SignIn: true}}
+				Detail: "This run is on the server, and only its owner may open it.",
+				WayOut: "Sign in, or give your key, to open it.", SignIn: true}}
 	}
 	p := scorer.Problem(message.AboutPast, err)
-	p.WayOut, p.Retry = "It is not on this device. Check the connection, then look again.", true
+	p.WayOut, p.Retry = "It is not on this device. Check the connection, then try again.", true
 	return message.Event{Name: message.EventProblem, Problem: p}
 }
 
@@ -357,9 +357,9 @@ func (w *Worker) change(ctx context.Context, what string, do func() error) {
 	if err := do(); err != nil {
 		p := scorer.Problem(message.AboutPast, err)
 		p.Detail, p.WayOut, p.Retry = what+": "+strings.TrimSuffix(p.Detail, ".")+".",
-			"Try it again.", true
+			"Try again.", true
 		if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
-			p.WayOut, p.SignIn = "Say who you are, then try it again.", true
+			p.WayOut, p.SignIn = "Sign in, or give your key, then try again.", true
 		}
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
 	}

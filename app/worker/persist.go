@@ -128,8 +128,8 @@ func (w *Worker) copyFile(ctx context.Context, l *journal.Log, from Source) (err
 	return to.Flush()
 }
 
-// sum is the digest of the digests of a file's parts: a browser digests what it is given at once,
-// and a file may be large.
+// sum returns a digest of the digests of a file's chunks, because the browser's digest function
+// needs all of its input in memory.
 func (w *Worker) sum(ctx context.Context, from Source) (string, error) {
 	if w.Digest == nil {
 		return "", errors.New("this browser gives no digests here")
@@ -238,9 +238,9 @@ func (w *Worker) release(f *file, what ending) {
 	}
 }
 
-// reread ends what is kept of a reading of a file that goes on to be read in another way. Where the
-// file is the copy of a kept run, that run stays as it was, and so does one that was corrected: the
-// texts may be others now.
+// reread ends the kept run of a file that is about to be read in another way, since its texts may
+// change. The run is deleted, unless its copy is the open file or it has corrections: then only the
+// log is closed.
 func (w *Worker) reread(f *file) {
 	if _, ours := f.source.(*copied); !ours {
 		w.release(f, forgotten)
@@ -263,7 +263,7 @@ type copied struct {
 
 func (c *copied) Size() int64 { return c.size }
 
-// resume is goOn for the page, which hears why a run cannot be opened.
+// resume calls goOn and sends its problem, if any, to the page.
 func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	if p := w.goOn(ctx, id, chosen); p != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
@@ -271,8 +271,8 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	}
 }
 
-// goOn opens a kept run and goes on with it, or says why it cannot. chosen is the file, where no
-// copy was kept.
+// goOn opens and continues a kept run, or returns the problem. chosen is the user's file if no copy
+// was kept.
 func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Problem {
 	fail := func(detail, wayOut string) *message.Problem {
 		return &message.Problem{About: message.AboutFile, Detail: detail, WayOut: wayOut}

@@ -94,7 +94,7 @@ func TestKey(t *testing.T) {
 			t.Errorf("locked = %+v", locked)
 		}
 		if e := p.wait(t, "paused", inState(message.Paused)).
-			Progress; !strings.Contains(e.Waiting, "who you are") {
+			Progress; !strings.Contains(e.Waiting, "a sign-in or a key") {
 			t.Errorf("paused = %+v", e)
 		}
 		time.Sleep(time.Hour) // someone looks for it

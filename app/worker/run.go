@@ -32,7 +32,7 @@ type job struct {
 	tokens  int
 }
 
-// attempt is one Start: a pass over the file that sends what has no score yet.
+// attempt is one execution of Start: a pass over the file that requests the missing scores.
 type attempt struct {
 	w            *Worker
 	f            *file
@@ -165,8 +165,8 @@ func (w *Worker) run(visit context.Context, a *attempt) {
 	if scorer.IsOtherModel(err) {
 		w.scorer.Forget(a.e)
 	}
-	// a cancelled run still tells how far it came; one whose file was left does not, though people
-	// may have come back to it
+	// a cancelled run still reports its progress; a run whose file was closed does not, even if the
+	// file has been reopened since
 	if visit.Err() == nil {
 		p := a.sendProgress(visit, state, trouble)
 		if state == message.Finished {
@@ -352,7 +352,7 @@ func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Colum
 	return send()
 }
 
-// rowStatus is what a row brings.
+// rowStatus is the outcome of addRow.
 type rowStatus uint8
 
 const (
@@ -397,8 +397,7 @@ func (a *attempt) wants(number int32) bool {
 		a.topics && t.state >= scored && !t.read && a.f.spoken.kept[number] == nil
 }
 
-// drive lets row i, which has a score already, vote for its phrases, and counts what is known of
-// its topics.
+// drive adds row i, which already has a score, to the phrase counts and the topic counts.
 func (a *attempt) drive(i int, joined []byte) {
 	a.f.mu.Lock()
 	defer a.f.mu.Unlock()
@@ -491,8 +490,8 @@ func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 	}
 }
 
-// noteStanding notes whether anything moves, after halted or why has changed. A server that is busy
-// is asked again and again: what that takes is its speed. a.mu is held.
+// noteStanding updates the stall clock after halted or why has changed. Retrying a busy server does
+// not count as a stall: that time is part of its speed. a.mu is held.
 func (a *attempt) noteStanding() {
 	stands := a.halted || a.why != "" && !scorer.IsBusy(a.why)
 	switch {
@@ -504,8 +503,8 @@ func (a *attempt) noteStanding() {
 	}
 }
 
-// moved is how long the attempt has taken without the time in which nothing moved: it was paused,
-// without a network, or not let in. a.mu is held.
+// moved returns the attempt's duration without stalls (paused, offline, or waiting for
+// authentication). a.mu is held.
 func (a *attempt) moved() time.Duration {
 	d := time.Since(a.began) - a.stood
 	if !a.stoodSince.IsZero() {

@@ -183,7 +183,7 @@ func (w *Worker) analyse(ctx context.Context, f *file, c message.Command) {
 	}
 }
 
-// doAfter does what waits for the run of f to be done with, if f is then still open.
+// doAfter executes a command after the run of f has ended, if f is then still open.
 func (w *Worker) doAfter(f *file, c message.Command, source Source) {
 	f.runs.Wait()
 	if w.opened() == f {
@@ -192,8 +192,8 @@ func (w *Worker) doAfter(f *file, c message.Command, source Source) {
 	}
 }
 
-// tellAgain tells what is known of a file that was set aside, as if it had just been found. ended
-// reports whether its run has.
+// tellAgain sends the page all that is known of a file that was set aside, as if it had just been
+// read. ended reports whether its run has ended.
 func (w *Worker) tellAgain(ctx context.Context, f *file) (ended bool) {
 	w.mu.Lock()
 	scheme := w.scheme

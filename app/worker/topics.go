@@ -204,7 +204,7 @@ func (w *Worker) arrange(own message.Scheme) (rest func()) {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{
 				About: message.AboutTopics, Detail: "Your topics cannot be used: " + err.Error() +
 					".",
-				WayOut: "They are as they were before."}})
+				WayOut: "The previous topics are still in use."}})
 			return func() {}
 		}
 	}

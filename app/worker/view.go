@@ -187,8 +187,8 @@ func (s *search) sendSelection(ctx context.Context, looked float64, done bool) {
 }
 
 // sort puts the found rows in order by counting: each key is a number below 2^32, and rows of equal
-// keys stay in the order of the file. A comparing sort of millions could not be left half-way to
-// hear a command.
+// keys stay in the order of the file. A comparison sort of millions could not be interrupted by a
+// command.
 func (s *search) sort(ctx context.Context, by string, down bool) error {
 	type keyed struct {
 		key uint32
@@ -267,8 +267,8 @@ func (f *file) key(i int, by string) (uint32, bool) {
 	return uint32(i), true
 }
 
-// predicate reports of a row whether it passes the filters that need no text. f.mu is held, here
-// and when it is called.
+// predicate returns a function that reports whether a row passes the filters that need no text.
+// f.mu must be held by predicate's caller and by the function's.
 func (f *file) predicate(filters []message.Filter) (func(i int) bool, error) {
 	var all []func(i int) bool
 	for _, filter := range filters {
@@ -400,8 +400,8 @@ func (f *file) repeats() func(i int) bool {
 	return func(i int) bool { t := f.rows.at(i).text; return t >= 0 && seen[t] == 2 }
 }
 
-// newWithin makes one question of all that must be read for: words, phrases, and cells of a column
-// that the rows are not grouped by. It is nil where nothing must. f.mu is held.
+// newWithin returns a predicate for the filters that need the text of a record: words, phrases, and
+// cells of a column that is not grouped. It is nil if there are none. f.mu is held.
 func (f *file) newWithin(filters []message.Filter) func(fields [][]byte) bool {
 	c, template := f.columns, f.template()
 	var all []func(fields [][]byte, joined []byte) bool

@@ -95,7 +95,7 @@ type Part struct {
 	Source
 }
 
-// Worker does what the page asks. Its methods are safe for concurrent use.
+// Worker executes the commands of the page. Its methods are safe for concurrent use.
 type Worker struct {
 	Options
 	scorer  *scorer.Scorer

@@ -821,9 +821,8 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 			p.w.Do(message.Command{Name: message.Open, File: name}, strings.NewReader(content))
-			e := p.wait(t, "failed",
-				func(e message.Event) bool { return e.Name != message.EventReady })
-			if e.Name != message.EventProblem || e.Problem.About != message.AboutFile ||
+			e := p.wait(t, "failed", named(message.EventProblem))
+			if e.Problem.About != message.AboutFile ||
 				e.Problem.WayOut == "" {
 				t.Errorf("%s: %+v", name, e)
 			}

@@ -11,12 +11,12 @@ import (
 // its own.
 const MaxInFlight = 12
 
-// slowdownLimit is how many times the time a token took at best it may take before the server
-// counts as full. Two requests that share one processor take twice as long each and lose nothing;
-// with three it has always one waiting.
+// slowdownLimit is the ratio of the current to the best time per token above which the server
+// counts as saturated. Two requests that share a processor each take twice as long without loss;
+// with three, one is always waiting.
 const slowdownLimit = 3
 
-// FewestTokens is how many tokens a request should have: with less, the trip is what takes long.
+// FewestTokens is the minimum size of a request in tokens: below it, latency dominates.
 const FewestTokens = 1000
 
 const restartInterval = time.Minute
@@ -87,7 +87,7 @@ func (c *Congestion) notify() {
 	c.changed = make(chan struct{})
 }
 
-// allow lets that many requests travel, at least until it learns better: they go to no server.
+// allow raises the limit to the given number of requests, for a device that scores by itself.
 func (c *Congestion) allow(requests float64) {
 	if c == nil {
 		return

@@ -256,9 +256,9 @@ func (s *Scorer) Correct(ctx context.Context, m *Model, text [][]int32, said str
 var errOnDevice = &wire.Error{Code: wire.NotFound,
 	Detail: "Texts are scored on this device, and nothing is sent to the server."}
 
-// vocabOf is the vocabulary of a model: the built-in one, or the server's. Where there is no
-// Digest, it is believed as the programs are that came by the same way. Some models have none that
-// makes token IDs here; to send texts instead would break what the page promises.
+// vocabOf is the vocabulary of a model: the built-in one, or the server's. Without a Digest
+// function it is not verified, like the programs that came from the same server. Some models have
+// no vocabulary that works in the browser; sending texts instead would break the page's promise.
 func (s *Scorer) vocabOf(ctx context.Context, where string, m wire.Manifest) (string, error) {
 	if m.Tokenizer.Kind != "" {
 		return "", &wire.Error{Code: wire.NoFrames,

@@ -25,13 +25,13 @@ const (
 	offlineWait   = time.Second
 )
 
-// offline is why nothing moves without a network.
+// offline is the reason shown while there is no network.
 const offline = "This device is offline. It goes on by itself when the network is back."
 
-// again ends the reason why nothing moves where a server is asked again.
+// again is the suffix of a reason if the request is being retried.
 const again = " Trying again."
 
-// IsBusy reports whether a reason that OnWait was told is that of a server which is asked again.
+// IsBusy reports whether a reason passed to OnWait is that of a retry.
 func IsBusy(why string) bool { return strings.HasSuffix(why, again) }
 
 // Retry configures withRetry; the zero value retries silently.
@@ -169,7 +169,7 @@ func (s *Scorer) awaitKey(ctx context.Context, number int, reason string,
 	if first {
 		s.Send(context.Background(), s.lock(ctx, number, reason))
 	}
-	onWait("The server asks who you are.")
+	onWait("Waiting for a sign-in or a key.")
 	select {
 	case <-wanted.done:
 		return nil
@@ -178,18 +178,18 @@ func (s *Scorer) awaitKey(ctx context.Context, number int, reason string,
 	}
 }
 
-// lock says what the server, which has refused what came with the key of this number, wants: an API
-// key, or that people sign in.
+// lock returns the event that asks for an API key or a sign-in, after the server has refused the
+// key of this number.
 func (s *Scorer) lock(ctx context.Context, number int, reason string) message.Event {
 	limited, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	wayOut := "Nothing is lost: it goes on as soon as the key is there."
+	wayOut := "Nothing is lost: scoring continues once you enter the key."
 	config, err := s.Client.Config(limited)
 	switch oidc := err == nil && config.SignIn != nil; { // the server's own words are for programs
 	case oidc && number == 0:
-		reason = "This server wants you to sign in."
+		reason = "This server requires you to sign in."
 	case oidc:
-		reason = "Your sign-in is over, or is not for this server."
+		reason = "Your sign-in has expired, or is not valid for this server."
 	case number == 0:
 		reason = "This server wants an API key."
 	}
@@ -201,7 +201,7 @@ func (s *Scorer) lock(ctx context.Context, number int, reason string) message.Ev
 			Retry: true}}
 }
 
-// SetKey takes a key over and lets those go on who wait for one.
+// SetKey sets the key and wakes the requests that wait for one.
 func (s *Scorer) SetKey(key string) {
 	s.Client.SetKey(key)
 	s.mu.Lock()

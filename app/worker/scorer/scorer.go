@@ -1,12 +1,12 @@
 // Package scorer gives texts, cut into windows of token IDs, their probabilities.
 //
-// It knows the model (Model), which is the server's, and where it runs: on the server, which is
-// asked again and again while it is busy or out of reach (Retry, Congestion), or on this device. A
-// device that has the server's model goes on by itself where the server does not answer. The
-// scores of a text are the same either way, but for the kind of processor.
+// It manages the server's model (Model) and where it runs: on the server, with retries while it is
+// busy or unreachable (Retry, Congestion), or on this device. A device that has the model takes
+// over if the server does not answer. Both give the same scores, up to differences between
+// processors.
 //
-// Errors are *client.Unavailable for what cannot be served now, *wire.Error for what the server
-// refused; Problem makes them fit to show. A text at fault alone has its error in its Answer.
+// Errors are *client.Unavailable (not possible now) or *wire.Error (refused by the server); Problem
+// makes them displayable. A text that alone caused a refusal has the error in its Answer.
 package scorer
 
 import (

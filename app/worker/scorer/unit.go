@@ -5,9 +5,8 @@ import (
 	"strconv"
 )
 
-// A trial of a model gives one device the same model for all its life, where the server does not
-// know who asks: by a number that the device drew once. It is below units, so that many devices
-// have the same one and nobody is known by it.
+// For anonymous clients, a trial assigns a model by device: each device draws a random number once.
+// The number is below units, so that many devices share it and it identifies nobody.
 const (
 	units    = 10_000
 	unitFile = "unit"

@@ -40,7 +40,7 @@ test("a run waits for a sign-in and goes on; the page is not left, and a reload 
   await writeFile(path, "stars,review\n" + Array.from({ length: 300 }, (_, i) => `${1 + i % 5},Number ${i}: it works well and I love it.`).join("\n") + "\n");
   await page.setInputFiles("#file", path);
   await page.waitForSelector("#locked");
-  assert.match(await page.innerText("#locked"), /wants you to sign in.*Nothing is lost.*Sign in at 127\.0\.0\.1:\d+/s);
+  assert.match(await page.innerText("#locked"), /requires you to sign in.*Nothing is lost.*Sign in at 127\.0\.0\.1:\d+/s);
   await page.click("#start:not([disabled])");
   await signIn(page);
   await page.waitForSelector("#locked", { state: "detached" });
@@ -70,7 +70,7 @@ test("what the server keeps is the person's, and signing out ends it", async () 
   const page = await visit();
   await page.click("#history");
   await page.waitForSelector("#locked");
-  assert.match(await page.innerText("#locked"), /keeps runs, too, for those it knows/);
+  assert.match(await page.innerText("#locked"), /to see the runs that the server keeps for you/);
   await signIn(page);
   await page.waitForSelector("#no-runs");
   await page.click(".name");
@@ -122,8 +122,8 @@ test("a file that was left to the server is found in another tab, which asks who
   const other = await page.context().newPage();
   await other.goto(server.url);
   await other.waitForSelector("#locked");
-  assert.match(await other.innerText("#locked"), /shows what was left to it to those it knows.*Sign in at 127\.0\.0\.1:\d+/s);
-  assert.match(await other.innerText("#jobs"), /left\.csv · waits until you say who you are/);
+  assert.match(await other.innerText("#locked"), /to see the files that you left to the server.*Sign in at 127\.0\.0\.1:\d+/s);
+  assert.match(await other.innerText("#jobs"), /left\.csv · waits for a sign-in or a key/);
   await other.goto(address);
   await other.waitForSelector("#locked");
   assert.equal(await other.locator("#job-trouble").count(), 0);
@@ -178,7 +178,7 @@ test("a sign-in that is over is renewed without a word, and asked for again wher
   await page.reload();
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   await ask(page, "I love it.");
-  assert.match(await page.innerText("#locked"), /sign-in is over|wants you to sign in/);
+  assert.match(await page.innerText("#locked"), /sign-in has expired|requires you to sign in/);
   await signIn(page);
   await verdict(page);
   await page.close();
