@@ -160,7 +160,7 @@ test("the history opens without a network, says so, and what is kept can be clea
   await page.click("#history");
   await page.waitForSelector("#runs .open");
   await page.waitForSelector("#past-trouble");
-  assert.match(await page.textContent("#past-trouble"), /does not answer.*on this device are here/s);
+  assert.match(await page.textContent("#past-trouble"), /does not answer.*kept on this device are listed/s);
   await page.click("#runs .open");
   await page.waitForSelector("#run-facts");
   await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 3);
