@@ -13,15 +13,15 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Rows are what became of a Table's rows, in a form to be kept: the file begins with "RVP1" and the
-// 12 characters of the model's id. A row is 24 bytes, little-endian: the fingerprint of its windows
-// (2 u64, 0 without a text), the probability (f32), the number of windows (u16), the sentiment
-// (u8), and a byte: whether the text was cut, and from bit 1 on why it is unread (text.Unread). The
-// CRC-32C of all that ends it.
+// Rows are the results of a Table's rows in a binary form for storage. The file begins with "RVP1"
+// and the 12 characters of the model's ID. A row is 24 bytes, little-endian: the fingerprint of its
+// windows (2 u64, 0 without a text), the probability (f32), the number of windows (u16), the
+// sentiment (u8), and a byte that holds in bit 0 whether the text was cut and from bit 1 on why it
+// is unread (text.Unread). The file ends with the CRC-32C of everything before it.
 //
-// With FindTopics it begins with "RVP2", and a row is followed by its number of spans (u8), 0 for a
-// text that an earlier row has, and 6 bytes of each (aspects.Packed): first (u16), window, tokens,
-// polarity, probability (u8).
+// With FindTopics the file begins with "RVP2", and each row is followed by its number of spans (u8;
+// 0 for a text equal to that of an earlier row) and 6 bytes for each span (aspects.Packed): first
+// (u16), window, tokens, polarity, probability (u8).
 const (
 	rowsMagic = "RVP1"
 	spanMagic = "RVP2"
@@ -30,7 +30,7 @@ const (
 	rowBytes  = 24
 )
 
-// AppendRows appends the rows, once Score has returned.
+// AppendRows appends the encoded rows to dst. Score must have returned.
 func (t *Table) AppendRows(dst []byte) []byte {
 	fingerprints := t.fingerprints()
 	from := len(dst)
@@ -55,11 +55,11 @@ func (t *Table) AppendRows(dst []byte) []byte {
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[from:], castagnoli))
 }
 
-// DropFingerprints frees the fingerprints of texts, which take two thirds of a Table's memory. Rows
-// can still be read afterwards, but not appended or reported on. Score must have returned.
+// DropFingerprints frees the fingerprints of texts, two thirds of a Table's memory. Rows can still
+// be read afterwards, but not appended or reported on. Score must have returned.
 func (t *Table) DropFingerprints() { t.first = nil }
 
-// fingerprints returns one of the tokens for each row that is the first of equal texts; no others.
+// fingerprints returns the fingerprint of each row that is the first of equal texts, else zeros.
 func (t *Table) fingerprints() []batch.Fingerprint {
 	out := make([]batch.Fingerprint, len(t.rows))
 	for fingerprint, row := range t.first {
@@ -68,24 +68,24 @@ func (t *Table) fingerprints() []batch.Fingerprint {
 	return out
 }
 
-// Assembly makes one Table of the rows of many, which scored a file's parts elsewhere: Add and
-// MarkFailed are called in the file's order.
+// Assembly builds one Table from the rows of several that scored the parts of a file elsewhere. Add
+// and MarkFailed must be called in the order of the file.
 type Assembly struct{ t *Table }
 
-// NewAssembly begins one. The engine is asked for its model, not for scores.
+// NewAssembly returns an empty Assembly. It uses the engine's model only and scores nothing.
 func NewAssembly(e Engine, f *File) *Assembly {
 	t := NewTable(e, f, 0, nil)
 	t.starts = []int{0}
 	return &Assembly{t}
 }
 
-// FindTopics is Table's. The rows that are added must have been asked for topics as well.
+// FindTopics calls Table.FindTopics. The added rows must have been scored with topics as well.
 func (a *Assembly) FindTopics(asked bool, own topics.Scheme) error {
 	return a.t.FindTopics(asked, own)
 }
 
-// Add takes what AppendRows gave, and tells how many rows that are. A text that came before has the
-// score of then.
+// Add adds rows encoded by AppendRows and returns their number. A text equal to an earlier one gets
+// the earlier score.
 func (a *Assembly) Add(part []byte) (rows int, err error) {
 	end := len(part) - crc32.Size
 	magic := rowsMagic
@@ -135,7 +135,7 @@ func (a *Assembly) Add(part []byte) (rows int, err error) {
 	return rows, nil
 }
 
-// MarkFailed adds rows whose scores could not be had.
+// MarkFailed adds rows that could not be scored.
 func (a *Assembly) MarkFailed(rows int) {
 	for range rows {
 		a.t.rows = append(a.t.rows, row{same: int32(len(a.t.rows)), flags: final | lost})
@@ -143,7 +143,7 @@ func (a *Assembly) MarkFailed(rows int) {
 	}
 }
 
-// Table is as after Score.
+// Table returns the Table in its state after Score.
 func (a *Assembly) Table() *Table {
 	a.t.whole = true
 	return a.t

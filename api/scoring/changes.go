@@ -13,7 +13,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// changeQuotes is how many reviews are quoted for a phrase of a change.
+// changeQuotes is the number of reviews that are quoted for a phrase of a change.
 const changeQuotes = 3
 
 // changes finds when the share of negative reviews changed, and which phrases came with it. It
@@ -57,8 +57,8 @@ func (t *Table) changes(ctx context.Context, sums *stats.Summary,
 	}), nil
 }
 
-// shifts are, for each change, the complaints that became more frequent with it, or less frequent
-// where it is one for the better.
+// shifts returns, for each change, the complaints that became more frequent with it or, if it is
+// one for the better, less frequent.
 func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases.Shift, error) {
 	compared := make([]*phrases.Comparison, len(found))
 	met := make([][2]bits, len(found)) // first rows of equal text, by group
@@ -100,19 +100,19 @@ type bits []uint64
 
 func newBits(n int) bits { return make(bits, (n+63)/64) }
 
-// add reports whether i was there, and adds it.
+// add adds i and reports whether it was already present.
 func (b bits) add(i int) bool {
 	was := b[i/64]>>(i%64)&1 == 1
 	b[i/64] |= 1 << (i % 64)
 	return was
 }
 
-// ignored and ignoredOf are for records that are left out, where they are counted elsewhere.
+// ignored and ignoredOf discard the reasons for skipped records, where these are counted elsewhere.
 func ignored(string) {}
 
 func ignoredOf(*File, string) {}
 
-// facts reads the files and gives each row with what it says of itself beside its text.
+// facts reads the files and calls do with each row, its text and its other facts.
 func (t *Table) facts(ctx context.Context, products *reviews.Products,
 	do func(r table.Record, text []byte, f reviews.Facts) error) error {
 	return t.each(ctx, t.engine.Model().Manifest.Join,
@@ -121,7 +121,7 @@ func (t *Table) facts(ctx context.Context, products *reviews.Products,
 		}, ignoredOf)
 }
 
-// factsOf is what a row of f says of itself.
+// factsOf returns the facts of a row of f: product, stars and day.
 func factsOf(f *File, r table.Record, products *reviews.Products) (facts reviews.Facts) {
 	c := f.Columns
 	facts.Product = int(products.Number(table.Cell(r.Fields, c.Product)))
@@ -130,8 +130,8 @@ func factsOf(f *File, r table.Record, products *reviews.Products) (facts reviews
 	return facts
 }
 
-// quotes are rows as a report shows them, by their index. Several phrases may be in one, so that
-// their texts are cut when they are quoted for one of them.
+// quotes maps indices to rows as a report shows them. A row may be quoted for several phrases, so
+// its text is cut only when it is quoted for one of them.
 type quotes map[int]wire.Row
 
 // rows returns the rows of some indices.
@@ -143,7 +143,7 @@ func (q quotes) rows(indices []int) []wire.Row {
 	return out
 }
 
-// shown reads rows as a report shows them, with as much of their texts as is searched for phrases.
+// shown reads rows as a report shows them; texts have the length that is searched for phrases.
 func (t *Table) shown(ctx context.Context, rows []int) (quotes, error) {
 	shown := quotes{}
 	rows = slices.Sorted(slices.Values(rows))
@@ -152,7 +152,7 @@ func (t *Table) shown(ctx context.Context, rows []int) (quotes, error) {
 	})
 }
 
-// visit reads rows, whose indices are in order. It reads the files up to the last of them.
+// visit reads the rows of the given indices, which must be sorted. It stops after the last of them.
 func (t *Table) visit(ctx context.Context, rows []int,
 	do func(f *File, r table.Record, text []byte)) error {
 	if len(rows) == 0 {

@@ -11,22 +11,22 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// File is a table of reviews that can be read from its start again and again.
+// File is a table of reviews that can be read repeatedly.
 type File struct {
 	Name   string // in a report on several files
 	Source io.ReaderAt
 	table.Reading
 
-	texts bool // TextsFile made it
+	texts bool // made by TextsFile
 }
 
-// Open guesses how a file is written and where its text is. column and title name (or number, from
-// 1) the columns instead; title "-" is none. A mistake in the file or in a name is a *table.Error.
+// Open detects the format of a file and its text column, unless column and title give columns by
+// name or number (from 1); title "-" is none. A mistake in the file or in a name is a *table.Error.
 func Open(ctx context.Context, source io.ReaderAt, column, title string) (*File, error) {
 	return OpenAsked(ctx, source, table.Asked{Text: column, Title: title})
 }
 
-// OpenAsked is table.Open of a file that can be scored, and leaves no doubt where asked is strict.
+// OpenAsked calls table.Open for a file to be scored. If asked.Strict is set, doubts are an error.
 func OpenAsked(ctx context.Context, source io.ReaderAt, asked table.Asked) (*File, error) {
 	size, err := table.SizeOf(source)
 	if err != nil {
@@ -48,21 +48,21 @@ func OpenAsked(ctx context.Context, source io.ReaderAt, asked table.Asked) (*Fil
 	return f, nil
 }
 
-// all reads the source from its start, until ctx is done: what reads it, however long its records
-// are, then fails with ctx's error at the next read, of some 256 KB.
+// all returns a reader of the source from its start. Once ctx is done, the next read (of some 256
+// KB) fails with ctx's error, however long the records are.
 func (f *File) all(ctx context.Context) io.Reader {
 	return table.NewContextReader(ctx, io.NewSectionReader(f.Source, 0, 1<<62))
 }
 
-// Each reads the file from its start and gives every row (no record that is left out) and its text,
-// joined by the model's template, cleaned, and valid during the call. It ends with ctx's error when
-// ctx is done.
+// Each reads the file from its start and calls do for every row; skipped records are no rows. text
+// is joined by the model's template, cleaned, and valid during the call only. Each returns ctx's
+// error when ctx is done.
 func (f *File) Each(ctx context.Context, join string,
 	do func(r table.Record, text []byte) error) error {
 	return f.each(ctx, join, do, ignored)
 }
 
-// each is Each that also calls leftOut with the reason for every skipped record.
+// each is like Each, but also calls leftOut with the reason for every skipped record.
 func (f *File) each(ctx context.Context, join string,
 	do func(r table.Record, text []byte) error, leftOut func(reason string)) error {
 	r := table.NewReader(f.all(ctx), f.Dialect)
@@ -89,13 +89,13 @@ func (f *File) each(ctx context.Context, join string,
 	}
 }
 
-// Work is what a file takes to be scored, equal texts once.
+// Work is the size of a scoring task; equal texts count once.
 type Work struct {
 	Bytes        int64 // of the file
 	Rows, Tokens int
 }
 
-// Measure reads the file and tokenizes it, which takes a hundredth of the time that scoring does.
+// Measure reads and tokenizes the file, which takes a hundredth of the time of scoring.
 func (f *File) Measure(ctx context.Context, e Engine) (work Work, err error) {
 	seen := map[batch.Fingerprint]bool{}
 	err = f.Each(ctx, e.Model().Manifest.Join, func(r table.Record, text []byte) error {
@@ -116,7 +116,7 @@ func (f *File) Measure(ctx context.Context, e Engine) (work Work, err error) {
 	return work, err
 }
 
-// Type is the media type of what Annotate writes.
+// Type returns the media type of the output of Annotate.
 func (f *File) Type() string {
 	d := f.Dialect
 	charset := d.Encoding
@@ -141,8 +141,8 @@ func (f *File) CheckGuard(escapeFormulas bool) error {
 	return nil
 }
 
-// IsDocument reports whether a source of size bytes is a JSON document or a drawn table, of which
-// table.WriteDocument makes JSON lines.
+// IsDocument reports whether a source of size bytes is a JSON document or a drawn table, which
+// table.WriteDocument converts to JSON lines.
 func IsDocument(source io.ReaderAt, size int64) (bool, error) {
 	sample := make([]byte, min(size, table.SniffBytes))
 	n, err := source.ReadAt(sample, 0)

@@ -9,8 +9,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Frame scores the token IDs of a frame and returns the frame of the answer. Every ID is checked
-// before the model sees it. What is wrong with a frame is a *wire.Error that names the model.
+// Frame scores the token IDs of a frame and returns the response frame. It checks every ID before
+// the model sees it. The error for an invalid frame is a *wire.Error that names the model.
 func Frame(ctx context.Context, models Models, body []byte, limits wire.Limits) ([]byte, error) {
 	e, release, err := models.Acquire(ctx, batch.RequestModel(body))
 	if err != nil {
@@ -55,7 +55,7 @@ func Frame(ctx context.Context, models Models, body []byte, limits wire.Limits) 
 	return batch.AppendScores(nil, answer)
 }
 
-// DecodeFrame decodes a frame that is for the model of an engine, and checks all that is in it.
+// DecodeFrame decodes a frame for the model of an engine and checks everything in it.
 func DecodeFrame(e Engine, body []byte, limits wire.Limits) (batch.Request, error) {
 	m := e.Model()
 	if m.Tokenizer == nil {

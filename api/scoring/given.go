@@ -17,37 +17,36 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Given is an Engine that takes its scores from files that were scored before (the columns
+// Given is an Engine that reads its scores from files that were scored before (the columns
 // sentiment and positive that Annotate, Parquet and the package for Spark write). It runs no model
 // for them; the embedded engine provides windows and topics.
 //
-// Rows of one text have one score, the first that was read, as if one engine had scored them: where
-// a later one lies across an edge of the unsure band, it gets the first one's name, too.
+// Rows of equal text have one score, the first that was read, as if one engine had scored them; a
+// later score across an edge of the unsure band also gets the first one's sentiment.
 type Given struct {
 	Engine
 	known   map[batch.Fingerprint]given
-	Without int // rows with a text, but without a score
-	Apart   int // rows that get another score than they had, by no more than mostApart
+	Without int // rows with a text but no score
+	Apart   int // rows whose score changes, by at most mostApart
 }
 
-// mostApart bounds the difference of two scores of one text by one model on two kinds of CPU. Of
-// 300 reviews 99 of 100 moved by 0.0274 at most, the furthest by 0.0625 (build/model/MODEL_CARD.md,
-// "One score, and CPUs of another kind").
+// mostApart is the maximum difference of two scores of one text by one model on two kinds of CPU.
+// Of 300 reviews, 99 of 100 moved by at most 0.0274, the furthest by 0.0625
+// (build/model/MODEL_CARD.md, "One score, and CPUs of another kind").
 const mostApart = 0.1
 
 type given struct {
 	score  reviews.Score
-	itself bool // the name is that of a text which the model reads
+	itself bool // the sentiment is that of a text which the model can read
 }
 
-// NewGiven has no scores yet. The engine's model should be the one that scored.
+// NewGiven returns a Given without scores. The model of e should be the one that scored the files.
 func NewGiven(e Engine) *Given {
 	return &Given{Engine: e, known: map[batch.Fingerprint]given{}}
 }
 
-// Read takes the scores of a file. One that was not scored, or by another model where it says so in
-// a column model, is a *table.Error, and so are two scores for one text that differ by more than
-// mostApart.
+// Read reads the scores of a file. It returns a *table.Error if the file was not scored, if its
+// column model names another model, or if two scores of one text differ by more than mostApart.
 func (g *Given) Read(ctx context.Context, f *File) error {
 	sentiment, positive, err := scoreColumns(f.Names)
 	if err != nil {
@@ -82,7 +81,7 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 			return refuse(r, "%q and %q are no score.", name, table.Cell(r.Fields, positive))
 		}
 		now := given{reviews.Score{Positive: p, Sentiment: m.Rule.Name(p)}, false}
-		if Unread(g, clean) == text.Readable { // one that is unread is unsure whatever its score
+		if Unread(g, clean) == text.Readable { // an unread text is always unsure
 			now = given{reviews.Score{Positive: p, Sentiment: reviews.Sentiment(named)}, true}
 		}
 		fingerprint := batch.FingerprintOf(windows)
@@ -103,7 +102,7 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 	})
 }
 
-// textsOf names the columns that make the text of a file, and its title.
+// textsOf returns the names of the text and title columns of a file.
 func textsOf(f *File) string {
 	var names []string
 	for _, i := range f.Columns.Texts() {
@@ -116,11 +115,11 @@ func textsOf(f *File) string {
 	return said
 }
 
-// sentimentNames are by their number.
+// sentimentNames holds the name of each reviews.Sentiment.
 var sentimentNames = []string{reviews.None: "", reviews.Negative: reviews.Negative.String(),
 	reviews.Unsure: reviews.Unsure.String(), reviews.Positive: reviews.Positive.String()}
 
-// scoreColumns finds the last columns of a score: a file that was scored twice has two of each.
+// scoreColumns returns the last pair of score columns: a file that was scored twice has two.
 func scoreColumns(names []string) (sentiment, positive int, err error) {
 	for i := len(names) - 1; i >= 0; i-- {
 		suffix, ok := strings.CutPrefix(names[i], "sentiment")
@@ -132,7 +131,7 @@ func scoreColumns(names []string) (sentiment, positive int, err error) {
 		"was not scored. The columns are " + strings.Join(names, ", ") + "."}
 }
 
-// Score returns the scores of the files that were read; a text without has none.
+// Score returns the scores that were read from files; a text without one gets none.
 func (g *Given) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	scores := make([]reviews.Score, len(texts))
 	for i, windows := range texts {

@@ -19,25 +19,24 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Journal is an Engine that caches each score in a file, so that an interrupted run resumes where
-// it stopped. A score belongs to a text's token IDs, not to a row: the input may have changed
-// meanwhile.
+// Journal is an Engine that caches each score in a file, so that an interrupted run can resume. A
+// score belongs to the token IDs of a text, not to a row: the input may have changed meanwhile.
 //
-// The file begins with "RVJ1" and the 12 characters of the model's id. A score is 28 bytes,
+// The file begins with "RVJ1" and the 12 characters of the model's ID. A score is 28 bytes,
 // little-endian: the fingerprint of the windows (2 u64), the probability (f64) and the CRC-32C of
-// both. For a model that says stars the file begins with "RVJ2", and a score has 30 bytes: the
-// packed stars (u16) stand before the CRC. What a crash left half-written or damaged at the end is
-// cut off when the file is opened.
-// The file of another model is begun anew. One Journal at a time has a file.
+// both. For a model that predicts stars the file begins with "RVJ2", and a score is 30 bytes: the
+// packed stars (u16) precede the CRC. A partial or damaged end, as after a crash, is truncated when
+// the file is opened. The file of another model is overwritten. A file can be open in one Journal
+// at a time only.
 type Journal struct {
 	Engine
-	Known int // scores that the file had
+	Known int // scores read from the file
 
 	mu    sync.Mutex
 	known map[batch.Fingerprint]reviews.Score
-	stars bool // the file has them
+	stars bool // the file contains stars
 	file  *os.File
-	err   error // the first of writing; scoring goes on without the file
+	err   error // the first write error; scoring continues without the file
 }
 
 const (
@@ -50,11 +49,11 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// ErrJournalInUse is the error of OpenJournal where another open Journal has the file.
+// ErrJournalInUse is returned by OpenJournal if another open Journal has the file.
 var ErrJournalInUse = errors.New("the journal is in use")
 
-// OpenJournal opens the file or makes it, readable by its owner only, and locks it until Close or
-// Remove. A link, or a file that is something else, is an error, and stays. Resume comes next.
+// OpenJournal opens or creates the file, readable by its owner only, and locks it until Close or
+// Remove. A link or another kind of file is an error and is left unchanged. Call Resume next.
 func OpenJournal(name string) (*Journal, error) {
 	for {
 		f, err := openJournal(name)
@@ -74,8 +73,8 @@ func OpenJournal(name string) (*Journal, error) {
 	}
 }
 
-// lockJournal locks the file and sees that it is a journal. It is not current where the one who had
-// the lock has removed it meanwhile.
+// lockJournal locks the file and checks that it is a journal. current is false if the previous
+// holder of the lock has removed the file meanwhile.
 func lockJournal(f *os.File, name string) (current bool, err error) {
 	if ok, err := lock(f); !ok {
 		return false, cmp.Or(err, ErrJournalInUse)
@@ -93,7 +92,7 @@ func lockJournal(f *os.File, name string) (current bool, err error) {
 	if !info.Mode().IsRegular() {
 		return false, errNoJournal
 	}
-	// A crash may have left a part of the beginning.
+	// A crash may have left only a part of the header.
 	head := make([]byte, min(int64(len(journalMagic)), info.Size()))
 	if _, err := f.ReadAt(head, 0); err != nil {
 		return false, err
@@ -107,7 +106,7 @@ func lockJournal(f *os.File, name string) (current bool, err error) {
 
 var errNoJournal = errors.New("the file is there and is no journal; remove it or name another output")
 
-// Resume reads the scores that the file has of e's model. What it lacks, e is asked for.
+// Resume reads the scores of e's model from the file. Missing scores are computed by e.
 func (j *Journal) Resume(e Engine) (err error) {
 	defer func() {
 		if err != nil {
@@ -147,7 +146,7 @@ func (j *Journal) Resume(e Engine) (err error) {
 	return nil
 }
 
-// read takes the scores in b up to the first that is not whole, and gives how many bytes they are.
+// read reads the scores in b up to the first damaged or incomplete one and returns their length.
 func (j *Journal) read(b []byte) (n int) {
 	body := journalScore - crc32.Size
 	if j.stars {
@@ -172,7 +171,7 @@ func (j *Journal) read(b []byte) (n int) {
 	return n
 }
 
-// Score asks the engine for what the file does not have.
+// Score returns scores from the file; the engine computes those that are missing.
 func (j *Journal) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	scores := make([]reviews.Score, len(texts))
 	var ask [][][]int32
@@ -216,8 +215,8 @@ func (j *Journal) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score
 	return scores, nil
 }
 
-// Close closes the file and returns the first error of writing it, after which scores are missing.
-// A file without any score is removed; kept says that it is there.
+// Close closes the file and returns the first write error, after which scores are missing. A file
+// without scores is removed; kept reports whether the file remains.
 func (j *Journal) Close() (kept bool, err error) {
 	info, err := j.file.Stat()
 	if err == nil && info.Size() <= int64(journalHead) {
@@ -226,7 +225,7 @@ func (j *Journal) Close() (kept bool, err error) {
 	return true, errors.Join(err, j.err, j.file.Close())
 }
 
-// Remove deletes the file, while the lock still keeps others from it, and lets go of it.
+// Remove deletes the file while it is still locked, then closes it.
 func (j *Journal) Remove() error {
 	err := os.Remove(j.file.Name())
 	if errors.Is(err, fs.ErrNotExist) {

@@ -14,17 +14,17 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// Option is a decision on how a file is read that a person may take. The API has a parameter of
-// that name, the program a flag with hyphens for underscores.
+// Option is a user's choice of how a file is read. Its name is a parameter of the API and, with
+// hyphens for underscores, a flag of the program.
 type Option struct {
 	Name  string
-	Value string // what its value is called; "" for a switch
+	Value string // name of its value; "" for a switch
 	About string
 
 	set func(a *table.Asked, value string) error
 }
 
-// Options are all that can be asked of a plain file.
+// Options lists the options for plain files.
 var Options = []Option{
 	column("text", "review text; NAME,NAME for one in parts, such as pros and cons",
 		func(a *table.Asked) *string { return &a.Text }),
@@ -46,7 +46,7 @@ var Options = []Option{
 	{"strict", "", "take any doubt about how the file is read for an error", setStrict},
 }
 
-// SetOption sets the option of a name in a; the error says what its value can be.
+// SetOption sets the named option in a; the error lists the valid values.
 func SetOption(a *table.Asked, name, value string) error {
 	i := slices.IndexFunc(Options, func(o Option) bool { return o.Name == name })
 	if i < 0 {
@@ -129,7 +129,7 @@ func setCount(field func(*table.Asked) **int) func(*table.Asked, string) error {
 	}
 }
 
-// ParseQuery parses the parameters of Options. column is what text was called before.
+// ParseQuery parses the parameters of Options. column is the former name of text.
 func ParseQuery(query url.Values) (a table.Asked, err error) {
 	refuse := func(format string, args ...any) (table.Asked, error) {
 		detail := fmt.Sprintf(format, args...)
@@ -151,7 +151,7 @@ func ParseQuery(query url.Values) (a table.Asked, err error) {
 	return a, nil
 }
 
-// Query are the parameters by which the API is asked for the same.
+// Query returns the query parameters that request the same from the API.
 func Query(a table.Asked) url.Values {
 	query := url.Values{}
 	set := func(name, value string) {
@@ -159,7 +159,7 @@ func Query(a table.Asked) url.Values {
 			query.Set(name, value)
 		}
 	}
-	set("column", a.Text) // which servers before this one know, too
+	set("column", a.Text) // understood by older servers, too
 	set("title", a.Title)
 	set("stars", a.Stars)
 	set("date", a.Date)

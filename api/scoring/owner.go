@@ -6,13 +6,13 @@ import (
 	"sync/atomic"
 )
 
-// Local is the owner of what is asked for on a server without API keys.
+// Local is the owner of all requests to a server without API keys.
 const Local = "local"
 
 type ownerKey struct{}
 
-// Subject returns the owner that the subject of a token is. It is the subject itself, but for one
-// that could be mistaken for another owner: for Local, or for the hash of an API key.
+// Subject returns the owner for the subject of a token. It is the subject itself, unless that could
+// be mistaken for another owner: for Local or for the hash of an API key.
 func Subject(subject string) string {
 	const prefix = "sub:"
 	hash := len(subject) == 64 && strings.Trim(subject, "0123456789abcdef") == ""
@@ -22,8 +22,8 @@ func Subject(subject string) string {
 	return subject
 }
 
-// WithOwner says in a request's context whose it is: the hash of an API key, the subject of a token
-// that was checked before, or Local.
+// WithOwner returns a context with the owner of a request: the hash of an API key, the subject of a
+// verified token, or Local.
 func WithOwner(ctx context.Context, owner string) context.Context {
 	return context.WithValue(ctx, ownerKey{}, owner)
 }
@@ -38,7 +38,7 @@ func Owner(ctx context.Context) string {
 
 type waitsKey struct{}
 
-// WithWaits counts in n how many waits of the work of a context are going on; see Waiting.
+// WithWaits returns a context whose current waits are counted in n; see Waiting.
 func WithWaits(ctx context.Context, n *atomic.Int64) context.Context {
 	return context.WithValue(ctx, waitsKey{}, n)
 }
@@ -54,7 +54,7 @@ func Waiting(ctx context.Context) (done func()) {
 	return func() { n.Add(-1) }
 }
 
-// WaitForTurn is Waiting while wait lets the owner of a context wait for texts.
+// WaitForTurn calls wait for the owner of ctx and marks the work as waiting meanwhile.
 func WaitForTurn(
 	ctx context.Context, texts int, wait func(ctx context.Context, owner string, texts int) error,
 ) error {

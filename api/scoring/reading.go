@@ -27,10 +27,9 @@ func (f *File) Told(found *table.Findings) *wire.Reading {
 	return reading.Of(&f.Reading, found)
 }
 
-// Header is Told in ASCII, as headers have to be; where that is long, its sentence
-// only.
+// Header returns Told as ASCII JSON for a header, or only its sentence if that would be long.
 func (f *File) Header() string {
-	const most = 4 << 10 // proxies take 8 KB of headers
+	const most = 4 << 10 // proxies accept 8 KB of headers
 	told := f.Told(nil)
 	if told == nil {
 		return ""
@@ -43,11 +42,11 @@ func (f *File) Header() string {
 	return header
 }
 
-// asciiJSON is v as JSON, with escapes for characters beyond ASCII.
+// asciiJSON returns v as JSON, with characters beyond ASCII escaped.
 func asciiJSON(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // it has strings and numbers only
+		panic(err) // v has strings and numbers only
 	}
 	var out []byte
 	for _, r := range string(b) {
@@ -62,7 +61,7 @@ func asciiJSON(v any) string {
 	return string(out)
 }
 
-// RequireCertain returns an error of all doubts about how the file is read. It reads the file once.
+// RequireCertain returns an error listing all doubts about how the file is read. It reads it once.
 func (f *File) RequireCertain(ctx context.Context) error {
 	doubts := f.Doubts()
 	var found table.Findings
@@ -83,7 +82,7 @@ func (f *File) RequireCertain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if unread*50 >= texts && unread > 0 { // a few are in any file
+	if unread*50 >= texts && unread > 0 { // every file has a few
 		noWords, languages := findings.Languages(reasons)
 		detail := strings.TrimSuffix(report.Apart(unread, noWords, languages), ".")
 		doubts = append(doubts, table.Doubt{Detail: detail})
@@ -97,7 +96,7 @@ func (f *File) RequireCertain(ctx context.Context) error {
 	return Doubted(doubts)
 }
 
-// Doubted is the error of a file that may not leave a doubt (Asked.Strict).
+// Doubted returns the error for a file with doubts when Asked.Strict is set.
 func Doubted(doubts []table.Doubt) *table.Error {
 	said := make([]string, len(doubts))
 	for i, doubt := range doubts {

@@ -16,13 +16,13 @@ import (
 	reviewtext "reviewlens/reviews/text"
 )
 
-// The longest text and cell that a row is shown with; what is longer is cut.
+// Maximum lengths in bytes of the text and of a cell of a shown row; longer ones are cut.
 const (
 	reportText = 1000
 	reportCell = 200
 )
 
-// TextsFile makes texts a file of one column, so that they can be read as any other.
+// TextsFile returns a file with one column that holds texts, so that they can be read as any other.
 func TextsFile(texts []string) *File {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -40,12 +40,12 @@ func TextsFile(texts []string) *File {
 	}
 }
 
-// scale returns the scale of the ratings; that of five where files have different ones.
+// scale returns the scale of the ratings; if files have different ones, the scale of five.
 func (t *Table) scale() reviews.Scale {
 	first := t.files[0].Scale
 	for _, f := range t.files[1:] {
 		scale := f.Scale
-		scale.Words, scale.Numbered = first.Words, first.Numbered // they are stars by then
+		scale.Words, scale.Numbered = first.Words, first.Numbered // already converted to stars
 		if scale != first {
 			return reviews.Scale{}
 		}
@@ -53,8 +53,8 @@ func (t *Table) scale() reviews.Scale {
 	return first
 }
 
-// Report counts what the rows say and names what drives it, once Score has returned. It reads the
-// file again, twice where there are drivers to show.
+// Report aggregates the rows and finds what drives their sentiments. Score must have returned. It
+// reads the file again, and more often if there are changes, topics or drivers to show.
 func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	sums := stats.Summary{Scale: t.scale()}
 	var products reviews.Products
@@ -94,7 +94,7 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 				wire.ReportFile{Name: f.Name, Rows: t.end(i) - t.starts[i], Reading: told})
 		}
 	}
-	if t.predict && report.Predicted == nil { // of no row
+	if t.predict && report.Predicted == nil { // without any row
 		report.Predicted = &wire.Predicted{}
 	}
 	for i, r := range t.rows {
@@ -117,17 +117,17 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	return report, err
 }
 
-// Row is a row without its text: what it says of itself, and its score.
+// Row is a row without its text: its other facts and its score.
 type Row struct {
 	Record      int // from 1
 	ID, Product string
 	Stars       float64     // 0 for none
 	Day         reviews.Day // 0 for none
-	Topics      string      // what it speaks of, as its cell in the file; "" if not asked for
+	Topics      string      // its topics as in the file's cell; "" if not asked for
 	reviews.Score
 }
 
-// Each returns every row in the file's order, once Score has returned. It reads the file again.
+// Each calls do with every row in file order. Score must have returned. It reads the file again.
 func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 	return t.each(ctx, t.engine.Model().Manifest.Join, func(f *File, r table.Record,
 		text []byte) error {
@@ -146,7 +146,7 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 	}, ignoredOf)
 }
 
-// drivers reads the rows that show what drives the sentiments.
+// drivers reads the rows that are quoted for the drivers of sentiments.
 func (t *Table) drivers(ctx context.Context, found []phrases.Driver) ([]wire.Driver, error) {
 	var rows []int
 	for _, d := range found {
@@ -163,7 +163,7 @@ type errStop struct{}
 
 func (errStop) Error() string { return "enough rows" }
 
-// row is a record as a report shows it, with up to longest bytes of its text.
+// row returns a record as a report shows it, with at most longest bytes of its text.
 func (t *Table) row(f *File, r table.Record, longest int) wire.Row {
 	c, result := f.Columns, t.at(r.Index)
 	show := func(column, n int) string {

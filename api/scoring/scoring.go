@@ -2,7 +2,7 @@
 // request and turns texts, files and frames into results. The routes of package api and the
 // drop-ins translate to and from it.
 //
-// An error that is a *wire.Error is the sender's; any other is ours.
+// An error that is a *wire.Error is the client's fault; any other is the server's.
 package scoring
 
 import (
@@ -21,27 +21,27 @@ import (
 	"reviewlens/tokenizer"
 )
 
-// Engine scores token IDs; infer.Engine is the one, tests have a fake. It is safe for concurrent
-// use.
+// Engine scores token IDs. infer.Engine implements it, and tests use a fake. It must be safe for
+// concurrent use.
 type Engine interface {
 	Model() *model.Model
 	Windows(dst [][]int32, text []byte) (windows [][]int32, cut bool, err error) // as Model.Cut
 	Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error)
-	// Aspects finds what texts speak of, where RequireTopics is nil.
+	// Aspects finds the aspects that texts mention. RequireTopics must have returned nil.
 	Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error)
 }
 
 // Models hands out engines.
 type Models interface {
-	// Acquire gives the engine of the model with this id. For "" it chooses: the current model, or
-	// that which a trial gives to the owner or run that ctx names (Unit). It is the one place where
-	// a request gets a model. The engine stays open until release is called, though another model
-	// became current meanwhile. An unknown id is a *wire.Error of code UnknownModel with the
-	// current id; without any model it is of code NotReady. A model that has to be opened first is
-	// waited for, at most until ctx is done; where OpenOnly(ctx), it is refused as Unauthorized.
+	// Acquire returns the engine of the model with this ID. For "" it selects the current model or
+	// the one that a trial assigns to the owner or run of ctx (Unit); no other code selects a
+	// request's model. The engine stays open until release is called, even if another model becomes
+	// current. An unknown ID is a *wire.Error with code UnknownModel and the current ID; without
+	// any model the code is NotReady. If a model has to be opened first, Acquire waits until ctx is
+	// done at most; if OpenOnly(ctx), it refuses with Unauthorized.
 	Acquire(ctx context.Context, id string) (e Engine, release func(), err error)
 
-	// IDs lists the models there are, the current one first.
+	// IDs returns the IDs of the available models, the current one first.
 	IDs() []string
 }
 
@@ -51,12 +51,12 @@ func WithOpenOnly(ctx context.Context) context.Context {
 	return openOnly.with(ctx)
 }
 
-// OpenOnly reports whether a request opens no model.
+// OpenOnly reports whether a request may use only models that are already open.
 func OpenOnly(ctx context.Context) bool {
 	return openOnly.of(ctx)
 }
 
-// Only is the one engine of a server whose model never changes. Its owner closes it.
+// Only returns Models with a single engine that never changes. The caller closes the engine.
 func Only(e Engine) Models { return only{e} }
 
 type only struct{ engine Engine }
@@ -70,16 +70,16 @@ func (o only) Acquire(_ context.Context, id string) (Engine, func(), error) {
 
 func (o only) IDs() []string { return []string{o.engine.Model().Manifest.ID} }
 
-// Unknown is the error for a model that is not here.
+// Unknown returns the error for a model that is not available.
 func Unknown(id, current string) *wire.Error {
-	const most = 60 // of what a client sent
+	const most = 60 // characters of the client's ID
 	return &wire.Error{Code: wire.UnknownModel, Model: current,
 		Detail: fmt.Sprintf("There is no model %.*q here; the current one is %s.", most, id,
 			current)}
 }
 
-// Texts scores texts, each alone: what is wrong with one is an error in its place. More than
-// maxTokens tokens in all windows refuse the whole, before the model runs; 0 is no limit.
+// Texts scores each text on its own: an error in a text is part of its result. More than maxTokens
+// tokens in all windows are refused as a whole, before the model runs; 0 means no limit.
 func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire.Result, error) {
 	return scoreTexts(ctx, e, texts, maxTokens, Asked{})
 }
@@ -87,8 +87,8 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 // Asked selects what is computed in addition to the score of a text.
 type Asked struct{ Stars, Topics bool }
 
-// TextsWith is Texts with what else is asked for: the stars that the model says and the names that
-// these give, what the texts speak of. For a model that cannot tell it the error is a *wire.Error.
+// TextsWith is like Texts, but also returns what is asked for: predicted stars, topics. If the
+// model does not support it, the error is a *wire.Error.
 func TextsWith(ctx context.Context, e Engine, texts []string, maxTokens int,
 	asked Asked) ([]wire.Result, error) {
 	if err := asked.Check(e); err != nil {
@@ -174,7 +174,7 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 	return results, nil
 }
 
-// withoutAny is why text number i, from 0, has no score.
+// withoutAny returns the error for text i, counted from 0, that has no score.
 func withoutAny(sent string, i, windows int) *wire.Error {
 	sent = strings.TrimSpace(sent)
 	switch {
@@ -189,8 +189,8 @@ func withoutAny(sent string, i, windows int) *wire.Error {
 	return &wire.Error{Code: wire.EmptyText, Detail: fmt.Sprintf("Text %d is empty.", i+1)}
 }
 
-// Unread says why e's model cannot read a text; text.Readable where it can, or where that is not
-// known.
+// Unread returns why e's model cannot read a text, or text.Readable if it can or if that is
+// unknown.
 func Unread(e Engine, review []byte) text.Unread {
 	m := &e.Model().Manifest
 	return text.Readability(review, tokenizer.HasEmoji).For(m.English(), m.ReadsEmoji())

@@ -9,7 +9,7 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// RequireStars is the *wire.Error for whoever asks for the stars of a model that says none.
+// RequireStars returns a *wire.Error if the model does not predict stars.
 func RequireStars(e Engine) error {
 	m := e.Model()
 	if m.Stars != nil {
@@ -20,11 +20,11 @@ func RequireStars(e Engine) error {
 			"or name another model.", m.Manifest.ID)}
 }
 
-// addStars adds what a score says of stars to its result.
+// addStars adds the predicted stars of a score to its result.
 func addStars(r *wire.Result, s reviews.Score, u text.Unread) {
 	if stars, _, _ := s.Pack().Unpack(); stars != 0 {
 		r.Stars, r.Name = &stars, s.Name(u != text.Readable)
-		if s.Shares == [5]float32{} { // a remote engine returns their mean alone
+		if s.Shares == [5]float32{} { // a remote engine returns only their mean
 			return
 		}
 		for _, p := range s.Shares {

@@ -20,8 +20,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Texts go to the engine in chunks, so that all streams have work while the next chunk is read: two
-// chunks would do for two streams; the third covers a chunk that ends in one long text.
+// Texts are sent to the engine in chunks, so that all streams are busy while the next chunk is
+// read. Two chunks suffice for two streams; the third covers a chunk that ends in one long text.
 const (
 	chunkTexts  = 256
 	chunkTokens = 16 << 10
@@ -30,10 +30,10 @@ const (
 
 // row is the state of one row, in 12 bytes because files have millions of rows.
 type row struct {
-	same     int32 // the first row of equal tokens, itself where it is that
+	same     int32 // first row with equal tokens, or the row itself
 	positive float32
 	windows  uint16
-	unread   reviewtext.Unread // of its own text: different letters may be equal tokens
+	unread   reviewtext.Unread // of its own text: different letters may have equal tokens
 	flags    uint8
 }
 
@@ -46,18 +46,18 @@ func (r *row) setScore(positive float32, s reviews.Sentiment) {
 
 const (
 	cut   = 1 << iota // scored in its first windows only
-	final             // its score is there, or it will never have one
-	lost              // it could not be scored (Assembly.MarkFailed)
+	final             // it has a score, or will never get one
+	lost              // could not be scored (Assembly.MarkFailed)
 
-	sentimentShift = iota // of a first row's sentiment, above these
+	sentimentShift = iota // of the sentiment of a first row, in the bits above
 )
 
-// Table scores the rows of a file, or of several, equal texts once. Score is called once; Result
-// and Annotate may run beside it.
+// Table scores the rows of one or more files, equal texts once. Score must be called once; Annotate
+// may run concurrently with it.
 type Table struct {
 	engine  Engine
 	files   []*File
-	starts  []int // of each file: the index of its first row, once Score has returned
+	starts  []int // index of each file's first row, complete once Score has returned
 	maxRows int
 	done    func(rows int)
 	predict bool // stars
@@ -70,39 +70,39 @@ type Table struct {
 	mended Notes
 	found  []table.Findings // of each file
 	first  map[batch.Fingerprint]int32
-	free   chan struct{} // a token for each chunk in the engine
+	free   chan struct{} // one token per chunk in the engine
 	busy   sync.WaitGroup
 
-	mu       sync.Mutex // of what follows
+	mu       sync.Mutex // guards the following fields
 	changed  sync.Cond
 	rows     []row
 	stars    []reviews.PackedStars // of first rows; as long as rows, or nil without PredictStars
 	spans    rowSpans              // likewise, with FindTopics
 	unscored Notes
 	distinct int  // len(first)
-	whole    bool // every row is there
+	whole    bool // all rows are present
 	err      error
 }
 
-// chunk is texts to be scored, and the rows they belong to.
+// chunk is a batch of texts to be scored and their rows.
 type chunk struct {
 	texts  [][][]int32
-	truth  []reviews.Sentiment // what the stars say of each text
+	truth  []reviews.Sentiment // derived from the stars of each text
 	unread []bool              // each text
 	rows   []int32
 	tokens int
-	begun  time.Time // when the first of its rows was there
+	begun  time.Time // when its first row was added
 }
 
-// Note is a remark on a row. Index counts from 0, Line from 1.
+// Note is a remark on a row. Index is counted from 0, Line from 1.
 type Note struct {
-	File        string // its name, in a table of several
+	File        string // name of the file, in a table of several
 	Index, Line int    // in the file
 	What        string
 }
 
-// Notes counts rows of one kind and describes the first of them: every row of a file may be of
-// that kind, and a note takes ten times the memory of a row.
+// Notes counts rows of one kind and describes the first of them: all rows of a file may be of that
+// kind, and a note takes ten times the memory of a row.
 type Notes struct {
 	Rows  int
 	First []Note // at most maxNotes
@@ -114,21 +114,21 @@ func (n *Notes) add(f *File, r table.Record, what string) {
 	n.Add(Note{f.Name, r.Index, r.Line, what})
 }
 
-// Add counts one row more.
+// Add counts one more row.
 func (n *Notes) Add(note Note) {
 	if n.Rows++; n.Rows <= maxNotes {
 		n.First = append(n.First, note)
 	}
 }
 
-// NewTable makes a table of at most maxRows rows (0: no limit). done, if any, is told how many more
-// rows are finished.
+// NewTable returns a Table for at most maxRows rows (0: no limit). done, if not nil, is called with
+// the number of newly finished rows.
 func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
 	return NewTableOf(e, []*File{f}, maxRows, done)
 }
 
-// NewTableOf is NewTable of the rows of several files, one after another: a report on them is that
-// of one file that has all their rows. Annotate and Convert are for a table of one file.
+// NewTableOf is like NewTable, for the rows of several files in order: a report on them equals that
+// of one file with all their rows. Annotate and Convert need a table of one file.
 func NewTableOf(e Engine, files []*File, maxRows int, done func(rows int)) *Table {
 	if done == nil {
 		done = func(int) {}
@@ -141,8 +141,8 @@ func NewTableOf(e Engine, files []*File, maxRows int, done func(rows int)) *Tabl
 	return t
 }
 
-// Ask has the results have what is asked for beside scores. It is called before Score; the error, a
-// *wire.Error, is that of a model that cannot tell it.
+// Ask enables what is asked for in addition to scores. It must be called before Score. The error, a
+// *wire.Error, is that of a model without support.
 func (t *Table) Ask(asked Asked) error {
 	if err := t.PredictStars(asked.Stars); err != nil {
 		return err
@@ -150,8 +150,8 @@ func (t *Table) Ask(asked Asked) error {
 	return t.FindTopics(asked.Topics, topics.Scheme{})
 }
 
-// PredictStars has the results have stars, if asked, in 2 bytes a row more. It is called before
-// Score; the error, a *wire.Error, is that of RequireStars.
+// PredictStars enables predicted stars, which take 2 more bytes per row. It must be called before
+// Score. The error, a *wire.Error, is that of RequireStars.
 func (t *Table) PredictStars(asked bool) error {
 	if t.predict = asked; !asked {
 		return nil
@@ -159,8 +159,8 @@ func (t *Table) PredictStars(asked bool) error {
 	return RequireStars(t.engine)
 }
 
-// Score reads the file and returns when every score is there. It holds at most three chunks of
-// token IDs.
+// Score reads the file and returns when all rows are scored. It holds at most three chunks of token
+// IDs in the engine, and the one being filled.
 func (t *Table) Score(ctx context.Context) error {
 	err := t.read(ctx)
 	t.busy.Wait()
@@ -174,8 +174,8 @@ func (t *Table) Score(ctx context.Context) error {
 	return t.err
 }
 
-// read hands the texts of all files to the engine. It makes a panic an error: some call Score in a
-// goroutine, where it would end the server.
+// read sends the texts of all files to the engine. It converts a panic to an error: some callers
+// run Score in a goroutine, where a panic would end the server.
 func (t *Table) read(ctx context.Context) (err error) {
 	defer RecoverTo(&err)
 	t.found = make([]table.Findings, len(t.files))
@@ -194,7 +194,7 @@ func (t *Table) read(ctx context.Context) (err error) {
 	return nil
 }
 
-// add takes the next row, which is of that file. It waits while the engine has enough to do.
+// add adds the next row, of file number of. It waits while the engine is busy.
 func (t *Table) add(ctx context.Context, of int, r table.Record, text []byte) error {
 	f := t.files[of]
 	index := int32(len(t.rows))
@@ -232,8 +232,8 @@ func (t *Table) add(ctx context.Context, of int, r table.Record, text []byte) er
 	return nil
 }
 
-// withoutScore returns why a row has no score, or "" if it gets one. bad is what is wrong with its
-// text, or nil.
+// withoutScore returns why a row gets no score, or "" if it gets one. bad is the error in its text,
+// or nil.
 func withoutScore(r table.Record, bad *wire.Error, windows [][]int32) string {
 	switch {
 	case r.Err != nil:
@@ -246,8 +246,8 @@ func withoutScore(r table.Record, bad *wire.Error, windows [][]int32) string {
 	return ""
 }
 
-// enqueue adds the text of a row to the chunk, unless a row before has equal tokens. It returns the
-// first row of these tokens.
+// enqueue adds the text of a row to the chunk unless an earlier row has equal tokens. It returns
+// the first row with these tokens.
 func (t *Table) enqueue(index int32, windows [][]int32, f *File, r table.Record,
 	unread bool) (first int32) {
 	fingerprint := batch.FingerprintOf(windows)
@@ -270,8 +270,8 @@ func (t *Table) enqueue(index int32, windows [][]int32, f *File, r table.Record,
 	return index
 }
 
-// addRow appends a row, which is final if it is without a score. The error is that of the engine in
-// a chunk before.
+// addRow appends a row; without a score it is final. It returns the engine's error for an earlier
+// chunk, if any.
 func (t *Table) addRow(now row, f *File, r table.Record, without string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -290,7 +290,7 @@ func (t *Table) addRow(now row, f *File, r table.Record, without string) error {
 	return t.err
 }
 
-// send hands the chunk to the engine.
+// send passes the chunk to the engine.
 func (t *Table) send(ctx context.Context) error {
 	c := t.chunk
 	t.chunk = chunk{}
@@ -328,15 +328,15 @@ func (t *Table) send(ctx context.Context) error {
 	return nil
 }
 
-// run makes a panic an error: in this goroutine it would end the server.
+// run converts a panic to an error: in this goroutine it would end the server.
 func (t *Table) run(ctx context.Context, texts [][][]int32) (scores []reviews.Score,
 	spans [][]aspects.Span, err error) {
 	defer RecoverTo(&err)
 	return ScoreAll(ctx, t.engine, texts, t.findTopics)
 }
 
-// result waits for the result of a row and returns it. The error is that of Score, or io.EOF beyond
-// the last row.
+// result waits for the result of a row and returns it. The error is Score's, or io.EOF after the
+// last row.
 func (t *Table) result(index int) (reviews.Result, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -372,7 +372,7 @@ func (t *Table) at(index int) reviews.Result {
 	return result
 }
 
-// Summary counts all rows, once Score has returned.
+// Summary returns the counts over all rows. Score must have returned.
 func (t *Table) Summary() (s stats.Summary) {
 	for i := range t.rows {
 		s.Add(t.at(i), reviews.Facts{})
@@ -380,17 +380,17 @@ func (t *Table) Summary() (s stats.Summary) {
 	return s
 }
 
-// Unscored describes the rows without a score, once Score has returned.
+// Unscored describes the rows without a score. Score must have returned.
 func (t *Table) Unscored() Notes { return t.unscored }
 
-// Findings are what was not understood of the rows of each file, once Score has returned.
+// Findings returns the values of each file that were not understood. Score must have returned.
 func (t *Table) Findings() []table.Findings { return t.found }
 
-// Files are the files whose rows the table has.
+// Files returns the files of the table.
 func (t *Table) Files() []*File { return t.files }
 
-// each reads all files and gives every row with the file that it is of; the index of a row counts
-// the rows of the files before. leftOut hears the reason for every record that is left out.
+// each reads all files and calls do with every row and its file; the index of a row includes the
+// rows of earlier files. leftOut is called with the reason for every skipped record.
 func (t *Table) each(ctx context.Context, join string,
 	do func(f *File, r table.Record, text []byte) error,
 	leftOut func(f *File, reason string)) error {
@@ -414,7 +414,7 @@ func (t *Table) each(ctx context.Context, join string,
 	return nil
 }
 
-// end is the index behind a file's last row.
+// end returns the index after the last row of a file.
 func (t *Table) end(file int) int {
 	if file+1 < len(t.starts) {
 		return t.starts[file+1]
@@ -422,7 +422,7 @@ func (t *Table) end(file int) int {
 	return len(t.rows)
 }
 
-// number is the number of a row in its file, from 1.
+// number returns the number of a row in its file, from 1.
 func (t *Table) number(index int) int {
 	at := 0
 	for at+1 < len(t.starts) && t.starts[at+1] <= index {
@@ -431,11 +431,11 @@ func (t *Table) number(index int) int {
 	return index - t.starts[at] + 1
 }
 
-// Mended describes the rows that were no proper records, once Score has returned.
+// Mended describes the rows that were malformed and repaired. Score must have returned.
 func (t *Table) Mended() Notes { return t.mended }
 
-// Annotate writes the file again with the results (table.Annotate), each row as soon as Score has
-// it.
+// Annotate writes the file with the results added (table.Annotate), each row as soon as it is
+// scored.
 func (t *Table) Annotate(ctx context.Context, w io.Writer, escapeFormulas bool) error {
 	d := t.files[0].Dialect
 	if d.Keys != nil {
@@ -449,7 +449,7 @@ func (t *Table) Annotate(ctx context.Context, w io.Writer, escapeFormulas bool) 
 	})
 }
 
-// Convert is Annotate into the other format (table.Convert).
+// Convert is like Annotate, but writes the other format (table.Convert).
 func (t *Table) Convert(ctx context.Context, w io.Writer, escapeFormulas bool) error {
 	d, err := t.withKeys(ctx)
 	if err != nil {
@@ -461,7 +461,7 @@ func (t *Table) Convert(ctx context.Context, w io.Writer, escapeFormulas bool) e
 	})
 }
 
-// withKeys is the dialect of the file with the keys of all its lines, not of the sample alone.
+// withKeys returns the file's dialect with the keys of all lines, not only of those in the sample.
 func (t *Table) withKeys(ctx context.Context) (d table.Dialect, err error) {
 	if d = t.files[0].Dialect; d.Keys != nil {
 		d.Keys, err = table.Keys(t.files[0].all(ctx), d)
@@ -473,13 +473,13 @@ func (t *Table) output(escapeFormulas bool) table.Output {
 	return table.Output{EscapeFormulas: escapeFormulas, Stars: t.predict, Topics: t.findTopics}
 }
 
-// Output is what Records adds.
+// Output returns the options of the columns that Records adds.
 func (t *Table) Output() table.Output { return t.output(false) }
 
-// Model is the one that scores.
+// Model returns the model that scores.
 func (t *Table) Model() *model.Model { return t.engine.Model() }
 
-// Records is Annotate for what writes rows in a format of its own (table.Rows).
+// Records is like Annotate, for a writer with a row format of its own (table.Rows).
 func (t *Table) Records(ctx context.Context, begin func(names, added []string, records int) error,
 	row func(cells [][]byte, r reviews.Result) error) error {
 	d, err := t.withKeys(ctx)
@@ -524,7 +524,7 @@ func (t *Table) changedFile(rows int) error {
 		len(t.rows))
 }
 
-// checked writes no more once something is wrong.
+// checked is a writer that stops writing after the first error.
 type checked struct {
 	io.Writer
 	ctx context.Context

@@ -22,7 +22,7 @@ import (
 	"reviewlens/reviews/topics"
 )
 
-// RequireTopics is the *wire.Error for whoever asks for the topics of a model that finds none.
+// RequireTopics returns a *wire.Error if the model does not find topics.
 func RequireTopics(e Engine) error { return e.Model().RequireAspects() }
 
 // mark is a boolean context value for calls of an engine.
@@ -38,39 +38,38 @@ const (
 func (m mark) with(ctx context.Context) context.Context { return context.WithValue(ctx, m, true) }
 func (m mark) of(ctx context.Context) bool              { return ctx.Value(m) != nil }
 
-// WithMoreToCome marks an engine call that its request will follow by another one.
+// WithMoreToCome marks an engine call that another call of the same request will follow.
 func WithMoreToCome(ctx context.Context) context.Context {
 	return moreToCome.with(ctx)
 }
 
-// MoreToCome reports whether the request of an engine's call has another one to make.
+// MoreToCome reports whether another call of the same request will follow.
 func MoreToCome(ctx context.Context) bool {
 	return moreToCome.of(ctx)
 }
 
-// WithAccepted says of a call of an engine that an earlier call was of the same request: the
-// request was accepted with that one, and is not refused for what it was charged then.
+// WithAccepted marks an engine call whose request was accepted with an earlier call and must not be
+// refused because of what it was charged then.
 func WithAccepted(ctx context.Context) context.Context {
 	return accepted.with(ctx)
 }
 
-// Accepted reports whether the request of an engine's call was accepted with an earlier one.
+// Accepted reports whether the request was accepted with an earlier engine call.
 func Accepted(ctx context.Context) bool {
 	return accepted.of(ctx)
 }
 
-// WithCharged says of a call of an engine that it repeats one that failed: its texts were charged
-// with that one.
+// WithCharged marks an engine call that repeats a failed one, which already charged its texts.
 func WithCharged(ctx context.Context) context.Context {
 	return charged.with(ctx)
 }
 
-// Charged reports whether the texts of an engine's call were charged with an earlier one.
+// Charged reports whether the texts were already charged with an earlier engine call.
 func Charged(ctx context.Context) bool {
 	return charged.of(ctx)
 }
 
-// ScoreAll scores texts and, where topics are asked for, has their spans found.
+// ScoreAll scores texts and, if topics is set, finds their spans.
 func ScoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 	scores []reviews.Score, spans [][]aspects.Span, err error) {
 	if !topics {
@@ -85,13 +84,13 @@ func ScoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 	}
 	for _, found := range spans {
 		for i, s := range found {
-			found[i] = s.Pack().Unpack() // as whoever asks with a frame has it
+			found[i] = s.Pack().Unpack() // rounded as in a frame
 		}
 	}
 	return scores, spans, nil
 }
 
-// Mentions are what the spans of a clean text say, and what a lexicon finds implied in it.
+// Mentions returns what the spans of a clean text mention and what a lexicon finds implied in it.
 func Mentions(e Engine, l *aspects.Lexicon, clean []byte,
 	spans []aspects.Span) (named []aspects.Mention) {
 	if len(spans) > 0 {
@@ -103,17 +102,17 @@ func Mentions(e Engine, l *aspects.Lexicon, clean []byte,
 	return l.Add(clean, named)
 }
 
-// RoundProbability is a mention's probability as it is written: to three decimals.
+// RoundProbability returns a mention's probability rounded to three decimals, as it is written.
 func RoundProbability(m aspects.Mention) float64 {
 	return math.Round(1000*float64(m.Probability)) / 1000
 }
 
-// addMentions adds what a text that the model can read speaks of to its result.
+// addMentions adds the mentions in a text that the model can read to its result.
 func addMentions(r *wire.Result, e Engine, sent string, spans []aspects.Span) {
 	body := reviewtext.Body(nil, []byte(sent)) // a part of it
 	before := strings.Index(sent, string(body))
 	clean, trace := reviewtext.CleanTraced(body)
-	bytes, points := 0, 0 // of sent, up to the last border
+	bytes, points := 0, 0 // of sent, up to the last boundary
 	point := func(i int) int {
 		i = max(before+trace.At(i), bytes)
 		points += utf8.RuneCountInString(sent[bytes:i])
@@ -128,7 +127,7 @@ func addMentions(r *wire.Result, e Engine, sent string, spans []aspects.Span) {
 	}
 }
 
-// rowSpans are the spans of a table's rows, in 5 bytes a row and 6 a span.
+// rowSpans holds the spans of a table's rows, in 5 bytes per row and 6 per span.
 type rowSpans struct {
 	from  []uint32 // of each row: index into all
 	count []uint8
@@ -162,7 +161,7 @@ func (s *rowSpans) append(dst []byte, row int32) []byte {
 	return dst
 }
 
-// read adds a row with the spans that b begins with, and gives the bytes of these.
+// read adds a row with the spans at the start of b and returns their length in bytes.
 func (s *rowSpans) read(b []byte) (taken int, err error) {
 	if len(b) == 0 || len(b) < 1+spanBytes*int(b[0]) {
 		return 0, errors.New("the spans of the last of the scored rows are not whole")
@@ -189,8 +188,8 @@ type Forker interface {
 	Fork() (source io.ReaderAt, closeSource func())
 }
 
-// FindTopics has the table find what its rows speak of, if asked, under a person's scheme. It is
-// called before Score; the error, a *wire.Error, is that of RequireTopics.
+// FindTopics enables topics, if asked, with the user's scheme. It must be called before Score. The
+// error, a *wire.Error, is that of RequireTopics.
 func (t *Table) FindTopics(asked bool, own topics.Scheme) error {
 	if t.findTopics = asked; !asked {
 		return nil
@@ -199,7 +198,7 @@ func (t *Table) FindTopics(asked bool, own topics.Scheme) error {
 	return RequireTopics(t.engine)
 }
 
-// mentions are what a row speaks of, once it is scored. text is the row's own.
+// mentions returns the mentions of a scored row. text is the row's own.
 func (t *Table) mentions(index int, text []byte) []aspects.Mention {
 	t.mu.Lock()
 	r := t.rows[index]
@@ -252,8 +251,8 @@ func (t *Table) withTopics(ctx context.Context, result func(index int) reviews.R
 	}
 }
 
-// topics are what the rows speak of, once Score has returned. It reads the file again, twice where
-// there are reviews to quote.
+// topics returns the topics of the rows. Score must have returned. It reads the file again, twice
+// if there are reviews to quote.
 func (t *Table) topics(ctx context.Context, sums *stats.Summary,
 	names []string) (*wire.Topics, error) {
 	var counter topics.Counter
@@ -286,13 +285,13 @@ func (t *Table) topics(ctx context.Context, sums *stats.Summary,
 	}), nil
 }
 
-// quotedRow is a row as a report shows it, and the text that its mentions are in.
+// quotedRow is a row as a report shows it and the text to which its mentions refer.
 type quotedRow struct {
 	row  wire.Row
 	text string
 }
 
-// quoted reads rows, whose indices are in order.
+// quoted reads the rows of the given indices, which must be sorted.
 func (t *Table) quoted(ctx context.Context, rows []int) (map[int]quotedRow, error) {
 	out := make(map[int]quotedRow, len(rows))
 	return out, t.visit(ctx, rows, func(f *File, r table.Record, text []byte) {

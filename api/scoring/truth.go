@@ -16,19 +16,19 @@ func WithTruth(ctx context.Context, truth []reviews.Sentiment) context.Context {
 
 type unreadKey struct{}
 
-// WithUnread tells the engine which of the texts that it is given next it cannot read: nobody is
-// shown their scores. No score depends on it: a trial compares models by the others.
+// WithUnread marks the texts of the next engine call that its model cannot read; their scores are
+// not shown. Scores do not depend on it; a trial compares models by the other texts.
 func WithUnread(ctx context.Context, unread func(i int) bool) context.Context {
 	return context.WithValue(ctx, unreadKey{}, unread)
 }
 
-// UnreadOf reports whether text i of those that ctx came with cannot be read.
+// UnreadOf reports whether text i of the engine call with ctx cannot be read.
 func UnreadOf(ctx context.Context, i int) bool {
 	unread, ok := ctx.Value(unreadKey{}).(func(i int) bool)
 	return ok && unread(i)
 }
 
-// TruthOf is what is known of text i of those that ctx came with.
+// TruthOf returns the true sentiment of text i of the engine call with ctx, None if unknown.
 func TruthOf(ctx context.Context, i int) reviews.Sentiment {
 	if truth, ok := ctx.Value(truthKey{}).([]reviews.Sentiment); ok && i < len(truth) {
 		return truth[i]
