@@ -10,7 +10,7 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// jobRole is this function's part in jobs: it serves /v1/jobs, or runs their steps, or neither.
+// jobRole is the role of this function in jobs: it serves /v1/jobs, runs their steps, or neither.
 type jobRole struct {
 	service jobs.Service         // nil: no /v1/jobs
 	steps   *stepfunctions.Steps // nil: no steps

@@ -1,34 +1,38 @@
-// Command lambda is Reviewlens in AWS Lambda (runtime provided.al2023): the bootstrap of a zip that
-// also holds ONNX Runtime.
+// Command lambda runs Reviewlens in AWS Lambda (runtime provided.al2023), as the bootstrap of a zip
+// that also contains ONNX Runtime.
 //
-// Library and model are loaded before the first event is asked for, in the init phase. A model that
-// cannot be loaded, or fails its self-test, ends the process with the reason on stderr: Lambda
-// reports the init as failed, and no event meets a wrong model. With SnapStart
-// (AWS_LAMBDA_INITIALIZATION_TYPE) the snapshot is taken of the loaded model alone; clients of AWS
-// and whatever is random are made after each restore (lambda.Snapshot). Logs go to stderr and
-// metrics (CloudWatch's embedded metric format) to stdout, both as lines of JSON.
+// The library and the model are loaded in the init phase, before the first event is requested. A
+// model that cannot be loaded, or fails its self-test, ends the process with the reason on stderr:
+// Lambda reports the init as failed, and no event reaches a wrong model. With SnapStart
+// (AWS_LAMBDA_INITIALIZATION_TYPE) the snapshot contains the loaded model only; clients of AWS and
+// random values are created after each restore (lambda.Snapshot). Logs go to stderr and metrics
+// (CloudWatch's embedded metric format) to stdout, both as lines of JSON.
 //
-// Environment, read once:
+// Environment, read once at the start:
 //
-//	REVIEWLENS_MODEL      folder of another model, looked up beside the bootstrap, or s3://bucket/prefix, a store whose
-//	                      current model is followed (default: the one inside the program)
-//	REVIEWLENS_ENGINE     sagemaker://endpoint, or sagemaker://endpoint?serverless=1, where the
-//	                      model runs (default: here)
-//	REVIEWLENS_HISTORY    dynamodb://table, where runs are kept (default: nowhere). Runs belong to the token's subject or
-//	                      the API key; where nobody checks either, all who ask share them
-//	REVIEWLENS_JOBS       bucket of large files, and
-//	REVIEWLENS_JOBS_MACHINE  ARN of the state machine that has them scored (api/jobs/stepfunctions): both for the function that
-//	                      answers /v1/jobs; the second alone for the one that the state machine asks (default: no jobs)
-//	REVIEWLENS_JOBS_ROWS  yes: that one keeps the rows of every job, without their texts, for reports (deploy/cloud/reporting.yaml)
-//	REVIEWLENS_JOBS_IN_TURN  yes: that one scores one large file at a time, so that JobConcurrency bounds all of them together
-//	REVIEWLENS_API_KEYS   API keys, separated by commas; leave it out where an authorizer checks tokens
-//	REVIEWLENS_ORIGIN     what the header X-Reviewlens-Origin has to say, which the proxy before the API adds (default: requests may come
-//	                      from anywhere)
-//	REVIEWLENS_SIGN_IN    where people sign in, as /v1/config tells the page: wire.SignIn as JSON. Who verifies their tokens is
-//	                      the authorizer of the API
-//	OTEL_...              where spans go, if anywhere (api/telemetry)
+//	REVIEWLENS_MODEL         folder of another model, relative to the bootstrap, or a store whose
+//	                         current model is followed, s3://bucket/prefix (default: the embedded model)
+//	REVIEWLENS_ENGINE        endpoint that runs the model: sagemaker://endpoint, or
+//	                         sagemaker://endpoint?serverless=1 (default: this function)
+//	REVIEWLENS_HISTORY       dynamodb://table that keeps runs (default: none). Runs belong to the
+//	                         token's subject or the API key; if neither is checked, all clients
+//	                         share them
+//	REVIEWLENS_JOBS          bucket of large files
+//	REVIEWLENS_JOBS_MACHINE  ARN of the state machine that has them scored (api/jobs/stepfunctions).
+//	                         Set both for the function that serves /v1/jobs, and only this for the
+//	                         one that the state machine invokes (default: no jobs)
+//	REVIEWLENS_JOBS_ROWS     yes: the latter keeps the rows of every job, without their texts, for
+//	                         reports (deploy/cloud/reporting.yaml)
+//	REVIEWLENS_JOBS_IN_TURN  yes: the latter scores one large file at a time, so that JobConcurrency
+//	                         limits all of them together
+//	REVIEWLENS_API_KEYS      API keys, separated by commas; unset if an authorizer checks tokens
+//	REVIEWLENS_ORIGIN        required value of the header X-Reviewlens-Origin, which the proxy
+//	                         before the API adds (default: requests may come from anywhere)
+//	REVIEWLENS_SIGN_IN       where users sign in, as reported to the page by /v1/config: wire.SignIn
+//	                         as JSON. The authorizer of the API verifies their tokens
+//	OTEL_...                 where spans are sent, if anywhere (api/telemetry)
 //
-// and what Lambda sets: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME and _VERSION,
+// and the variables set by Lambda: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME and _VERSION,
 // LAMBDA_TASK_ROOT, AWS_REGION and credentials.
 package main
 
@@ -61,7 +65,7 @@ import (
 	aws "github.com/aws/aws-lambda-go/lambda"
 )
 
-// started is as near to the start of the process as Go code gets.
+// started is the start time of the process, as early as Go code can record it.
 var started = time.Now()
 
 func main() {
@@ -73,8 +77,8 @@ func main() {
 	}
 }
 
-// run answers events until ctx is done, then finishes those it has. Lambda sends SIGTERM only where
-// an extension is registered; without one it ends the idle process, which has nothing left to do.
+// run handles events until ctx is done, then finishes those in progress. Lambda sends SIGTERM only
+// if an extension is registered; otherwise it ends the idle process, which has nothing left to do.
 func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) (err error) {
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
 	if getenv("AWS_LAMBDA_RUNTIME_API") == "" {
@@ -135,14 +139,14 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 // parts is the state that a SnapStart snapshot may contain: the parsed environment and the model.
 type parts struct {
 	models scoring.Models
-	loaded []any // what the log is told of them
+	loaded []any // attributes that describe them in the log
 	keys   api.Keys
 	signIn *wire.SignIn
-	begun  time.Time // when the start began, of the process or from its snapshot
+	begun  time.Time // start of the process, or of its restore from a snapshot
 }
 
-// assemble makes the function. All clients of AWS, ids and salts are made here: with SnapStart
-// after the restore.
+// assemble creates the function. All clients of AWS, IDs and salts are created here: with
+// SnapStart, after the restore.
 func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer, log *slog.Logger,
 	p parts) (_ *drainingFunction, err error) {
 	var kept history.Store
@@ -163,7 +167,7 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 	}
 
 	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Version: getenv("AWS_LAMBDA_FUNCTION_VERSION"), Init: time.Since(p.begun)}
-	runner, _ := p.models.(*trial.Runner) // nil: the model is inside, and there are no trials
+	runner, _ := p.models.(*trial.Runner) // nil: the model is embedded, and there are no trials
 	settle := func(ctx context.Context) {
 		begun := time.Now()
 		metrics.Trial(begun, runner.Settle(ctx))
@@ -193,17 +197,17 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 	return &drainingFunction{function, jobs.steps, settle, new(invocations)}, nil
 }
 
-// invocations are those that run now.
+// invocations tracks the running invocations.
 type invocations struct{ sync.RWMutex }
 
 // drain waits for running invocations and blocks new ones.
 func (i *invocations) drain() { i.Lock() }
 
-// drainingFunction lets invocations end before the process does.
+// drainingFunction lets invocations finish before the process ends.
 type drainingFunction struct {
 	*lambda.Function
 	steps  *stepfunctions.Steps      // nil: none
-	settle func(ctx context.Context) // what a trial has to do before the process is frozen
+	settle func(ctx context.Context) // completes the work of a trial before the process is frozen
 	busy   *invocations
 }
 

@@ -18,9 +18,9 @@ import (
 	"reviewlens/api/trial"
 )
 
-// openModels loads the model that was asked for: "" is the one inside the program, a relative
-// folder is looked up in root, s3://bucket/prefix is a store, whose current model is followed.
-// attributes describe to the log what was loaded.
+// openModels loads the model at where: "" is the embedded one, a relative folder is looked up in
+// root, s3://bucket/prefix is a store whose current model is followed. attributes describe the
+// loaded model in the log.
 func openModels(ctx context.Context, where, root, away string, log *slog.Logger) (
 	m scoring.Models, closeAll func() error, attributes []any, err error) {
 	if away != "" && strings.HasPrefix(where, s3.Scheme) {
@@ -56,7 +56,7 @@ func openModels(ctx context.Context, where, root, away string, log *slog.Logger)
 	return scoring.Only(e), e.Close, []any{"model", one.Manifest.ID, "streams", e.Streams(), "tokensPerSecond", int(e.Speed())}, nil
 }
 
-// open opens a model and logs where the time went: what a cold start consists of.
+// open opens a model and logs the time of each step, the components of a cold start.
 func open(ctx context.Context, m *model.Model, log *slog.Logger) (*infer.Engine, error) {
 	e, err := infer.Open(ctx, m, infer.Options{})
 	if err != nil {

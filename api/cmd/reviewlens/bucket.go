@@ -14,11 +14,10 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// place is an address in S3: of an object, of a prefix (its key is "" or ends in a slash) or a
-// pattern.
+// place is an S3 address of an object, a prefix (its key is "" or ends in a slash) or a pattern.
 type place struct{ bucket, key string }
 
-// isObject reports whether a name is an address in S3 and no file.
+// isObject reports whether a name is an S3 address, not a file.
 func isObject(name string) bool { return strings.HasPrefix(name, objects.Scheme) }
 
 func parsePlace(name string) (place, error) {
@@ -35,13 +34,13 @@ func (a place) isPrefix() bool { return a.key == "" || strings.HasSuffix(a.key, 
 
 func (a place) isPattern() bool { return strings.ContainsAny(a.key, "*?[") }
 
-// manyObjects reports whether a name is a prefix or a pattern of S3, which may be many files.
+// manyObjects reports whether a name is an S3 prefix or pattern, which may match many files.
 func manyObjects(name string) bool {
 	a, err := parsePlace(name)
 	return isObject(name) && err == nil && (a.isPrefix() || a.isPattern())
 }
 
-// root is the prefix that all objects of a prefix or a pattern have.
+// root returns the prefix shared by all objects that a prefix or pattern matches.
 func (a place) root() place {
 	if at := strings.IndexAny(a.key, "*?["); at >= 0 {
 		a.key = a.key[:strings.LastIndexByte(a.key[:at], '/')+1]
@@ -49,7 +48,7 @@ func (a place) root() place {
 	return a
 }
 
-// has reports whether a pattern, or a prefix, has an object of this key.
+// has reports whether a pattern or prefix matches the key.
 func (a place) has(key string) bool {
 	if a.isPrefix() && !a.isPattern() {
 		return strings.HasPrefix(key, a.key)
@@ -58,8 +57,8 @@ func (a place) has(key string) bool {
 	return ok && err == nil
 }
 
-// bucket returns a bucket. All of a call have one client: it asks for credentials once, and keeps
-// its connections.
+// bucket returns a bucket. All buckets of a call share one client, so that credentials are
+// requested once and connections are reused.
 func (c *call) bucket(ctx context.Context, name string) (*objects.Bucket, error) {
 	if c.anyBucket.Client == nil {
 		config, err := objects.Config(ctx, awsretry.Step)
@@ -87,10 +86,9 @@ const (
 	rightsToWrite = "writing needs s3:PutObject and s3:AbortMultipartUpload on it"
 )
 
-// expand gives the addresses of the objects that a prefix or a pattern names, in order: those below
-// a prefix at any depth. Hidden ones, whose name or folder begins with _ or ., and empty ones are
-// no files of reviews, as in Spark. Files of several formats are an error: one reading cannot be
-// right for all of them.
+// expand returns the objects that a prefix (at any depth) or a pattern matches, in order. As Spark
+// does, it skips empty objects and hidden ones, whose name or folder begins with "_" or ".". Files
+// of several formats are an error: one reading cannot be right for all of them.
 func (c *call) expand(ctx context.Context, name string) ([]objects.Info, error) {
 	a, err := parsePlace(name)
 	if err != nil {
@@ -135,7 +133,7 @@ func isHidden(key string) bool {
 		strings.Contains(key, "/_") || strings.Contains(key, "/.")
 }
 
-// formatOf is what a file's name says of its format.
+// formatOf returns the format that a file's name implies.
 func formatOf(key string) string {
 	switch is := extension(key); is {
 	case "":
@@ -191,7 +189,7 @@ func (c *call) newObject(ctx context.Context, name string) (*objects.Writer, err
 	switch _, err := b.Head(ctx, a.key); {
 	case err == nil:
 		return nil, fmt.Errorf("-o %s is there already; remove it, or name another object", name)
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission): // perhaps of HEAD alone
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission): // perhaps only for HEAD
 	default:
 		return nil, fmt.Errorf("-o: %w", err)
 	}

@@ -18,11 +18,11 @@ type call struct {
 
 	flags *flag.FlagSet // set once the command has called parse
 
-	anyBucket objects.Bucket // has the client of all buckets, once there is one
+	anyBucket objects.Bucket // holds the client of all buckets, once created
 }
 
-// parse parses flags that may stand before and after the arguments; what follows "--" are arguments
-// alone. done reports that help was requested and printed.
+// parse parses flags, which may precede and follow the arguments; everything after "--" is an
+// argument. done reports that help was requested and printed.
 func (c *call) parse(flags *flag.FlagSet, usage string) (rest []string, done bool, err error) {
 	c.flags = flags
 	flags.SetOutput(io.Discard)
@@ -47,8 +47,8 @@ func (c *call) parse(flags *flag.FlagSet, usage string) (rest []string, done boo
 	}
 }
 
-// eachFlag gives the flags that args begin with, as flag.Parse reads them, and how many of args are
-// flags or their values. ended reports that "--" stands behind them, which is counted.
+// eachFlag calls do for the flags at the start of args, as flag.Parse reads them. n is the number
+// of args that are flags or their values, including a final "--", which ended reports.
 func eachFlag(flags *flag.FlagSet, args []string, do func(name, value string)) (n int, ended bool) {
 	for n < len(args) && len(args[n]) > 1 && args[n][0] == '-' {
 		if args[n] == "--" {

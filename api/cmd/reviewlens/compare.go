@@ -62,9 +62,9 @@ func compareModels(ctx context.Context, c *call) error {
 	return f.run(ctx, c, rest[0], said, write)
 }
 
-// compareFlags are the flags of models compare, as they were given.
+// compareFlags holds the flags of models compare.
 type compareFlags struct {
-	file                scored // of which only the output and the reading have flags
+	file                scored // only its output and reading have flags
 	a, b, store         string
 	corrections, format string
 	library, cache      string
@@ -141,7 +141,7 @@ func readCorrections(name string) (compare.Corrections, error) {
 	return said, nil
 }
 
-// compareWriter is the form of the output: format, or what the output's name says.
+// compareWriter returns the writer for format or, if it is empty, for the extension of the output.
 func compareWriter(format, output string) (func(*compare.Report, io.Writer) error, error) {
 	if format == "" {
 		var err error
@@ -167,8 +167,8 @@ func compareWriter(format, output string) (func(*compare.Report, io.Writer) erro
 var compareEndings = endings{{".txt", "text"}, {".html", "html"}, {".htm", "html"},
 	{".json", "json"}}
 
-// openEngine opens the engine of a model by the name that -a or -b gives it. models is the store of
-// -store, or nil.
+// openEngine opens the engine of the model that -a or -b names. models is the store of -store, or
+// nil.
 func (f *compareFlags) openEngine(ctx context.Context, models *store.Store,
 	name string) (*infer.Engine, func(), error) {
 	var m *model.Model

@@ -36,7 +36,7 @@ func completion(_ context.Context, c *call) error {
 	return err
 }
 
-// completed describes a command for shell completion, or a verb of one that has flags of its own.
+// completed describes a command, or a verb with its own flags, for shell completion.
 type completed struct {
 	command
 	flags []completedFlag
@@ -68,7 +68,7 @@ func completions() (out []completed) {
 	return out
 }
 
-// flagsOf are the flags of a command with these arguments, and whose they are.
+// flagsOf returns the flags of a command with these arguments, and the name of their flag set.
 func flagsOf(command command, args ...string) (flags []completedFlag, of string) {
 	c := &call{args: append(args, "-h"), stdout: io.Discard, stderr: io.Discard}
 	command.run(context.Background(), c) // only help is requested, so nothing else happens
@@ -89,7 +89,7 @@ func flagsOf(command command, args ...string) (flags []completedFlag, of string)
 	return flags, c.flags.Name()
 }
 
-// flat are the commands and their verbs.
+// flat returns the commands and their verbs as one list.
 func flat(all []completed) (out []completed) {
 	for _, c := range all {
 		out = append(append(out, c), c.verbs...)
@@ -97,7 +97,7 @@ func flat(all []completed) (out []completed) {
 	return out
 }
 
-// verbsOf are the names of all verbs that have flags of their own, as a pattern of shells.
+// verbsOf returns the names of all verbs with their own flags, as a pattern for shells.
 func verbsOf(all []completed) string {
 	var names []string
 	for _, c := range all {
@@ -108,7 +108,7 @@ func verbsOf(all []completed) string {
 	return strings.Join(names, "|")
 }
 
-// names are the command's flags with their minus, and -h.
+// names returns the command's flags with their minus sign, and -h.
 func (c completed) names() string {
 	names := []string{"-h"}
 	for _, f := range c.flags {
@@ -225,8 +225,8 @@ func fishCompletion(all []completed) string {
 	return b.String()
 }
 
-// fish says of one command when its words, files and flags are offered: those of a verb that has
-// its own behind that, and its command's before.
+// fish returns the completions of one command. Those of a verb with its own flags are offered after
+// the verb; those of its command before it.
 func (c completed) fish() string {
 	var b strings.Builder
 	name, verb, _ := strings.Cut(c.name, " ")

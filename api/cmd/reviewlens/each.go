@@ -25,7 +25,7 @@ type eachRun struct {
 	Files    int    `json:"files"`
 	Listing  string `json:"listing"` // SHA-256 of the files' keys, sizes and ETags
 	Model    string `json:"model"`
-	Settings string `json:"settings"` // flags that matter to what is written
+	Settings string `json:"settings"` // flags that affect the output
 	Done     bool   `json:"done"`
 
 	// The number of files with unscored rows, over all attempts; it determines the exit status. A
@@ -36,7 +36,7 @@ type eachRun struct {
 
 const eachName = "_reviewlens.json"
 
-// checkPlaces refuses an output of S3 that is an input, or would be one of the next run.
+// checkPlaces refuses an S3 output that is an input, or would become one in the next run.
 func (s *scored) checkPlaces(names []string) error {
 	if !isObject(s.output) {
 		return nil
@@ -61,8 +61,8 @@ func (s *scored) checkPlaces(names []string) error {
 	return nil
 }
 
-// runEach scores the objects of a prefix or a pattern, each to an object below the output's prefix.
-// An object that is there is not scored again: the same command goes on where it was stopped.
+// runEach scores the objects of a prefix or pattern, each to an object below the output's prefix.
+// Existing outputs are skipped, so that the same command resumes an interrupted run.
 func (s *scored) runEach(ctx context.Context, c *call, name string,
 	choose chooser) (err error) {
 	in, err := parsePlace(name)
@@ -129,7 +129,7 @@ func (s *scored) runEach(ctx context.Context, c *call, name string,
 			return e, func() error { return nil }, nil
 		}
 		err := of.scoreOnce(ctx, c, []string{place{in.bucket, o.Key}.String()}, shared, note)
-		if err != nil && exitStatus(err) != 3 { // 3: rows without a score, which were noted
+		if err != nil && exitStatus(err) != 3 { // 3: rows without a score, already noted
 			if scored+len(there) > 0 {
 				fmt.Fprintf(c.stderr, "%d of %d files are in %s; the same command goes on with "+
 					"the others\n", scored+len(there), len(found), s.output)
@@ -150,7 +150,7 @@ func (s *scored) runEach(ctx context.Context, c *call, name string,
 	return run.complete()
 }
 
-// complete is nil if every row of all files has a score.
+// complete returns an error with exit status 3 unless all rows of all files have a score.
 func (r eachRun) complete() error {
 	if r.Without == 0 {
 		return nil
@@ -159,8 +159,8 @@ func (r eachRun) complete() error {
 		min(r.Without, r.Files), r.Files)}
 }
 
-// outputsOf names the output of each object of in, below out. No two may have one, and none may be
-// an input of the next run.
+// outputsOf returns the output below out for each object of in. No two may be the same, and none
+// may be an input of the next run.
 func (s *scored) outputsOf(found []objects.Info, in, out place) (outputs []place, err error) {
 	from := map[string]string{eachName: ""} // by the name below out
 	for _, o := range found {
@@ -191,12 +191,12 @@ func listingOf(found []objects.Info) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// settings are the flags that were given and change what is written, in the order of their names.
+// settings returns the given flags that affect the output, sorted by name.
 func settings(c *call) string {
 	var all []string
 	note := func(name, value string) {
 		switch name {
-		case "o", "ort", "cache", "streams", "model": // the model is known by its id
+		case "o", "ort", "cache", "streams", "model": // the model is identified by its ID
 		default:
 			all = append(all, "-"+name+"="+value)
 		}
@@ -206,7 +206,7 @@ func settings(c *call) string {
 		if ended || n == len(args) {
 			break
 		}
-		args = args[n+1:] // behind an argument
+		args = args[n+1:] // after an argument
 	}
 	slices.Sort(all)
 	return strings.Join(all, " ")

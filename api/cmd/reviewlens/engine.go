@@ -10,7 +10,7 @@ import (
 	"reviewlens/api/model"
 )
 
-// engineFlags are the flags of every command that scores.
+// engineFlags holds the flags of every command that scores.
 type engineFlags struct {
 	model, library, cache string
 	remote                string // of serve: an endpoint that runs the model
@@ -37,7 +37,7 @@ func defineCache(flags *flag.FlagSet, folder *string) {
 		"`folder` that keeps models of s3:// (default: the user's cache)")
 }
 
-// open opens the engine of the one model, or of a store's current one.
+// open opens the engine of the given model, or of a store's current one.
 func (f *engineFlags) open(ctx context.Context) (*infer.Engine, error) {
 	if f.streams < 0 {
 		return nil, usageError("-streams is %d; want 1 or more", f.streams)
@@ -53,7 +53,7 @@ func (f *engineFlags) open(ctx context.Context) (*infer.Engine, error) {
 	return f.infer(ctx, m, slog.Default())
 }
 
-// load loads the model. What it holds outside the heap is there until free is called.
+// load loads the model. Its memory outside the heap is valid until free is called.
 func (f *engineFlags) load(ctx context.Context) (m *model.Model, free func(), err error) {
 	switch {
 	case f.model == "":

@@ -11,13 +11,13 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// input is a file of reviews that can be read from its start again and again.
+// input is a file of reviews that can be read repeatedly.
 type input struct {
 	name   string
 	file   *os.File
-	packed *os.File // what file was unpacked from; nil where it was not
-	named  bool     // the first line names the columns, for certain
-	utf8   bool     // file was written here, whatever the encoding of packed is
+	packed *os.File // the file from which file was unpacked; nil if it was not
+	named  bool     // the first line is certain to name the columns
+	utf8   bool     // file was written by this program, whatever the encoding of packed
 	close  func() error
 }
 
@@ -75,7 +75,7 @@ func (c *call) open(ctx context.Context, name string) (*input, error) {
 	if info.Mode().IsRegular() {
 		return &input{name: name, file: f, close: f.Close}, nil
 	}
-	spooled, remove, err := spool(table.NewContextReader(ctx, f)) // a pipe, say
+	spooled, remove, err := spool(table.NewContextReader(ctx, f)) // such as a pipe
 	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

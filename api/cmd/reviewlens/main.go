@@ -1,18 +1,19 @@
-// Command reviewlens scores reviews: in a page that it serves, or from a file to a file.
+// Command reviewlens scores reviews: in a page that it serves, or from one file to another.
 //
 // Results go to stdout, diagnostics to stderr. The exit status of every command:
 //
-//	0    done
-//	1    it could not be done, and no output was written
-//	2    the command line is wrong
-//	3    the output is whole, but some rows have no score (score, report and submit say which, or how many)
-//	130  interrupted, and no output was written; the same command continues where it was
+//	0    success
+//	1    failure; no output was written
+//	2    invalid command line
+//	3    the output is complete, but some rows have no score (score, report and submit list or count
+//	     them)
+//	130  interrupted; no output was written, and the same command resumes
 //
-// There are two exceptions: tokens writes as it reads, so that its output ends early with 1 and
-// 130; serve ends with 0 when it is interrupted.
+// There are two exceptions: tokens writes as it reads, so that its output is partial after 1 and
+// 130; serve exits with 0 when it is interrupted.
 //
 // Each command is a file. It defines its flags and passes them to call.parse, which help and
-// completion use, too.
+// completion use as well.
 //
 // It is one package because its commands share how files are opened, how a model is chosen and how
 // outputs are written.
@@ -36,7 +37,7 @@ import (
 	"reviewlens/api/model"
 )
 
-var version = "" // set by the linker; a plain `go build` has what the module knows
+var version = "" // set by the linker; otherwise the version of the module is used
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -49,11 +50,11 @@ func main() {
 	os.Exit(exitStatus(err))
 }
 
-// command is one of the program's.
+// command is a command of the program.
 type command struct {
 	name, brief string
-	words       string // that its arguments can be
-	files       bool   // its arguments can be files or folders
+	words       string // possible arguments
+	files       bool   // arguments can be files or folders
 	run         func(context.Context, *call) error
 }
 
@@ -91,7 +92,7 @@ func help() string {
 	return b.String()
 }
 
-// run is the program.
+// run runs the program.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
 		io.WriteString(stderr, help())

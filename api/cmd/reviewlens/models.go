@@ -180,20 +180,20 @@ func publish(ctx context.Context, to *store.Store, folder, library string,
 	return nil
 }
 
-// isStore says whether a place is for package store: a bucket, or a folder that is a store or has
-// our manifest.
+// isStore reports whether a place is for package store: a bucket, or a folder that is a store or
+// contains our manifest.
 func isStore(name string) bool {
 	if strings.HasPrefix(name, s3.Scheme) {
 		return true
 	}
-	entries, _ := os.ReadDir(name) // an error is found again by who reads it then
+	entries, _ := os.ReadDir(name) // an error is reported by the later read
 	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
 		return e.Name() == store.PointerName || e.Name() == store.ManifestName ||
 			model.IsID(e.Name())
 	})
 }
 
-// openStore opens a place for models, "" the usual cache. A folder needs no cache.
+// openStore opens a place for models; "" is the default cache. A folder needs no cache.
 func openStore(ctx context.Context, name, cache, kmsKey string,
 	log *slog.Logger) (*store.Store, error) {
 	if !strings.HasPrefix(name, s3.Scheme) {
@@ -269,14 +269,14 @@ func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.M
 	if f.streams < 0 {
 		return nil, nil, nil, usageError("-streams is %d; want 1 or more", f.streams)
 	}
-	if _, err := infer.FindLibrary(f.library); err != nil { // no wait will mend that
+	if _, err := infer.FindLibrary(f.library); err != nil { // waiting would not help
 		return nil, nil, nil, err
 	}
 	s, err := openStore(ctx, f.model, f.cache, "", log)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	done := infer.Preload(f.library) // while the model comes
+	done := infer.Preload(f.library) // while the model loads
 	set := engines.Start(engines.Options{Store: s, Log: log,
 		Open: func(ctx context.Context, m *model.Model) (engines.Engine, error) {
 			return f.infer(ctx, m, log)

@@ -23,7 +23,7 @@ import (
 // A regular file is replaced atomically once all of it has been written. It keeps the mode, owner
 // and group of the file it replaces; a new file is readable at most by those who can read the
 // input, since it contains the same text. Links are followed. Anything else that exists (a pipe, a
-// device) is written directly, as is stdout. An object of S3 is made at once, and replaces none.
+// device) is written directly, as is stdout. An S3 object is created atomically and replaces none.
 type output struct {
 	name   string      // as given
 	path   string      // of the regular file, with links resolved; "" for a stream
@@ -33,8 +33,8 @@ type output struct {
 	object *objects.Writer // of S3, or nil
 }
 
-// openOutput opens stdout for "-", or the file name. sources are the inputs, nil for one that is
-// none. Opening a pipe blocks until it has a reader or ctx is done.
+// openOutput opens stdout for "-", or the named file. sources are the inputs; nil is not a file.
+// Opening a pipe blocks until it has a reader or ctx is done.
 func (c *call) openOutput(ctx context.Context, name string,
 	sources ...fs.FileInfo) (*output, error) {
 	o := &output{name: name, most: 0o666}
@@ -86,13 +86,13 @@ func (c *call) openOutput(ctx context.Context, name string,
 	return o, o.try()
 }
 
-// endings are those of the names of what a command writes, in the order in which they are listed,
-// with the format that each stands for.
+// endings lists the name extensions of what a command writes, in the order of the help, with their
+// formats.
 type endings []struct{ ending, format string }
 
-// format is what the ending of an output's name stands for; "" where it has none, or one that says
-// nothing of what is in a file. Any other is refused, since no program would open what is under it.
-// settles says what is to be done for such a name, or is "".
+// format returns the format of an output's extension; "" if it has none or one without meaning. Any
+// other is refused, since no program would open such a file. settles, if not "", is appended to the
+// error and explains how to use such a name.
 func (e endings) format(name, settles string) (string, error) {
 	is := extension(name)
 	var known []string
@@ -109,16 +109,16 @@ func (e endings) format(name, settles string) (string, error) {
 		strings.Join(known, ", "), settles)
 }
 
-// passing are endings that names have for a while, until a file is whole or out of the way.
+// passing lists extensions of temporary names, used until a file is complete or replaced.
 var passing = []string{".bak", ".new", ".old", ".out", ".part", ".partial", ".tmp", ".temp"}
 
-// formatSettles and jsonSettles are what is to be done for a name of another ending.
+// formatSettles and jsonSettles explain how to use a name with another extension.
 const (
 	formatSettles = "; -format says what is under another name"
 	jsonSettles   = "; -json writes JSON under any name"
 )
 
-// isStream reports whether a name is that of a pipe, a device or a folder, which tells nothing.
+// isStream reports whether a name is that of a pipe, device or folder, which implies no format.
 func isStream(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && !info.Mode().IsRegular()
@@ -128,7 +128,7 @@ func isStream(name string) bool {
 func checkEnding(name string, has table.Format) error {
 	means, ok := formats[extension(name)]
 	switch extension(name) {
-	case ".tsv", ".tab": // the delimiter is not the name's matter
+	case ".tsv", ".tab": // a name need not match the delimiter
 		means, ok = table.CSV, true
 	}
 	if !ok || means == has {
@@ -174,7 +174,7 @@ func (o *output) open(ctx context.Context, flags int) error {
 // resolve sets path to the target of symbolic links and returns its FileInfo, nil if it does not
 // exist. filepath.EvalSymlinks fails on a link to a missing file.
 func (o *output) resolve() (fs.FileInfo, error) {
-	const most = 40 // as Linux has it
+	const most = 40 // the limit of Linux
 	o.path = o.name
 	for range most {
 		info, err := os.Lstat(o.path)
@@ -196,7 +196,7 @@ func (o *output) resolve() (fs.FileInfo, error) {
 	return nil, fmt.Errorf("-o %s: %w", o.name, syscall.ELOOP)
 }
 
-// beside names a file in the folder of path. Not filepath.Join, which takes link/../name for name.
+// beside returns name in the folder of path. filepath.Join would convert link/../name to name.
 func (o *output) beside(name string) string {
 	dir, _ := filepath.Split(o.path)
 	return dir + name
@@ -207,7 +207,7 @@ func (o *output) try() error {
 	if f, err := os.OpenFile(o.path, os.O_WRONLY, 0); err == nil {
 		f.Close()
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		// to replace what may only be read would be possible, but is not meant
+		// a read-only file could be replaced, but that is not intended
 		return fmt.Errorf("-o: %w", err)
 	}
 	f, err := o.create()
@@ -217,7 +217,7 @@ func (o *output) try() error {
 	return err
 }
 
-// create makes the file that will get the name, beside it, so that the rename is atomic.
+// create creates a temporary file in the same folder, so that the rename is atomic.
 func (o *output) create() (*os.File, error) {
 	old, err := os.Lstat(o.path)
 	mode := o.most
@@ -225,11 +225,11 @@ func (o *output) create() (*os.File, error) {
 	case err == nil && !old.Mode().IsRegular():
 		return nil, fmt.Errorf("-o %s is no longer a regular file", o.name)
 	case err == nil:
-		mode = 0o600 // until it has the owner and the mode of the old
+		mode = 0o600 // until it has the owner and mode of the old file
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
-	// The name is short: that of the output may be as long as a name can be.
+	// Keep the name short: the output's own may already have the maximum length.
 	f, err := os.OpenFile(o.beside(".reviewlens-"+rand.Text()[:8]+".tmp"), os.O_WRONLY|os.O_CREATE|
 		os.O_EXCL, mode)
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
@@ -253,13 +253,13 @@ func keepAccess(f *os.File, old fs.FileInfo) error {
 	mode := old.Mode().Perm()
 	was, is := old.Sys().(*syscall.Stat_t), now.Sys().(*syscall.Stat_t)
 	if was.Uid != is.Uid || was.Gid != is.Gid {
-		// Only root gives files away; others give them to a group of theirs.
+		// Only root can give files away; others can only set one of their own groups.
 		if f.Chown(int(was.Uid), int(was.Gid)) != nil && f.Chown(-1, int(was.Gid)) != nil {
 			mode = withoutGroup(mode)
 		}
 	}
 	if mode == now.Mode().Perm() {
-		return nil // so it is on file systems without modes, which refuse to change them
+		return nil // file systems without modes refuse to change them
 	}
 	return f.Chmod(mode)
 }
@@ -271,8 +271,8 @@ func withoutGroup(mode fs.FileMode) fs.FileMode {
 	return mode&^0o070 | group
 }
 
-// write writes the output, packed where the name says so, whole or not at all; a stream takes
-// nothing back.
+// write writes the output all or nothing, except to a stream, and compresses it if the name
+// requires.
 func (o *output) write(write func(io.Writer) error) (err error) {
 	if _, packed := unzipped(o.name); packed {
 		write = zipped(write)
@@ -316,7 +316,7 @@ func (o *output) writeObject(write func(io.Writer) error) error {
 	return denied(err, rightsToWrite)
 }
 
-// close closes a stream that openOutput opened, and gives up an object that was not made.
+// close closes a stream that openOutput opened, or aborts an incomplete object.
 func (o *output) close() error {
 	if o.object != nil {
 		return o.object.Abort()
@@ -335,7 +335,7 @@ func flushed(w io.Writer, write func(io.Writer) error) error {
 	return b.Flush()
 }
 
-// spool copies what can be read only once into a temporary file.
+// spool copies a source that can be read only once into a temporary file.
 func spool(r io.Reader) (f *os.File, remove func() error, err error) {
 	f, remove, err = scratch()
 	if err != nil {

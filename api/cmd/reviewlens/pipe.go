@@ -90,7 +90,7 @@ func pipeCommand(ctx context.Context, c *call) (err error) {
 	return err
 }
 
-// describe prints what would score.
+// describe prints the model that would score.
 func (c *call) describe(ctx context.Context, engine *engineFlags) error {
 	m, free, err := engine.load(ctx)
 	if err != nil {

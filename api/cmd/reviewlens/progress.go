@@ -8,10 +8,10 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// newBar draws a bar for so many reviews where someone sees it. rows is not asked where nobody
-// does.
+// newBar returns a progress bar of reviews, visible on a terminal only. rows counts them and is not
+// called otherwise.
 func newBar(stderr io.Writer, rows func() (int64, error)) *progressbar.ProgressBar {
-	// of unknown length it would start a spinner that races with Add
+	// with an unknown length it would start a spinner that races with Add
 	silent := progressbar.DefaultSilent(math.MaxInt64)
 	to, ok := terminal(stderr)
 	if !ok {
@@ -19,7 +19,7 @@ func newBar(stderr io.Writer, rows func() (int64, error)) *progressbar.ProgressB
 	}
 	n, err := rows()
 	if err != nil {
-		return silent // who reads the file next meets it too, and tells
+		return silent // the next reader of the file reports the error
 	}
 	return progressbar.NewOptions64(n, progressbar.OptionSetWriter(to),
 		progressbar.OptionSetItsString("reviews"),
@@ -28,7 +28,7 @@ func newBar(stderr io.Writer, rows func() (int64, error)) *progressbar.ProgressB
 		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30))
 }
 
-// newBytesBar draws a bar for a file that is sent, where someone sees it.
+// newBytesBar returns a progress bar of an upload, visible on a terminal only.
 func newBytesBar(stderr io.Writer, size int64) *progressbar.ProgressBar {
 	to, ok := terminal(stderr)
 	if !ok {

@@ -12,7 +12,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// readingUsage is the part of every usage on the flags of readingFlags.
+// readingUsage describes readingFlags in the usage of every command that has them.
 const readingUsage = `How FILE is read is guessed, and said on stderr; what is doubtful names the flag
 that settles it. -strict makes every doubt an error.
 `
@@ -64,7 +64,7 @@ func (r *readingFlags) setDayFirst(value string) error {
 
 func flagName(option string) string { return strings.ReplaceAll(option, "_", "-") }
 
-// sayDoubt is a doubt with the flag that settles it.
+// sayDoubt returns a doubt with the flag that settles it.
 func sayDoubt(d table.Doubt) string {
 	if d.Option == "" {
 		return d.Detail
@@ -72,7 +72,7 @@ func sayDoubt(d table.Doubt) string {
 	return d.Detail + "; -" + flagName(d.Option) + " settles it"
 }
 
-// asFlags words an error of -strict with the flags.
+// asFlags rewords an error of -strict to name flags.
 func asFlags(err error) error {
 	e, ok := errors.AsType[*table.Error](err)
 	if !ok || len(e.Doubts) == 0 {
@@ -85,7 +85,7 @@ func asFlags(err error) error {
 	return errors.New("-strict: " + strings.Join(said, "\n-strict: "))
 }
 
-// sayReading says how a file is read.
+// sayReading prints how a file is read.
 func sayReading(stderr io.Writer, name string, r *table.Reading) {
 	fmt.Fprintf(stderr, "%s: %s\n", name, r.Sentence())
 	for _, doubt := range r.Doubts() {

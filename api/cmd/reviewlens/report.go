@@ -81,7 +81,7 @@ func reportCommand(ctx context.Context, c *call) error {
 	case s.given && s.stars:
 		return usageError("-scored files have no stars to predict; leave -predict-stars out")
 	case s.given && s.topics.find == whereFound:
-		s.topics.find = unwanted // that runs a model
+		s.topics.find = unwanted // topics would run a model
 	}
 	want := *format
 	if want == "" {
@@ -125,7 +125,7 @@ func reportCommand(ctx context.Context, c *call) error {
 
 var reportEndings = endings{{".html", "html"}, {".htm", "html"}, {".json", "json"}}
 
-// unread says which columns were named and hold nothing of the kind.
+// unread returns messages on columns that were named but contain no such values.
 func unread(asked table.Asked, r *wire.Report) (out []string) {
 	stars := 0
 	for _, s := range r.Stars {

@@ -126,15 +126,15 @@ func score(ctx context.Context, c *call) error {
 	})
 }
 
-// format is that of the output: the one that is asked for, else that of its name, else the input's.
-// A Parquet file is no text to be shown on a terminal.
+// format returns the output's format: asked if set, else that of its name, else the input's.
+// Parquet is never printed on a terminal.
 func (s *scored) format(c *call, of subject, asked table.Format) (table.Format, error) {
 	has := of.file.Dialect.Format()
 	named := formats[extension(of.output)]
 	if asked != "" || named != "" {
 		return cmp.Or(asked, named), nil
 	}
-	if of.output == s.output { // names in a prefix are those of its files
+	if of.output == s.output { // names below a prefix are derived from the inputs
 		if err := checkEnding(of.output, has); err != nil {
 			return "", err
 		}
@@ -150,22 +150,22 @@ func (s *scored) format(c *call, of subject, asked table.Format) (table.Format, 
 	return has, err
 }
 
-// parquetFormat is a format of the output beside those that package table writes.
+// parquetFormat is an output format in addition to those that package table writes.
 const parquetFormat table.Format = "parquet"
 
-// formats maps the ending of a name to the format that it stands for.
+// formats maps extensions to formats.
 var formats = map[string]table.Format{".csv": table.CSV, ".jsonl": table.JSONLines,
 	".ndjson": table.JSONLines, ".parquet": parquetFormat}
 
-// delimited are the endings of text that is written as the input has it.
+// delimited lists the extensions of text that is written as the input is.
 var delimited = []string{".tsv", ".tab", ".txt"}
 
-// scoreEndings are those of all that score writes.
+// scoreEndings lists the extensions that score writes.
 var scoreEndings = endings{{".csv", "csv"}, {".tsv", ""}, {".tab", ""}, {".txt", ""},
 	{".jsonl", "jsonl"}, {".ndjson", "jsonl"}, {".parquet", "parquet"}}
 
-// scoredKey names the output for an object of a prefix: as the object, with another ending where
-// -format wants another format. What is written of JSON is JSON lines.
+// scoredKey returns the output's name for an object below a prefix: the same, with another
+// extension if -format requires it. For JSON the output is JSON lines.
 func scoredKey(key string, want table.Format) (string, error) {
 	is := extension(key)
 	inside, packed := unzipped(key)
@@ -187,7 +187,7 @@ func scoredKey(key string, want table.Format) (string, error) {
 		"-format csv, jsonl or parquet", key)
 }
 
-// isParquet reports whether the input is a Parquet file, and none inside another file.
+// isParquet reports whether the input is a Parquet file that is not inside another file.
 func (in *input) isParquet() (bool, error) {
 	if in.packed == nil {
 		return false, nil
@@ -200,7 +200,7 @@ func (in *input) isParquet() (bool, error) {
 	return table.DetectForm("", sample[:n]) == table.Parquet, err
 }
 
-// parquet is the Parquet file that the input is, nil for any other and for one inside another file.
+// parquet returns the input as a Parquet file, or nil if it is none or is inside another file.
 func (in *input) parquet(ctx context.Context) (*parquet.File, error) {
 	if in.packed == nil {
 		return nil, nil

@@ -25,18 +25,18 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// scored is the part that score, report and topics share: it reads and scores files of reviews,
-// then writes an output.
+// scored is the common part of score, report and topics: it reads and scores files of reviews, then
+// writes an output.
 type scored struct {
 	output  string
-	many    bool // it takes several files
+	many    bool // accepts several files
 	stars   bool // predicted
 	topics  topicsWish
 	reading readingFlags
 	engine  engineFlags
-	given   bool // the files have their scores
+	given   bool // the files contain their scores
 
-	// the name of an output by that of its input, both below a prefix; nil for a command without
+	// maps an input's name to an output's, both below a prefix; nil: not supported
 	rename func(key string) (string, error)
 }
 
@@ -59,11 +59,11 @@ type writer func(ctx context.Context, w io.Writer, table *scoring.Table) error
 
 // subject is what is scored: one file, or the first of several.
 type subject struct {
-	name   string // of all of them
+	name   string // of all files
 	output string
 	in     *input
 	file   *scoring.File
-	files  []*scoring.File // all of them
+	files  []*scoring.File // all files
 }
 
 // chooser selects the writer for a file once its kind is known.
@@ -75,8 +75,8 @@ type opener func(context.Context) (e *infer.Engine, close func() error, err erro
 // resumer wraps an engine, so that texts whose scores are known are not scored again.
 type resumer func(*infer.Engine) (scoring.Engine, error)
 
-// run scores the files and writes the output, whole or not at all; of a prefix or a pattern of S3,
-// an output for each file, unless the command takes many for one.
+// run scores the files and writes the output, all or nothing. For an S3 prefix or pattern it writes
+// one output per file, unless the command combines many files in one.
 func (s *scored) run(ctx context.Context, c *call, names []string, choose chooser) (err error) {
 	switch {
 	case s.many && len(names) == 0:
@@ -188,7 +188,7 @@ func (s *scored) openFiles(ctx context.Context, c *call, names []string) (of sub
 	return of, close, nil
 }
 
-// score scores all rows with scorer, which is e or wraps it, and draws a bar meanwhile.
+// score scores all rows with scorer, which is e or a wrapper of it, and shows a progress bar.
 func (s *scored) score(ctx context.Context, stderr io.Writer, e *infer.Engine,
 	scorer scoring.Engine, of subject) (*scoring.Table, error) {
 	bar := newBar(stderr, func() (int64, error) { return countRows(ctx, of.files) })
@@ -206,7 +206,7 @@ func (s *scored) score(ctx context.Context, stderr io.Writer, e *infer.Engine,
 	return t, nil
 }
 
-// countRows counts the rows of files, which costs a hundredth of scoring them.
+// countRows counts the rows of files, which takes a hundredth of the time of scoring.
 func countRows(ctx context.Context, files []*scoring.File) (rows int64, err error) {
 	for _, file := range files {
 		if err := file.Each(ctx, "{text}",
@@ -217,7 +217,7 @@ func countRows(ctx context.Context, files []*scoring.File) (rows int64, err erro
 	return rows, nil
 }
 
-// takeScores returns a resumer for files that have their scores, which it reads.
+// takeScores returns a resumer that reads the scores contained in files.
 func takeScores(ctx context.Context, stderr io.Writer, files []*scoring.File) resumer {
 	return func(e *infer.Engine) (scoring.Engine, error) {
 		given := scoring.NewGiven(e)
@@ -225,7 +225,7 @@ func takeScores(ctx context.Context, stderr io.Writer, files []*scoring.File) re
 	}
 }
 
-// readGiven reads the scores that files have.
+// readGiven reads the scores contained in files.
 func readGiven(ctx context.Context, stderr io.Writer, given *scoring.Given,
 	files []*scoring.File) error {
 	for _, file := range files {
@@ -247,7 +247,7 @@ func readGiven(ctx context.Context, stderr io.Writer, given *scoring.Given,
 	return nil
 }
 
-// open opens the engine that the flags ask for.
+// open opens the engine that the flags select.
 func (s *scored) open(ctx context.Context) (*infer.Engine, func() error, error) {
 	e, err := s.engine.open(ctx)
 	if err != nil {
@@ -256,7 +256,7 @@ func (s *scored) open(ctx context.Context) (*infer.Engine, func() error, error) 
 	return e, e.Close, nil
 }
 
-// together names several files.
+// together returns a name for several files.
 func together(files []*scoring.File) string {
 	first := filepath.Base(files[0].Name)
 	if len(files) == 2 {
@@ -265,7 +265,7 @@ func together(files []*scoring.File) string {
 	return fmt.Sprintf("%s and %d more files", first, len(files)-1)
 }
 
-// openFile opens the file to be scored, and says how it is read. in is to be closed.
+// openFile opens the file to be scored and prints how it is read. The caller must close in.
 func (s *scored) openFile(ctx context.Context, c *call, name string) (in *input, file *scoring.File,
 	err error) {
 	in, err = c.open(ctx, name)
@@ -284,7 +284,7 @@ func (s *scored) openFile(ctx context.Context, c *call, name string) (in *input,
 	return in, file, nil
 }
 
-// unzipped is the name of what is inside, where a name says that it is packed with gzip.
+// unzipped returns the name without .gz, and whether it had that extension.
 func unzipped(name string) (inside string, packed bool) {
 	const ending = ".gz"
 	if n := len(name) - len(ending); n >= 0 && strings.EqualFold(name[n:], ending) {
@@ -293,9 +293,9 @@ func unzipped(name string) (inside string, packed bool) {
 	return name, false
 }
 
-// extension is the ending of a name, in small letters, of what is inside where it is packed; "" for
-// none, which is one of numbers, as in reviews-2024.05, or of more letters than any format has, as
-// mktemp gives.
+// extension returns a name's extension in lower case, ignoring .gz. It returns "" for no extension,
+// for digits only, as in reviews-2024.05, and for more letters than any format has, as mktemp
+// creates.
 func extension(name string) string {
 	const longest = len(".parquet")
 	name, _ = unzipped(name)
@@ -316,8 +316,8 @@ func interrupted(ctx context.Context, err error) error {
 }
 
 // openResume opens the file that stores scores until the output is complete, so that running the
-// command again resumes: beside the output or, for an object of S3, in the user's cache; a stream
-// has none. It fails if another run with the same output holds its lock. done closes the file, and
+// command again resumes: next to the output or, for an S3 object, in the user's cache; a stream has
+// none. It fails if another run with the same output holds its lock. done closes the file, and
 // deletes it if the output was written.
 func openResume(out *output, stderr io.Writer) (resume resumer, done func(written bool) error,
 	err error) {
@@ -355,7 +355,7 @@ func openResume(out *output, stderr io.Writer) (resume resumer, done func(writte
 			return j.Remove()
 		}
 		kept, err := j.Close()
-		// else it ended before scoring: the same command would do so again
+		// otherwise it ended before scoring, and the same command would fail again
 		if kept && j.Engine != nil {
 			fmt.Fprintf(stderr,
 				"the scores so far are kept in %s; the same command goes on where it was\n", name)
@@ -364,7 +364,7 @@ func openResume(out *output, stderr io.Writer) (resume resumer, done func(writte
 	}, nil
 }
 
-// resumeName is the file that keeps the scores of an output.
+// resumeName returns the name of the file that stores the scores of an output.
 func resumeName(out *output) (string, error) {
 	if out.object == nil {
 		return out.beside("." + filepath.Base(out.path) + ".resume"), nil
@@ -406,7 +406,7 @@ func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int,
 	return nil
 }
 
-// list prints the rows that were noted, and how many more there are.
+// list prints the noted rows and the number of further ones.
 func list(stderr io.Writer, notes scoring.Notes, what string) {
 	for _, note := range notes.First {
 		of := ""

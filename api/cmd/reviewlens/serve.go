@@ -64,7 +64,7 @@ Large files can be left to a job, which outlives the server's restart:
 // fileBytes is the maximum size of a posted file, which is stored in a temporary file.
 const fileBytes = 1 << 30
 
-// stopTimeout is how long requests in flight may take once the server is asked to stop.
+// stopTimeout is the maximum time for requests in flight once the server has to stop.
 const stopTimeout = 30 * time.Second
 
 func serve(ctx context.Context, c *call) error {
@@ -85,10 +85,10 @@ func serve(ctx context.Context, c *call) error {
 	return s.run(ctx, options, c.stdout, c.stderr)
 }
 
-// run opens what the flags name, adds it to the options, and serves until ctx is done.
+// run opens what the flags name, adds it to the options and serves until ctx is done.
 func (s *serveFlags) run(ctx context.Context, options api.Options,
 	stdout, stderr io.Writer) (err error) {
-	// The port first: when it is taken there is no need to wait for the model.
+	// Listen first: if the port is taken, there is no need to wait for the model.
 	listener, err := listen(s.addr)
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (s *serveFlags) run(ctx context.Context, options api.Options,
 	server := newServer(tracer.Handler(handler), log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	ready(ctx) // whoever reads the next line expects a model; /healthz and /readyz answer already
+	ready(ctx) // the next line implies that a model is ready; /healthz and /readyz already answer
 	fmt.Fprintln(stdout, "Reviewlens is at "+address(s.addr, listener.Addr()))
 
 	select {
@@ -160,8 +160,8 @@ func (s *serveFlags) openProvider(ctx context.Context, o *api.Options) error {
 	return nil
 }
 
-// shutDown waits until requests in flight are finished, for stopTimeout at most, and until their
-// spans are sent. ctx is done.
+// shutDown waits for requests in flight, at most stopTimeout, and until their spans are sent. ctx
+// must be done.
 func shutDown(ctx context.Context, server *http.Server, tracer *telemetry.Tracer) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
@@ -172,7 +172,7 @@ func shutDown(ctx context.Context, server *http.Server, tracer *telemetry.Tracer
 	return tracer.Close(ctx)
 }
 
-// serveFlags are the flags of serve, as they were given.
+// serveFlags holds the flags of serve.
 type serveFlags struct {
 	addr, history, jobs, memory, cors string
 	issuer, client, audience          string
@@ -223,7 +223,7 @@ func (s *serveFlags) define(flags *flag.FlagSet) {
 			"sagemaker://NAME?serverless=1")
 }
 
-// options checks the flags and the environment, and makes of them what does not have to be opened.
+// options checks the flags and the environment and returns the options that need not be opened.
 func (s *serveFlags) options(flags *flag.FlagSet) (o api.Options, err error) {
 	o = api.Options{Site: web.Site(), File: fileBytes, Rate: s.rate, Price: s.price,
 		SageMaker: s.sageMaker}
@@ -237,7 +237,7 @@ func (s *serveFlags) options(flags *flag.FlagSet) (o api.Options, err error) {
 		}
 		s.history, o.Budget = "none", sageMakerBudget
 	}
-	// not a flag: everyone on the machine can read those
+	// not a flag, because all users of the machine can read those
 	if list, ok := os.LookupEnv("REVIEWLENS_API_KEYS"); ok {
 		if o.Keys, err = api.ParseKeys(list); err != nil {
 			return o, usageError("REVIEWLENS_API_KEYS: %w", err)
@@ -275,7 +275,7 @@ func (s *serveFlags) options(flags *flag.FlagSet) (o api.Options, err error) {
 	return o, nil
 }
 
-// listen takes the port; the error says which other one to take.
+// listen listens on addr; the error suggests another port.
 func listen(addr string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -289,7 +289,7 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
-		// of 6 MB at most; files get longer, and so may every answer
+		// for bodies of at most 6 MB; files and responses get more time
 		ReadTimeout:    time.Minute,
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
@@ -311,10 +311,10 @@ func limitMemory(size string) (limit int64, err error) {
 	return limit, nil
 }
 
-// nativeMemory is what the native library takes, which the garbage collector does not know.
+// nativeMemory is the memory of the native library, which the garbage collector does not count.
 const nativeMemory = 128 << 20
 
-// openHistory opens the file that keeps runs; nil where none is wanted, or no folder is the user's.
+// openHistory opens the file that stores runs; nil for "none" or if the user has no config folder.
 func openHistory(file string) (history.Store, error) {
 	switch file {
 	case "none":
@@ -333,10 +333,10 @@ func openHistory(file string) (history.Store, error) {
 	return s, nil
 }
 
-// ownHosts are the names of a server that listens there.
+// ownHosts returns the host names of a server that listens on addr.
 func ownHosts(addr string) api.Hosts {
 	hosts := api.Hosts{"localhost"}
-	host, _, _ := net.SplitHostPort(addr) // net.Listen says what is wrong with it
+	host, _, _ := net.SplitHostPort(addr) // net.Listen reports errors in addr
 	if own, err := api.ParseHosts(host); err == nil && own[0] != "localhost" &&
 		net.ParseIP(own[0]) == nil {
 		hosts = append(hosts, own[0])
@@ -344,7 +344,7 @@ func ownHosts(addr string) api.Hosts {
 	return hosts
 }
 
-// given says whether a flag is on the command line.
+// given reports whether a flag is on the command line.
 func given(flags *flag.FlagSet, name string) (found bool) {
 	flags.Visit(func(f *flag.Flag) { found = found || f.Name == name })
 	return found
@@ -384,7 +384,7 @@ func stateFolder() (string, error) {
 	return filepath.Join(home, ".local", "state", "reviewlens", "jobs"), err
 }
 
-// address is where a browser on this machine finds the server.
+// address returns the URL of the server for a browser on this machine.
 func address(asked string, got net.Addr) string {
 	host, _, err := net.SplitHostPort(asked)
 	if ip := net.ParseIP(host); err != nil || host == "" || ip != nil && ip.IsUnspecified() {
@@ -403,6 +403,5 @@ func nextPort(addr string) string {
 	return net.JoinHostPort(host, strconv.Itoa(n+1))
 }
 
-// sageMakerBudget refuses what takes longer than SageMaker waits for an answer, which is 60
-// seconds.
+// sageMakerBudget returns a budget below the 60 seconds that SageMaker waits for a response.
 func sageMakerBudget(*http.Request) api.Budget { return api.Budget{Time: 55 * time.Second} }

@@ -81,7 +81,7 @@ func submit(ctx context.Context, c *call) (err error) {
 	if _, err := submitEndings.format(s.output, ""); err != nil {
 		return err
 	}
-	// The key is no flag: everyone on the machine can read those.
+	// The key is not a flag, because all users of the machine can read those.
 	if s.client, err = jobclient.New(s.server, os.Getenv("REVIEWLENS_API_KEY")); err != nil {
 		return usageError("-server: %w", err)
 	}
@@ -114,11 +114,11 @@ func submit(ctx context.Context, c *call) (err error) {
 	return s.fetch(ctx)
 }
 
-// submitEndings are those of what servers write: no Parquet.
+// submitEndings lists the extensions that servers write, without Parquet.
 var submitEndings = endings{{".csv", "csv"}, {".tsv", ""}, {".tab", ""}, {".txt", ""},
 	{".jsonl", "jsonl"}, {".ndjson", "jsonl"}}
 
-// refuseShape refuses flags that say what a job is to be, for one that is there already.
+// refuseShape refuses flags that define a job if the job already exists.
 func refuseShape(flags *flag.FlagSet) (err error) {
 	flags.Visit(func(f *flag.Flag) {
 		if !slices.Contains([]string{"job", "cancel", "server", "o"}, f.Name) {
@@ -129,7 +129,7 @@ func refuseShape(flags *flag.FlagSet) (err error) {
 	return err
 }
 
-// submission is a file on its way to a server and back.
+// submission is the state of a file that a server scores as a job.
 type submission struct {
 	*call
 	client         *jobclient.Client
@@ -137,11 +137,11 @@ type submission struct {
 	out            *output
 	reading        readingFlags
 	guard, topics  bool
-	job            string // its id
+	job            string // its ID
 	name           string // of the file
 }
 
-// send makes a job of the file.
+// send creates a job for the file.
 func (s *submission) send(ctx context.Context, file string) (err error) {
 	in, err := s.open(ctx, file)
 	if err == nil {
@@ -152,13 +152,13 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
 	s.name = in.name
-	// what is wrong with it is said before it is sent
+	// report errors in the file before it is sent
 	asked := in.asked(s.reading.asked)
 	table, err := scoring.OpenAsked(ctx, in.file, asked)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, asFlags(err))
 	}
-	// a server answers in the format that it is given
+	// a server responds in the format of the input
 	if err := checkEnding(s.output, table.Dialect.Format()); err != nil {
 		return err
 	}
@@ -184,8 +184,8 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	if s.topics {
 		u.Query.Set("topics", "1")
 	}
-	// The same command makes the same key, so the server has one job of it; with another model it
-	// is another job.
+	// The same command makes the same key, so the server has one job for it; another model makes
+	// another job.
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%q %q %q ", u.ContentType, u.Query.Encode(), model)
 	if _, err := io.Copy(sum, io.NewSectionReader(in.file, 0, u.Size)); err != nil {
@@ -261,7 +261,7 @@ func (s *submission) fetch(ctx context.Context) error {
 	if err != nil {
 		return s.detached(ctx, err)
 	}
-	if err := s.client.Delete(ctx, s.job); err != nil { // the output is whole all the same
+	if err := s.client.Delete(ctx, s.job); err != nil { // the output is complete nevertheless
 		fmt.Fprintf(s.stderr, "job %s stays on the server for a week: %v\n", s.job, err)
 	}
 	sums := stats.Summary{
@@ -281,7 +281,7 @@ func (s *submission) fetch(ctx context.Context) error {
 	return nil
 }
 
-// wait asks for the job until it is finished or failed.
+// wait polls the job until it is finished or failed.
 func (s *submission) wait(ctx context.Context) (wire.Job, error) {
 	const most = 2 * time.Second
 	pause := 100 * time.Millisecond

@@ -89,7 +89,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 
 var tableEndings = endings{{".csv", "csv"}, {".tsv", "csv"}, {".txt", "csv"}}
 
-// sniff guesses how the file is written; JSON lines have the members of all lines as columns.
+// sniff detects the file's dialect; for JSON lines the columns are the members of all lines.
 func (in *input) sniff(ctx context.Context, asked table.Asked) (table.Dialect, error) {
 	sample := make([]byte, table.SniffBytes)
 	n, err := in.file.ReadAt(sample, 0)
@@ -114,7 +114,7 @@ func (in *input) sniff(ctx context.Context, asked table.Asked) (table.Dialect, e
 	return table.Tail(ctx, in.file, size, d)
 }
 
-// say prints how the file is read or, with -strict, returns any doubt as an error.
+// say prints how the file is read or, with -strict, returns an error for any doubt.
 func (in *input) say(ctx context.Context, to io.Writer, d table.Dialect, asked table.Asked) error {
 	size, err := table.SizeOf(in.file)
 	if err != nil {
@@ -132,5 +132,5 @@ func (in *input) say(ctx context.Context, to io.Writer, d table.Dialect, asked t
 	return nil
 }
 
-// all reads the file from its start.
+// all returns a reader of the file from its start.
 func (in *input) all() io.Reader { return io.NewSectionReader(in.file, 0, 1<<62) }

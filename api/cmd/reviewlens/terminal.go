@@ -11,11 +11,10 @@ import (
 	"golang.org/x/term"
 )
 
-// messageWriter is stderr, or stdout where a command prints what others wrote. File names, column
-// names and answers of servers come from others, so that nothing in a message may control the
-// terminal or pass for another message: control characters are escaped, and lines after the first
-// are indented. A Write is a message. Escapes are
-// those of JSON, which keeps a log of JSON valid.
+// messageWriter is stderr, or stdout if a command prints text of others. File names, column names
+// and responses of servers are untrusted: to keep them from controlling the terminal or passing for
+// another message, it escapes control characters and indents lines after the first. Each Write is
+// one message. Escapes are those of JSON, so that a JSON log remains valid.
 type messageWriter struct{ w io.Writer }
 
 func (m messageWriter) Write(p []byte) (int, error) {
@@ -38,7 +37,7 @@ func (m messageWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// terminal is the terminal that shows the messages, if there is one.
+// terminal returns the terminal on which messages are shown, if any.
 func terminal(stderr io.Writer) (f *os.File, ok bool) {
 	if m, wrapped := stderr.(messageWriter); wrapped {
 		stderr = m.w
@@ -47,7 +46,7 @@ func terminal(stderr io.Writer) (f *os.File, ok bool) {
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
-// escapeControls escapes what a terminal acts on instead of showing it, but the characters of keep.
+// escapeControls escapes what a terminal interprets instead of showing, except characters in keep.
 func escapeControls(s, keep string) string {
 	var b strings.Builder
 	for i, r := range s {
@@ -64,8 +63,8 @@ func escapeControls(s, keep string) string {
 	return b.String()
 }
 
-// controls reports whether a terminal acts on r. Embedded directions show text in another order
-// than it has.
+// controls reports whether a terminal interprets r. Directional embeddings change the order in
+// which text is shown.
 func controls(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || '\u202a' <= r &&
 		r <= '\u202e' || '\u2066' <= r && r <= '\u2069'

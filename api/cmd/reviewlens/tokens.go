@@ -74,7 +74,7 @@ func tokens(ctx context.Context, c *call) error {
 }
 
 // openTokenizer opens the tokenizer of a model folder, of a folder or file as models ship them, or
-// ours.
+// for "" the embedded one.
 func openTokenizer(name string) (*tokenizers.Tokenizer, error) {
 	load := model.Default
 	if name != "" {
@@ -93,7 +93,7 @@ func openTokenizer(name string) (*tokenizers.Tokenizer, error) {
 	return tokenizers.Of(m.Tokenizer), nil
 }
 
-// tokensLine is a line of stdout.
+// tokensLine is a line of the output.
 type tokensLine struct {
 	IDs     []int32  `json:"ids"`
 	Offsets [][2]int `json:"offsets"`
@@ -116,7 +116,7 @@ func tokenLine(e tokenizer.Encoding, pair bool, piece func(int32) string) tokens
 	return line
 }
 
-// eachLine calls do for the text, and the pair or nil, of each line of JSON.
+// eachLine calls do with the text and the pair (or nil) of each line of JSON.
 func eachLine(ctx context.Context, r io.Reader, do func(text, pair []byte) error) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLineBytes)
@@ -154,8 +154,8 @@ func eachLine(ctx context.Context, r io.Reader, do func(text, pair []byte) error
 	return nil
 }
 
-// member is the name of a line's member, "" for one that is not read: a map of them stays small,
-// and unlike a struct it takes no "Text" for the text.
+// member is the name of a line's member, "" for an unused one: a map of them stays small and,
+// unlike a struct, does not accept "Text" for "text".
 type member string
 
 func (m *member) UnmarshalText(name []byte) error {
@@ -165,7 +165,7 @@ func (m *member) UnmarshalText(name []byte) error {
 	return nil
 }
 
-// asText is a member that is a string; nil for null and for none.
+// asText returns a string member; nil for null or a missing one.
 func asText(line map[member]json.RawMessage, name member) ([]byte, error) {
 	var s *string
 	if line[name] == nil {
@@ -181,8 +181,8 @@ func asText(line map[member]json.RawMessage, name member) ([]byte, error) {
 	return append([]byte{}, *s...), nil
 }
 
-// replaceInvalid puts one U+FFFD for each longest beginning of a character that goes wrong, as
-// Python does; Go would put one for each byte, and offsets would differ.
+// replaceInvalid replaces each maximal prefix of an invalid character by one U+FFFD, as Python
+// does; Go would write one for each byte, and offsets would differ.
 func replaceInvalid(b []byte) []byte {
 	if utf8.Valid(b) {
 		return b

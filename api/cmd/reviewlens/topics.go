@@ -103,10 +103,10 @@ type wish uint8
 const (
 	unwanted wish = iota
 	wanted
-	whereFound // where the model can
+	whereFound // if the model supports it
 )
 
-// parseTopics reads the value of a flag that takes true, false or the file of a scheme.
+// parseTopics parses the value of a flag that is true, false or the file of a scheme.
 func parseTopics(value string) (w topicsWish, err error) {
 	switch value {
 	case "":
@@ -123,10 +123,10 @@ func parseTopics(value string) (w topicsWish, err error) {
 
 const ownTopics = "a file with topics of your own, as JSON"
 
-// readScheme reads a person's topics from the file that -topics names. takes is what the flag takes:
-// in other commands it is a switch.
+// readScheme reads the user's topics from the file that -topics names. takes describes the valid
+// values: in other commands the flag is a switch.
 func readScheme(name, takes string) (own topics.Scheme, err error) {
-	const most = 2 << 20 // twice what ParseScheme takes
+	const most = 2 << 20 // twice the limit of ParseScheme
 	if strings.HasPrefix(name, "-") {
 		return own, usageError("-topics takes %s; got %s", takes, name)
 	}
@@ -158,17 +158,17 @@ func (w topicsWish) ask(stderr io.Writer, e *infer.Engine, t *scoring.Table) err
 	return nil
 }
 
-// sayUnused names the topics of a scheme that no review speaks of.
+// sayUnused prints the topics of a scheme that no review mentions.
 func sayUnused(stderr io.Writer, r *wire.Report) {
 	if r.Topics != nil && len(r.Topics.Unused) > 0 {
 		fmt.Fprintf(stderr, "no review speaks of %s\n", strings.Join(r.Topics.Unused, ", "))
 	}
 }
 
-// quotesShown is how many reviews are quoted for a topic.
+// quotesShown is the maximum number of quoted reviews per topic.
 const quotesShown = 2
 
-// writeTopics writes the list for people.
+// writeTopics writes the list as text.
 func writeTopics(w io.Writer, t *wire.Topics) error {
 	if len(t.List) == 0 {
 		_, err := fmt.Fprintf(w, "No topic is mentioned in enough of the %d reviews.\n",
@@ -202,17 +202,17 @@ func writeTopics(w io.Writer, t *wire.Topics) error {
 	return err
 }
 
-// quoted is how much of a review a line of the list has.
+// quoted is the maximum length of a quote around its mention.
 var quoted = excerpt.Size{Before: 40, After: 50}
 
-// quote is the part of a review around the place that speaks of a topic, which is in brackets.
+// quote returns the part of a review around the mention of a topic, which is in brackets.
 func quote(q wire.Quote) string {
 	before, match, after := quoted.Runes(q.Text, q.Start, q.End)
 	return oneLine(before) + "[" + oneLine(match) + "]" + oneLine(after)
 }
 
-// oneLine is text of a review as a terminal may have it: without signs that control it, and with a
-// blank for each white space.
+// oneLine returns text of a review that is safe for a terminal: without control characters, and
+// with white space collapsed to single blanks.
 func oneLine(s string) string {
 	var b strings.Builder
 	blank := false

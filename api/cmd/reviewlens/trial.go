@@ -90,7 +90,7 @@ func tryModel(ctx context.Context, c *call) error {
 	return nil
 }
 
-// changedMeanwhile says what to do where another operator was quicker.
+// changedMeanwhile explains what to do if another operator changed the store first.
 func changedMeanwhile(err error) error {
 	if errors.Is(err, store.ErrChanged) {
 		return fmt.Errorf("%w: someone else changed the store; look (reviewlens models status), "+
@@ -99,7 +99,7 @@ func changedMeanwhile(err error) error {
 	return err
 }
 
-// parseShare reads 10%, or 0.1; nil where nothing is given.
+// parseShare parses a share such as 10% or 0.1; nil for "".
 func parseShare(name, text string) (*float64, error) {
 	if text == "" {
 		return nil, nil
@@ -109,7 +109,7 @@ func parseShare(name, text string) (*float64, error) {
 	if err != nil {
 		return nil, usageError("-%s is %q; want a share such as 10%%", name, text)
 	}
-	if !percent && share >= 1 { // 10 for 10%, or a slip: 100 times apart
+	if !percent && share >= 1 { // 10 meant as 10%, or a slip: a factor of 100
 		return nil, usageError("-%s is %s; write %s%% for percent", name, text, number)
 	}
 	if percent {
@@ -118,7 +118,7 @@ func parseShare(name, text string) (*float64, error) {
 	return &share, nil
 }
 
-// parseDays reads a time that may be in days.
+// parseDays parses a duration that may be in days.
 func parseDays(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		if n, err := strconv.ParseFloat(days, 64); err == nil && n > -1e4 && n < 1e4 {
@@ -132,7 +132,7 @@ func parseDays(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// trialStore parses a command that takes a store alone, and opens it; nil where help was asked for.
+// trialStore parses a command that takes only a store, and opens it; nil if help was requested.
 func trialStore(ctx context.Context, c *call, flags *flag.FlagSet, usage string) (*store.Store,
 	error) {
 	kmsKey := flags.String("kms-key", "",

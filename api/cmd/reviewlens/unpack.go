@@ -14,8 +14,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// unpack puts the table inside a packed file, a workbook or a JSON document in the place of the
-// file, and says what was taken of it.
+// unpack replaces a packed file, a workbook or a JSON document by the table inside it, and prints
+// what was taken.
 func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) error {
 	info, err := in.file.Stat()
 	if err != nil {
@@ -48,7 +48,7 @@ func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) er
 	return nil
 }
 
-// zipped packs what write writes.
+// zipped returns a function that compresses with gzip what write writes.
 func zipped(write func(io.Writer) error) func(io.Writer) error {
 	return func(w io.Writer) error {
 		z := gzip.NewWriter(w)
@@ -56,7 +56,7 @@ func zipped(write func(io.Writer) error) func(io.Writer) error {
 	}
 }
 
-// scratch is a temporary file; remove closes and deletes it.
+// scratch creates a temporary file; remove closes and deletes it.
 func scratch() (f *os.File, remove func() error, err error) {
 	kept, err := tempfile.Create()
 	if err != nil {
