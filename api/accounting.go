@@ -51,7 +51,7 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	}
 	chunk, _ := ctx.Value(waitForRateKey{}).(bool)
 	var err error
-	refundable := false // a call that waits is repeated by WithCharged, another is charged again
+	refundable := false // a waiting call is repeated WithCharged, any other is charged again
 	switch {
 	case scoring.Charged(ctx):
 	case e.m.wait:
@@ -84,8 +84,8 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	return scores, nil
 }
 
-// lastCall tells that a request asks no engine more: sending the response needs none. Whoever
-// scores a file says so itself.
+// lastCall returns the request's place, since it makes no further engine call: sending the response
+// needs none. A handler that scores a file does so itself.
 func lastCall(ctx context.Context) {
 	chunk, _ := ctx.Value(waitForRateKey{}).(bool)
 	if t := ticketOf(ctx); t != nil && !chunk {
@@ -93,7 +93,7 @@ func lastCall(ctx context.Context) {
 	}
 }
 
-// Aspects is a part of the work on texts that were scored, and is not charged again.
+// Aspects continues the work on texts that were scored, and does not charge them again.
 func (e accountedEngine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
 	defer lastCall(ctx)
 	windows, tokens := count(texts)

@@ -87,13 +87,13 @@ func clientOf(r *http.Request) string {
 }
 
 // body is a request's body while it is received, bounded by the request's ticket from the first
-// byte on. That its beginning can be peeked at takes peekBytes of memory.
+// byte on. Peeking at its beginning takes peekBytes of memory.
 type body struct {
 	*bufio.Reader
 	*admission.BodyReader
 }
 
-// receive returns the body of an admitted request. Whoever reads it says by Bound what it may take.
+// receive returns the body of an admitted request. The reader must set its bounds with Bound.
 func receive(w http.ResponseWriter, r *http.Request) *body {
 	from := ticketOf(r.Context()).Body(w, r.Body, peekBytes, bodyTime)
 	return &body{bufio.NewReaderSize(from, peekBytes), from}
@@ -118,7 +118,7 @@ func start(r *http.Request, memory int64, wait bool) error {
 type reservedFile struct {
 	to     *os.File
 	ticket *admission.Ticket
-	left   int64 // of what is reserved
+	left   int64 // unused part of the reservation
 }
 
 // Write reserves disk in steps of a megabyte.

@@ -31,7 +31,7 @@ import (
 type Options struct {
 	// /readyz reports whether there is one; scoring.Only wraps an engine that is never replaced
 	Models scoring.Models
-	Site   fs.FS        // the page's files, each with a .br beside it where compression pays
+	Site   fs.FS        // the page's files, each with a .br next to it if compression pays off
 	Log    *slog.Logger // nil: slog.Default()
 	Keys   Keys         // accepted API keys; nil: no authentication, if Subject is nil too
 	SignIn *wire.SignIn // the identity provider that pages use; nil: none
@@ -189,8 +189,8 @@ func answer(handle func(http.ResponseWriter, *http.Request) error) http.HandlerF
 	}
 }
 
-// Drain has /readyz, and /ping of a SageMaker container, answer that the server stops. It is for
-// connections that are open: a server that is shut down takes no new ones.
+// Drain makes /readyz, and /ping of a SageMaker container, report that the server is stopping. It
+// is for open connections: a server that is shut down accepts no new ones.
 func (h *Handler) Drain() { close(h.stop) }
 
 // health reports that the process is alive. readiness also requires a model that passed its
@@ -289,7 +289,7 @@ func (h *Handler) onnx(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// aspects sends the file of the aspect model, which the model itself completes.
+// aspects sends the file of the aspect model, which is incomplete without the model itself.
 func (h *Handler) aspects(w http.ResponseWriter, r *http.Request) {
 	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
 		if m.Aspects == nil || len(m.ONNX) == 0 {

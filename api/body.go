@@ -25,7 +25,7 @@ type input struct {
 	frame []byte
 	texts []string
 	file  *scoring.File
-	size  admission.Size // of the body, or of the file that is read where it was rewritten
+	size  admission.Size // of the body or, if it was rewritten, of the resulting file
 	kept  int64          // bytes of the body that are held in memory
 	close func()         // must be called once the input is no longer read
 }
@@ -38,7 +38,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 	if err != nil {
 		return in, err
 	}
-	if r.ContentLength > h.fileBytes { // whatever it is: kind would wait for its first bytes
+	if r.ContentLength > h.fileBytes { // of any type: kind would wait for its first bytes
 		return in, tooLarge(h.fileBytes)
 	}
 	use := admission.Use{Report: report, Topics: r.URL.Query().Get(findTopics) == "1"}
@@ -87,8 +87,8 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 	return in, err
 }
 
-// kind returns the media type of a body, or "" for an unsupported one, and the body, whose first
-// bytes it may have peeked at.
+// kind returns the media type of a body, or "" if it is unsupported, and the body. It may have
+// peeked at the first bytes.
 func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 	from := receive(w, r)
 	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -119,8 +119,8 @@ func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 	return contentType, from, nil
 }
 
-// head returns the first bytes of a body: peekBytes, or longHead where no line ends in these, as in
-// a header with all questions of a survey, or where an object begins that may have "texts" yet.
+// head returns the first bytes of a body: peekBytes, or longHead if these contain no line end, as
+// in a header with all questions of a survey, or begin an object that may still have "texts".
 func (b *body) head() ([]byte, error) {
 	head, err := b.Peek(peekBytes)
 	if err != nil || bytes.HasPrefix(head, []byte("RVL")) {
@@ -143,7 +143,7 @@ func isFile(contentType string) bool {
 		"application/x-ndjson", "application/jsonlines", "application/x-jsonlines"}, contentType)
 }
 
-// peekBytes is how many bytes of a body detect sees, and longHead where these do not tell.
+// peekBytes is the number of bytes that detect sees, or longHead if these do not suffice.
 const (
 	peekBytes = 4 << 10
 	longHead  = 64 << 10
@@ -175,16 +175,16 @@ func detect(head []byte) string {
 	return wire.TypeCSV
 }
 
-// isDocument reports whether a JSON document with an array of objects begins, which is read as a
-// file.
+// isDocument reports whether head begins a JSON document with an array of objects, which is read as
+// a file.
 func isDocument(head []byte) bool {
 	head = bytes.TrimLeft(withoutBOM(head), " \t\r\n")
 	return (bytes.HasPrefix(head, []byte("[")) || bytes.HasPrefix(head, []byte("{")) &&
 		!hasTexts(head)) && holdsObjects(head)
 }
 
-// hasTexts reports whether JSON begins with an object that has a list as its member "texts", as far
-// as its first bytes tell.
+// hasTexts reports whether head begins a JSON object whose member "texts" is a list, as far as it
+// contains that member.
 func hasTexts(head []byte) bool {
 	d := json.NewDecoder(bytes.NewReader(withoutBOM(head)))
 	for depth := 0; ; {
@@ -208,7 +208,7 @@ func hasTexts(head []byte) bool {
 	}
 }
 
-// holdsObjects reports whether an array of objects begins in JSON.
+// holdsObjects reports whether an array of objects begins in head.
 func holdsObjects(head []byte) bool {
 	for {
 		_, after, found := bytes.Cut(head, []byte("["))
@@ -222,7 +222,7 @@ func holdsObjects(head []byte) bool {
 }
 
 // readFile stores a file so that it can be read repeatedly, and detects its format once the request
-// has been given its place and memory.
+// has acquired its place and memory.
 func (h *Handler) readFile(
 	w http.ResponseWriter, r *http.Request, body *body, use admission.Use, how table.Asked,
 ) (in input, err error) {
@@ -257,10 +257,10 @@ func (h *Handler) readFile(
 	return input{file: file, size: size, kept: kept, close: remove}, nil
 }
 
-// rewriteDocument makes JSON lines of a JSON document, in a temporary file, and accounts for what
-// scoring them takes; it returns their size, since a document may be one line. how is for the lines
-// then. Any other source stays as it is; what has to be unpacked is refused by scoring.Open. remove
-// ends the life of both files.
+// rewriteDocument converts a JSON document to JSON lines in a temporary file and accounts for the
+// memory of scoring them. It returns their size, since a document may be one line, and changes how
+// to describe them. Any other source is returned as it is; scoring.Open refuses packed ones. remove
+// deletes both files.
 func rewriteDocument(r *http.Request, source io.ReaderAt, size admission.Size, limit int64,
 	use admission.Use, how *table.Asked, remove func(),
 ) (io.ReaderAt, admission.Size, func(), error) {
@@ -295,7 +295,7 @@ func rewriteDocument(r *http.Request, source io.ReaderAt, size admission.Size, l
 	return f, lines, both, nil
 }
 
-// limitedWriter refuses what goes beyond the limit of a file.
+// limitedWriter refuses to write more than the maximum size of a file.
 type limitedWriter struct {
 	w           io.Writer
 	left, limit int64
@@ -308,7 +308,7 @@ func (l *limitedWriter) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
-// inMemory is the most of a file that is kept in memory. A larger one is in a temporary file.
+// inMemory is the maximum size of a file kept in memory; a larger one is in a temporary file.
 const inMemory = 1 << 20
 
 // spool stores a body so that it can be read repeatedly: in memory if it is small, else in a

@@ -14,7 +14,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// compatHost is the handler as the drop-ins see it.
+// compatHost returns the handler's interface for the drop-ins.
 func (h *Handler) compatHost() *compat.Host {
 	host := &compat.Host{
 		Models: h.models, Limits: Limits, Requests: maxRequests,
@@ -40,8 +40,8 @@ type failer interface {
 
 type failerKey struct{}
 
-// withFailers has errors at and below the paths of drop-ins written by their failers, those of
-// requests that are refused before they reach one as well: its clients read no other form.
+// withFailers lets the failers of drop-ins write the errors at and below their paths, including
+// those of requests that are refused before they reach one: their clients parse no other format.
 func withFailers(dropIns map[string]failer, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for path, f := range dropIns {
@@ -55,9 +55,9 @@ func withFailers(dropIns map[string]failer, next http.Handler) http.Handler {
 	})
 }
 
-// mountDropIns adds the protocols of other services, and returns who writes the errors of each.
-// Without the slash at the end an address works too: clients post to what they are given, and do
-// not follow redirects.
+// mountDropIns adds the protocols of other services and returns the writer of errors for each.
+// Addresses work with and without a final slash: clients post to the given one and do not follow
+// redirects.
 func (h *Handler) mountDropIns(mux *http.ServeMux) map[string]failer {
 	host := h.compatHost()
 	aws, hf, stars := comprehend.New(host), huggingface.New(host), huggingface.NewStars(host)
@@ -73,8 +73,8 @@ func (h *Handler) mountDropIns(mux *http.ServeMux) map[string]failer {
 	return map[string]failer{"/compat/comprehend": aws, "/compat/hf": hf, "/compat/tei": embeddings}
 }
 
-// mountSageMaker adds the two routes of a SageMaker container. They ask for no key, and the port is
-// open to the network of the endpoint, so there is nothing else.
+// mountSageMaker adds the two routes of a SageMaker container. They require no key, and the port is
+// open to the endpoint's network, so no other routes are added.
 func (h *Handler) mountSageMaker(mux *http.ServeMux) map[string]failer {
 	s := sagemaker.New(h.compatHost())
 	mux.HandleFunc("GET /ping", s.Ping)
@@ -85,7 +85,7 @@ func (h *Handler) mountSageMaker(mux *http.ServeMux) map[string]failer {
 	return map[string]failer{"/": s}
 }
 
-// ready says why the server should get no requests, if so.
+// ready returns an error if the server should receive no requests.
 func (h *Handler) ready() error {
 	select {
 	case <-h.stop:

@@ -11,8 +11,8 @@ import (
 )
 
 // correct counts readers' corrections for the running trial. The body is a frame that names the
-// model whose scores they saw; the parameter "is" has the corrected sentiment of each text. Neither
-// is stored.
+// model whose scores were shown; the parameter "is" has the corrected sentiment of each text.
+// Neither is stored.
 func (h *Handler) correct(w http.ResponseWriter, r *http.Request) error {
 	in, err := h.read(w, r, false)
 	if err != nil {

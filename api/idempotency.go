@@ -42,8 +42,8 @@ func idempotencyKey(r *http.Request) (string, error) {
 }
 
 // replays caches successful responses by owner, path and key; after a failure the request may be
-// sent again. When there are too many or they are too large, it evicts the oldest responses of the
-// owner who has most, so an owner's responses are never displaced by another owner with fewer.
+// sent again. Above the limits of number or size it evicts the oldest responses of the owner who
+// has most, so an owner's responses are never displaced by another owner with fewer.
 type replays struct {
 	mu     sync.Mutex
 	kept   map[replayKey]*replay
@@ -52,7 +52,7 @@ type replays struct {
 	bytes  int
 }
 
-// ownerReplays are the responses that are kept for one owner.
+// ownerReplays holds the cached responses of one owner.
 type ownerReplays struct {
 	order list.List // of *replay, oldest first
 	bytes int
@@ -110,7 +110,7 @@ func (h *Handler) idempotent(handle func(http.ResponseWriter, *http.Request) err
 	}
 }
 
-// replay writes the response that first got.
+// replay writes the response to the first request.
 func (h *Handler) replay(w http.ResponseWriter, r *http.Request,
 	handle func(http.ResponseWriter, *http.Request) error, first *replay, sum hash.Hash) error {
 	if !first.done {

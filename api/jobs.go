@@ -128,8 +128,8 @@ func (h *Handler) job(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// listJobs sends the jobs of a key or of a person who is signed in. On a server without either, all
-// who reach it have the same owner, and find only jobs whose ID they know.
+// listJobs sends the jobs of a key or of a signed-in user. On a server without either, all clients
+// have the same owner and find only jobs whose ID they know.
 func (h *Handler) listJobs(w http.ResponseWriter, r *http.Request) error {
 	owner := scoring.Owner(r.Context())
 	if owner == scoring.Local {

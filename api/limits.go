@@ -15,12 +15,12 @@ import (
 // progress.
 var Limits = wire.Limits{Bytes: 6 << 20, Texts: 4096, Tokens: 1 << 18}
 
-// maxRequests is the number of requests that are scored at once, and twice as many while clients
-// that have fewer than their minimum come; further requests are refused with Retry-After. It also
-// bounds the latency: the engine alternates between the request that came first and a round-robin
-// over the others, so a single review waits for at most two windows of each other request, 254 in
-// all, and the slowest request takes little longer than the mean. Memory is bounded by package
-// admission, not by the number of requests.
+// maxRequests is the maximum number of requests scored at once, twice as many while clients with
+// fewer than their minimum arrive; further requests are refused with Retry-After. It also bounds
+// the latency: the engine alternates between the request that came first and a round-robin over the
+// others, so a single review waits for at most two windows of each other request, 254 in all, and
+// the slowest request takes little longer than the mean. Memory is bounded by package admission,
+// not by the number of requests.
 const maxRequests = 64
 
 // Budget bounds the response to a request; 0 means no bound. It is for hosts with limits of their
@@ -52,8 +52,8 @@ func (b Budget) fits(tokens int, speed float64) error {
 	return nil
 }
 
-// What topics add to a request, estimated: bytes of a row's answer (three of them), and a token's
-// work for each so many.
+// Estimated cost of topics in a request: bytes per row of the response (three topics), and the
+// number of tokens whose topics take the work of scoring one.
 const (
 	topicsBytes  = 60
 	topicsTokens = 2

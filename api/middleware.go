@@ -36,9 +36,9 @@ func policyFor(s *wire.SignIn) string {
 	return policy + "; connect-src 'self' " + u.Scheme + "://" + u.Host
 }
 
-// secure sets the headers of every response. Opener and embedder policy isolate the page from other
-// origins (crossOriginIsolated): all that it loads is its own, so nothing has to be let in. Sign-in
-// opens the provider in a window that it shares nothing with; the answer comes by a channel.
+// secure sets the headers of every response. The opener and embedder policies isolate the page from
+// other origins (crossOriginIsolated), as it loads only its own resources. Sign-in opens the
+// provider in a window that shares nothing with the page; the answer is received on a channel.
 func secure(policy string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -152,7 +152,7 @@ type recorder struct {
 	body    *sent
 	status  int
 	bytes   int64
-	refused bool // while much of the body was not received yet
+	refused bool // with much of the body still to be received
 }
 
 func (r *recorder) WriteHeader(status int) {

@@ -9,8 +9,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// description is the service as OpenAPI 3.1 has it, written by hand; tests hold it to the routes
-// and to the types of package wire, and `make test-api` to what is answered.
+// description is the OpenAPI 3.1 description of the service, written by hand. Tests compare it with
+// the routes and the types of package wire, and `make test-api` with responses.
 //
 //go:embed openapi.json
 var description []byte

@@ -12,8 +12,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// queryParameters are those of each route that has any. openapi.json describes them, and a test
-// compares.
+// queryParameters lists the parameters of each route that has any. A test compares them with
+// openapi.json.
 var queryParameters = map[string][]string{
 	"POST /v1/score":  readingParameters("guard", "model", predictStars, findTopics),
 	"POST /v1/report": readingParameters("model", predictStars, findTopics),
@@ -23,14 +23,14 @@ var queryParameters = map[string][]string{
 	"POST /v1/corrections": {"is"},
 }
 
-// predictStars asks for the stars that a model says of each text. It is not called stars: that names
-// the column of a file.
+// predictStars requests the stars that the model predicts for each text. The name stars already
+// denotes a column of a file.
 const predictStars = "predict_stars"
 
-// findTopics asks for what texts speak of.
+// findTopics requests the topics that texts mention.
 const findTopics = "topics"
 
-// readingParameters are those that say how a file is read, and others.
+// readingParameters returns others and the parameters that define how a file is read.
 func readingParameters(others ...string) []string {
 	names := append([]string{"column"}, others...)
 	for _, o := range scoring.Options {
@@ -40,7 +40,7 @@ func readingParameters(others ...string) []string {
 	return names
 }
 
-// refuseReading refuses parameters that would be of no effect, where there is no file to read.
+// refuseReading refuses reading parameters for a request without a file, where they have no effect.
 func refuseReading(query url.Values) error {
 	for _, name := range readingParameters() {
 		if query.Get(name) != "" {
@@ -54,8 +54,8 @@ func badParameter(format string, args ...any) *wire.Error {
 	return &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf(format, args...)}
 }
 
-// requireParameters refuses a query that would be understood in part: net/url drops pairs that it
-// cannot read, and a parameter that is misspelt, or given twice, would be of no effect.
+// requireParameters refuses a query that would be understood only in part: net/url drops invalid
+// pairs, and a misspelt or repeated parameter would have no effect.
 func requireParameters(known []string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := checkQuery(r.URL.RawQuery, known); err != nil {
@@ -99,7 +99,7 @@ func flag(query url.Values, name string) (bool, error) {
 	}
 }
 
-// parseAsked parses what is asked of texts beside their scores.
+// parseAsked parses what is requested in addition to scores.
 func parseAsked(query url.Values) (a scoring.Asked, err error) {
 	if a.Stars, err = flag(query, predictStars); err == nil {
 		a.Topics, err = flag(query, findTopics)

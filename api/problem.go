@@ -159,7 +159,7 @@ func serve(w http.ResponseWriter, r *http.Request, contentType, tag, cache strin
 	http.ServeContent(&conditional{ResponseWriter: w}, r, "", time.Time{}, bytes.NewReader(body))
 }
 
-// conditional makes problems of what http.ServeContent refuses.
+// conditional writes refusals of http.ServeContent as problems.
 type conditional struct {
 	http.ResponseWriter
 	refused bool
@@ -182,7 +182,7 @@ func (c *conditional) WriteHeader(code int) {
 
 func (c *conditional) Write(p []byte) (int, error) {
 	if c.refused {
-		return len(p), nil // the text of net/http
+		return len(p), nil // drop the text of net/http
 	}
 	return c.ResponseWriter.Write(p)
 }

@@ -31,8 +31,8 @@ func (h *Handler) runRoutes() []route {
 	}
 }
 
-// runs adapts a handler of the history, and turns errors of the store that are the sender's fault
-// into a *wire.Error.
+// runs adapts a handler of the history. It converts errors of the store that are the client's fault
+// to a *wire.Error.
 func (h *Handler) runs(
 	handle func(w http.ResponseWriter, r *http.Request, owner string) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -156,7 +156,7 @@ func (h *Handler) deleteRuns(w http.ResponseWriter, r *http.Request, owner strin
 	return nil
 }
 
-// maxRun bounds the body of a run: its figures, and its summary in any spelling that JSON allows.
+// maxRun limits the body of a run: its counts, and its summary in any encoding that JSON allows.
 const maxRun = history.MaxBytes + 16<<10
 
 // readRun decodes a JSON object and refuses unknown members, which would otherwise be stored

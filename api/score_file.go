@@ -17,13 +17,13 @@ const maxRows = 5_000_000
 
 // scoreFile responds to a file (CSV, TSV, JSON lines, in any encoding) with the file and three more
 // columns, row by row as the scores become available. Mistakes in the file are found before the
-// first row is sent. Afterwards only the model can fail, which breaks the response off: a client
-// sees an error, never a truncated file that looks complete. HTTP/1.0, which some proxies use, has
-// no chunks that would show this: such a response is buffered and sent with its length.
+// first row is sent. Afterwards only the model can fail, which aborts the response: a client sees
+// an error, never a truncated file that looks complete. HTTP/1.0, which some proxies use, has no
+// chunks that would show this: such a response is buffered and sent with its length.
 //
-// Query parameters: model selects a model, predict_stars=1 adds two columns more and topics=1 one,
-// guard=1 escapes cells that a spreadsheet would run as formulas, and scoring.Options say how the
-// file is read; the header Reviewlens-Reading says how it was. The trailers Reviewlens-Rows,
+// Query parameters: model selects a model, predict_stars=1 adds two more columns and topics=1 one,
+// guard=1 escapes cells that a spreadsheet would run as formulas, and scoring.Options define how
+// the file is read; the header Reviewlens-Reading reports how it was. The trailers Reviewlens-Rows,
 // Reviewlens-Unscored and Reviewlens-Mended count rows.
 func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 	escapeFormulas bool, asked scoring.Asked) error {
@@ -63,7 +63,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 		cancel()
 		<-scored
 	})
-	defer stop() // the file must not be removed while it is read, also where Annotate panics
+	defer stop() // the file must not be removed while it is read, even if Annotate panics
 
 	header := w.Header()
 	header.Set("Content-Type", file.Type())
@@ -72,7 +72,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 	header.Set("Reviewlens-Model", e.Model().Manifest.ID)
 	header.Set("Reviewlens-Reading", file.Header())
 	out := &counted{Writer: w}
-	var whole *os.File // the response, where it cannot be sent in chunks
+	var whole *os.File // the response, if it cannot be sent in chunks
 	if !r.ProtoAtLeast(1, 1) {
 		header.Del("Trailer")
 		var remove func()

@@ -71,7 +71,7 @@ func newSite(files fs.FS) *site {
 	}
 	fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, ".br") {
-			return nil // what cannot be listed is not served
+			return nil // unlistable files are not served
 		}
 		a := &asset{name: name, contentType: contentTypes[path.Ext(name)], cache: "no-cache",
 			plain: content{name: name}}
@@ -99,7 +99,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := s.index[name]
 	if a == nil && (name == "" || path.Ext(name) == "" &&
 		strings.Contains(r.Header.Get("Accept"), "text/html")) {
-		a = s.index["index.html"] // for people; a program learns that its address is wrong
+		a = s.index["index.html"] // for people; a program gets an error instead
 	}
 	if a == nil {
 		notFound(w, r)

@@ -81,7 +81,7 @@ func decodeTexts(body []byte) (texts []string, err error) {
 	return texts, nil
 }
 
-// withoutBOM removes the byte order mark that editors and PowerShell put before UTF-8. JSON has
+// withoutBOM removes the byte order mark that editors and PowerShell write before UTF-8. JSON has
 // none, but RFC 8259, 8.1 allows parsers to ignore it.
 func withoutBOM(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\ufeff")) }
 

@@ -9,15 +9,15 @@ import (
 	"reviewlens/api/wire"
 )
 
-// RunHeader names the run that a request belongs to, where nobody knows its owner: a random text
-// that a client makes for each run. A trial gives all requests of a run the same model.
+// RunHeader identifies the run of a request whose owner is unknown: a random text that a client
+// creates for each run. A trial assigns the same model to all requests of a run.
 const RunHeader = "Reviewlens-Run"
 
 // maxRunName bounds RunHeader, in bytes.
 const maxRunName = 64
 
-// withRun puts the run of a request into its context. It refuses a name that is too long: cut, it
-// could be that of another run.
+// withRun adds the request's run to its context. It refuses a name that is too long: truncated, it
+// could equal that of another run.
 func withRun(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		run := r.Header.Get(RunHeader)
@@ -31,17 +31,17 @@ func withRun(next http.Handler) http.Handler {
 			return
 		}
 		within := r.WithContext(scoring.WithRun(r.Context(), run))
-		defer func() { r.Pattern = within.Pattern }() // what observe reads, in a panic too
+		defer func() { r.Pattern = within.Pattern }() // for observe, also after a panic
 		next.ServeHTTP(w, within)
 	})
 }
 
-// Trials is the answer of GET /v1/trials.
+// Trials is the response of GET /v1/trials.
 type Trials struct {
-	Trials []*trial.Outcome `json:"trials"` // the one that runs, or none
+	Trials []*trial.Outcome `json:"trials"` // the running one, or none
 }
 
-// listTrials responds with the trial that runs: sums over all owners, no texts and no scores.
+// listTrials responds with the running trial: sums over all owners, no texts and no scores.
 func (h *Handler) listTrials(w http.ResponseWriter, r *http.Request) error {
 	report, err := h.trials.Report(r.Context())
 	if err != nil {

@@ -442,7 +442,7 @@ func (c *Controller) Reserve(ctx context.Context, memory int64) (release func(),
 	}, nil
 }
 
-// jobs is the client that Reserve charges.
+// jobs is the name of the client that Reserve charges.
 const jobs = "jobs"
 
 // fits returns an error if the memory can never be available. c.mu must be held.

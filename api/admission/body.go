@@ -48,8 +48,8 @@ func (t *Ticket) Body(w http.ResponseWriter, from io.Reader, memory int64,
 	return r
 }
 
-// Bound sets what Body was given, for a body of which no more than the first bytes have been read:
-// what it may take is known once its type is. The time begins anew.
+// Bound replaces the bounds given to Body, after only the first bytes of a body have been read: its
+// limits are known once its type is. The time starts again.
 func (r *BodyReader) Bound(memory int64, most time.Duration) {
 	r.memory, r.most, r.began = memory, most, time.Now()
 }

@@ -87,19 +87,19 @@ func Budget(limit int64) int64 { return max((limit-restingMemory)/2, minimumBudg
 // both its old and its new memory count.
 const (
 	requestBytes = 256 << 10 // buffers of a connection, a chunk of token IDs
-	// of a record in the sample that columns are guessed from: header and smallest allocation of a
-	// string
+	// per cell of the records in the sample from which columns are guessed: header and smallest
+	// allocation of a string
 	cellBytes   = 34
 	sampleRows  = 100     // size of that sample
 	chunkBytes  = 2 << 20 // token IDs in the engine and queued for it
-	phraseBytes = 24      // of phrases that a report counts, per byte of text
+	phraseBytes = 24      // phrases counted for a report, per byte of text
 	maxPhrases  = 200 << 20
-	// spans of a row, and 6 of a span for each two words of three letters; the slice may double
+	// spans, per row and byte: one, of 6 bytes, for two words of three letters; doubled for growth
 	spansOfRow  = 2 * 5
 	spansOfByte = 2
-	// of an answer with mentions: what is written of one for each two words
+	// per byte of text in a response with mentions: one mention for each two words
 	mentionOfByte = 16
-	// of what reviews speak of (reviews/topics), per byte of text
+	// topics (reviews/topics), per byte of text
 	topicsOfByte = 8
 	maxTopics    = 200 << 20
 )
@@ -108,14 +108,14 @@ const (
 // or windows, and the response.
 func TextsMemory(body int64) int64 { return requestBytes + 3*body }
 
-// MentionsMemory estimates what a request of texts takes more where the answer has mentions.
+// MentionsMemory estimates the additional memory of a request of texts whose response has mentions.
 func MentionsMemory(body int64) int64 { return mentionOfByte * body }
 
 // ReplayMemory estimates the memory of a response that is kept for idempotent replay.
 func ReplayMemory(body, most int64) int64 { return min(2*most, 4*body) }
 
-// Size is what is known of a file before it is parsed. It is an io.Writer that counts what is
-// written to it.
+// Size is what is known of a file before it is parsed. As an io.Writer, it counts what is written
+// to it.
 type Size struct {
 	Bytes, Lines, Separators int64
 }
@@ -131,7 +131,7 @@ func (s *Size) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Use is what is made of a file beside scores: a report also counts phrases.
+// Use selects what a file is used for in addition to scores; a report also counts phrases.
 type Use struct{ Report, Topics bool }
 
 // FileMemory estimates the memory that scoring a file takes, given that inMemory of its bytes are
@@ -160,8 +160,8 @@ func ColumnsMemory(columns int) int64 { return int64(columns) * scoring.ColumnMe
 
 func spansMemory(s Size) int64 { return (s.Lines+1)*spansOfRow + spansOfByte*s.Bytes }
 
-// AnswerMemory estimates the memory that a file still takes after it was scored and its table has
-// dropped its fingerprints, while its response is sent; with topics it is read twice.
+// AnswerMemory estimates the memory of a scored file, whose table has dropped its fingerprints,
+// while the response is sent; with topics it is read twice.
 func AnswerMemory(s Size, inMemory int64, topics bool) int64 {
 	memory := requestBytes + inMemory + 2*min(s.Bytes, table.MaxRecord) +
 		(s.Lines+1)*scoring.ScoredRowMemory

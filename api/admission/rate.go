@@ -14,8 +14,8 @@ import (
 
 // Rates limits the texts per second that each owner has scored. Texts are charged before they are
 // scored. A request of any size is accepted while its owner has no debt; the next request has to
-// wait until the debt is paid off. Jobs have what requests leave: they wait for the requests of
-// their owner, whose requests do not wait for them.
+// wait until the debt is paid off. Jobs get the remaining rate: they wait for their owner's
+// requests, but requests do not wait for jobs.
 type Rates struct {
 	perSecond rate.Limit // 0: no limit
 
@@ -23,7 +23,7 @@ type Rates struct {
 	owners map[string]account
 }
 
-// account is what an owner has been charged.
+// account holds the charges of one owner.
 type account struct {
 	requests *rate.Limiter // for requests alone
 	all      *rate.Limiter // for requests and jobs
@@ -94,7 +94,7 @@ func (r *Rates) Reserve(owner string, texts int) error {
 	return nil
 }
 
-// Charge charges texts of a request that was accepted before, whatever debt its owner has.
+// Charge charges texts of a request that was already accepted, whatever its owner's debt.
 func (r *Rates) Charge(owner string, texts int) {
 	if r.perSecond <= 0 {
 		return
@@ -104,7 +104,7 @@ func (r *Rates) Charge(owner string, texts int) {
 	r.of(owner).pay(texts)
 }
 
-// Refund takes back what was charged for texts that were not scored.
+// Refund reverses the charge for texts that were not scored.
 func (r *Rates) Refund(owner string, texts int) {
 	if r.perSecond <= 0 {
 		return
@@ -152,14 +152,14 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// pay charges texts of a request and returns how long its owner is in debt for requests then.
+// pay charges texts of a request and returns its owner's debt for requests, as a duration.
 func (a account) pay(texts int) (debt time.Duration) {
 	now := time.Now()
 	charge(a.all, now, texts)
 	return charge(a.requests, now, texts)
 }
 
-// charge charges a limiter, in parts of at most its burst, and returns how long it is in debt then.
+// charge charges a limiter, in parts of at most its burst, and returns its debt as a duration.
 func charge(limiter *rate.Limiter, now time.Time, texts int) (debt time.Duration) {
 	for texts > 0 {
 		n := min(texts, limiter.Burst())

@@ -88,7 +88,7 @@ func (t *Throughput) Speed(ctx context.Context) float64 {
 		return 0
 	}
 	defer release()
-	if tested, ok := e.(interface{ Speed() float64 }); ok { // an engine that was timed in its self-test
+	if tested, ok := e.(interface{ Speed() float64 }); ok { // an engine timed in its self-test
 		return tested.Speed()
 	}
 	var texts [][][]int32

@@ -11,7 +11,8 @@
 // Environment, read once at the start:
 //
 //	REVIEWLENS_MODEL         folder of another model, relative to the bootstrap, or a store whose
-//	                         current model is followed, s3://bucket/prefix (default: the embedded model)
+//	                         current model is followed, s3://bucket/prefix (default: the embedded
+//	                         one)
 //	REVIEWLENS_ENGINE        endpoint that runs the model: sagemaker://endpoint, or
 //	                         sagemaker://endpoint?serverless=1 (default: this function)
 //	REVIEWLENS_HISTORY       dynamodb://table that keeps runs (default: none). Runs belong to the
