@@ -22,8 +22,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// A request that scores in two calls of the engine is accepted or refused with the first: what that
-// is charged does not refuse the second, which is charged as well, and has the request's place.
+// A request with two engine calls is accepted or refused with the first: its charge does not refuse
+// the second, which is charged as well and uses the request's place.
 func TestRateOfTwoCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const rate = 2
@@ -48,7 +48,7 @@ func TestRateOfTwoCalls(t *testing.T) {
 	})
 }
 
-// A job waits for the rate; the requests of its owner do not wait for the job.
+// A job waits for the rate; requests of its owner do not wait for the job.
 func TestRateOfJobs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -79,7 +79,7 @@ func TestRateOfJobs(t *testing.T) {
 	})
 }
 
-// What fails is not charged: whoever repeats it as told is not refused for it.
+// Failed work is not charged, so a client that retries as advised is not refused.
 func TestRateOfFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		busy := true
@@ -111,7 +111,7 @@ func TestRateOfFailures(t *testing.T) {
 	})
 }
 
-// Corrections are scored by both models, in one request.
+// Both models score corrections, in one request.
 func TestRateOfCorrections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var place storetest.Memory

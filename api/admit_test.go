@@ -20,7 +20,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// drip is a body that brings a byte a second, and no end.
+// drip is an endless body that sends one byte per second.
 type drip struct{}
 
 func (drip) Read(p []byte) (int, error) {
@@ -28,7 +28,7 @@ func (drip) Read(p []byte) (int, error) {
 	return copy(p, "a"), nil
 }
 
-// readingJobs are jobs of which only the file is read.
+// readingJobs is a jobs.Service that only reads the file.
 type readingJobs struct{ jobs.Service }
 
 func (readingJobs) Limits() wire.JobLimits { return wire.JobLimits{Bytes: 1 << 30} }
@@ -38,8 +38,8 @@ func (readingJobs) Create(_ context.Context, _ string, r jobs.Request) (wire.Job
 	return wire.Job{}, false, err
 }
 
-// Many more bodies than are scored at a time drip in: they keep nobody from being served, and are
-// refused in the end.
+// Many more bodies drip in than are scored at once: they do not prevent other requests from being
+// served, and are eventually refused.
 func TestSlowBodiesKeepNobodyWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -89,8 +89,8 @@ func (w blockedWriter) Write(p []byte) (int, error) {
 	return w.ResponseRecorder.Write(p)
 }
 
-// As many clients as have places send files and do not read the answers. Their places are free once
-// they are scored, and the answers are whole when they are read after all.
+// As many clients as there are places send files and do not read the responses. Their places are
+// free once the files are scored, and the responses are complete when they are read later.
 func TestSlowReadersHoldNoPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -125,8 +125,8 @@ func TestSlowReadersHoldNoPlace(t *testing.T) {
 	})
 }
 
-// While an answer is not read, as much memory is accounted for as its rows take, also where they
-// came in a document of one line, with its columns and what is kept for a repetition.
+// While a response is not read, the accounted memory equals that of its rows, columns and replay
+// copy, even if the rows were in a document of one line.
 func TestSlowReadersAreAccounted(t *testing.T) {
 	const rows = 50_000
 	object := `{"review":"good"}`
@@ -180,7 +180,7 @@ func slowReader(t *testing.T, contentType, body, key string, lines, rows int64) 
 	group.Wait()
 }
 
-// The bodies of runs are admitted as all others are: they are counted, and cut when they crawl.
+// Bodies of runs are admitted like all others: they are counted, and ended when they are too slow.
 func TestRunsAreAdmitted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -207,8 +207,8 @@ func TestRunsAreAdmitted(t *testing.T) {
 	})
 }
 
-// A file that the server's memory can never hold is refused by name, and one that it holds beside
-// no other waits.
+// A file that can never fit into the server's memory is refused with that reason; one that fits
+// only alone waits.
 func TestMemoryBoundsFiles(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)),
@@ -227,8 +227,8 @@ func TestMemoryBoundsFiles(t *testing.T) {
 	}
 }
 
-// A client whose body is displaced reads why. The deadline that ends its body also ends the
-// request's context, which must not be taken for a client that left.
+// A client whose body is displaced gets the reason. The deadline that ends its body also ends the
+// request's context, which must not be mistaken for a client that left.
 func TestDisplacedBodyIsAnswered(t *testing.T) {
 	for _, header := range []string{"Content-Type: text/csv\r\n", ""} { // "": it is peeked at
 		t.Run(header, func(t *testing.T) { displaced(t, header) })

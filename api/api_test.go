@@ -59,7 +59,7 @@ func (e *fakeEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Sc
 
 func byToken(windows [][]int32) float64 { return float64(windows[0][1]) / 1e5 }
 
-// newHandler returns a handler over a fake engine, and its log.
+// newHandler returns a handler with a fake engine, its model and its log.
 func newHandler(t *testing.T, instead func(ctx context.Context) ([]reviews.Score, error)) (
 	*Handler, *model.Model, *bytes.Buffer) {
 	t.Helper()
@@ -268,7 +268,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// A body may hide its length, or end before it.
+// A body may have no declared length, or end early.
 func TestBodies(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	server := httptest.NewServer(h)
@@ -441,7 +441,7 @@ func TestRequestIDs(t *testing.T) {
 	}
 }
 
-// Texts in another encoding are refused: they would be scored as others than were sent.
+// Texts in another encoding are refused: other texts than the client's would be scored.
 func TestTextsAreUTF8(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	for _, tt := range []struct{ contentType, body, want string }{
@@ -463,7 +463,7 @@ func TestTextsAreUTF8(t *testing.T) {
 	}
 }
 
-// What is refused of a range, or of a condition, is a problem as any other refusal.
+// Refused ranges and conditions are reported as problems, like all refusals.
 func TestConditionsAreProblems(t *testing.T) {
 	h, m, _ := newHandler(t, nil)
 	path := "/v1/models/" + m.Manifest.ID

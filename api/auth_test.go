@@ -34,7 +34,7 @@ func TestParseKeys(t *testing.T) {
 	}
 }
 
-// Scoring and metrics want a key; what a page needs before it can ask for one does not.
+// Scoring and metrics require a key; what a page needs before it can ask for one does not.
 func TestKeys(t *testing.T) {
 	open, m, _ := newHandler(t, nil)
 	key := strings.Repeat("k", minKey)
@@ -84,7 +84,7 @@ func TestKeys(t *testing.T) {
 				challenged)
 		}
 	}
-	// a cache that others share must not keep what was given for a key
+	// a shared cache must not keep a response to a request with a key
 	w := ask("GET", "/v1/models/"+m.Manifest.ID+"/model", "X-Api-Key", key)
 	if cache := w.Header().Get("Cache-Control"); w.Code != 200 ||
 		cache != "private, max-age=31536000, immutable" {
@@ -95,7 +95,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// Whoever handles a request learns whose it is, and never the key itself.
+// Handlers get the owner of a request, never the key itself.
 func TestOwner(t *testing.T) {
 	first, second := strings.Repeat("k", minKey), strings.Repeat("l", minKey)
 	keys, err := ParseKeys(first + "," + second)
@@ -154,7 +154,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// stale are models of a store that names one which cannot be used.
+// stale is the Models of a store whose current model cannot be used.
 type stale struct{ scoring.Models }
 
 func (stale) Stale() bool { return true }
@@ -169,8 +169,8 @@ func TestMetricsOfAStore(t *testing.T) {
 	}
 }
 
-// With an OpenID provider the owner is the token's subject, runs are kept apart by it, and keys are
-// let in as well.
+// With an OpenID provider the owner is the token's subject, runs are separate for each subject, and
+// keys are accepted as well.
 func TestSignIn(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	key := strings.Repeat("k", minKey)

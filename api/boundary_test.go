@@ -11,7 +11,7 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// A page whose name was made to resolve to this machine reaches no route of a server without keys.
+// A page whose name was rebound to this machine reaches no route of a server without keys.
 func TestHosts(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	named, err := ParseHosts("Reviews.Example.com, box")
@@ -77,8 +77,8 @@ func statusAt(path string, status int) int {
 	return status
 }
 
-// A browser sends what a page of any origin asks it to, and hides only the answer: so such requests
-// are not carried out, whatever their type. Programs and the server's own page are as before.
+// A browser sends the requests of pages of any origin and only hides the response. Therefore such
+// requests are refused, whatever their type; programs and the server's own page are not affected.
 func TestForeignPages(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	o := Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New(),

@@ -19,8 +19,8 @@ import (
 	"reviewlens/reviews"
 )
 
-// A client that leaves takes everything of its request with it: goroutines, its slot, its temporary
-// file.
+// A client that disconnects releases all resources of its request: goroutines, its place, its
+// temporary file.
 func TestCancelledRequestsLeaveNothing(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	plain, _, _ := newHandler(t, nil)
@@ -86,12 +86,12 @@ func (e *waitingEngine) Score(ctx context.Context, _ [][][]int32) ([]reviews.Sco
 	return nil, ctx.Err()
 }
 
-// leaks returns a check that no goroutine is left that was not there.
+// leaks returns a check that no new goroutines are left.
 func leaks(t *testing.T) func() {
 	before := runtime.NumGoroutine()
 	return func() {
 		t.Helper()
-		// one that stays is shown by the stacks that go test's timeout prints
+		// the stacks printed at go test's timeout show a leaked one
 		for runtime.NumGoroutine() > before {
 			time.Sleep(10 * time.Millisecond)
 		}

@@ -14,7 +14,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// dropIns are the ways in beside /v1, each with a request that needs a key where there are keys.
+// dropIns lists entry points other than /v1, each with a request that needs a key if keys are set.
 var dropIns = []struct{ path, target, body, want string }{
 	// 0.02 by fakeEngine
 	{"/compat/comprehend/", "Comprehend_20171127.DetectSentiment",
@@ -40,8 +40,8 @@ func post(h *Handler, path, target, body, key string) *httptest.ResponseRecorder
 	return w
 }
 
-// The drop-ins ask for keys, take places, have limits, and are counted and logged, as the rest of
-// the service.
+// Drop-ins require keys, take places, have limits, and are counted and logged like the rest of the
+// service.
 func TestDropIns(t *testing.T) {
 	h, m, logged := newHandler(t, nil)
 	key := strings.Repeat("k", minKey)
@@ -107,7 +107,7 @@ func TestDropIns(t *testing.T) {
 	}
 }
 
-// What is refused before a drop-in is reached has the form that its clients read.
+// Requests refused before they reach a drop-in get errors in the format of its clients.
 func TestDropInsRefuseInTheirForm(t *testing.T) {
 	_, m, _ := newHandler(t, nil)
 	models := scoring.Only(&fakeEngine{m, nil})
@@ -132,7 +132,7 @@ func TestDropInsRefuseInTheirForm(t *testing.T) {
 			r.Host = "localhost"
 			change(r)
 			if tt.h == container && name == "another host" {
-				continue // it is reached by any
+				continue // every request reaches it
 			}
 			w := httptest.NewRecorder()
 			tt.h.ServeHTTP(w, r)
@@ -143,8 +143,8 @@ func TestDropInsRefuseInTheirForm(t *testing.T) {
 	}
 }
 
-// A key's rate is that of all its requests, through whichever door: what one scores, the others are
-// refused for.
+// A key's rate covers all its requests, whatever the entry point: texts scored by one count for the
+// others.
 func TestRateOfDropIns(t *testing.T) {
 	_, m, _ := newHandler(t, nil)
 	key := strings.Repeat("k", minKey)
@@ -186,7 +186,7 @@ func TestRateOfDropIns(t *testing.T) {
 	}
 }
 
-// SageMaker's routes are at the root, only in its container, and alone there.
+// SageMaker's routes are at the root, and only in its container, which has no others.
 func TestSageMaker(t *testing.T) {
 	h, m, _ := newHandler(t, nil)
 	if w := post(h, "/invocations", "", `{"inputs": "good kettle"}`, ""); w.Code != 404 &&
@@ -226,7 +226,7 @@ func TestSageMaker(t *testing.T) {
 	}
 }
 
-// While the provider of tokens does not answer, nobody is told that a token is wrong.
+// While the provider of tokens is unavailable, no token is reported as invalid.
 func TestDropInsProviderDown(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Models: plain.models, Subject: func(context.Context, string) (string, error) {

@@ -20,10 +20,10 @@ import (
 	"reviewlens/reviews"
 )
 
-// bodyBytes are more than the sockets of this machine hold for a reader that does not read.
+// bodyBytes exceeds what this machine's sockets buffer for a reader that does not read.
 const bodyBytes = 40 << 20
 
-// refusals are servers that refuse a large body by its head, before it is there.
+// refusals returns servers that refuse a large body by its header, before it arrives.
 func refusals(t *testing.T) map[wire.Code]*httptest.Server {
 	t.Helper()
 	plain, _, _ := newHandler(t, nil)
@@ -58,7 +58,7 @@ func refusals(t *testing.T) map[wire.Code]*httptest.Server {
 	return servers
 }
 
-// A client that sends all of its body before it reads, as most do, reads why it was refused.
+// A client that sends its whole body before it reads, as most do, gets the reason for the refusal.
 func TestRefusedWhileItSends(t *testing.T) {
 	body := bytes.Repeat([]byte("a"), bodyBytes)
 	for code, server := range refusals(t) {
@@ -95,7 +95,7 @@ func TestRefusedWhileItSends(t *testing.T) {
 	}
 }
 
-// So do the clients that people have.
+// The same holds for common clients.
 func TestRefusedClients(t *testing.T) {
 	body := bytes.Repeat([]byte("a"), bodyBytes)
 	const python = `import http.client, sys
@@ -136,8 +136,7 @@ print(c.getresponse().read().decode())`
 	}
 }
 
-// A small body that is refused does not cost its connection, and one without an end is not taken
-// for ever.
+// Refusing a small body does not close its connection, and an endless one is not read forever.
 func TestRefusedKeepsTheConnection(t *testing.T) {
 	server := refusals(t)[wire.Unauthorized]
 	for range 2 {

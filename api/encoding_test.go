@@ -12,7 +12,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Bytes that are packed, or of another character set, are never scored as if they were text.
+// Bytes that are compressed or in another character set are never scored as text.
 func TestEncodings(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	o := Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New()}
@@ -58,7 +58,7 @@ func TestEncodings(t *testing.T) {
 			to.h.ServeHTTP(w, r)
 			want := 415
 			if to.path == "/compat/comprehend" {
-				want = 400 // AWS's status for all that it refuses
+				want = 400 // AWS's status for all refusals
 			}
 			refused := w.Header().Get("Accept-Encoding") == "identity"
 			if refused == test.read || refused && w.Code != want {
@@ -69,8 +69,8 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-// JSON and lines are read with a byte order mark as without, through every door, and where nothing
-// says what they are.
+// JSON and lines are read the same with and without a byte order mark, at every entry point, and
+// without a content type.
 func TestByteOrderMarks(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	o := Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New()}

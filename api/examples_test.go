@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The examples run as they are, against a server that wants a key.
+// The examples run unchanged against a server that requires a key.
 func TestExamples(t *testing.T) {
 	key := strings.Repeat("k", minKey)
 	keys, _ := ParseKeys(key)

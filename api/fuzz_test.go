@@ -26,7 +26,7 @@ func fuzzHandler(f *testing.F) (*Handler, *model.Model) {
 		Log: slog.New(slog.DiscardHandler)}), m
 }
 
-// What the decoder takes, encoding/json takes too, as the same texts.
+// encoding/json accepts all that the decoder accepts, and returns the same texts.
 func FuzzDecodeTexts(f *testing.F) {
 	for _, seed := range []string{`{"texts": ["good", ""]}`, `{"a": {"texts": [1]}, "texts": []}`,
 		`{"texts": ["a"], "texts": ["b"]}`, `{"texts": "a"}`, `{"texts": ["\ud800"]} x`, `[]`} {
@@ -48,13 +48,13 @@ func FuzzDecodeTexts(f *testing.F) {
 		if err := json.Unmarshal(want["texts"], &last); err != nil {
 			t.Fatalf("taken, but texts are not strings: %v", err)
 		}
-		if !slices.Equal(texts[len(texts)-len(last):], last) { // of repeated names all are read
+		if !slices.Equal(texts[len(texts)-len(last):], last) { // it reads all of repeated members
 			t.Errorf("texts are %q, want %q at the end", texts, last)
 		}
 	})
 }
 
-// Lines put together again are the body, whatever ends them.
+// Joined lines are the body, whatever the line ends.
 func FuzzDecodeLines(f *testing.F) {
 	for _, seed := range []string{"", "a", "a\n", "a\r\n\nb", "\r"} {
 		f.Add([]byte(seed))
@@ -73,8 +73,8 @@ func FuzzDecodeLines(f *testing.F) {
 	})
 }
 
-// Whatever is sent without a word on what it is, is answered, and never as our fault; the answer is
-// JSON where it says so.
+// Any body without a type gets a response that does not blame the server; a response with a JSON
+// type is JSON.
 func FuzzScoreBody(f *testing.F) {
 	h, m := fuzzHandler(f)
 	frame, err := batch.AppendRequest(nil,
@@ -111,7 +111,7 @@ func FuzzScoreBody(f *testing.F) {
 	})
 }
 
-// A frame that is taken is answered by as many scores.
+// The response to an accepted frame has as many scores.
 func FuzzScoreFrame(f *testing.F) {
 	h, m := fuzzHandler(f)
 	for _, texts := range [][][][]int32{{{{101, 2204, 102}}},
@@ -144,7 +144,7 @@ func FuzzScoreFrame(f *testing.F) {
 	})
 }
 
-// detect names a type that is read, or nothing, and looks at no more than it is given.
+// detect returns a supported type or "", and reads no more than the given bytes.
 func FuzzDetect(f *testing.F) {
 	for _, seed := range []string{"", " ", "RVL", "{", "{}\n{}", "a,b\n1,2\n"} {
 		f.Add([]byte(seed))
@@ -160,7 +160,7 @@ func FuzzDetect(f *testing.F) {
 	})
 }
 
-// A key that is taken is one line of ASCII.
+// An accepted key is one line of ASCII.
 func FuzzIdempotencyKey(f *testing.F) {
 	f.Add("abc")
 	f.Add(strings.Repeat("k", 256))

@@ -249,7 +249,7 @@ func (s *replays) drop(r *replay) {
 	}
 }
 
-// summed hashes what is read of a body.
+// summed hashes the bytes that are read from a body.
 type summed struct {
 	io.ReadCloser
 	sum   hash.Hash

@@ -17,8 +17,7 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// The same request with its key is answered by what was answered before, and the model does not run
-// again.
+// The same request with its key gets the same response, and the model does not run again.
 func TestIdempotency(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	runs := 0
@@ -51,7 +50,7 @@ func TestIdempotency(t *testing.T) {
 			}
 		}
 	}
-	// What failed may be sent again.
+	// A failed request may be sent again.
 	if w := ask("/v1/score", "x", wire.TypeJSON, `{"texts"`); w.Code != 400 {
 		t.Errorf("half a body answers %d", w.Code)
 	}
@@ -98,8 +97,8 @@ func TestIdempotencyWhileAnswering(t *testing.T) {
 	}
 }
 
-// An answer that is too large to keep is made again, and the same; trailers come over a connection
-// in both cases.
+// A response that is too large to keep is computed again and is the same; trailers are sent over a
+// connection in both cases.
 func TestIdempotencyOfFiles(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	server := httptest.NewServer(h)
@@ -135,8 +134,7 @@ func TestIdempotencyOfFiles(t *testing.T) {
 	}
 }
 
-// What is kept has bounds.
-// askedModels notes which models are asked for.
+// askedModels records which models are requested.
 type askedModels struct {
 	scoring.Models
 	ids []string
@@ -147,7 +145,7 @@ func (m *askedModels) Acquire(ctx context.Context, id string) (scoring.Engine, f
 	return m.Models.Acquire(ctx, id)
 }
 
-// An answer that is made again is made with the model of the first, whatever is current by then.
+// A response that is computed again uses the model of the first, whatever model is current.
 func TestReplayKeepsTheModel(t *testing.T) {
 	plain, m, _ := newHandler(t, nil)
 	id := m.Manifest.ID
@@ -185,6 +183,7 @@ func TestReplayKeepsTheModel(t *testing.T) {
 	}
 }
 
+// Kept responses are bounded.
 func TestReplaysAreBounded(t *testing.T) {
 	var s replays
 	keep := func(owner, key string, size int) {
@@ -219,8 +218,8 @@ func TestReplaysAreBounded(t *testing.T) {
 	}
 }
 
-// Owners, addresses and keys that give the same text when they are joined are different all the
-// same, and a token's subject is never taken for an API key or for the local owner.
+// Owners, paths and keys whose concatenations are equal are different, and a token's subject is
+// never taken for an API key or for the local owner.
 func TestOwnersDoNotMeet(t *testing.T) {
 	var s replays
 	one, _ := s.begin(replayKey{"a", "x", "/v1/score y"})

@@ -16,7 +16,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// newJobs returns a handler that keeps jobs in a folder of the test's.
+// newJobs returns a handler that keeps jobs in a temporary folder.
 func newJobs(t *testing.T, keys Keys) *Handler {
 	t.Helper()
 	plain, _, _ := newHandler(t, nil)
@@ -36,7 +36,7 @@ func newJobs(t *testing.T, keys Keys) *Handler {
 	return h
 }
 
-// with asks with headers, name by name.
+// with sends a request with headers, given as names and values.
 func with(h http.Handler, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	for i := 0; i < len(headers); i += 2 {
@@ -47,7 +47,7 @@ func with(h http.Handler, method, path, body string, headers ...string) *httptes
 	return w
 }
 
-// From the upload to the result and its end, as a client goes.
+// Follow a client from the upload to the result and the deletion of a job.
 func TestJobRoutes(t *testing.T) {
 	key := strings.Repeat("k", minKey)
 	keys, _ := ParseKeys(key + "," + strings.Repeat("l", minKey))
@@ -174,7 +174,7 @@ func TestJobRefusals(t *testing.T) {
 	}
 }
 
-// An upload that breaks off leaves nothing, and is the sender's mistake.
+// An interrupted upload leaves nothing, and is the client's fault.
 func TestJobUploadBreaksOff(t *testing.T) {
 	h := newJobs(t, nil)
 	r := httptest.NewRequest("POST", "/v1/jobs",
@@ -191,7 +191,7 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// away keeps jobs elsewhere, as a cloud does.
+// away is a jobs.Service that keeps files elsewhere, as in a cloud.
 type away struct {
 	jobs.Service
 	asked jobs.Request
@@ -212,7 +212,7 @@ func (a *away) Open(context.Context, string, string, jobs.Part) (*jobs.Result, e
 	return &jobs.Result{URL: "https://elsewhere/out", Model: "0123456789ab"}, nil
 }
 
-// Where files are kept elsewhere, they go there and come from there.
+// If files are kept elsewhere, they are uploaded to and downloaded from there.
 func TestJobsElsewhere(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	a := &away{}

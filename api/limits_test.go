@@ -22,7 +22,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// splitEngine names texts that begin with "good" positive, all others negative.
+// splitEngine scores texts that begin with "good" as positive, all others as negative.
 type splitEngine struct{ scoring.Engine }
 
 func (e *splitEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
@@ -40,7 +40,7 @@ func (e *splitEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.S
 	return scores, nil
 }
 
-// slowEngine has streams that take a time for each window, as the real one does.
+// slowEngine has streams that take some time for each window, like the real engine.
 type slowEngine struct {
 	scoring.Engine
 	streams chan struct{}
@@ -62,9 +62,8 @@ func (e *slowEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Sc
 	return e.Engine.Score(ctx, texts)
 }
 
-// At ten times the load that fits, who is let in is served as fast as at the load that fits, and
-// who is not is told when to come back. Time here is the bubble's: the figures do not depend on the
-// machine.
+// At ten times the maximum load, accepted requests are as fast as at the maximum load, and the
+// others get a time to retry. Time is that of the bubble: the figures do not depend on the machine.
 func TestOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -94,7 +93,7 @@ func TestOverload(t *testing.T) {
 						}
 						mu.Unlock()
 						if w.Code == 429 {
-							time.Sleep(100 * time.Millisecond) // less than it is told
+							time.Sleep(100 * time.Millisecond) // less than Retry-After
 						}
 					}
 				})
@@ -131,14 +130,14 @@ func TestOverload(t *testing.T) {
 			t.Errorf("%d requests had a place, %+v is still taken", most.Load(),
 				h.admission.Usage())
 		}
-		const others = 2 // of this process, which come and go
+		const others = 2 // of this process, which start and end
 		if after := runtime.NumGoroutine(); after > before+others {
 			t.Errorf("%d goroutines are left, %d were", after, before)
 		}
 	})
 }
 
-// Who is refused is told a time that grows with what waits.
+// A refused client gets a Retry-After that grows with the queue.
 func TestRetryAfterTellsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -151,7 +150,7 @@ func TestRetryAfterTellsTheQueue(t *testing.T) {
 			var group sync.WaitGroup
 			for range 10 {
 				group.Go(func() {
-					defer func() { recover() }() // the handler's way to leave a client that is gone
+					defer func() { recover() }() // the handler aborts when the client is gone
 					r := httptest.NewRequestWithContext(ctx, "POST", "/v1/score",
 						strings.NewReader(strings.Repeat("one two three\n", texts)))
 					r.Header.Set("Content-Type", wire.TypePlain)
@@ -174,8 +173,8 @@ func TestRetryAfterTellsTheQueue(t *testing.T) {
 	})
 }
 
-// What does not fit a host's bounds is refused before the model runs, with the way out; what fits
-// is answered.
+// A request that exceeds a host's bounds is refused before the model runs, with advice; one within
+// them is served.
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -234,7 +233,7 @@ func (e *countingEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	return e.Engine.Score(ctx, texts)
 }
 
-// Each key has its texts a second: who had more waits, nobody else does.
+// Each key has its own texts per second: a client that exceeds its rate waits, others do not.
 func TestRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -284,8 +283,8 @@ func TestRate(t *testing.T) {
 	})
 }
 
-// The page's estimate: what 1,000 tokens take here, of the self-test's texts at first and of the
-// work later.
+// The page's estimate is the time for 1,000 tokens, at first of the self-test's texts, later of the
+// work.
 func TestConfig(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, m, _ := newHandler(t, nil)

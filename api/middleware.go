@@ -168,7 +168,7 @@ func (r *recorder) WriteHeader(status int) {
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// writeTime is how long a client may take to receive the next writePiece of a response. A client
+// writeTime is the maximum time for a client to receive the next writePiece of a response. A client
 // that reads nothing would otherwise hold its place and its connection forever.
 const (
 	writeTime  = time.Minute

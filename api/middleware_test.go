@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What an unauthenticated request makes the server write and answer is bounded, however long its
+// The log lines and responses caused by an unauthenticated request are bounded, however long its
 // method and path are.
 func TestLogLinesAreBounded(t *testing.T) {
 	h, _, logged := newHandler(t, nil)

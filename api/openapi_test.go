@@ -62,12 +62,12 @@ func parseDescription(t *testing.T) (doc openapiDoc) {
 	return doc
 }
 
-// allRoutes are those of a handler, for tests that hold each to something.
+// allRoutes returns the routes of a handler.
 func allRoutes(h *Handler) []route {
 	return h.routes(newMetrics(h.models, func() admission.Usage { return admission.Usage{} }))
 }
 
-// Every route is described, and nothing else is.
+// All routes are described, and no others.
 func TestOpenAPIHasTheRoutes(t *testing.T) {
 	doc := parseDescription(t)
 	plain, _, _ := newHandler(t, nil)
@@ -91,7 +91,7 @@ func TestOpenAPIHasTheRoutes(t *testing.T) {
 			t.Errorf("%s has operationId %q, summary %q", name, o.OperationID, o.Summary)
 		}
 		ids[o.OperationID] = true
-		// a model that is not open is for who has a key
+		// opening a model requires a key
 		asks := r.guarded || strings.HasPrefix(r.path, "/v1/models/{id}")
 		if _, says := o.Responses["401"]; asks != (len(o.Security) > 0) || asks != says {
 			t.Errorf("%s wants a key: %v; it is described with security %v and 401: %v", name, asks, o.Security, says)
@@ -105,9 +105,9 @@ func TestOpenAPIHasTheRoutes(t *testing.T) {
 		if diff := cmp.Diff(queryParameters[name], sorted(parameters)); diff != "" {
 			t.Errorf("query parameters of %s, handler less description:\n%s", name, diff)
 		}
-		want := []string{"400", "421"} // the boundary's answers, which every route gives
+		want := []string{"400", "421"} // responses of the boundary, which all routes have
 		if r.guarded {
-			want = append(want, "503") // of the provider of tokens
+			want = append(want, "503") // if the provider of tokens is unavailable
 		}
 		if strings.HasPrefix(r.path, "/v1/models/{id}") {
 			want = append(want, "429", "503")
@@ -134,7 +134,7 @@ func TestOpenAPIHasTheRoutes(t *testing.T) {
 	}
 }
 
-// Every status that an error can have is described somewhere, as a problem.
+// Every status of an error is described somewhere, as a problem.
 func TestOpenAPIHasTheStatuses(t *testing.T) {
 	doc := parseDescription(t)
 	found := map[int]bool{http.StatusMethodNotAllowed: true, http.StatusInternalServerError: true} // of any route; they are nobody's plan
@@ -155,7 +155,7 @@ func TestOpenAPIHasTheStatuses(t *testing.T) {
 	}
 }
 
-// Every type of package wire that is sent has its schema, with the same members.
+// Every type of package wire that is sent has a schema with the same members.
 func TestOpenAPIHasTheTypes(t *testing.T) {
 	doc := parseDescription(t)
 	seen := map[string]bool{}
@@ -189,8 +189,8 @@ func TestOpenAPIHasTheTypes(t *testing.T) {
 	}
 }
 
-// allFields are the fields of a struct and of those that it embeds, also where one of the latter
-// has the name of the struct that it is in, which reflect.VisibleFields leaves out.
+// allFields returns the fields of a struct and of its embedded structs, including one with the name
+// of the outer struct, which reflect.VisibleFields omits.
 func allFields(typ reflect.Type) (fields []reflect.StructField) {
 	for f := range typ.Fields() {
 		fields = append(fields, f)
@@ -203,7 +203,7 @@ func allFields(typ reflect.Type) (fields []reflect.StructField) {
 
 func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }
 
-// compareType compares a struct with its schema, and what it holds.
+// compareType compares a struct, and the types in it, with its schema.
 func compareType(t *testing.T, doc openapiDoc, typ reflect.Type, seen map[string]bool) {
 	t.Helper()
 	if seen[typ.Name()] {
@@ -221,13 +221,13 @@ func compareType(t *testing.T, doc openapiDoc, typ reflect.Type, seen map[string
 		if f.Anonymous {
 			if _, ok := doc.Components.Schemas[f.Type.Name()]; ok {
 				compareType(t, doc, f.Type, seen)
-			} else { // its members stand in the schema of what it is a part of
+			} else { // its members are in the schema of the outer type
 				seen[f.Type.Name()] = true
 			}
 			continue
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "-" { // a MarshalJSON writes it with another member
+		if name == "-" { // MarshalJSON writes it as another member
 			continue
 		}
 		if members[name] = true; !strings.Contains(options, "omit") {
@@ -292,7 +292,7 @@ func compareMember(t *testing.T, doc openapiDoc, where string, typ reflect.Type,
 	}
 }
 
-// sentTypes are the structs of package wire that have JSON names.
+// sentTypes returns the names of the structs of package wire with JSON names.
 func sentTypes(t *testing.T) (names []string) {
 	t.Helper()
 	var files []string

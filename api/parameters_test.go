@@ -10,7 +10,7 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// A query is understood whole or refused, on every route: a guard that is silently off is worse.
+// Every route understands a query completely or refuses it: a guard that is silently off is worse.
 func TestQueriesAreUnderstoodWhole(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New()})

@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// pipes is a listener whose connections are net.Pipes. They wait on channels and timers and not on
-// the system's sockets, so in a synctest bubble the deadlines of a server and its client are those
-// of the bubble's clock.
+// pipes is a listener whose connections are net.Pipes. They wait on channels and timers instead of
+// the system's sockets, so in a synctest bubble the deadlines of a server and its client use the
+// bubble's clock.
 type pipes struct {
 	dialled chan net.Conn
 	closed  chan struct{}
@@ -22,7 +22,7 @@ func listenOnPipes() *pipes {
 	return p
 }
 
-// client asks the server behind the listener, whatever host an address names.
+// client returns a client of the server behind the listener, whatever the host in a URL.
 func (p *pipes) client() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{

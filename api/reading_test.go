@@ -16,8 +16,8 @@ const hotels = "hotel,liked,disliked,score,date\n" +
 	"Birch,Nothing,bad lid and noise all night,3.1,2/3/2024\n" +
 	"Birch,good pool for children,bad price for what it is,7.5,3/3/2024\n"
 
-// What is asked of a file is done, by score, report and jobs alike, and the answer says how it was
-// read.
+// score, report and jobs all honour the reading parameters, and the response reports how the file
+// was read.
 func TestReadingIsAsked(t *testing.T) {
 	h := newJobs(t, nil)
 	for _, tt := range []struct{ name, query, file, sentence, doubts string }{
@@ -84,7 +84,7 @@ func TestReadingIsAsked(t *testing.T) {
 	}
 }
 
-// wide is UTF-16 with its mark.
+// wide returns s as UTF-16 with its byte order mark.
 func wide(t *testing.T, s string) string {
 	t.Helper()
 	out, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(s)
@@ -94,7 +94,7 @@ func wide(t *testing.T, s string) string {
 	return out
 }
 
-// finish creates a job and waits for its end.
+// finish creates a job and waits until it is finished.
 func finish(t *testing.T, h *Handler, path, contentType, body string) (job wire.Job) {
 	t.Helper()
 	w := with(h, "POST", path, body, "Content-Type", contentType)
@@ -114,7 +114,7 @@ func finish(t *testing.T, h *Handler, path, contentType, body string) (job wire.
 	return job
 }
 
-// What cannot be asked is refused, and the refusal names the parameter.
+// Invalid values are refused, and the error names the parameter.
 func TestReadingRefusals(t *testing.T) {
 	h := newJobs(t, nil)
 	for _, path := range []string{"/v1/score", "/v1/report", "/v1/jobs"} {
@@ -177,7 +177,7 @@ func problemDetail(t *testing.T, body []byte) string {
 	return e.Detail
 }
 
-// Names beyond ASCII and long ones are fit for a header.
+// Long names and names beyond ASCII are fit for a header.
 func TestReadingHeader(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	long := strings.Repeat("x", 300)
@@ -203,7 +203,7 @@ func TestReadingHeader(t *testing.T) {
 	}
 }
 
-// A job takes the JSON documents that the program takes, with and without a type.
+// Jobs accept the JSON documents that the program accepts, with and without a type.
 func TestJobsOfDocuments(t *testing.T) {
 	h := newJobs(t, nil)
 	const (

@@ -12,8 +12,8 @@ import (
 	"reviewlens/build/goldentest"
 )
 
-// kettles is a file of reviews with every column that a report counts: of two kettles, of which B
-// melts from the second year on, and whose stars contradict some texts.
+// kettles returns a file with every column that a report counts, with reviews of two kettles: B
+// melts from the second year on, and the stars of some contradict their texts.
 func kettles() string {
 	var b strings.Builder
 	b.WriteString("id,when,product,stars,title,review\n")
@@ -38,7 +38,7 @@ func kettles() string {
 	return b.String()
 }
 
-// The response of POST /v1/report has these members in this order, whatever makes it.
+// The response of POST /v1/report has these members in this order.
 func TestReportGolden(t *testing.T) {
 	h, m, _ := newHandler(t, nil)
 	h = New(Options{Models: scoring.Only(&splitEngine{engineOf(t, h)})})

@@ -11,7 +11,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// A report counts what score would answer, and shows rows.
+// A report counts the results of score and shows rows.
 func TestReport(t *testing.T) {
 	h, m, _ := newHandler(t, nil)
 	file := "review,stars,date,product\ngood lid,5,2024-01-31,kettle\n,3,2024-02-01,pan\ngood " +
@@ -29,7 +29,7 @@ func TestReport(t *testing.T) {
 		Product: "product"}); !reflect.DeepEqual(got.Columns, want) {
 		t.Errorf("columns are %+v, want %+v", got.Columns, want)
 	}
-	// Wilson's of 3 in 3: 0.4385
+	// Wilson's lower bound for 3 of 3: 0.4385
 	if got.Share.Share != 1 || got.Share.Low < 0.4 || got.Share.Low > 0.5 {
 		t.Errorf("share is %+v", got.Share)
 	}
@@ -90,7 +90,7 @@ func TestReportRefusals(t *testing.T) {
 	}
 }
 
-// The phrases that a report names come with rows that have them.
+// The phrases in a report have rows that contain them.
 func TestReportDrivers(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	e := &splitEngine{engineOf(t, h)}

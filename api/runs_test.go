@@ -93,7 +93,7 @@ func TestRuns(t *testing.T) {
 	}
 }
 
-// Pages end, and a server without a history says that it has none.
+// Paging ends, and a server without a history reports that.
 func TestRunsPages(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler),
@@ -131,7 +131,7 @@ func TestRunsPages(t *testing.T) {
 	}
 }
 
-// A store that is asked for too much is no fault: whoever asks is told to come back.
+// An overloaded store is not an error: the client is advised to retry.
 func TestRunsOfABusyStore(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler),

@@ -21,7 +21,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// A body is read as what it is; the answer has a row for each of its rows.
+// A body is read by its real type; the response has a row for each of its rows.
 func TestScoreFiles(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	for _, tt := range []struct{ name, query, contentType, body, answerType, want string }{
@@ -53,7 +53,7 @@ func TestScoreFiles(t *testing.T) {
 	}
 }
 
-// What is no table is refused by name, and a document that is cut off by its line.
+// A body that is not a table is refused with its type, and a truncated document with its line.
 func TestFormsOfFiles(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	for body, want := range map[string]string{
@@ -70,8 +70,8 @@ func TestFormsOfFiles(t *testing.T) {
 	}
 }
 
-// Over HTTP/1.0 a file's answer has a length, from which a client sees whether it broke off; so has
-// one that is repeated.
+// Over HTTP/1.0 the response to a file has a length, which shows a client whether it is complete;
+// so has a replayed one.
 func TestFileOverHTTP10(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	body := "id,review\r\n" + strings.Repeat("1,good\r\n", 20_000)
@@ -89,7 +89,7 @@ func TestFileOverHTTP10(t *testing.T) {
 	}
 }
 
-// A disk that is full is said to the sender; make test-faults has a real one.
+// A full disk is reported to the client; make test-faults uses a real one.
 func TestFullDisk(t *testing.T) {
 	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT} {
 		err := full(fmt.Errorf("keep a file: %w", &os.PathError{Op: "write", Path: "/tmp/x", Err: cause}))
@@ -114,8 +114,8 @@ func TestScoreLines(t *testing.T) {
 	}
 }
 
-// A file is answered while it is scored, and may take longer than the server's read timeout; the
-// trailers count.
+// The response to a file is sent while the file is scored, and may take longer than the server's
+// read timeout; the trailers count.
 func TestFileIsStreamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _, _ := newHandler(t, nil)
@@ -157,8 +157,8 @@ func TestFileIsStreamed(t *testing.T) {
 	})
 }
 
-// What breaks before the first byte is a problem; later, the answer breaks off and nobody takes it
-// for whole.
+// A failure before the first byte is a problem; later it aborts the response, which no client takes
+// for complete.
 func TestFileThatFails(t *testing.T) {
 	broken := errors.New("secret cause")
 	h, _, _ := newHandler(t, func(context.Context) ([]reviews.Score, error) { return nil, broken })
@@ -186,7 +186,7 @@ func TestFileThatFails(t *testing.T) {
 	}
 }
 
-// A request that panics while it is answered ends after its scoring, which reads the file.
+// A request that panics while it responds ends only after its scoring, which reads the file.
 func TestFilePanics(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	var ended atomic.Bool
@@ -209,7 +209,7 @@ func TestFilePanics(t *testing.T) {
 	}
 }
 
-// panicking is a response that panics when it is written to, once begun is closed.
+// panicking is a response whose Write panics once begun is closed.
 type panicking struct {
 	*httptest.ResponseRecorder
 	begun chan struct{}
@@ -220,7 +220,7 @@ func (p panicking) Write([]byte) (int, error) {
 	panic("broken")
 }
 
-// manyRows are rows of 200 bytes.
+// manyRows returns n rows of 200 bytes.
 func manyRows(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -239,7 +239,7 @@ func engineOf(t *testing.T, h *Handler) scoring.Engine {
 	return e
 }
 
-// hooked calls last before it scores what is less than a full chunk: the end of a file.
+// hooked calls last before it scores less than a full chunk: the end of a file.
 type hooked struct {
 	scoring.Engine
 	last func(ctx context.Context) error
@@ -254,8 +254,8 @@ func (e *hooked) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 	return e.Engine.Score(ctx, texts)
 }
 
-// What is sent is recognized also where its first line is long, and JSON with reviews in it is a
-// file under its own type, too.
+// Bodies are recognized even if their first line is long, and JSON with reviews in it is a file
+// under its own type, too.
 func TestFilesAreRecognized(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	question := "How satisfied are you with what you bought? Please answer in your own words. "

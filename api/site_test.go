@@ -8,7 +8,7 @@ import (
 	"testing/fstest"
 )
 
-// An address that is none leads people to the page, and tells a program so.
+// An unknown address leads people to the page and returns an error to programs.
 func TestSiteUnknownAddress(t *testing.T) {
 	s := newSite(fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}})
 	for accept, want := range map[string]int{

@@ -15,7 +15,7 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// starredEngine says 3.14 stars of every text.
+// starredEngine predicts 3.14 stars for every text.
 type starredEngine struct{ fakeEngine }
 
 func (e *starredEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
@@ -28,7 +28,7 @@ func (e *starredEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews
 	return scores, err
 }
 
-// Every way to ask for stars gives them; nobody else sees them, byte for byte.
+// Every way to request stars returns them; other responses do not change by a byte.
 func TestPredictStars(t *testing.T) {
 	plain, m, _ := newHandler(t, nil)
 	starred := *m
@@ -92,7 +92,7 @@ func TestPredictStars(t *testing.T) {
 	}
 }
 
-// A model that predicts none is one sentence, and no number.
+// The error for a model without stars is one sentence.
 func TestPredictNoStars(t *testing.T) {
 	h, m, _ := newHandler(t, nil)
 	windows, _, err := m.Cut(nil, []byte("good lid"))

@@ -14,8 +14,8 @@ import (
 	"reviewlens/api/model/store/storetest"
 )
 
-// Who shows no accepted key reads of the models that are in use, and has no other opened; who shows
-// one has it opened, and others read of it then. A server without keys opens it for everyone.
+// A client without an accepted key can read only models in use and cannot open others; one with a
+// key opens a model, and then others can read it. A server without keys opens it for everyone.
 func TestStrangersOpenNoModel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var place storetest.Memory

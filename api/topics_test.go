@@ -21,7 +21,7 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// tagging finds the second token of each text, which is negative.
+// tagging is an engine that finds the second token of each text, as negative.
 type tagging struct {
 	fakeEngine
 	err error
@@ -38,7 +38,7 @@ func (e *tagging) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Spa
 	return found, e.err
 }
 
-// Every way to ask for topics gives them; nobody else sees them, byte for byte.
+// Every way to request topics returns them; other responses do not change by a byte.
 func TestTopics(t *testing.T) {
 	plain, m, _ := newHandler(t, nil)
 	with := *m
@@ -124,7 +124,7 @@ func TestTopics(t *testing.T) {
 	}
 }
 
-// A job has them, too; without an aspect model it is not accepted.
+// Jobs support topics, too; without an aspect model a job is refused.
 func TestTopicsOfJobs(t *testing.T) {
 	_, m, _ := newHandler(t, nil)
 	with := *m
@@ -172,7 +172,7 @@ func TestTopicsOfJobs(t *testing.T) {
 	}
 }
 
-// A model that finds none is one sentence, before anything is scored.
+// The error for a model without topics is one sentence, returned before anything is scored.
 func TestNoTopics(t *testing.T) {
 	scored := errors.New("it was scored")
 	m, err := model.Default()
@@ -214,7 +214,7 @@ func TestNoTopics(t *testing.T) {
 	}
 }
 
-// What breaks in the aspect model is ours: no word of it reaches the client.
+// A failure of the aspect model is an internal error: no detail of it reaches the client.
 func TestTopicsFail(t *testing.T) {
 	_, m, _ := newHandler(t, nil)
 	with := *m

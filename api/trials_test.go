@@ -22,13 +22,13 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// closing is a fakeEngine of a store.
+// closing is a fakeEngine for a store.
 type closing struct{ *fakeEngine }
 
 func (closing) Close() error { return nil }
 
-// During a trial each key has one model, on every route and in jobs; who names a model gets it; and
-// operators with a key see the trial.
+// During a trial each key has one model, on every route and in jobs; a request that names a model
+// gets it; and operators with a key see the trial.
 func TestTrial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var place storetest.Memory
@@ -102,7 +102,7 @@ func TestTrial(t *testing.T) {
 			if job.State != wire.Finished || job.Model != m.ID {
 				t.Errorf("a job is %s, the manifest is that of %s", w.Body, m.ID)
 			}
-			for _, id := range []string{a, b} { // a run that began with either
+			for _, id := range []string{a, b} { // a run that began with either model
 				request := batch.Request{Model: id, Texts: [][][]int32{{{2, 4, 3}}}}
 				w := ask(key, "POST", "/v1/score", wire.TypeFrame, string(frame(t, request)))
 				scores, err := batch.DecodeScores(w.Body.Bytes())
@@ -191,7 +191,7 @@ func TestTrial(t *testing.T) {
 	})
 }
 
-// A run's name that is too long is refused on every route: cut, it could be another run's.
+// A run's name that is too long is refused on every route: truncated, it could equal another run's.
 func TestRunNameTooLong(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	for _, path := range []string{"/v1/model", "/v1/config"} {

@@ -15,7 +15,7 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// Who asks and does not read the answer loses the connection, and with it the place, after a while.
+// A client that does not read its response loses the connection, and its place, after a while.
 func TestAnswerThatNobodyReads(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)),
@@ -58,7 +58,7 @@ func TestAnswerThatNobodyReads(t *testing.T) {
 	}
 }
 
-// deadlined is an answer's connection that notes how long each of its deadlines left when it was
+// deadlined is a response's connection that records how long each of its deadlines left when it was
 // set, and 0 for none.
 type deadlined struct {
 	http.ResponseWriter

@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	// assumedLimit is the process's memory limit where none is configured, or half of the machine's
+	// assumedLimit is the process's memory limit if none is configured, or half of the machine's
 	// memory if that is less.
 	assumedLimit = 4 << 30
-	// restingMemory is what the process takes without requests: the model, its streams, cached
+	// restingMemory is the memory of the process without requests: the model, its streams, cached
 	// responses.
 	restingMemory = 192 << 20
 	// minimumLimit is the lowest memory limit that can be configured.

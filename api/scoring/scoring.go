@@ -87,8 +87,8 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 // Asked selects what is computed in addition to the score of a text.
 type Asked struct{ Stars, Topics bool }
 
-// TextsWith is like Texts, but also returns what is asked for: predicted stars, topics. If the
-// model does not support it, the error is a *wire.Error.
+// TextsWith is like Texts, but also returns what is asked for: predicted stars and the names that
+// they imply, topics. If the model does not support it, the error is a *wire.Error.
 func TextsWith(ctx context.Context, e Engine, texts []string, maxTokens int,
 	asked Asked) ([]wire.Result, error) {
 	if err := asked.Check(e); err != nil {

@@ -57,7 +57,7 @@ const predictStarsUsage = "say how many stars a text sounds like, and name it by
 // writer writes the output of a scored table.
 type writer func(ctx context.Context, w io.Writer, table *scoring.Table) error
 
-// subject is what is scored: one file, or the first of several.
+// subject is the input to be scored: one file, or the first of several.
 type subject struct {
 	name   string // of all files
 	output string
