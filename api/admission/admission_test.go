@@ -53,7 +53,7 @@ func empty(t *testing.T, c *Controller) {
 	}
 }
 
-// A client takes all places while nobody else wants one, and everyone else still gets some.
+// A client takes all places while no other wants one, and every other client still gets some.
 func TestPlacesAreShared(t *testing.T) {
 	c := controller(Limits{Running: 8, Minimum: 2, Memory: 1 << 30})
 	var tickets []*Ticket
@@ -84,7 +84,7 @@ func TestPlacesAreShared(t *testing.T) {
 	empty(t, c)
 }
 
-// A newcomer displaces the slowest body, and one of the client that has the most.
+// A newcomer displaces the slowest body of the client that has the most.
 func TestSlowBodiesAreDisplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := controller(Limits{Arriving: 4, Memory: 1 << 30})
@@ -100,7 +100,7 @@ func TestSlowBodiesAreDisplaced(t *testing.T) {
 				defer ticket.Close()
 				speed := 100 * (i + 10)
 				if i == 3 {
-					speed = 600 // the slowest of all, but alone
+					speed = 600 // the slowest of all, but its client's only one
 				}
 				body := ticket.Body(httptest.NewRecorder(), &trickle{speed: speed}, 0, time.Hour)
 				_, results[i] = io.Copy(io.Discard, io.LimitReader(body, int64(speed)*60))
@@ -119,7 +119,7 @@ func TestSlowBodiesAreDisplaced(t *testing.T) {
 	})
 }
 
-// trickle brings bytes at a speed, and no end.
+// trickle is an endless body with a speed.
 type trickle struct{ speed int }
 
 func (b *trickle) Read(p []byte) (int, error) {
@@ -127,8 +127,8 @@ func (b *trickle) Read(p []byte) (int, error) {
 	return min(b.speed, len(p)), nil
 }
 
-// A flood of new bodies from one client does not keep another client out, though none is old enough
-// to be displaced by its own.
+// Many new bodies of one client do not keep out another client, though none is old enough to be
+// displaced by a body of the same client.
 func TestFloodOfBodies(t *testing.T) {
 	c := controller(Limits{Arriving: 8, Memory: 1 << 30})
 	var tickets []*Ticket
@@ -146,8 +146,8 @@ func TestFloodOfBodies(t *testing.T) {
 	empty(t, c)
 }
 
-// Bodies on their way hold a bounded share of the memory. One that brings more displaces a slow
-// one, and is refused where there is none.
+// Bodies being received hold a bounded share of the memory. A body that exceeds it displaces a slow
+// one, or is refused if there is none.
 func TestArrivingBodiesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := controller(Limits{Memory: 1 << 20}) // a quarter of which is 256 KB
@@ -175,8 +175,8 @@ func TestArrivingBodiesAreBounded(t *testing.T) {
 	})
 }
 
-// Memory is one budget: large requests leave room for small ones, one client's leave room for
-// others', what waits gets its memory in turn, and what can never fit is refused at once.
+// Memory is one budget: large requests leave room for small ones, and one client's for those of
+// others; waiters get memory in order, and a request that can never fit is refused at once.
 func TestMemoryIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const total = 1 << 20
@@ -234,7 +234,7 @@ func TestMemoryIsShared(t *testing.T) {
 	})
 }
 
-// Temporary files have one bound, and a client half of it.
+// Temporary files have one limit, and a client half of it.
 func TestDiskIsShared(t *testing.T) {
 	c := controller(Limits{Disk: 100, Memory: 1 << 30})
 	a, a2, b := admit(t, c, "a"), admit(t, c, "a"), admit(t, c, "b")
@@ -249,7 +249,7 @@ func TestDiskIsShared(t *testing.T) {
 	empty(t, c)
 }
 
-// Whatever requests do at once, nothing stays taken, and the limits hold all the time.
+// Whatever requests do concurrently, all resources are returned and the limits always hold.
 func TestNothingStaysTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const total = 1 << 20
@@ -301,7 +301,7 @@ func TestNothingStaysTaken(t *testing.T) {
 	})
 }
 
-// Requests that come at once cannot each find the rate unspent.
+// Concurrent requests cannot each find the rate unspent.
 func TestRateIsReserved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rates := NewRates(5)
@@ -324,13 +324,13 @@ func TestRateIsReserved(t *testing.T) {
 			})
 		}
 		group.Wait()
-		if scored != 60 { // 50 in advance; the first request is taken whole
+		if scored != 60 { // 50 in advance; the first request is accepted as a whole
 			t.Errorf("%d texts of 64 requests at once are scored at 5 a second", scored)
 		}
 	})
 }
 
-// Requests do not wait for a job of their owner, and what both score is within the rate.
+// Requests do not wait for a job of their owner, and together they stay within the rate.
 func TestJobsWaitForRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rates := NewRates(5)

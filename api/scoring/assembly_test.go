@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Parts that were scored apart make the table of the whole file, also where a text comes again in
-// another part.
+// Parts scored separately yield the table of the whole file, even if a text is repeated in another
+// part.
 func TestAssembly(t *testing.T) {
 	const header = "id,review,stars\n"
 	parts := []string{"1,good lid,5\n2,,1\n3,good lid,2\n", "4,bad motor,1\n5,good lid,4\n",
@@ -44,7 +44,7 @@ func TestAssembly(t *testing.T) {
 	}
 }
 
-// Parts have the topics of the whole, and of a text that comes again those of its first row.
+// Parts have the topics of the whole; a repeated text has those of its first row.
 func TestAssemblyOfTopics(t *testing.T) {
 	const header = "id,review,date\n"
 	var parts []string
@@ -90,7 +90,7 @@ func TestAssemblyOfTopics(t *testing.T) {
 		t.Errorf("topics %+v in\n%s", want.Report.Topics, want.File)
 	}
 
-	// Whoever wants topics refuses rows without, and the other way round; none are half read.
+	// With topics, rows without are refused, and vice versa; no row is added partially.
 	plain := newTestTable(t, newFake(t), header+parts[0], 0, nil)
 	if err := plain.Score(t.Context()); err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestAssemblyOfTopics(t *testing.T) {
 	}
 }
 
-// withSum ends rows with their checksum.
+// withSum returns encoded rows with their checksum appended.
 func withSum(b []byte) []byte {
 	b = bytes.Clone(b)
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
@@ -139,7 +139,7 @@ func outcome(t *testing.T, tab *Table) (m made) {
 	return m
 }
 
-// Rows whose scores could not be had keep their place and are counted as failed.
+// Failed rows keep their place and are counted.
 func TestAssemblyLoses(t *testing.T) {
 	const file = "id,review\n1,good lid\n2,bad motor\n3,\n4,good lid\n"
 	f, err := Open(t.Context(), strings.NewReader(file), "", "")
@@ -166,7 +166,7 @@ func TestAssemblyLoses(t *testing.T) {
 	}
 }
 
-// What is not whole, or was scored by another model, is refused.
+// Incomplete rows and rows scored by another model are refused.
 func TestAssemblyRefuses(t *testing.T) {
 	e := newFake(t)
 	p := newTestTable(t, e, "id,review\n1,good lid\n2,fine\n", 0, nil)

@@ -11,8 +11,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// cancelling is a source that cancels a context when it is read behind a position, and counts what
-// is read later.
+// cancelling is a source that cancels a context when it is read beyond a position, and counts later
+// reads.
 type cancelling struct {
 	io.ReaderAt
 	at     int64
@@ -31,7 +31,7 @@ func (c *cancelling) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// Whatever reads a file stops when its context is done, also within one record.
+// All readers of a file stop when their context is done, even within a record.
 func TestReadingHearsTheContext(t *testing.T) {
 	rows := "id,review\n1,good one here\n" + strings.Repeat("2,good one here\n", 200_000)
 	record := "id,review\n1,good one here\n2,\"" + strings.Repeat("x, y\n", 1<<20) + "\"\n3,good\n"

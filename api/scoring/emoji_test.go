@@ -11,7 +11,7 @@ import (
 	"reviewlens/tokenizer"
 )
 
-// newEmojiFake is newFake of a model that reads emoji.
+// newEmojiFake is like newFake, for a model that reads emoji.
 func newEmojiFake(t *testing.T) *fake {
 	t.Helper()
 	m := *newFake(t).model
@@ -25,7 +25,7 @@ func newEmojiFake(t *testing.T) *fake {
 	return &fake{model: &m}
 }
 
-// A text of emoji is readable to a model that reads them, by every door; to others it has no words.
+// All entry points find a text of emoji readable for a model that reads them, for others wordless.
 func TestEmojiTexts(t *testing.T) {
 	texts := []string{"👍👍", "👍🏽", "It works 👍", "🏽", "...", "★★★", "5"}
 	for _, c := range []struct {
@@ -42,7 +42,7 @@ func TestEmojiTexts(t *testing.T) {
 			for _, r := range results {
 				switch {
 				case r.Error != nil:
-					got += "x" // a skin tone alone is nothing to read
+					got += "x" // a skin tone alone is unreadable
 				case r.Unread == "no words" && r.Sentiment == reviews.Unsure.String():
 					got += "x"
 				case r.Unread == "":
@@ -67,7 +67,7 @@ func TestEmojiTexts(t *testing.T) {
 	}
 }
 
-// That reviews are emoji leaves no doubt of how a file is read; that they are numbers does.
+// Reviews of emoji cause no doubt about how a file is read; reviews of numbers do.
 func TestEmojiAreNoDoubt(t *testing.T) {
 	for text, doubt := range map[string]bool{"👍👍": false, "👍 👎": false, "!!!": true} {
 		file := "review,stars\n" + strings.Repeat(text+",5\nIt works as it should.,5\n", 20)

@@ -8,7 +8,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// A name overrules a guess, and takes the column from every role that it was guessed for.
+// A name overrides a guess, and removes the column from every other role that it was guessed for.
 func TestOpenAsked(t *testing.T) {
 	const file = "id,title,review,rating,grade,date,shipped,product,shop\n" +
 		"1,Fine,It does what it should do and does it " +

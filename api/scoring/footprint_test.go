@@ -14,11 +14,11 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// fixed is what a Table takes of memory without rows: buffers of a reader and a writer, and three
-// chunks of token IDs.
+// fixed is the memory of a Table without rows: buffers of a reader and a writer, and three chunks
+// of token IDs.
 const fixed = 2 << 20
 
-// hashing is an engine whose token IDs are made of a text's hash, so that a million rows are quick.
+// hashing is an engine that derives token IDs from a text's hash, so that a million rows are fast.
 type hashing struct {
 	*fake
 	seed maphash.Seed
@@ -36,7 +36,7 @@ func (e hashing) Score(_ context.Context, texts [][][]int32) ([]reviews.Score, e
 	return make([]reviews.Score, len(texts)), nil
 }
 
-// hashedTags finds two aspects in each text.
+// hashedTags is an engine that finds two aspects in each text.
 type hashedTags struct{ hashing }
 
 func (e hashedTags) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
@@ -47,7 +47,7 @@ func (e hashedTags) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.S
 	return found, nil
 }
 
-// The spans of rows are counted, too, and so is what topics take: a fingerprint of each row.
+// The spans of rows are counted, too, as is a fingerprint per row for topics.
 func TestFootprintOfTopics(t *testing.T) {
 	const rows = 1 << 17
 	var file strings.Builder
@@ -78,8 +78,8 @@ func TestFootprintOfTopics(t *testing.T) {
 	runtime.KeepAlive(fingerprints)
 }
 
-// What a Table retains of each row is below RowMemory, whatever the rows are: without a
-// text, equal, distinct, or no records at all.
+// A Table retains less than RowMemory per row, whatever the rows are: without a text, equal,
+// distinct, or malformed.
 func TestFootprint(t *testing.T) {
 	const rows = 1 << 18
 	numbers := &strings.Builder{}

@@ -14,7 +14,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// ruled gives scores the name that the model's rule gives them.
+// ruled names scores by the model's rule.
 type ruled struct{ *fake }
 
 func (e *ruled) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
@@ -27,7 +27,7 @@ func (e *ruled) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, 
 	return scores, err
 }
 
-// journaled scores texts through a journal and tells what the engine itself was asked.
+// journaled scores texts through a journal and returns how many the engine scored.
 func journaled(t *testing.T, file string, model string,
 	texts ...string) (scores []reviews.Score, asked int) {
 	t.Helper()
@@ -88,7 +88,7 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// Cut anywhere, or with any byte damaged, the file gives right scores or none.
+// Truncated anywhere, or with any byte damaged, the file yields right scores or none.
 func TestJournalTornAnywhere(t *testing.T) {
 	dir := t.TempDir()
 	texts := []string{"good", "bad kettle", "three words here", "and four words here"}
@@ -130,7 +130,7 @@ func TestJournalLeavesOtherFiles(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		ours := strings.HasPrefix(journalMagic, text) // a crash may have left so much of one
+		ours := strings.HasPrefix(journalMagic, text) // a crash may have left such a prefix
 		j, err := OpenJournal(file)
 		if ours != (err == nil) || !ours && !strings.Contains(err.Error(), "is no journal") {
 			t.Errorf("OpenJournal of a file with %q = %v", text, err)
@@ -168,7 +168,7 @@ func TestJournalFollowsNoLink(t *testing.T) {
 	}
 }
 
-// One Journal at a time has the file; one that is removed while another waits for it is not taken.
+// Only one Journal at a time has the file; a file that is removed while another waits is not used.
 func TestJournalIsLocked(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "journal")
 	j, err := OpenJournal(file)
@@ -188,7 +188,7 @@ func TestJournalIsLocked(t *testing.T) {
 		t.Errorf("the file without scores stays: %v", err)
 	}
 
-	old, err := openJournal(file) // as by a run that waits for the lock while the file is removed
+	old, err := openJournal(file) // as in a run that waits for the lock while the file is removed
 	if err != nil {
 		t.Fatal(err)
 	}

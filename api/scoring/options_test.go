@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What is asked travels in a query as it was given.
+// A query preserves the options as given.
 func TestQueryOfOptions(t *testing.T) {
 	for name, values := range map[string][]string{
 		"stars_of": {"1", "5", "7.5", "100", "6-1", "5-1"},

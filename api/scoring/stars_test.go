@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// starred is a fake whose model says stars: half of how many tokens there are, mixed in case of
+// starred is a fake whose model predicts stars: half the number of tokens, mixed if there are
 // several windows.
 type starred struct{ *fake }
 
@@ -44,7 +44,7 @@ var starTexts = []string{
 	"very good lid it is", "👍", strings.Repeat("a good lid. ", 200),
 }
 
-// A text has the same stars and the same name by the doors for texts and for files.
+// A text has the same stars and the same name in texts and in files.
 func TestStars(t *testing.T) {
 	e := newStarred(t)
 	results, err := TextsWith(t.Context(), e, starTexts, 0, Asked{Stars: true})
@@ -101,7 +101,7 @@ func TestStars(t *testing.T) {
 	}
 }
 
-// Nobody gets stars who did not ask.
+// Stars are returned only on request.
 func TestStarsNotAskedFor(t *testing.T) {
 	e := newStarred(t)
 	results, err := Texts(t.Context(), e, starTexts, 0)
@@ -125,7 +125,7 @@ func TestStarsNotAskedFor(t *testing.T) {
 	}
 }
 
-// A model that says none is an error, never a number.
+// A model without stars is an error, never a number.
 func TestNoStars(t *testing.T) {
 	e := newFake(t)
 	_, err := TextsWith(t.Context(), e, []string{"good"}, 0, Asked{Stars: true})
@@ -138,7 +138,7 @@ func TestNoStars(t *testing.T) {
 	}
 }
 
-// A run that goes on has the stars that it had, also where the journal is cut.
+// A resumed run has the same stars, even if the journal is truncated.
 func TestJournalStars(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "journal")
 	score := func() (scores []reviews.Score, asked int) {
@@ -152,7 +152,7 @@ func TestJournalStars(t *testing.T) {
 	}
 	want, _ := score()
 	again, asked := score()
-	if d := cmp.Diff(want, again); d != "" || asked != 1 { // the empty one
+	if d := cmp.Diff(want, again); d != "" || asked != 1 { // only the empty one
 		t.Errorf("asked %d texts: %s", asked, d)
 	}
 	whole, err := os.ReadFile(name)
@@ -175,7 +175,7 @@ func TestJournalStars(t *testing.T) {
 	}
 }
 
-// Ratings in the words of different scales are stars, of which there is one mean.
+// Ratings in the words of different scales are converted to stars with one mean.
 func TestScaleOfFiles(t *testing.T) {
 	words := reviews.Scale{Words: "good|bad"}
 	for _, tt := range []struct{ a, b, want reviews.Scale }{

@@ -22,7 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fake scores a text by its length, and counts what it is asked.
+// fake scores a text by its length, and counts the texts it is given.
 type fake struct {
 	model *model.Model
 	texts int
@@ -54,7 +54,7 @@ func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, e
 	return scores, ctx.Err()
 }
 
-// Members get names that no line has, also one behind the sample by which the file is understood.
+// Added members get names that no line has, even one after the sample that was analysed.
 func TestNamesOfAllLines(t *testing.T) {
 	file := strings.Repeat(`{"review":"good"}`+"\n", table.SniffBytes/10) +
 		`{"review":"good","sentiment":{"label":"bad","score":1}}`
@@ -115,7 +115,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// Rows that are no proper records are scored, counted, and the first of them noted.
+// Malformed records are scored and counted, and the first of them are noted.
 func TestTableNotesWhatItMends(t *testing.T) {
 	e := newFake(t)
 	file := "id,review\n1,good\n2,good,more\n3,\"good \"thing\" here\"\n"
@@ -171,7 +171,7 @@ func TestTableStops(t *testing.T) {
 	}
 }
 
-// A panic while the file is read is an error: some call Score in a goroutine.
+// A panic while the file is read is an error: some callers run Score in a goroutine.
 func TestTableOfPanic(t *testing.T) {
 	tab := newTestTable(t, panics{newFake(t)}, "review\ngood\n", 0, nil)
 	if err := tab.Score(t.Context()); err == nil || !strings.Contains(err.Error(), "index") {
@@ -183,7 +183,7 @@ type panics struct{ *fake }
 
 func (panics) Windows([][]int32, []byte) ([][]int32, bool, error) { panic("index out of range") }
 
-// serial is for chunks that are scored side by side: fake counts without a lock.
+// serial serializes calls of fake, which counts without a lock, for chunks scored concurrently.
 type serial struct{ *fake }
 
 func (e serial) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
@@ -235,8 +235,8 @@ func TestDoubts(t *testing.T) {
 	}
 }
 
-// Texts that the model cannot read keep their probability, are called unsure, and are in no share.
-// Rows have the reason of their own text, also where another's tokens are equal.
+// Texts that the model cannot read keep their probability, are unsure and excluded from shares.
+// Rows have the reason of their own text, even if another with equal tokens has a different one.
 func TestUnreadRows(t *testing.T) {
 	const german = "Das Gerät ist leider schon nach zwei Tagen kaputt und niemand antwortet"
 	file := "review,rating\nIt works as it should every day,5\n" +
@@ -310,7 +310,7 @@ func (e unhappy) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 	return scores, err
 }
 
-// What is quoted for a phrase has it, however far behind the beginning of its text it stands.
+// The quotes of a phrase contain it, however far from the beginning of its text.
 func TestReportQuotesAroundPhrases(t *testing.T) {
 	var file strings.Builder
 	file.WriteString("review,date\n")
@@ -357,11 +357,11 @@ func TestReportQuotesAroundPhrases(t *testing.T) {
 	}
 }
 
-// A report on several files is that of one file with all their rows, however each is written. A row
-// is named by its file and its number there.
+// A report on several files equals that of one file with all their rows, whatever their formats. A
+// row is identified by its file and its number there.
 func TestReportOnSeveralFiles(t *testing.T) {
 	e := unhappy{newTagging(t)}
-	var rows [3][]string // name, day and number, as three shops write them
+	var rows [3][]string // name, day and number, in the formats of three shops
 	var whole strings.Builder
 	whole.WriteString("stars,date,review,product\n")
 	for i := range 90 {
@@ -456,7 +456,7 @@ func TestReportOnSeveralFiles(t *testing.T) {
 		}
 	}
 	got.Files, got.Reading, got.Columns = nil, want.Reading, want.Columns
-	stars := cmp.FilterPath(func(p cmp.Path) bool { // as each file writes them
+	stars := cmp.FilterPath(func(p cmp.Path) bool { // in the formats of the files
 		return p.Last().String() == ".Stars" && p.Index(-2).Type() == reflect.TypeFor[wire.Row]()
 	}, cmp.Ignore())
 	if diff := cmp.Diff(want, got, stars); diff != "" {

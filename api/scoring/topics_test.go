@@ -81,14 +81,14 @@ var topicTexts = []string{
 	"They are so comfortable, I wear them all day. Customs took long.",
 }
 
-// said is what a text speaks of, as its cell in a file has it.
+// said holds what each text mentions, as in its cell in a file.
 var said = []string{
 	"bass:negative; price:positive", "café:positive; cable:neutral; bass-heavy:negative", "", "",
 	"bass:negative; price:positive", "bass:negative; price:positive",
 	"price:positive; bass:negative", "", "price:positive", "comfort:positive",
 }
 
-// A text speaks of the same by the doors for texts, for token IDs and for files.
+// A text has the same topics in texts, token IDs and files.
 func TestTopics(t *testing.T) {
 	e := newTagging(t)
 	results, err := TextsWith(t.Context(), e, topicTexts, 0, Asked{Topics: true})
@@ -124,7 +124,7 @@ func TestTopics(t *testing.T) {
 			distinct[m.Aspect] = true
 		}
 		if strings.Contains(topicTexts[i], "my old") {
-			want++ // another product's, which the file leaves out
+			want++ // of another product, which the file omits
 		}
 		if len(distinct) != want {
 			t.Errorf("%q: %+v, want %q", topicTexts[i], r.Mentions, said[i])
@@ -187,7 +187,7 @@ func TestTopics(t *testing.T) {
 	}
 }
 
-// A report has the topics of its rows, with quotes in which the mention stands where it says.
+// A report has the topics of its rows, with quotes that contain the mention at the given place.
 func TestReportTopics(t *testing.T) {
 	e := newTagging(t)
 	var file strings.Builder
@@ -243,7 +243,7 @@ func TestReportTopics(t *testing.T) {
 	}
 }
 
-// Nobody gets topics who did not ask, and a model that finds none says so.
+// Topics are returned only on request, and a model without topics is an error.
 func TestNoTopics(t *testing.T) {
 	e := newFake(t)
 	results, err := Texts(t.Context(), e, topicTexts, 0)
@@ -278,7 +278,7 @@ func TestNoTopics(t *testing.T) {
 	}
 }
 
-// What goes wrong in the aspect model ends the file.
+// A failure of the aspect model fails the file.
 func TestTopicsFail(t *testing.T) {
 	e := newTagging(t)
 	e.err = errors.New("no memory")

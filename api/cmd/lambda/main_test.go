@@ -31,8 +31,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMain lets the test's own program be the bootstrap: the real main, asked for by its
-// environment.
+// TestMain lets the test binary act as the bootstrap: its environment selects the real main.
 func TestMain(m *testing.M) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		main()
@@ -68,7 +67,7 @@ func (l *lines) String() string {
 	return l.b.String()
 }
 
-// task lays a folder out like the zip: bootstrap and native library.
+// task creates a folder with the layout of the zip: bootstrap and native library.
 func task(t *testing.T, library string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -87,8 +86,8 @@ func task(t *testing.T, library string) string {
 	return dir
 }
 
-// start runs the bootstrap in a folder against a Runtime API of its own, with the environment that
-// Lambda sets and no other.
+// start runs the bootstrap in a folder against its own Runtime API, with only the environment that
+// Lambda sets.
 func start(t *testing.T, dir string, env ...string) *bootstrap {
 	t.Helper()
 	runtime, err := lambdatest.Start()
@@ -111,7 +110,7 @@ func start(t *testing.T, dir string, env ...string) *bootstrap {
 	return b
 }
 
-// do sends a request through the gateway's two ends and the function.
+// do sends a request through both ends of the gateway and the function.
 func (b *bootstrap) do(t *testing.T, r *http.Request, timeout time.Duration) *http.Response {
 	t.Helper()
 	event, err := lambdatest.Event(r)
@@ -150,15 +149,14 @@ func (q request) make(base string) *http.Request {
 	return r
 }
 
-// answer is what two hosts of one handler must agree on.
+// answer is the part of a response that must be the same for two hosts of one handler.
 type answer struct {
 	Status int
 	Header http.Header
 	Body   string
 }
 
-// read leaves out what belongs to the host: lengths, dates, and whether what follows a body came
-// before it.
+// read omits what depends on the host: lengths, dates, and whether trailers were sent as headers.
 func read(t *testing.T, r *http.Response) answer {
 	t.Helper()
 	defer r.Body.Close()
@@ -179,11 +177,10 @@ func read(t *testing.T, r *http.Response) answer {
 	return answer{r.StatusCode, header, measured.ReplaceAllString(string(body), `"seconds":0`)}
 }
 
-// measured is what /v1/config says of the speed.
+// measured matches the measured speed in /v1/config.
 var measured = regexp.MustCompile(`"seconds":[0-9.e-]+`)
 
-// One suite for two hosts: what the local server answers over HTTP, the function answers behind a
-// gateway.
+// The local server over HTTP and the function behind a gateway give the same responses.
 func TestSameAsTheLocalServer(t *testing.T) {
 	library := infertest.Library(t)
 	const key = "a-key-of-twenty-four-letters"
@@ -272,8 +269,8 @@ func score(texts ...string) *http.Request {
 		body: string(body)}.make("https://api.example")
 }
 
-// What goes wrong in one event leaves the next alone, and what does not fit in the time is refused
-// before it is scored.
+// A failed event does not affect the next one, and work that exceeds the time is refused before it
+// is scored.
 func TestLife(t *testing.T) {
 	b := start(t, task(t, infertest.Library(t)))
 	select {
@@ -300,7 +297,7 @@ func TestLife(t *testing.T) {
 		t.Errorf("the golden texts: %s, %v", payload, err)
 	}
 
-	// 2,500 long texts in 1.5 s, of which 0.5 are kept: no CPU does that.
+	// 2,500 long texts in 1.5 s, of which 0.5 s are reserved: no CPU can do that.
 	var texts []string
 	for i := range 2500 {
 		texts = append(texts,
@@ -351,9 +348,9 @@ func TestInitFails(t *testing.T) {
 	}
 }
 
-// With SnapStart the function loads its model, says that it is ready for its snapshot, and asks for
-// no event. What it takes from AWS's credentials it asks for after the restore, not before: those
-// of the snapshot would have expired.
+// With SnapStart the function loads its model, reports that it is ready for its snapshot, and
+// requests no event. It requests AWS credentials after the restore, not before: those in the
+// snapshot would have expired.
 func TestSnapStart(t *testing.T) {
 	library := infertest.Library(t)
 	var restored, early, late atomic.Int32
@@ -387,7 +384,7 @@ func TestSnapStart(t *testing.T) {
 		t.Error("it asks for events before it is restored")
 	default:
 	}
-	// What the process has written may still be on its way here.
+	// The output of the process may still be in transit.
 	for end := time.Now().Add(30 * time.Second); time.Now().
 		Before(end); time.Sleep(10 * time.Millisecond) {
 		if strings.Contains(b.stderr.String(), "opened, milliseconds") {
@@ -413,7 +410,7 @@ func TestSnapStart(t *testing.T) {
 	}
 }
 
-// What fails after a restore is told to Lambda, and ends the process. A model of a bucket is
+// A failure after a restore is reported to Lambda and ends the process. A model in a bucket is
 // refused before the snapshot.
 func TestSnapStartThatFails(t *testing.T) {
 	dir := task(t, infertest.Library(t))

@@ -23,7 +23,7 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 )
 
-// bucketOfModels makes an empty bucket, and gives the environment of a function that has its models
+// bucketOfModels creates an empty bucket and returns the environment of a function whose models are
 // there.
 func bucketOfModels(t *testing.T) (env []string) {
 	t.Helper()
@@ -33,7 +33,7 @@ func bucketOfModels(t *testing.T) (env []string) {
 	}
 	bucket := httptest.NewServer(gofakes3.New(backend).Server())
 	t.Cleanup(bucket.Close)
-	// A folder of its own is the function's /tmp.
+	// A separate folder serves as the function's /tmp.
 	env = []string{"REVIEWLENS_MODEL=s3://models/here", "TMPDIR=" + t.TempDir(),
 		"AWS_ENDPOINT_URL=" + bucket.URL, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=test", "AWS_CONFIG_FILE=" + os.DevNull}
@@ -62,8 +62,7 @@ func publish(t *testing.T) (models *store.Store, id string) {
 	return models, id
 }
 
-// A function whose model lies in a bucket serves the one that is current there, and ends where none
-// is.
+// A function whose models are in a bucket serves the current one, and ends if there is none.
 func TestModelOfABucket(t *testing.T) {
 	library := infertest.Library(t)
 	env := bucketOfModels(t)
@@ -88,8 +87,8 @@ func TestModelOfABucket(t *testing.T) {
 	}
 }
 
-// A function reads the sample of a trial before an invocation ends, and says so in its metrics;
-// what it counted is in the bucket when it ends. Its answers are the current model's.
+// A function scores the sample of a trial before an invocation ends, and reports it in its metrics;
+// its counts are in the bucket when it ends. Its responses come from the current model.
 func TestTrialOfABucket(t *testing.T) {
 	library := infertest.Library(t)
 	env := bucketOfModels(t)
@@ -111,7 +110,7 @@ func TestTrialOfABucket(t *testing.T) {
 		}
 		return n
 	}
-	for i := 0; read() < 5; i++ { // go test's own timeout is the bound
+	for i := 0; read() < 5; i++ { // bounded by go test's timeout
 		var texts []string
 		for j := range 20 {
 			texts = append(texts, fmt.Sprintf("Kettle number %d is lovely.", 20*i+j))
@@ -142,7 +141,7 @@ func readAnswer(t *testing.T, r *http.Response) string {
 	return string(body)
 }
 
-// publishAgain publishes the model that is inside the program under another ID.
+// publishAgain publishes the embedded model under another ID.
 func publishAgain(t *testing.T, to *store.Store) (id string) {
 	t.Helper()
 	var m map[string]any

@@ -15,8 +15,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// apart keeps files elsewhere, as a cloud does: they go to a server of another name, and come from
-// there, without a key.
+// apart keeps files elsewhere, as in a cloud: they are uploaded to and downloaded from a server of
+// another name, without a key.
 type apart struct {
 	*jobs.Local
 	store *httptest.Server
@@ -24,7 +24,7 @@ type apart struct {
 	mu    sync.Mutex
 	asked map[string]jobs.Request
 	owner map[string]string
-	real  map[string]string // id to that in Local, once the file is there
+	real  map[string]string // ID to that in Local, once the file is uploaded
 	puts  int
 }
 
@@ -36,7 +36,7 @@ func newApart(t testing.TB, kept *jobs.Local) *apart {
 	return a
 }
 
-// address is one of the store's, by another name than the API's.
+// address returns a URL of the store, whose host name differs from the API's.
 func (a *apart) address(path string) string {
 	return strings.Replace(a.store.URL, "127.0.0.1", "localhost", 1) + path +
 		"?X-Amz-Signature=secret"
@@ -99,7 +99,7 @@ func (a *apart) Delete(ctx context.Context, owner, id string) error {
 	return a.Local.Delete(ctx, owner, a.id(id))
 }
 
-// ServeHTTP is the store. The first upload breaks off; of the second the answer gets lost.
+// ServeHTTP serves the store. The first upload is aborted; the response to the second is lost.
 func (a *apart) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	way := strings.Split(r.URL.Path, "/")
 	switch {

@@ -27,7 +27,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// testBucket is the S3 of one script, in this process. It has a bucket "models".
+// testBucket is the in-process S3 of one script. It has a bucket "models".
 type testBucket struct {
 	objects.Bucket
 	url string
@@ -65,7 +65,7 @@ func newTestBucket(t *testing.T) *testBucket {
 	return b
 }
 
-// testBuckets are those of scripts, by their address, which is in the script's environment.
+// testBuckets maps addresses, found in the environment of scripts, to their buckets.
 var testBuckets sync.Map
 
 func bucketOf(ts *testscript.TestScript) *testBucket {
@@ -76,7 +76,7 @@ func bucketOf(ts *testscript.TestScript) *testBucket {
 	return b.(*testBucket)
 }
 
-// objectScript does things with objects: object put|get|remove ADDRESS FILE, object list PREFIX.
+// objectScript accesses objects: object put|get|remove ADDRESS FILE, object list PREFIX.
 func objectScript(ts *testscript.TestScript, neg bool, args []string) {
 	b := bucketOf(ts)
 	a, err := parsePlace(args[1])
@@ -107,7 +107,7 @@ func objectScript(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// forbidScript has S3 refuse requests of some methods: forbid METHOD...
+// forbidScript makes S3 refuse requests of some methods: forbid METHOD...
 func forbidScript(ts *testscript.TestScript, neg bool, args []string) {
 	b := bucketOf(ts)
 	b.mu.Lock()
@@ -118,13 +118,13 @@ func forbidScript(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// uploadsScript lists uploads that were neither finished nor given up.
+// uploadsScript lists uploads that were neither completed nor aborted.
 func uploadsScript(ts *testscript.TestScript, neg bool, args []string) {
 	b := bucketOf(ts)
 	out, err := b.Client.ListMultipartUploads(context.Background(),
 		&s3.ListMultipartUploadsInput{Bucket: &b.Name})
 	ts.Check(err)
-	to := ts.Stdout() // no output is an output, too
+	to := ts.Stdout() // empty output is an output, too
 	for _, upload := range out.Uploads {
 		fmt.Fprintln(to, aws.ToString(upload.Key))
 	}
@@ -195,7 +195,7 @@ var typedRows = []typed{
 	{3, nil, []string{"lid"}, nil},
 }
 
-// numbered is a row of columns that have numbers for names.
+// numbered is a row of columns with numbers as names.
 type numbered struct {
 	Stars  int64  `parquet:"0"`
 	Review string `parquet:"1"`
@@ -222,14 +222,14 @@ func typedScript(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(errors.Join(err, f.Close()))
 }
 
-// sameReportScript compares two reports as JSON, of which the second is of a file with columns more
-// and probabilities of four decimals: same-report A B.
+// sameReportScript compares two reports as JSON; the second is of a file with more columns and with
+// probabilities of four decimals: same-report A B.
 func sameReportScript(ts *testscript.TestScript, neg bool, args []string) {
 	var reports [2]map[string]any
 	for i := range reports {
 		ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[i])), &reports[i]))
 		delete(reports[i], "reading")
-		delete(reports[i], "histogram") // a probability at a border
+		delete(reports[i], "histogram") // a probability at a bin's edge
 	}
 	near := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) <= 1e-4 })
 	if d := cmp.Diff(reports[0], reports[1], near); d != "" {
@@ -240,7 +240,7 @@ func sameReportScript(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// A run over a prefix opens two objects a file: all are asked of one client.
+// A run over a prefix opens two objects per file, all with one client.
 func TestBucketsShareAClient(t *testing.T) {
 	t.Setenv("AWS_REGION", "us-east-1")
 	var c call

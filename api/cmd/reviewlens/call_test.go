@@ -21,8 +21,8 @@ func TestShellWord(t *testing.T) {
 	}
 }
 
-// Flags stand before and after the arguments; behind "--" all are arguments. What is said of a run
-// has the same flags.
+// Flags precede and follow the arguments; after "--" there are only arguments. The settings of a
+// run contain the same flags.
 func TestParse(t *testing.T) {
 	for _, tt := range []struct {
 		args, rest       []string

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// bash itself says what it would offer.
+// bash itself returns what it would offer.
 func TestBashCompletion(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
@@ -28,7 +28,7 @@ func TestBashCompletion(t *testing.T) {
 		{"reviewlens report a.csv -format j", "json"},
 		{"reviewlens report a.csv -o ", files},
 		{"reviewlens report a.csv -stars ", ""},
-		{"reviewlens score -guard ", files}, // a switch takes nothing
+		{"reviewlens score -guard ", files}, // a switch takes no value
 		{"reviewlens models pub", "publish " + files},
 		{"reviewlens models -k", "-kms-key"},
 		{"reviewlens models publish -k", "-kms-key"},
@@ -54,7 +54,7 @@ func TestBashCompletion(t *testing.T) {
 			strings.Join(quoted, " ") +
 			")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_reviewlens\nprintf '%s\\n' " +
 			"\"${COMPREPLY[@]}\"\n"
-		// compgen fails where nothing fits
+		// compgen fails if nothing matches
 		out, err := exec.Command(bash, "--norc", "-uc", program).CombinedOutput()
 		got, want := strings.Fields(string(out)), strings.Fields(tt.want)
 		slices.Sort(got)
@@ -65,8 +65,8 @@ func TestBashCompletion(t *testing.T) {
 	}
 }
 
-// Every script has every command with every flag that the command reads, and each shell that is
-// here reads its script.
+// Every script has every command with every flag that the command parses, and each installed shell
+// accepts its script.
 func TestCompletionsAreWhole(t *testing.T) {
 	for shell, script := range map[string]string{"bash": bashCompletion(completions()),
 		"zsh": zshCompletion(completions()), "fish": fishCompletion(completions())} {

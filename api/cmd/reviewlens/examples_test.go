@@ -22,8 +22,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Every command that help, README.md and api/README.md show is run as it stands, in one folder with
-// the files that it names, except for addresses: see located.
+// Every command shown in help, README.md and api/README.md is run unchanged, in one folder with the
+// files that it names, except for addresses: see located.
 func TestExamples(t *testing.T) {
 	library := infertest.Library(t)
 	for _, need := range []string{"bash", "curl", "python3", "gzip"} {
@@ -37,7 +37,7 @@ func TestExamples(t *testing.T) {
 			examples = append(examples, example)
 		}
 	}
-	// A store is filled before it is served, and published before it is activated.
+	// A store is filled before it is served, and a model is published before it is activated.
 	slices.SortStableFunc(examples,
 		func(a, b string) int {
 			return strings.Index(b, "models publish") - strings.Index(a,
@@ -100,7 +100,7 @@ func TestExamples(t *testing.T) {
 	})
 }
 
-// provider is an OpenID provider, as far as a server that starts asks it.
+// provider returns an OpenID provider that is sufficient for a starting server.
 func provider(t *testing.T) (issuer string) {
 	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"issuer": "%[1]s", "authorization_endpoint": "%[1]s/a", "token_endpoint": "%[1]s/t", "jwks_uri": "%[1]s/k"}`, "http://"+r.Host)
@@ -116,8 +116,8 @@ func btoi(b bool) int {
 	return 0
 }
 
-// located puts where things are in the test into a command: the server's address, the bucket, and
-// what a reader fills in.
+// located replaces in a command what differs in the test: the server's address, the bucket, and the
+// values that a reader fills in.
 func located(example string) string {
 	if strings.Contains(example, "models try") { // another model than the current one
 		example = "bin/reviewlens models publish s3://bucket/models distilbert-sst2\n" +
@@ -144,7 +144,7 @@ func located(example string) string {
 	return example
 }
 
-// helpExamples are the indented commands of help.
+// helpExamples returns the indented commands of help.
 func helpExamples(t *testing.T) (examples []string) {
 	isCommand := regexp.MustCompile(`(?m)^  (reviewlens|curl|echo|printf|source) .*$`)
 	described := regexp.MustCompile(`^reviewlens \w+ {2,}`) // the list of commands
@@ -177,7 +177,7 @@ func commandNames() (names [][]string) {
 	return names
 }
 
-// readmeExamples are the commands in code blocks of README.md and api/README.md that run the
+// readmeExamples returns the commands in code blocks of README.md and api/README.md that run the
 // program or call its server.
 func readmeExamples(t *testing.T) (examples []string) {
 	for _, name := range []string{"../../../README.md", "../../README.md"} {

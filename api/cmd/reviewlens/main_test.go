@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"reviewlens": main})
 }
 
-// The scripts are what a terminal shows: one for each thing people do.
+// The scripts are terminal sessions, one for each task of a user.
 func TestScripts(t *testing.T) {
 	library := infertest.Library(t)
 	testscript.Run(t, testscript.Params{
@@ -90,7 +90,7 @@ func plantedScript(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }
 
-// large writes a CSV of so many rows, all different: large FILE ROWS.
+// large writes a CSV of ROWS different rows: large FILE ROWS.
 func large(ts *testscript.TestScript, neg bool, args []string) {
 	var b bytes.Buffer
 	b.WriteString("id,review\n")
@@ -102,7 +102,7 @@ func large(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }
 
-// huge writes a CSV whose second row has a text of so many bytes: huge FILE BYTES.
+// huge writes a CSV whose second row has a text of BYTES bytes: huge FILE BYTES.
 func huge(ts *testscript.TestScript, neg bool, args []string) {
 	size := 0
 	fmt.Sscan(args[1], &size)
@@ -111,7 +111,7 @@ func huge(ts *testscript.TestScript, neg bool, args []string) {
 		0o666))
 }
 
-// workbook writes a workbook of two sheets, of which one is empty, and of more with other reviews:
+// workbook writes a workbook of two sheets, one of them empty, and of more with other reviews:
 // workbook FILE [SHEET ...].
 func workbook(ts *testscript.TestScript, neg bool, args []string) {
 	book := excelize.NewFile()
@@ -131,7 +131,7 @@ func workbook(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(book.SaveAs(ts.MkAbs(args[0])))
 }
 
-// lockJournal has the scores of a run as one has that is still going on, until unlock: lock FILE.
+// lockJournal locks the journal of an output until unlock, as a concurrent run does: lock FILE.
 func lockJournal(ts *testscript.TestScript, neg bool, args []string) {
 	j, err := scoring.OpenJournal(ts.MkAbs(args[0]))
 	ts.Check(err)
@@ -145,10 +145,10 @@ func unlockJournal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(close.(func() error)())
 }
 
-// journals are those that a script has locked.
+// journals holds the journals that scripts have locked.
 var journals sync.Map
 
-// canMakeDevices tries it: root in a container may not be allowed to, or the disk may have none.
+// canMakeDevices tries it: root in a container may lack the right, or the disk may forbid devices.
 func canMakeDevices(t *testing.T) bool {
 	null := filepath.Join(t.TempDir(), "null")
 	if err := exec.Command("mknod", null, "c", "1", "3").Run(); err != nil {
@@ -181,7 +181,7 @@ func half(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(data[:len(data)/2]), 0o666))
 }
 
-// startServer runs serve until stop is called, which gives its error; its log is whole then.
+// startServer runs serve until stop is called, which returns its error; the log is complete then.
 func startServer(t *testing.T,
 	flags ...string) (url string, stop func() error, stderr *bytes.Buffer) {
 	t.Helper()
@@ -208,7 +208,7 @@ func startServer(t *testing.T,
 	return url, stop, stderr
 }
 
-// serve answers until it is told to stop, and then finishes what it has.
+// serve responds until it has to stop, and then finishes its requests.
 func TestServe(t *testing.T) {
 	url, stop, stderr := startServer(t)
 
@@ -246,7 +246,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("a run is not kept: %v, %v", kept, err)
 	}
 
-	// A second server on the same address says so at once.
+	// A second server on the same address fails at once.
 	second := run(t.Context(),
 		[]string{"serve", "-addr", strings.TrimPrefix(url, "http://"), "-ort", infertest.Library(t),
 			"-history", "none"}, nil, io.Discard, io.Discard)

@@ -24,7 +24,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// A server whose bucket is not there yet is alive and not ready, and serves the model as soon as
+// A server whose bucket does not exist yet is alive and not ready, and serves the model as soon as
 // there is one.
 func TestServeWaitsForItsBucket(t *testing.T) {
 	library := infertest.Library(t)
@@ -67,7 +67,7 @@ func TestServeWaitsForItsBucket(t *testing.T) {
 		t.Errorf("/readyz = %d %s", ready, body)
 	}
 	down.Store(false)
-	for { // go test's own timeout is the bound
+	for { // bounded by go test's timeout
 		if ready, body := get(t, url+"/readyz"); ready == http.StatusOK &&
 			strings.Contains(body, id) {
 			break
@@ -98,8 +98,8 @@ func get(t *testing.T, url string) (status int, body string) {
 	return r.StatusCode, string(data)
 }
 
-// bucketEnv starts S3 in this process with the bucket models, and gives what in the environment
-// leads to it.
+// bucketEnv starts an in-process S3 with the bucket models, and returns the environment variables
+// that locate it.
 func bucketEnv(t *testing.T, down ...func() bool) map[string]string {
 	t.Helper()
 	backend := s3mem.New()
@@ -118,7 +118,7 @@ func bucketEnv(t *testing.T, down ...func() bool) map[string]string {
 	return environmentOf(server.URL)
 }
 
-// environmentOf is where programs find the S3 at an address.
+// environmentOf returns the environment for an S3 at an address.
 func environmentOf(url string) map[string]string {
 	return map[string]string{
 		"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test",
@@ -127,7 +127,7 @@ func environmentOf(url string) map[string]string {
 	}
 }
 
-// variantScript writes a folder with a model of another id, and the id: variant FOLDER [lie].
+// variantScript writes a folder with a model of another ID, and the ID: variant FOLDER [lie].
 func variantScript(ts *testscript.TestScript, neg bool, args []string) {
 	dir := ts.MkAbs(args[0])
 	id, err := writeVariant(dir, len(args) > 1)
@@ -135,8 +135,8 @@ func variantScript(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(filepath.Join(dir, "id"), []byte(id), 0o666))
 }
 
-// writeVariant gives the embedded model another manifest, and so another id; one that lies promises
-// a score that it does not give.
+// writeVariant writes the embedded model with another manifest, and so another ID; one that lies
+// promises a score that it does not give.
 func writeVariant(dir string, lie bool) (id string, err error) {
 	var m map[string]any
 	d := json.NewDecoder(bytes.NewReader([]byte(defaultmodel.Manifest)))
@@ -173,7 +173,7 @@ func writeVariant(dir string, lie bool) (id string, err error) {
 	return id, nil
 }
 
-// Where no home is set, models are kept among temporary files, but not where others may write.
+// Without a home, models are kept in the temporary folder, unless other users can write there.
 func TestTemporaryFolder(t *testing.T) {
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)

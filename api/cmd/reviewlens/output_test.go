@@ -11,7 +11,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// A pipe that nobody reads is waited for until the command is interrupted.
+// Opening a pipe without a reader waits until the command is interrupted.
 func TestPipeWithoutReader(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
@@ -52,7 +52,7 @@ func TestExtension(t *testing.T) {
 	}
 }
 
-// The output of an object of a prefix is called what it is.
+// The name of an output below a prefix has the extension of its format.
 func TestScoredKey(t *testing.T) {
 	for _, tt := range []struct {
 		key  string

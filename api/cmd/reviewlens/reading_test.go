@@ -9,7 +9,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// Every way to write a switch sets it the same.
+// All spellings of a switch have the same effect.
 func TestOrderOfDates(t *testing.T) {
 	for arg, want := range map[string]table.Order{
 		"-dayfirst": table.DayFirst, "-dayfirst=1": table.DayFirst,
@@ -29,7 +29,7 @@ func TestOrderOfDates(t *testing.T) {
 	}
 }
 
-// The last of two flags that contradict each other is no decision.
+// The last of two contradicting flags does not win.
 func TestColumnsNamedTwice(t *testing.T) {
 	const texts = `"pros" is named already; name the parts of one text together: pros,cons`
 	for _, tt := range []struct {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// SageMaker waits a minute for an answer: what would take longer is refused before it is scored,
-// with time left to say so.
+// SageMaker waits a minute for a response: longer work is refused before it is scored, with time
+// left to report that.
 func TestSageMakerBudget(t *testing.T) {
 	if b := sageMakerBudget(nil); b.Time <= 0 || b.Time > 58*time.Second || b.Bytes != 0 {
 		t.Errorf("the budget is %+v", b)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A server that is asked for no jobs keeps none, and makes no folder of that name.
+// A server without jobs keeps none and creates no folder named "none".
 func TestNoJobs(t *testing.T) {
 	t.Chdir(t.TempDir())
 	kept, err := openJobs("none", slog.New(slog.DiscardHandler))

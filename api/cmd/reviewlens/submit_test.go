@@ -19,9 +19,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// serverScript serves jobs in the test's own process, at $SERVER: server [held] [rude] [apart] [key
-// K]. Held, jobs wait until the file "release" is there. Rude, a result's download breaks off every
-// 40 bytes, and each third answer is a proxy's. Apart, files are kept elsewhere.
+// serverScript serves jobs in the test's process, at $SERVER: server [held] [rude] [apart] [key K].
+// held: jobs wait for the file "release". rude: a download of a result is aborted every 40 bytes,
+// and each third response is a proxy's. apart: files are kept elsewhere.
 func serverScript(t *testing.T, engine func() scoring.Engine) func(ts *testscript.TestScript,
 	neg bool, args []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
@@ -72,7 +72,7 @@ func serverScript(t *testing.T, engine func() scoring.Engine) func(ts *testscrip
 	}
 }
 
-// rude is a way to a server that is bad.
+// rude is a handler that simulates an unreliable server.
 type rude struct {
 	next http.Handler
 	mu   sync.Mutex
@@ -94,7 +94,7 @@ func (p *rude) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.next.ServeHTTP(w, r)
 }
 
-// short ends the connection after some bytes.
+// short aborts the connection after some bytes.
 type short struct {
 	http.ResponseWriter
 	left int
@@ -110,7 +110,7 @@ func (s *short) Write(p []byte) (int, error) {
 	return s.ResponseWriter.Write(p)
 }
 
-// lazily opens the engine when the first script wants a server.
+// lazily opens the engine when the first script starts a server.
 func lazily(t *testing.T) func() scoring.Engine {
 	return sync.OnceValue(func() scoring.Engine { return infertest.Engine(t) })
 }

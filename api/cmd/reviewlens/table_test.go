@@ -30,7 +30,7 @@ func TestTableInterrupted(t *testing.T) {
 	}
 }
 
-// What stands below the table is left out of a file that is larger than what is guessed by, too.
+// Lines below the table are also left out of a file that is larger than the sample.
 func TestTableOfALargeFile(t *testing.T) {
 	folder := t.TempDir()
 	in, out := filepath.Join(folder, "in.csv"), filepath.Join(folder, "out.csv")
@@ -52,7 +52,7 @@ func TestTableOfALargeFile(t *testing.T) {
 	}
 }
 
-// An encoding is that of the file: what the program itself wrote of it has none but UTF-8.
+// An encoding applies to the file; text that the program itself extracted from it is always UTF-8.
 func TestTableInEncoding(t *testing.T) {
 	folder := t.TempDir()
 	book := excelize.NewFile()
@@ -89,7 +89,7 @@ func TestTableInEncoding(t *testing.T) {
 	}
 }
 
-// wide is UTF-16 with its mark.
+// wide returns s as UTF-16 with its byte order mark.
 func wide(t *testing.T, s string) string {
 	t.Helper()
 	out, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(s)

@@ -36,7 +36,7 @@ func TestMessagesDoNotControlTheTerminal(t *testing.T) {
 	}
 }
 
-// Why a trial ended is in another operator's words.
+// The reason for the end of a trial is text of another operator.
 func TestReasonDoesNotControlTheTerminal(t *testing.T) {
 	o := trial.Outcome{Ended: &store.Ending{Why: "too\x1b[31m slow\nverdict better"}}
 	var out bytes.Buffer
@@ -47,7 +47,7 @@ func TestReasonDoesNotControlTheTerminal(t *testing.T) {
 	}
 }
 
-// The log of serve goes through the same writer, and stays JSON that says the same.
+// The log of serve uses the same writer, and remains JSON with the same content.
 func TestLogStaysJSON(t *testing.T) {
 	const path = "/\x1b[2J\u009b\x7f\u202e\nx"
 	var out bytes.Buffer

@@ -12,8 +12,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// A model with a tokenizer of its own is served for texts, by every route that takes them; a frame
-// is refused by name, and /v1/model says so before one is sent.
+// A model with its own tokenizer is served for texts, on every route that accepts them; a frame is
+// refused with a reason, and /v1/model reports it in advance.
 func TestServeTextsOnly(t *testing.T) {
 	const folder = "../../infer/testdata/roberta"
 	url, _, _ := startServer(t, "-model", folder, "-price", "0.25")
@@ -60,7 +60,7 @@ func TestServeTextsOnly(t *testing.T) {
 			t.Errorf("%s as %s: %s %s, want %s", tt.path, tt.contentType, w.Status, body, tt.want)
 		}
 	}
-	// One text that the tokenizer does not take is an error in its place.
+	// A text that the tokenizer refuses has an error in its place.
 	texts, err := json.Marshal(
 		wire.ScoreRequest{Texts: []string{strings.Repeat("a", 2<<20), "a good lid"}})
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// long writes two lines of JSON, the second of so many bytes: long FILE BYTES.
+// long writes two lines of JSON, the second of BYTES bytes: long FILE BYTES.
 func long(ts *testscript.TestScript, neg bool, args []string) {
 	size := 0
 	fmt.Sscan(args[1], &size)
@@ -17,7 +17,7 @@ func long(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("{\"text\": \"a\"}\n"+line+"\n"), 0o666))
 }
 
-// TestReplaceInvalid: what Python's bytes.decode("utf-8", "replace") gives.
+// TestReplaceInvalid compares with the results of Python's bytes.decode("utf-8", "replace").
 func TestReplaceInvalid(t *testing.T) {
 	for in, want := range map[string]string{
 		"é":                        "é",

@@ -14,7 +14,7 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// A quote shows the place, and nothing in a review controls the terminal.
+// A quote shows the mention, and nothing in a review controls the terminal.
 func TestQuote(t *testing.T) {
 	long := strings.Repeat("before ", 20) + "the space bar" + strings.Repeat(" after", 20)
 	at := strings.Index(long, "space")
@@ -50,7 +50,7 @@ func TestParseTopics(t *testing.T) {
 	}
 }
 
-// Every door finds the same in a text: texts, token IDs and files, by a real engine.
+// All entry points find the same topics in a text: texts, token IDs and files, with a real engine.
 func TestTopicsByEveryDoor(t *testing.T) {
 	e := infertest.Open(t, "../../infer/testdata/aspects")
 	m := e.Model()

@@ -23,7 +23,7 @@ func servingScript() func(ts *testscript.TestScript, neg bool, args []string) {
 		stop context.CancelFunc
 		done chan error
 	}
-	var mu sync.Mutex // scripts run side by side
+	var mu sync.Mutex // scripts run in parallel
 	running := make(map[*testscript.TestScript]*server)
 	take := func(ts *testscript.TestScript) *server {
 		mu.Lock()
@@ -67,12 +67,12 @@ func servingScript() func(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// awaitScript waits until a metric of SERVER is at least so much: await METRIC N.
+// awaitScript waits until a metric of SERVER is at least N: await METRIC N.
 func awaitScript(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	line := regexp.MustCompile(`(?m)^` + args[0] + ` (\d+)$`)
-	for { // go test's own timeout is the bound
+	for { // bounded by go test's timeout
 		answer, err := http.Get(ts.Getenv("SERVER") + "/metrics")
 		ts.Check(err)
 		body, err := io.ReadAll(answer.Body)
@@ -87,8 +87,8 @@ func awaitScript(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// runsScript asks SERVER for the manifest in the name of so many runs, twice each, and writes to a
-// file which models answered: runs N FILE. That a run is answered by two models is an error.
+// runsScript requests the manifest from SERVER for N runs, twice each, and writes to FILE which
+// models responded: runs N FILE. It is an error if two models respond to one run.
 func runsScript(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
