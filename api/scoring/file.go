@@ -26,7 +26,7 @@ func Open(ctx context.Context, source io.ReaderAt, column, title string) (*File,
 	return OpenAsked(ctx, source, table.Asked{Text: column, Title: title})
 }
 
-// OpenAsked calls table.Open for a file to be scored. If asked.Strict is set, doubts are an error.
+// OpenAsked opens a file that can be scored with table.Open; with asked.Strict, doubts are errors.
 func OpenAsked(ctx context.Context, source io.ReaderAt, asked table.Asked) (*File, error) {
 	size, err := table.SizeOf(source)
 	if err != nil {
@@ -54,9 +54,9 @@ func (f *File) all(ctx context.Context) io.Reader {
 	return table.NewContextReader(ctx, io.NewSectionReader(f.Source, 0, 1<<62))
 }
 
-// Each reads the file from its start and calls do for every row; skipped records are no rows. text
-// is joined by the model's template, cleaned, and valid during the call only. Each returns ctx's
-// error when ctx is done.
+// Each reads the file from its start and calls do for every row, not for skipped records. text is
+// joined by the model's template, cleaned, and valid during the call only. Each returns ctx's error
+// when ctx is done.
 func (f *File) Each(ctx context.Context, join string,
 	do func(r table.Record, text []byte) error) error {
 	return f.each(ctx, join, do, ignored)

@@ -25,9 +25,8 @@ import (
 // The file begins with "RVJ1" and the 12 characters of the model's ID. A score is 28 bytes,
 // little-endian: the fingerprint of the windows (2 u64), the probability (f64) and the CRC-32C of
 // both. For a model that predicts stars the file begins with "RVJ2", and a score is 30 bytes: the
-// packed stars (u16) precede the CRC. A partial or damaged end, as after a crash, is truncated when
-// the file is opened. The file of another model is overwritten. A file can be open in one Journal
-// at a time only.
+// packed stars (u16) precede the CRC. Resume truncates a partial or damaged end, as after a crash,
+// and overwrites the file of another model. Only one Journal at a time can have the file open.
 type Journal struct {
 	Engine
 	Known int // scores read from the file

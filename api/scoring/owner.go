@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// Local is the owner of all requests to a server without API keys.
+// Local is the owner of all requests to a server without authentication.
 const Local = "local"
 
 type ownerKey struct{}

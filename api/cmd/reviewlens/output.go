@@ -33,8 +33,8 @@ type output struct {
 	object *objects.Writer // of S3, or nil
 }
 
-// openOutput opens stdout for "-", or the named file. sources are the inputs; nil is not a file.
-// Opening a pipe blocks until it has a reader or ctx is done.
+// openOutput opens stdout for "-", or the named file. sources are the inputs, nil for one that is
+// not a file. Opening a pipe blocks until it has a reader or ctx is done.
 func (c *call) openOutput(ctx context.Context, name string,
 	sources ...fs.FileInfo) (*output, error) {
 	o := &output{name: name, most: 0o666}
