@@ -16,18 +16,18 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Output is what Annotate and Convert write beside what is in the file.
+// Output selects what Annotate and Convert write in addition to the content of the file.
 type Output struct {
 	EscapeFormulas bool // "guard", see Annotate
-	Stars          bool // two columns more: the stars that the model says, and the name
-	Topics         bool // one more: Result.Topics
+	Stars          bool // adds two columns: the predicted stars, and the name of the result
+	Topics         bool // adds a column: Result.Topics
 
-	// Only says which rows are written; nil for all. It is asked once a row, in order, and result
-	// is then asked for these alone. What is no row stays.
+	// Only selects the rows to write; nil writes all. It is called once a row, in order; result is
+	// then called for the selected rows only. Records that are not rows are kept.
 	Only func(index int) bool
 }
 
-// columns are the new columns, as indices into added.
+// columns returns the new columns, as indices into added.
 func (o Output) columns() []int {
 	columns := []int{0, 1, 2}
 	if o.Stars {
@@ -39,8 +39,8 @@ func (o Output) columns() []int {
 	return columns
 }
 
-// added are the names of the new columns, or a row's cells in them. Only those of Output.columns
-// count.
+// added holds the names of the new columns, or a row's cells in them. Only those of Output.columns
+// are used.
 type added [6]string
 
 const (
@@ -49,7 +49,7 @@ const (
 	topicsColumn = 5
 )
 
-// of appends those of the columns to dst.
+// of appends the selected columns to dst.
 func (a *added) of(dst []string, columns []int) []string {
 	for _, i := range columns {
 		dst = append(dst, a[i])
@@ -57,44 +57,42 @@ func (a *added) of(dst []string, columns []int) []string {
 	return dst
 }
 
-// columnNames are the columns that Annotate appends. Those of stars, and that of topics, have a
-// number of their own where a name is taken: many files have stars, and the others keep their
-// names.
+// columnNames has the names of the columns that Annotate appends. If a name is taken, the stars
+// columns and the topics column each get their own number: many files have stars, and the other
+// columns keep their names.
 var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "topics"}
 
 // Annotate copies the file r, written in d, to w with three columns appended: the sentiment, the
 // probability to four decimals, and the number of windows; all three empty for a row without a
-// score. result is asked once a record, in order.
+// score. result is called once a record, in order.
 //
 // Every other byte stays: quoting, delimiter, line ends, BOM, encoding, empty lines, a missing last
-// line end. Three kinds of record are written anew, since the cells would not stand in their
-// columns otherwise: one with fewer fields than the first gets empty ones, one whose quotes were
-// mended is quoted properly, and a line that is one field is quoted where it must be and followed
-// by commas. A record with more fields keeps them, its cells follow. (In UTF-16, half a surrogate
-// pair becomes U+FFFD.) A JSON object gets three members, null where there is no score, and is
-// written anew where it is no strict JSON ("NaN"); a line that is none stays as it is.
+// line end. Three kinds of record are rewritten, because otherwise the cells would be in the wrong
+// columns: a record with fewer fields than the first is padded with empty ones, one whose quotes
+// were mended is quoted properly, and a line that is one field is quoted if necessary and followed
+// by commas. A record with more fields keeps them, followed by its new cells. (In UTF-16, half a
+// surrogate pair becomes U+FFFD.) A JSON object gets three members, null without a score, and is
+// rewritten if it is not strict JSON ("NaN"); a line that is not an object is kept.
 //
-// With escapeFormulas, a cell that a spreadsheet may run as a formula, since it begins with =, +,
-// -, @ (or one of them at full width), a tab or a line end, and is no number, gets an apostrophe
-// before it; so does one where that stands behind quotes that are text. In a record that has no
-// fields (Record.Err), numbers get it, too.
+// With escapeFormulas, a cell gets a leading apostrophe if a spreadsheet may run it as a formula:
+// it begins with =, +, -, @ (or the full-width form of one), a tab or a line end, and is not a
+// number. The same holds if such a character follows quotes that are text. In a record without
+// fields (Record.Err), numbers get the apostrophe, too.
 //
-// It fails with an *Error where the cells that records lack would be most of a huge output: padding
-// is bounded.
+// It fails with an *Error if padding for missing cells would be most of a huge output.
 //
-// What is no row of the table stays where it is: lines above it as they are, header rows but that
-// of the names and records that are left out (Record.LeftOut) with three empty cells, if they are
-// more than a line of one field; a header that is repeated with the names again. result is not
-// asked for them.
+// Records that are not rows of the table stay in place: lines above it unchanged, header rows other
+// than that of the names and left-out records (Record.LeftOut) with three empty cells unless they
+// are a line of one field, a repeated header with the names again. result is not called for them.
 //
-// If a name is taken, all three get the same number, from _2 on. A file without a header gets no
-// names. Of JSON lines d.Keys should have the names that are taken in any line (Taken).
+// If a name is taken, all three get the same number, from _2 on. No names are added to a file
+// without a header. For JSON lines d.Keys should have the names that are taken in any line (Taken).
 func Annotate(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool,
 	result func(index int) reviews.Result) error {
 	return AnnotateWith(w, r, d, Output{EscapeFormulas: escapeFormulas}, result)
 }
 
-// AnnotateWith is Annotate with all that an Output can say.
+// AnnotateWith is like Annotate, with all options of Output.
 func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 	result func(index int) reviews.Result) (err error) {
 	buffered := bufio.NewWriterSize(w, 64<<10)
@@ -114,7 +112,7 @@ func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 		a.inner = newScanner(nil, d)
 	}
 	index := 0
-	asked := -1 // the last row that Only was asked about
+	asked := -1 // the last row that Only was called for
 	for row := 0; ; row++ {
 		if o.Only != nil && row >= d.headerRows() && index > asked {
 			pass.shut, asked = !o.Only(index), index
@@ -174,7 +172,7 @@ func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 	return errors.Join(a.err, buffered.Flush())
 }
 
-// guard sets what is escaped as a formula.
+// guard sets which cells are escaped as formulas.
 func (a *annotator) guard() {
 	d := a.d
 	a.runs = func(cell []byte) bool { return isFormula(cell, d.Encoding) }
@@ -189,7 +187,7 @@ func (a *annotator) guard() {
 	}
 }
 
-// gate is an io.Writer that discards what is written while it is shut.
+// gate is an io.Writer that discards writes while it is shut.
 type gate struct {
 	io.Writer
 	shut bool
@@ -205,26 +203,25 @@ func (g *gate) Write(b []byte) (int, error) {
 type annotator struct {
 	w       io.Writer
 	d       Dialect
-	runs    func(cell []byte) bool // nil without guard
+	runs    func(cell []byte) bool // reports whether a cell is a formula; nil without guard
 	s       *scanner
 	inner   *scanner // of wrapped records
-	line    []byte   // what inner scans, or an object as it is decoded
+	line    []byte   // scanned by inner, or the decoded object
 	decode  decoder  // of objects
 	out     []byte
 	heads   heading
-	added   []added // to each of the heads
-	columns []int   // that are new
+	added   []added // of each of the heads
+	columns []int   // the new ones
 	cells   []string
 	err     error
 	padding
 }
 
-// padding is how many cells were written that are not in the file. One long record makes all short
-// ones as long.
+// padding is the number of written cells that are not in the file. A single long record pads all
+// short ones to its length.
 type padding int64
 
-// excessive reports whether the padding is more than a few records' and a hundred times what was
-// read.
+// excessive reports whether the padding exceeds a few records plus a hundred times the input read.
 func (p padding) excessive(read int64) bool { return int64(p) > 16<<20+100*read }
 
 func (p padding) error(row, line int) *Error {
@@ -232,14 +229,14 @@ func (p padding) error(row, line int) *Error {
 		" cells of the file's columns: the output would be a hundred times the file. Check where the first line ends, or remove columns."}
 }
 
-// preamble writes the lines above the table as they are, but for cells that must not run.
+// preamble writes the lines above the table unchanged, except that formulas are escaped.
 func (a *annotator) preamble(lines []byte) {
 	if a.runs == nil {
 		a.write(lines)
 		return
 	}
 	above := a.d
-	above.Encoding, above.Width, above.Surplus = "", 0, 0 // they are no rows, of any width
+	above.Encoding, above.Width, above.Surplus = "", 0, 0 // not rows: any width
 	above.Preamble, above.BOM = 0, false
 	s := newScanner(nil, above)
 	lines, marked := bytes.CutPrefix(lines, []byte(byteOrderMark))
@@ -279,7 +276,7 @@ func (a *annotator) leaveOut(names added) error {
 		a.nameRow(cells)
 		return a.err
 	}
-	if len(a.s.fields) == 1 && !a.s.tooLarge && a.inner == nil { // a note; it stays as it is
+	if len(a.s.fields) == 1 && !a.s.tooLarge && a.inner == nil { // a note; it is kept as it is
 		a.write(append(a.appendRecord(nil, a.s, a.runs, nil), a.s.lineEndBytes()...))
 		return a.err
 	}
@@ -287,7 +284,8 @@ func (a *annotator) leaveOut(names added) error {
 	return a.err
 }
 
-// headerRow writes a header row: that of the names with three names more, others with empty cells.
+// headerRow writes a header row: the row of the names with the new names added, others with empty
+// cells.
 func (a *annotator) headerRow(row int) error {
 	s := a.fields()
 	if s.columns > 0 {
@@ -306,7 +304,8 @@ func (a *annotator) headerRow(row int) error {
 	return nil
 }
 
-// nameRow writes a header row, and before it the place of the names of rows, which it lacks.
+// nameRow writes a header row, preceded by an empty cell for the column of row names if it has
+// none.
 func (a *annotator) nameRow(cells added) {
 	if a.d.RowNames {
 		a.write([]byte{a.d.Delimiter})
@@ -316,7 +315,7 @@ func (a *annotator) nameRow(cells added) {
 	a.record(cells)
 }
 
-// names returns the names of the new columns, beside the ones in the record of s.
+// names returns the names of the new columns, distinct from those in the record of s.
 func (a *annotator) names(s *scanner) added {
 	decode := newDecoder(a.d.Encoding)
 	taken := map[string]bool{}
@@ -327,7 +326,7 @@ func (a *annotator) names(s *scanner) added {
 	return freeNames(taken)
 }
 
-// namesBeside are the names of the new columns, beside those that are taken.
+// namesBeside returns the names of the new columns, distinct from those taken.
 func namesBeside(taken []string) added {
 	is := map[string]bool{}
 	for _, name := range taken {
@@ -336,19 +335,19 @@ func namesBeside(taken []string) added {
 	return freeNames(is)
 }
 
-// outermost are the names of members of JSON lines with these keys. "sentiment.label" is a column
-// of its own, but within the member "sentiment".
+// outermost returns the top-level member names of JSON lines with these keys. "sentiment.label" is
+// a separate column, but lies within the member "sentiment".
 func outermost(keys []string) map[string]bool {
 	names := map[string]bool{}
 	for _, key := range keys {
-		names[key] = true // a point may be in the name itself
+		names[key] = true // the name itself may contain a point
 		name, _, _ := strings.Cut(key, ".")
 		names[name] = true
 	}
 	return names
 }
 
-// freeNames are the names of the new columns.
+// freeNames returns the names of the new columns.
 func freeNames(taken map[string]bool) (names added) {
 	name := func(from, to int) {
 		suffix := ""
@@ -366,7 +365,7 @@ func freeNames(taken map[string]bool) (names added) {
 	return names
 }
 
-// resultCells are the new cells of a row.
+// resultCells returns the new cells of a row.
 func resultCells(r reviews.Result) added {
 	if r.Sentiment == reviews.None || r.Err != "" {
 		return added{}
@@ -381,7 +380,7 @@ func resultCells(r reviews.Result) added {
 	return cells
 }
 
-// fields is the scanner that has the fields of the record.
+// fields returns the scanner that has the fields of the record.
 func (a *annotator) fields() *scanner {
 	if a.inner == nil || a.s.tooLarge {
 		return a.s
@@ -394,7 +393,7 @@ func (a *annotator) fields() *scanner {
 // record writes the scanned record, the new cells and its line end.
 func (a *annotator) record(cells added) {
 	a.cells = cells.of(a.cells[:0], a.columns)
-	if a.s.tooLarge { // the record is passed on already
+	if a.s.tooLarge { // the record has been passed on already
 		a.out = a.appendRecord(a.out[:0], a.s, nil, a.cells)
 	} else if a.inner == nil {
 		a.out = a.appendRecord(a.out[:0], a.s, a.runs, a.cells)
@@ -409,7 +408,7 @@ func (a *annotator) record(cells added) {
 	a.write(a.out)
 }
 
-// object writes the scanned JSON line with members more.
+// object writes the scanned JSON line with the new members added.
 func (a *annotator) object(names added, r reviews.Result) {
 	if a.s.tooLarge {
 		a.write(a.s.lineEndBytes())
@@ -469,8 +468,8 @@ func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool,
 	return dst
 }
 
-// plainCell reports whether a cell can be written as it is into any file: letters, digits and signs
-// of numbers, as all have but those of topics.
+// plainCell reports whether a cell can be written unquoted into any file: letters, digits and signs
+// of numbers, as in all new cells but those of topics.
 func plainCell(cell string) bool {
 	for i := range len(cell) {
 		if c := cell[i]; c != '.' && c != '_' && (c < '0' || c > '9') &&
@@ -481,8 +480,8 @@ func plainCell(cell string) bool {
 	return true
 }
 
-// inEncoding is a cell as a file of that encoding can have it: what is not ASCII becomes a question
-// mark where the encoding is not one of Unicode.
+// inEncoding encodes a cell for a file of that encoding: if it is not a Unicode encoding,
+// characters beyond ASCII become question marks.
 func inEncoding(cell, encoding string) []byte {
 	if isUnicode(encoding) {
 		return []byte(cell)
@@ -495,14 +494,14 @@ func inEncoding(cell, encoding string) []byte {
 	}, cell))
 }
 
-// isUnicode reports whether a file of that encoding can have any text that is written as UTF-8: of
-// UTF-16 all is turned into it.
+// isUnicode reports whether a file of that encoding can hold any text written as UTF-8; UTF-16 is
+// converted to UTF-8 as a whole.
 func isUnicode(encoding string) bool {
 	return encoding == "" || encoding == UTF8 || encoding == UTF16LE || encoding == UTF16BE
 }
 
-// beginsFormula reports whether a spreadsheet may take a cell that begins so for a formula. Some of
-// them read signs at full width as the plain ones, and pass over a line end.
+// beginsFormula reports whether a spreadsheet may read a cell with this beginning as a formula.
+// Some spreadsheets treat full-width signs like the plain ones, and skip a line end.
 func beginsFormula(cell []byte, encoding string) bool {
 	if len(cell) == 0 {
 		return false
@@ -529,7 +528,7 @@ func beginsFormula(cell []byte, encoding string) bool {
 		func(sign string) bool { return bytes.HasPrefix(cell, []byte(sign)) })
 }
 
-// isFormula reports whether a spreadsheet may take a cell for a formula.
+// isFormula reports whether a spreadsheet may read a cell as a formula.
 func isFormula(cell []byte, encoding string) bool {
 	if !beginsFormula(cell, encoding) {
 		return false
@@ -544,8 +543,8 @@ func (a *annotator) write(b []byte) {
 	}
 }
 
-// appendQuoted appends a field as the file of s has it: quoted if it must be, but where quotes are
-// text as it is, or with backslashes if the file has these.
+// appendQuoted appends a field in the style of the file of s: quoted if necessary, unquoted where
+// quotes are text, or with backslashes if the file uses them.
 func (s *scanner) appendQuoted(dst, field []byte, delimiter byte) []byte {
 	if bare := !s.quoted && delimiter == s.delimiter; bare && s.backslash {
 		return s.appendEscaped(dst, field)
@@ -575,8 +574,8 @@ func (s *scanner) appendQuoted(dst, field []byte, delimiter byte) []byte {
 	return dst
 }
 
-// appendEscaped appends a field to a file in which backslashes stand before delimiters and quotes
-// are text: the inverse of appendUnescaped.
+// appendEscaped appends a field to a file in which backslashes escape delimiters and quotes are
+// text. It is the inverse of appendUnescaped.
 func (s *scanner) appendEscaped(dst, field []byte) []byte {
 	if string(field) == `\N` {
 		return append(dst, field...)
@@ -597,7 +596,7 @@ func (s *scanner) appendEscaped(dst, field []byte) []byte {
 	return dst
 }
 
-// appendQuoted appends a field, quoted if it must be.
+// appendQuoted appends a field, quoted if necessary.
 func appendQuoted(dst, field []byte, delimiter byte) []byte {
 	if bytes.IndexByte(field, delimiter) < 0 && !bytes.ContainsAny(field, "\"\r\n") {
 		return append(dst, field...)

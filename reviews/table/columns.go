@@ -9,10 +9,10 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// Columns are the roles of a file's columns, by index; -1 where there is none. Only Second is
-// counted from 1, and 0 is none, as in what was kept before there was one: it is the column whose
-// text follows that of Text, where a review is in two parts. More are those of further parts, where
-// somebody has all questions of a survey read as one text.
+// Columns holds the roles of a file's columns, by index; -1 for none. Only Second counts from 1,
+// with 0 for none, as in data stored before the field existed: it is the column whose text follows
+// that of Text, if a review is in two parts. More has the columns of further parts, if all
+// questions of a survey are read as one text.
 type Columns struct {
 	Text, Title, Stars, Date, Product, ID int
 
@@ -20,7 +20,7 @@ type Columns struct {
 	More   []int `json:",omitempty"`
 }
 
-// Join appends to dst the one text of a record, by a template (text.Join).
+// Join appends the complete text of a record to dst, using a template (text.Join).
 func (c *Columns) Join(dst []byte, template string, fields [][]byte) []byte {
 	title, first := Cell(fields, c.Title), Cell(fields, c.Text)
 	if c.Second == 0 {
@@ -29,8 +29,8 @@ func (c *Columns) Join(dst []byte, template string, fields [][]byte) []byte {
 	return text.Join(dst, template, title, c.parts(fields)...)
 }
 
-// Body is the text of a record without its title, as it stands in the file, or its parts
-// (text.Body).
+// Body returns the text of a record without its title: the cell as it is in the file, or the joined
+// parts (text.Body).
 func (c *Columns) Body(fields [][]byte) []byte {
 	if c.Second == 0 {
 		return Cell(fields, c.Text)
@@ -38,7 +38,7 @@ func (c *Columns) Body(fields [][]byte) []byte {
 	return text.Body(nil, c.parts(fields)...)
 }
 
-// parts are the cells that make the text of a record, where they are several.
+// parts returns the cells that make up the text of a record, if there are several.
 func (c *Columns) parts(fields [][]byte) [][]byte {
 	texts := c.Texts()
 	parts := make([][]byte, len(texts))
@@ -48,9 +48,9 @@ func (c *Columns) parts(fields [][]byte) [][]byte {
 	return parts
 }
 
-// Texts are the columns that hold the text or a part of it, in their order.
+// Texts returns the columns that hold the text or a part of it, in order.
 //
-// It is not inlined: that would be 1 KB of the worker's program for each of its calls.
+// Inlining would add 1 KB to the worker's program for each call.
 //
 //go:noinline
 func (c *Columns) Texts() (texts []int) {
@@ -63,7 +63,7 @@ func (c *Columns) Texts() (texts []int) {
 	return append(texts, c.More...)
 }
 
-// SetTexts makes columns the text: one, or the parts of one in their order; none takes it away.
+// SetTexts makes columns the text: a single one, or its parts in order; none removes the text.
 //
 //go:noinline
 func (c *Columns) SetTexts(texts []int) {
@@ -97,26 +97,26 @@ const (
 	roles
 )
 
-// GuessColumns guesses roles from the header (nil if there is none) and some rows, and says how
-// sure that is. Each role gets the column that fits it best by its name (names.go) and by its cells
-// together: a name alone does not make an empty column the text, nor numbers a date. Text is -1
-// where no column holds words.
+// GuessColumns guesses roles from the header (nil if there is none) and some rows, and returns its
+// confidence. Each role gets the column that fits it best by its name (names.go) and its cells
+// together: a name alone does not make an empty column the text, nor numbers a date. Text is -1 if
+// no column holds words.
 func GuessColumns(header []string, rows [][]string) (Columns, Confidence) {
 	c, text, _ := guess(header, rows)
 	return c, Confidence{Table: agreement(rows), Text: text}
 }
 
-// Confidence says how far guesses can be trusted, each from 0 to 1.
+// Confidence holds the confidence of guesses, each from 0 to 1.
 type Confidence struct {
-	// Table is the share of rows that have as many fields as most have: low where the delimiter may
-	// be another one.
+	// Table is the share of rows that have the most frequent number of fields: low if the delimiter
+	// may be a different one.
 	Table float64
-	// Text is how far the column of the text stands out: 1 where nothing else could be it, 0 where
-	// another column fits as well; 0 without such a column.
+	// Text is the margin of the text column: 1 if no other column could be the text, 0 if another
+	// one fits as well; 0 without a text column.
 	Text float64
 }
 
-// agreement is Confidence.Table; no rows differ in nothing.
+// agreement returns Confidence.Table; it is 1 for no rows.
 func agreement(rows [][]string) float64 {
 	if len(rows) == 0 {
 		return 1
@@ -130,10 +130,9 @@ func agreement(rows [][]string) float64 {
 	return float64(most) / float64(len(rows))
 }
 
-// guess scores each column for each role and gives the roles away, the best fit first. Scores are
-// added up from evidence for and against; one below need means that the column is not of that role.
-// sure is Confidence.Text. unread is a pair of columns of texts beside the one that is read; both 0
-// for none.
+// guess scores each column for each role and assigns the roles, the best fit first. A score sums
+// evidence for and against; a column that scores below need does not get the role. sure is
+// Confidence.Text. unread is a pair of text columns that are not read; both 0 for none.
 func guess(header []string, rows [][]string) (c Columns, sure float64, unread pair) {
 	g := newGuesser(header, rows)
 	both, named, paired := findPair(header, g.facts, len(g.rows))
@@ -174,7 +173,7 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 	return c, g.sure, unread
 }
 
-// guesser is the state of guess: what is known of each column, and which role has which.
+// guesser is the state of guess: the profile of each column, and the assigned roles.
 type guesser struct {
 	rows    [][]string // the first ones
 	facts   []profile
@@ -182,7 +181,7 @@ type guesser struct {
 	starred int              // the column of stars that weighTogether found, or -1
 	found   [roles]int       // the column of each role, or -1
 	taken   []bool
-	sure    float64 // Confidence.Text where a rule settles it; 0 until then
+	sure    float64 // Confidence.Text if a rule determines it; 0 until then
 }
 
 func newGuesser(header []string, rows [][]string) *guesser {
@@ -196,7 +195,7 @@ func newGuesser(header []string, rows [][]string) *guesser {
 	names, scored := weighNames(header, g.rows), columnsOfScores(header)
 	for i := range g.facts {
 		if i < len(scored) && scored[i] {
-			g.taken[i] = true // of no role
+			g.taken[i] = true // has no role
 			continue
 		}
 		name := ""
@@ -208,7 +207,7 @@ func newGuesser(header []string, rows [][]string) *guesser {
 			g.facts[i].name = names[i]
 		}
 		if n := g.facts[i].name; n.stars <= 0 && !n.likely && g.facts[i].scaled.Unknown > 0 {
-			g.facts[i].rated = 0 // numbers of products or places
+			g.facts[i].rated = 0 // numbers of products or places, not ratings
 		}
 		g.scores[i] = g.facts[i].scores(len(g.rows))
 	}
@@ -216,7 +215,7 @@ func newGuesser(header []string, rows [][]string) *guesser {
 	return g
 }
 
-// only is the column beside which there are none but those of a score, or -1.
+// only returns the single column that is not a score column, or -1.
 func (g *guesser) only() int {
 	i := slices.Index(g.taken, false)
 	if i < 0 || slices.Index(g.taken[i+1:], false) >= 0 {
@@ -225,7 +224,7 @@ func (g *guesser) only() int {
 	return i
 }
 
-// take gives a role to the free column of the highest score, if that is at least need.
+// take assigns a role to the free column with the highest score, if that is at least need.
 func (g *guesser) take(r role, need float64) {
 	best := -1
 	for i := range g.scores {
@@ -239,8 +238,8 @@ func (g *guesser) take(r role, need float64) {
 	}
 }
 
-// takePair makes a pair of columns, such as pros and cons, the text. It returns false if a single
-// column fits better, and makes that the text. named is set if the pair follows from the names
+// takePair makes a pair of columns, such as pros and cons, the text. If a single column fits
+// better, it makes that the text and returns false. named is set if the pair follows from the names
 // alone.
 func (g *guesser) takePair(both pair, named bool) bool {
 	if g.sure = 1; !named {
@@ -248,7 +247,7 @@ func (g *guesser) takePair(both pair, named bool) bool {
 	}
 	rival := wholeText(g.facts, both)
 	if rival >= 0 {
-		g.sure = 0.5 // it fits as well, and is not read beside the pair
+		g.sure = 0.5 // fits as well, and is not read with the pair
 	}
 	if rival >= 0 && g.facts[rival].filled*10 >= both.either(g.rows)*8 {
 		g.found[textRole], g.taken[rival] = rival, true
@@ -258,8 +257,8 @@ func (g *guesser) takePair(both pair, named bool) bool {
 	return true
 }
 
-// preferLongReview gives the text to a column that is named like a title and holds the reviews,
-// where the column named "review" holds short cells: a summary that is the review.
+// preferLongReview assigns the text role to a column that is named like a title but holds the
+// reviews, if the column named "review" holds short cells: a summary that is the review.
 func (g *guesser) preferLongReview() {
 	x := g.found[textRole]
 	if x < 0 || g.facts[x].name.all != review {
@@ -279,8 +278,8 @@ func (g *guesser) preferLongReview() {
 	}
 }
 
-// preferEnglish gives the text to the column that has its translation into English, if there is
-// one.
+// preferEnglish assigns the text role to the column that has the English translation of the text,
+// if there is one.
 func (g *guesser) preferEnglish() {
 	x := g.found[textRole]
 	if x < 0 {
@@ -295,9 +294,9 @@ func (g *guesser) preferEnglish() {
 	}
 }
 
-// preferSameThing puts a rating of what the text is of, by its name, before those of something
-// else: beside "Product Comment" the "Product Rating" before the "Service Rating". A question is of
-// the same thing only where it names nothing else: that of the rooms of a hotel is none of it.
+// preferSameThing prefers a rating of the thing that the text is about, by its name: with "Product
+// Comment", "Product Rating" over "Service Rating". A question is about the same thing only if it
+// names nothing else: one about the rooms of a hotel is not about the hotel.
 func (g *guesser) preferSameThing(header []string) {
 	t := g.found[textRole]
 	if t < 0 || t >= len(header) {
@@ -332,7 +331,7 @@ func (g *guesser) preferSameThing(header []string) {
 	}
 }
 
-// askingWords are those that questions are made of, beside articles and the words that begin them.
+// askingWords are the words of questions other than articles and question words.
 const askingWords = " you your yours we us our me my i it its this that these to at from about " +
 	"and or not can will be been think thought feel felt find found like liked love loved " +
 	"most least likely best better more much many very any anything else thing things so as " +
@@ -342,8 +341,7 @@ const askingWords = " you your yours we us our me my i it its this that these to
 	"sur su nos nuestro nuestra usted sus con y en el una un es esta nostro nostra vostro del " +
 	"e ci ti con che ons onze u uw bent met een het vindt vond aan nossa nosso voce com "
 
-// thingsOf are the words of a column's name, which may be a question, that may say what it is
-// about.
+// thingsOf returns the words of a column's name, or of a question, that may name its subject.
 func thingsOf(column string, question bool) (words []string) {
 	if len(column) > longestName {
 		return nil
@@ -362,7 +360,7 @@ func thingsOf(column string, question bool) (words []string) {
 	return words
 }
 
-// titlesAsTexts makes the titles the texts in a file that has no others.
+// titlesAsTexts makes the titles the texts in a file without other texts.
 func (g *guesser) titlesAsTexts() {
 	if g.found[textRole] >= 0 || g.found[titleRole] < 0 {
 		return
@@ -376,7 +374,7 @@ func (g *guesser) titlesAsTexts() {
 	}
 }
 
-// lead is how far the column of the text stands out from the others (Confidence.Text).
+// lead returns the margin of the text column over the others (Confidence.Text).
 func (g *guesser) lead() (sure float64) {
 	t := g.found[textRole]
 	next, rival := 0.0, false // rival: another column has a name for texts, too
@@ -391,7 +389,7 @@ func (g *guesser) lead() (sure float64) {
 	if f.name.text >= need && !rival {
 		sure = 1
 	}
-	if f.perCell() < 4 { // short cells, beside longer ones
+	if f.perCell() < 4 { // short cells, while other columns have longer ones
 		for i := range g.facts {
 			o := &g.facts[i]
 			if !g.taken[i] && o.name.text > -3 && o.isText() && 2*o.filled >= f.filled &&
@@ -406,34 +404,34 @@ func (g *guesser) lead() (sure float64) {
 	return sure
 }
 
-// Thresholds of the scores. A role's own name is worth 3, so it suffices with cells that do not
-// speak against it; text without a name needs three words a cell.
+// Thresholds of the scores. A role's own name scores 3, so it suffices unless the cells contradict
+// it; text without a name needs three words a cell.
 const (
 	need      = 2.5
 	needText  = 1.2
-	clearLead = 1.8 // of the text over the next column, for Confidence.Text to be 1
+	clearLead = 1.8 // lead of the text over the next column for a Confidence.Text of 1
 )
 
-// mostCells bounds the cells that are looked at, so that a table of thousands of columns takes no
+// mostCells bounds the cells that are examined, so that a table of thousands of columns takes no
 // longer than one of ten with as many bytes.
 const mostCells = 50_000
 
-// profile is what the name and the cells of a column look like.
+// profile summarizes the name and the cells of a column.
 type profile struct {
 	name     nameEvidence
-	filled   int // cells that are not empty and no null word
+	filled   int // cells that are neither empty nor a null word
 	words    int // in all of them
 	numbers  int
 	sum      float64 // of the numbers
 	scale    reviews.Scale
 	scaled   reviews.ScaleEvidence
-	rated    int // that are ratings, on the scale of the column
+	rated    int // ratings, on the scale of the column
 	whole    int // of these, numbers without a fraction
 	dates    int
 	bare     int // of these, single numbers
-	notText  int // what is no text of a person: addresses of pages and of mail, JSON, yes or no
+	notText  int // not text written by people: URLs, mail addresses, JSON, yes or no
 	data     int // of these, objects of JSON
-	digits   int // cells that begin with one
+	digits   int // cells that begin with a digit
 	answers  int // yes or no
 	asked    int // questions
 	distinct int
@@ -451,17 +449,17 @@ func (f profile) asks() bool { return f.asked*10 >= f.filled*6 && f.filled > 2 }
 // numbered reports whether most cells begin with a digit, as no texts do.
 func (f profile) numbered() bool { return f.digits*2 > f.filled }
 
-// perCell is the mean number of words.
+// perCell returns the mean number of words of a cell.
 func (f profile) perCell() float64 { return float64(f.words) / float64(max(1, f.filled)) }
 
 // scores returns the evidence for each role, of rows rows.
 func (f profile) scores(rows int) (s [roles]float64) {
 	n := f.name
 	share := func(cells int) float64 { return float64(cells) / float64(max(1, f.filled)) }
-	spread := min(1, share(f.distinct)) // of the cells; 1 where none repeats
+	spread := min(1, share(f.distinct)) // share of distinct cells; 1 if none repeats
 	constant := f.distinct == 1 && f.filled >= 3
 
-	// A text is made of words, mostly different from row to row, and stands in most rows.
+	// A text consists of words, mostly different from row to row, and occurs in most rows.
 	if rows == 0 {
 		s[textRole] = n.text + 1
 	} else if f.filled > 0 && f.isText() {
@@ -471,11 +469,11 @@ func (f profile) scores(rows int) (s [roles]float64) {
 			s[textRole] -= 2
 		}
 		if constant && words > 3 || f.distinct*10 <= f.filled && f.filled >= 20 && words > 5 {
-			s[textRole] -= 2 // a description, repeated with its product
+			s[textRole] -= 2 // a description, repeated for each row of its product
 		}
 		s[textRole] -= 2 * (1 - float64(f.filled)/float64(max(rows, f.filled)))
 		if f.asks() {
-			s[textRole] -= 2.5 // questions of customers, beside their reviews
+			s[textRole] -= 2.5 // questions of customers, next to their reviews
 		}
 	}
 	if (rows == 0 || f.filled > 0 && f.isText()) && !constant {
@@ -508,7 +506,7 @@ func (f profile) scores(rows int) (s [roles]float64) {
 		}
 	}
 	if rows == 0 || f.filled > 0 && !(n.all&ident != 0 && f.filled >= 10 && (constant || f.distinct == f.filled)) {
-		s[productRole] = n.product // but for the identifier of all rows, or of one
+		s[productRole] = n.product // but no identifier that is constant or unique to each row
 
 		number := n.all&counted != 0 && f.numbers == f.filled && f.filled > 0 // of a page
 		if f.asks() || number || max(f.answers, f.data)*2 > f.filled ||
@@ -525,14 +523,14 @@ func (f profile) scores(rows int) (s [roles]float64) {
 }
 
 // mayBeStars reports whether cells are ratings, whatever the name: all of them are whole numbers of
-// a scale or words for ratings, and they are no small counts.
+// a scale or words for ratings, and they are not small counts.
 func (f profile) mayBeStars() bool {
 	return f.filled >= 3 && f.rated == f.filled && f.whole == f.filled && f.distinct > 1 && !f.counting &&
 		(f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4 && f.scale.Best() <= 10)
 }
 
-// weighTogether corrects scores by what the other columns are. starred is the column of the stars,
-// -1 for none.
+// weighTogether adjusts scores by comparing columns. starred is the column of the stars, -1 for
+// none.
 func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (starred int) {
 	starred = -1
 	dropAverages(facts, scores, rows)
@@ -551,25 +549,25 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 	for i := range facts {
 		f := &facts[i]
 		if desk && f.name.all == title {
-			scores[i][titleRole] = 0 // of the ticket
+			scores[i][titleRole] = 0 // a ticket's title
 			continue
 		}
 		if f.name.all == title && repeats(f, rows, i, facts, scores) {
-			// The same titles on many rows, good or bad, are those of products or places.
+			// Titles that repeat on many rows, good and bad, are those of products or places.
 			scores[i][titleRole] = 0
 			scores[i][productRole] = 2.75
 		}
 		if f.name.all == name && scores[i][productRole] == 0 && f.filled > 0 && f.isText() &&
 			f.distinct*2 <= f.filled && (person || areThings(rows, i)) {
-			scores[i][productRole] = 2.95 // a name, but of no person
+			scores[i][productRole] = 2.95 // a name, but not of a person
 		}
 	}
 	return starred
 }
 
-// orderRatings puts a question that asks for a rating, of more than the delivery, before what may
-// be another score, such as the points of a programme, and any other rating by name before that
-// of a delivery.
+// orderRatings ranks a question that asks for a rating, of more than the delivery, above columns
+// that may be another score, such as the points of a programme, and any other rating by name above
+// that of a delivery.
 func orderRatings(facts []profile, scores [][roles]float64) {
 	const ofDelivery = 2.58 // less than a rating of the product, which may be its average
 	asked, other := 0.0, false
@@ -591,9 +589,9 @@ func orderRatings(facts []profile, scores [][roles]float64) {
 	}
 }
 
-// dropAverages takes the role of the stars from averages of what is reviewed, where another column
-// may have it: they have fractions and are the same on all rows of a product or a place, whose
-// other ratings differ.
+// dropAverages removes the stars role from averages of what is reviewed, if another column may have
+// it: averages have fractions and are the same on all rows of a product or a place, while the other
+// ratings differ.
 func dropAverages(facts []profile, scores [][roles]float64, rows [][]string) {
 	const mostRatings, mostNames = 8, 8
 	var ratings []int
@@ -630,10 +628,10 @@ func dropAverages(facts []profile, scores [][roles]float64, rows [][]string) {
 	}
 }
 
-// dropLoadDates takes the role of the date from columns that have one day on all rows, as of an
-// import, where another one that is named for it, and for no release or the like, has several.
-// Words that are not known say nothing against it. One that is named for reviews keeps it: they may
-// be of a day.
+// dropLoadDates removes the date role from columns with the same day on all rows, as of an import,
+// if another column with several days is named for the role, and not for a release or the like.
+// Unknown words do not disqualify it. A column named for reviews keeps the role: they may be from
+// one day.
 func dropLoadDates(facts []profile, scores [][roles]float64, rows [][]string) {
 	const (
 		mostDates = 8
@@ -697,8 +695,9 @@ func isOfEach(rows [][]string, name, column int) bool {
 	return large > 1
 }
 
-// inEnglish is the column that holds the texts of another one in English, where those are in other
-// languages, which the model does not read; -1 for none. It is named as a translation or as a text.
+// inEnglish returns the column that holds the English translations of another column's texts, if
+// those are in languages that the model does not read; -1 for none. It is named as a translation or
+// as a text.
 func inEnglish(facts []profile, rows [][]string, original int) int {
 	const judged, most = 20, 8 // rows, and columns
 	share := func(column int) (foreign, filled int) {
@@ -737,7 +736,7 @@ func inEnglish(facts []profile, rows [][]string, original int) int {
 }
 
 // areThings reports whether most cells of a name column are not names of persons: they have digits,
-// more than three words, or a word in lower case.
+// more than three words, or a lower-case word.
 func areThings(rows [][]string, column int) bool {
 	things := 0
 	for _, row := range rows {
@@ -759,8 +758,8 @@ func areThings(rows [][]string, column int) bool {
 	return things*2 > len(rows)
 }
 
-// repeats reports whether the cells of a column are few, each on many rows, and go with none of the
-// first columns of ratings.
+// repeats reports whether a column has few distinct cells, each on many rows, that do not correlate
+// with any of the first rating columns.
 func repeats(f *profile, rows [][]string, column int, facts []profile, scores [][roles]float64) bool {
 	switch {
 	case f.filled < 3 || f.distinct*2 > f.filled:
@@ -769,7 +768,7 @@ func repeats(f *profile, rows [][]string, column int, facts []profile, scores []
 		return true
 	}
 	const mostRatings = 8
-	looked, told := 0, false // told: the stars of some column tell
+	looked, told := 0, false // told: the stars of some column are informative
 	for i := range facts {
 		if scores[i][starsRole] < need || looked == mostRatings {
 			continue
@@ -784,8 +783,9 @@ func repeats(f *profile, rows [][]string, column int, facts []profile, scores []
 	return told || looked == 0 && f.filled >= 30 && f.distinct*20 <= f.filled
 }
 
-// titleByCells finds a column of titles that has no name to tell it: some words, few beside those
-// of the text, which are good where there are many stars. -1 for none.
+// titleByCells finds a column of titles by its cells if its name does not identify it: some words,
+// few compared with the text, which are positive where there are many stars. It returns -1 for
+// none.
 func titleByCells(facts []profile, taken []bool, rows [][]string, starred, text int) int {
 	for i := range facts {
 		f := &facts[i]
@@ -802,9 +802,9 @@ func titleByCells(facts []profile, taken []bool, rows [][]string, starred, text 
 	return -1
 }
 
-// explains returns the share of the variance of the stars that goes with the cells of a column,
-// adjusted for their number: near 0 where they are independent, as products are, near 1 where they
-// are titles such as "Great". ok is false where the stars do not tell.
+// explains returns the share of the variance of the stars that is explained by the cells of a
+// column, adjusted for their number: near 0 if they are independent, as products are, near 1 if
+// they are titles such as "Great". ok is false if the stars are not informative.
 func explains(f *profile, rows [][]string, column int, scale reviews.Scale, starred int) (share float64, ok bool) {
 	numbers := map[string]int{}                // of the groups, from 1
 	groups := make([][2]float64, f.distinct+1) // rows and stars of each
@@ -900,8 +900,8 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 	return f
 }
 
-// countWords counts the words of a cell. Where a script writes no spaces between words, two
-// characters are counted as one.
+// countWords counts the words of a cell. In scripts without spaces between words, two characters
+// count as one word.
 func countWords(s string) int {
 	words, wide := 0, 0
 	inWord := false
@@ -929,11 +929,11 @@ func countWords(s string) int {
 	return words + (wide+1)/2
 }
 
-// answers are cells that say yes or no, and no more.
+// answers are cells that consist of yes or no.
 const answers = " true false yes no ja nein oui non si sí sì sim não nee tak nie да нет " +
 	"はい いいえ 是 否 "
 
-// isLink reports whether a cell is an address or data, and no text.
+// isLink reports whether a cell is an address or data rather than text.
 func isLink(cell string) bool {
 	if strings.ContainsAny(cell, " \t\n") {
 		return cell[0] == '{' && strings.HasSuffix(cell, "}") || cell[0] == '[' && strings.HasSuffix(cell, "]")

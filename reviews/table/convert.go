@@ -11,28 +11,28 @@ import (
 	"reviewlens/reviews"
 )
 
-// Convert writes the file r, written in d, as the other format, with what Annotate would append.
-// Every record keeps its place; one that is an error (Record.Err) has no cells there, one that is
-// left out (Record.LeftOut) no results. Lines above the table and further header rows are not
-// written. The output is UTF-8 without a BOM, its lines end in LF; bytes that are no text are
-// replaced as Reader does.
+// Convert writes the file r, written in d, in the other format, with the columns that Annotate
+// would append. Every record keeps its place; an invalid one (Record.Err) has no cells there, a
+// left-out one (Record.LeftOut) no results. Lines above the table and further header rows are not
+// written. The output is UTF-8 without a BOM, with LF line ends; invalid bytes are replaced as by
+// Reader.
 //
-// A table becomes objects whose cells are strings, as they stand: "007" stays. A column without a
-// name, or beyond the header, is called column_3 after its place, in lines of text "text"; one
-// whose name is taken, name_2.
+// A table becomes objects whose cells are unchanged strings: "007" stays. A column without a name,
+// or beyond the header, is named by its position (column_3), in lines of text "text"; one whose
+// name is taken, name_2.
 //
-// JSON lines become commas between cells (RFC 4180) below a header, with a column for each of
-// d.Keys, which should be those of all lines (Keys): a string as it is, null and what is missing
-// empty, any other value as it is written. escapeFormulas is as for Annotate, names of columns
-// included, and matters here only.
+// JSON lines become comma-separated cells (RFC 4180) below a header, with a column for each of
+// d.Keys, which should be those of all lines (Keys): a string unquoted, null and missing values
+// empty, any other value as written. escapeFormulas is as for Annotate, column names included, and
+// only matters here.
 //
-// So a table that became JSON lines and a table again has the same cells.
+// A table converted to JSON lines and back therefore has the same cells.
 func Convert(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool,
 	result func(index int) reviews.Result) error {
 	return ConvertWith(w, r, d, Output{EscapeFormulas: escapeFormulas}, result)
 }
 
-// ConvertWith is Convert with all that an Output can say.
+// ConvertWith is like Convert, with all options of Output.
 func ConvertWith(w io.Writer, r io.Reader, d Dialect, o Output,
 	result func(index int) reviews.Result) error {
 	out := bufio.NewWriterSize(w, 64<<10)
@@ -48,7 +48,7 @@ func ConvertWith(w io.Writer, r io.Reader, d Dialect, o Output,
 	c := converter{to: o, taken: taken, added: freeNames(taken), columns: o.columns()}
 	c.names = c.added.of(nil, c.columns)
 	if d.Keys != nil {
-		out.Write(c.head(d.Keys)) // an error comes again
+		out.Write(c.head(d.Keys)) // an error is returned again later
 	} else if !d.Header && d.Delimiter == 0 {
 		c.name("text")
 	}
@@ -85,11 +85,11 @@ func ConvertWith(w io.Writer, r io.Reader, d Dialect, o Output,
 	}
 }
 
-// paddedMember is what an empty cell takes as a member, at least: a name, two pairs of quotes, a
+// paddedMember is the minimum size of an empty cell as a member: a name, two pairs of quotes, a
 // colon and a comma.
 const paddedMember = 7
 
-// empty counts the cells of n that are empty.
+// empty returns how many of n cells are empty.
 func empty(fields [][]byte, n int) int {
 	for _, f := range fields {
 		if len(f) > 0 {
@@ -102,18 +102,18 @@ func empty(fields [][]byte, n int) int {
 type converter struct {
 	to    Output
 	taken map[string]bool // names of the file's columns
-	added added           // names of ours
-	// of these, those that are written
+	added added           // names of the new columns
+	// columns of added that are written
 	columns []int
 	names   []string
 	keys    [][]byte // names of the columns, as JSON
 	used    map[string]bool
-	next    map[string]int // the number that a name which is taken gets next
+	next    map[string]int // the next number for a name that is taken
 	line    []byte
 	padding
 }
 
-// head is the header of a table.
+// head returns the header of a table.
 func (c *converter) head(names []string) []byte {
 	var line []byte
 	for _, name := range c.added.of(slices.Clone(names), c.columns) {
@@ -123,7 +123,7 @@ func (c *converter) head(names []string) []byte {
 	return line
 }
 
-// guard is a cell, with an apostrophe before it where it is a formula and these are escaped.
+// guard returns a cell, with a leading apostrophe if it is a formula and formulas are escaped.
 func (c *converter) guard(cell []byte) []byte {
 	if c.to.EscapeFormulas && isFormula(cell, UTF8) {
 		return append([]byte{'\''}, cell...)
@@ -131,11 +131,11 @@ func (c *converter) guard(cell []byte) []byte {
 	return cell
 }
 
-// row is a JSON line as a record of a table.
+// row converts a JSON line to a record of a table.
 func (c *converter) row(r Record, res reviews.Result) []byte {
 	c.line = c.line[:0]
 	for i := range len(c.keys) {
-		var cell []byte // none where the line is no object
+		var cell []byte // none if the line is not an object
 		if i < len(r.Fields) {
 			cell = r.Fields[i]
 		}
@@ -148,7 +148,7 @@ func (c *converter) row(r Record, res reviews.Result) []byte {
 	return c.line[:len(c.line)-1]
 }
 
-// object is a record of a table as a JSON line.
+// object converts a record of a table to a JSON line.
 func (c *converter) object(r Record, res reviews.Result) []byte {
 	for len(c.keys) < len(r.Fields) {
 		c.name("")
@@ -159,7 +159,7 @@ func (c *converter) object(r Record, res reviews.Result) []byte {
 		members = 0
 	}
 	for i, key := range c.keys[:members] {
-		var cell []byte // empty where the record is short
+		var cell []byte // empty if the record is short
 		if i < len(r.Fields) {
 			cell = r.Fields[i]
 		}
@@ -169,12 +169,12 @@ func (c *converter) object(r Record, res reviews.Result) []byte {
 	return append(appendJSONMembers(c.line, &c.added, c.columns, res), '}')
 }
 
-// name gives the next column its name, or one like it where that is taken or nothing.
+// name names the next column, with a similar name if that is taken or empty.
 func (c *converter) name(name string) {
 	c.keys = append(c.keys, jsonString([]byte(c.free(name))))
 }
 
-// free is the name of the next column.
+// free returns the name of the next column.
 func (c *converter) free(name string) string {
 	if c.used == nil {
 		c.used, c.next = map[string]bool{}, map[string]int{}
@@ -193,7 +193,7 @@ func (c *converter) free(name string) string {
 	return free
 }
 
-// jsonString is s in quotes. Unlike json.Marshal it leaves <, > and & as they are.
+// jsonString returns s in quotes. Unlike json.Marshal it does not escape <, > and &.
 func jsonString(s []byte) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -202,8 +202,8 @@ func jsonString(s []byte) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// Keys gives the names of all members of JSON lines, in the order of their first appearance; those
-// of d.Keys come first.
+// Keys returns the names of all members of JSON lines, in the order of their first appearance;
+// those of d.Keys come first.
 func Keys(r io.Reader, d Dialect) ([]string, error) {
 	keys := slices.Clone(d.Keys)
 	known := map[string]bool{}
@@ -230,8 +230,8 @@ func Keys(r io.Reader, d Dialect) ([]string, error) {
 	return keys, nil
 }
 
-// eachLine calls do with each JSON line of a file in d, which is the only field of its record, until
-// it fails. Records that cannot be read are left out.
+// eachLine calls do for each JSON line of a file in d, which is the only field of its record, until
+// do fails. Unreadable records are skipped.
 func eachLine(r io.Reader, d Dialect, do func(Record) error) error {
 	d.Keys, d.Delimiter, d.Quoted, d.Header, d.DoubleEncoded = nil, 0, false, false, false
 	reader := NewReader(r, d)
@@ -252,8 +252,8 @@ func eachLine(r io.Reader, d Dialect, do func(Record) error) error {
 	}
 }
 
-// Taken returns d.Keys and, behind them, the names of members of JSON lines that new ones may have
-// (Added): for Annotate, which numbers its own then, the sample alone does not tell.
+// Taken returns d.Keys followed by the member names of JSON lines that new columns may have
+// (Added). Annotate needs all lines to number its columns; the sample is not enough.
 func Taken(r io.Reader, d Dialect) ([]string, error) {
 	keys, known := slices.Clone(d.Keys), map[string]bool{}
 	err := eachLine(r, d, func(record Record) error {
@@ -271,7 +271,7 @@ func Taken(r io.Reader, d Dialect) ([]string, error) {
 	return keys, nil
 }
 
-// isAdded reports whether a name is one of a new column, with or without a number.
+// isAdded reports whether name is that of a new column, with or without a number.
 func isAdded(name []byte) bool {
 	if at := bytes.LastIndexByte(name, '_'); at >= 0 {
 		name = name[:at]

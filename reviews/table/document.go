@@ -10,10 +10,11 @@ import (
 	"strings"
 )
 
-// WriteDocument rewrites a JSON document or a drawn table of size bytes as JSON lines: it reads it
-// once to find the records and once to write them. What it writes is UTF-8 where the document is
-// that or UTF-16, or where bytes of ASCII are parts of other characters (GBK, Big5, Shift_JIS), and
-// in the encoding of the document else; that is asked, or "" to find it. UTF-16 is always found.
+// WriteDocument rewrites a JSON document or a drawn table of size bytes as JSON lines. It reads the
+// document twice: to find the records and to write them. The output is UTF-8 if the document is
+// UTF-8 or UTF-16, or if ASCII bytes are parts of other characters (GBK, Big5, Shift_JIS), else in
+// the encoding of the document. asked is that encoding, or "" to detect it. UTF-16 is always
+// detected.
 func WriteDocument(
 	ctx context.Context, w io.Writer, r io.ReaderAt, size int64, asked string,
 ) (records Records, err error) {
@@ -52,7 +53,7 @@ func WriteDocument(
 	return records, err
 }
 
-// String says what is read of a document and what is not.
+// String describes which records of a document are read and which are not.
 func (r Records) String() string {
 	where := "the JSON document"
 	if r.kind == drawnRecords {
@@ -81,14 +82,14 @@ func (r Records) String() string {
 	return said + "."
 }
 
-// utf16Reader decodes UTF-16, to UTF-8.
+// utf16Reader decodes UTF-16 to UTF-8.
 type utf16Reader struct {
 	r        io.Reader
 	encoding string
 	buf      [8 << 10]byte
-	kept     int // bytes at the start of buf that are not decoded
+	kept     int // undecoded bytes at the start of buf
 	out      []byte
-	decoded  []byte // all of the buffer of out
+	decoded  []byte // the whole buffer of out
 	err      error
 }
 
@@ -104,7 +105,7 @@ func (u *utf16Reader) Read(p []byte) (int, error) {
 		u.err = err
 		n += u.kept
 		end := n &^ 1
-		if end >= 2 && err == nil && u.isHigh(end-2) { // its other half comes with the next read
+		if end >= 2 && err == nil && u.isHigh(end-2) { // the next read has its other half
 			end -= 2
 		}
 		u.decoded = decodeUTF16(u.decoded[:0], u.buf[:end], u.encoding)
@@ -116,7 +117,7 @@ func (u *utf16Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// isHigh reports whether the unit at i is the first half of a pair.
+// isHigh reports whether the unit at i is the first half of a surrogate pair.
 func (u *utf16Reader) isHigh(i int) bool {
 	if u.encoding == UTF16LE {
 		i++
@@ -124,17 +125,17 @@ func (u *utf16Reader) isHigh(i int) bool {
 	return u.buf[i]&0xfc == 0xd8
 }
 
-// pairsReader decodes an encoding of one or more bytes a character, to UTF-8.
+// pairsReader decodes an encoding of one or more bytes a character to UTF-8.
 type pairsReader struct {
 	r      io.Reader
 	decode decoder
-	buf    []byte // read, but not decoded
+	buf    []byte // read but not decoded
 	out    []byte
-	space  []byte // all of the buffer of out
+	space  []byte // the whole buffer of out
 	err    error
 }
 
-// pairsRead is how much pairsReader decodes at once, at least.
+// pairsRead is the minimum that pairsReader decodes at once.
 const pairsRead = 64 << 10
 
 func (p *pairsReader) Read(b []byte) (int, error) {
@@ -149,7 +150,7 @@ func (p *pairsReader) Read(b []byte) (int, error) {
 			err = io.EOF
 		}
 		p.err, p.buf = err, p.buf[:from+n]
-		// No character goes on with a byte below '0', so that one can be cut behind it.
+		// No character continues with a byte below '0', so the buffer can be cut after one.
 		end := 1 + bytes.LastIndexFunc(p.buf, func(r rune) bool { return r < '0' })
 		if err != nil || len(p.buf) > MaxRecord {
 			end = len(p.buf)
@@ -163,9 +164,9 @@ func (p *pairsReader) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// ReviewsIn weighs whether a table, of which sample is the beginning, holds reviews, for comparison
-// with other tables of the same file: the confidence that one of its columns is the text, 0 where
-// none is. One column or a few rows count for less: a title page has them, too.
+// ReviewsIn estimates whether a table beginning with sample holds reviews, for comparison with
+// other tables of the same file. It returns the confidence that one of its columns is the text, 0
+// if none is. One column or a few rows count for less: a title page has them, too.
 func ReviewsIn(sample []byte, whole bool) float64 {
 	d, err := Sniff(sample, whole)
 	if err != nil {
@@ -191,12 +192,12 @@ func ReviewsIn(sample []byte, whole bool) float64 {
 	return reviewsIn(header, rows)
 }
 
-// Sheets chooses the one among the sheets of a workbook that looks most like reviews: the first
-// where several look alike.
+// Sheets chooses the sheet of a workbook that looks most like reviews: the first one if several
+// look alike.
 type Sheets struct {
-	Best   string   // "" where none has rows
-	Others []string // that have rows, too
-	// Rival is, of these, one that has the columns of the best, or else that looks nearly as much
+	Best   string   // "" if no sheet has rows
+	Others []string // other sheets with rows
+	// Rival is the one of Others with the columns of Best, or else one that looks nearly as much
 	// like reviews; "" for none.
 	Rival string
 
@@ -210,12 +211,12 @@ type weighedSheet struct {
 	how          float64
 }
 
-// Add weighs a sheet by its first rows, as CSV; whole says that they are all.
+// Add weighs a sheet by its first rows, as CSV; whole means that they are all of its rows.
 func (s *Sheets) Add(name string, head []byte, whole bool) {
 	if len(bytes.Trim(head, ",\r\n")) == 0 {
 		return
 	}
-	const near = 0.7 // of the best
+	const near = 0.7 // of the best score
 	header, _, _ := bytes.Cut(head, []byte("\n"))
 	now := weighedSheet{name, string(header), ReviewsIn(head, whole)}
 	if s.filled = append(s.filled, now); len(s.filled) == 1 || now.how > s.best {
@@ -241,7 +242,7 @@ func (s *Sheets) Add(name string, head []byte, whole bool) {
 	}
 }
 
-// Note says which sheet is read and which are not; "" where there is one.
+// Note returns which sheet is read and which are not; "" if there is only one.
 func (s *Sheets) Note() string {
 	if len(s.Others) == 0 {
 		return ""
@@ -254,7 +255,7 @@ func (s *Sheets) Note() string {
 		strings.Join(quoted, ", ") + "."
 }
 
-// Doubt says that another sheet may hold the reviews; "" where none does.
+// Doubt returns the doubt that another sheet may hold the reviews; "" for none.
 func (s *Sheets) Doubt() string {
 	if s.Rival == "" {
 		return ""
@@ -263,7 +264,7 @@ func (s *Sheets) Doubt() string {
 		s.Best, s.Rival)
 }
 
-// reviewsIn is ReviewsIn of the first rows of a table.
+// reviewsIn is ReviewsIn for the first rows of a table.
 func reviewsIn(header []string, rows [][]string) float64 {
 	if len(rows) == 0 {
 		return 0

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// doubtLists says that a column is named like the reviews, as that of the text is not, and holds
-// lists, as where each row is a product with its reviews in one cell, and which option settles it;
-// or that the column of the text holds some. "" where none does.
+// doubtLists returns a doubt if a column named like the reviews, unlike that of the text, holds
+// lists, as where each row is a product with its reviews in one cell, and the option that resolves
+// it; or if the text column holds some. It returns "" for no doubt.
 func (r *Reading) doubtLists() (option, detail string) {
 	if t := r.Columns.Text; t >= 0 && r.holdsLists(t, `"'{`) {
 		return "", r.Name(t) + " holds lists, each of which is read as one text"
 	}
 	names := weighNames(r.Header, r.Head)
 	if t := r.Columns.Text; t >= 0 && t < len(names) && names[t].text >= 3 {
-		return "", "" // which are read
+		return "", "" // the reviews are read
 	}
 	for i, n := range names {
 		if n.text < 3 || r.Columns.IsText(i) || r.asked.Text != "" || r.asked.Columns != nil {
@@ -28,8 +28,8 @@ func (r *Reading) doubtLists() (option, detail string) {
 	return "", ""
 }
 
-// holdsLists reports whether most cells of a column are lists, as JSON and Python write them. A
-// first element may begin with one of begins; "" for any byte.
+// holdsLists reports whether most cells of a column are lists, as written by JSON and Python. Their
+// first element may begin with a byte of begins; "" for any byte.
 func (r *Reading) holdsLists(column int, begins string) bool {
 	lists, filled := 0, 0
 	for _, row := range r.Head {
@@ -46,9 +46,8 @@ func (r *Reading) holdsLists(column int, begins string) bool {
 	return lists*2 > filled
 }
 
-// doubtPage says that lines, each of which is read as a review, look like those of a page that was
-// copied: among texts are dates, ratings and numbers, and the same words again and again. "" where
-// they do not.
+// doubtPage returns a doubt if lines that are each read as a review look like those of a copied
+// page: among texts are dates, ratings and numbers, and repeated words. It returns "" for no doubt.
 func (r *Reading) doubtPage() string {
 	d := r.Dialect
 	if len(r.Names) != 1 || d.Delimiter != 0 || d.Keys != nil || r.Columns.Text < 0 {
@@ -59,7 +58,7 @@ func (r *Reading) doubtPage() string {
 	for _, row := range r.Head {
 		times[strings.TrimSpace(strings.Join(row, ""))]++
 	}
-	values, others := 0, 0 // others: that are there again
+	values, others := 0, 0 // others: repeated cells
 	for line, n := range times {
 		switch {
 		case isValue(line) && strings.ContainsAny(line, "0123456789★☆"):
@@ -77,8 +76,8 @@ func (r *Reading) doubtPage() string {
 		group(values+others), group(lines))
 }
 
-// doubtRatings says that a column whose name is one of averages or counts holds what may be ratings
-// of its own, where no column is read as that; "" where none does.
+// doubtRatings returns a doubt if a column named as averages or counts may hold individual ratings
+// and no other column is read as ratings; "" for no doubt.
 func (r *Reading) doubtRatings() string {
 	c := r.Columns
 	if c.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
@@ -99,8 +98,8 @@ func (r *Reading) doubtRatings() string {
 	return ""
 }
 
-// doubtNotes says that a column marks rows as notes of a shop's program, as WooCommerce keeps them
-// among the comments; "" where none does.
+// doubtNotes returns a doubt if a column marks rows as notes of shop software, which WooCommerce
+// stores among the comments; "" for no doubt.
 func (r *Reading) doubtNotes() string {
 	for i, name := range r.Header {
 		if i == r.Columns.Text || !strings.Contains(strings.ToLower(name), "type") {
@@ -120,8 +119,8 @@ func (r *Reading) doubtNotes() string {
 	return ""
 }
 
-// doubtProducts says that few rows have a product, the first of all among them, as where a sheet
-// has one cell for the rows below it; "" where that is not so.
+// doubtProducts returns a doubt if few rows have a product, the first row among them, as where a
+// sheet has one cell for the rows below it; "" for no doubt.
 func (r *Reading) doubtProducts() string {
 	const few = 10
 	c := r.Columns.Product

@@ -21,11 +21,11 @@ import (
 // characters for boxes, or with a rule below each row, which has several lines then. Titles or a
 // prompt may stand above, and a count of rows below.
 
-// drawnAbove is how many lines may stand above a drawn table.
+// drawnAbove is the maximum number of lines above a drawn table.
 const drawnAbove = 10
 
-// isRule reports whether a line draws one below a row: dashes or, below the names, equals signs,
-// and what stands where columns meet.
+// isRule reports whether a line is a rule below a row: dashes or, below the names, equals signs,
+// and the characters where columns meet.
 func isRule(line []byte) bool {
 	line = bytes.TrimSpace(line)
 	return (bytes.Contains(line, []byte("--")) || bytes.Contains(line, []byte("=="))) &&
@@ -69,17 +69,17 @@ func findDrawn(lines [][]byte) (header int, d drawn, ok bool) {
 	return 0, d, false
 }
 
-// drawn is how a table is drawn.
+// drawn describes how a table is drawn.
 type drawn struct {
 	names   []string
 	columns int
 	framed  bool   // lines begin and end with a bar
-	marks   bool   // Markdown: bars in cells have a backslash
-	boxed   bool   // drawn with characters for boxes
-	heavy   bool   // the rule below the names is: a cell may go on below, without a rule
-	double  bool   // it has equals signs
+	marks   bool   // Markdown: bars in cells are escaped with a backslash
+	boxed   bool   // drawn with box characters
+	heavy   bool   // the rule below the names is heavy: cells may continue below without a rule
+	double  bool   // the rule has equals signs
 	at      []int  // where columns meet in the rule, in characters
-	open    []byte // a row whose end has not come yet
+	open    []byte // a row that has not ended yet
 }
 
 func newDrawn(rule []byte) (d drawn) {
@@ -100,8 +100,8 @@ func newDrawn(rule []byte) (d drawn) {
 	return d
 }
 
-// cells cuts a row. It is false where the line is none. A row of more bars than the rule has is cut
-// where these are.
+// cells splits a row. ok is false if the line is not a row. A row with more bars than the rule has
+// columns is cut at the positions of the rule.
 func (d *drawn) cells(line []byte) (cells []string, ok bool) {
 	text := strings.TrimRight(string(line), " \t\r")
 	if d.framed {
@@ -131,7 +131,7 @@ func (d *drawn) cells(line []byte) (cells []string, ok bool) {
 	return cells, true
 }
 
-// cut cuts a row at its bars.
+// cut splits a row at its bars.
 func (d *drawn) cut(text string) (cells []string) {
 	from := 0
 	for i := 0; i <= len(text); i++ {
@@ -202,19 +202,19 @@ func writeDrawn(w io.Writer, r io.Reader) (records Records, err error) {
 	return records, rows.out.Flush()
 }
 
-// drawnRows puts the rows of a drawn table together from its lines, and writes them.
+// drawnRows assembles the rows of a drawn table from its lines, and writes them.
 type drawnRows struct {
 	drawn
 	grid  bool // a rule stands below every row
 	out   *bufio.Writer
 	count int      // rows written
-	row   []string // that is not written yet: of it psql shows a line at a time
-	more  bool     // psql says that row goes on in the next line
-	ended bool     // a Markdown table has
+	row   []string // not written yet: psql shows it one line at a time
+	more  bool     // psql continues the row on the next line
+	ended bool     // the Markdown table has ended
 	text  []byte
 }
 
-// flush writes the row that is whole now.
+// flush writes the pending row, which is now complete.
 func (d *drawnRows) flush() error {
 	if d.row == nil {
 		return nil
@@ -232,7 +232,7 @@ func (d *drawnRows) flush() error {
 	return err
 }
 
-// line takes a line of the table, number from 1.
+// line processes a line of the table, number from 1.
 func (d *drawnRows) line(line []byte, number int) error {
 	if d.boxed {
 		line = unbox(line)
@@ -270,7 +270,7 @@ func (d *drawnRows) line(line []byte, number int) error {
 	return d.add(cells)
 }
 
-// between takes a line that is not part of a row: an empty one, or what follows the table.
+// between processes a line that is not part of a row: an empty one, or what follows the table.
 func (d *drawnRows) between(line []byte, number int) error {
 	if err := d.flush(); err != nil {
 		return err
@@ -283,7 +283,7 @@ func (d *drawnRows) between(line []byte, number int) error {
 	return nil
 }
 
-// add takes the cells of a line: a row, or what the row above goes on with.
+// add adds the cells of a line: a new row, or the continuation of the row above.
 func (d *drawnRows) add(cells []string) error {
 	if d.grid && d.row != nil {
 		for i := range min(len(cells), len(d.row)) {
@@ -313,8 +313,8 @@ func (d *drawnRows) add(cells []string) error {
 	return nil
 }
 
-// unbox is a line with ASCII for the characters for boxes (U+2500 to U+257F): lines, and + where
-// they meet.
+// unbox returns a line with the box characters (U+2500 to U+257F) as ASCII: lines, and + where they
+// meet.
 func unbox(line []byte) []byte {
 	if !bytes.Contains(line, []byte("\xe2\x94")) && !bytes.Contains(line, []byte("\xe2\x95")) {
 		return line
@@ -350,7 +350,7 @@ func isTypes(line []byte) bool {
 	return len(words) > 1
 }
 
-// rulesRows reports whether a rule stands between rows, of which head has the first.
+// rulesRows reports whether a rule stands between rows; head has the first rows.
 func rulesRows(head []byte) bool {
 	for line := range bytes.Lines(head) {
 		if _, head, _ = bytes.Cut(head, []byte("\n")); isRule(unbox(line)) {
