@@ -7,17 +7,17 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// decoder turns a field's bytes, as the scanner has them, into UTF-8.
+// decoder converts the bytes of a field, as the scanner has them, to UTF-8.
 type decoder struct {
 	from  bytesDecoder // nil: they are UTF-8
 	twice bool         // ... encoded twice
 
-	// western says that append read bytes that are no UTF-8 as Windows-1252: a file of two
+	// western is set once append has decoded invalid UTF-8 as Windows-1252: the file has two
 	// encodings.
 	western bool
 }
 
-// bytesDecoder turns the whole of some bytes into UTF-8; what means nothing becomes U+FFFD.
+// bytesDecoder converts a complete byte slice to UTF-8, with U+FFFD for invalid bytes.
 type bytesDecoder interface {
 	Bytes(b []byte) ([]byte, error)
 }
@@ -32,8 +32,8 @@ func newDecoder(name string) decoder {
 	return decoder{from: newLegacy(name)}
 }
 
-// hasNoUTF8 reports whether b has bytes beyond ASCII that may be letters of Windows-1252, and no
-// character of UTF-8 among them, nor the first half of one at its end.
+// hasNoUTF8 reports whether b has non-ASCII bytes that may be Windows-1252 letters, and contains no
+// UTF-8 character beyond ASCII, not even a partial one at its end.
 func hasNoUTF8(b []byte) bool {
 	beyond := false
 	if len(b) > 0 && b[len(b)-1]|1 == 0xc3 || bytes.IndexByte(b, 0xff) >= 0 || bytes.IndexByte(b, 0xfe) >= 0 {
@@ -61,8 +61,7 @@ func isASCII(b []byte) bool {
 	return true
 }
 
-// append appends b as UTF-8; bad says that bytes which mean nothing became U+FFFD, or that western
-// is set.
+// append appends b as UTF-8. bad reports whether invalid bytes became U+FFFD, or western is set.
 func (d *decoder) append(dst, b []byte) (out []byte, bad bool) {
 	if d.twice {
 		if once, ok := decodeTwice(b); ok {
@@ -90,9 +89,8 @@ func (d *decoder) append(dst, b []byte) (out []byte, bad bool) {
 	return dst, bad
 }
 
-// appendMeant appends what a decoder made, with one U+FFFD for each run of what means nothing:
-// bytes that are no character, and characters of private use, which decoders tell apart
-// differently.
+// appendMeant appends the output of a decoder, with one U+FFFD for each run of invalid bytes and
+// private-use characters, between which decoders differ.
 func appendMeant(dst, decoded []byte) (out []byte, bad bool) {
 	replaced := false
 	for len(decoded) > 0 {
@@ -111,7 +109,7 @@ func appendMeant(dst, decoded []byte) (out []byte, bad bool) {
 }
 
 // decodeTwice undoes one of two encodings of a text: its characters, as bytes of Windows-1252, are
-// UTF-8. ok is false where they are not.
+// UTF-8. ok is false if they are not.
 func decodeTwice(b []byte) (once []byte, ok bool) {
 	if isASCII(b) {
 		return b, true
@@ -128,8 +126,8 @@ func decodeTwice(b []byte) (once []byte, ok bool) {
 	return once, utf8.Valid(once)
 }
 
-// byteOf1252 is the byte of a character in Windows-1252, where what has no character stands for
-// itself.
+// byteOf1252 returns the byte of a character in Windows-1252, where undefined bytes map to
+// themselves.
 func byteOf1252(r rune) (byte, bool) {
 	if r < 0x100 && (r < 0x80 || r > 0x9f) || r == 0x81 || r == 0x8d || r == 0x8f || r == 0x90 || r == 0x9d {
 		return byte(r), true
@@ -137,10 +135,10 @@ func byteOf1252(r rune) (byte, bool) {
 	return charmap.Windows1252.EncodeRune(r)
 }
 
-// guessEncoding names the encoding of a sample that is neither UTF-16 nor UTF-8, by how its bytes
-// beyond ASCII go together: in pairs of the ranges where East Asian encodings have their frequent
-// characters, in runs as Cyrillic does, or one by one between ASCII letters, where it matters which
-// of them are letters. Names of columns that are known in another one settle it.
+// guessEncoding returns the encoding of a sample that is neither UTF-16 nor UTF-8, from the
+// arrangement of its non-ASCII bytes: in pairs within the ranges of frequent characters in East
+// Asian encodings, in runs as in Cyrillic, or isolated between ASCII letters, where it matters
+// which of them are letters. Column names that are known in another encoding override the guess.
 func guessEncoding(sample []byte) string {
 	name := guessEastAsian(sample)
 	if name == "" {
@@ -149,7 +147,7 @@ func guessEncoding(sample []byte) string {
 	return byNames(sample, name)
 }
 
-// guessEastAsian is "" where bytes beyond ASCII are not pairs, or too few.
+// guessEastAsian returns "" if non-ASCII bytes do not form pairs, or are too few.
 func guessEastAsian(sample []byte) string {
 	var (
 		pairs, kana, low, early, gb, hangul, traditional, eucKana int
@@ -161,7 +159,7 @@ func guessEastAsian(sample []byte) string {
 			continue
 		}
 		if c >= 0xa1 && c <= 0xdf && d < 0x80 && d != 0x5c && (d < 0x40 || d > 0x7e) {
-			halfWidth++ // Shift-JIS alone has single bytes
+			halfWidth++ // only Shift-JIS has single bytes
 		}
 		switch {
 		case c == 0x80 || c == 0xff || d < 0x40 || d == 0x7f || d == 0xff:
@@ -219,11 +217,11 @@ func guessEastAsian(sample []byte) string {
 	return ""
 }
 
-// guessSingleByte never fails: Windows-1252 has a meaning for nearly all bytes.
+// guessSingleByte always returns an encoding: Windows-1252 defines nearly all bytes.
 func guessSingleByte(sample []byte) string {
 	isLetter := func(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
-	var high, beside int // bytes beyond ASCII, and those beside another
-	var inWord [256]int  // bytes beyond ASCII after or before an ASCII letter
+	var high, beside int // non-ASCII bytes, and those next to another
+	var inWord [256]int  // non-ASCII bytes after or before an ASCII letter
 	for i, c := range sample {
 		if c < 0x80 {
 			continue
@@ -262,14 +260,14 @@ func guessSingleByte(sample []byte) string {
 		}
 		if (lower+upper)*10 >= high*8 {
 			if upper > lower {
-				return KOI8R // whose small letters are where Windows-1251 has capitals
+				return KOI8R // its lower-case letters are where Windows-1251 has capitals
 			}
 			return Windows1251
 		}
 	}
 	western := between(0xc0, 0xff)
-	// Mac Roman has its accented letters where Windows-1252 has quotes and dashes, which stand
-	// beside letters, too, but hardly between them.
+	// Mac Roman has its accented letters where Windows-1252 has quotes and dashes, which also occur
+	// next to letters, but hardly between them.
 	mac := between(0x80, 0x9f) - sum(0x91, 0x92, 0x93, 0x94, 0x96, 0x97, 0x85, 0x80, 0x99, 0x9a, 0x9e, 0x8a, 0x8e) + sum(0xa7)
 	macQuotes := sum(0xd5, 0xd2, 0xd3, 0xd0, 0xd1)
 	if mac+macLetters(sample)+macQuotes > 2*(western-macQuotes) {
@@ -294,8 +292,8 @@ func guessSingleByte(sample []byte) string {
 	return Windows1252
 }
 
-// macLetters counts, of the bytes that are quotes or letters in Windows-1252 and accented letters
-// in Mac Roman, those between two small ASCII letters.
+// macLetters counts the bytes between two lower-case ASCII letters that are quotes or letters in
+// Windows-1252 and accented letters in Mac Roman.
 func macLetters(sample []byte) (n int) {
 	isSmall := func(c byte) bool { return 'a' <= c && c <= 'z' }
 	for i := 1; i+1 < len(sample); i++ {
@@ -309,7 +307,7 @@ func macLetters(sample []byte) (n int) {
 	return n
 }
 
-// looksTwice reports whether nearly all that is beyond ASCII in a sample of valid UTF-8 is UTF-8
+// looksTwice reports whether nearly all non-ASCII characters in a sample of valid UTF-8 are UTF-8
 // that was encoded again.
 func looksTwice(sample []byte) bool {
 	twice, other := 0, 0

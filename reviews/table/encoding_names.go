@@ -10,8 +10,8 @@ import (
 	"reviewlens/reviews"
 )
 
-// byNames is the encoding in which most words of the first line that go beyond ASCII name columns,
-// guess where none has more of them than that.
+// byNames returns the encoding in which the most non-ASCII words of the first line are column
+// names, or guess if no other has more than it.
 func byNames(sample []byte, guess string) string {
 	line, _, _ := bytes.Cut(bytes.TrimLeft(sample, "\r\n"), []byte("\n"))
 	line = line[:min(len(line), longestName*10)]
@@ -29,7 +29,7 @@ func byNames(sample []byte, guess string) string {
 	return guess
 }
 
-// namesIn counts the words of a line beyond ASCII that name columns, in an encoding.
+// namesIn counts the non-ASCII words of a line that are column names in an encoding.
 func namesIn(line []byte, encoding string) (n int) {
 	d := newDecoder(encoding)
 	decoded, _ := d.append(nil, line)
@@ -41,7 +41,7 @@ func namesIn(line []byte, encoding string) (n int) {
 	return n
 }
 
-// wordsBeyondASCII returns the words of a text that have letters beyond ASCII.
+// wordsBeyondASCII returns the words of a text that contain non-ASCII letters.
 func wordsBeyondASCII(s string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		for word := range strings.FieldsFuncSeq(s, func(r rune) bool {
@@ -54,8 +54,8 @@ func wordsBeyondASCII(s string) func(yield func(string) bool) {
 	}
 }
 
-// namesColumn reports whether a word beyond ASCII is known from names of columns, to its last
-// character where it is East Asian: behind Latin ones those are of another encoding (Opini縊).
+// namesColumn reports whether a non-ASCII word is known from column names. East Asian characters
+// must match to the end of the word: after Latin ones they come from another encoding (Opini縊).
 func namesColumn(word string) bool {
 	if strings.ContainsFunc(word, isWide) {
 		words := lexiconOf()
@@ -82,14 +82,15 @@ func namesColumn(word string) bool {
 }
 
 // western are the letters that Windows-1252 is mostly used for, italian those of Italian and
-// Catalan, which Czech that is misread has, too; others hint at another encoding.
+// Catalan, which also appear in misread Czech; others hint at another encoding.
 const (
 	western = "éèêëàâáäåçñíîïóôöúùûüßœæøãõÉÈÊËÀÂÁÄÅÇÑÍÎÓÔÖÚÙÛÜŒÆØÃÕªº"
 	italian = "ìòÌÒ"
 )
 
-// doubtEncoding says that the encoding is a guess, with a word that shows it; "" where UTF-8 or
-// UTF-16 is sure, where a name of a column beyond ASCII is known, and where all letters are usual.
+// doubtEncoding returns the doubt that the encoding is a guess, with a word as evidence. It returns
+// "" for UTF-8 and UTF-16, which are certain, if a non-ASCII column name is known, or if all
+// letters are usual.
 func (r *Reading) doubtEncoding() string {
 	e := r.Dialect.Encoding
 	switch {
@@ -127,7 +128,7 @@ func (r *Reading) doubtEncoding() string {
 }
 
 // looksItalian reports whether the first rows have a letter or a word of Italian or Catalan that
-// Czech hardly has where it is misread: qualità, è.
+// misread Czech rarely has: qualità, è.
 func (r *Reading) looksItalian() bool {
 	for _, row := range r.Head {
 		for _, cell := range row {

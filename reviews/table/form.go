@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// Form is what kind of file a file is, whatever its name says.
+// Form is the kind of a file, regardless of its name.
 type Form string
 
-// Forms that hold a table somebody can read: Sniff and Reader read Plain, WriteDocument rewrites
+// Forms that hold a readable table: Sniff and Reader read Plain, WriteDocument rewrites
 // JSONDocument and DrawnTable, and the others are packed.
 const (
 	Plain        Form = "text" // CSV, TSV, JSON lines and whatever else is text
@@ -28,7 +28,7 @@ const (
 	DrawnTable   Form = "table drawn with lines" // as mysql, psql and Markdown write them
 )
 
-// Forms that nothing here reads.
+// Forms that this package does not read.
 const (
 	xmlWorkbook Form = "XML spreadsheet"
 	xmlDocument Form = "XML document"
@@ -49,7 +49,7 @@ const (
 	archive     Form = "archive"
 )
 
-// magics are the first bytes of forms that are no text.
+// magics are the first bytes of binary forms.
 var magics = []struct {
 	magic string
 	form  Form
@@ -70,8 +70,8 @@ var magics = []struct {
 	{"BZh", archive},
 }
 
-// DetectForm tells the form of a file from its name and its first bytes, SniffBytes of them or all
-// there are. The bytes decide; the name tells apart what begins alike, and may be empty.
+// DetectForm detects the form of a file from its name and its first bytes, SniffBytes of them or
+// all. The bytes decide; the name distinguishes forms with the same beginning, and may be empty.
 func DetectForm(name string, sample []byte) Form {
 	if len(sample) > SniffBytes {
 		sample = sample[:SniffBytes]
@@ -79,8 +79,8 @@ func DetectForm(name string, sample []byte) Form {
 	return detectForm(name, sample, len(sample) < SniffBytes, true)
 }
 
-// detectForm takes JSON lines whose records are inside them for a document only where envelopes is
-// true: they can be read as lines, too.
+// detectForm treats JSON lines with records inside them as a document only if envelopes is set:
+// they can also be read as lines.
 func detectForm(name string, sample []byte, whole, envelopes bool) Form {
 	for _, m := range magics {
 		if !bytes.HasPrefix(sample, []byte(m.magic)) {
@@ -100,7 +100,7 @@ func detectForm(name string, sample []byte, whole, envelopes bool) Form {
 	d := Dialect{Quoted: true}
 	var err error
 	if d.Encoding, d.BOM, err = sniffEncoding(sample, whole); err != nil {
-		return Plain // Sniff says what is wrong with it
+		return Plain // Sniff returns the error
 	}
 	head := sample
 	if d.Encoding == UTF16LE || d.Encoding == UTF16BE {
@@ -124,15 +124,15 @@ func detectForm(name string, sample []byte, whole, envelopes bool) Form {
 	return Plain
 }
 
-// isTar reports whether a sample begins with the header of a tar archive, whose few bytes that are
-// no text would pass for stray ones: a name that zeros follow, and a mark behind it.
+// isTar reports whether a sample begins with the header of a tar archive: a name followed by zeros,
+// and a mark. The header's few non-text bytes would otherwise pass for stray ones.
 func isTar(sample []byte) bool {
-	const mark = 257 // where it stands
+	const mark = 257 // its offset
 	return len(sample) >= 512 && bytes.HasPrefix(sample[mark:], []byte("ustar")) &&
 		bytes.IndexByte(sample[:mark], 0) > 0
 }
 
-// zipForm tells apart what is packed as zip by the names of the first parts.
+// zipForm distinguishes zip-based forms by the names of the first entries.
 func zipForm(name string, sample []byte) Form {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".xlsx", ".xlsm":
@@ -160,7 +160,7 @@ func zipForm(name string, sample []byte) Form {
 		case string(part) == "[Content_Types].xml" && strings.EqualFold(path.Ext(name), ".xls"):
 			return Workbook
 		}
-		if i += 30 + length + extra + size; size == 0 || size > len(sample) { // or follows the part
+		if i += 30 + length + extra + size; size == 0 || size > len(sample) { // or follows the entry
 			next := bytes.Index(sample[min(i, len(sample)):], []byte("PK\x03\x04"))
 			if next < 0 {
 				break
@@ -171,8 +171,8 @@ func zipForm(name string, sample []byte) Form {
 	return Zip
 }
 
-// markupForm tells web pages and XML by how they begin: text in a table may hold tags, but begins
-// with the name of a column.
+// markupForm detects web pages and XML by how they begin: text in a table may contain tags, but the
+// table begins with the name of a column.
 func markupForm(name string, head []byte) Form {
 	const looked = 4 << 10
 	top := bytes.ToLower(head[:min(len(head), looked)])
@@ -189,7 +189,7 @@ func markupForm(name string, head []byte) Form {
 	case strings.EqualFold(path.Ext(name), ".xml") && len(tag) > 0 && isLetter(tag[0]):
 		return xmlDocument
 	case tag != "?xml" && tag != "!--" && tag != "workbook":
-		// a tag below a tag, none of which stands in text
+		// two tags in a row, neither of which occurs in text
 		rest := bytes.TrimLeft(top[max(bytes.IndexByte(top, '>'), 0)+1:], " \t\r\n")
 		if len(rest) > 1 && rest[0] == '<' && isLetter(rest[1]) && len(tag) > 5 &&
 			isLetter(tag[0]) && tag != "strong" && tag != "center" {
@@ -206,14 +206,14 @@ func markupForm(name string, head []byte) Form {
 	return Plain
 }
 
-// headerField reports whether text begins as a message does: with the name of a field and a colon.
+// headerField reports whether text begins like a message: with the name of a field and a colon.
 func headerField(top []byte) bool {
 	name, _, ok := bytes.Cut(top, []byte(":"))
 	return ok && slices.Contains([]string{"mime-version", "from", "subject", "date", "content-type",
 		"snapshot-content-location", "x-document-type"}, string(name))
 }
 
-// linesForm tells what is written in lines, but not a row or a text in each.
+// linesForm detects text written in lines that are not rows or single texts.
 func linesForm(head []byte) Form {
 	lines := bytes.SplitN(head[:min(len(head), 16<<10)], []byte("\n"), 100)
 	first := strings.TrimSpace(string(lines[0]))
@@ -231,7 +231,7 @@ func linesForm(head []byte) Form {
 	if ok && named && call != "" && beginsJSON("", []byte(value)) {
 		return script
 	}
-	for _, line := range lines[:min(len(lines), 3)] { // of the header, maybe below a line
+	for _, line := range lines[:min(len(lines), 3)] { // of the header, which may be below a line
 		words := strings.Fields(string(line))
 		if len(words) > 1 && len(bytes.Trim(line, "-= \r")) == 0 &&
 			len(words[0])+len(words[1]) > 3 {
@@ -247,14 +247,14 @@ func linesForm(head []byte) Form {
 	return blocksForm(lines[:max(1, len(lines)-1)])
 }
 
-// isIdentifier reports whether a name in JavaScript may have r.
+// isIdentifier reports whether r may occur in a JavaScript name.
 func isIdentifier(r rune) bool {
 	return r == '_' || r == '$' || r == '.' || r < utf8.RuneSelf && isLetter(byte(r)) ||
 		r >= '0' && r <= '9'
 }
 
-// isSQL reports whether lines begin with statements that make a table and fill it. One that is
-// filled from lines of its own (COPY) is read as these.
+// isSQL reports whether lines begin with statements that create a table and fill it. A dump that
+// fills it from separate lines (COPY) is read as those lines.
 func isSQL(lines [][]byte) bool {
 	begins := false
 	for _, line := range lines {
@@ -280,7 +280,7 @@ func isSQL(lines [][]byte) bool {
 }
 
 // isMail reports whether lines begin with the fields of a message, alone or as the first of a
-// mailbox: that of its sender, and two others that all have.
+// mailbox: the sender's, and two others that all messages have.
 func isMail(lines [][]byte) bool {
 	fields := map[string]bool{}
 	for i, line := range lines {
@@ -288,7 +288,7 @@ func isMail(lines [][]byte) bool {
 		if text == "" {
 			break
 		}
-		if text[0] == ' ' || text[0] == '\t' { // of the field before
+		if text[0] == ' ' || text[0] == '\t' { // continues the previous field
 			continue
 		}
 		name, _, ok := strings.Cut(text, ":")
@@ -305,14 +305,14 @@ func isMail(lines [][]byte) bool {
 	return fields["from"] && len(fields) >= 3
 }
 
-// beginsMailbox reports whether a line says, as in a mailbox, from whom a message came, and when.
+// beginsMailbox reports whether a line states, as in a mailbox, who sent a message and when.
 func beginsMailbox(line string) bool {
 	words := strings.Fields(line)
 	return len(words) > 3 && words[0] == "From" && is(words[2], " Mon Tue Wed Thu Fri Sat Sun ")
 }
 
-// blocksForm tells records of a "name: value" in each line, with an empty line, a dash (YAML) or a
-// row of asterisks (mysql) between them.
+// blocksForm detects records of one "name: value" a line, separated by an empty line, a dash (YAML)
+// or a row of asterisks (mysql).
 func blocksForm(lines [][]byte) Form {
 	names := map[string]int{}
 	named, others, marks := 0, 0, 0
@@ -332,13 +332,13 @@ func blocksForm(lines [][]byte) Form {
 		name, _, ok := strings.Cut(text, ":")
 		if !ok || len(name) > 40 || strings.ContainsAny(name, ",;\t|\"{}[]") ||
 			!isLetter(text[0]) {
-			others++ // a text may go on below
+			others++ // a text may continue below
 			continue
 		}
 		names[name]++
 		named++
 	}
-	again := 0 // names that are there again
+	again := 0 // repeated names
 	for _, n := range names {
 		if n > 1 {
 			again++
@@ -350,7 +350,7 @@ func blocksForm(lines [][]byte) Form {
 	return Plain
 }
 
-// tagOf is the name of the tag that b begins with.
+// tagOf returns the name of the tag that b begins with.
 func tagOf(b []byte) string {
 	if bytes.HasPrefix(b, []byte("<!--")) {
 		return "!--"
@@ -362,8 +362,8 @@ func tagOf(b []byte) string {
 	return ""
 }
 
-// beginsJSON reports whether text begins as an object or an array of values does, in strict JSON or
-// as programs print it.
+// beginsJSON reports whether text begins like an object or an array of values, in strict JSON or as
+// printed by programs.
 func beginsJSON(name string, head []byte) bool {
 	if len(head) < 2 || head[0] != '{' && head[0] != '[' {
 		return false
@@ -401,13 +401,13 @@ func beginsJSON(name string, head []byte) bool {
 	return len(rest) > 0 && rest[0] == ':'
 }
 
-// isEnvelope reports whether JSON lines are not the records themselves: lines without a text, or
-// one line alone, that hold arrays of records, as APIs answer, or objects by their keys.
+// isEnvelope reports whether JSON lines are not the records themselves: lines without a text, or a
+// single line, that contain arrays of records, like API responses, or objects by their keys.
 func isEnvelope(sample []byte, d Dialect) bool {
 	d.Delimiter, d.Quoted, d.Header = 0, false, false
 	r := NewReader(bytes.NewReader(sample), d)
 	var lines jsonTable
-	arrays, texts, objects := false, false, 0 // objects: members that are some
+	arrays, texts, objects := false, false, 0 // objects: members that are objects
 	lists := map[string]*jsonTable{}
 	for lines.count < jsonSamples {
 		rec, err := r.Read()
@@ -447,7 +447,7 @@ func isEnvelope(sample []byte, d Dialect) bool {
 	return arrays && (lines.count == 1 || lines.text() < 0) || objects > 1 && lines.count == 1
 }
 
-// addList adds the records of a list to the table of those that have its name.
+// addList adds the records of a list to the table with its name.
 func addList(lists map[string]*jsonTable, name string, list []byte) {
 	t := lists[name]
 	if t == nil {
@@ -460,7 +460,7 @@ func addList(lists map[string]*jsonTable, name string, list []byte) {
 	t.addAll(t.path[len(t.path)-1], list)
 }
 
-// addAll adds the objects and texts of an array of that name.
+// addAll adds the objects and texts of an array with that name.
 func (t *jsonTable) addAll(name string, list []byte) {
 	rawElements(list, func(record []byte) {
 		switch record[0] {
@@ -472,8 +472,8 @@ func (t *jsonTable) addAll(name string, list []byte) {
 	})
 }
 
-// holdsRecords reports whether a member is an array of objects or of arrays, or of texts where it
-// is named for reviews.
+// holdsRecords reports whether a member is an array of objects or of arrays, or an array of texts
+// that is named for reviews.
 func holdsRecords(key, value []byte) bool {
 	if len(value) < 2 || value[0] != '[' {
 		return false
@@ -483,7 +483,7 @@ func holdsRecords(key, value []byte) bool {
 		value[0] == '"' && namesTexts(string(key[bytes.LastIndexByte(key, '.')+1:])))
 }
 
-// Refusal says of a file of that name what it is and what to do instead, for readers of Plain
+// Refusal returns what a file of that form and name is and what to do instead, for readers of Plain
 // alone; "" for Plain.
 func (f Form) Refusal(name string) string {
 	saved := ""
@@ -548,7 +548,8 @@ func (f Form) Refusal(name string) string {
 	return "This is a " + string(f) + ", not a table. Export the reviews as CSV."
 }
 
-// decodeUTF16 appends b, of an even number of bytes, as UTF-8. Half a pair at the end is lost.
+// decodeUTF16 appends b, of even length, as UTF-8. An unpaired surrogate half at the end is
+// dropped.
 func decodeUTF16(dst, b []byte, encoding string) []byte {
 	var high rune
 	for ; len(b) > 1; b = b[2:] {

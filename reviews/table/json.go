@@ -13,9 +13,9 @@ import (
 	"reviewlens/reviews"
 )
 
-// jsonMembers calls each with the members of a line that is one JSON object (objectIn); a string
-// comes without quotes, null as nothing, any other value as it is written. It is false, and each is
-// not called, for any other line.
+// jsonMembers calls each for the members of a line that is one JSON object (objectIn): strings
+// without quotes, null as empty, any other value as written. For any other line it returns false
+// without calling each.
 func jsonMembers(line []byte, each func(key, value []byte)) bool {
 	object, _, ok := objectIn(line)
 	if ok {
@@ -24,8 +24,8 @@ func jsonMembers(line []byte, each func(key, value []byte)) bool {
 	return ok
 }
 
-// objectIn is the JSON object that a line is. One that is JSON only as programs print it (NaN,
-// single quotes, see jsonParser) is written anew.
+// objectIn returns the JSON object that a line consists of. An object that is only JSON as printed
+// by programs (NaN, single quotes, see jsonParser) is rewritten, and anew is set.
 func objectIn(line []byte) (object []byte, anew, ok bool) {
 	line = bytes.Trim(line, " \t\r\n")
 	if len(line) == 0 || line[0] != '{' {
@@ -47,14 +47,14 @@ func objectIn(line []byte) (object []byte, anew, ok bool) {
 	return p.record, true, true
 }
 
-// eachMember is jsonMembers of an object that is strict JSON.
+// eachMember is jsonMembers for an object in strict JSON.
 func eachMember(object []byte, each func(key, value []byte)) {
 	rawMembers(object, func(key, value []byte) { each(key, jsonText(value)) })
 }
 
-// jsonCells is jsonMembers and, after each nested object, its members in their own right, by the
-// names of both with a point between them: review.body. Arrays stay as they are written. The key is
-// valid during the call.
+// jsonCells is jsonMembers that also calls each, after a nested object, for its members, by both
+// names joined with a point: review.body. Arrays stay as written. The key is only valid during the
+// call.
 func jsonCells(line []byte, each func(key, value []byte)) bool {
 	return jsonMembers(line, func(key, value []byte) { nestedCells(key, value, 1, each) })
 }
@@ -74,10 +74,10 @@ func nestedCells(key, value []byte, depth int, each func(key, value []byte)) {
 	})
 }
 
-// wrapped gives the value of an object that stands for it: {"$numberInt": "5"}, {"$oid": "..."} and
+// wrapped returns the value that an object wraps: {"$numberInt": "5"}, {"$oid": "..."} and
 // {"$date": ...} of MongoDB's extended JSON, {"N": "5"} of DynamoDB and {"integerValue": "5"} of
-// Firestore, {"label": "..."} of Apple's feeds, {"$t": "..."} and {"#text": "..."} of XML that
-// became JSON. Their attributes are left out.
+// Firestore, {"label": "..."} of Apple's feeds, {"$t": "..."} and {"#text": "..."} of XML converted
+// to JSON. Their attributes are dropped.
 func wrapped(value []byte) (inner []byte, ok bool) {
 	if len(value) < 2 || value[0] != '{' {
 		return nil, false
@@ -107,11 +107,11 @@ func wrapped(value []byte) (inner []byte, ok bool) {
 	return inner, true
 }
 
-// wrappers are the names of members that hold the value of an object that stands for it.
+// wrappers are the names of members that hold the value of a wrapper object.
 var wrappers = []string{`label"`, `S"`, `N"`, `BOOL"`, `stringValue"`, `integerValue"`,
 	`doubleValue"`, `timestampValue"`, `booleanValue"`}
 
-// isWrapper reports whether b begins with one of them.
+// isWrapper reports whether b begins with the name of such a member.
 func isWrapper(b []byte) bool {
 	if b[0] == '$' || b[0] == '#' {
 		return true
@@ -124,14 +124,14 @@ func isWrapper(b []byte) bool {
 	return false
 }
 
-// isObject reports whether a value, as jsonMembers gives it, is an object with members. Its members
-// are columns, and the object itself is none.
+// isObject reports whether a value, as passed by jsonMembers, is an object with members. Its
+// members are columns; the object itself is not.
 func isObject(value []byte) bool {
 	return len(value) > 2 && value[0] == '{' && value[len(value)-1] == '}' && len(bytes.TrimSpace(value[1:len(value)-1])) > 0 && json.Valid(value)
 }
 
-// rawMembers calls each with the members of an object, each value as it is written. b is strict
-// JSON, an object.
+// rawMembers calls each for the members of an object, with each value as written. b is an object in
+// strict JSON.
 func rawMembers(b []byte, each func(key, value []byte)) {
 	for i := skipSpace(b, 1); b[i] != '}'; {
 		end := skipJSON(b, i)
@@ -145,8 +145,7 @@ func rawMembers(b []byte, each func(key, value []byte)) {
 	}
 }
 
-// rawElements calls each with the elements of an array, as they are written. b is strict JSON, an
-// array.
+// rawElements calls each for the elements of an array, as written. b is an array in strict JSON.
 func rawElements(b []byte, each func(value []byte)) {
 	for i := skipSpace(b, 1); b[i] != ']'; {
 		end := skipJSON(b, i)
@@ -157,7 +156,7 @@ func rawElements(b []byte, each func(value []byte)) {
 	}
 }
 
-// jsonText is a value as jsonMembers gives it.
+// jsonText returns a value as jsonMembers passes it.
 func jsonText(value []byte) []byte {
 	switch value[0] {
 	case '"':
@@ -168,7 +167,7 @@ func jsonText(value []byte) []byte {
 	return value
 }
 
-// skipJSON is where the value that begins at i ends. b is valid.
+// skipJSON returns the end of the value that begins at i. b is valid.
 func skipJSON(b []byte, i int) int {
 	depth := 0
 	for {
@@ -214,11 +213,11 @@ func unquoteJSON(b []byte) []byte {
 	return []byte(s)
 }
 
-// mostKeys bounds the columns of JSON lines.
+// mostKeys limits the columns of JSON lines.
 const mostKeys = 200
 
 // sniffJSON returns the names of all members in the sample, in the order of their first appearance,
-// if its lines are objects in strict JSON, but for one in ten.
+// if at least nine in ten lines are objects in strict JSON.
 func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 	d.Delimiter, d.Quoted, d.Header = 0, false, false
 	r := NewReader(bytes.NewReader(sample), d)
@@ -231,7 +230,7 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 			break
 		}
 		if !whole && r.s.srcErr == io.EOF && rec.Offset+rec.Bytes+4 > int64(len(sample)) && lines > 0 {
-			break // it may go on beyond the sample
+			break // it may continue beyond the sample
 		}
 		lines++
 		object, anew, ok := objectIn(rec.Fields[0])
@@ -254,8 +253,9 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 	return keys
 }
 
-// appendObject appends a line with members for the new columns more; a line that is no object, once
-// it is decoded, stays as it is. One that is no strict JSON becomes it.
+// appendObject appends a line with the members of the new columns added. A line that is not an
+// object once decoded stays as it is. An object that is not strict JSON is rewritten as strict
+// JSON.
 func (a *annotator) appendObject(dst, line []byte, names *added, r reviews.Result) []byte {
 	decoded := line
 	if !isASCII(line) { // a backslash may be the second byte of a character
@@ -281,7 +281,7 @@ func (a *annotator) appendObject(dst, line []byte, names *added, r reviews.Resul
 	return append(append(dst, fits(appendJSONMembers(nil, names, a.columns, r))...), line[end:]...)
 }
 
-// escapeBeyondASCII is JSON in ASCII.
+// escapeBeyondASCII returns b with non-ASCII characters escaped.
 func escapeBeyondASCII(b []byte) (out []byte) {
 	if isASCII(b) {
 		return b
@@ -298,7 +298,7 @@ func escapeBeyondASCII(b []byte) (out []byte) {
 	return out
 }
 
-// appendJSONMembers appends the members that a line gets.
+// appendJSONMembers appends the new members of a line.
 func appendJSONMembers(dst []byte, names *added, columns []int, r reviews.Result) []byte {
 	values := resultCells(r)
 	for _, i := range columns {

@@ -14,48 +14,47 @@ import (
 	"reviewlens/reviews"
 )
 
-// JSON that is not one object a line is rewritten before it is read: FindRecords finds the array
-// that holds the reviews, WriteRecords writes its objects as JSON lines. Both read what programs
-// and people write and call JSON: one array, an array within objects, objects over many lines, with
+// JSON other than one object a line is rewritten before it is read: FindRecords finds the array
+// that holds the reviews, WriteRecords writes its objects as JSON lines. Both accept what programs
+// and people write as JSON: one array, an array within objects, objects over many lines, with
 // commas after or without brackets around them, and what Python and JavaScript print (single
 // quotes, None, NaN, names without quotes).
 
-// Records is where the records of a JSON document are.
+// Records locates the records of a JSON document.
 type Records struct {
 	Path    []string // of members, from the outermost, to the array or object; nil for the document itself
 	Count   int
 	Columns []string // of the first records, nested members as outer.inner
-	Others  []string // paths of other arrays of objects, that are not read
+	Others  []string // paths of other arrays of objects, which are not read
 
-	// Decoded says that WriteDocument wrote them as UTF-8, whatever the encoding of the document.
+	// Decoded is set if WriteDocument wrote them as UTF-8, whatever the encoding of the document.
 	Decoded bool
 
 	shape
 }
 
-// Name is the path as people write it.
+// Name returns the path in dotted notation.
 func (r Records) Name() string {
 	return strings.Join(append(slices.Clone(r.Path), r.within...), ".")
 }
 
 const (
-	jsonDepth   = 8    // of arrays of objects that are looked for
-	jsonSamples = 30   // records of each array that are looked at
-	jsonNesting = 1000 // of brackets; deeper documents are refused
-	jsonPaths   = 200  // of arrays that are looked at
+	jsonDepth   = 8    // levels of arrays of objects that are searched
+	jsonSamples = 30   // records of each array that are examined
+	jsonNesting = 1000 // levels of brackets; deeper documents are refused
+	jsonPaths   = 200  // arrays that are examined
 )
 
-// FindRecords reads a document to its end and finds its records: of all sequences of objects, the
-// one that has a column of review text, and of these the longest. It fails with an *Error that
-// names the line and byte where the document is no JSON even by the rules above, or where nothing
-// in it is a table.
+// FindRecords reads a document to its end and locates its records: among all sequences of objects,
+// the longest of those that have a column of review text. It fails with an *Error if the document
+// is not JSON even by the rules above, with the line and byte, or if it contains no table.
 func FindRecords(ctx context.Context, r io.Reader) (Records, error) {
 	p := newJSONParser(ctx, r)
 	p.found, p.values = map[string]*jsonTable{}, map[string]int{}
 	if err := p.document(); err != nil {
 		return Records{}, err
 	}
-	for name, n := range p.values { // among records they are records
+	for name, n := range p.values { // wrapper objects among records are records
 		if t := p.found[name]; t != nil {
 			t.count += n
 		}
@@ -90,8 +89,9 @@ func FindRecords(ctx context.Context, r io.Reader) (Records, error) {
 	return out, nil
 }
 
-// besides reports whether t may hold reviews that are not read where best is: it lies elsewhere, or
-// one of the two is a list in the records of the other that might be theirs as well.
+// besides reports whether t may hold reviews that are not read if best is chosen: it lies
+// elsewhere, or one of the two is a list within the records of the other that might be reviews as
+// well.
 func (t *jsonTable) besides(best *jsonTable) bool {
 	switch {
 	case nestedIn(t.path, best.path):
@@ -104,12 +104,12 @@ func (t *jsonTable) besides(best *jsonTable) bool {
 	return true
 }
 
-// nestedIn reports whether path lies in the records of outer.
+// nestedIn reports whether path lies within the records of outer.
 func nestedIn(path, outer []string) bool {
 	return len(path) > len(outer) && slices.Equal(path[:len(outer)], outer)
 }
 
-// WriteRecords writes the records that FindRecords found as strict JSON, an object a line.
+// WriteRecords writes the records that FindRecords found as strict JSON, one object a line.
 func WriteRecords(ctx context.Context, w io.Writer, r io.Reader, records Records) error {
 	p := newJSONParser(ctx, r)
 	p.target, p.out = &records, bufio.NewWriterSize(w, 64<<10)
@@ -128,16 +128,16 @@ type jsonTable struct {
 	count int
 	keys  []string
 	rows  [][]string
-	raw   [][]byte // the first records as they are written, up to a large one
+	raw   [][]byte // the first records as written, up to a large one
 	shape
 
-	listed bool // records stand in arrays
+	listed bool // records are elements of arrays
 
 	columns, firstColumn, inColumn int      // of records that are columns: number, rank, rows
-	paths                          []string // of the columns of this table
+	paths                          []string // of this table's columns
 }
 
-// text is how well its best column holds reviews, -1 where none does.
+// text returns the index of its text column, -1 for none.
 func (t *jsonTable) text() int {
 	c, _ := GuessColumns(t.keys, t.rows)
 	return c.Text
@@ -160,24 +160,24 @@ func (t *jsonTable) better(than *jsonTable) bool {
 	return t.count > than.count
 }
 
-// holds reports whether t has objects around several reviews, such as products.
+// holds reports whether the objects of t, such as products, contain several reviews each.
 func (t *jsonTable) holds(inner *jsonTable) bool {
 	if !inner.listed && inner.count <= t.count {
-		return false // an object in each, not several
+		return false // one object in each, not several
 	}
 	path := inner.path[len(t.path):]
 	if text := t.text(); text >= 0 && weighNames(t.keys, t.rows)[text].all&review != 0 &&
 		!leadsThrough(t.keys[text], path) && !isBeside(t.keys[text], path) {
-		return false // what is in a review is about it
+		return false // a member of a review is about the review
 	}
 	c, _ := GuessColumns(inner.keys, nil)
 	return t.count == 1 && inner.count > 1 && c.Text >= 0 ||
 		t.listsReviews(inner) && inner.text() >= 0
 }
 
-// listsReviews reports whether records of t have a list of reviews in them: it is named for these
-// or, where t has nothing that is named as a text, for comments. Those that have no ratings are not
-// the reviews below a text that has one, unless that describes a thing.
+// listsReviews reports whether records of t contain a list of reviews: a list named for reviews or,
+// if t has no column named as a text, for comments. Comments without ratings, below a text with a
+// rating, are not reviews unless that text describes a thing.
 func (t *jsonTable) listsReviews(inner *jsonTable) bool {
 	path := inner.path[len(t.path):]
 	if namesList(path, namesReviews) {
@@ -191,8 +191,8 @@ func (t *jsonTable) listsReviews(inner *jsonTable) bool {
 		})
 }
 
-// namesThings reports whether each of its records has a name, a title or a product of its own, as
-// hotels and recipes have; reviews share their products.
+// namesThings reports whether each record has a distinct name, title or product, as hotels and
+// recipes have; reviews share their products.
 func (t *jsonTable) namesThings() bool {
 	for i, e := range weighNames(t.keys, t.rows) {
 		if e.title <= 0 && e.product < need && e.all != name {
@@ -205,7 +205,8 @@ func (t *jsonTable) namesThings() bool {
 	return false
 }
 
-// rated reports whether its records have ratings by name, and no averages, which have fractions.
+// rated reports whether its records have ratings by name that are not averages, which have
+// fractions.
 func (t *jsonTable) rated() bool {
 	c, _ := GuessColumns(t.keys, t.rows)
 	if c.Stars < 0 || weighNames(t.keys, t.rows)[c.Stars].stars < need {
@@ -215,8 +216,8 @@ func (t *jsonTable) rated() bool {
 	return f.whole >= f.rated
 }
 
-// namesList reports whether the last step of a path has a name for reviews, or an earlier one of
-// which the list is below those that APIs put around it: reviews.edges.node.
+// namesList reports whether the last step of a path is named for reviews, or an earlier one that is
+// only followed by the containers that APIs add: reviews.edges.node.
 func namesList(path []string, named func(string) bool) bool {
 	for i := len(path) - 1; i >= 0; i-- {
 		if named(path[i]) {
@@ -229,14 +230,14 @@ func namesList(path []string, named func(string) bool) bool {
 	return false
 }
 
-// isContainer reports whether a step of a path says nothing of what is in it.
+// isContainer reports whether a step of a path says nothing about its content.
 func isContainer(name string) bool {
 	return is(strings.ToLower(name), " items nodes node edges results list data attributes "+
 		"records entries content docs elements values objects ")
 }
 
-// isBeside reports whether a column is in an object that stands beside an array at path, in a
-// member that is named for reviews: reviews.pageInfo.endCursor, beside reviews.nodes.
+// isBeside reports whether a column is in an object next to an array at path, in a member that is
+// named for reviews: reviews.pageInfo.endCursor, next to reviews.nodes.
 func isBeside(column string, path []string) bool {
 	last := len(path) - 1
 	if last < 1 || !namesReviews(path[last-1]) {
@@ -246,7 +247,7 @@ func isBeside(column string, path []string) bool {
 	return ok && strings.Contains(rest, ".")
 }
 
-// leadsThrough reports whether a column is one of the objects or of the array at path.
+// leadsThrough reports whether a column is one of the objects or the array at path.
 func leadsThrough(column string, path []string) bool {
 	for _, step := range path {
 		name, rest, _ := strings.Cut(column, ".")
@@ -258,7 +259,7 @@ func leadsThrough(column string, path []string) bool {
 	return true
 }
 
-// add notes the first records.
+// add counts a record and keeps the first ones.
 func (t *jsonTable) add(object []byte) {
 	t.count++
 	if len(t.rows) == jsonSamples {
@@ -280,13 +281,13 @@ func (t *jsonTable) add(object []byte) {
 		}
 		row[i] = string(value[:min(len(value), 2000)])
 		if len(row[i]) < len(value) && value[0] == '[' {
-			row[i] += "]" // it stays a list
+			row[i] += "]" // keep it a list
 		}
 	})
 	t.rows = append(t.rows, row)
 }
 
-// jsonParser reads a document once.
+// jsonParser reads a document in one pass.
 type jsonParser struct {
 	ctx   context.Context
 	r     *bufio.Reader
@@ -296,21 +297,21 @@ type jsonParser struct {
 
 	found  map[string]*jsonTable // FindRecords
 	order  []*jsonTable
-	values map[string]int // objects that stand for a value, by the table that they would be of
+	values map[string]int // wrapper objects, by the table that they would belong to
 
 	target *Records // WriteRecords
 	out    *bufio.Writer
-	passed bool // the array that has the names
+	passed bool // the array with the names was passed
 	held   heldColumns
 
 	lists   map[string][]string // FindRecords: arrays of names, by path
-	columns int                 // tables with records that are columns
+	columns int                 // number of tables with records that are columns
 
 	path   []string
-	keys   []string // as path, without anyKey
-	rows   int      // arrays in arrays that are read
+	keys   []string // like path, without anyKey
+	rows   int      // nesting of the current array in arrays
 	listed bool     // the value is an element of an array
-	record []byte   // the one that is read; nil outside
+	record []byte   // the current record; nil outside
 	inside bool
 	text   []byte
 }
@@ -323,7 +324,7 @@ func (p *jsonParser) fail(what string) error {
 	return &Error{Line: p.line, Byte: p.at, Detail: "This is no JSON that can be read: line " + group(p.line) + " has " + what + " (byte " + group(int(p.at)) + ")."}
 }
 
-// next returns the next byte, io.EOF at the end.
+// next returns the next byte, or io.EOF at the end.
 func (p *jsonParser) next() (byte, error) {
 	c, err := p.r.ReadByte()
 	if err != nil {
@@ -349,7 +350,7 @@ func (p *jsonParser) back(c byte) {
 	}
 }
 
-// skip returns the next byte that is no space.
+// skip returns the next byte that is not a space.
 func (p *jsonParser) skip() (byte, error) {
 	for {
 		c, err := p.next()
@@ -385,7 +386,7 @@ func (p *jsonParser) document() error {
 	}
 }
 
-// put appends to the record that is read.
+// put appends to the current record.
 func (p *jsonParser) put(b ...byte) {
 	if p.inside && len(p.record) <= MaxRecord {
 		p.record = append(p.record, b...)
@@ -451,8 +452,8 @@ func (p *jsonParser) array() error {
 	}
 }
 
-// object reads an object, which is a record where it is one of the target, or one that FindRecords
-// looks at.
+// object reads an object. It is a record if it belongs to the target, or if FindRecords examines
+// it.
 func (p *jsonParser) object() error {
 	if err := p.deeper(); err != nil {
 		return err
@@ -482,19 +483,18 @@ func (p *jsonParser) object() error {
 	return p.closeObject(o)
 }
 
-// openedObject is what the parser has to know at the end of an object.
+// openedObject is the state that the parser needs at the end of an object.
 type openedObject struct {
-	looks   bool   // for records: the object may be one
-	begins  bool   // a record that is written
+	looks   bool   // FindRecords: the object may be a record
+	begins  bool   // it is a record that is written
 	listed  bool   // it is an element of an array
-	outside bool   // no record is open around it
-	own     string // the name that it has in the object around it
-	rows    int    // of the parser before
-	outer   []byte // the record around it, up to it
+	outside bool   // it is not inside a record
+	own     string // its name in the enclosing object
+	rows    int    // previous value of jsonParser.rows
+	outer   []byte // the enclosing record, up to the object
 }
 
-// openObject begins an object. An object that may be a record is read on its own, with what is in
-// it.
+// openObject begins an object. An object that may be a record is read separately, with its content.
 func (p *jsonParser) openObject() openedObject {
 	o := openedObject{
 		looks:  p.found != nil && len(p.path) <= jsonDepth,
@@ -517,7 +517,7 @@ func (p *jsonParser) openObject() openedObject {
 	return o
 }
 
-// closeObject notes the object that was read, or writes it.
+// closeObject notes or writes the object that was read.
 func (p *jsonParser) closeObject(o openedObject) error {
 	p.rows = o.rows
 	switch {
@@ -537,7 +537,7 @@ func (p *jsonParser) closeObject(o openedObject) error {
 	return nil
 }
 
-// member reads the member of an object whose name begins with c; looks is that of the object.
+// member reads a member of an object whose name begins with c; looks is that of the object.
 func (p *jsonParser) member(c byte, looks bool) error {
 	key, err := p.memberName(c)
 	if err != nil {
@@ -570,7 +570,7 @@ func (p *jsonParser) member(c byte, looks bool) error {
 	return nil
 }
 
-// memberName reads a name and its colon.
+// memberName reads a name and the colon after it.
 func (p *jsonParser) memberName(c byte) (key string, err error) {
 	if c == '"' || c == '\'' {
 		err = p.str(c)
@@ -629,12 +629,12 @@ func (p *jsonParser) note(kind recordKind, record []byte, listed bool) {
 	}
 }
 
-// tableName is what found has the table of that kind at the path by.
+// tableName returns the key in found of the table of that kind at the current path.
 func (p *jsonParser) tableName(kind recordKind) string {
 	return strconv.Itoa(len(p.path)) + strconv.Itoa(int(kind)) + strings.Join(p.path, "\x00")
 }
 
-// str reads a string after its opening quote into text, as strict JSON.
+// str reads a string after its opening quote into text, converted to strict JSON.
 func (p *jsonParser) str(quote byte) error {
 	p.text = append(p.text[:0], '"')
 	for {
@@ -642,7 +642,7 @@ func (p *jsonParser) str(quote byte) error {
 		if err != nil {
 			return err
 		}
-		if len(p.text) > MaxRecord+2 { // of a record that is left out
+		if len(p.text) > MaxRecord+2 { // of a record that is dropped
 			p.text = p.text[:1]
 		}
 		switch {
@@ -670,7 +670,7 @@ func (p *jsonParser) str(quote byte) error {
 				} else {
 					p.text = append(p.text, 'x')
 				}
-			case '\n': // a line that goes on
+			case '\n': // line continuation
 			default:
 				if c < ' ' {
 					p.text = append(p.text, escapeControl(c)...)
@@ -738,8 +738,8 @@ func (p *jsonParser) word(c byte) error {
 	}
 }
 
-// literal is a number or a name as strict JSON: what Python and JavaScript have for nothing is
-// null, and a word that means nothing in JSON is a string.
+// literal returns a number or a name as strict JSON: the null values of Python and JavaScript
+// become null, and a word that is not JSON becomes a string.
 func literal(word []byte) []byte {
 	switch string(word) {
 	case "true", "false", "null":
@@ -786,7 +786,7 @@ func isJSONNumber(b []byte) bool {
 	return len(b) == 0
 }
 
-// appendJSONString appends a word, which has no quotes and no backslashes, as a string.
+// appendJSONString appends a word without quotes and backslashes as a string.
 func appendJSONString(dst, word []byte) []byte {
 	return append(append(append(dst, '"'), word...), '"')
 }

@@ -7,37 +7,37 @@ import (
 	"strings"
 )
 
-// recordKind is what the records of a JSON document are.
+// recordKind is the kind of the records of a JSON document.
 type recordKind uint8
 
 const (
 	objectRecords recordKind = iota
-	arrayRecords             // arrays of cells in an array, as of spreadsheets
+	arrayRecords             // arrays of cells in an array, as in spreadsheets
 	stringRecords            // texts in an array that is named for reviews
-	columnRecords            // objects of which each is a column, with the rows by their keys
-	drawnRecords             // rows of a table that is drawn with lines
+	columnRecords            // objects that are each a column, with the rows by their keys
+	drawnRecords             // rows of a table drawn with lines
 	listRecords              // arrays of values, each of which may be a column
 )
 
-// shape is how the records of a document are made of what stands in it.
+// shape describes how the records of a document are built from its values.
 type shape struct {
 	kind   recordKind
 	within []string // members from an object at the path to the array of reviews in it
-	names  []string // of cells; nil where the records are objects
+	names  []string // of cells; nil if the records are objects
 	cells  bool     // objects have their cells in f, each in v, as BigQuery writes rows
 	header bool     // the first array has the names
 }
 
-// anyKey stands in a path for keys that are identifiers: {"r1": {...}, "r2": {...}}.
+// anyKey is the path element for keys that are identifiers: {"r1": {...}, "r2": {...}}.
 const anyKey = "*"
 
-// keyMember is the member that gets the key of such a record.
+// keyMember is the member that holds the key of such a record.
 const keyMember = "_key"
 
 // isKey reports whether the name of an object is an identifier rather than a name.
 func isKey(name string) bool { return strings.ContainsAny(name, "0123456789") }
 
-// rawSample bounds the records that are kept as they are written.
+// rawSample limits the size of the records that are kept as written.
 const rawSample = 8 << 10
 
 // namesReviews reports whether a member is named for reviews: reviews, customerReviews, opiniones.
@@ -62,17 +62,17 @@ func namesThing(name string) bool {
 	})
 }
 
-// namesTexts reports whether an array of that name holds reviews where it holds texts.
+// namesTexts reports whether texts in an array of that name are reviews.
 func namesTexts(name string) bool {
 	return strings.ToLower(name) == "texts" || namesReviews(name)
 }
 
-// holdsTexts reports whether t has several texts of some words each, of an array of any name.
+// holdsTexts reports whether t has several texts of some words each, in an array of any name.
 func (t *jsonTable) holdsTexts() bool {
 	return t.count > 1 && t.text() >= 0 && profileColumn(t.rows, 0, "").perCell() >= 3
 }
 
-// listedTexts is the array of texts in a document that is one object and has no other table of
+// listedTexts returns the array of texts in a document that is one object and has no other table of
 // reviews: {"answers": ["...", "..."]}; nil for none.
 func (p *jsonParser) listedTexts() (texts *jsonTable) {
 	for _, t := range p.order {
@@ -89,7 +89,7 @@ func (p *jsonParser) listedTexts() (texts *jsonTable) {
 	return texts
 }
 
-// what names the records.
+// what returns the noun for the records.
 func (r Records) what() string {
 	switch {
 	case r.kind == arrayRecords || r.kind == columnRecords || r.kind == drawnRecords:
@@ -112,12 +112,12 @@ func (r *Records) begins(path []string, kind recordKind) bool {
 	return kind == r.kind && slices.Equal(path, r.Path)
 }
 
-// isCells reports whether the objects of t are rows of BigQuery.
+// isCells reports whether the objects of t are BigQuery rows.
 func (t *jsonTable) isCells() bool {
 	return t.kind == objectRecords && len(t.keys) == 1 && t.keys[0] == "f"
 }
 
-// element reads a value of an array that begins with c.
+// element reads an array element that begins with c.
 func (p *jsonParser) element(c byte) error {
 	finds := p.found != nil && len(p.path) <= jsonDepth
 	last := ""
@@ -173,7 +173,7 @@ func (p *jsonParser) element(c byte) error {
 	return p.value(c)
 }
 
-// noteList keeps an array of names: the columns of a data frame, the schema of a query.
+// noteList stores an array of names: the columns of a data frame, the schema of a query.
 func (p *jsonParser) noteList(key string, array []byte) {
 	switch key {
 	case "columns", "fields", "header", "headers", "names":
@@ -210,7 +210,7 @@ func (p *jsonParser) noteList(key string, array []byte) {
 	}
 }
 
-// tables are those that were found, in the order of the document.
+// tables returns the tables that were found, in the order of the document.
 func (p *jsonParser) tables() (tables []*jsonTable) {
 	columns := p.columnTable()
 	for _, t := range p.order {
@@ -218,7 +218,7 @@ func (p *jsonParser) tables() (tables []*jsonTable) {
 		case t.kind == arrayRecords && !p.nameCells(t):
 			continue
 		case t.columns == t.count && t.columns > 0 && len(t.path) > 0:
-			continue // each a column, a list or a histogram
+			continue // each is a column, a list or a histogram
 		case columns != nil && t.kind == stringRecords && slices.Contains(columns.paths,
 			strings.Join(t.path, "\x00")):
 			continue // one of the columns
@@ -235,7 +235,7 @@ func (p *jsonParser) tables() (tables []*jsonTable) {
 	return tables
 }
 
-// nameCells finds the names of the cells of t, and its first rows. It is false where these are no
+// nameCells finds the names of the cells of t, and its first rows. It returns false if they are not
 // rows of cells.
 func (p *jsonParser) nameCells(t *jsonTable) bool {
 	var rows [][]string
@@ -281,7 +281,7 @@ func (p *jsonParser) nameCells(t *jsonTable) bool {
 	return true
 }
 
-// distinctNames numbers names that are there already.
+// distinctNames adds a number to repeated names.
 func distinctNames(names []string) []string {
 	seen := map[string]bool{}
 	out := make([]string, len(names))
@@ -294,7 +294,7 @@ func distinctNames(names []string) []string {
 	return out
 }
 
-// cellsOf returns the cells of a row as they are written.
+// cellsOf returns the cells of a row as written.
 func cellsOf(row []byte, inF bool) (cells [][]byte) {
 	if !inF {
 		rawElements(row, func(value []byte) { cells = append(cells, value) })
@@ -319,7 +319,7 @@ func cellsOf(row []byte, inF bool) (cells [][]byte) {
 	return cells
 }
 
-// columnTable is the table of a document that has one object a column, as pandas writes it by
+// columnTable returns the table of a document with one object a column, as pandas writes it by
 // default: {"review": {"0": "...", "1": "..."}, "rating": {"0": 5, "1": 4}}; nil for none.
 func (p *jsonParser) columnTable() *jsonTable {
 	var first *jsonTable
@@ -361,7 +361,7 @@ func (p *jsonParser) columnTable() *jsonTable {
 	return out
 }
 
-// isColumn reports whether an object has the values of a column, by the numbers of the rows.
+// isColumn reports whether an object holds the values of a column, keyed by row number.
 func isColumn(object []byte) bool {
 	if len(object) < 3 || object[1] != '"' || !isDecimal(object[2]) {
 		return false
@@ -374,8 +374,8 @@ func isColumn(object []byte) bool {
 	return ok && members > 1
 }
 
-// arrayColumn is an array of values as a column that is an object: {"0": ..., "1": ...}; nil for
-// other arrays.
+// arrayColumn converts an array of values to a column that is an object: {"0": ..., "1": ...}; nil
+// for other arrays.
 func arrayColumn(array []byte) (column []byte) {
 	if len(array) < 3 || array[1] == '{' || array[1] == '[' {
 		return nil
@@ -407,7 +407,7 @@ func (p *jsonParser) noteColumn(array []byte) {
 	}
 }
 
-// beginsColumn begins to keep the array that comes, where it is a column of the target.
+// beginsColumn starts keeping the next array, if it is a column of the target.
 func (p *jsonParser) beginsColumn() bool {
 	if p.out == nil || p.inside || !p.target.begins(p.path, objectRecords) ||
 		p.target.kind != columnRecords {
@@ -421,7 +421,7 @@ func (p *jsonParser) beginsColumn() bool {
 func (p *jsonParser) endColumn(name string) error {
 	p.inside = false
 	if len(p.record) > MaxRecord {
-		return p.held.add(name, p.record) // which says that it is too large
+		return p.held.add(name, p.record) // which returns the error that it is too large
 	}
 	column := arrayColumn(p.record)
 	if column == nil {
@@ -430,7 +430,7 @@ func (p *jsonParser) endColumn(name string) error {
 	return p.held.add(name, column)
 }
 
-// columnKeys are the numbers of the rows of a column, each once.
+// columnKeys returns the row numbers of a column, without duplicates.
 func columnKeys(object []byte) map[string]int {
 	keys := map[string]int{}
 	rawMembers(object, func(key, _ []byte) {
@@ -441,8 +441,8 @@ func columnKeys(object []byte) map[string]int {
 	return keys
 }
 
-// holder is the table of the objects that each have a list of the records of t in them, such as
-// products; nil for none, or where it is one object.
+// holder returns the table of the objects, such as products, that each contain a list of the
+// records of t; nil if there is none, or a single object.
 func (p *jsonParser) holder(t *jsonTable) (outer *jsonTable) {
 	if len(t.path) == 0 || t.kind == arrayRecords || t.kind == columnRecords {
 		return nil
@@ -457,11 +457,11 @@ func (p *jsonParser) holder(t *jsonTable) (outer *jsonTable) {
 	return outer
 }
 
-// writeRecord writes the record that was read, which has the key own.
+// writeRecord writes the record that was read, whose key is own.
 func (p *jsonParser) writeRecord(own string) error {
 	r := p.target
 	if len(p.record) > MaxRecord && r.kind != columnRecords {
-		p.record = append(p.record[:0], "null"...) // it is said of its row
+		p.record = append(p.record[:0], "null"...) // the error is reported for its row
 		_, err := p.out.Write(append(p.record, '\n'))
 		return err
 	}
@@ -491,7 +491,7 @@ func (p *jsonParser) writeRecord(own string) error {
 	return err
 }
 
-// stringRecord is an object around a text of an array of that name, a string as it is written.
+// stringRecord returns an object around a text, a string as written, of an array with that name.
 func stringRecord(name string, text []byte) []byte {
 	if namesReviews(name) {
 		name = "review"
@@ -499,7 +499,7 @@ func stringRecord(name string, text []byte) []byte {
 	return append(append(append(appendQuotedJSON([]byte("{"), name), ':'), text...), '}')
 }
 
-// last is the last step of the path to the records.
+// last returns the last step of the path to the records.
 func (r *Records) last() string {
 	switch {
 	case len(r.within) > 0:
@@ -510,7 +510,7 @@ func (r *Records) last() string {
 	return ""
 }
 
-// appendRow appends an object of the cells of a row.
+// appendRow appends the cells of a row as an object.
 func appendRow(dst []byte, names []string, cells [][]byte) []byte {
 	dst = append(dst, '{')
 	for i, cell := range cells {
@@ -526,7 +526,7 @@ func appendRow(dst []byte, names []string, cells [][]byte) []byte {
 	return append(dst, '}', '\n')
 }
 
-// appendMembers appends a line with an object, with members more that it does not have yet.
+// appendMembers appends a line with an object, and adds the members of more that it lacks.
 func appendMembers(dst, object []byte, more func(member func(name string, value []byte))) []byte {
 	has := map[string]bool{}
 	rawMembers(object, func(key, _ []byte) { has[string(key)] = true })
@@ -544,13 +544,13 @@ func appendMembers(dst, object []byte, more func(member func(name string, value 
 	return append(dst, '}', '\n')
 }
 
-// longestFact bounds what a review gets of the object that it is in: names and numbers, but no
-// descriptions.
+// longestFact limits the values that a review gets from its enclosing object: names and numbers,
+// but no descriptions.
 const longestFact = 200
 
 // appendWithin appends a line for each review in the list of an object, with the names and numbers
-// of the object as members of their own: product.name, or hotels.name where the path says so. What
-// posts.title says is taken for the title of the review.
+// of the object as additional members: product.name, or hotels.name if the path says so.
+// posts.title would be taken for the title of the review.
 func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 	outer := "product"
 	for _, name := range slices.Backward(r.Path) {
@@ -596,7 +596,7 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 	return dst
 }
 
-// heldColumns are columns of a document of one object a column: they are in memory until their rows
+// heldColumns holds the columns of a document with one object a column in memory until their rows
 // are written.
 type heldColumns struct {
 	names   []string
@@ -605,7 +605,7 @@ type heldColumns struct {
 	bytes   int
 }
 
-// mostHeld bounds them.
+// mostHeld limits the size of heldColumns.
 const mostHeld = 128 << 20
 
 func (h *heldColumns) add(name string, column []byte) error {
@@ -617,7 +617,7 @@ func (h *heldColumns) add(name string, column []byte) error {
 	if len(h.names) == 0 {
 		h.rows = rows
 	}
-	if rows == h.rows { // else it is another list
+	if rows == h.rows { // else it is a different list
 		h.names, h.columns = append(h.names, name), append(h.columns, bytes.Clone(column))
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 )
 
 var legacy = map[string]encoding.Encoding{
-	GBK:         simplifiedchinese.GB18030, // which holds GBK and GB 2312
+	GBK:         simplifiedchinese.GB18030, // a superset of GBK and GB 2312
 	Big5:        traditionalchinese.Big5,
 	ShiftJIS:    japanese.ShiftJIS,
 	EUCJP:       japanese.EUCJP,
@@ -31,7 +31,7 @@ var legacy = map[string]encoding.Encoding{
 	Macintosh:   charmap.Macintosh,
 }
 
-// newLegacy reads an encoding of legacy; nil for another.
+// newLegacy returns a decoder of an encoding in legacy; nil for another.
 func newLegacy(name string) bytesDecoder {
 	if e := legacy[name]; e != nil {
 		return e.NewDecoder()

@@ -5,8 +5,8 @@ import (
 	"syscall/js"
 )
 
-// newLegacy is the browser's own decoder. The tables of x/text would be hundreds of kilobytes of
-// the worker's download, which has to stay under workerBudget (build/site); both follow the same
+// newLegacy returns the browser's own decoder. The tables of x/text would add hundreds of kilobytes
+// to the worker's download, which has to stay under workerBudget (build/site); both follow the same
 // standard (encoding.spec.whatwg.org), and TestLegacy compares them.
 func newLegacy(name string) bytesDecoder {
 	switch name {

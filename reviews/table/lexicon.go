@@ -7,40 +7,40 @@ import (
 	"unicode/utf8"
 )
 
-// sense is what a word of a column's name means, as a set of bits.
+// sense is the meaning of a word of a column's name, as a bit set.
 type sense uint32
 
 const (
-	review  sense = 1 << iota // what is read: review, opinion
+	review  sense = 1 << iota // the review itself: review, opinion
 	written                   // its words: text, comment, message
-	weak                      // text where nothing better is: description, reason
-	either                    // a text or a rating, by its cells: Bewertung
+	weak                      // text if there is nothing better: description, reason
+	either                    // a text or a rating, depending on its cells: Bewertung
 	title                     // title, subject
 	stars                     // rating, score
 	date                      // date, at
-	event                     // what makes a date that of the review: created, posted
-	other                     // what makes it that of something else: updated, delivered
+	event                     // makes a date that of the review: created, posted
+	other                     // makes a date that of something else: updated, delivered
 	product                   // product, item
-	place                     // what is reviewed where no product is: hotel, company
+	place                     // what is reviewed if there is no product: hotel, company
 	ident                     // id, number, code
 	counted                   // a number of something, or a mean: votes, average
 	reply                     // an answer to the review: reply, seller
 	answer                    // such an answer, or one in a survey: response
-	author                    // who wrote the review: author, reviewer
-	client                    // the same, or what kind of review it is: customer review
+	author                    // the writer of the review: author, reviewer
+	client                    // the same, or the kind of review: customer review
 	name                      // name
 	foreign                   // about a review, not in it: url, version
 	asks                      // begins a question
-	matter                    // what a help desk has: ticket, conversation
-	joins                     // "of", in the languages in which what is named stands before it
+	matter                    // an object of a help desk: ticket, conversation
+	joins                     // "of", in the languages in which the head noun comes first
 	unknown                   // none of these
 )
 
-// lexicon has the words of column names by sense, a ";" after those of each in the order above. A
-// "*" is any ending. Letters are without their accents (fold). The languages are English, German,
-// French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish, Finnish, Czech, Romanian,
-// Hungarian, Turkish, Russian, Ukrainian, Greek, Arabic, Thai, Vietnamese, Indonesian, Japanese,
-// Chinese and Korean.
+// lexicon lists the words of column names by sense, with a ";" after those of each in the order
+// above. A "*" matches any ending. Letters are written without their accents (fold). The languages
+// are English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish,
+// Finnish, Czech, Romanian, Hungarian, Turkish, Russian, Ukrainian, Greek, Arabic, Thai,
+// Vietnamese, Indonesian, Japanese, Chinese and Korean.
 const lexicon = `
 review* avis opini* rezension* recension* recensie* recenz* resena* resenha* anmeldelse* omdome*
 arvostelu* testimonial* temoignage* velemeny* yorum* отзыв* відгук* ulasan レビュー 口コミ クチコミ 评论 評論 点评
@@ -145,7 +145,7 @@ var (
 	lexiconMap  map[string]sense
 )
 
-// lexiconOf returns the senses of words, and of the beginnings of words.
+// lexiconOf returns the senses of words and of prefixes.
 func lexiconOf() map[string]sense {
 	lexiconOnce.Do(func() {
 		lexiconMap = make(map[string]sense, 1200)
@@ -164,10 +164,10 @@ func lexiconOf() map[string]sense {
 	return lexiconMap
 }
 
-// longestWord bounds the words that are looked up, in bytes.
+// longestWord limits the words that are looked up, in bytes.
 const longestWord = 48
 
-// senses appends what a word in lower case means, part by part where it has several; unknown for a
+// senses appends the senses of a lower-case word, one for each part of a compound; unknown for a
 // part that is not in the lexicon.
 func senses(parts []sense, word string) []sense {
 	if len(word) > longestWord {
@@ -186,7 +186,7 @@ func senses(parts []sense, word string) []sense {
 	if s := beginning(words, word); s != 0 {
 		return append(parts, s)
 	}
-	for i := range word { // a compound whose first part is not known
+	for i := range word { // a compound with an unknown first part
 		if rest := word[i:]; i > 2 && len(rest) >= 5 && words[rest] != 0 {
 			return append(parts, unknown, words[rest])
 		}
@@ -194,7 +194,7 @@ func senses(parts []sense, word string) []sense {
 	return append(parts, unknown)
 }
 
-// beginning returns the sense of the longest beginning of word that may have any ending.
+// beginning returns the sense of the longest prefix of word that may have any ending.
 func beginning(words map[string]sense, word string) sense {
 	for n := len(word); n > 2; n-- {
 		if n < len(word) && !utf8.RuneStart(word[n]) {
@@ -207,7 +207,8 @@ func beginning(words map[string]sense, word string) sense {
 	return 0
 }
 
-// compound cuts a word into at most so many known ones: Bewertungs-text, review-date, created-at.
+// compound splits a word into at most that many known ones: Bewertungs-text, review-date,
+// created-at.
 func compound(words map[string]sense, parts []sense, word string, most int) ([]sense, bool) {
 	if s := words[word] | words[word+"*"]; s != 0 {
 		return append(parts, s), true
@@ -240,7 +241,7 @@ func compound(words map[string]sense, parts []sense, word string, most int) ([]s
 	return parts, false
 }
 
-// wideSenses cuts a word of a script without spaces at the longest known words in it.
+// wideSenses splits a word of a script without spaces at the longest known words in it.
 func wideSenses(parts []sense, word string) []sense {
 	words := lexiconOf()
 	known := len(parts)
@@ -266,7 +267,7 @@ func wideSenses(parts []sense, word string) []sense {
 	return parts
 }
 
-// folded has letters with accents after the ones without: names are written in either way.
+// folded lists accented letters after the plain ones: names are written either way.
 const folded = "aáàâãäåăą cçćč dď eéèêëęě gğ iíìîïı lł nñńň oóòôõöøő rřŕ sśšşș tťţț uúùûüűů yýÿ zźżž её αά εέ ηή ιίϊΐ οό υύ ωώ"
 
 func fold(r rune) rune {

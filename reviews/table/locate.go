@@ -11,11 +11,11 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// mostPreamble is how many records may stand above the table.
+// mostPreamble is the maximum number of records above the table.
 const mostPreamble = 20
 
-// namedDelimiter is the one that a first line of "sep=;" names, as Excel writes and reads it; 0 for
-// none.
+// namedDelimiter returns the delimiter named by a first line of "sep=;", as Excel writes and reads
+// it; 0 for none.
 func namedDelimiter(sample []byte, d Dialect) byte {
 	d.Delimiter, d.Quoted, d.Preamble = 0, false, 0
 	record, err := NewReader(bytes.NewReader(sample[:min(len(sample), 100)]), d).Read()
@@ -35,19 +35,20 @@ func namedDelimiter(sample []byte, d Dialect) byte {
 
 // sampled is a record of a sample.
 type sampled struct {
-	fields [][]byte // valid until the next one
-	cells  []string // once they are kept
-	quoted []bool   // cells that stand in quotes; of firstRecords
-	filled int      // cells that are not empty
+	fields [][]byte // valid until the next record
+	cells  []string // set once the record is kept
+	quoted []bool   // cells in quotes; set by firstRecords
+	filled int      // number of cells that are not empty
 	line   int
 	offset int64
 	bytes  int64
-	blank  bool // an empty line stands before it
+	blank  bool // an empty line precedes it
 }
 
-// sampleRecords returns the records that r reads while do is true, and the error that ends them.
+// sampleRecords calls do for the records of r until it returns false, and returns the error that
+// ends the records.
 func sampleRecords(r *Reader, do func(sampled) bool) error {
-	next := 0 // the line that follows the record before
+	next := 0 // the line after the previous record
 	for {
 		record, err := r.Read()
 		if err != nil {
@@ -68,7 +69,7 @@ func sampleRecords(r *Reader, do func(sampled) bool) error {
 	}
 }
 
-// keep is the record with cells that stay.
+// keep returns the record with cells that remain valid.
 func (s sampled) keep() sampled {
 	s.cells = make([]string, len(s.fields))
 	for i, f := range s.fields {
@@ -78,8 +79,8 @@ func (s sampled) keep() sampled {
 	return s
 }
 
-// locate finds where the table is: the lines above it, the rows that name its columns, and, where
-// the sample is the whole file, what stands below.
+// locate finds the position of the table: the lines above it, the rows that name its columns and,
+// if the sample is the whole file, what follows it.
 func locate(sample []byte, whole bool, d Dialect) Dialect {
 	if !d.divided() {
 		return guessHeader(sample, whole, d)
@@ -114,8 +115,8 @@ func guessHeader(sample []byte, whole bool, d Dialect) Dialect {
 	return d
 }
 
-// Below finds anew what depends on where a table begins or how it is divided, after either was
-// changed in d: its width, the column of surplus fields, and where the table ends.
+// Below redetects what depends on where a table begins or how it is divided, after a change of
+// either in d: its width, the column of surplus fields, and the end of the table.
 func Below(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Dialect, error) {
 	sample := make([]byte, min(size, SniffBytes))
 	n, err := source.ReadAt(sample, 0)
@@ -128,15 +129,15 @@ func Below(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Dial
 	return Tail(ctx, source, size, d)
 }
 
-// firstTable makes d that of the table that begins below its preamble, of which nothing but the
-// beginning is known, and returns what the sample has of it; all says that this is all of it.
+// firstTable makes d that of the table below its preamble, of which only the beginning is known,
+// and returns the part of the sample in it; all reports whether that is the whole table.
 func firstTable(sample []byte, whole bool, d Dialect) (own []byte, all bool, _ Dialect) {
 	d.Until, d.Width, d.Surplus = 0, 0, 0
 	if !d.divided() {
 		return sample, whole, d
 	}
 	parts := splitTables(sample, whole, d)
-	d.Tables = max(d.Tables, len(parts)-1) // there may be others above
+	d.Tables = max(d.Tables, len(parts)-1) // others may be above
 	if len(parts) < 2 {
 		return sample, whole, d
 	}
@@ -144,8 +145,8 @@ func firstTable(sample []byte, whole bool, d Dialect) (own []byte, all bool, _ D
 	return sample[:d.Until], true, d
 }
 
-// sniffWidth finds how many fields a record should have, and which column takes more, in a sample
-// of one table.
+// sniffWidth guesses the number of fields of a record, and the column that takes surplus ones, in a
+// sample of one table.
 func sniffWidth(sample []byte, whole bool, d Dialect) Dialect {
 	if !d.divided() {
 		return d
@@ -164,7 +165,7 @@ func sniffWidth(sample []byte, whole bool, d Dialect) Dialect {
 }
 
 // namesRows reports whether the first record has one field fewer than nearly all others and names
-// columns whose cells stand one field to the right: the first of these are different on each row.
+// columns whose cells are one field to the right, where the first cell differs on each row.
 func (t *trial) namesRows() bool {
 	below := float64(t.records - 1)
 	if t.first != t.width-1 || t.agree*float64(t.records) < 0.9*below || len(t.cells) < 3 {
@@ -184,7 +185,7 @@ func (t *trial) namesRows() bool {
 	return fit(slices.Insert(slices.Clone(names), 0, ""), t.cells[1:]) > fit(names, t.cells[1:])
 }
 
-// fit is how far the names of columns and their cells speak for the same roles.
+// fit returns how well the column names and the cells agree on the roles.
 func fit(names []string, rows [][]string) (sum float64) {
 	g := newGuesser(names, rows)
 	for r := range roles {
@@ -199,8 +200,8 @@ func fit(names []string, rows [][]string) (sum float64) {
 	return sum
 }
 
-// endAbove ends the table of d above its totals and footnotes, where the sample has its end: there
-// is another table below, or the sample is the whole file.
+// endAbove ends the table of d above its totals and footnotes, if the sample contains its end:
+// another table follows, or the sample is the whole file.
 func endAbove(sample []byte, whole bool, d Dialect) Dialect {
 	if d.Until > 0 {
 		sample, whole = sample[:d.Until], true
@@ -213,9 +214,9 @@ func endAbove(sample []byte, whole bool, d Dialect) Dialect {
 	return d
 }
 
-// sniffPreamble counts the lines above the first record that can be the header: one of as many
-// fields as most have, below records of one cell or of fewer fields. Without a header there is no
-// telling the lines above a table from its first rows.
+// sniffPreamble counts the lines above the first record that can be the header: one with the most
+// frequent number of fields, below records of one cell or of fewer fields. Without a header, the
+// lines above a table cannot be distinguished from its first rows.
 func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 	t := try(sample, whole, d, 100)
 	if t.width < 2 || t.wide {
@@ -243,8 +244,9 @@ func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 	return 0
 }
 
-// sniffHeaderRows counts the records that name the columns; names is the one of the names. Survey
-// tools write the questions in a first or second row, and kinds of answers or identifiers below.
+// sniffHeaderRows counts the records that name the columns; names is the index of the one with the
+// names. Survey tools write the questions in a first or second row, and kinds of answers or
+// identifiers below.
 func sniffHeaderRows(cells [][]string) (rows, names int) {
 	for i := 1; i < min(len(cells), mostHeaderRows); i++ {
 		if isIdentifiers(cells[i]) {
@@ -268,16 +270,16 @@ func sniffHeaderRows(cells [][]string) (rows, names int) {
 	return 0, 0
 }
 
-// mostHeaderRows is how many records may name the columns.
+// mostHeaderRows is the maximum number of records that name the columns.
 const mostHeaderRows = 4
 
-// isIdentifiers reports whether a record is the third header row that Qualtrics writes.
+// isIdentifiers reports whether a record is the third header row written by Qualtrics.
 func isIdentifiers(cells []string) bool {
 	return share(cells, func(s string) bool { return strings.Contains(s, `"ImportId"`) }) >= 0.8
 }
 
-// isGroups reports whether a record names groups of columns, each of which the record below it
-// names: a group's name stands once with blanks behind it, or above each of its columns.
+// isGroups reports whether a record names groups of columns that the record below it names
+// individually: a group's name stands once, followed by blanks, or above each of its columns.
 func isGroups(groups, names []string) bool {
 	if len(groups) != len(names) || len(names) < 3 {
 		return false
@@ -305,9 +307,9 @@ func isGroups(groups, names []string) bool {
 	return filled > 1 && len(distinct) < len(names)
 }
 
-// isSubheading reports whether a row below the header is none of the table: columns that are always
-// filled are empty, and others have a word where the rows have numbers, dates or links, a word for
-// an answer ("Open-Ended Response"), or labels of which the header has one name for several.
+// isSubheading reports whether a row below the header is not part of the table: columns that are
+// always filled are empty, and others have a word where the rows have numbers, dates or links, a
+// word for an answer ("Open-Ended Response"), or labels where the header has one name for several.
 func isSubheading(header, row []string, below [][]string) bool {
 	mismatched, missing, answers, labels := 0, 0, 0, 0
 	for i := range max(len(row), len(below[0])) {
@@ -339,7 +341,7 @@ func isSubheading(header, row []string, below [][]string) bool {
 }
 
 // isLabel reports whether a cell of a row below the header can be the label of one of several
-// columns, of which the header names the first alone.
+// columns, of which the header only names the first.
 func isLabel(header, row []string, i int) bool {
 	unnamed := func(i int) bool {
 		return i < min(len(header), len(row)) && strings.TrimSpace(header[i]) == "" &&
@@ -353,7 +355,7 @@ func isLabel(header, row []string, i int) bool {
 	return cell != "" && len(cell) <= longestName && !isNumber(cell) && !isDate && !isLink(cell)
 }
 
-// namesAnswer reports whether a cell is a word for an answer, as survey tools write it below an
+// namesAnswer reports whether a cell is a word for an answer, which survey tools write below an
 // open question.
 func namesAnswer(cell string) bool {
 	cell = strings.ToLower(cell)
@@ -362,7 +364,7 @@ func namesAnswer(cell string) bool {
 		func(word string) bool { return strings.Contains(cell, word) })
 }
 
-// isTyped reports whether a cell is a value or a link, or a word for none of these.
+// isTyped reports whether a cell is a value, a link or a null word.
 func isTyped(cell string) bool {
 	return isValue(cell) || isLink(cell) || text.IsNull([]byte(cell))
 }
@@ -393,26 +395,26 @@ func share(cells []string, is func(string) bool) float64 {
 	return float64(n) / float64(max(1, filled))
 }
 
-// tailBytes is how much of the end of a file Tail reads.
+// tailBytes is the number of bytes that Tail reads from the end of a file.
 const tailBytes = 64 << 10
 
-// Tail completes what Sniff found in the beginning of a file of that size: where the table ends,
+// Tail adds to what Sniff found in the beginning of a file of that size: the end of the table,
 // before totals and footnotes, unless another table ends it. It reads the last 64 KB.
 func Tail(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Dialect, error) {
 	if size <= SniffBytes || d.Until > 0 || !d.divided() {
-		return d, nil // Sniff saw it, or there is none
+		return d, nil // Sniff saw the end, or there is none
 	}
 	if err := ctx.Err(); err != nil {
 		return d, err
 	}
-	from := (size - tailBytes) &^ 3 // where a UTF-16 unit begins, with and without a mark
+	from := (size - tailBytes) &^ 3 // the start of a UTF-16 unit, with or without a mark
 	tail := make([]byte, size-from)
 	if n, err := source.ReadAt(tail, from); err != nil && (err != io.EOF || n < len(tail)) {
 		return d, err
 	}
 	rows := d.Rows()
-	// The first record is a piece of one, and where that had quotes, the next may be read as it is
-	// not. So the table has to look as one from a record on that begins a line.
+	// The first record is incomplete, and if it contained quotes, the next may be misread. So the
+	// table has to be well-formed from a record on that begins a line.
 	lines := rows
 	lines.Quoted = false
 	r := NewReader(bytes.NewReader(tail), lines)
@@ -432,15 +434,15 @@ func Tail(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Diale
 	return d, nil
 }
 
-// mostFooter is how many records below the table are looked at.
+// mostFooter is the maximum number of records below the table that are examined.
 const mostFooter = 5
 
-// footer returns the offset at which the table that r reads ends, 0 where it goes on to the end of
-// the file.
+// footer returns the offset at which the table that r reads ends, 0 if it extends to the end of the
+// file.
 func footer(r *Reader) int64 {
-	var last []sampled             // with those before it
-	var filled []int               // rows that have a cell in a column
-	var records, width, sparse int // sparse: of one cell or none
+	var last []sampled             // with those before the last
+	var filled []int               // rows with a cell, by column
+	var records, width, sparse int // sparse: rows of one cell or none
 	widths := map[int]int{}
 	sampleRecords(r, func(s sampled) bool {
 		if len(last) > mostFooter {
@@ -490,8 +492,8 @@ func footer(r *Reader) int64 {
 	return until
 }
 
-// isTotal reports whether a record sums up the rows: it begins with a word for that and lacks a
-// cell that they all have.
+// isTotal reports whether a record sums up the rows: it begins with a word for a total and lacks a
+// cell that the others have.
 func isTotal(s sampled, filled []int, records, width int) bool {
 	first := slices.IndexFunc(s.cells, func(cell string) bool { return strings.TrimSpace(cell) != "" })
 	if first < 0 {
@@ -510,7 +512,7 @@ func isTotal(s sampled, filled []int, records, width int) bool {
 	return false
 }
 
-// totalWords begin a row below the table.
+// totalWords are the first words of rows below the table.
 const totalWords = " total totals grand_total subtotal sum average avg mean count overall gesamt gesamtsumme " +
 	"gesamtergebnis summe durchschnitt mittelwert anzahl somme moyenne total_général suma promedio media " +
 	"total_general totale somma soma média total_geral totaal gemiddelde som razem średnia summa " +
