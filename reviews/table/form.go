@@ -160,7 +160,7 @@ func zipForm(name string, sample []byte) Form {
 		case string(part) == "[Content_Types].xml" && strings.EqualFold(path.Ext(name), ".xls"):
 			return Workbook
 		}
-		if i += 30 + length + extra + size; size == 0 || size > len(sample) { // or follows the entry
+		if i += 30 + length + extra + size; size == 0 || size > len(sample) { // or after the entry
 			next := bytes.Index(sample[min(i, len(sample)):], []byte("PK\x03\x04"))
 			if next < 0 {
 				break

@@ -3,11 +3,11 @@ package table
 import "bytes"
 
 // If a quote is not closed properly, its extent is ambiguous. Three readings of the record compete:
-// with all its quotes (scan), up to the end of its line (scan, lineOnly), and up to there with
-// well-formed quotes only (scanStrict). The first with the expected number of fields wins, unless
-// its quotes swallow other rows.
+// with all its quotes (scan), to the end of its line (scan, lineOnly), and to the end of its line
+// with well-formed quotes only (scanStrict). The first with the expected number of fields wins,
+// unless its quotes swallow other rows.
 
-// want is how many fields a record should have; 0 before the first, if nothing says so.
+// want returns the number of fields a record should have; 0 before the first, if it is unknown.
 func (s *scanner) want() int {
 	if s.expected > 0 {
 		return s.expected
@@ -15,12 +15,12 @@ func (s *scanner) want() int {
 	return s.width
 }
 
-// mended reports whether the record is not read as it is written.
+// mended reports whether the record is not read as written.
 func (s *scanner) mended() bool {
 	return s.unterminatedQuote || s.bareQuote || s.textQuote || s.lostDelimiter || s.merged > 0
 }
 
-// readAgain leaves to scan what a fast reading found.
+// readAgain discards the result of a fast reading, so that scan reads the record again.
 func (s *scanner) readAgain() {
 	s.fast = max(s.fast, s.pos+s.size+1)
 	s.work += int64(s.size)
@@ -28,8 +28,8 @@ func (s *scanner) readAgain() {
 	s.anomalies, s.recordEnds = anomalies{}, 0
 }
 
-// readOtherwise notes that a record was read again. Where it ends elsewhere now, the index is
-// wrong, and not made again before its end, so that work stays linear.
+// readOtherwise notes that a record was read again. If it now ends elsewhere, the index is invalid,
+// and not rebuilt before its end, so that work stays linear.
 func (s *scanner) readOtherwise() {
 	if canIndex && s.index != nil && s.size != s.again {
 		s.fast = max(s.fast, s.index.end())
@@ -48,8 +48,8 @@ func (s *scanner) sound() bool {
 		bytes.IndexByte(s.buf[s.pos:s.pos+s.size], s.quote) < 0
 }
 
-// joined reports whether the record that a fast reading found in order swallows rows. Most do not
-// have the line ends and delimiters that this takes.
+// joined reports whether a well-formed record found by a fast reading swallows rows. Most records
+// lack the necessary line ends and delimiters.
 func (s *scanner) joined() bool {
 	s.recordEnds = s.lineEnds()
 	rows, separators := s.recordEnds-min(s.eol, 1), s.want()-1
@@ -64,7 +64,7 @@ func (s *scanner) joined() bool {
 		return false
 	}
 	b := s.buf[s.pos : s.pos+s.size]
-	if s.firstEnd >= 0 { // most second lines are a text without delimiters, or with blanks there
+	if s.firstEnd >= 0 { // second lines are mostly text: no delimiters, or blanks after them
 		at := s.firstEnd + 1
 		for at < len(b) && (b[at] == '\n' || b[at] == '\r') {
 			at++
@@ -80,11 +80,11 @@ func (s *scanner) joined() bool {
 	return s.swallows(s.size, false)
 }
 
-// prose reports whether the delimiter is also a punctuation mark of texts (followed by a space
-// there).
+// prose reports whether the delimiter is also a punctuation mark in texts (there followed by a
+// space).
 func (s *scanner) prose() bool { return (s.delimiter == ',' || s.delimiter == ';') && !s.spaced }
 
-// countedEnds is lineEnds, counted once a record.
+// countedEnds is lineEnds, computed once a record.
 func (s *scanner) countedEnds() int {
 	if n := s.recordEnds; n > 0 {
 		s.recordEnds = 0
@@ -93,8 +93,8 @@ func (s *scanner) countedEnds() int {
 	return s.lineEnds()
 }
 
-// scanLine reads the line at pos as a record. The fields that it opened and did not close (open)
-// are those of the reading with lineOnly.
+// scanLine reads the line at pos as a record. s.open is that of the reading with lineOnly: the
+// fields that were opened and not closed.
 func (s *scanner) scanLine() outcome {
 	out := s.scan(true)
 	if out == whole {
@@ -103,8 +103,8 @@ func (s *scanner) scanLine() outcome {
 	return out
 }
 
-// mendLine reads the record that scan found once more, if that gives the right number of fields: it
-// is one line, and has quotes that are not in order.
+// mendLine rereads the single-line record that scan found, which has malformed quotes, if that
+// gives the right number of fields.
 func (s *scanner) mendLine() {
 	want := s.want()
 	if s.n == want || want == 0 || s.n > MaxColumns || !s.quoted {
@@ -124,9 +124,9 @@ func (s *scanner) mendLine() {
 	s.open, s.anomalies = open, found
 }
 
-// scanLost finds the fields of the line at pos, of which one lacks the delimiter beside a quoted
-// field: 5"Great, I like it" or "a title""and a text". It reports whether they are then as many as
-// a record should have.
+// scanLost finds the fields of the line at pos, one of which lacks the delimiter next to a quoted
+// field: 5"Great, I like it" or "a title""and a text". It reports whether the record then has the
+// right number of fields.
 func (s *scanner) scanLost() bool {
 	s.fields, s.n = s.fields[:0], 0
 	lost, pairs, pairField, pairAt := 0, 0, 0, 0 // a pair of quotes between two texts, 0 for none
@@ -189,15 +189,15 @@ func (s *scanner) scanLost() bool {
 	return true
 }
 
-// endsText reports whether c may be the last byte of a text, but for digits, whose quotes are
-// inches.
+// endsText reports whether c may be the last byte of a text. Digits are excluded: a quote after one
+// means inches.
 func endsText(c byte) bool { return isLetter(c) || c > ' ' && c < 0x7f && (c < '0' || c > '9') }
 
-// isLetter reports whether c is a letter or part of one beyond ASCII.
+// isLetter reports whether c is an ASCII letter or a non-ASCII byte.
 func isLetter(c byte) bool { return c|' ' >= 'a' && c|' ' <= 'z' || c >= 0x80 }
 
-// scanStrict finds the fields of the line at pos, taking for text what opens with a quote that is
-// not closed in order. It reports whether they are as many as a record should have.
+// scanStrict finds the fields of the line at pos, reading fields whose opening quote is not closed
+// properly as text. It reports whether the record has the right number of fields.
 func (s *scanner) scanStrict() bool {
 	if !s.scanQuotes(s.inOrder) {
 		return false
@@ -206,8 +206,8 @@ func (s *scanner) scanStrict() bool {
 	return true
 }
 
-// scanUndoubled is scanStrict for quotes that are not doubled: the last one before a delimiter
-// closes.
+// scanUndoubled is like scanStrict, for quotes that are not doubled: the last one before a
+// delimiter closes.
 func (s *scanner) scanUndoubled() bool {
 	if !s.scanQuotes(s.undoubled) {
 		return false
@@ -216,11 +216,11 @@ func (s *scanner) scanUndoubled() bool {
 	return true
 }
 
-// scanQuotes finds the fields of the line at pos, those with quotes as closed reads them. It
-// reports whether they are as many as a record should have.
+// scanQuotes finds the fields of the line at pos, using closed to read quoted fields. It reports
+// whether the record has the right number of fields.
 func (s *scanner) scanQuotes(closed func(from int) (f span, end int, ok bool)) bool {
 	s.fields, s.n = s.fields[:0], 0
-	hopeless := false // no quote that is left on the line closes a field
+	hopeless := false // no remaining quote on the line closes a field
 	for i := 0; ; i++ {
 		i = s.begin(i)
 		from := i
@@ -298,8 +298,8 @@ func (s *scanner) inOrder(from int) (f span, end int, ok bool) {
 // delimiters (certain): a tab in a text is rare, a comma is not.
 const mostSwallowed = 4
 
-// certain is how many delimiters that is, in all lines but the first; stray says that a quote in the
-// record is not in order.
+// certain returns that number of delimiters, over all lines but the first; stray means that a quote
+// in the record is malformed.
 func (s *scanner) certain(stray bool) int {
 	switch {
 	case s.spaced || s.delimiter == ' ':
@@ -312,9 +312,9 @@ func (s *scanner) certain(stray bool) int {
 	return 6
 }
 
-// swallows reports whether the record of size bytes at pos is of several rows, of which the first
-// has a quote that is closed by one of a later row: each line by itself has as many fields as a
-// record should have.
+// swallows reports whether the record of size bytes at pos consists of several rows, the first of
+// which has a quote that is closed in a later row: each line by itself has the right number of
+// fields.
 func (s *scanner) swallows(size int, stray bool) bool {
 	want := s.want()
 	if want < 2 || !s.quoted {
@@ -351,7 +351,7 @@ func (s *scanner) swallows(size int, stray bool) bool {
 	if fields, _ := s.lineFields(first, want, false); fields != want {
 		return false
 	}
-	if stray { // what wrote the file does not double the quotes that are text
+	if stray { // the writer of the file does not double quotes in texts
 		return true
 	}
 	doubled := bytes.Index(s.buf[s.pos:s.pos+size], []byte{s.quote, s.quote})
@@ -361,8 +361,8 @@ func (s *scanner) swallows(size int, stray bool) bool {
 	return doubled < 0
 }
 
-// lineFields counts the fields of the line that b begins with, and stops above most; end is where
-// it stopped. With prose a delimiter before a blank is one of a text, and the count is 0.
+// lineFields counts the fields of the line that b begins with, up to most; end is where it stopped.
+// With prose, a delimiter before a blank is punctuation, and the count is 0.
 func (s *scanner) lineFields(b []byte, most int, prose bool) (n, end int) {
 	unclosed := false
 	for i := 0; n < most; i++ { // a field begins at i
@@ -387,8 +387,8 @@ func (s *scanner) lineFields(b []byte, most int, prose bool) (n, end int) {
 	return n + 1, min(len(b), most)
 }
 
-// closedAt is where the field that opens with a quote at b[from] ends on its line; -1 if it does
-// not.
+// closedAt returns where the field that opens with a quote at b[from] ends on its line; -1 if it
+// does not.
 func (s *scanner) closedAt(b []byte, from int) int {
 	for i := from + 1; i < len(b); i++ {
 		switch c := b[i]; {
@@ -404,9 +404,9 @@ func (s *scanner) closedAt(b []byte, from int) int {
 	return -1
 }
 
-// merge makes one field of those that surplus says. Where that is the last column, empty fields
-// behind it are those of padded rows. A field in quotes ends with them. A surplus beyond the
-// columns takes none.
+// merge joins the surplus fields into the column of surplus. If that is the last column, empty
+// fields after it are padding. A field in quotes ends with them. A surplus column beyond the
+// expected ones takes none.
 func (s *scanner) merge() {
 	if s.surplus > s.expected {
 		return
@@ -430,7 +430,7 @@ func (s *scanner) merge() {
 	s.merged = s.expected + more
 }
 
-// begin is where the field at i begins: behind blanks, if these are no part of it.
+// begin returns where the field at i begins: after blanks, if they are not part of it.
 func (s *scanner) begin(i int) int {
 	for s.spaced && s.need(i) && s.at(i) == ' ' {
 		i++
@@ -438,7 +438,7 @@ func (s *scanner) begin(i int) int {
 	return i
 }
 
-// isEscaped reports whether the byte at i has an odd number of backslashes before it, in a field
+// isEscaped reports whether the byte at i is preceded by an odd number of backslashes, in a field
 // that begins at from.
 func (s *scanner) isEscaped(from, i int) bool {
 	if !s.backslash {
@@ -452,12 +452,12 @@ func (s *scanner) isEscaped(from, i int) bool {
 	return n&1 == 1
 }
 
-// appendUnescaped appends the text of a field in which quotes are doubled, or backslashes stand.
+// appendUnescaped appends the text of a field with doubled quotes or backslash escapes.
 func (s *scanner) appendUnescaped(dst, field []byte) []byte {
 	switch {
 	case s.plain:
 		return appendUndoubled(dst, field)
-	case s.backslash && string(field) == `\N`: // MySQL's word for nothing
+	case s.backslash && string(field) == `\N`: // null in MySQL
 		return append(dst, field...)
 	}
 	for i := 0; i < len(field); i++ {

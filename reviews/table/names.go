@@ -8,31 +8,31 @@ import (
 	"reviewlens/reviews"
 )
 
-// nameEvidence is how far a column's name speaks for a role (or, below zero, against it): 3 where
-// it is the role's own name, 2 where it may be, 0 where it says nothing.
+// nameEvidence rates a column's name as evidence for each role (below zero, against it): 3 if it is
+// the role's own name, 2 if it may be, 0 if it is neutral.
 type nameEvidence struct {
 	text, title, stars, date, product, id float64
-	all                                   sense // what its words mean
+	all                                   sense // union of the senses of its words
 
-	polarity   int  // of praise or complaint, see polarity
-	translated bool // one of its words is of translations
-	question   bool // is one, as in a survey
-	likely     bool // asks how likely one is to recommend it
-	points     bool // has a word for points, which are counted as well: selling points
-	delivery   bool // has a word for how a product came
-	counts     bool // all its words for ratings are words for other things as well
-	endsInText bool // its last word is a text's, and none is foreign: overall comment
+	polarity   int  // 1 for praise, -1 for complaint, see polarity
+	translated bool // a word is about translations
+	question   bool // it is a question, as in a survey
+	likely     bool // asks about the likelihood of a recommendation
+	points     bool // has a word for points, which also means other things: selling points
+	delivery   bool // has a word for the delivery
+	counts     bool // all its words for ratings have other meanings as well
+	endsInText bool // its last word means text, and none is foreign: overall comment
 }
 
-// longestName bounds the names of columns that are weighed, in bytes, and longestNames all of a
-// table.
+// longestName limits the column names that are weighed, in bytes, and longestNames those of a table
+// together.
 const (
 	longestName  = 300
 	longestNames = 512 << 10
 )
 
 // commonWords counts the words, two at most, with which all names of a table of three or more
-// columns begin: they say nothing of what makes one column differ from the others.
+// columns begin: they do not distinguish the columns.
 func commonWords(names [][]string) int {
 	if len(names) < 3 {
 		return 0
@@ -47,12 +47,12 @@ func commonWords(names [][]string) int {
 	return 2
 }
 
-// wrapperSteps are names of objects that APIs, search engines and queues put around a record.
+// wrapperSteps are names of objects that APIs, search engines and queues wrap around a record.
 var wrapperSteps = []string{"_source.", "message.data.", "data.", "metadata.", "response."}
 
-// unwrapped are the names of columns without the step of a path that is of an object around the
-// record: _source.title. It is one where two names or more have it; a response may be an answer,
-// which the first rows tell, if there are any.
+// unwrapped returns the column names without the path step of an object around the record:
+// _source.title. A step must be shared by two names or more; a response may also be an answer to a
+// review, which the first rows, if any, decide.
 func unwrapped(header []string, rows [][]string) []string {
 	for _, step := range wrapperSteps {
 		var within, others []int
@@ -76,9 +76,9 @@ func unwrapped(header []string, rows [][]string) []string {
 	return header
 }
 
-// isAnswer reports whether a response answers a review that stands beside it: a column there is
-// named as a text, surely where the response has a rating, and may be one by its cells. A rating
-// beside it proves nothing: surveys have the score there, too.
+// isAnswer reports whether the response object answers a review next to it: a column there is named
+// as a text, unambiguously if the response has a rating, or may be one by its cells. A rating next
+// to it proves nothing: surveys have the score there, too.
 func isAnswer(response, beside []int, header []string, rows [][]string) bool {
 	rated := slices.ContainsFunc(response[:min(len(response), mostKeys)], func(i int) bool {
 		name := header[i]
@@ -100,14 +100,14 @@ func isAnswer(response, beside []int, header []string, rows [][]string) bool {
 		switch {
 		case f.filled == 0 || !f.isText() || f.asks():
 		case named && (f.distinct > 1 || f.filled < 3), f.distinct > 2 && f.perCell() >= 3:
-			return true // and no description of the survey
+			return true // and not a description of the survey
 		}
 	}
 	return false
 }
 
-// weighNames says what the names of a table's columns tell of their roles. rows are the first ones,
-// nil where they are unknown.
+// weighNames rates the names of a table's columns for each role. rows are the first ones, nil if
+// unknown.
 func weighNames(header []string, rows [][]string) []nameEvidence {
 	header = unwrapped(header, rows)
 	words := make([][]string, len(header))
@@ -116,7 +116,7 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 	scored := columnsOfScores(header)
 	for i, column := range header {
 		if scored[i] || len(column) > longestName ||
-			column == "_score" { // Elasticsearch's, of the search
+			column == "_score" { // the search score of Elasticsearch
 			continue
 		}
 		if bytes += len(column); bytes <= longestNames {
@@ -131,7 +131,7 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 	for i, column := range header {
 		if len(words[i]) > common {
 			all[i] = weighWords(column, words[i][common:])
-		} else if len(words[i]) > 0 { // "Review" beside "Review Title" and "Review Date"
+		} else if len(words[i]) > 0 { // "Review" next to "Review Title" and "Review Date"
 			all[i] = weighWords(column, words[i])
 		}
 	}
@@ -143,8 +143,8 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 	return all
 }
 
-// isOfThing reports whether a column is a member of an object of what is reviewed, which has no
-// text in it: product.rating is the product's average, and hotel.stars are those of the hotel.
+// isOfThing reports whether a column is a member of an object for what is reviewed that contains no
+// text: product.rating is the product's average, and hotel.stars are those of the hotel.
 func isOfThing(column string, header []string, all []nameEvidence) bool {
 	at := strings.LastIndexByte(column, '.')
 	if at <= 0 || len(header) > mostKeys {
@@ -184,8 +184,8 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	return e
 }
 
-// translations begin words of translations, and of English, in the languages of column names. Of
-// scripts without spaces they may stand anywhere in a word.
+// translations are prefixes of words for translations, and for English, in the languages of column
+// names. In scripts without spaces they match anywhere in a word.
 const translations = "translated translation englisch anglais ingles inglese engels ubersetz " +
 	"traduc traduz tradot traduit vertal tlumacz preklad oversett oversatt oversat kaannos " +
 	"forditas ceviri terjemah перевод переклад англ μεταφρασ ترجم " +
@@ -201,16 +201,16 @@ func isTranslation(word string) bool {
 	return false
 }
 
-// columnName is the name of a column, taken apart.
+// columnName is the parsed name of a column.
 type columnName struct {
 	words    []string
 	all      sense // of all parts
-	beside   sense // of the parts that are no ratings
-	first    sense // of the first part that has one
+	beside   sense // of the parts that are not ratings
+	first    sense // of the first part with a known sense
 	last     sense // of the last part
 	question bool
-	digits   bool // it has some
-	strange  bool // a word is not known, and no article
+	digits   bool // it contains digits
+	strange  bool // contains an unknown word that is not an article
 }
 
 func parseName(column string, words []string) columnName {
@@ -238,7 +238,7 @@ func parseName(column string, words []string) columnName {
 
 func (n *columnName) has(s sense) bool { return n.all&s != 0 }
 
-// says reports whether a word is in list.
+// says reports whether one of its words is in list.
 func (n *columnName) says(list string) bool {
 	for _, w := range n.words {
 		if is(w, list) {
@@ -248,13 +248,13 @@ func (n *columnName) says(list string) bool {
 	return false
 }
 
-// replied reports whether it names an answer to a review. A response alone may be that to a survey.
+// replied reports whether it names an answer to a review. A response alone may be one to a survey.
 func (n *columnName) replied() bool {
 	return !n.question && (n.has(reply) || n.has(answer) && n.has(review|written|place|author|product))
 }
 
-// text weighs a text. In English the last word of a name says what it is (review date), elsewhere
-// often the first (date de l'avis), so a word of another role anywhere means that role.
+// text rates the name for a text. In English the head noun comes last (review date), elsewhere
+// often first (date de l'avis), so a word of another role anywhere determines the role.
 func (n *columnName) text() float64 {
 	isText := n.last&(review|written) != 0
 	ofFirst := n.has(joins) && n.first&(review|written) == 0 // langue de l'avis
@@ -295,7 +295,7 @@ func (n *columnName) text() float64 {
 			return 3.5
 		}
 		return 3
-	case n.has(written) && n.says(" last latest ") && n.has(other): // of a ticket
+	case n.has(written) && n.says(" last latest ") && n.has(other): // a ticket's last comment
 		return 2
 	case n.has(written):
 		if is(n.words[len(n.words)-1], " message comment comments feedback ") {
@@ -318,7 +318,7 @@ func (n *columnName) text() float64 {
 	return 0
 }
 
-// titleOrProduct weighs a review's title, and the product that reviews are of.
+// titleOrProduct rates the name for a review's title, and for the product that reviews are about.
 func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 	if n.question || n.has(reply|answer|date) || n.has(counted) && !n.says(" page ") {
 		return 0, 0
@@ -336,7 +336,7 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 	}
 	if n.has(name) && n.says(" location ") &&
 		!n.has(review|written|weak|stars|either|event|author|client|product) {
-		return 0, 2.5 // of a company that has several
+		return 0, 2.5 // of a company with several
 	}
 	if n.has(review|written|weak|stars|either|event|foreign|author) || n.says(" size year ") {
 		return 0, 0
@@ -367,22 +367,23 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 	return 0, 0
 }
 
-// starNouns are words for stars, which are counted: number of stars.
+// starNouns are words for stars that are counted: number of stars.
 const starNouns = " star stars sterne etoiles estrellas estrelas stelle sterren gwiazdek " +
 	"stjarnor stjerner hvezdicek звезд звезд yildiz tahtea "
 
-// likelyStars is the score of that question: it is of all, where others ask of one quality, and
-// less than a plain rating.
+// likelyStars is the score of that question: it rates the whole, while others rate one quality. It
+// is less than that of a plain rating.
 const likelyStars = 2.96
 
-// Names that score partStars or less may be of something that is counted, such as points.
+// Names that score partStars or less may also mean something counted, such as points.
 const partStars = 2.8
 
-// deliveries begin words for how a product came, of which a rating says the least of the product.
+// deliveries are prefixes of words for the delivery; a rating of it says the least about the
+// product.
 const deliveries = "deliver shipping shipment versand lieferung livraison expedition entrega " +
 	"envio consegna spedizione bezorg levering leverans dostaw"
 
-// begins reports whether one of its words begins with one in list.
+// begins reports whether one of its words has a prefix in list.
 func (n *columnName) begins(list string) bool {
 	return slices.ContainsFunc(n.words, func(word string) bool {
 		for beginning := range strings.FieldsSeq(list) {
@@ -394,8 +395,8 @@ func (n *columnName) begins(list string) bool {
 	})
 }
 
-// countsAlone reports whether all its words for ratings are words for other things as well: points
-// of a programme, the grade of an employee.
+// countsAlone reports whether all its words for ratings have other meanings as well: points of a
+// programme, the grade of an employee.
 func (n *columnName) countsAlone() bool {
 	return !slices.ContainsFunc(n.words, func(word string) bool {
 		return !is(word, " points punkte score scores grade grades rate rates ") &&
@@ -414,7 +415,7 @@ func (n *columnName) stars() float64 {
 	case n.has(stars|either) && n.question:
 		return 2.94
 	case n.says(" best worst max min maximum minimum range ") && n.has(stars) && !n.digits:
-		// Of the scale: rating_max, but not Rating (max 5).
+		// Bounds of the scale: rating_max, but not Rating (max 5).
 		return -3
 	case n.has(stars) && n.first&(counted|ident) != 0 && is(last, starNouns):
 		return 3
@@ -423,7 +424,7 @@ func (n *columnName) stars() float64 {
 			n.beside&(written|weak|foreign|author|event|name) == 0):
 		switch {
 		case overall && n.first&(product|place) != 0 && !n.has(review):
-			return 2.9 // its average, or this review's
+			return 2.9 // the product's average, or this review's rating
 		case n.has(review), overall:
 			return 3.5
 		case n.has(product | place):
@@ -432,11 +433,11 @@ func (n *columnName) stars() float64 {
 			return 2.98
 		case !n.has(stars):
 			return 2.7
-		case n.has(foreign): // of one quality
+		case n.has(foreign): // a rating of one quality
 			return 2.6
 		case n.strange:
 			return partStars
-		case n.has(other): // of the stay
+		case n.has(other): // a rating of the stay
 			return 2.92
 		}
 		return 3
@@ -450,7 +451,7 @@ func (n *columnName) stars() float64 {
 	return 0
 }
 
-// Dates whose names score weakDate or less are taken only where each row has one.
+// Dates whose names score weakDate or less are only accepted if each row has one.
 const weakDate = 2
 
 func (n *columnName) date() float64 {
@@ -500,7 +501,7 @@ func (n *columnName) id() float64 {
 	return 2.5
 }
 
-// nameWords cuts a name into words in lower case.
+// nameWords splits a name into lower-case words.
 func nameWords(name string) (words []string) {
 	var word []rune
 	end := func() {
@@ -531,8 +532,8 @@ func nameWords(name string) (words []string) {
 	return words
 }
 
-// knownName reports whether each word of a name is one that names columns, so that it is hardly a
-// text.
+// knownName reports whether each word of a name is one used in column names, so that the name is
+// unlikely to be a text.
 func knownName(words []string) bool {
 	known := false
 	var parts []sense
@@ -557,8 +558,8 @@ func knownName(words []string) bool {
 	return known
 }
 
-// articles and the like say nothing, in names of several words.
+// articles lists articles and similar words, which are ignored in names of several words.
 const articles = " of the your our a an in on by per with for main full is der die das den van het av af des d "
 
-// is reports whether word is in list, which has a space before and after each of its words.
+// is reports whether word is in list, which has a space before and after each word.
 func is(word, list string) bool { return strings.Contains(list, " "+word+" ") }

@@ -15,10 +15,10 @@ import (
 
 // Asked is the user's settings for reading a file; unset fields are guessed.
 type Asked struct {
-	// Text, Title, Stars, Date, Product and ID each name a column, or number it from 1; "-" is
-	// none. A column that is named for one role is not guessed to have another. Text may be several,
-	// divided by commas, in the order in which they make one text: what was good and what was bad;
-	// one alone is the whole text.
+	// Text, Title, Stars, Date, Product and ID each name a column, or give its number from 1; "-"
+	// is none. A column that is named for one role is not guessed to have another. Text may be
+	// several, separated by commas, in the order in which they form one text: what was good and
+	// what was bad; a single one is the whole text.
 	Text    string `json:"column,omitempty"` // the JSON is kept in jobs
 	Title   string `json:"title,omitempty"`
 	Stars   string `json:"stars,omitempty"`
@@ -26,23 +26,25 @@ type Asked struct {
 	Product string `json:"product,omitempty"`
 	ID      string `json:"idColumn,omitempty"`
 
-	// StarsOf is the best rating; negated, the worst of grades of which 1 is the best.
+	// StarsOf is the best rating; if negative, its absolute value is the worst of grades of which 1
+	// is the best.
 	StarsOf float64 `json:"starsOf,omitempty"`
 	Order   Order   `json:"order,omitempty"`
 
 	Encoding string `json:"encoding,omitempty"` // one of Encodings
 
-	// Where the table is: the lines above it, and the rows that name its columns; nil is guessed.
+	// Position of the table: the lines above it, and the rows that name its columns; nil is
+	// guessed.
 	LinesAbove *int `json:"linesAbove,omitempty"`
 	HeaderRows *int `json:"headerRows,omitempty"`
 
-	Strict bool `json:"strict,omitempty"` // whoever asks takes any doubt for an error
+	Strict bool `json:"strict,omitempty"` // any doubt is an error
 
 	Dialect *Dialect `json:"-"`
 	Columns *Columns `json:"-"` // instead of names; Text may be -1
 }
 
-// Order is which of day and month stands first in a date of numbers.
+// Order is the order of day and month in a numeric date.
 type Order int8
 
 // Orders.
@@ -52,47 +54,47 @@ const (
 	MonthFirst
 )
 
-// Reading is how a file is understood: how it is written, what its columns are, and how their cells
-// are read. Page, command line, server and jobs all get it from Open, so that they read a file in
-// the same way.
+// Reading is the interpretation of a file: its dialect, its columns, and how their cells are read.
+// Page, command line, server and jobs all get it from Open, so that they read a file in the same
+// way.
 type Reading struct {
 	Dialect       Dialect
-	Names         []string // of the columns; "" where there is no header
+	Names         []string // of the columns; "" without a header
 	Columns       Columns  // -1 for none
 	Confidence    Confidence
-	Dates         reviews.Dates // as Columns.Date writes them
+	Dates         reviews.Dates // format of Columns.Date
 	DateEvidence  reviews.DateEvidence
 	Scale         reviews.Scale // of Columns.Stars
 	ScaleEvidence reviews.ScaleEvidence
-	Head          [][]string // the first rows, by which roles are guessed
-	Header        []string   // nil where there is none
+	Head          [][]string // the first rows, from which roles are guessed
+	Header        []string   // nil without a header
 
 	asked   Asked
-	notes   bool        // the scale is that of German grades, as the highest of a Note is 6
-	lastDay reviews.Day // of the cells that Dates was judged by
+	notes   bool        // the scale is German grades, since the maximum of a Note is 6
+	lastDay reviews.Day // of the cells from which Dates was determined
 
-	unread pair // of texts, beside the one that is read; both 0 for none
+	unread pair // text columns that are not read; both 0 for none
 	lines  int  // of a file without rows
-	first  int  // fields of the first record, by which others are mended; 0 where it is unknown
+	first  int  // fields of the first record, used to mend others; 0 if unknown
 }
 
-// Roles are guessed from the first rows, as many as there are in the first bytes.
+// Roles are guessed from at most headRows rows within the first headBytes bytes.
 const (
 	headRows  = 100
 	headBytes = 4 << 20
 )
 
-// The order of dates and the scale of the stars are judged by cells from the whole file: a file of
-// at most samplePlaces*sampleBytes bytes is read whole, else as many places of it, at equal
-// distances.
+// The order of dates and the scale of the stars are determined from cells of the whole file: a file
+// of at most samplePlaces*sampleBytes bytes is read completely, else as many samples of it, at
+// equal distances.
 const (
 	samplePlaces = 16
 	sampleBytes  = 64 << 10
 )
 
-// Open guesses how a file of size bytes is written, what its columns are, and how dates and stars
-// are written, but for what is asked. Text is -1 where no column looks like it (see Reading.Check).
-// A mistake in the file or in a name is an *Error. It reads some 6 MB at most.
+// Open guesses the dialect of a file of size bytes, its columns, and the formats of dates and
+// stars, except for what is asked. Text is -1 if no column looks like it (see Reading.Check). A
+// mistake in the file or in a name is an *Error. It reads some 6 MB at most.
 func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Reading, error) {
 	r := &Reading{asked: asked}
 	if asked.Dialect != nil {
@@ -162,7 +164,7 @@ func Place(a Asked, sample []byte, whole bool, d Dialect) (Dialect, error) {
 	}
 	if a.LinesAbove != nil && *a.LinesAbove != d.Preamble {
 		d.Preamble = *a.LinesAbove
-		if d.Delimiter == 0 { // the lines above may have hidden the columns
+		if d.Delimiter == 0 { // the lines above may have hidden the delimiter
 			d = sniffFields(sample, whole, d)
 		}
 		own, all, below := firstTable(sample, whole, d)
@@ -208,15 +210,15 @@ func (r *Reading) readHead(ctx context.Context, source io.Reader) (err error) {
 	return nil
 }
 
-// NewRowReader reads from the offset of a row on: records are mended there as NewReader mends them
-// where it reads the whole file.
+// NewRowReader returns a reader from the offset of a row on. It mends records as NewReader does
+// when it reads the whole file.
 func (r *Reading) NewRowReader(source io.Reader) *Reader {
 	reader := NewReader(source, r.Dialect.Rows())
 	reader.fieldScanner().width = r.first
 	return reader
 }
 
-// choose puts the columns that are named in the place of the guessed ones.
+// choose replaces the guessed columns by those that are named.
 func (r *Reading) choose(asked Asked) (err error) {
 	c := &r.Columns
 	if asked.Text != "" {
@@ -251,7 +253,7 @@ func (r *Reading) choose(asked Asked) (err error) {
 		}
 		named[*role.column] = true
 	}
-	if asked.Text == "" && c.Second > 0 { // of two parts one may be named as something else
+	if asked.Text == "" && c.Second > 0 { // one of two parts may be named for another role
 		if named[c.Second-1] {
 			c.Second = 0
 		} else if named[c.Text] {
@@ -271,7 +273,7 @@ func (r *Reading) choose(asked Asked) (err error) {
 	return nil
 }
 
-// Check says why the file cannot be scored as it is understood; nil where it can.
+// Check returns an error if the file cannot be scored as interpreted, else nil.
 func (r *Reading) Check() error {
 	switch {
 	case len(r.Head) == 0:
@@ -283,7 +285,7 @@ func (r *Reading) Check() error {
 	return nil
 }
 
-// noRows says why the table has no rows, and what to do.
+// noRows returns why the table has no rows, and what to do.
 func (r *Reading) noRows() string {
 	var asked []string
 	count := func(n *int, one, more, option string) {
@@ -310,7 +312,7 @@ func (r *Reading) noRows() string {
 	return "no row is left: the file has " + lines + ", and " + strings.Join(asked, ", and ")
 }
 
-// judge finds how dates and stars are written.
+// judge determines the formats of dates and stars.
 func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) error {
 	c := r.Columns
 	if c.Stars < 0 && c.Date < 0 {
@@ -368,8 +370,8 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 	return nil
 }
 
-// namesDaysFirst reports whether the column of the dates has a name in a language whose countries
-// put the day first.
+// namesDaysFirst reports whether the date column has a name in a language whose countries write the
+// day first.
 func (r *Reading) namesDaysFirst() bool {
 	c := r.Columns.Date
 	if c < 0 || c >= len(r.Header) {
@@ -386,8 +388,7 @@ func (r *Reading) namesDaysFirst() bool {
 	})
 }
 
-// isNPS reports whether a column says of each row that it answers the question of the net promoter
-// score.
+// isNPS reports whether a column marks every row as an answer to the net promoter score question.
 func (r *Reading) isNPS() bool {
 	for i := range r.Names {
 		if len(r.Head) > 0 && !slices.ContainsFunc(r.Head, func(row []string) bool {
@@ -399,7 +400,7 @@ func (r *Reading) isNPS() bool {
 	return false
 }
 
-// statedBest is the best rating that another column says, the same one in all rows: bestRating.
+// statedBest returns the best rating stated by another column, constant in all rows: bestRating.
 func (r *Reading) statedBest() string {
 	for i, name := range r.Header {
 		words := nameWords(name)
@@ -417,11 +418,11 @@ func (r *Reading) statedBest() string {
 	return ""
 }
 
-// sample gives the fields of records from the whole table, in its order. Where it begins to read in
-// the middle of the file, that may be within a quoted field: a record counts there if it has as
+// sample calls do with the fields of records from the whole table, in order. A sample that begins
+// in the middle of the file may begin within a quoted field: a record then only counts if it has as
 // many fields as the header, or else as most of the first rows.
 func (r *Reading) sample(ctx context.Context, source io.ReaderAt, size int64, do func(fields [][]byte)) error {
-	if until := r.Dialect.Until; until > 0 { // what is below may be another table
+	if until := r.Dialect.Until; until > 0 { // another table may follow
 		size = min(size, until)
 	}
 	if size <= samplePlaces*sampleBytes {
@@ -436,7 +437,7 @@ func (r *Reading) sample(ctx context.Context, source io.ReaderAt, size int64, do
 		if i == 0 {
 			reader = NewReader(place, r.Dialect)
 		}
-		var last [][]byte // the record before, which the end of the place did not cut
+		var last [][]byte // the previous record, which is complete
 		first := i > 0
 		err := each(reader, func(rec Record) {
 			if last != nil {
@@ -458,7 +459,7 @@ func (r *Reading) sample(ctx context.Context, source io.ReaderAt, size int64, do
 	return nil
 }
 
-// width is how many fields a record should have.
+// width returns the number of fields a record should have.
 func (r *Reading) width() int {
 	if r.Header != nil {
 		return len(r.Header)
@@ -474,7 +475,7 @@ func (r *Reading) width() int {
 	return most
 }
 
-// each reads all records.
+// each calls do for all records.
 func each(reader *Reader, do func(Record)) error {
 	for {
 		record, err := reader.Read()
@@ -490,7 +491,7 @@ func each(reader *Reader, do func(Record)) error {
 	}
 }
 
-// Name is a column's name in quotes, or its number where it has none.
+// Name returns a column's name in quotes, or its number if it has none.
 func (r *Reading) Name(i int) string {
 	if name := r.name(i); name != "" {
 		return strconv.Quote(name)
@@ -498,7 +499,7 @@ func (r *Reading) Name(i int) string {
 	return "column " + strconv.Itoa(i+1)
 }
 
-// label is a column's name as a choice shows it.
+// label returns a column's name as shown in a choice.
 func (r *Reading) label(i int) string {
 	if name := r.name(i); name != "" {
 		return name
@@ -506,7 +507,7 @@ func (r *Reading) label(i int) string {
 	return "Column " + strconv.Itoa(i+1)
 }
 
-// name is a column's name, cut; "" where it has none.
+// name returns a column's name, truncated; "" if it has none.
 func (r *Reading) name(i int) string {
 	if i < 0 || i >= len(r.Names) {
 		return ""
@@ -515,7 +516,7 @@ func (r *Reading) name(i int) string {
 	return reviews.Clip([]byte(name), 120)
 }
 
-// find returns the index of the column of that name, or else of that number.
+// find returns the index of the column with that name, or else with that number.
 func find(name string, names []string) (int, error) {
 	at := called(name, names)
 	if len(at) == 1 {
@@ -530,7 +531,7 @@ func find(name string, names []string) (int, error) {
 	return 0, &Error{Detail: fmt.Sprintf("no column %q; %s", name, list(names))}
 }
 
-// called are the columns of a name: as it is written, or else in other letters.
+// called returns the columns with that name: an exact match, or else ignoring case.
 func called(name string, names []string) (at []int) {
 	for i, n := range names {
 		if n == name {
@@ -548,7 +549,7 @@ func called(name string, names []string) (at []int) {
 	return at
 }
 
-// ambiguous is the error of a name that several columns have.
+// ambiguous returns the error for a name that several columns have.
 func ambiguous(name string, at []int) error {
 	numbers := make([]string, len(at))
 	for i, column := range at {
@@ -559,13 +560,13 @@ func ambiguous(name string, at []int) error {
 		strings.Join(numbers[:last], ", "), numbers[last])}
 }
 
-// findTexts gives the index of the column of that name or number, or of each of several names with
-// commas between them: of names that begin alike, the longest.
+// findTexts returns the index of the column with that name or number, or of each of several
+// separated by commas: the longest match, as names may contain commas.
 func findTexts(name string, names []string) (found []int, err error) {
-	const most = 1000 // parts that are looked for
+	const most = 1000 // maximum number of parts
 	parts := strings.SplitN(name, ",", most)
 	for len(parts) > 0 {
-		n, at := len(parts), -1 // a name may have commas itself
+		n, at := len(parts), -1 // a name may contain commas
 		for ; n > 0 && at < 0; n-- {
 			part := strings.TrimSpace(strings.Join(parts[:n], ","))
 			if same := called(part, names); len(same) > 1 {
@@ -604,7 +605,7 @@ func list(names []string) string {
 	return "columns are " + strings.Join(shown, ", ")
 }
 
-// SizeOf finds how long a source is.
+// SizeOf returns the size of a source.
 func SizeOf(source io.ReaderAt) (int64, error) {
 	switch s := source.(type) {
 	case interface{ Size() int64 }:
@@ -619,7 +620,7 @@ func SizeOf(source io.ReaderAt) (int64, error) {
 	return bisect(source)
 }
 
-// bisect finds the end of a source by reading single bytes, some sixty.
+// bisect finds the end of a source by reading some sixty single bytes.
 func bisect(source io.ReaderAt) (int64, error) {
 	has := func(at int64) (bool, error) {
 		n, err := source.ReadAt(make([]byte, 1), at)
@@ -628,7 +629,7 @@ func bisect(source io.ReaderAt) (int64, error) {
 		}
 		return n == 1, err
 	}
-	low, high := int64(0), int64(1) // low bytes are there
+	low, high := int64(0), int64(1) // low bytes exist
 	for {
 		if there, err := has(high - 1); err != nil {
 			return 0, err

@@ -6,9 +6,9 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// Words of the names of two columns that are one review: what was good, and what was bad. The
-// languages are those of lexicon.go, and so are the letters without accents. Headings hardly occur
-// in texts and name nothing else; the other words do.
+// Words of the names of two columns that form one review: what was good, and what was bad. The
+// languages are those of lexicon.go, also without accents. Headings rarely occur in texts and name
+// nothing else; the other words do.
 const (
 	praiseHeadings = " pros advantages positives strengths upsides pluses vorteile starken " +
 		"positives avantages ventajas vantaggi pregi vantagens voordelen pluspunten zalety " +
@@ -39,18 +39,18 @@ const (
 		"niet minder nie mniej inte ikke не меньше "
 	praiseSubstrings    = "良い点 良かった点 良かったこと 気に入った 好きな点 长处 優點 优点 好评 장점 좋은 좋았던"
 	complaintSubstrings = "悪い点 悪かった点 気になった点 気になる点 改善点 嫌いな点 缺点 缺點 不足 差评 단점 아쉬운 나쁜"
-	// uncounted words say that a column is about such texts and holds none.
+	// uncounted words mark a column that is about such texts and does not contain them.
 	uncounted = " reply replies response responses owner count counts total number score scores " +
 		"rating ratings percent percentage share probability prob confidence sentiment votes " +
 		"vote date time id ids url link length word words tags "
 )
 
-// polarity is 1 for a column whose name asks for praise, -1 for one that asks for complaint, and 0
-// for any other. words and lower are the name as weighName has it.
+// polarity returns 1 for a column whose name asks for praise, -1 for one that asks for complaint,
+// and 0 for any other. words and lower are the name as in weighName.
 func polarity(words []string, lower string) int {
 	praise, complaint, denied, open, would := 0, 0, false, false, false
 	for _, w := range words {
-		if len(words) < 6 && is(w, uncounted) { // more words are a question
+		if len(words) < 6 && is(w, uncounted) { // a name of more words is a question
 			return 0
 		}
 		switch w {
@@ -79,14 +79,14 @@ func polarity(words []string, lower string) int {
 	complaint += substrings(lower, complaintSubstrings)
 	switch {
 	case praise > 0 && complaint > 0 && !denied && !open:
-		return 0 // both in one
+		return 0 // both in one column
 	case complaint > 0, praise > 0 && denied:
 		return -1
 	}
 	return min(praise, 1)
 }
 
-// sideOf is 1 for a word of praise, -1 for one of complaint, and 0 for any other.
+// sideOf returns 1 for a word of praise, -1 for one of complaint, and 0 for any other.
 func sideOf(word string) int {
 	switch {
 	case is(word, complaintHeadings), is(word, complaintWords):
@@ -97,8 +97,8 @@ func sideOf(word string) int {
 	return 0
 }
 
-// frame is what a name of praise or complaint says beside that, the same for both columns of most
-// pairs.
+// frame returns the words of a name other than those of praise or complaint, which are equal for
+// both columns of most pairs.
 func frame(name string) (rest string) {
 	for _, w := range nameWords(name) {
 		if sideOf(w) == 0 && w != "t" && !is(w, denials) {
@@ -108,14 +108,14 @@ func frame(name string) (rest string) {
 	return rest
 }
 
-// pair is two columns that hold one review in two parts, by index in the order of the file.
+// pair is two columns that hold the two parts of a review, by index in the order of the file.
 type pair struct{ first, second int }
 
-// findPair finds the columns of praise and of complaint: both named so, and with texts in their
-// cells. Where there are several, it is the two whose names are otherwise equal (alike), and of
-// these the two of most words. Columns that are empty in all of the rows are none.
+// findPair finds the columns of praise and of complaint: both named so, and containing texts. Among
+// several, it prefers those whose names are otherwise equal (alike), then those with the most
+// words. Columns that are empty in all rows do not count.
 func findPair(header []string, facts []profile, rows int) (p pair, alike, ok bool) {
-	const most = 10 // of either that are compared
+	const most = 10 // columns of either kind that are compared
 	var praise, complaint []int
 	for i := range header {
 		f := &facts[i]
@@ -133,8 +133,8 @@ func findPair(header []string, facts []profile, rows int) (p pair, alike, ok boo
 	for _, i := range praise {
 		for _, j := range complaint {
 			a, b := &facts[i], &facts[j]
-			// Where nobody had to complain, that column may be empty in the first rows; the other
-			// is not.
+			// If nobody had to complain, that column may be empty in the first rows; the other is
+			// not.
 			if max(a.filled+b.filled, rows) > 0 && a.perCell()+b.perCell() < 3 {
 				continue
 			}
@@ -147,8 +147,8 @@ func findPair(header []string, facts []profile, rows int) (p pair, alike, ok boo
 	return p, alike, best >= 0
 }
 
-// besidePair is the first columns of praise and of complaint that hold texts, however short, where
-// the reviews are read elsewhere; both 0 for none.
+// besidePair returns the first columns of praise and of complaint that hold texts, however short,
+// if the reviews are read from another column; both 0 for none.
 func besidePair(facts []profile, c Columns) pair {
 	praise, complaint := -1, -1
 	for i := range facts {
@@ -169,8 +169,8 @@ func besidePair(facts []profile, c Columns) pair {
 	return pair{min(praise, complaint), max(praise, complaint)}
 }
 
-// wholeText is the column beside a pair that is named as a text and holds texts of several words,
-// of all such the one of most words; -1 for none.
+// wholeText returns the column outside the pair that is named as a text and holds texts of several
+// words: among several, the one with the most words; -1 for none.
 func wholeText(facts []profile, both pair) int {
 	best := -1
 	for i := range facts {
@@ -191,7 +191,7 @@ func wholeText(facts []profile, both pair) int {
 	return best
 }
 
-// either counts the rows in which one of the columns has a text.
+// either counts the rows in which at least one of the columns has a text.
 func (p pair) either(rows [][]string) (n int) {
 	for _, row := range rows {
 		for _, i := range [2]int{p.first, p.second} {
@@ -204,7 +204,7 @@ func (p pair) either(rows [][]string) (n int) {
 	return n
 }
 
-// substrings counts the words of list that stand anywhere in a name, for scripts without spaces.
+// substrings counts the words of list that occur anywhere in a name, for scripts without spaces.
 func substrings(name, list string) (n int) {
 	if isASCII([]byte(name)) {
 		return 0

@@ -5,16 +5,15 @@ import (
 	"io"
 )
 
-// WritePlain writes the file r, written in d, as RFC 4180 has it: UTF-8 without a BOM, commas
-// between fields, quotes only where a field needs them, CRLF after each record, the header first
-// where there is one. A record has the fields that it has in the file, be they more or fewer than
-// the header's; what is malformed is repaired as Reader repairs it. JSON lines have a column for
-// each of d.Keys, which should be those of all lines (Keys).
+// WritePlain writes the file r, written in d, as RFC 4180: UTF-8 without a BOM, commas between
+// fields, quotes only where necessary, CRLF after each record, the header first if there is one. A
+// record keeps its number of fields, even if it is not that of the header; malformed records are
+// repaired as by Reader. JSON lines have a column for each of d.Keys, which should be those of all
+// lines (Keys).
 //
-// Several header rows become one, of names that are joined with a blank; but identifiers of
-// questions, as Qualtrics writes them, are left out. What is no row of the table (Record.LeftOut)
-// is not written. A record that is an error (Record.Err) is left out and given to skipped, if that
-// is not nil.
+// Several header rows become one, their names joined with a blank; identifiers of questions, as
+// written by Qualtrics, are dropped. Records that are not rows of the table (Record.LeftOut) are
+// not written. An invalid record (Record.Err) is omitted and passed to skipped, if that is not nil.
 func WritePlain(w io.Writer, r io.Reader, d Dialect, skipped func(*Error)) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	reader := NewReader(r, d)
@@ -67,7 +66,7 @@ func appendPlain(line []byte, i int, field []byte) []byte {
 	return appendQuoted(line, field, ',')
 }
 
-// endPlain ends a record. One empty field is written as such: an empty line would be no record.
+// endPlain ends a record. A single empty field is quoted: an empty line would not be a record.
 func endPlain(line []byte) []byte {
 	if len(line) == 0 {
 		line = append(line, `""`...)

@@ -8,27 +8,27 @@ import (
 	"reviewlens/reviews"
 )
 
-// Question is a doubt between two ways to read a file that a person settles by looking: the same
-// rows, read in both.
+// Question is a doubt between two ways to read a file that a person decides by looking at the same
+// rows, read in both ways.
 type Question struct {
-	Doubt   string // one of Reading.Doubts, which it settles
+	Doubt   string // one of Reading.Doubts, which the answer resolves
 	Ask     string // "Which comes first in "date", the day or the month?"
 	Options [2]Option
 }
 
-// Option is one of the two ways. What is not zero in it is to be asked for (Asked).
+// Option is one of the two ways. Its fields that are not zero are to be set in Asked.
 type Option struct {
-	Label   string // as a button says it
-	Order   Order  // of day and month
+	Label   string // text of the button
+	Order   Order  // order of day and month
 	Columns *Columns
-	Rows    [][2]string // cells as they stand, and as they are read
+	Rows    [][2]string // cells as written, and as read
 }
 
-// questionRows is how many rows a question shows.
+// questionRows is the number of rows that a question shows.
 const questionRows = 4
 
-// Questions returns a question for each of the doubts (Reading.Doubts) that have two sides; to name
-// columns settles the first, of the text, as well.
+// Questions returns a question for each of the doubts (Reading.Doubts) with two alternatives;
+// naming columns also resolves the first, that of the text.
 func (r *Reading) Questions() (questions []Question) {
 	c := r.Columns
 	if other := r.otherText(); other >= 0 {
@@ -82,7 +82,8 @@ func (r *Reading) Questions() (questions []Question) {
 	return questions
 }
 
-// rows are the first of the head whose cell in a column is shown, each with what it is read as.
+// rows returns the first rows of the head whose cell in a column is shown, each with its
+// interpretation.
 func (r *Reading) rows(
 	column int, read func(row []string) (as string, show bool),
 ) (rows [][2]string) {
@@ -101,7 +102,7 @@ func (r *Reading) rows(
 	return rows
 }
 
-// spelledOut is a day as it cannot be misread.
+// spelledOut formats a day unambiguously.
 func spelledOut(day reviews.Day, ok bool) string {
 	if !ok {
 		return "no date"
@@ -109,10 +110,10 @@ func spelledOut(day reviews.Day, ok bool) string {
 	return day.Time().Format("2 January 2006")
 }
 
-// otherText is the column with the longest texts beside a text column that is a guess; -1 where
-// there is no such doubt, or no other with texts.
+// otherText returns the column with the longest texts other than the text column, if that is a
+// guess; -1 if there is no such doubt, or no other column with texts.
 func (r *Reading) otherText() int {
-	c, best, other := r.Columns, 20.0, -1 // on average; shorter cells are no reviews
+	c, best, other := r.Columns, 20.0, -1 // mean length; shorter cells are not reviews
 	if r.doubtText() == "" {
 		return -1
 	}

@@ -7,33 +7,33 @@ import (
 	"strconv"
 )
 
-// MaxRecord is how long a record may be, in bytes. A longer one is an error in its place.
+// MaxRecord is the maximum size of a record in bytes. A longer one is an error in its place.
 const MaxRecord = 16 << 20
 
-// Error is a mistake in a file, in a sentence fit to show. Record and Line count from 1; 0 is
+// Error is a mistake in a file, with a displayable message. Record and Line count from 1; 0 is
 // unknown.
 type Error struct {
 	Record, Line int
 	Byte         int64 // offset in the file
 	Detail       string
-	Doubts       []Doubt // that are the mistake, where a doubt is one (Asked.Strict)
+	Doubts       []Doubt // the doubts that are the error (Asked.Strict)
 }
 
 func (e *Error) Error() string { return e.Detail }
 
 // Record is one record of a file. Fields are valid until the next Read.
 type Record struct {
-	Index    int      // from 0; headers and records that are left out are not counted
-	Line     int      // from 1: where it begins
+	Index    int      // from 0; headers and left-out records are not counted
+	Line     int      // where it begins, from 1
 	Offset   int64    // of its first byte in the file
-	Bytes    int64    // its length in the file, line end not counted
+	Bytes    int64    // its length in the file, without the line end
 	Fields   [][]byte // UTF-8, without quotes
 	Repaired string   // what was mended, "" if nothing
-	LeftOut  string   // why the record is no row of the table: one of the below, "" for a row
+	LeftOut  string   // why the record is not a row of the table: one of the below, "" for a row
 	Err      *Error   // why there are no fields
 }
 
-// Reasons for Record.LeftOut. Such a record has the Index of the row that follows it.
+// Reasons for Record.LeftOut. Such a record has the Index of the following row.
 const (
 	RepeatedHeader = "the header again"
 	BelowTable     = "below the table"
@@ -42,7 +42,7 @@ const (
 // Reader reads records.
 type Reader struct {
 	s      *scanner
-	inner  *scanner // of the records in wrapped ones
+	inner  *scanner // of the wrapped records
 	line   []byte   // the record that inner scans
 	keys   map[string]int
 	d      Dialect
@@ -50,11 +50,11 @@ type Reader struct {
 	header []string
 	above  [][]string // all header rows
 	heads  heading
-	read   bool // the header, if there is one
+	read   bool // the header, if any, has been read
 	err    error
 	index  int
 	fields [][]byte
-	space  []byte // of the fields that are not as they stand in the file
+	space  []byte // of the fields that differ from the file's bytes
 }
 
 // NewReader reads r, which is at the beginning of a file written in d (or at the offset of a
@@ -73,7 +73,7 @@ func NewReader(r io.Reader, d Dialect) *Reader {
 	return reader
 }
 
-// fieldScanner is the scanner that finds the fields of a record.
+// fieldScanner returns the scanner that finds the fields of a record.
 func (r *Reader) fieldScanner() *scanner {
 	if r.inner != nil {
 		return r.inner
@@ -81,8 +81,8 @@ func (r *Reader) fieldScanner() *scanner {
 	return r.s
 }
 
-// Header returns the names of the columns; nil where the dialect has none. The error is that of
-// reading, io.EOF for an empty file.
+// Header returns the column names, or nil if the dialect has none. The error is that of reading,
+// io.EOF for an empty file.
 func (r *Reader) Header() ([]string, error) {
 	if r.d.Keys != nil {
 		return r.d.Keys, nil
@@ -95,7 +95,7 @@ func (r *Reader) Header() ([]string, error) {
 		for row := 0; row < r.d.headerRows() && r.err == nil; row++ {
 			r.err = r.readHeader(row)
 		}
-		if r.err == io.EOF && r.header != nil { // there are fewer rows than were promised
+		if r.err == io.EOF && r.header != nil { // there are fewer header rows than the dialect says
 			r.err = nil
 		}
 	}
@@ -129,8 +129,8 @@ func (r *Reader) readHeader(row int) error {
 	return nil
 }
 
-// joinedHeader gives the names of the columns from all header rows, of which header has been read,
-// joined with blanks.
+// joinedHeader returns the column names from all header rows, joined with blanks. header is the
+// result of Header.
 func (r *Reader) joinedHeader(header []string) []string {
 	if len(r.above) < 2 {
 		return header
@@ -160,15 +160,15 @@ func (r *Reader) joinedHeader(header []string) []string {
 // was concatenated from several.
 type heading [][]byte
 
-// add notes the header row that s scanned. One that ends beyond the sample of Sniff is not looked
-// for; nor is one where a line is one text, which may be any.
+// add notes the header row that s scanned. A header that ends beyond the sample of Sniff is not
+// looked for, nor is one where each line is a text, which may be any.
 func (h *heading) add(s *scanner, d Dialect) {
 	if d.Delimiter != 0 && s.offset+int64(s.size) <= SniffBytes {
 		*h = append(*h, bytes.Clone(s.buf[s.pos:s.pos+s.size]))
 	}
 }
 
-// repeated reports whether s scanned one of the header rows, be it after a byte order mark.
+// repeated reports whether s scanned one of the header rows, possibly after a byte order mark.
 func (h heading) repeated(s *scanner) bool {
 	for _, row := range h {
 		if s.size == len(row) || s.size == len(row)+len(byteOrderMark) {
@@ -245,8 +245,8 @@ func (r *Reader) encoding() string {
 	return r.d.Encoding
 }
 
-// take makes the fields of the scanned record, none for what is no JSON object where it should be;
-// invalid says that some bytes were replaced.
+// take returns the fields of the scanned record, none if it should be a JSON object and is not;
+// invalid reports whether some bytes were replaced.
 func (r *Reader) take() (fields [][]byte, invalid bool) {
 	if r.keys != nil {
 		return r.takeJSON()
@@ -288,7 +288,7 @@ func (r *Reader) take() (fields [][]byte, invalid bool) {
 	return r.fields, invalid
 }
 
-// takeJSON makes the fields of a line that is a JSON object.
+// takeJSON returns the fields of a line that is a JSON object.
 func (r *Reader) takeJSON() (fields [][]byte, invalid bool) {
 	line := r.s.bytes(r.s.spans()[0])
 	if !r.asIs(r.s) {
@@ -315,14 +315,14 @@ func (r *Reader) asIs(s *scanner) bool {
 	return isASCII(s.buf[s.pos : s.pos+s.size])
 }
 
-// keep appends to the reader's space and gives what was appended.
+// keep appends to the reader's space and returns the appended bytes.
 func (r *Reader) keep(appendTo func([]byte) []byte) []byte {
 	from := len(r.space)
 	r.space = appendTo(r.space)
 	return r.space[from:len(r.space):len(r.space)]
 }
 
-// group writes 12345 as 12,345.
+// group formats 12345 as 12,345.
 func group(n int) string {
 	if n < 0 {
 		return "-" + group(-n)
@@ -334,16 +334,16 @@ func group(n int) string {
 	return group(n/1000) + "," + rest
 }
 
-// MaxColumns is how many fields a record may have. One of more is an error in its place; a header
-// of more is an error of the file.
+// MaxColumns is the maximum number of fields of a record. A record with more is an error in its
+// place; a header with more is an error of the file.
 const MaxColumns = 10_000
 
-// Encodings lists all of them, the most frequent first.
+// Encodings lists all encodings, the most frequent first.
 var Encodings = []string{UTF8, UTF16LE, UTF16BE, Windows1252, Macintosh, Windows1250, Windows1251,
 	KOI8R, GBK, Big5, ShiftJIS, EUCJP, EUCKR, Windows1253, Windows1254, Windows1255, Windows1256,
 	Windows874, ISO8859_2, KOI8U, IBM866, UTF8Twice}
 
-// refuse makes the record an error: detail is the end of a sentence about it.
+// refuse turns the record into an error whose sentence ends with detail.
 func (r *Reader) refuse(rec Record, detail string) Record {
 	rec.Fields = nil
 	rec.Err = &Error{
@@ -353,7 +353,7 @@ func (r *Reader) refuse(rec Record, detail string) Record {
 	return rec
 }
 
-// refusal is why a record has no fields.
+// refusal returns why a record has no fields.
 func (s *scanner) refusal() string {
 	if s.columns > 0 {
 		return "has " + group(s.columns) + " fields; a row can have " + group(MaxColumns) + "."
@@ -361,7 +361,7 @@ func (s *scanner) refusal() string {
 	return "is larger than 16 MB."
 }
 
-// noHeader is the error of a first record that can be no header.
+// noHeader returns the error for a first record that cannot be a header.
 func (s *scanner) noHeader() *Error {
 	e := &Error{Record: 1, Line: 1, Detail: "The first line is longer than 16 MB, so this is no table with a header."}
 	if s.columns > 0 {

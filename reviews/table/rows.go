@@ -7,7 +7,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// Added are the names of the columns that an output adds to a table which has others of the names
+// Added returns the names of the columns that an output adds to a table with columns of the names
 // taken, as Annotate names them.
 func Added(o Output, taken []string) []string {
 	names := namesBeside(taken)
@@ -19,11 +19,11 @@ func Added(o Output, taken []string) []string {
 //
 // begin is called first, with the names of the file's columns (made unique, as in Convert), the
 // names of the columns that o adds, and the number of records (-1 for JSON lines). Then row is
-// called with the cells of each record, nil for missing ones, and its result. As in Convert every
-// record keeps its place; one that is an error has no cells, one that is left out no result. Of
-// JSON lines d.Keys should be those of all lines (Keys).
+// called with the cells of each record, nil for missing ones, and its result. As in Convert, every
+// record keeps its place; an invalid one has no cells, a left-out one no result. For JSON lines
+// d.Keys should be those of all lines (Keys).
 //
-// It fails with an *Error where the cells that records lack are far more than those that they have.
+// It fails with an *Error if far more cells are missing than present.
 func Rows(open func() io.Reader, d Dialect, o Output,
 	begin func(names, added []string, records int) error,
 	row func(cells [][]byte, r reviews.Result) error,
@@ -39,7 +39,7 @@ func Rows(open func() io.Reader, d Dialect, o Output,
 	}
 	for i, name := range names {
 		names[i] = c.free(name)
-		c.keys = append(c.keys, nil) // counts
+		c.keys = append(c.keys, nil) // only counts
 	}
 	if err := begin(names, added, records); err != nil {
 		return err
@@ -74,8 +74,8 @@ func Rows(open func() io.Reader, d Dialect, o Output,
 	}
 }
 
-// rowNames are the names of the columns as the file has them, "" for one without: of a table as
-// many as the longest record has fields.
+// rowNames returns the column names as written, "" for an unnamed one: for a table, as many as the
+// longest record has fields.
 func rowNames(open func() io.Reader, d Dialect) (names []string, records int, err error) {
 	if d.Keys != nil {
 		return slices.Clone(d.Keys), -1, nil

@@ -11,7 +11,7 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// Sentence says how the file is understood: Reviews from "Customer Review", stars from "Rating" (1
+// Sentence describes how the file is read: Reviews from "Customer Review", stars from "Rating" (1
 // to 10), dates from "at", day first.
 func (r *Reading) Sentence() string {
 	c := r.Columns
@@ -40,7 +40,7 @@ func (r *Reading) Sentence() string {
 	return s + "."
 }
 
-// texts names the column of the text, or those of its parts.
+// texts names the text column, or those of its parts.
 func (r *Reading) texts() string { return r.join(r.Columns.Texts()) }
 
 // join names columns: "a", "b" and "c".
@@ -57,8 +57,8 @@ func (r *Reading) join(columns []int) (names string) {
 	return names
 }
 
-// DateOrder is "day first", "month first" or "year first", and "" where there are no dates or all
-// are the same days either way.
+// DateOrder returns "day first", "month first" or "year first", and "" if there are no dates or all
+// are the same days in either order.
 func (r *Reading) DateOrder() string {
 	switch {
 	case r.Columns.Date < 0 || r.DateEvidence == (reviews.DateEvidence{}):
@@ -71,7 +71,7 @@ func (r *Reading) DateOrder() string {
 	return "month first"
 }
 
-// LeftOut names what of the file is around the table and no part of it.
+// LeftOut describes the content around the table that is not part of it.
 func (r *Reading) LeftOut() (left []string) {
 	d := r.Dialect
 	if d.Preamble == 1 {
@@ -96,10 +96,10 @@ func (r *Reading) LeftOut() (left []string) {
 // Doubt is a guess that should be checked.
 type Doubt struct {
 	Detail string // a clause
-	Option string // by which a person settles it: the name of the API's parameter; "" for none
+	Option string // that resolves it: the name of the API's parameter; "" for none
 }
 
-// Doubts says which guesses should be checked.
+// Doubts returns the guesses that should be checked.
 func (r *Reading) Doubts() (doubts []Doubt) {
 	doubt := func(option, detail string) {
 		if detail != "" {
@@ -134,7 +134,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 // sureEnough is the confidence below which a guess is doubted.
 const sureEnough = 0.6
 
-// doubtText says that the column of the text is a guess among several; "" where it is none.
+// doubtText returns the doubt that the text column is a guess among several; "" for no doubt.
 func (r *Reading) doubtText() string {
 	c := r.Columns
 	if c.Text < 0 || len(r.Names) < 2 || r.Confidence.Text >= sureEnough {
@@ -143,10 +143,11 @@ func (r *Reading) doubtText() string {
 	return fmt.Sprintf("that %s holds the reviews is a guess; %s", r.texts(), list(r.Names))
 }
 
-// doubtHeader says that the first row, which was taken for a review, may name the columns: short
-// words in each cell, and the shortest text by far, of many where it is alone.
+// doubtHeader returns the doubt that the first row, which was read as a review, may name the
+// columns: short words in each cell, and by far the shortest text of many in the case of a single
+// column.
 func (r *Reading) doubtHeader() string {
-	const few, fewAlone = 5, 10 // rows that tell nothing
+	const few, fewAlone = 5, 10 // too few rows to tell
 	c := r.Columns
 	if r.Dialect.Header || r.Dialect.Keys != nil || r.asked.HeaderRows != nil || c.Text < 0 ||
 		len(r.Head) < few || len(r.Head[0]) <= c.Text {
@@ -178,7 +179,7 @@ func (r *Reading) doubtHeader() string {
 	return fmt.Sprintf("that no row names the columns is a guess: the first one is %q", names)
 }
 
-// doubtOrder says that no date tells the order of day and month; "" where one does.
+// doubtOrder returns the doubt that no date determines the order of day and month; "" if one does.
 func (r *Reading) doubtOrder() string {
 	if r.Columns.Date < 0 || r.asked.Order != GuessOrder || r.DateEvidence.Sure() {
 		return ""
@@ -198,10 +199,11 @@ func (r *Reading) doubtOrder() string {
 		r.Name(r.Columns.Date), why)
 }
 
-// latestYear is the last one that dates may be in even where the clock is behind it.
+// latestYear is the latest year that is accepted for dates, even if the clock is behind.
 const latestYear = 2027
 
-// doubtYears says that dates have years of Thailand's calendar in two digits, or are far ahead.
+// doubtYears returns the doubt that dates have two-digit years of the Thai calendar, or are far in
+// the future.
 func (r *Reading) doubtYears() string {
 	last := r.lastDay.Time()
 	switch {
@@ -217,9 +219,10 @@ func (r *Reading) doubtYears() string {
 	return ""
 }
 
-// doubtScale says that no rating reaches the top of a scale beyond five, and that nothing names it.
+// doubtScale returns the doubt that no rating reaches the top of a scale beyond five, and that
+// nothing names the scale.
 func (r *Reading) doubtScale() string {
-	const many = 25 // ratings, of which one should be the best
+	const many = 25 // ratings, one of which should be the best
 	if r.Columns.Stars < 0 || r.ScaleEvidence.Sure(r.Scale) || r.Scale.Best() <= 5 &&
 		(r.ScaleEvidence.Rated < many || r.ScaleEvidence.Max > 4) {
 		return ""
@@ -228,9 +231,9 @@ func (r *Reading) doubtScale() string {
 		r.Name(r.Columns.Stars), r.Scale, strconv.FormatFloat(r.ScaleEvidence.Max, 'f', -1, 64))
 }
 
-// doubtGrades says that it is a guess which end of a scale is the best: where the column is named
-// Note and others have German names, where its name explains a 1 by words that are not known, and
-// where the best word of its words' scale does not occur.
+// doubtGrades returns the doubt which end of a scale is the best: if the column is named Note and
+// others have German names, if its name explains a 1 by unknown words, or if the best word of its
+// verbal scale does not occur.
 func (r *Reading) doubtGrades() string {
 	c := r.Columns.Stars
 	if c < 0 || c >= len(r.Header) || r.asked.StarsOf != 0 {
@@ -260,8 +263,8 @@ func (r *Reading) doubtGrades() string {
 	return fmt.Sprintf("that 5 is the best of %s is a guess: of grades, it is 1", r.Name(c))
 }
 
-// namesNotes reports whether the column of the stars is named Note, as marks of schools are in
-// German and French, and others have German names.
+// namesNotes reports whether the stars column is named Note, like school marks in German and
+// French, and others have German names.
 func (r *Reading) namesNotes() bool {
 	grades, german := false, false
 	for i, name := range r.Header {
@@ -274,11 +277,11 @@ func (r *Reading) namesNotes() bool {
 	return grades && german
 }
 
-// doubtStars says that the column of the stars is one by its numbers alone; "" where its name says
-// that it is, or there are no names.
+// doubtStars returns the doubt that only its numbers make a column the stars; "" if its name does,
+// or there are no names.
 func (r *Reading) doubtStars() string {
 	c := r.Columns.Stars
-	named := r.ScaleEvidence.Named && r.ScaleEvidence.Max > 0 // by the name
+	named := r.ScaleEvidence.Named && r.ScaleEvidence.Max > 0 // by its name
 	if c < 0 || c >= len(r.Header) || named || r.asked.Stars != "" || r.asked.Columns != nil ||
 		len(nameWords(r.Header[c])) == 0 || weighNames(r.Header, r.Head)[c].stars != 0 {
 		return ""
@@ -286,8 +289,9 @@ func (r *Reading) doubtStars() string {
 	return fmt.Sprintf("that %s holds ratings is a guess by its cells", r.Name(c))
 }
 
-// unlike says that a column has the name of ratings and too many cells that are none, as where a
-// spreadsheet made dates of them, and which option settles it. "" where there is no such column.
+// unlike returns a doubt and the option that resolves it if a column has the name of ratings but
+// too many other cells, for example since a spreadsheet turned them into dates. It returns "" if
+// there is no such column.
 func (r *Reading) unlike() (option, detail string) {
 	if r.Columns.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
 		return "", ""
@@ -317,8 +321,8 @@ func (r *Reading) unlike() (option, detail string) {
 		})
 }
 
-// unlikeDates says that a column has the name of dates and too many cells that are none. "" where
-// there is no such column.
+// unlikeDates returns a doubt and its option if a column has the name of dates but too many other
+// cells. It returns "" if there is no such column.
 func (r *Reading) unlikeDates() (option, detail string) {
 	if r.Columns.Date >= 0 || r.asked.Date != "" || r.asked.Columns != nil {
 		return "", ""
@@ -328,12 +332,12 @@ func (r *Reading) unlikeDates() (option, detail string) {
 		func(_ *profile, cell string) bool { _, ok := r.Dates.Parse([]byte(cell)); return ok })
 }
 
-// sureName is what the name of a column that holds ratings or dates scores at least (weighNames).
+// sureName is the minimum score (weighNames) of the name of a column that holds ratings or dates.
 const sureName = 2.7
 
 // unlikeName returns a doubt about the first column that is clearly named as what, but whose cells
-// were not understood. To name it by the option helps where half of them are; else it says how they
-// should be written, and how to leave them out.
+// were not understood. Naming it by the option helps if half of them are; else the doubt tells how
+// to write them, and how to exclude them.
 func (r *Reading) unlikeName(option, what, written string, weigh func(nameEvidence) float64,
 	understood func(f *profile, cell string) bool) (helps, detail string) {
 	c := r.Columns
@@ -375,7 +379,7 @@ func (r *Reading) unlikeName(option, what, written string, weigh func(nameEviden
 
 // Unread counts the cells of a column that were not understood.
 type Unread struct {
-	Cells, Of int    // of those that are not empty and no null word
+	Cells, Of int    // of those that are neither empty nor a null word
 	Row       int    // of the first, from 1
 	Cell      string // the first
 }
@@ -393,7 +397,7 @@ func (u *Unread) add(row int, cell []byte, understood bool) {
 	}
 }
 
-// doubt is a sentence about them, "" where all were understood.
+// doubt returns a clause about them, "" if all were understood.
 func (u Unread) doubt(what string) string {
 	if u.Cells == 0 {
 		return ""
@@ -402,13 +406,13 @@ func (u Unread) doubt(what string) string {
 		group(u.Of), what, group(u.Row), u.Cell)
 }
 
-// Findings are the remarks that result from reading all rows. The zero value has none.
+// Findings holds the remarks that result from reading all rows. The zero value has none.
 type Findings struct {
 	Stars, Dates Unread
-	Headers      int // records that are the header again (RepeatedHeader)
+	Headers      int // repeated headers (RepeatedHeader)
 }
 
-// AddFacts counts a row of r and gives what it says beside its text.
+// AddFacts counts a row of r and returns its stars and date.
 func (f *Findings) AddFacts(r *Reading, rec Record) (stars float64, day reviews.Day) {
 	var ok bool
 	if cell := Cell(rec.Fields, r.Columns.Stars); len(cell) > 0 {
@@ -422,14 +426,14 @@ func (f *Findings) AddFacts(r *Reading, rec Record) (stars float64, day reviews.
 	return stars, day
 }
 
-// AddLeftOut counts a record that is no row, by the reason why (Record.LeftOut).
+// AddLeftOut counts a record that is not a row, by its reason (Record.LeftOut).
 func (f *Findings) AddLeftOut(reason string) {
 	if reason == RepeatedHeader {
 		f.Headers++
 	}
 }
 
-// Doubts says what was found, a sentence each.
+// Doubts returns the findings, one clause each.
 func (f *Findings) Doubts() (doubts []string) {
 	for _, doubt := range []string{f.Stars.doubt("ratings"), f.Dates.doubt("dates")} {
 		if doubt != "" {
@@ -445,7 +449,7 @@ func (f *Findings) Doubts() (doubts []string) {
 	return doubts
 }
 
-// Cell is the i-th field of a record, nil where there is none (i may be -1).
+// Cell returns the i-th field of a record, nil if it does not exist (i may be -1).
 func Cell(fields [][]byte, i int) []byte {
 	if i < 0 || i >= len(fields) {
 		return nil

@@ -15,11 +15,11 @@ import (
 )
 
 // scanner finds records and fields in a stream. It works on the file's own bytes, where quotes and
-// line ends are ASCII and never part of another character, and nor are commas, semicolons and tabs:
-// second bytes of GBK, Big5 and Shift_JIS begin at 0x40. What may be one, as the pipe, the caret
-// and the backslash, is looked for with that in mind (inPairs). UTF-16 is turned into UTF-8 first.
+// line ends are ASCII and never part of another character. Neither are commas, semicolons and tabs:
+// second bytes of GBK, Big5 and Shift_JIS begin at 0x40. Pipe, caret and backslash may be part of
+// one, and are handled accordingly (inPairs). UTF-16 is converted to UTF-8 first.
 //
-// All positions are relative to pos, so that they survive the buffer's growing and moving.
+// All positions are relative to pos, so that they stay valid when the buffer grows or moves.
 type scanner struct {
 	src       io.Reader
 	srcErr    error // io.EOF or what the source failed with
@@ -32,15 +32,15 @@ type scanner struct {
 
 	// The record that next found.
 	fields []span
-	size   int // of the record, line end not counted; it begins at pos
+	size   int // of the record, without the line end; it begins at pos
 	eol    int // size of the line end, 0 at the end of the file
 	offset int64
 	line   int
 	anomalies
 
-	valid [2]int // buf[valid[0]:valid[1]] is UTF-8
+	valid [2]int // buf[valid[0]:valid[1]] is valid UTF-8
 	cr    bool   // a CR may have been read
-	noCR  int    // buf[pos:noCR] has none
+	noCR  int    // buf[pos:noCR] contains no CR
 
 	lineCount int // line ends consumed
 	width     int // fields of the first record
@@ -50,78 +50,78 @@ type scanner struct {
 	bufOffset int64  // offset of buf[pos]
 	skipped   []byte // consumed before the record: BOM and empty lines; for Annotate
 	pass      io.Writer
-	guard     func(cell []byte) bool // of drop
-	index     *index                 // of what comes, once there is much
+	guard     func(cell []byte) bool // used by drop
+	index     *index                 // of the data ahead, once there is enough
 
-	beyond // below what every record needs: the order is worth a few percent
+	beyond // after the fields that every record needs: the order is worth a few percent
 }
 
-// beyond is state about readings that ran past the line on which they began. Total work must be
+// beyond is the state of readings that ran past the line on which they began. Total work must be
 // linear in the input. A reading that looks for a closing quote may fail, and the next line would
 // repeat it, so a file with a quote in every line would take quadratic time. Therefore the result
 // is kept until the records that it covers have been passed.
 type beyond struct {
-	quote     byte // encloses fields, where quoted
-	backslash bool // stands before a character that is meant as itself
-	spaced    bool // blanks before a field are no part of it
-	plain     bool // none of this is unusual: the fast readings know only delimiters and quotes
-	expected  int  // fields that a record should have; 0 if that is not known before the first
+	quote     byte // encloses fields, if quoted
+	backslash bool // escapes a character
+	spaced    bool // blanks before a field are not part of it
+	plain     bool // none of these is unusual: the fast readings only handle delimiters and quotes
+	expected  int  // expected number of fields; 0 if unknown before the first record
 	surplus   int  // the column, from 1, that takes the fields above expected
-	merged    int  // fields that there were, before some became the one of surplus; else 0
+	merged    int  // number of fields before some were merged into surplus; else 0
 
-	again      int // the size of the record that a fast reading found and scan reads again; else 0
+	again      int // size of the record found by a fast reading that scan rereads; else 0
 	firstEnd   int // the first LF in the record, if lineEnds found one; else -1
-	recordEnds int // line ends of the record and behind it, if they are counted already; else 0
+	recordEnds int // line ends of the record and the one after it, if already counted; else 0
 
 	n       int // fields of the record that scan found; the scanner has at most MaxColumns of them
-	columns int // n, where that is why the record is tooLarge; else 0
+	columns int // n, if that is why the record is tooLarge; else 0
 
-	fast              int // an index in buf, before which the fast readings are not tried again
+	fast              int // index in buf before which the fast readings are not tried again
 	ahead             lookahead
 	strayAt, openedAt int       // the last positions of stray and opening quotes; -1 for none
-	open              openField // the first that was open at the end of its line
+	open              openField // the first one open at the end of its line
 	quotedEnd         bool      // scan ended inside quotes
-	work              int64     // bytes looked at, but for records found at once; tests bound it
+	work              int64     // bytes examined, except in records found at once; bounded by tests
 }
 
 // anomalies describes the current record: deviations from RFC 4180 and properties found on the way.
 type anomalies struct {
-	tooLarge          bool // over MaxRecord, or of more than MaxColumns fields
-	unterminatedQuote bool // a quote never closed
-	textQuote         bool // a quote opened a field, but is text
-	lostDelimiter     bool // a delimiter lacked beside a quote
-	bareQuote         bool // a quote stood inside a quoted field
-	bareQuoteOpens    bool // and stood where a field or a line begins
-	doubled           bool // quotes are doubled in a field, which is in order
-	lines             bool // a field may hold line ends
-	indexed           bool // fields are yet to be made, by spans
-	wrong             int  // fields, where they are not as many as in the first record; else 0
+	tooLarge          bool // over MaxRecord, or more than MaxColumns fields
+	unterminatedQuote bool // a quote is not closed
+	textQuote         bool // a quote that opens a field is text
+	lostDelimiter     bool // a delimiter is missing next to a quote
+	bareQuote         bool // a quote is inside a quoted field
+	bareQuoteOpens    bool // and at the beginning of a field or a line
+	doubled           bool // a well-formed field contains doubled quotes
+	lines             bool // a field may contain line ends
+	indexed           bool // spans has yet to make the fields
+	wrong             int  // number of fields, if it differs from that of the first record; else 0
 }
 
 // lookahead is the result of a scan from the record at buf[base] past the end of its line, if that
 // record then turned out to end with its line. Positions are relative to base.
 //
-// Inside quotes, the byte at hand decides what follows, wherever the quotes opened. All line ends
-// before end are inside quotes here. So a later record that has a quote open at one of them goes on
-// as this one did.
+// Inside quotes, what follows depends only on the current byte, not on where the quotes opened. All
+// line ends before end are inside quotes here. So a later record that has a quote open at one of
+// them continues like this one.
 type lookahead struct {
 	base, end         int // end is 0 without a lookahead
 	out               outcome
-	quoted            bool // of large: whether end is inside quotes
+	quoted            bool // for large: whether end is inside quotes
 	fields            []span
 	n                 int
 	strayAt, openedAt int
 }
 
-// openField is the state of a record where a field opens a quote that does not close on its line.
+// openField is the state of a record at a field whose opening quote does not close on its line.
 type openField struct {
 	found          bool
-	fields         int // before it
+	fields         int // number of fields before it
 	stray, opening bool
 }
 
-// span is a field; for a quoted one, without its quotes. A record that is whole in the buffer is at
-// most MaxRecord and a read long.
+// span is a field; for a quoted one, without its quotes. A record that is completely in the buffer
+// is at most MaxRecord and one read long.
 type span struct {
 	from, to int32
 	quoted   bool
@@ -144,19 +144,19 @@ func newScanner(r io.Reader, d Dialect) *scanner {
 		s.width = d.Width
 	}
 	if d.Delimiter == 0 {
-		s.delimiter = '\n' // which ends the record before it could end a field
+		s.delimiter = '\n' // ends the record before it could end a field
 	}
 	return s
 }
 
-// One record is often read by itself, a file in large pieces: in the browser each read is a round
-// trip.
+// The first read is small, as often a single record is read; later ones are large: in the browser
+// each read is a round trip.
 const (
 	firstRead  = 16 << 10
 	laterReads = 256 << 10
 )
 
-// have is how many bytes are at hand, at(i) one of them.
+// have returns the number of available bytes, at(i) one of them.
 func (s *scanner) have() int         { return s.end - s.pos }
 func (s *scanner) at(i int) byte     { return s.buf[s.pos+i] }
 func (s *scanner) view(i int) []byte { return s.buf[s.pos+i : s.end] }
@@ -165,7 +165,7 @@ func (s *scanner) bytes(f span) []byte {
 	return s.buf[s.pos+int(f.from) : s.pos+int(f.to) : s.pos+int(f.to)]
 }
 
-// more reads on; false at the end of the source.
+// more reads more of the source; it returns false at the end.
 func (s *scanner) more() bool {
 	if s.srcErr != nil {
 		return false
@@ -202,8 +202,7 @@ func (s *scanner) more() bool {
 	}
 }
 
-// reset makes s scan one record that is at hand, and scans it. What is not one record comes as one
-// field.
+// reset makes s scan a single record given in full. Input that is not one record becomes one field.
 func (s *scanner) reset(record []byte) {
 	s.srcErr, s.buf, s.pos, s.end = io.EOF, record, 0, len(record)
 	s.valid, s.cr, s.noCR = [2]int{}, true, 0
@@ -227,7 +226,7 @@ func (s *scanner) appendText(dst []byte, f span) []byte {
 	return append(dst, s.bytes(f)...)
 }
 
-// moved notes that what is not consumed stands at the beginning of the buffer.
+// moved notes that the unconsumed bytes are now at the beginning of the buffer.
 func (s *scanner) moved() {
 	s.valid[0], s.valid[1] = max(s.valid[0]-s.pos, 0), max(s.valid[1]-s.pos, 0)
 	s.fast, s.ahead.base, s.noCR = max(s.fast-s.pos, 0), s.ahead.base-s.pos, max(s.noCR-s.pos, 0)
@@ -237,8 +236,8 @@ func (s *scanner) moved() {
 	}
 }
 
-// validate notes whether the bytes that were read into buf[from:to] are UTF-8. One look at many is
-// several times faster than one a field.
+// validate notes whether the bytes read into buf[from:to] are UTF-8. Checking many at once is
+// several times faster than checking each field.
 func (s *scanner) validate(from, to int) {
 	if from > s.valid[1] {
 		for from < to && !utf8.RuneStart(s.buf[from]) {
@@ -246,7 +245,7 @@ func (s *scanner) validate(from, to int) {
 		}
 		s.valid = [2]int{from, from}
 	}
-	for cut := 1; cut < utf8.UTFMax && to-cut >= s.valid[1]; cut++ { // a character may be cut by the read
+	for cut := 1; cut < utf8.UTFMax && to-cut >= s.valid[1]; cut++ { // the read may cut a character
 		if utf8.RuneStart(s.buf[to-cut]) {
 			if !utf8.FullRune(s.buf[to-cut : to]) {
 				to -= cut
@@ -259,7 +258,7 @@ func (s *scanner) validate(from, to int) {
 	}
 }
 
-// isValid reports whether the record is known to be UTF-8.
+// isValid reports whether the record is already known to be UTF-8.
 func (s *scanner) isValid() bool { return s.pos >= s.valid[0] && s.pos+s.size <= s.valid[1] }
 
 // isUTF8 reports whether the record is UTF-8.
@@ -267,7 +266,7 @@ func (s *scanner) isUTF8() bool {
 	return s.isValid() || isUTF8(s.buf[s.pos:s.pos+s.size])
 }
 
-// need reports whether a byte stands at i, reading on for it.
+// need reports whether there is a byte at i, reading more if necessary.
 func (s *scanner) need(i int) bool {
 	for i >= s.have() {
 		if !s.more() {
@@ -277,7 +276,7 @@ func (s *scanner) need(i int) bool {
 	return true
 }
 
-// consume goes past n bytes.
+// consume advances by n bytes.
 func (s *scanner) consume(n int) {
 	if s.wide {
 		s.bufOffset += utf16Size(s.buf[s.pos : s.pos+n])
@@ -296,7 +295,7 @@ func (s *scanner) next() error {
 	return err
 }
 
-// spans are the fields of the record.
+// spans returns the fields of the record.
 func (s *scanner) spans() []span {
 	if canIndex && s.indexed {
 		s.fill()
@@ -317,7 +316,7 @@ func (s *scanner) find() error {
 		}
 		if n := s.size + s.eol; s.wide {
 			s.consume(n)
-		} else { // consume by hand: it is a little too large to be inlined
+		} else { // inlined by hand: consume is a little too large to be inlined
 			s.bufOffset += int64(n)
 			s.pos += n
 		}
@@ -380,20 +379,20 @@ func (s *scanner) find() error {
 		return s.drop()
 	}
 	if s.srcErr != nil && s.srcErr != io.EOF && s.eol == 0 {
-		return s.srcErr // the record may not be whole
+		return s.srcErr // the record may be incomplete
 	}
 	s.count(s.n)
 	return nil
 }
 
-// scanAhead finds the fields of the record at pos. Where that takes a look beyond the record, it is
-// noted in ahead.
+// scanAhead finds the fields of the record at pos. If that requires reading beyond the record, the
+// result is stored in ahead.
 func (s *scanner) scanAhead() {
 	switch s.scan(false) {
 	case whole:
-		// A quote that never closes may find a mate in a later record. Then quotes stand inside it
+		// A quote that never closes may find a match in a later record. Then quotes inside it stand
 		// where a field would open, or the number of fields is wrong, while that of the first line
-		// by itself is right; or each of its lines by itself looks like a row.
+		// alone is right; or each of its lines alone looks like a row.
 		want, size := s.want(), s.size
 		if !bytes.ContainsAny(s.buf[s.pos:s.pos+size], "\r\n") {
 			s.mendLine()
@@ -415,7 +414,7 @@ func (s *scanner) scanAhead() {
 			s.look(whole, s.size)
 		}
 	case unclosed:
-		if s.srcErr != io.EOF { // the quote may close in what could not be read
+		if s.srcErr != io.EOF { // the quote may close in the part that could not be read
 			s.size, s.eol = 0, 0
 			return
 		}
@@ -424,7 +423,7 @@ func (s *scanner) scanAhead() {
 	case large:
 		// Either one huge text, or a quote that swallows the file: then the first line is a record.
 		if s.tooLarge = !s.anomalies.lines && !s.quotedEnd; s.tooLarge {
-			return // no field is in quotes, and the line by itself is as large
+			return // no field is quoted, and the line alone is as large
 		}
 		s.look(large, s.have())
 		s.bareQuote = false
@@ -432,15 +431,15 @@ func (s *scanner) scanAhead() {
 	}
 }
 
-// look notes how scan ended, at end. It takes the fields.
+// look stores how scan ended, at end, in ahead. It takes over the fields.
 func (s *scanner) look(out outcome, end int) {
 	s.fields, s.ahead.fields = s.ahead.fields[:0], s.fields
 	s.ahead.base, s.ahead.end, s.ahead.out, s.ahead.n = s.pos, end, out, s.n
 	s.ahead.strayAt, s.ahead.openedAt, s.ahead.quoted = s.strayAt, s.openedAt, s.quotedEnd
 }
 
-// scanKnown is scanAhead with the help of a previous lookahead. It returns false, without effect,
-// if that does not suffice.
+// scanKnown is scanAhead using a previous lookahead. It returns false, without effect, if that is
+// not sufficient.
 func (s *scanner) scanKnown() bool {
 	a, before := &s.ahead, s.anomalies
 	if s.scanLine() == large {
@@ -471,7 +470,7 @@ func (s *scanner) scanKnown() bool {
 	case a.out == whole:
 		stray, opening := s.open.stray || a.strayAt > at, s.open.opening || a.openedAt > at
 		field, _ := slices.BinarySearchFunc(a.fields, at, func(f span, at int) int { return int(f.to) - at })
-		n := s.open.fields + a.n - field // that field and those behind it
+		n := s.open.fields + a.n - field // that field and those after it
 		want := s.want()
 		mended := stray && want > 0 && (opening || n != want) ||
 			s.swallows(a.base+a.end-s.pos, stray)
@@ -488,7 +487,7 @@ func (s *scanner) scanKnown() bool {
 	return known
 }
 
-// count notes how many fields the record has.
+// count notes the number of fields of the record.
 func (s *scanner) count(n int) {
 	if s.width == 0 {
 		s.width = n
@@ -506,7 +505,7 @@ func (s *scanner) skip(n int) {
 	s.consume(n)
 }
 
-// skipLine skips a line, whatever it holds, and its end.
+// skipLine skips a line of any content, and its end.
 func (s *scanner) skipLine() {
 	for s.need(0) {
 		end := bytes.IndexAny(s.view(0), "\r\n")
@@ -526,10 +525,11 @@ const (
 	whole    outcome = iota
 	unclosed         // a quote was not closed before the end of the file
 	large            // over MaxRecord
-	crowded          // whole, over several lines, and of more than MaxColumns fields
+	crowded          // whole, but of several lines and more than MaxColumns fields
 )
 
-// fastRecord is how long a record may be for scanBuffered, whose fields take six times the memory.
+// fastRecord is the maximum size of a record for scanBuffered, whose fields take six times the
+// memory.
 const fastRecord = 1 << 20
 
 // inVain records how far a failed fast reading went, and returns false.
@@ -540,7 +540,7 @@ func (s *scanner) inVain(n int) bool {
 }
 
 // scan finds the fields of the record at pos. With lineOnly a quoted field that does not close on
-// its line is taken as it stands.
+// its line is taken literally.
 func (s *scanner) scan(lineOnly bool) outcome {
 	s.fields, s.n, s.open, s.strayAt, s.openedAt = s.fields[:0], 0, openField{}, -1, -1
 	for i := 0; ; i++ { // a field begins at i
@@ -581,8 +581,7 @@ func (s *scanner) scan(lineOnly bool) outcome {
 	}
 }
 
-// text reads a field without quotes from i on to its end. It is false where that is beyond
-// MaxRecord.
+// text reads an unquoted field from i to its end. ok is false if the end is beyond MaxRecord.
 func (s *scanner) text(i int) (end int, ok bool) {
 	from := i
 	for {
@@ -616,7 +615,7 @@ func (s *scanner) add(f span) {
 	}
 }
 
-// ends reports whether the record ends at i, and if so notes its size.
+// ends reports whether the record ends at i, and if so stores its size.
 func (s *scanner) ends(i int) bool {
 	if !s.need(i) {
 		s.size, s.eol = i, 0
@@ -629,7 +628,7 @@ func (s *scanner) ends(i int) bool {
 	return true
 }
 
-// lineEnd is the size of the line end at i: 2 for CRLF.
+// lineEnd returns the size of the line end at i: 2 for CRLF.
 func (s *scanner) lineEnd(i int) int {
 	if s.at(i) == '\r' && s.need(i+1) && s.at(i+1) == '\n' {
 		return 2
@@ -637,19 +636,19 @@ func (s *scanner) lineEnd(i int) int {
 	return 1
 }
 
-// quotedField reads the field whose quote opens at from; end is where its delimiter or line end
-// stands.
+// quotedField reads the field whose quote opens at from; end is the position of its delimiter or
+// line end.
 func (s *scanner) quotedField(from int, lineOnly bool) (f span, end int, out outcome) {
 	if s.open.found {
-		// An earlier field of this line looked for a closing quote up to its end. It passed all
-		// positions but the second of two quotes in a row: any other is known not to be followed by
-		// a closing quote on this line.
+		// An earlier field of this line looked for a closing quote up to its end. It examined all
+		// positions but the second of two quotes in a row: all others are known not to be followed
+		// by a closing quote on this line.
 		return s.closingInRun(from + 1)
 	}
 	return s.closing(from+1, lineOnly)
 }
 
-// closing reads on at i in a quoted field that began before.
+// closing continues reading at i in a quoted field that began earlier.
 func (s *scanner) closing(i int, lineOnly bool) (f span, end int, out outcome) {
 	f = span{from: int32(i), quoted: true}
 	for {
@@ -684,8 +683,7 @@ func (s *scanner) closing(i int, lineOnly bool) (f span, end int, out outcome) {
 	}
 }
 
-// closingInRun is closing on this line where only the quotes that stand at i, without anything
-// between them, can close.
+// closingInRun is closing on this line, where only the contiguous quotes at i can close.
 func (s *scanner) closingInRun(i int) (f span, end int, out outcome) {
 	f = span{from: int32(i), quoted: true}
 	for s.need(i) && s.at(i) == s.quote {
@@ -700,11 +698,11 @@ func (s *scanner) closingInRun(i int) (f span, end int, out outcome) {
 	return f, 0, unclosed
 }
 
-// closes reports whether the quote before i closes the field f; end is then where its delimiter or
-// line end stands. Else the field goes on at i.
+// closes reports whether the quote before i closes the field f; end is then the position of its
+// delimiter or line end. Otherwise the field continues at i.
 func (s *scanner) closes(f *span, i *int) (end int, closes bool) {
 	f.to, end = int32(*i-1), *i
-	for s.delimiter != ' ' && s.need(end) && s.at(end) == ' ' { // "text" , is met
+	for s.delimiter != ' ' && s.need(end) && s.at(end) == ' ' { // "text" , occurs in practice
 		end++
 	}
 	s.work += int64(end - *i)
@@ -726,9 +724,9 @@ func (s *scanner) closes(f *span, i *int) (end int, closes bool) {
 	return 0, false
 }
 
-// drop consumes a record that is too large, handing it to pass, and leaves its line end. Where
-// guard is set, pass gets an apostrophe before each cell that guard is true for: its first bytes
-// decide, since the cell may be larger than memory.
+// drop consumes a record that is too large, passing it to pass, except for its line end. If guard
+// is set, an apostrophe is inserted before each cell for which guard returns true: only the first
+// bytes are checked, since the cell may be larger than memory.
 func (s *scanner) drop() error {
 	s.fields = s.fields[:0]
 	separator := s.delimiter // of cells in the output
@@ -738,13 +736,13 @@ func (s *scanner) drop() error {
 	quoted, begins, count, before := false, true, 1, s.delimiter
 	for ended := false; !ended; {
 		b := s.view(0)
-		n, from := 0, 0 // b[from:n] is not passed on yet
+		n, from := 0, 0 // b[from:n] has not been passed on yet
 		for ; n < len(b); n++ {
 			c := b[n]
 			if begins && s.guard != nil && (quoted ||
 				c != '\n' && c != '\r' && c != s.delimiter && (c != s.quote || !s.quoted)) {
 				if n+utf8.UTFMax > len(b) && s.srcErr == nil {
-					break // more first
+					break // more input is needed
 				}
 				if s.guard(b[n:]) {
 					if err := s.hand(b[from:n], []byte{'\''}); err != nil {
@@ -757,7 +755,7 @@ func (s *scanner) drop() error {
 			case quoted:
 				quoted, begins = c != s.quote, false
 			case c == s.quote && s.quoted && (before == s.delimiter || before == s.quote):
-				// It opens, or was doubled.
+				// It opens the field, or is a doubled quote.
 				quoted, begins = true, before == s.delimiter
 			case c == '\n' || c == '\r':
 				ended = true
@@ -793,7 +791,7 @@ func (s *scanner) drop() error {
 	return nil
 }
 
-// hand gives to pass, if there is one.
+// hand writes to pass, if set.
 func (s *scanner) hand(parts ...[]byte) error {
 	if s.pass == nil {
 		return nil
@@ -806,7 +804,7 @@ func (s *scanner) hand(parts ...[]byte) error {
 	return nil
 }
 
-// lineEnds counts those of the record and the one that ends it.
+// lineEnds counts the line ends of the record and the one that ends it.
 func (s *scanner) lineEnds() int {
 	n := 0
 	if s.anomalies.lines {
@@ -831,11 +829,11 @@ func (s *scanner) lineEnds() int {
 	return n
 }
 
-// crAhead is how far hasCR looks at once. A look for each record by itself took a seventh of the
-// time where texts are short and hold line ends.
+// crAhead is the number of bytes that hasCR checks at once. A check per record took a seventh of
+// the time for short texts with line ends.
 const crAhead = 16 << 10
 
-// hasCR reports whether a CR is in the record, which ends behind noCR.
+// hasCR reports whether the record contains a CR; it then ends after noCR.
 func (s *scanner) hasCR() bool {
 	if !s.cr {
 		return false
@@ -849,7 +847,7 @@ func (s *scanner) hasCR() bool {
 	return s.noCR < end
 }
 
-// repaired says what was mended in the record.
+// repaired returns what was mended in the record.
 func (s *scanner) repaired() string {
 	switch {
 	case s.unterminatedQuote:
@@ -874,7 +872,7 @@ func (s *scanner) repaired() string {
 	return ""
 }
 
-// originalSize is the record's size in the file.
+// originalSize returns the record's size in the file.
 func (s *scanner) originalSize() int64 {
 	if s.tooLarge {
 		return s.bufOffset - s.offset
@@ -885,8 +883,8 @@ func (s *scanner) originalSize() int64 {
 	return int64(s.size)
 }
 
-// utf16Size is how many bytes of UTF-16 became b. A lone surrogate became U+FFFD, as wide as
-// itself; so did an odd last byte, which is counted as two.
+// utf16Size returns the number of bytes of UTF-16 that were converted to b. A lone surrogate became
+// U+FFFD, which has the same size; so did an odd last byte, which counts as two.
 func utf16Size(b []byte) (n int64) {
 	for len(b) > 0 {
 		r, size := utf8.DecodeRune(b)
@@ -899,8 +897,8 @@ func utf16Size(b []byte) (n int64) {
 	return n
 }
 
-// indexSpecial is the index of the first delimiter, LF or CR in b, or -1. It looks at eight bytes
-// at a time: x-ones &^ x & highs has its lowest set bit in the lowest zero byte of x (Mycroft
+// indexSpecial returns the index of the first delimiter, LF or CR in b, or -1. It examines eight
+// bytes at a time: x-ones &^ x & highs has its lowest set bit in the lowest zero byte of x (Mycroft
 // 1987).
 func indexSpecial(b []byte, delimiter byte) int {
 	d, lf, cr := ones*uint64(delimiter), uint64(ones*'\n'), uint64(ones*'\r')
