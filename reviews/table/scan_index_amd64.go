@@ -12,45 +12,45 @@ var (
 	hasAVX512 = canIndex && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI2
 )
 
-// index says where fields end in buf[base:base+size]. A record begins there and all quotes are in
-// order: each opens a field or closes one, or is doubled inside one. What is not in order ends the
-// index, and is left to scan.
+// index holds the field ends in buf[base:base+size], which begins with a record and has well-formed
+// quotes: each opens or closes a field, or is doubled inside one. A malformed quote ends the index,
+// and is left to scan.
 type index struct {
 	base, size int
 	ends       [indexEnds + 64]uint32
 	marks      [marks]mark
 
-	high, lines bool // there are bytes beyond ASCII, and line ends inside quotes
-	counted     bool // marks are
+	high, lines bool // there are non-ASCII bytes, and line ends inside quotes
+	counted     bool // countMarks was called
 
-	n            int // of ends
-	first, count int // of them, those of the record that was found
-	next         int // of the one after it
+	n            int // number of ends
+	first, count int // the ends of the current record
+	next         int // first end of the next record
 
-	texts [][]byte // the record's fields
-	space []byte   // of those that had doubled quotes
+	texts [][]byte // the fields of the record
+	space []byte   // storage of fields that had doubled quotes
 }
 
-// mark has a bit a byte.
+// mark has one bit per byte.
 type mark struct {
-	odd    uint64 // the quoted field that ends there has doubled quotes or line ends in it
-	lines  uint64 // there is LF or CR, inside quotes
-	inside uint64 // there is a delimiter, LF or CR, inside quotes
+	odd    uint64 // the quoted field that ends here contains doubled quotes or line ends
+	lines  uint64 // LF or CR, inside quotes
+	inside uint64 // delimiter, LF or CR, inside quotes
 
-	linesTo, insideTo uint32 // how many there are up to the end of these bytes, once counted
+	linesTo, insideTo uint32 // totals up to the end of these bytes, once counted
 }
 
-// An index goes as far ahead as the processor's nearest cache.
+// An index covers as much data as fits the processor's nearest cache.
 const (
 	indexBytes = 16 << 10
 	indexEnds  = 4 << 10
 	marks      = indexBytes / 64
 )
 
-// indexAVX512 and indexAVX2 note where fields end in blocks of 64 bytes, until more than most ends
-// are noted or a block has quotes that are not in order. n is how many ends there are, size how
-// many bytes were looked at, high is 0 where these are ASCII and lines where no line ends are
-// inside quotes. There must be room for 64 ends more than most.
+// indexAVX512 and indexAVX2 store the field ends in blocks of 64 bytes, until more than most ends
+// are stored or a block has malformed quotes. n is the number of ends, size the number of bytes
+// examined; high is 0 if these are ASCII, lines if no line ends are inside quotes. There must be
+// room for 64 ends more than most.
 //
 //go:noescape
 func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, marks *mark) (n, size int, high, lines uint64)
@@ -58,13 +58,13 @@ func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint3
 //go:noescape
 func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, marks *mark) (n, size int, high, lines uint64)
 
-// undoubleAVX512 copies n bytes, at least one, without every second quote and gives how many it
-// wrote. There must be room for 64 more.
+// undoubleAVX512 copies n bytes, at least one, without every second quote and returns the number of
+// bytes written. There must be room for 64 more.
 //
 //go:noescape
 func undoubleAVX512(dst, src *byte, n int) int
 
-// end is how far buf is indexed.
+// end returns the end of the indexed part of buf.
 func (x *index) end() int { return x.base + x.size }
 
 func (x *index) drop() { x.base, x.n, x.next = 0, 0, 0 }
@@ -90,7 +90,7 @@ func (x *index) build(b []byte, base int, delimiter byte, quoted bool) {
 	x.high, x.lines, x.counted = high != 0, lines != 0, false
 }
 
-// scanIndexed is scanBuffered by an index, where there is one, but leaves the fields to spans or
+// scanIndexed is scanBuffered using the index, if there is one, but leaves the fields to spans or
 // texts.
 func (s *scanner) scanIndexed() bool {
 	x := s.index
@@ -118,7 +118,7 @@ func (s *scanner) scanIndexed() bool {
 	return false
 }
 
-// validateIndexed is validate for what was indexed.
+// validateIndexed is validate for the indexed bytes.
 func (s *scanner) validateIndexed() {
 	from, to := s.index.base, s.index.base+s.index.size
 	switch {
@@ -132,7 +132,8 @@ func (s *scanner) validateIndexed() {
 	}
 }
 
-// foundIndexed finds the record that begins at pos, which is no empty line, if its end is indexed.
+// foundIndexed finds the record that begins at pos, which is not an empty line, if its end is
+// indexed.
 func (s *scanner) foundIndexed() bool {
 	x := s.index
 	if x == nil || x.next >= x.n {
@@ -143,7 +144,7 @@ func (s *scanner) foundIndexed() bool {
 	if b[0] == '\n' || b[0] == '\r' {
 		return false
 	}
-	quote := 256 // no byte
+	quote := 256 // not a byte
 	if s.quoted {
 		quote = '"'
 	}
@@ -183,7 +184,7 @@ func (s *scanner) foundIndexed() bool {
 	return false
 }
 
-// fill makes the fields of the record that scanIndexed found.
+// fill sets the fields of the record that scanIndexed found.
 func (s *scanner) fill() {
 	x := s.index
 	s.fields = s.fields[:0]
@@ -200,15 +201,15 @@ func (s *scanner) fill() {
 	s.indexed = false
 }
 
-// oddAt is 1 if the field that ends there is odd. Ends are within the index, which the compiler
-// does not know.
+// oddAt returns 1 if the field that ends there is odd. Ends are within the index, but the compiler
+// does not know that.
 func (x *index) oddAt(end uint32) uint64 {
 	return x.marks[end>>6%marks].odd >> (end & 63) & 1
 }
 
-// indexedEnds counts the LF inside quotes of the record that scanIndexed found, which has no CR, and
-// gives where the first is. Calls that look through a record for line ends took a fifth of the time
-// where records are short and hold some.
+// indexedEnds counts the LF inside quotes of the record that scanIndexed found, which has no CR,
+// and returns the position of the first. Calls that search a record for line ends took a fifth of
+// the time for short records with some.
 func (s *scanner) indexedEnds() (n, first int) {
 	x := s.index
 	if !x.counted {
@@ -228,7 +229,7 @@ func (s *scanner) indexedEnds() (n, first int) {
 	return n, int(block*64 + uint(bits.TrailingZeros64(lines)) - from)
 }
 
-// countMarks counts what the marks have.
+// countMarks computes the running totals of the marks.
 func (x *index) countMarks() {
 	lines, inside := 0, 0
 	for i := range x.marks[:min(x.size/64+1, marks)] {
@@ -246,8 +247,8 @@ func (x *index) endsBefore(at uint) int {
 	return int(m.linesTo) - bits.OnesCount64(m.lines>>(at%64))
 }
 
-// indexedDelimiters is how many there may be in the record that scanIndexed found, inside quotes,
-// too: those in the 64 bytes where it begins and where it ends are counted whole.
+// indexedDelimiters returns an upper bound of the delimiters in the record that scanIndexed found,
+// including those inside quotes: the first and the last 64 bytes are counted completely.
 func (s *scanner) indexedDelimiters() int {
 	x := s.index
 	if !x.counted {
@@ -263,7 +264,7 @@ func (s *scanner) indexedDelimiters() int {
 	return n + x.count - 1
 }
 
-// texts are the fields of the record that scanIndexed found, without quotes.
+// texts returns the fields of the record that scanIndexed found, without quotes.
 func (s *scanner) texts() [][]byte {
 	texts := s.index.texts[:s.index.count]
 	if s.doubled {
@@ -272,7 +273,7 @@ func (s *scanner) texts() [][]byte {
 	return texts
 }
 
-// undouble takes every second quote out of texts.
+// undouble removes every second quote from texts.
 func (s *scanner) undouble(texts [][]byte) {
 	x := s.index
 	if cap(x.space) < s.size+64 {

@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// freeWords is free for WASM, of no more than there are in whole steps of 32 bytes.
+// freeWords is free for WASM, in whole steps of 32 bytes.
 func freeWords(b []byte, delimiter byte) int {
 	d := ones * uint64(delimiter)
 	rest := b
@@ -20,9 +20,9 @@ func freeWords(b []byte, delimiter byte) int {
 	return len(b) - len(rest)
 }
 
-// freeOfQuotes is how many bytes, in whole steps of 32, are no quotes; control has a bit of highs
-// if line ends may be among them. For WASM, where the standard library looks at four bytes at a
-// time for each of the three.
+// freeOfQuotes returns the number of leading bytes without quotes, in whole steps of 32; control
+// has a bit of highs if they may contain line ends. For WASM, where the standard library examines
+// four bytes at a time for each of the three.
 func freeOfQuotes(b []byte) (n int, control uint64) {
 	rest := b
 	for len(rest) >= 32 {
@@ -37,7 +37,7 @@ func freeOfQuotes(b []byte) (n int, control uint64) {
 	return len(b) - len(rest), control
 }
 
-// countLF is bytes.Count of line feeds, which looks at one byte after the other in WASM.
+// countLF is bytes.Count for line feeds, which examines single bytes in WASM.
 func countLF(b []byte) (n int) {
 	for ; len(b) >= 8; b = b[8:] {
 		w := binary.LittleEndian.Uint64(b)

@@ -9,8 +9,9 @@ import (
 )
 
 // scanBuffered finds the fields of the record at pos if all of it and the byte after it are in the
-// buffer and its quotes are in order, as nearly always. It gives what scan gives, several times
-// faster: it looks at eight bytes at a time and takes all delimiters among them before it looks on.
+// buffer and its quotes are well-formed, which is nearly always so. It gives the result of scan
+// several times faster: it examines eight bytes at a time and takes all delimiters among them
+// before it continues.
 func (s *scanner) scanBuffered() bool {
 	b := s.buf[s.pos:s.end]
 	if len(b) > fastRecord {
@@ -39,7 +40,7 @@ func (s *scanner) scanBuffered() bool {
 			w := binary.LittleEndian.Uint64(b[i:])
 			low := w &^ highs // a byte plus 0x7F has its top bit set unless it is zero
 			hit := ^(((low^d)+lows)&((low^lf)+lows)&((low^cr)+lows) | w) & highs
-			if hit == 0 && i >= far { // a text, which may well go on
+			if hit == 0 && i >= far { // a text, which is likely to continue
 				if runtime.GOARCH == "wasm" {
 					i += freeWords(b[i+8:], s.delimiter)
 				} else {
@@ -63,9 +64,9 @@ func (s *scanner) scanBuffered() bool {
 	}
 }
 
-// free is how many bytes from the first on are neither delimiter, LF nor CR, if there is any CR.
-// The standard library looks for one byte with vector instructions, natively: three looks at some
-// hundred bytes are faster than one at eight at a time.
+// free returns the number of leading bytes that are neither delimiter nor LF, nor CR if cr is set.
+// Natively, the standard library searches for one byte with vector instructions: three searches of
+// some hundred bytes are faster than one in steps of eight.
 func free(b []byte, delimiter byte, cr bool) (n int) {
 	for ; n < len(b); n += 256 {
 		part := b[n:min(n+256, len(b))]
@@ -88,7 +89,7 @@ func free(b []byte, delimiter byte, cr bool) (n int) {
 	return len(b)
 }
 
-// scanTail goes on where less than eight bytes are left in the buffer.
+// scanTail continues scanBuffered with the last bytes of the buffer, less than eight.
 func (s *scanner) scanTail(fields []span, b []byte, i, from int) bool {
 	for ; i < len(b); i++ {
 		switch c := b[i]; {
@@ -105,7 +106,7 @@ func (s *scanner) scanTail(fields []span, b []byte, i, from int) bool {
 	return s.inVain(len(b))
 }
 
-// foundBuffered is found for scanBuffered: false also if there are too many fields.
+// foundBuffered is found for scanBuffered; it also returns false if there are too many fields.
 func (s *scanner) foundBuffered(fields []span, b []byte, at int) bool {
 	if len(fields) > MaxColumns {
 		return s.inVain(at)
@@ -113,8 +114,8 @@ func (s *scanner) foundBuffered(fields []span, b []byte, at int) bool {
 	return s.found(fields, b, at) || s.inVain(len(b))
 }
 
-// found notes the record that ends at the line end b[at]. It is false if the line end may go on
-// beyond b. It is small enough to be inlined, which foundIndexed needs.
+// found stores the record that ends at the line end b[at]. It returns false if the line end may
+// extend beyond b. It is small enough to be inlined, which foundIndexed needs.
 func (s *scanner) found(fields []span, b []byte, at int) bool {
 	s.fields, s.size, s.eol = fields, at, 1
 	if b[at] == '\r' {
@@ -128,12 +129,12 @@ func (s *scanner) found(fields []span, b []byte, at int) bool {
 	return true
 }
 
-// quotedInOrder reads the quoted field that opens at b[from]; end is where its delimiter or line
-// end stands, or -1 if that is not right behind the closing quote, and f.to is then how far was
-// read; lines says that it may hold line ends.
+// quotedInOrder reads the quoted field that opens at b[from]. end is the position of its delimiter
+// or line end, or -1 if that does not directly follow the closing quote; f.to is then how far it
+// has read. lines reports whether it may contain line ends.
 func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int, lines bool) {
 	f = span{from: int32(from + 1), quoted: true}
-	low := uint64(0) // highs of what stands before bytes that may be line ends
+	low := uint64(0) // highs of the bytes before possible line ends
 	for i := from + 1; ; i += 2 {
 		for near := i + 24; ; i += 8 { // quotes in a text often stand close together
 			if i+9 > len(b) {
@@ -178,19 +179,18 @@ func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int, lines b
 	}
 }
 
-// appendUndoubled appends a quoted field's text: of two quotes in a row one, a quote by itself as
-// it is.
+// appendUndoubled appends the text of a quoted field: doubled quotes become one, single ones stay.
 func appendUndoubled(dst, field []byte) []byte {
 	j := len(dst)
 	dst = slices.Grow(dst, len(field)+8)[:j+len(field)+8]
-	i := 0 // the first quotes are often those of the last words
+	i := 0 // the first quotes are often in the last words
 	if runtime.GOARCH == "wasm" {
 		i, _ = freeOfQuotes(field)
 	} else {
 		i = max(bytes.IndexByte(field, '"'), 0)
 	}
 	j += copy(dst[j:], field[:i])
-	for i+8 <= len(field) { // copies eight bytes and goes on behind the first quote among them
+	for i+8 <= len(field) { // copies eight bytes and continues after the first quote among them
 		w := binary.LittleEndian.Uint64(field[i:])
 		binary.LittleEndian.PutUint64(dst[j:], w)
 		x := w ^ ones*'"'

@@ -2,8 +2,8 @@ package table
 
 import "strings"
 
-// scoreRun is the order in which the columns of a score stand behind one another, in groups whose
-// names end alike: those of Annotate, and those of package pipe and of the package for Spark.
+// scoreRun is the order of the columns of a score, in groups whose names have the same suffix:
+// those of Annotate, and those of package pipe and of the package for Spark.
 var scoreRun = []struct {
 	names []string
 	must  bool
@@ -17,8 +17,8 @@ var scoreRun = []struct {
 	{columnNames[topicsColumn:], false},
 }
 
-// columnsOfScores says which columns a model wrote, by their names and places: none of them is what
-// customers wrote. Stars and names elsewhere are the file's own.
+// columnsOfScores reports which columns were written by a model, by their names and positions: none
+// of them was written by customers. Stars and names elsewhere are the file's own.
 func columnsOfScores(header []string) []bool {
 	scored := make([]bool, len(header))
 	for i := range header {
@@ -29,7 +29,7 @@ func columnsOfScores(header []string) []bool {
 	return scored
 }
 
-// endOfScores is how many columns of a score the names begin with.
+// endOfScores returns the number of columns of a score with which names begin.
 func endOfScores(names []string) (n int) {
 	for _, group := range scoreRun {
 		switch {

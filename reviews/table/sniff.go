@@ -8,18 +8,18 @@ import (
 	"unicode/utf8"
 )
 
-// SniffBytes is how much of a file Sniff wants to see.
+// SniffBytes is the number of bytes of a file that Sniff needs.
 const SniffBytes = 256 << 10
 
-// errEmpty is the error of a file in which nothing is.
+// errEmpty is the error for an empty file.
 var errEmpty = &Error{Detail: "The file is empty."}
 
-// IsEmpty reports whether an error of Sniff is that there is nothing to read.
+// IsEmpty reports whether an error of Sniff means that the file is empty.
 func IsEmpty(err error) bool { return err == errEmpty }
 
-// Sniff guesses how a file is written from its first bytes; whole says that sample is all of it. It
-// fails with an *Error where there is no text to read: an empty file, or one that is no text at
-// all. It looks at SniffBytes at most, some twenty times, and so needs no context.
+// Sniff guesses the dialect of a file from its first bytes; whole means that sample is all of it.
+// It fails with an *Error if there is no text to read: the file is empty or not text. It examines
+// at most SniffBytes, some twenty times, and so needs no context.
 func Sniff(sample []byte, whole bool) (Dialect, error) {
 	if len(sample) > SniffBytes {
 		sample, whole = sample[:SniffBytes], false
@@ -41,7 +41,7 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 	return sniffTable(sample, whole, d), nil
 }
 
-// sniffTable guesses what is left of d, whose encoding is known.
+// sniffTable guesses the rest of d, whose encoding is known.
 func sniffTable(sample []byte, whole bool, d Dialect) Dialect {
 	if d.Keys = sniffJSON(sample, whole, d); d.Keys != nil {
 		d.Quoted, d.Header = false, true
@@ -92,10 +92,10 @@ func sniffEncoding(sample []byte, whole bool) (name string, bom bool, err error)
 		return UTF16LE, false, nil
 	case zeros[0]*10 > half*4 && zeros[1]*20 < half:
 		return UTF16BE, false, nil
-	case zeros[0]+zeros[1]+controls > len(sample)/50+2: // a stray control character is met in text
+	case zeros[0]+zeros[1]+controls > len(sample)/50+2: // text may have a stray control character
 		return "", false, &Error{Detail: "This is not a text file. Export the reviews as CSV, in UTF-8 if you are asked."}
 	}
-	valid, invalid := 0, 0 // characters beyond ASCII, and bytes that are none
+	valid, invalid := 0, 0 // non-ASCII characters, and invalid bytes
 	for b := sample; len(b) > 0; {
 		r, size := utf8.DecodeRune(b)
 		if r == utf8.RuneError && size == 1 {
@@ -134,9 +134,9 @@ func dividesLines(sample []byte, c byte) bool {
 	return n > 0 && len(lines) > 2
 }
 
-// mixesUTF8 reports whether a sample is of lines in UTF-8 and of others in Windows-1252, as where
-// files were put together: many lines with characters beyond ASCII are UTF-8, which another
-// encoding hits by chance at times, but rarely for a whole line.
+// mixesUTF8 reports whether a sample has some lines in UTF-8 and others in Windows-1252, as in
+// concatenated files: many lines with non-ASCII characters are UTF-8, which another encoding
+// matches by chance sometimes, but rarely for a whole line.
 func mixesUTF8(sample []byte) bool {
 	valid, invalid := 0, 0
 	var others []byte
@@ -153,18 +153,18 @@ func mixesUTF8(sample []byte) bool {
 	return valid*3 >= invalid && guessEncoding(others) == Windows1252
 }
 
-// sniffRecords is how many records of the sample each guess reads.
+// sniffRecords is the number of records of the sample that each guess reads.
 const sniffRecords = 300
 
-// trial is how a sample looks when it is read in one way.
+// trial holds statistics of a sample read with one dialect.
 type trial struct {
 	records  int
 	width    int     // fields of most records
 	agree    float64 // share of records of that width
 	first    int     // fields of the first record
-	changes  int     // records that have other fields than the one before
+	changes  int     // records with a different number of fields than the previous one
 	quoted   int     // records with quoted fields
-	repaired int     // quotes mended
+	repaired int     // number of mended quotes
 	lines    int     // records that span lines
 	wide     bool    // the first record has more than MaxColumns fields
 	cells    [][]string
@@ -182,14 +182,14 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 			break
 		}
 		if !whole && r.s.srcErr == io.EOF && rec.Offset+rec.Bytes+4 > int64(len(sample)) && t.records > 0 {
-			break // it may go on beyond the sample
+			break // it may continue beyond the sample
 		}
 		t.records++
 		s := r.s
 		if r.inner != nil {
 			s = r.inner
 		}
-		n := max(len(rec.Fields), s.columns) // too many fields are fields
+		n := max(len(rec.Fields), s.columns) // count the fields of a record with too many, too
 		widths[n]++
 		if t.records == 1 {
 			t.first = n
@@ -227,13 +227,14 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 	return t
 }
 
-// hypothesis is one way to read a sample, and how the sample then looks.
+// hypothesis is a dialect, and the statistics of the sample read with it.
 type hypothesis struct {
 	d Dialect
 	trial
 }
 
-// score says how well a sample fits: with many columns on which records agree, and quotes in order.
+// score rates how well the dialect fits the sample: many columns, records that agree on them, and
+// well-formed quotes.
 func (h *hypothesis) score() float64 {
 	if h.width < 2 {
 		return 0
@@ -248,9 +249,9 @@ func (h *hypothesis) plausible() bool {
 		h.records >= 6 && h.changes <= 4 && h.changes*3 < h.records)
 }
 
-// sniffFields finds how fields are told apart: the delimiter that gives the most columns on which
-// records agree, what encloses fields, and how that is written inside them. Without a delimiter
-// each line is one text. One in d is the only one that is tried.
+// sniffFields guesses how fields are separated: the delimiter with the most columns on which
+// records agree, the quote character, and how it is escaped inside fields. Without a delimiter each
+// line is one text. A delimiter in d is the only one that is tried.
 func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 	try := func(d Dialect) hypothesis { return hypothesis{d, try(sample, whole, d, sniffRecords)} }
 	var best hypothesis
@@ -264,7 +265,7 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 				continue
 			}
 			d.Delimiter = c
-			for way := range 3 { // as it is, with blanks, or with quotes that are text
+			for way := range 3 { // as it is, with blanks, or with quotes as text
 				d.Spaced, d.Quoted = way == 1, way != 2
 				weight := 1.0
 				switch {
@@ -300,8 +301,8 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 	return best.d
 }
 
-// sniffBlanks takes the blank for the delimiter if the first record names columns and each other
-// one has as many fields, or more of which one text takes the surplus.
+// sniffBlanks chooses the blank as delimiter if the first record names columns and each other one
+// has as many fields, or more, with the surplus in a single text.
 func sniffBlanks(sample []byte, whole bool, d Dialect) (h hypothesis) {
 	d.Delimiter, d.Spaced = ' ', false
 	t := try(sample, whole, d, sniffRecords)
@@ -321,12 +322,12 @@ func sniffBlanks(sample []byte, whole bool, d Dialect) (h hypothesis) {
 	return h
 }
 
-// sniffQuotes compares ways to write quotes with that of h. Each is tried only where the sample has
-// what it is known by.
+// sniffQuotes compares the quoting of h with alternatives. Each is only tried if the sample has
+// signs of it.
 func sniffQuotes(sample []byte, h hypothesis, try func(Dialect) hypothesis) hypothesis {
 	delimiter := h.d.Delimiter
 	if delimiter == '\t' || delimiter == '|' {
-		// Quotes are often text in such files. Then many that open a field do not close it.
+		// Quotes are often text in such files. Many that open a field then do not close it.
 		other := h.d
 		other.Quoted = !h.d.Quoted
 		quoted, text := h, try(other)
@@ -356,7 +357,7 @@ func sniffQuotes(sample []byte, h hypothesis, try func(Dialect) hypothesis) hypo
 	return h
 }
 
-// blanksBehind reports whether nearly all delimiters in the sample have a blank behind them.
+// blanksBehind reports whether nearly all delimiters in the sample are followed by a blank.
 func blanksBehind(sample []byte, delimiter byte) bool {
 	all := bytes.Count(sample, []byte{delimiter})
 	count := func(behind byte) int { return bytes.Count(sample, []byte{delimiter, behind}) }
@@ -364,8 +365,8 @@ func blanksBehind(sample []byte, delimiter byte) bool {
 	return blanks > 0 && (blanks+ends)*20 >= all*19
 }
 
-// enclosed estimates the number of quoted fields: how many open with a quote, or 0 unless about as
-// many close with one.
+// enclosed estimates the number of quoted fields: the number of opening quotes, or 0 unless about
+// as many close a field.
 func enclosed(sample []byte, delimiter, quote byte) int {
 	count := func(before, after byte) int { return bytes.Count(sample, []byte{before, after}) }
 	opened := count(delimiter, quote) + count('\n', quote)
@@ -376,8 +377,8 @@ func enclosed(sample []byte, delimiter, quote byte) int {
 	return opened
 }
 
-// hasEscapes reports whether the sample has a backslash before a quote, or before a delimiter where
-// nothing encloses fields.
+// hasEscapes reports whether the sample has a backslash before a quote, or before a delimiter if
+// fields are not quoted.
 func hasEscapes(sample []byte, d Dialect) bool {
 	return d.Quoted && bytes.Contains(sample, []byte{'\\', d.quote()}) ||
 		bytes.Contains(sample, []byte{'\\', d.Delimiter})
@@ -389,7 +390,7 @@ func inPairs(encoding string) bool {
 }
 
 // sniffDoubleEncoded returns the delimiter inside records that are one quoted field each, or 0 if
-// they are not that: nearly all are quoted, and what is in them agrees on two columns or more.
+// they are not: nearly all must be quoted, and their content must agree on two columns or more.
 func sniffDoubleEncoded(sample []byte, whole bool, d Dialect) byte {
 	outer := d
 	outer.Delimiter, outer.Quoted = 0, true
@@ -420,7 +421,7 @@ func sniffDoubleEncoded(sample []byte, whole bool, d Dialect) byte {
 	return delimiter
 }
 
-// namesText reports whether the first record has a name that exports give the column of reviews.
+// namesText reports whether the first record has a name that exports use for the column of reviews.
 func namesText(cells [][]string) bool {
 	if len(cells) == 0 {
 		return false
@@ -429,13 +430,13 @@ func namesText(cells [][]string) bool {
 	return len(cells[0]) > 1 && c.Text >= 0
 }
 
-// sniffHeader weighs whether the first record names columns: its words are those of names, or a
-// column holds numbers, dates or links below a cell that is none. A first cell that is a number, a
-// date or a rating itself, or that is a long text and no question, speaks against it.
+// sniffHeader reports whether the first record names columns: its words are those of names, or a
+// column has numbers, dates or links below a cell that is none. A first cell that is itself a
+// number, a date or a rating, or a long text that is not a question, is evidence against it.
 func sniffHeader(sample []byte, whole bool, d Dialect) bool {
 	t := try(sample, whole, d, 50)
 	if t.wide {
-		return true // whatever it holds: Header then says what is wrong with the file
+		return true // whatever it holds: Header then returns the error
 	}
 	if len(t.cells) == 0 {
 		return false
@@ -469,21 +470,21 @@ func headerScore(first []string, rows [][]string) (score float64) {
 			f.notText*10 >= f.filled*8 && !isLink(cell):
 			score += 2
 		case f.words >= 8*f.filled && countWords(cell) <= 4 &&
-			(len(first) > 1 || isIdentifierName(cell)): // alone, it may be a short text
+			(len(first) > 1 || isIdentifierName(cell)): // a single cell may be a short text
 			score++
 		}
 	}
 	return score
 }
 
-// isIdentifierName reports whether a cell is written as a program names a column: review_text,
+// isIdentifierName reports whether a cell is written like a column name in a program: review_text,
 // words.
 func isIdentifierName(cell string) bool {
 	return strings.Contains(cell, "_") || countWords(cell) == 1 && cell == strings.ToLower(cell)
 }
 
-// standsAgain reports whether a cell of the first record stands in its column again, but for where
-// all of the record does.
+// standsAgain reports whether a cell of the first record is repeated in its column, except where
+// the whole record is.
 func standsAgain(first []string, rows [][]string, column int) bool {
 	return slices.ContainsFunc(rows, func(row []string) bool {
 		return column < len(row) && row[column] == first[column] && !slices.Equal(row, first)

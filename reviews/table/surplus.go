@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// Kinds of cells, as far as they tell columns apart.
+// Kinds of cells that distinguish columns.
 const (
 	emptyCell = iota
 	numberCell
@@ -19,7 +19,7 @@ const (
 	cellKinds
 )
 
-// kindOf is the kind of the i-th cell of a record.
+// kindOf returns the kind of the i-th cell of a record.
 func (s sampled) kindOf(i int) int {
 	cell := strings.TrimSpace(s.cells[i])
 	switch {
@@ -39,7 +39,7 @@ func (s sampled) kindOf(i int) int {
 	return wordCell
 }
 
-// mostlyDigits reports whether a cell is like a number: a price, a number of an order.
+// mostlyDigits reports whether a cell resembles a number: a price, an order number.
 func mostlyDigits(cell string) bool {
 	digits, letters := 0, 0
 	for _, r := range cell {
@@ -53,13 +53,13 @@ func mostlyDigits(cell string) bool {
 	return digits > 0 && digits >= letters
 }
 
-// mostSurplusColumns bounds the work of sniffSurplus, which is the square of the columns.
+// mostSurplusColumns limits the work of sniffSurplus, which is quadratic in the number of columns.
 const mostSurplusColumns = 100
 
-// sniffSurplus finds the column, from 1, that rows with too many fields have these in: a text that
-// is not quoted and holds delimiters. It is the one with which all columns hold one kind of cell
-// each, numbers or dates among them. width is how many columns there are; column is 0 where no
-// column is that.
+// sniffSurplus finds the column, from 1, that contains the surplus of rows with too many fields: an
+// unquoted text that contains delimiters. It is the column with which every column holds a single
+// kind of cell, some of them numbers or dates. width is the number of columns; column is 0 if there
+// is no such column.
 func sniffSurplus(sample []byte, whole bool, d Dialect) (column, width int) {
 	d.Width, d.Surplus = 0, 0
 	records := firstRecords(sample, whole, d, sniffRecords)
@@ -92,13 +92,13 @@ func sniffSurplus(sample []byte, whole bool, d Dialect) (column, width int) {
 	return column, width
 }
 
-// aligned is the kinds of cells of rows, as many as there are columns: left those of a row's first
-// cells, right those of its last. A row with more cells has one kind more in right.
+// aligned holds the kinds of the cells of rows, one per column: left those of a row's first cells,
+// right those of its last. For a row with more cells, right has one kind more.
 type aligned struct {
 	width              int
 	left, right        [][]int
 	overs              []int // rows with more cells than columns
-	exact, short, over int   // rows with as many, fewer and more; fewer have no kinds here
+	exact, short, over int   // rows with as many, fewer and more cells; fewer have no kinds
 }
 
 // alignSurplus aligns the cells of records with columns.
@@ -133,10 +133,10 @@ func alignSurplus(records []sampled, width int) (a aligned) {
 
 // agreement returns, for surplus cells that belong to column k, the sum over all columns of the
 // share of rows that have the column's most frequent kind. ok reports whether k can be that column:
-// a text, with a column of numbers, dates or links beside it and enough agreement.
+// a text, in a table with a column of numbers, dates or links and enough agreement.
 func (a *aligned) agreement(k int) (agree float64, ok bool) {
 	if slices.ContainsFunc(a.overs, func(row int) bool { return a.left[row][k] == quotedCell }) {
-		return 0, false // what is quoted holds its delimiters, and ends where the quotes do
+		return 0, false // a quoted cell contains its delimiters, and ends with its quotes
 	}
 	typed, texts := 0, 0
 	for i := range a.width {
@@ -147,7 +147,7 @@ func (a *aligned) agreement(k int) (agree float64, ok bool) {
 				most = kind
 			}
 		}
-		if i == k { // of any length, but a text
+		if i == k { // of any length, but text
 			texts = counts[textCell] + counts[quotedCell]
 			most = textCell
 			counts[textCell] += counts[wordCell] + counts[quotedCell] + counts[emptyCell]
@@ -182,7 +182,7 @@ func firstRecords(sample []byte, whole bool, d Dialect, most int) (records []sam
 	r := NewReader(bytes.NewReader(sample), d)
 	sampleRecords(r, func(s sampled) bool {
 		if !whole && s.offset+s.bytes+4 > int64(len(sample)) && len(records) > 0 {
-			return false // it may go on beyond the sample
+			return false // it may continue beyond the sample
 		}
 		s = s.keep()
 		for _, f := range r.s.spans() {

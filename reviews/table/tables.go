@@ -8,18 +8,18 @@ import (
 
 // part is one of the tables in a sample: records of one width below a header.
 type part struct {
-	line  int   // of its header, from 1
-	end   int64 // offset behind its last record
+	line  int   // of the header, from 1
+	end   int64 // offset after its last record
 	width int
-	rows  [][]string // the first of them, with the header
+	rows  [][]string // the first ones, including the header
 }
 
-// mostParts is how many tables of a sample are told apart.
+// mostParts is the maximum number of tables in a sample that are distinguished.
 const mostParts = 20
 
-// chooseTable finds other tables below the first one of a sample, and makes d that of the one that
-// holds reviews; the first, where several do or none. Each is known by its header: below rows of
-// another width, or below an empty line.
+// chooseTable finds other tables below the first one of a sample, and makes d that of the table
+// that holds reviews, or of the first if several do or none. A table is recognized by its header:
+// below rows of another width, or below an empty line.
 func chooseTable(sample []byte, whole bool, d Dialect) Dialect {
 	parts := splitTables(sample, whole, d)
 	if len(parts) < 2 {
@@ -28,7 +28,7 @@ func chooseTable(sample []byte, whole bool, d Dialect) Dialect {
 	chosen, best := 0, 0.0
 	for i, p := range parts {
 		header, rows := p.rows[0], p.rows[1:]
-		if i == 0 && !d.Header { // it was judged by the rows of all tables
+		if i == 0 && !d.Header { // its header was judged by the rows of all tables
 			d.Header = headerScore(header, rows) > 0
 		}
 		if how := reviewsIn(header, rows); how > best {
@@ -46,15 +46,15 @@ func chooseTable(sample []byte, whole bool, d Dialect) Dialect {
 	return d
 }
 
-// splitTables tells the tables of a sample apart.
+// splitTables splits a sample into its tables.
 func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 	d.Header, d.Until, d.Surplus = false, 0, 0
-	var pending []sampled // behind the last record that is surely of the table before
+	var pending []sampled // after the last record that certainly belongs to the previous table
 	var now *part
 	budget := mostHeadings
 	sampleRecords(NewReader(bytes.NewReader(sample), d), func(s sampled) bool {
 		if !whole && s.offset+s.bytes+4 > int64(len(sample)) {
-			return false // it may go on beyond the sample
+			return false // it may continue beyond the sample
 		}
 		if now != nil && (len(s.fields) != now.width || s.blank || len(pending) > 0) {
 			pending = append(pending, s.keep())
@@ -73,7 +73,7 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 			if len(parts) == mostParts {
 				return false
 			}
-			// What stands between the tables is of neither.
+			// Records between the tables belong to neither.
 			next := part{line: pending[at].line, width: len(pending[at].cells)}
 			for _, record := range pending[at:] {
 				next.add(record)
@@ -91,27 +91,27 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 	return parts
 }
 
-// mostPending is how many records decide whether a table begins: a title, an empty row, and the
-// first.
+// mostPending is the number of records that decide whether a table begins: a title, an empty row,
+// and the first.
 const mostPending = 5
 
-// mostHeadings bounds the cells of records that are weighed as headers, so that a file of ragged
-// rows takes no longer than another.
+// mostHeadings limits the cells of records that are examined as headers, so that a file of ragged
+// rows takes no longer than others.
 const mostHeadings = 20_000
 
-// add takes a record that is kept for one of the table.
+// add adds a kept record to the table.
 func (p *part) add(s sampled) {
 	if p.end = s.offset + s.bytes; len(p.rows) < mostKept {
 		p.rows = append(p.rows, s.cells)
 	}
 }
 
-// mostKept is how many records of a table are kept, to weigh what it holds.
+// mostKept is the number of records of a table that are kept, to determine what it holds.
 const mostKept = 50
 
-// headerAt finds among records behind a table the header of another one; -1 if there is none. It
-// needs a row below of the same width, and another name than those of the table's header. budget is
-// how many cells may still be weighed.
+// headerAt finds the header of another table among the records after a table; -1 if there is none.
+// It needs a row below of the same width, and a name that differs from those of the table's header.
+// budget is the number of cells that may still be examined.
 func headerAt(records []sampled, before *part, budget *int) int {
 	for at := range len(records) - 1 {
 		header, below := records[at], records[at+1:]
@@ -122,7 +122,7 @@ func headerAt(records []sampled, before *part, budget *int) int {
 		if *budget -= width; *budget < 0 {
 			return -1
 		}
-		apart := false // an empty line or row, or a title stands before it
+		apart := false // an empty line or row, or a title precedes it
 		for _, s := range records[:at+1] {
 			apart = apart || s.blank || s.filled == 0
 		}
@@ -142,7 +142,7 @@ func headerAt(records []sampled, before *part, budget *int) int {
 	return -1
 }
 
-// IsHeading reports whether all cells are short, different and no values, as names of columns are.
+// IsHeading reports whether all cells are short, distinct and not values, as column names are.
 func IsHeading(cells []string) bool {
 	seen := map[string]bool{}
 	for _, cell := range cells {

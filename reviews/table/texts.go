@@ -2,17 +2,17 @@ package table
 
 import "slices"
 
-// Choice is a text that a file can be analysed by: one of its columns, or several that are read as
+// Choice is a text by which a file can be analysed: one of its columns, or several that are read as
 // one text.
 type Choice struct {
-	Label   string // the column's name, or what the columns are together
+	Label   string // name of the column, or of the columns together
 	Columns Columns
 }
 
-// Choices are the texts that a file can be analysed by, where it has several, as surveys with
-// several open questions have: each column of free text, in the order of the file; praise and
-// complaint together, where there are both; and all together. They are those of the first rows. The
-// text that is read is one of them. Other roles stay as they are.
+// Choices returns the texts by which a file can be analysed, if it has several, like surveys with
+// several open questions: each column of free text, in the order of the file; praise and complaint
+// together, if there are both; and all together. They are determined from the first rows, and
+// include the current text. Other roles are unchanged.
 func (r *Reading) Choices() (choices []Choice) {
 	g := newGuesser(r.Header, r.Head)
 	texts := r.freeTexts(g.facts)
@@ -35,7 +35,7 @@ func (r *Reading) Choices() (choices []Choice) {
 	return choices
 }
 
-// chosen reports whether columns are one of the choices.
+// chosen reports whether columns are already one of the choices.
 func chosen(choices []Choice, columns []int) bool {
 	for i := range choices {
 		if slices.Equal(choices[i].Columns.Texts(), columns) {
@@ -62,9 +62,8 @@ func (r *Reading) choice(columns []int, all bool) Choice {
 	return c
 }
 
-// freeTexts are the columns that are read as the text, and those that people filled with words of
-// their own beside it: not what they chose from a list, not what was said to them, not what an
-// export adds.
+// freeTexts returns the columns that are read as the text, and other columns that people filled in
+// with their own words: not chosen from a list, said to them, or added by an export.
 func (r *Reading) freeTexts(facts []profile) (texts []int) {
 	c := &r.Columns
 	for i := range facts {
@@ -77,8 +76,8 @@ func (r *Reading) freeTexts(facts []profile) (texts []int) {
 	return texts
 }
 
-// isFreeText reports whether cells are texts of several words each that hardly repeat, under a name
-// that says nothing against it.
+// isFreeText reports whether cells are texts of several words each that rarely repeat, under a name
+// that does not contradict it.
 func (f *profile) isFreeText() bool {
 	const fewest = 3 // cells
 	return f.filled >= fewest && f.isText() && f.perCell() >= 3 && 2*f.distinct > f.filled &&

@@ -2,11 +2,11 @@ package table
 
 import "encoding/binary"
 
-// shifts is an automaton that accepts UTF-8: for each byte a word that holds, at the place of each
-// state, the next (the way of Per Vognsen): a shift and a load take a byte in.
+// shifts is an automaton that accepts UTF-8 (the method of Per Vognsen): a word for each byte
+// holds, at the bit offset of each state, the next state, so that a byte takes a shift and a load.
 var shifts = func() (t [256]uint64) {
-	// Where a character may begin; nowhere; where one, two or three more bytes follow; after E0,
-	// ED, F0 and F4, whose second byte has bounds of its own.
+	// The states: at the start of a character; invalid; one, two or three more bytes follow; after
+	// E0, ED, F0 and F4, whose second byte has its own bounds.
 	const accept, reject, one, two, three, e0, ed, f0, f4 = 0, 6, 12, 18, 24, 30, 36, 42, 48
 	for i := range t {
 		next := map[int]uint64{accept: reject, reject: reject, one: reject, two: reject, three: reject, e0: reject, ed: reject, f0: reject, f4: reject}
@@ -47,8 +47,8 @@ var shifts = func() (t [256]uint64) {
 	return t
 }()
 
-// validUTF8 is utf8.Valid, two to three times faster where letters beyond ASCII are many: it looks
-// at no byte twice and its branches do not depend on where characters end.
+// validUTF8 is utf8.Valid, two to three times faster for many non-ASCII letters: it examines no
+// byte twice and its branches do not depend on where characters end.
 func validUTF8(b []byte) bool {
 	state := uint64(0)
 	for len(b) >= 8 {

@@ -2,7 +2,7 @@ package table
 
 import vector "github.com/segmentio/asm/utf8"
 
-// isUTF8 is utf8.Valid by the fastest way there is.
+// isUTF8 is utf8.Valid in the fastest available implementation.
 func isUTF8(b []byte) bool {
 	if hasAVX512 && len(b) > 0 {
 		return isUTF8AVX512(&b[0], len(b), &pairs)
@@ -10,27 +10,27 @@ func isUTF8(b []byte) bool {
 	return vector.Valid(b)
 }
 
-// isUTF8AVX512 reports whether n bytes are UTF-8, as pairs tell.
+// isUTF8AVX512 reports whether n bytes are UTF-8, according to pairs.
 //
 //go:noescape
 func isUTF8AVX512(b *byte, n int, pairs *[3][16]byte) bool
 
-// What may be wrong with a byte and the one before it. Whether a third and a fourth byte have to
-// come is told by the two and three before them; where they do, continued is right, else wrong.
+// Possible errors of a byte and the previous one. The two and three bytes before them determine
+// whether a third or fourth byte must follow; if so, continued is right, else wrong.
 const (
-	missing   = 1 << iota // a first byte, and no other after it
-	extra                 // another byte after ASCII
+	missing   = 1 << iota // a first byte, not followed by a continuation byte
+	extra                 // a continuation byte after ASCII
 	overlong2             // C0, C1
 	overlong3             // E0 80 to 9F
 	overlong4             // F0 80 to 8F, and F5 to FF 80 to 8F, which are too large
 	surrogate             // ED A0 to BF
 	tooLarge              // F4 to FF 90 to BF
-	continued             // two other bytes
+	continued             // two continuation bytes
 )
 
-// pairs say what may be wrong by the high nibble of the byte before, its low one, and the high one
-// of the byte: what all three say is (Keiser and Lemire, Validating UTF-8 in less than one
-// instruction per byte, 2021).
+// pairs maps the high nibble of the previous byte, its low nibble, and the high nibble of the byte
+// to possible errors; those in all three are actual (Keiser and Lemire, Validating UTF-8 in less
+// than one instruction per byte, 2021).
 var pairs = func() (t [3][16]byte) {
 	add := func(mistake, fromBefore, toBefore, from, to int) {
 		for before := fromBefore; before <= toBefore; before++ {
