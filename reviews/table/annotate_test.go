@@ -17,7 +17,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// byTurns returns a score, none, and another score, over and over.
+// byTurns returns a score, none, and another score, repeatedly.
 func byTurns(index int) reviews.Result {
 	switch index % 3 {
 	case 0:
@@ -122,8 +122,8 @@ type failing struct{ error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.error }
 
-// Whatever the file: reading the annotated one gives the same records, in the same order, with
-// three fields more.
+// For any file, reading the annotated one gives the same records, in the same order, with three
+// more fields.
 func FuzzAnnotate(f *testing.F) {
 	for _, tt := range annotations {
 		f.Add([]byte(tt.in))
@@ -144,8 +144,8 @@ func FuzzAnnotate(f *testing.F) {
 	})
 }
 
-// With guard, no cell of the output begins as a formula, whatever the record is: the cells of one
-// that is too large or too wide for the reader, too.
+// With guard, no cell of the output begins like a formula, not even those of a record that is too
+// large or too wide for the reader.
 func TestAnnotateGuardsEveryCell(t *testing.T) {
 	long := strings.Repeat("y", MaxRecord+5)
 	for _, tt := range []struct {
@@ -186,7 +186,7 @@ func TestAnnotateGuardsEveryCell(t *testing.T) {
 	}
 }
 
-// Lines above a table are no rows: what is said of rows with too many fields does not concern them.
+// Lines above a table are not rows: the treatment of rows with too many fields does not apply.
 func TestAnnotateGuardsLinesAbove(t *testing.T) {
 	const above = "sep=;\n"
 	const in = above + "id;stars;review\n1;5;Great; loved it\n2;4;Works well\n" +
@@ -206,13 +206,13 @@ func TestAnnotateGuardsLinesAbove(t *testing.T) {
 	if out.String() != want {
 		t.Errorf("%s, want %s", out.String(), want)
 	}
-	d.Surplus = d.Width + 1 // nobody says so, but a dialect may come from outside
+	d.Surplus = d.Width + 1 // never guessed, but a dialect may come from outside
 	if got := annotate(t, in, d); !strings.Contains(got, "1;5;Great; loved it;positive") {
 		t.Errorf("a surplus beyond the columns: %s", got)
 	}
 }
 
-// Where quotes are text, a record that is written anew keeps them as they are.
+// Where quotes are text, a rewritten record keeps them unchanged.
 func TestAnnotateGuardsWithoutQuotes(t *testing.T) {
 	for _, tt := range []struct {
 		name, in, want string
@@ -242,7 +242,7 @@ func TestAnnotateGuardsWithoutQuotes(t *testing.T) {
 	}
 }
 
-// The cells that short rows lack do not make the output a hundred times the file.
+// Padding short rows does not make the output a hundred times the file.
 func TestPaddingIsBounded(t *testing.T) {
 	header := strings.Repeat("c,", MaxColumns-1) + "review\n"
 	var members strings.Builder
@@ -279,7 +279,7 @@ func (c *counting) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Columns of one name are named apart in time that is linear in their number.
+// Columns with equal names get distinct names in time linear in their number.
 func TestConvertManyEqualNames(t *testing.T) {
 	c := converter{added: freeNames(nil), taken: map[string]bool{"a": true, "a_3": true}}
 	for range MaxColumns {
@@ -307,7 +307,7 @@ func TestAnnotateEscapesFormulas(t *testing.T) {
 }
 
 // Only some rows are written: header, lines above it and empty lines stay, and a record that is too
-// long to be read goes like others.
+// long to be read is selected like others.
 func TestAnnotateOnly(t *testing.T) {
 	long := strings.Repeat("x,", MaxColumns+1)
 	lines := Dialect{Encoding: UTF8, Keys: []string{"a"}}
@@ -355,8 +355,7 @@ func TestAnnotateOnly(t *testing.T) {
 	}
 }
 
-// The signs of formulas at full width are known in every encoding that has them, and nothing else
-// is taken for one.
+// Full-width formula signs are recognized in every encoding that has them, and nothing else is.
 func TestBeginsFormulaAtFullWidth(t *testing.T) {
 	for _, encoding := range []string{GBK, Big5, ShiftJIS, EUCJP, EUCKR, Windows1251} {
 		decode, found := newDecoder(encoding), 0

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Of a text and its translation the model reads the one in English.
+// Of a text and its translation, the one in English is read.
 func TestTextInEnglish(t *testing.T) {
 	german := []string{"Funktioniert wie es soll, jeden Tag, meine Mutter liebt ihn.",
 		"Schon am zweiten Tag war er kaputt, das ist sehr schade.",
@@ -41,7 +41,7 @@ func TestTextInEnglish(t *testing.T) {
 	}
 }
 
-// Questions of customers are no reviews, however long they are, nor products.
+// Questions of customers are not reviews, however long, and not products.
 func TestQuestionsBesideReviews(t *testing.T) {
 	questions := []string{"Does the kettle switch itself off when the water has boiled?",
 		"How long does it take until one litre of water is hot?",
@@ -60,7 +60,7 @@ func TestQuestionsBesideReviews(t *testing.T) {
 	}
 }
 
-// Columns with words for ratings, products or texts in their names that hold none of these.
+// Columns whose names contain words for ratings, products or texts but hold none of these.
 func TestNamesOfOtherThings(t *testing.T) {
 	rows := func(cells ...string) (rows [][]string) {
 		for i, cell := range cells {

@@ -72,7 +72,7 @@ func TestConvertJSONLines(t *testing.T) {
 	}
 }
 
-// A name is a cell of the header, and guarded as one.
+// A name is a cell of the header, and guarded like one.
 func TestConvertGuardsNames(t *testing.T) {
 	const in = `{"=cmd|' /C calc'!A0": 1, "-5": 2, "＝x, y": "=1+1"}` + "\n"
 	d := Dialect{Keys: []string{"=cmd|' /C calc'!A0", "-5", "＝x, y"}}
@@ -89,7 +89,7 @@ func TestConvertGuardsNames(t *testing.T) {
 	}
 }
 
-// What a text speaks of is in words of the text, and guarded as these are.
+// Topics consist of words of the text, and are guarded like it.
 func TestGuardsTopics(t *testing.T) {
 	result := func(int) reviews.Result {
 		return reviews.Result{Score: reviews.Score{Positive: 0.5, Sentiment: reviews.Unsure},
@@ -121,7 +121,7 @@ func TestKeysAreBounded(t *testing.T) {
 	}
 }
 
-// A table as JSON lines as a table has the same cells, as the standard library reads both.
+// A table converted to JSON lines and back has the same cells, as the standard library reads both.
 func FuzzConvertRoundTrip(f *testing.F) {
 	for _, seed := range []string{"id,text\n1,a\n", "a,a\n\"x\"\"\n\",y\n", ",\n,\n", "sentiment,x\n é,\r\n", "a\n\"\"\n", "a,b\n<&>, \\u0041\n"} {
 		f.Add(seed)

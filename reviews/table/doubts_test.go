@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// What is named as a part of reviews and is not read is said.
+// Columns named as parts of reviews that are not read are reported.
 func TestUnreadIsDoubted(t *testing.T) {
 	for _, tt := range []struct{ name, file, text, says string }{
 		{"a reply of the shop", "Date,Opinion,Response\n2024-03-01,Great tapas,\n" +
@@ -172,7 +172,7 @@ func TestUnreadIsDoubted(t *testing.T) {
 	}
 }
 
-// Lists that are named as the text are read as one text each, which is said.
+// Lists in a column named as the text are read as one text each, which is reported.
 func TestListsAsTexts(t *testing.T) {
 	file := `{"n":1,"answers":["It broke","It leaks"]}` + "\n" + `{"n":2,"answers":["Fine"]}` + "\n"
 	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Asked{Text: "answers"})
@@ -190,7 +190,7 @@ func TestListsAsTexts(t *testing.T) {
 	}
 }
 
-// An option is named only where it helps.
+// An option is only named if it helps.
 func TestUnreadOption(t *testing.T) {
 	for file, want := range map[string]string{
 		"Rating,Review\n5,Great pan\n0,Bad pan\n1,Broke\n4,Nice pan\n0,No\n3,Ok\n": "stars",
@@ -219,7 +219,7 @@ func TestUnreadOption(t *testing.T) {
 	}
 }
 
-// The letters of the languages that Windows-1252 is mostly used for are no reason to doubt it.
+// The letters of the languages that Windows-1252 is mostly used for cause no doubt.
 func TestWesternEncodings(t *testing.T) {
 	for _, texts := range []string{
 		"però la consegna è stata lenta\ncosì lo rendo subito\n",
@@ -239,7 +239,7 @@ func TestWesternEncodings(t *testing.T) {
 	}
 }
 
-// The first review of a list is no name where it is short as others are, or few are there.
+// The first review of a list is not a name if it is as short as others, or if there are few.
 func TestShortFirstReview(t *testing.T) {
 	const long = "It is quiet and fast and I like it a lot\nIt broke at once, two days old\n"
 	for _, in := range []string{"Love it\n" + long + long, "Love it!\n" + strings.Repeat(long, 8),
@@ -254,7 +254,7 @@ func TestShortFirstReview(t *testing.T) {
 	}
 }
 
-// The lines of a page that was copied are said to be none of reviews; a list of reviews is not.
+// Lines of a copied page are reported as not being reviews; a list of reviews is not.
 func TestCopiedPage(t *testing.T) {
 	page, list, short := "", "", ""
 	for i := range 12 {
@@ -276,7 +276,7 @@ func TestCopiedPage(t *testing.T) {
 	}
 }
 
-// The score of a search is no rating.
+// A search score is not a rating.
 func TestSearchScore(t *testing.T) {
 	c, _ := GuessColumns([]string{"_id", "_score", "_source.rating", "_source.review"}, [][]string{
 		{"1", "1.0", "5", "Great pan"}, {"2", "1.0", "1", "Bad pan"}, {"3", "1.0", "4", "Nice pan"},

@@ -94,7 +94,7 @@ func TestDrawnTables(t *testing.T) {
 	}
 }
 
-// FuzzDrawn: what is written of a drawn table is an object a line, as many as are counted.
+// FuzzDrawn checks that a drawn table is written as one object a line, as many as are counted.
 func FuzzDrawn(f *testing.F) {
 	f.Add("+--+--+\n| a| b|\n+--+--+\n| 1|x\n y|\n+--+--+\n1 row in set\n")
 	f.Add(" a | b \n---+---\n 1 | x+\n   | y\n(1 row)\n")

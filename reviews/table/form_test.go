@@ -80,7 +80,7 @@ func TestDetectForm(t *testing.T) {
 	}
 }
 
-// tarOf is a tar archive that holds one file.
+// tarOf returns a tar archive that holds one file.
 func tarOf(t *testing.T, content string) string {
 	t.Helper()
 	var b strings.Builder
@@ -99,7 +99,7 @@ func tarOf(t *testing.T, content string) string {
 	return b.String()
 }
 
-// Each form but text is refused with a way out by who reads text alone.
+// Each form but text is refused by readers of text alone, with a way out.
 func TestRefusal(t *testing.T) {
 	for _, m := range magics {
 		sample := m.magic + "1AY&SY" // of bzip2
@@ -117,7 +117,7 @@ func TestRefusal(t *testing.T) {
 }
 
 func TestWriteDocument(t *testing.T) {
-	long := strings.Repeat("😀é", 10_000) // pairs lie across the ends of buffers
+	long := strings.Repeat("😀é", 10_000) // pairs cross the ends of buffers
 	in := `{"next": null, "reviews": [{"review": "` + long + `"}, {"review": "Broke."}]}`
 	want := `{"review":"` + long + `"}` + "\n" + `{"review":"Broke."}` + "\n"
 	for about, document := range map[string]string{"UTF-8": in, "UTF-16": wide(in), "UTF-16, one off": wide(" " + in)} {
@@ -133,13 +133,12 @@ func TestWriteDocument(t *testing.T) {
 	}
 }
 
-// wide is UTF-16 with its mark.
+// wide returns s as UTF-16 with a byte order mark.
 func wide(s string) string {
 	return must(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(s))
 }
 
-// What is written in lines that are neither rows nor texts is refused by name; what is alike, but
-// texts or a table, is not.
+// Lines that are neither rows nor texts are refused by name; similar texts or tables are not.
 func TestLinesForm(t *testing.T) {
 	for in, want := range map[string]Form{
 		"product/id: B1\nreview/text: Good\n\nproduct/id: B2\nreview/text: Broke\n":         blocks,

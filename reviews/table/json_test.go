@@ -28,7 +28,7 @@ not JSON
 func TestJSONLines(t *testing.T) {
 	d, err := Sniff([]byte(jsonLines), true)
 	want := []string{"overall", "reviewText", "image", "none", "verified", "title", "extra"}
-	if err == nil || d.Keys != nil { // WriteDocument takes it, or says which line is none
+	if err == nil || d.Keys != nil { // WriteDocument accepts it, or returns the invalid line
 		t.Errorf("a line in five is no object: %+v, %v, want no JSON lines", d, err)
 	}
 	d = Dialect{Encoding: UTF8, Header: true, Keys: want}
@@ -97,8 +97,8 @@ func TestAnnotateJSONLines(t *testing.T) {
 	}
 }
 
-// What a line holds is what encoding/json reads in it, whatever the bytes; or, if that is no strict
-// JSON, what it reads in what is written in its place.
+// For any bytes, the members of a line are those that encoding/json reads; or, if the line is not
+// strict JSON, those that it reads in the rewritten line.
 func FuzzJSONMembers(f *testing.F) {
 	for line := range strings.Lines(jsonLines) {
 		f.Add([]byte(line))
@@ -169,14 +169,14 @@ func TestDoubleEncodedRecords(t *testing.T) {
 	}
 }
 
-// eastAsian are texts of which characters have a backslash for their second byte, the last one too.
+// eastAsian are texts with characters whose second byte is a backslash, including the last one.
 var eastAsian = map[string]string{
 	ShiftJIS: "とても見やすくて気に入りました。性能も十分です。これは料金の表",
 	Big5:     "這個產品的功能很好，我很喜歡，使用起來非常成功",
 	GBK:      "这个水壶很好用，我很喜欢，烧水也非常快，下次还会再买，花开两朶",
 }
 
-// encoded is a text in one of the encodings of eastAsian.
+// encoded returns a text in one of the encodings of eastAsian.
 func encoded(name, text string) string {
 	e := map[string]encoding.Encoding{ShiftJIS: japanese.ShiftJIS, Big5: traditionalchinese.Big5,
 		GBK: simplifiedchinese.GBK}[name]
@@ -198,7 +198,7 @@ func TestDocumentsInPairs(t *testing.T) {
 				out.String())
 		}
 		in = encoded(name, `{"reviews": [{"review":"`+text+`"}]}`)
-		for asked := range eastAsian { // what is asked counts, however the document looks
+		for asked := range eastAsian { // asked overrides the appearance of the document
 			out.Reset()
 			r, err := WriteDocument(t.Context(), &out, strings.NewReader(in), int64(len(in)), asked)
 			right := out.String() == `{"review":"`+text+"\"}\n"
@@ -209,7 +209,7 @@ func TestDocumentsInPairs(t *testing.T) {
 	}
 }
 
-// A long text without a byte to divide it at is decoded whole.
+// A long text without a byte to split at is decoded as a whole.
 func TestPairsReader(t *testing.T) {
 	long := strings.Repeat(eastAsian[ShiftJIS], 5000)
 	in := encoded(ShiftJIS, long)
@@ -242,7 +242,7 @@ func TestAnnotateObjectsInPairs(t *testing.T) {
 	}
 }
 
-// Lines that are JSON as programs print it are rows, and are written as strict JSON.
+// Lines that are JSON as printed by programs are rows, and are written as strict JSON.
 func TestJSONLinesOfPrograms(t *testing.T) {
 	const in = `{"text": "Works well", "score": 4.5}
 {"text": "Broke, twice", "score": NaN}
@@ -281,8 +281,8 @@ func TestJSONLinesOfPrograms(t *testing.T) {
 	}
 }
 
-// The members that a line gets have names that no line has, whatever its own hold and wherever they
-// first appear.
+// The new members of a line have names that no line has, whatever its own members are and wherever
+// they first appear.
 func TestNamesThatAreTaken(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"text":"a"}`: "sentiment positive windows",

@@ -174,7 +174,8 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// FuzzRecords: what is written is strict JSON, an object a line; strict JSON loses nothing.
+// FuzzRecords checks that the output is strict JSON, one object a line, and that strict JSON loses
+// nothing.
 func FuzzRecords(f *testing.F) {
 	f.Add(`[{"a":"b"},{"c":[1,{"d":null}]}]`)
 	f.Add(`{'a': None, b: [1,], "c": "\x41\u00e9"},`)

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// Every pair of bytes that begins like a character of GBK reads the same natively and in a browser,
-// where another decoder does it (make test runs this in Node, too). Not compared are 19 pairs that
-// an edition of 2022 gave characters: x/text has the one before.
+// Every pair of bytes that begins like a GBK character is decoded equally natively and in a
+// browser, which has another decoder (make test also runs this in Node). 19 pairs that a 2022
+// edition of the standard assigned are not compared: x/text has the previous edition.
 func TestGBK(t *testing.T) {
 	decode := newDecoder(GBK)
 	newer := map[int]bool{0xA8BC: true, 0xA6EC: true, 0xA6ED: true, 0xA6F3: true, 0xFE59: true, 0xFE61: true, 0xFE66: true, 0xFE67: true, 0xFE6D: true, 0xFE7E: true, 0xFE90: true, 0xFEA0: true}

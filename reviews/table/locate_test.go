@@ -9,7 +9,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// rowsOf are six rows of id, date, rating and review, with a delimiter between.
+// rowsOf returns six rows of id, date, rating and review, separated by delimiter.
 func rowsOf(delimiter string) string {
 	var b strings.Builder
 	for i, text := range []string{"It boils fast and looks great.", "Leaked all over the counter.", "Works perfectly for us.",
@@ -21,10 +21,10 @@ func rowsOf(delimiter string) string {
 
 const locatedHeader = "id,date,rating,review\n"
 
-// located are the forms in which a table of six rows stands in a file.
+// located are the positions that a table of six rows may have in a file.
 var located = []struct {
 	name, in string
-	want     Dialect // where the table is; Until is that of the text in until
+	want     Dialect // position of the table; Until is that of the text in until
 	until    string
 	leftOut  int // records
 }{
@@ -85,7 +85,7 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-// A second row of the header is known where all questions are open, and where its labels are long.
+// A second header row is recognized if all questions are open, and if its labels are long.
 func TestSecondHeader(t *testing.T) {
 	const person = "Respondent ID,Collector ID,Start Date,End Date,"
 	twoAnswers := []string{"It is quick and quiet.,", "Nothing.,It leaks a lot.",
@@ -126,7 +126,7 @@ func TestSecondHeader(t *testing.T) {
 	}
 }
 
-// Words for ratings are a header where they ask for texts, and a row among other words.
+// Words for ratings are a header if they ask for texts, and a row among other words.
 func TestHeaderOfRatingWords(t *testing.T) {
 	for in, want := range map[string]bool{
 		"id,good,bad\n1,Quiet and fast it is,Too heavy for me\n2,It is a nice one,Broke at once\n" +
@@ -158,7 +158,7 @@ func TestHeaderOfRatingWords(t *testing.T) {
 	}
 }
 
-// What looks like a preamble, a header or a total and is none stays a row.
+// Rows that resemble a preamble, a header or a total stay rows.
 func TestLocateKeepsRows(t *testing.T) {
 	for name, in := range map[string]string{
 		"no header":           rowsOf(","),
@@ -186,7 +186,7 @@ func TestLocateKeepsRows(t *testing.T) {
 	}
 }
 
-// The annotated file has every line in its place and is found to have the same rows.
+// The annotated file has every line in place, and the same rows are found in it.
 func TestAnnotateLocated(t *testing.T) {
 	for _, tt := range located {
 		for _, escape := range []bool{false, true} {
@@ -238,7 +238,7 @@ func TestAnnotateLocated(t *testing.T) {
 	}
 }
 
-// A line above the table is escaped as its rows are.
+// A line above the table is escaped like its rows.
 func TestAnnotateEscapesPreamble(t *testing.T) {
 	in := "\ufeff=1+cmd,+x\r\n\r\n@y\nid,review\n1,Good\n"
 	var out bytes.Buffer
@@ -276,8 +276,8 @@ func TestTail(t *testing.T) {
 	}
 }
 
-// Where another table follows, the end of the file is that one's: it moves nothing, and nothing is
-// sampled there. Totals of the table itself end it above the other one.
+// If another table follows, the end of the file belongs to that one: it moves nothing, and is not
+// sampled. Totals of the table itself end it above the other one.
 func TestTailOfAnotherTable(t *testing.T) {
 	table := "id,date,rating,review\n" +
 		strings.Repeat("1,01/02/2024,4,\"Good, really\"\n2,03/02/2024,1,It broke at once\n", 20)
@@ -292,7 +292,7 @@ func TestTailOfAnotherTable(t *testing.T) {
 			}
 			until := int64(len(table))
 			if total == "" {
-				until-- // the line end is not of the last row
+				until-- // the line end is not part of the last row
 			}
 			if r.Dialect.Until != until {
 				t.Errorf("%q, %q: until %d, want %d", total, foot, r.Dialect.Until, until)
@@ -305,7 +305,7 @@ func TestTailOfAnotherTable(t *testing.T) {
 	}
 }
 
-// R writes names of rows before the first column, which the header lacks.
+// R writes row names in front of the first column, without a name in the header.
 func TestRowNames(t *testing.T) {
 	texts := []string{"It boils fast and looks great.", "It leaks, all over.",
 		"Works perfectly for us.", "Broke after two days of use."}

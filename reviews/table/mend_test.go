@@ -9,8 +9,8 @@ import (
 	"reviewlens/reviews"
 )
 
-// cells reads all rows of a file as Sniff understands it, cells joined with a bar, with what was
-// mended. A row that is read by itself has to be the same.
+// cells reads all rows of a file as Sniff interprets it, cells joined with a bar, with the repairs.
+// A row read alone must be the same.
 func cells(t *testing.T, in string) (rows, repaired []string, d Dialect) {
 	t.Helper()
 	d, err := Sniff([]byte(in), true)
@@ -51,7 +51,7 @@ func TestQuotesThatAreNotInOrder(t *testing.T) {
 	for _, tt := range []struct {
 		name, in string
 		want     []string // rows from the tenth on
-		repaired string   // "" where nothing was
+		repaired string   // "" for no repair
 	}{
 		{"a quote that a later row closes", tabs + "2\t1\t\"Not so good\tBroke\t2024-01-03\n" +
 			"3\t5\t11\"\tFits\t2024-01-04\n",
@@ -92,7 +92,7 @@ func TestQuotesThatAreNotInOrder(t *testing.T) {
 	}
 }
 
-// A header is mended by the width of the rows below.
+// A header is mended by the width of the rows below it.
 func TestQuoteInTheHeader(t *testing.T) {
 	in := "\"id,stars,\"title\",review,date\n" + strings.Repeat("1,5,Good,Fits,2024-01-02\n", 9)
 	d, err := Sniff([]byte(in), true)
@@ -172,7 +172,7 @@ func TestDialectsOfFields(t *testing.T) {
 	}
 }
 
-// annotated is the dialect of what Annotate wrote: there are three columns more.
+// annotated returns the dialect of the output of Annotate, which has three more columns.
 func (d Dialect) annotated() Dialect {
 	d.Width, d.Surplus = 0, 0
 	return d

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A name that several columns have, and a column that is named for two things, settle nothing.
+// A name that several columns have is an error, and so is a column named as text and another role.
 func TestNamesThatSettleNothing(t *testing.T) {
 	const in = "id,comment,comment,Note,note,pros\n" +
 		"1,Works as it should,Nothing to add,5,ok,It is quick\n" +

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestColumnsByName holds the roles of the headers of real exports, by their names alone.
+// TestColumnsByName checks the roles of the headers of real exports, by their names alone.
 func TestColumnsByName(t *testing.T) {
 	for _, tt := range []struct {
 		name                              string
@@ -78,7 +78,7 @@ func TestColumnsByName(t *testing.T) {
 	}
 }
 
-// columnsOf takes a header apart whose names have their role before a colon.
+// columnsOf parses a header whose names have their role before a colon.
 func columnsOf(marked string) (header []string, want Columns) {
 	want = Columns{Text: -1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}
 	for i, column := range strings.Split(marked, "|") {
@@ -103,7 +103,7 @@ func columnsOf(marked string) (header []string, want Columns) {
 	return header, want
 }
 
-// TestColumnsByNameInLanguages holds names in more languages, in compounds and without accents.
+// TestColumnsByNameInLanguages checks names in more languages, in compounds and without accents.
 func TestColumnsByNameInLanguages(t *testing.T) {
 	for _, tt := range []struct{ name, columns string }{
 		{"Polish", "product:Nazwa produktu|stars:Liczba gwiazdek|text:Treść opinii|" +
@@ -232,7 +232,7 @@ func TestForeignIDs(t *testing.T) {
 	}
 }
 
-// TestColumnsByCells holds what cells decide where names leave it open, or are wrong.
+// TestColumnsByCells checks what cells decide if names are ambiguous or wrong.
 func TestColumnsByCells(t *testing.T) {
 	texts := []string{"It works as it should and came early.",
 		"The lid leaks, and the handle gets hot.",

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A day above 12 that comes late decides the order of dates, and a ten the scale, in a file that is
-// read whole and in one that is sampled.
+// A late day above 12 decides the order of dates, and a ten the scale, in a file that is read whole
+// and in one that is sampled.
 func TestOpenJudgesTheWholeFile(t *testing.T) {
 	for _, filler := range []int{10, 2000} {
 		var b bytes.Buffer
@@ -46,7 +46,7 @@ func TestOpenJudgesTheWholeFile(t *testing.T) {
 	}
 }
 
-// A file without rows is refused with the way out.
+// A file without rows is refused, with a way out.
 func TestNoRows(t *testing.T) {
 	n := func(n int) *int { return &n }
 	const three = "id,review\n1,It is a good kettle\n2,It broke at once\n"
@@ -77,7 +77,7 @@ func TestNoRows(t *testing.T) {
 	}
 }
 
-// Words are read by the scale of their column, also where a person says what the numbers are.
+// Words are read by the scale of their column, even if the user states what the numbers are.
 func TestOpenKnowsWords(t *testing.T) {
 	in := "rating,review\n"
 	for i, word := range []string{"Very good", "Poor", "Good", "Excellent", "Fair"} {
@@ -150,8 +150,8 @@ func TestSentenceSaysWhatIsLeftOut(t *testing.T) {
 	}
 }
 
-// Who says how many lines stand above the table chooses among several tables: that one is read to
-// its own end, by its own width, and no other one is.
+// The number of lines above the table selects one of several tables: it is read to its own end,
+// with its own width, and no other one is.
 func TestPlaceChoosesTheTable(t *testing.T) {
 	const shops = "shop,city,text\n1,Leeds,by the river\n2,Ghent,on the market\n3,Lille,old town\n"
 	const reviewed = "id,stars,date,review\n1,5,2024-01-02,Works well and looks great\n" +
@@ -203,7 +203,7 @@ func TestPlaceChoosesTheTable(t *testing.T) {
 	}
 }
 
-// Columns that a file does not have are called by their numbers, and read as if they were empty.
+// Columns that a file lacks are named by their numbers, and read as empty.
 func TestColumnsThatAreNotThere(t *testing.T) {
 	const file = "id,review\n1,It works as it should\n2,It broke on the second day\n"
 	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)),

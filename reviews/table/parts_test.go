@@ -72,7 +72,7 @@ func TestPolarity(t *testing.T) {
 	}
 }
 
-// A review of two parts is read as one; what else holds texts is said.
+// A review of two parts is read as one; other columns with texts are reported.
 func TestTextsOfTwoParts(t *testing.T) {
 	const (
 		good  = "Friendly staff and a great location"
@@ -159,7 +159,7 @@ func TestPartsAreNamedRightly(t *testing.T) {
 	}
 }
 
-// Columns that were kept as JSON before texts could be in two parts are read as they were meant.
+// Columns stored as JSON before texts could be in two parts keep their meaning.
 func TestColumnsKeptBefore(t *testing.T) {
 	const before = `{"Text":2,"Title":1,"Stars":-1,"Date":0,"Product":-1,"ID":-1}`
 	want := Columns{Text: 2, Title: 1, Stars: -1, Date: 0, Product: -1, ID: -1}

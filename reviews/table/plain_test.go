@@ -47,10 +47,10 @@ func TestWritePlainSkips(t *testing.T) {
 	}
 }
 
-// betweenTexts are two quotes that may have lost the delimiter between them.
+// betweenTexts matches two quotes that may have lost the delimiter between them.
 var betweenTexts = regexp.MustCompile(`([!-/:-~]|[^\x00-\x7f])""([a-zA-Z]|[^\x00-\x7f])`)
 
-// What is written is read again as the same records, by this package and by encoding/csv.
+// The output is read as the same records, by this package and by encoding/csv.
 func FuzzWritePlain(f *testing.F) {
 	f.Add([]byte("id,review\n1,\"a\nb\"\n"))
 	f.Add([]byte("a;b\n;\"x\"\"y\"\n"))

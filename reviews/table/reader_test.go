@@ -23,7 +23,7 @@ import (
 
 var comma = Dialect{Encoding: UTF8, Delimiter: ',', Quoted: true}
 
-// read returns all records, each field as a string, and what was said of them.
+// read returns all records, each field as a string, and their repairs.
 func read(t testing.TB, r io.Reader, d Dialect) (rows [][]string, records []Record) {
 	t.Helper()
 	reader := NewReader(r, d)
@@ -98,7 +98,7 @@ func TestReader(t *testing.T) {
 	}
 }
 
-// Wherever the source stops a read, and however small its pieces are, the records are the same.
+// However the source splits its reads, the records are the same.
 func TestReaderAtEverySplit(t *testing.T) {
 	for _, test := range tables {
 		want, facts := read(t, strings.NewReader(test.in), comma)
@@ -124,7 +124,7 @@ func TestReaderFacts(t *testing.T) {
 	}
 }
 
-// In each encoding the fields are the same, and Offset and Bytes lead back to the record.
+// The fields are the same in each encoding, and Offset and Bytes locate the record.
 func TestReaderEncodings(t *testing.T) {
 	const in = "名字,text\n1,\"très bien, naïve\n\"\"x\"\"\"\n2,好😀 product\r\n3,ü\n"
 	encode := map[string]func(string) string{
@@ -205,7 +205,7 @@ func TestReaderLargeRecords(t *testing.T) {
 	}
 }
 
-// A quote in every line that never closes must not cost the square of the file's size.
+// A quote in every line that never closes must not take time quadratic in the file's size.
 func TestReaderOpenQuotesInEveryLine(t *testing.T) {
 	const n = 200_000
 	rows, records := read(t, strings.NewReader("a,b\n"+strings.Repeat("\"x,1\n", n)), comma)
@@ -261,9 +261,9 @@ func wellFormed(rng *rand.Rand) (string, [][]string) {
 	return b.String(), rows
 }
 
-// source returns a file in both ways in which an io.Reader may end: one file of four with io.EOF
-// alone, after its last bytes, the others with io.EOF beside them. The reader needs no second
-// buffer (256 KB) then, which is most of what a small file costs.
+// source returns a file with either end that an io.Reader may have: for one file in four io.EOF
+// alone, after its last bytes, for the others io.EOF together with them. The reader then needs no
+// second buffer (256 KB), which is most of the cost of a small file.
 func source(i int, in string) io.Reader {
 	if i%4 == 0 {
 		return strings.NewReader(in)
@@ -297,7 +297,7 @@ func TestReaderAgreesWithEncodingCSV(t *testing.T) {
 	}
 }
 
-// Python's csv keeps line ends in fields as they are, as we do.
+// Python's csv keeps line ends in fields unchanged, as this package does.
 func TestReaderAgreesWithPython(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -337,7 +337,7 @@ for line in sys.stdin:
 	}
 }
 
-// Whatever the bytes: no panic, records in order and apart, the same however they arrive, and
+// For any bytes: no panic, records in order and disjoint, the same however they arrive, and
 // Annotate gives each its cells.
 func FuzzReader(f *testing.F) {
 	for _, test := range tables {
@@ -390,8 +390,8 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// benchmarkData are files as the benchmark wants them: of long quoted texts, of short plain fields,
-// of texts full of quotes and line ends, and of letters beyond ASCII.
+// benchmarkData returns the files of the benchmark: long quoted texts, short plain fields, texts
+// full of quotes and line ends, and non-ASCII letters.
 func benchmarkData() map[string][]byte {
 	files := map[string][]byte{}
 	for name, text := range map[string]func(*rand.Rand, int) string{

@@ -10,7 +10,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// showRows is what Rows gives of a file, as lines.
+// showRows returns the output of Rows for a file, as lines.
 func showRows(t *testing.T, file string, d Dialect, o Output) (string, error) {
 	t.Helper()
 	var out strings.Builder
@@ -64,7 +64,7 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// One long record makes all others lack cells: that is refused before it takes long.
+// A single long record makes all others lack cells: this is refused before it takes long.
 func TestRowsAreNotPaddedWithoutEnd(t *testing.T) {
 	file := "a,b\n" + strings.Repeat(",", 9_000) + "\n" + strings.Repeat("1,2\n", 3_000)
 	d := Dialect{Delimiter: ',', Quoted: true, Header: true}

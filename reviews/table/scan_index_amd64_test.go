@@ -13,8 +13,8 @@ import (
 	"reviewlens/reviews"
 )
 
-// sameIndexed compares what is read with an index, of either kind, in pieces, with what is read
-// without one, at once.
+// sameIndexed compares reading in pieces with an index, of either kind, to reading at once without
+// one.
 func sameIndexed(t *testing.T, data []byte, d Dialect, size int) {
 	t.Helper()
 	if hasAVX512 {
@@ -65,7 +65,7 @@ func sameIndexed(t *testing.T, data []byte, d Dialect, size int) {
 	}
 }
 
-// Whatever the bytes and however they come, an index changes nothing.
+// For any bytes, however they arrive, an index does not change the result.
 func TestIndexChangesNothing(t *testing.T) {
 	if !canIndex {
 		t.Skip("needs a processor with AVX2")

@@ -9,7 +9,8 @@ import (
 	"reviewlens/reviews"
 )
 
-// What a model wrote into a file is not what customers wrote: it has no role, and is not doubted.
+// Columns that a model wrote into a file were not written by customers: they have no role, and
+// cause no doubt.
 func TestColumnsOfScores(t *testing.T) {
 	const (
 		plain = "Works as it should, every day.\nIt broke on the second day.\nGood value for it.\n"
@@ -63,7 +64,7 @@ func TestColumnsOfScores(t *testing.T) {
 	}
 }
 
-// A file is read after it was scored as it was before, whatever is appended.
+// A file is read the same after it was scored, whatever columns were appended.
 func TestScoredAsBefore(t *testing.T) {
 	for _, file := range []string{
 		"note\nFine.\nLovely lid.\nBroken.\n",

@@ -2,7 +2,7 @@ package table
 
 import "testing"
 
-// The rival of a sheet is one of the same columns rather than one that looks like reviews, too.
+// The rival of a sheet is one with the same columns rather than one that also looks like reviews.
 func TestSheetsRival(t *testing.T) {
 	var s Sheets
 	s.Add("Summary", []byte("Product,Comment\nKettle,It sells very well\nLamp,It is sold out\n"+

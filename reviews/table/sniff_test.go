@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// survey is an export of n rows between delimiters.
+// survey returns an export of n rows with the given delimiter.
 func survey(delimiter string, n int) string {
 	var b strings.Builder
 	b.WriteString(strings.Join([]string{"id", "rating", "review"}, delimiter) + "\n")
@@ -62,7 +62,7 @@ func TestSniff(t *testing.T) {
 	}
 }
 
-// A sample ends wherever it ends: in a quoted field, in a character.
+// A sample may end anywhere: in a quoted field, in a character.
 func TestSniffSampleCutAnywhere(t *testing.T) {
 	in := survey(",", 40)
 	want, err := Sniff([]byte(in), true)

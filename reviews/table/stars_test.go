@@ -7,7 +7,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// With Output.Stars two columns more are written, and what the others are called does not change.
+// With Output.Stars two more columns are written, and the names of the others do not change.
 func TestAnnotateStars(t *testing.T) {
 	result := func(i int) reviews.Result {
 		return []reviews.Result{

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// modules is where the suites of other projects are; `make build` puts them there.
+// modules returns the folder of a suite of another project; `make build` puts them there.
 func modules(t *testing.T, name string) string {
 	t.Helper()
 	folder, err := filepath.Abs("../../build/node/node_modules/" + name)
@@ -34,7 +34,7 @@ func TestSpectrum(t *testing.T) {
 	}
 	for _, name := range files {
 		if filepath.Base(name) == "location_coordinates.csv" {
-			continue // its JSON is that of another row
+			continue // its JSON belongs to another row
 		}
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -53,7 +53,7 @@ func TestSpectrum(t *testing.T) {
 			t.Errorf("%s: %v", filepath.Base(name), err)
 			continue
 		}
-		d.Header = true // what the suite means; some have no column that tells
+		d.Header = true // as the suite intends; some have no column that shows it
 		d.Delimiter = ','
 		r := NewReader(strings.NewReader(string(data)), d)
 		header, err := r.Header()
@@ -74,8 +74,8 @@ func TestSpectrum(t *testing.T) {
 	}
 }
 
-// excluded are Papa Parse's cases that ask for something else than the records of a file, by the
-// setting that asks, and those where we differ on purpose, by name.
+// excludedSettings and excludedCases are Papa Parse's cases that want something other than the
+// records of a file, by setting, and those that differ on purpose, by name.
 var excludedSettings = map[string]string{
 	"comments":          "no comments: a review may begin with any sign",
 	"preview":           "stops after some rows",

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// answered is a file of answers: a rating, a choice, and open questions of which few answer the
-// last.
+// answered returns a file of answers: a rating, a choice, and open questions, the last of which few
+// answer.
 func answered(questions ...string) string {
 	out := "id,score,how did you hear of us,\"" + strings.Join(questions, `","`) + "\"\n"
 	for n := range 12 {
@@ -72,7 +72,7 @@ func TestChoices(t *testing.T) {
 	}
 }
 
-// Several columns are one text, in the order in which they are named.
+// Several columns form one text, in the order in which they are named.
 func TestTextInManyParts(t *testing.T) {
 	file := answered("Why did you come?", "How was your stay?", "What else?")
 	r, err := Open(context.Background(), strings.NewReader(file), int64(len(file)),

@@ -7,7 +7,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// With Output.Topics one column more is written, as each file has its cells.
+// With Output.Topics one more column is written, in the cell syntax of each file.
 func TestAnnotateTopics(t *testing.T) {
 	result := func(i int) reviews.Result {
 		return []reviews.Result{

@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// The automaton, and what the processor has, accept what utf8.Valid does: four of the bytes at the
-// bounds of what may follow what, in every order, at each place of a step of eight bytes and of
-// blocks of 64, alone and among ASCII.
+// The automaton, and the vector code, accept what utf8.Valid does: four of the bytes at the bounds
+// of what may follow what, in every order, at each place of a step of eight bytes and of blocks of
+// 64, alone and among ASCII.
 func TestValidUTF8(t *testing.T) {
 	const bounds = "\x00\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0\xc1\xc2\xdf\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5\xff"
 	const n = len(bounds)

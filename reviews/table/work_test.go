@@ -11,11 +11,11 @@ import (
 	"reviewlens/reviews"
 )
 
-// maxWork is how many times a reader may look at each byte.
+// maxWork is the maximum number of times that a reader may examine each byte.
 const maxWork = 20
 
-// worked reads a file that arrives in pieces and gives how many bytes were looked at, beside those
-// of records that were found at the first look.
+// worked reads a file that arrives in pieces and returns the number of bytes examined, except those
+// of records that were found at once.
 func worked(t testing.TB, in []byte, d Dialect) int64 {
 	t.Helper()
 	r := NewReader(&pieces{in, 50_000}, d)
@@ -31,7 +31,7 @@ func worked(t testing.TB, in []byte, d Dialect) int64 {
 	return n
 }
 
-// pieces is a source whose reads give at most size bytes.
+// pieces is a source whose reads return at most size bytes.
 type pieces struct {
 	rest []byte
 	size int
@@ -60,8 +60,8 @@ var dialects = []Dialect{
 	{Delimiter: ',', Quoted: true, Surplus: 1, Width: 2},
 }
 
-// nasty are files, by what begins them, is repeated, and ends them, that make a reader look far
-// ahead in vain.
+// nasty are files, given by their beginning, a repeated block and their end, that make a reader
+// look far ahead in vain.
 var nasty = []struct{ name, begin, block, end string }{
 	{"quotes that open and never close, on one line", "id,review\n1,good one\n2,\"a,", `"a,`, "\n3,good one\n"},
 	{"with empty quotes between", "h,h\n\"a,", `"",`, "\n"},
@@ -120,7 +120,7 @@ func FuzzReaderWork(f *testing.F) {
 	})
 }
 
-// A row of too many fields is an error in its place, and a header of too many one of the file.
+// A row with too many fields is an error in its place, a header with too many one of the file.
 func TestReaderTooManyFields(t *testing.T) {
 	for name, tt := range map[string]struct {
 		before string
@@ -164,8 +164,8 @@ func TestReaderTooManyFields(t *testing.T) {
 	}
 }
 
-// The guesses read a sample some twenty times, with readers whose work is bounded above, and take
-// memory in proportion.
+// The guesses read a sample some twenty times, with readers whose work is bounded above, and use
+// memory linear in its size.
 func TestSniffMemoryIsLinear(t *testing.T) {
 	const most = 200 // times the sample
 	for _, tt := range nasty {
@@ -184,8 +184,7 @@ func TestSniffMemoryIsLinear(t *testing.T) {
 	}
 }
 
-// Names of columns are made comparable once each, not once for each name that they are compared
-// with.
+// Column names are normalized once each, not once for each name that they are compared with.
 func TestGuessColumnsOfManyNames(t *testing.T) {
 	header := make([]string, MaxColumns)
 	for i := range header {
@@ -201,7 +200,7 @@ func TestGuessColumnsOfManyNames(t *testing.T) {
 	}
 }
 
-// A file that is too wide fails as one, rather than to be read as lines of text.
+// A file that is too wide fails as a whole, rather than being read as lines of text.
 func TestSniffTooManyColumns(t *testing.T) {
 	for _, in := range []string{
 		"review" + strings.Repeat(",a", 2*MaxColumns) + "\nx y z w" + strings.Repeat(",b", 2*MaxColumns) + "\n",
