@@ -81,9 +81,9 @@ var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "to
 //
 // It fails with an *Error if padding for missing cells would be most of a huge output.
 //
-// Records that are not rows of the table stay in place: lines above it unchanged, header rows other
-// than that of the names and left-out records (Record.LeftOut) with three empty cells unless they
-// are a line of one field, a repeated header with the names again. result is not called for them.
+// Records that are not rows of the table stay in place: lines above it unchanged; header rows other
+// than that of the names, and left-out records (Record.LeftOut), with three empty cells unless they
+// are a line of one field; a repeated header with the names again. result is not called for them.
 //
 // If a name is taken, all three get the same number, from _2 on. No names are added to a file
 // without a header. For JSON lines d.Keys should have the names that are taken in any line (Taken).
@@ -419,7 +419,7 @@ func (a *annotator) object(names added, r reviews.Result) {
 	a.write(append(a.out, a.s.lineEndBytes()...))
 }
 
-// lineEndBytes returns the bytes of the line end behind the record.
+// lineEndBytes returns the bytes of the line end after the record.
 func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.size+s.eol] }
 
 // appendRecord appends the record that s scanned, without its line end, and the cells in their

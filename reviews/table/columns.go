@@ -490,7 +490,7 @@ func (f profile) scores(rows int) (s [roles]float64) {
 		case f.scale.Best() == 100 && !f.scaled.Named && f.sum < 25*float64(f.numbers):
 			s[starsRole]-- // counts
 		case constant:
-			s[starsRole] -= 0.4 // an average
+			s[starsRole] -= 0.4 // an average rating
 		}
 	}
 	if dated := share(f.dates); rows == 0 || f.filled > 0 && dated >= 0.5 {

@@ -82,7 +82,7 @@ func (d Dialect) headerRows() int {
 // divided reports whether the fields of a record are separated directly in the file.
 func (d Dialect) divided() bool { return d.Delimiter != 0 && !d.DoubleEncoded && d.Keys == nil }
 
-// textQuotes reports whether '"' in the file encloses nothing.
+// textQuotes reports whether '"' does not enclose anything in the file.
 func (d Dialect) textQuotes() bool {
 	return d.Keys == nil && d.Delimiter != 0 && (!d.Quoted || d.quote() != '"')
 }

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// doubtLists returns a doubt if a column named like the reviews, unlike that of the text, holds
-// lists, as where each row is a product with its reviews in one cell, and the option that resolves
-// it; or if the text column holds some. It returns "" for no doubt.
+// doubtLists returns a doubt if the text column holds lists, or if another column is named like the
+// reviews, as the text column is not, and holds lists, as where each row is a product with its
+// reviews in one cell; option resolves the latter. It returns "" for no doubt.
 func (r *Reading) doubtLists() (option, detail string) {
 	if t := r.Columns.Text; t >= 0 && r.holdsLists(t, `"'{`) {
 		return "", r.Name(t) + " holds lists, each of which is read as one text"

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Tables that are drawn with lines are what programs show to people, and what is copied from there:
+// Tables drawn with lines are printed by programs, and copied from their output:
 //
 //	+----+--------+    id | review     | id | review |
 //	| id | review |    ---+--------    |----|--------|
@@ -17,9 +17,9 @@ import (
 //	|  1 | Good   |   (1 row)
 //	+----+--------+
 //
-// The first is mysql's, the second psql's, the third Markdown's. Others draw the first with
-// characters for boxes, or with a rule below each row, which has several lines then. Titles or a
-// prompt may stand above, and a count of rows below.
+// The first is mysql's, the second psql's, the third Markdown's. Other programs draw the first with
+// box characters, or with a rule below each row, which then has several lines. Titles or a prompt
+// may precede the table, and a count of rows may follow.
 
 // drawnAbove is the maximum number of lines above a drawn table.
 const drawnAbove = 10

@@ -360,7 +360,7 @@ func (p *jsonParser) skip() (byte, error) {
 	}
 }
 
-// document reads values until the end of the file; commas may stand between them.
+// document reads values until the end of the file; they may be separated by commas.
 func (p *jsonParser) document() error {
 	if mark, _ := p.r.Peek(3); string(mark) == "\ufeff" {
 		p.r.Discard(3)

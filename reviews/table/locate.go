@@ -464,7 +464,7 @@ func footer(r *Reader) int64 {
 			}
 		}
 		return true
-	}) // an error is that of the file's end
+	}) // the error is that of the end of the file
 	for w, n := range widths {
 		if n > widths[width] || n == widths[width] && w > width {
 			width = w

@@ -93,8 +93,8 @@ func (s *scanner) countedEnds() int {
 	return s.lineEnds()
 }
 
-// scanLine reads the line at pos as a record. s.open is that of the reading with lineOnly: the
-// fields that were opened and not closed.
+// scanLine reads the line at pos as a record. s.open then describes the unclosed field of the
+// reading with lineOnly.
 func (s *scanner) scanLine() outcome {
 	out := s.scan(true)
 	if out == whole {

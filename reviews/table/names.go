@@ -371,8 +371,8 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 const starNouns = " star stars sterne etoiles estrellas estrelas stelle sterren gwiazdek " +
 	"stjarnor stjerner hvezdicek звезд звезд yildiz tahtea "
 
-// likelyStars is the score of that question: it rates the whole, while others rate one quality. It
-// is less than that of a plain rating.
+// likelyStars is the score of the question of likelihood, which rates the whole, where others rate
+// one quality; it is less than that of a plain rating.
 const likelyStars = 2.96
 
 // Names that score partStars or less may also mean something counted, such as points.

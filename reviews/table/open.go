@@ -150,7 +150,7 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 
 // Place overrides the encoding and the position of the table that Sniff found in a sample. If
 // LinesAbove is set, the table below those lines is used, and its header, width and end are guessed
-// anew.
+// again.
 func Place(a Asked, sample []byte, whole bool, d Dialect) (Dialect, error) {
 	if a.Encoding != "" && a.Encoding != d.Encoding {
 		d = sniffTable(sample[:min(len(sample), SniffBytes)], whole && len(sample) <= SniffBytes,

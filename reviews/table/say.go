@@ -147,7 +147,7 @@ func (r *Reading) doubtText() string {
 // columns: short words in each cell, and by far the shortest text of many in the case of a single
 // column.
 func (r *Reading) doubtHeader() string {
-	const few, fewAlone = 5, 10 // too few rows to tell
+	const few, fewAlone = 5, 10 // minimum numbers of rows
 	c := r.Columns
 	if r.Dialect.Header || r.Dialect.Keys != nil || r.asked.HeaderRows != nil || c.Text < 0 ||
 		len(r.Head) < few || len(r.Head[0]) <= c.Text {

@@ -189,7 +189,7 @@ func (s *scanner) more() bool {
 		if s.utf8 && s.index == nil {
 			s.validate(s.end, s.end+n)
 		}
-		s.cr = s.cr || canIndex || runtime.GOARCH == "wasm" || bytes.IndexByte(s.buf[s.end:s.end+n], '\r') >= 0 // one look at many is faster than one a record
+		s.cr = s.cr || canIndex || runtime.GOARCH == "wasm" || bytes.IndexByte(s.buf[s.end:s.end+n], '\r') >= 0 // one check of many is faster than one a record
 		s.end += n
 		s.srcErr = err
 		if n > 0 || err != nil {
@@ -306,7 +306,7 @@ func (s *scanner) spans() []span {
 	return s.fields
 }
 
-// find finds the next record, but leaves its fields to spans or texts where it is indexed.
+// find finds the next record, but leaves its fields to spans or texts if it is indexed.
 func (s *scanner) find() error {
 	if s.begun {
 		if s.anomalies.lines {
@@ -497,7 +497,7 @@ func (s *scanner) count(n int) {
 	}
 }
 
-// skip consumes n bytes that belong to no record.
+// skip consumes n bytes that do not belong to a record.
 func (s *scanner) skip(n int) {
 	if s.pass != nil {
 		s.skipped = append(s.skipped, s.buf[s.pos:s.pos+n]...)

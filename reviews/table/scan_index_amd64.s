@@ -1,20 +1,22 @@
 #include "textflag.h"
 
-// Where quotes are and what is between them is told as by Langdale and Lemire, Parsing Gigabytes of JSON per Second, 2019:
-// a mask of 64 bytes by comparison, and the exclusive or of its bits from the first on by a product without carries with
-// ones, which is set from each opening quote to before the closing one.
+// The positions and extent of quotes are computed as by Langdale and Lemire, Parsing Gigabytes of
+// JSON per Second, 2019: a mask of 64 bytes by comparison, and the prefix XOR of its bits by a
+// carry-less product with ones, which is set from each opening quote to before the closing one.
 
-// ORDER takes masks of separators AX, quotes DX and line ends BX, keeps in AX the separators outside
-// quotes and writes a mark: which of them end odd fields, and which line ends and separators are
-// inside quotes; CX is not 0 once there are line ends inside quotes. Within:
-// R14 is what is inside quotes, the opening one counted, then opening quotes, then doubled ones; DX
-// closing quotes, R11 what is behind these; R9 separators outside and quotes, R12 what is behind
+// ORDER takes masks of separators AX, quotes DX and line ends BX. It keeps in AX the separators
+// outside quotes and writes a mark: which of them end odd fields, and which line ends and
+// separators are inside quotes. CX is not 0 once there are line ends inside quotes. Internally, R14
+// is the bytes inside quotes including the opening one, then opening quotes, then doubled ones; DX
+// closing quotes, R11 the bytes after these; R9 separators outside and quotes, R12 the bytes after
 // these.
 //
-// An opening quote stands behind a separator or a quote, and one of these behind a closing quote; else the index is done.
+// An opening quote follows a separator or a quote, and a closing quote is followed by one of these;
+// otherwise the index ends.
 //
-// What is odd in a field, a quote that is doubled or a line end, carries over into the separator that ends it: with S
-// for separators and X for what is odd, the sum of X and of ^S, which is X-S-1, has the carries where S is set.
+// Odd bytes of a field (doubled quotes, line ends) carry over into the separator that ends it: with
+// S for separators and X for odd bytes, the sum of X and of ^S, which is X-S-1, has the carries
+// where S is set.
 #define ORDER \
 	VMOVQ DX, X1; \
 	VPCLMULQDQ $0, X12, X1, X1; \
@@ -50,8 +52,9 @@
 	ANDQ AX, BX; \
 	MOVQ BX, (R15)
 
-// BEGIN takes the arguments and sets what ORDER carries from block to block: ones in R10 where it begins inside quotes, 1 in R11 behind
-// a closing quote, 1 in R12 behind a separator or a quote, and 0 in R13 in a field that is odd.
+// BEGIN loads the arguments and sets what ORDER carries from block to block: R10 is ones inside
+// quotes, R11 is 1 after a closing quote, R12 is 1 after a separator or a quote, and R13 is 0 in an
+// odd field.
 #define BEGIN \
 	MOVQ b+0(FP), SI; \
 	MOVQ blocks+8(FP), AX; \
@@ -70,7 +73,7 @@
 	MOVQ $1, R12; \
 	MOVQ $-1, R13
 
-// END gives size, n and lines.
+// END returns size, n and lines.
 #define END \
 	SUBQ b+0(FP), SI; \
 	MOVQ SI, size+64(FP); \

@@ -17,7 +17,7 @@ func TestColumnsOfScores(t *testing.T) {
 		score = "sentiment,positive,windows"
 	)
 	for _, tt := range []struct {
-		header, cells  string // those behind the text
+		header, cells  string // those after the text
 		stars, product string
 	}{
 		{score + ",stars,name", "positive,0.9812,1,4.71,positive", "", ""},

@@ -70,7 +70,7 @@ func sniffEncoding(sample []byte, whole bool) (name string, bom bool, err error)
 	case bytes.HasPrefix(sample, []byte("\xfe\xff")):
 		return UTF16BE, true, nil
 	}
-	var zeros [2]int // at even and at odd offsets: where UTF-16 has the high bytes of Latin letters
+	var zeros [2]int // at even and odd offsets: UTF-16 has the high bytes of Latin letters there
 	controls, divides := 0, byte(0)
 	for _, c := range []byte{1, 0x1f} {
 		if dividesLines(sample, c) {
@@ -384,7 +384,7 @@ func hasEscapes(sample []byte, d Dialect) bool {
 		bytes.Contains(sample, []byte{'\\', d.Delimiter})
 }
 
-// inPairs reports whether an encoding has characters of two bytes of which the second may be ASCII.
+// inPairs reports whether an encoding has two-byte characters whose second byte may be ASCII.
 func inPairs(encoding string) bool {
 	return encoding == GBK || encoding == Big5 || encoding == ShiftJIS
 }

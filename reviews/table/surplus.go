@@ -190,6 +190,6 @@ func firstRecords(sample []byte, whole bool, d Dialect, most int) (records []sam
 		}
 		records = append(records, s)
 		return len(records) < most
-	}) // an error is that of the sample's end
+	}) // the error is that of the end of the sample
 	return records
 }

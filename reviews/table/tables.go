@@ -87,7 +87,7 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 			pending = pending[:0]
 		}
 		return true
-	}) // an error is that of the sample's end
+	}) // the error is that of the end of the sample
 	return parts
 }
 

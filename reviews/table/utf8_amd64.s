@@ -1,6 +1,7 @@
 #include "textflag.h"
 
-// CHECK takes 64 bytes Z0 and those before them Z1, adds to Z14 what is wrong, and makes Z0 those before.
+// CHECK takes 64 bytes in Z0 and the previous ones in Z1, adds errors to Z14, and makes Z0 the
+// previous ones.
 #define CHECK \
 	VALIGNQ $6, Z1, Z0, Z2; \
 	VPALIGNR $15, Z2, Z0, Z3; \
