@@ -231,7 +231,7 @@ func linesForm(head []byte) Form {
 	if ok && named && call != "" && beginsJSON("", []byte(value)) {
 		return script
 	}
-	for _, line := range lines[:min(len(lines), 3)] { // of the header, which may be below a line
+	for _, line := range lines[:min(len(lines), 3)] { // the header, possibly below another line
 		words := strings.Fields(string(line))
 		if len(words) > 1 && len(bytes.Trim(line, "-= \r")) == 0 &&
 			len(words[0])+len(words[1]) > 3 {

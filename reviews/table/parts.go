@@ -46,7 +46,7 @@ const (
 )
 
 // polarity returns 1 for a column whose name asks for praise, -1 for one that asks for complaint,
-// and 0 for any other. words and lower are the name as in weighName.
+// and 0 for any other. words and lower are the name as in weighWords.
 func polarity(words []string, lower string) int {
 	praise, complaint, denied, open, would := 0, 0, false, false, false
 	for _, w := range words {

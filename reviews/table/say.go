@@ -219,8 +219,8 @@ func (r *Reading) doubtYears() string {
 	return ""
 }
 
-// doubtScale returns the doubt that no rating reaches the top of a scale beyond five, and that
-// nothing names the scale.
+// doubtScale returns the doubt that the scale is a guess: nothing names it, and no rating reaches
+// its top. For a scale up to five, there must be 25 ratings or more, none above 4.
 func (r *Reading) doubtScale() string {
 	const many = 25 // ratings, one of which should be the best
 	if r.Columns.Stars < 0 || r.ScaleEvidence.Sure(r.Scale) || r.Scale.Best() <= 5 &&

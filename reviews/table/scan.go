@@ -149,8 +149,8 @@ func newScanner(r io.Reader, d Dialect) *scanner {
 	return s
 }
 
-// The first read is small, as often a single record is read; later ones are large: in the browser
-// each read is a round trip.
+// The first read is small, since often only one record is read; later ones are large: in the
+// browser each read is a round trip.
 const (
 	firstRead  = 16 << 10
 	laterReads = 256 << 10
@@ -833,7 +833,7 @@ func (s *scanner) lineEnds() int {
 // the time for short texts with line ends.
 const crAhead = 16 << 10
 
-// hasCR reports whether the record contains a CR; it then ends after noCR.
+// hasCR reports whether the record, which must end after noCR, contains a CR.
 func (s *scanner) hasCR() bool {
 	if !s.cr {
 		return false
