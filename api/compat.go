@@ -82,7 +82,7 @@ func (h *Handler) mountSageMaker(mux *http.ServeMux) map[string]failer {
 	mux.HandleFunc("/ping", notAllowed("GET"))
 	mux.HandleFunc("/invocations", notAllowed("POST"))
 	mux.HandleFunc("/", notFound)
-	return map[string]failer{"/": s}
+	return map[string]failer{"/invocations": s}
 }
 
 // ready returns an error if the server should receive no requests.
