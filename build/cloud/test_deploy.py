@@ -278,12 +278,16 @@ class Destroying(unittest.TestCase):
                 self.assertIn(part, "".join(said[: said.index("asked")]))
 
 
+# make as from a shell, also where a target of make runs these tests.
+MAKE = ("env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "make", "--no-print-directory")
+
+
 class Commands(unittest.TestCase):
     """What make gives the programs of deploy: each value whole, whatever stands in it."""
 
     def given(self, program, target, *variables):
         """The arguments after the program's name in what make would run, which is good bash."""
-        command = ["make", "-n", target, "ZIP=Makefile", "VERSION=1", *variables]
+        command = [*MAKE, "-n", target, "ZIP=Makefile", "VERSION=1", *variables]
         told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         self.assertEqual(told.returncode, 0, told.stderr)
         checked = subprocess.run(["bash", "-n"], input=told.stdout, capture_output=True, text=True)
@@ -313,7 +317,7 @@ class Commands(unittest.TestCase):
 
     def test_the_steps_of_a_model_have_an_order(self):
         told = subprocess.run(
-            ["make", "-n", "model"], cwd=ROOT, capture_output=True, text=True, check=True
+            [*MAKE, "-n", "model"], cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout
         steps = "base prepare train export check evaluate"
         self.assertRegex(told, f"for step in {steps}; do .*make.* exit")
