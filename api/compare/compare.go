@@ -2,10 +2,10 @@
 // replaced the other: which reviews get another label, which model agrees more often with the
 // stars, and how the two differ in calibration and cost.
 //
-// Equal texts count once: copies of a review say nothing new of a model. Reviews of one and two
-// stars are taken for negative, those of four and five for positive; three stars say neither. Those
-// that neither model can read, in another language or without words, are left out. What people
-// corrected (Corrections) is counted apart: of the model that they saw, those are mistakes.
+// Equal texts count once, since copies of a review add no information about a model. One and two
+// stars count as negative, four and five as positive, three as neither. Reviews that neither model
+// can read, in another language or without words, are omitted. Reviews that people corrected
+// (Corrections) are counted separately: they are mistakes of the model that was in use.
 package compare
 
 import (
@@ -22,48 +22,49 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// Report is what came out. Its JSON is that of "reviewlens models compare -format json".
+// Report is the result of a comparison. Its JSON is that of "reviewlens models compare -format
+// json".
 type Report struct {
 	File    string         `json:"file"`
 	Reading string         `json:"reading"`         // how the file was read, in a sentence
 	Rows    int            `json:"rows"`            // of the file
 	Texts   int            `json:"texts"`           // distinct, scored by both models
-	Failed  int            `json:"failed"`          // distinct texts that a model gave no score
+	Failed  int            `json:"failed"`          // distinct texts that a model could not score
 	Unread  int            `json:"unread"`          // distinct texts that neither can read
-	Unmet   int            `json:"unmet,omitempty"` // corrections of other texts
+	Unmet   int            `json:"unmet,omitempty"` // corrections of texts not in the file
 	A       Model          `json:"a"`
 	B       Model          `json:"b"`
 	Figures figures.Paired `json:"figures"`
-	Verdict string         `json:"verdict"` // of the difference in accuracy: report.Verdict
+	Verdict string         `json:"verdict"` // on the difference in accuracy: report.Verdict
 	Counts  paired.Counts  `json:"counts"`
-	Changed []Change       `json:"changed"` // the reviews whose probability moved most
+	Changed []Change       `json:"changed"` // the reviews with the largest change in probability
 }
 
-// Model is one of the two.
+// Model is one of the two models compared.
 type Model struct {
-	Name    string  `json:"name"` // as it was asked for
+	Name    string  `json:"name"` // as requested
 	ID      string  `json:"id"`
 	Kind    string  `json:"kind"`
 	Bytes   int64   `json:"bytes"`   // of its files
-	Seconds float64 `json:"seconds"` // that scoring took, both models one after the other
-	Speed   float64 `json:"speed"`   // distinct reviews a second
+	Seconds float64 `json:"seconds"` // of scoring, both models in sequence
+	Speed   float64 `json:"speed"`   // distinct reviews per second
 }
 
-// Change is a review that the models see differently.
+// Change is a review that the models classify differently.
 type Change struct {
 	wire.Row           // its Sentiment and Positive are those of A
 	SentimentB string  `json:"sentimentB"`
 	PositiveB  float64 `json:"positiveB"`
 }
 
-// Side is one of the models to be compared.
+// Side is one of the models to compare.
 type Side struct {
 	Name   string
 	Engine scoring.Engine
 }
 
-// Files compares a and b on the reviews of a file, and on what people said of them; said may be
-// nil. done is told how many more rows a model has finished; it may be nil.
+// Files compares a and b on the reviews of a file and on the corrections said, which may be nil. It
+// calls done, if not nil, with the number of further rows that a model has finished.
 func Files(ctx context.Context, name string, f *scoring.File, a, b Side, said Corrections,
 	done func(rows int)) (*Report, error) {
 	if a.Engine.Model().Manifest.ID == b.Engine.Model().Manifest.ID {
@@ -100,7 +101,7 @@ func Files(ctx context.Context, name string, f *scoring.File, a, b Side, said Co
 	return r, nil
 }
 
-// pairs reads the file again and puts the scores of both tables side by side.
+// pairs reads the file again and pairs the scores of both tables.
 func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table,
 	said Corrections) error {
 	r.Rows = a.Rows()
@@ -127,7 +128,7 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 			r.Failed++
 			return nil
 		}
-		if of.Unread != 0 && by.Unread != 0 { // unsure for people, whatever the models say
+		if of.Unread != 0 && by.Unread != 0 { // counted as unsure, whatever the models return
 			r.Unread++
 			return nil
 		}

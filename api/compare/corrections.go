@@ -10,11 +10,11 @@ import (
 	"reviewlens/reviews"
 )
 
-// Corrections are what people said of reviews, by title and text.
+// Corrections maps the title and text of reviews to the sentiment that a person gave them.
 type Corrections map[[sha256.Size]byte]reviews.Sentiment
 
 // ReadCorrections reads the files that the page saves (reviews.Correction). Of several corrections
-// of a review the last one counts.
+// of a review the last one wins.
 func ReadCorrections(r io.Reader) (Corrections, error) {
 	all := Corrections{}
 	lines := json.NewDecoder(r)
@@ -40,7 +40,7 @@ func ReadCorrections(r io.Reader) (Corrections, error) {
 	return all, nil
 }
 
-// of is what was said of a review, None for nothing.
+// of returns the correction of a review, None if there is none.
 func (c Corrections) of(title, text []byte) reviews.Sentiment {
 	if len(c) == 0 {
 		return reviews.None

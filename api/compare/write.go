@@ -11,7 +11,7 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// Lines are the figures of the models side by side.
+// Lines returns the figures of both models, one line per figure.
 func (r *Report) Lines() []report.PairedLine {
 	return append(report.PairedLines(r.Figures),
 		report.PairedLine{What: "reviews a second", A: speed(r.A.Speed), B: speed(r.B.Speed),
@@ -19,10 +19,10 @@ func (r *Report) Lines() []report.PairedLine {
 		report.PairedLine{What: "files", A: megabytes(r.A.Bytes), B: megabytes(r.B.Bytes)})
 }
 
-// Changes says in a sentence how many reviews change their name.
+// Changes returns a sentence on how many reviews change their label.
 func (r *Report) Changes() string { return report.Renamed(r.Figures) }
 
-// Said says in a sentence which model agrees with what people corrected; "" without corrections.
+// Said returns a sentence on which model agrees with the corrections; "" without corrections.
 func (r *Report) Said() string {
 	said := report.Said(r.Figures.Corrected)
 	if r.Unmet > 0 {
@@ -32,13 +32,13 @@ func (r *Report) Said() string {
 	return strings.TrimSpace(said)
 }
 
-// named is a line of the table of names.
+// named is a line of the table of labels.
 type named struct {
 	Name string
 	To   [3]int
 }
 
-// Names is the table of names: by A's, how many texts have which of B's.
+// Names returns the table of labels: for each label of A, the number of texts with each label of B.
 func (r *Report) Names() []named {
 	return []named{
 		{"negative", r.Counts.Names[0]}, {"unsure", r.Counts.Names[1]}, {"positive",
@@ -46,7 +46,7 @@ func (r *Report) Names() []named {
 	}
 }
 
-// WriteText writes the report as plain text, without the reviews. The error is that of w.
+// WriteText writes the report as plain text, without the reviews. It returns the error of w.
 func (r *Report) WriteText(w io.Writer) error {
 	fmt.Fprintf(w, "A: %s (%s)\nB: %s (%s)\n%s: %s distinct reviews in %s rows",
 		r.A.Name, r.A.ID, r.B.Name, r.B.ID, r.File, report.Number(r.Texts), report.Number(r.Rows))
@@ -76,7 +76,7 @@ var parsed = template.Must(template.New("compare").Funcs(template.FuncMap{
 	"number": report.Number, "percent": report.Percent,
 }).Parse(page))
 
-// WriteHTML writes the report as one page that loads nothing. The error is that of w.
+// WriteHTML writes the report as one self-contained page. It returns the error of w.
 func (r *Report) WriteHTML(w io.Writer) error { return parsed.Execute(w, r) }
 
 func speed(perSecond float64) string { return fmt.Sprintf("%.0f", perSecond) }

@@ -9,7 +9,7 @@
 // Each translates to and from api/scoring and adds nothing to it: keys, limits, admission and
 // metrics are the host's; errors have the shape that the protocol's clients expect. Labels are the
 // manifest's in capitals, NEGATIVE and POSITIVE, as in Hugging Face's own sentiment model. Two
-// labels release no room for unsure: their scores express the confidence.
+// labels leave no room for unsure: their scores express the confidence.
 package compat
 
 import (
@@ -30,16 +30,16 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Host is the server that a drop-in is mounted in.
+// Host is the server in which a drop-in is mounted.
 type Host struct {
 	Models   scoring.Models
 	Limits   wire.Limits
-	Requests int // requests that are scored at once
+	Requests int // maximum number of requests scored concurrently
 
 	// Owner returns the owner of an API key; nil if the server needs no authentication. The error of
 	// a key that is not accepted is a *wire.Error of code Unauthorized.
 	Owner func(ctx context.Context, key string) (owner string, err error)
-	// Ready returns an error if the server should get no requests.
+	// Ready returns an error if the server should receive no requests.
 	Ready func() error
 	// Admit admits a request whose owner is known, until release is called. The error is a
 	// *wire.Error, Overloaded or RateLimited.
@@ -98,8 +98,8 @@ func (h *Host) Authenticate(r *http.Request) (*http.Request, error) {
 	return r.WithContext(scoring.WithOwner(r.Context(), owner)), nil
 }
 
-// Score scores texts, with stars where they are asked for. A text without a score fails the
-// request, as these protocols cannot represent it.
+// Score scores texts, with stars if requested. A text without a score fails the request, as these
+// protocols cannot represent it.
 func (h *Host) Score(ctx context.Context, texts []string,
 	stars bool) ([]wire.Result, *model.Model, error) {
 	e, release, err := h.Models.Acquire(ctx, "")
@@ -148,9 +148,8 @@ func Labels(m *model.Model, positive float64, transform Transform) []Label {
 	})
 }
 
-// StarLabels returns the probabilities of one to five stars under the names that models of stars
-// have for them, "1 star" to "5 stars", highest first. Their logits are the logarithms, which give
-// the same softmax.
+// StarLabels returns the probabilities of one to five stars, highest first, under the labels of
+// star models, "1 star" to "5 stars". Their logits are the logarithms, which give the same softmax.
 func StarLabels(shares []float64, transform Transform) []Label {
 	labels := make([]Label, len(shares))
 	for i, p := range shares {
@@ -163,7 +162,7 @@ func StarLabels(shares []float64, transform Transform) []Label {
 	return highestFirst(labels)
 }
 
-// of is the score of a class that has this probability and this logit.
+// of returns the score of a class with this probability and logit.
 func (t Transform) of(p, logit float64) float64 {
 	switch t {
 	case Sigmoid:
@@ -211,7 +210,7 @@ func Unmarshal(body []byte, v any) error {
 	return nil
 }
 
-// BadJSON describes the mistake in a body that json.Unmarshal refused.
+// BadJSON describes the error in a body that json.Unmarshal refused.
 func BadJSON(err error) *wire.Error {
 	detail := "The body is not JSON: " + err.Error() + "."
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {

@@ -2,7 +2,7 @@
 // names them.
 //
 // A Set polls the store's pointer every Interval. When the pointer names another model, that model
-// is loaded, verified and opened beside the one that serves; requests notice only the ID in their
+// is loaded, verified and opened while the current one serves; requests notice only the ID in their
 // responses. A model that fails any check, above all its golden texts, never serves: the Set keeps
 // the one it has, logs the reason, reports it in Status, and retries with exponential backoff. A
 // Set that starts with such a pointer falls back to the previous model; if no model can be loaded
@@ -12,9 +12,9 @@
 // after idleClose without requests, or when its slot among maxOpen is needed. So a run that is
 // pinned to a model continues when another becomes current.
 //
-// While the store has a trial (store.Trial), its challenger stays open beside the current model,
-// once it has passed the same checks: Trial says so. Which requests get it is package trial's
-// affair; a Set hands it to those that name it.
+// While the store has a trial (store.Trial), its challenger stays open alongside the current model
+// once it has passed the same checks, as Trial reports. Package trial decides which requests get
+// it; a Set returns it to those that name it.
 package engines
 
 import (
@@ -33,7 +33,7 @@ import (
 )
 
 const (
-	// Interval is how long a change of the pointer may go unnoticed. Each poll is three small
+	// Interval is how long a change of the pointer may go unnoticed. Each poll makes three small
 	// requests.
 	Interval = 30 * time.Second
 
@@ -81,7 +81,7 @@ type Set struct {
 	others   []string // IDs of the store
 	engines  map[string]*engine
 	failures map[string]*failure // by ID; "" is the store itself
-	trial    *store.Trial        // the one that runs; nil for none
+	trial    *store.Trial        // the running trial; nil if there is none
 	trialErr string              // why trial.json could not be read, as logged
 }
 
@@ -100,7 +100,7 @@ type failure struct {
 	err   error
 	times int
 	until time.Time
-	// wrong scores or a graph that cannot be run, which trying again does not mend
+	// wrong scores or a graph that cannot run, which a retry does not fix
 	final bool
 }
 
@@ -160,7 +160,7 @@ func (s *Set) Status() Status {
 func (s *Set) Stale() bool { return s.Status().Err != nil }
 
 // Acquire implements scoring.Models. A model that is not open is opened, for which the caller waits
-// at most loadWait, or until ctx is done; where scoring.OpenOnly, it is refused.
+// at most loadWait, or until ctx is done; with scoring.OpenOnly it is refused.
 func (s *Set) Acquire(ctx context.Context, id string) (scoring.Engine, func(), error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -333,13 +333,13 @@ func (s *Set) load(id string) (Engine, error) {
 	return e, nil
 }
 
-// refused is the error of a model that was loaded and cannot be run, or gives other scores than it
-// promises.
+// refused is the error of a model that was loaded but cannot run or does not reproduce its golden
+// scores.
 type refused struct{ error }
 
 func (e *refused) Unwrap() error { return e.error }
 
-// close closes an engine in the background. The mutex must be held, and nobody may use e.
+// close closes an engine in the background. The mutex must be held, and e must have no users.
 func (s *Set) close(e *engine) {
 	delete(s.engines, e.id)
 	s.work.Go(func() {

@@ -37,7 +37,7 @@ func (s *Set) pause() time.Duration {
 	return pause
 }
 
-// poll brings the Set to where the store is.
+// poll updates the Set to the state of the store.
 func (s *Set) poll() {
 	p, err := s.o.Store.Current(s.ctx)
 	var ids []string
@@ -53,7 +53,7 @@ func (s *Set) poll() {
 	defer s.mu.Unlock()
 	s.closeIdle()
 	if err == nil {
-		defer func() { s.follow(trial, trialErr, p) }() // once the current model is
+		defer func() { s.follow(trial, trialErr, p) }() // after the current model is set
 	}
 	if p.ID != "" {
 		s.wanted = p.ID
@@ -78,8 +78,8 @@ func (s *Set) poll() {
 	}
 }
 
-// makeCurrent makes a model current that is open or can be opened. The caller holds the mutex,
-// which is free meanwhile.
+// makeCurrent makes a model current, opening it if necessary. The caller holds the mutex, which is
+// released meanwhile.
 func (s *Set) makeCurrent(id string) bool {
 	e := s.engines[id]
 	if e == nil {
@@ -106,8 +106,8 @@ func (s *Set) makeCurrent(id string) bool {
 	return true
 }
 
-// follow opens the challenger of a trial that runs. One that cannot be read leaves the trial that
-// was there, until its time is up. The caller holds the mutex.
+// follow opens the challenger of a running trial. If the trial cannot be read, the previous one
+// continues until its end. The caller holds the mutex.
 func (s *Set) follow(t *store.Trial, err error, p store.Pointer) {
 	if err != nil {
 		if why := err.Error(); why != s.trialErr && s.ctx.Err() == nil {
@@ -128,7 +128,7 @@ func (s *Set) follow(t *store.Trial, err error, p store.Pointer) {
 	if old := s.trial; old != nil && (t == nil || t.ID != old.ID) {
 		s.o.Log.Info("trial is over", "trial", old.ID, "challenger", old.Model)
 		if e := s.engines[old.Model]; e != nil {
-			e.used = time.Now() // runs that are pinned to it may still come
+			e.used = time.Now() // runs pinned to it may still send requests
 		}
 	}
 	s.trial = t
@@ -140,19 +140,19 @@ func (s *Set) follow(t *store.Trial, err error, p store.Pointer) {
 	}
 }
 
-// Trial is a trial as a Set takes part in it.
+// Trial is the state of a trial in a Set.
 type Trial struct {
 	store.Trial
 	Ready bool // the challenger is open, and has passed its golden texts
-	// why the challenger cannot be used here, once trying again would not help
+	// why the challenger cannot be used here, once a retry would not help
 	Err error
 }
 
-// mostLoads is how often a challenger is fetched before its trial is given up: what a store does
-// not hand out for some minutes may be damaged.
+// mostLoads is the number of attempts to fetch a challenger before its trial is abandoned: a model
+// that cannot be fetched for some minutes may be damaged.
 const mostLoads = 4
 
-// Trial returns the trial that runs, and whether there is one.
+// Trial returns the running trial, and reports whether there is one.
 func (s *Set) Trial() (Trial, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,10 +168,10 @@ func (s *Set) Trial() (Trial, bool) {
 	return t, true
 }
 
-// Store returns the store whose models these are.
+// Store returns the store of the models.
 func (s *Set) Store() *store.Store { return s.o.Store }
 
-// closeIdle closes what nobody has asked for lately. The caller holds the mutex.
+// closeIdle closes engines without recent requests. The caller holds the mutex.
 func (s *Set) closeIdle() {
 	for _, e := range s.engines {
 		if s.idle(e) && time.Since(e.used) >= idleClose {

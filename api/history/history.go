@@ -3,7 +3,7 @@
 // JSON.
 //
 // A Store isolates users: no call can read or change another user's runs. Each implementation
-// (memory, sqlite, dynamodb) is a package of its own and passes historytest.Run. Errors are
+// (memory, sqlite, dynamodb) is a separate package and passes historytest.Run. Errors are
 // ErrNotFound, ErrCursor, ErrInvalid, ErrQuota and ErrFull, wrapped with the details, or the
 // implementation's own; a call returns the context's error once its context is done.
 package history
@@ -41,12 +41,12 @@ type Quota struct {
 // DefaultQuota is one run a day for three years, and 64 MB.
 var DefaultQuota = Quota{Runs: 1000, Bytes: 64 << 20}
 
-// Size returns what a run counts against a quota: its figures, and a summary of typical length.
-// Check bounds names and trends.
+// Size returns the bytes that a run counts against a quota: its figures and a summary of typical
+// length. Check bounds names and trends.
 func Size(figures int) int64 { return int64(figures) + 1<<10 }
 
-// Check returns an error if a run with figures of that many bytes does not fit beside others runs
-// that take bytes bytes.
+// Check returns an error if the quota has no space for a run with figures of that many bytes in
+// addition to others runs of bytes bytes in total.
 func (q Quota) Check(figures, others int, bytes int64) error {
 	switch {
 	case others >= q.Runs:
@@ -138,7 +138,7 @@ func Check(r *Run) error {
 	return nil
 }
 
-// CheckID accepts IDs that can be part of a URL: 1 to 64 letters, digits, - and _.
+// CheckID returns an ErrInvalid unless id can be part of a URL: 1 to 64 letters, digits, - and _.
 func CheckID(id string) error {
 	odd := func(c rune) bool {
 		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
@@ -150,7 +150,7 @@ func CheckID(id string) error {
 	return nil
 }
 
-// CheckName accepts names that can be displayed.
+// CheckName returns an ErrInvalid unless name can be displayed: 1 to MaxName characters of UTF-8.
 func CheckName(name string) error {
 	if n := utf8.RuneCountInString(name); !utf8.ValidString(name) || n == 0 || n > MaxName {
 		return fmt.Errorf("%w: its name should have 1 to %d characters", ErrInvalid, MaxName)
@@ -158,7 +158,7 @@ func CheckName(name string) error {
 	return nil
 }
 
-// Limit clamps the limit that a caller of List asks for.
+// Limit clamps the limit that a caller of List requests.
 func Limit(limit int) int { return min(max(limit, 1), MaxList) }
 
 // Cursor encodes the position right after a run in the order of List; ParseCursor decodes it.

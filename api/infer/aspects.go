@@ -16,21 +16,21 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// maxSpans bounds the spans of a text: the count in an answer is a byte (tokenizer/batch).
+// maxSpans bounds the spans of a text: their count in a response is a byte (tokenizer/batch).
 const maxSpans = 255
 
 // tagger is the session of the aspect model.
 type tagger struct {
 	mu      sync.Mutex
 	tried   bool
-	err     error // of opening it
+	err     error // of the attempt to open it
 	session *ort.DynamicAdvancedSession
 }
 
-// Aspects returns the spans of texts, each given by its windows, in the order of the text and none
-// below the manifest's certainty; of one text the first maxSpans. Equal texts are run once, and
-// have the same slice. The first call opens the aspect model and has it find the golden spans: one
-// that cannot be used is an error each time. For a model without one it is a *wire.Error.
+// Aspects returns the spans of texts, each given by its windows, in text order and none below the
+// manifest's certainty, at most maxSpans per text. Equal texts are run once and share a slice. The
+// first call opens the aspect model and tests it on the golden texts; if that fails, every call
+// returns the error. For a model without an aspect model the error is a *wire.Error.
 func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
 	if err := e.model.RequireAspects(); err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Sp
 	return e.spans(ctx, texts, e.model.Aspects.Certain)
 }
 
-// spans returns the spans of texts that are at least so certain.
+// spans returns the spans of texts whose probability is at least certain.
 func (e *Engine) spans(ctx context.Context, texts [][][]int32,
 	certain float64) ([][]aspects.Span, error) {
 	windows, same := distinct(texts)
@@ -90,7 +90,7 @@ func (e *Engine) openTagger(ctx context.Context) error {
 	return err
 }
 
-// closeTagger frees what buildTagger allocates. No stream may run it.
+// closeTagger frees what buildTagger allocates. No stream may be running it.
 func (e *Engine) closeTagger() (err error) {
 	for _, s := range e.streams {
 		if s.tags != nil {
@@ -124,7 +124,7 @@ func (e *Engine) buildTagger() error {
 	if err != nil {
 		return err
 	}
-	// A stream reads its tags only in a run for tags, of which there is none yet.
+	// A stream reads its tags only in a run for tags, and there is none yet.
 	for _, s := range e.streams {
 		s.tags = newTagStream(e.tagger.session, a, names, e.shared, dtype,
 			e.model.Windows.Size)
@@ -159,10 +159,10 @@ func (e *Engine) testTagger(ctx context.Context) error {
 	return compareSpans(golden[:len(texts)], found, e.model.Aspects.Certain)
 }
 
-// compareSpans returns an error if the spans of more than a quarter of the golden texts are wrong:
-// others, of another polarity, or with a probability that is off by more than the tolerance of
-// golden scores. Spans whose probability is within this tolerance of certain, or below, may be
-// missing on either side.
+// compareSpans returns an error if more than a quarter of the golden texts have wrong spans:
+// different bounds or polarity, or a probability that is off by more than the tolerance of golden
+// scores. Spans whose probability is within this tolerance of certain, or below, may be missing on
+// either side.
 func compareSpans(golden []wire.GoldenMentions, found [][]aspects.Span, certain float64) error {
 	off, worst := 0, ""
 	for i, g := range golden {
@@ -179,7 +179,7 @@ func compareSpans(golden []wire.GoldenMentions, found [][]aspects.Span, certain 
 	return nil
 }
 
-// differ says how the spans of a text differ, "" if they do not.
+// differ describes how the spans of a text differ, "" if they do not.
 func differ(want []wire.GoldenSpan, got []aspects.Span, certain float64) string {
 	near := func(p float64) bool { return p < certain+wire.GoldenMentionMost }
 	for len(want) > 0 || len(got) > 0 {
@@ -215,8 +215,8 @@ func differ(want []wire.GoldenSpan, got []aspects.Span, certain float64) string 
 // tagsOutput is the name of the aspect model's output, (1, T, aspects.Tags).
 const tagsOutput = "tags"
 
-// tagStream runs the aspect model for a stream. Its tensors are kept like those of a stream: a set
-// for each length of a window, views of two buffers.
+// tagStream runs the aspect model for a stream. As in a stream, its tensors are kept, one set per
+// window length, and are views of two buffers.
 type tagStream struct {
 	session *ort.DynamicAdvancedSession
 	model   *model.Aspects

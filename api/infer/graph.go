@@ -27,7 +27,8 @@ const (
 
 var errNotONNX = errors.New("not an ONNX file")
 
-// ports returns the inputs and outputs of a graph. Its parts may be several fields (model.Aspects).
+// ports returns the inputs and outputs of a graph, which may consist of several fields
+// (model.Aspects).
 func ports(onnx []byte) (inputs, outputs []port, err error) {
 	parts, err := fields(onnx, modelGraph)
 	if err != nil || len(parts) == 0 {
@@ -73,7 +74,7 @@ func readPort(info []byte) (p port, err error) {
 	return p, err
 }
 
-// fields returns the payloads of every length-delimited field with that number.
+// fields returns the payloads of all length-delimited fields with the number.
 func fields(message []byte, number uint64) (payloads [][]byte, err error) {
 	err = walk(message, func(n, _ uint64, payload []byte) {
 		if n == number && payload != nil {
@@ -83,7 +84,7 @@ func fields(message []byte, number uint64) (payloads [][]byte, err error) {
 	return payloads, err
 }
 
-// walk calls visit for each field of a protobuf message: its number, and its varint or its payload.
+// walk calls visit for each field of a protobuf message, with its number and its varint or payload.
 func walk(message []byte, visit func(number, varint uint64, payload []byte)) error {
 	broken := errors.New("broken protobuf")
 	for len(message) > 0 {

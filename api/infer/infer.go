@@ -4,17 +4,17 @@
 // stream per core. Windows are never batched: the int8 graph quantizes activations with one scale
 // for everything in a Run, so a text's probability would depend on the rest of its batch: by up to
 // 0.45, which changes the sentiment of 1.6% of the texts. It is also the fastest way (build/bench
-// has both): there is no padding and no barrier between threads, activations stay in the cache, and
-// each window exits the graph as early as its score is clear.
+// measures both): there is no padding and no barrier between threads, activations stay in the
+// cache, and each window exits the graph as early as its score is clear.
 //
 // An Engine is safe for concurrent use. It interleaves the windows of concurrent requests
 // (scheduler), a cancelled request costs nothing beyond the windows in flight, and equal texts of a
 // request are run once. Token IDs must be in the vocabulary, and windows must not exceed the
 // manifest's size: callers validate them (tokenizer/batch). An error is always internal, never the
-// sender's mistake, but that of Aspects for a model without an aspect model.
+// client's mistake, except that of Aspects for a model without an aspect model.
 //
-// The aspect model of a folder has a session of its own, which is opened when it is first asked for
-// and then shares the streams and their rules: a score does not depend on it.
+// The aspect model of a folder has a separate session, opened on first use, which shares the
+// streams and their rules: scores do not depend on it.
 //
 // All sessions of the process share one arena for activations, and those of models with equal word
 // embeddings share these (weights).
@@ -100,7 +100,7 @@ func (e *Engine) open(o Options) error {
 		return err
 	}
 	dtype := m.Manifest.Inputs.DType
-	if dtype == "" { // not in the manifest: an export of Hugging Face's
+	if dtype == "" { // not in the manifest: a Hugging Face export
 		dtype = typeOf(inputs)
 	}
 	names, err := inputNames(inputs, dtype)
@@ -140,11 +140,11 @@ func typeOf(inputs []port) string {
 	return "int64"
 }
 
-// starsOutput is the name of the output that has the logits of one to five stars.
+// starsOutput is the name of the output with the logits of one to five stars.
 const starsOutput = "stars"
 
-// outputNames checks that the graph has the outputs that a stream reads, and gives them in that
-// order: the logits, and those of the stars.
+// outputNames checks that the graph has the outputs that a stream reads, and returns their names in
+// that order: the logits, and those of the stars.
 func outputNames(outputs []port, stars bool) (names []string, err error) {
 	for _, out := range outputs {
 		if out.dtype == 1 && (!stars || out.name != starsOutput) {
@@ -184,13 +184,13 @@ func inputNames(inputs []port, dtype string) (names []string, err error) {
 	return names, nil
 }
 
-// newSession leaves most of the runtime's options at their defaults: each of those that `make
-// bench-options` changes (arena, memory pattern, denormals, packing) made a Run slower or had no
-// effect. The layout optimizations are disabled: they are for images, change no score here, and
-// searching for them takes a seventh of the time to build a session. The arena is that of the
-// environment (shareArena).
+// newSession builds a session. It leaves most of the runtime's options at their defaults: each of
+// those that `make bench-options` changes (arena, memory pattern, denormals, packing) made a Run
+// slower or had no effect. The layout optimizations are disabled: they are for images, change no
+// score here, and searching for them takes a seventh of the time to build a session. The arena is
+// the environment's (shareArena).
 //
-// A Run is given the named inputs, then the shared weights.
+// A Run gets the named inputs, then the shared weights.
 func newSession(onnx []byte, inputs []string, shared []weights, outputs []string) (
 	s *ort.DynamicAdvancedSession, err error) {
 	if len(shared) > 0 {
@@ -222,12 +222,12 @@ func newSession(onnx []byte, inputs []string, shared []weights, outputs []string
 }
 
 // Tolerances of golden scores. On the kind of CPU that the model was exported on, scores are equal.
-// On another, floats are summed in another order, and where that moves an activation over the edge
+// Other CPUs sum floats in another order, and if that moves an activation across the boundary
 // between two of its 256 quantization steps, everything after it moves by a step: rare, and more
 // likely the longer the text and the deeper the graph. With the last bit of its LayerNorms
 // perturbed, half of 300 reviews move by at most 0.0002, nine of ten by 0.0038, the furthest by
-// 0.063 (build/model/rounding.py). A wrong model is off on every text.
-// For every text, the bound is wire.GoldenMost.
+// 0.063 (build/model/rounding.py). A wrong model is off on every text. The bound for every text is
+// wire.GoldenMost.
 const goldenTolerance = 0.01 // for three texts out of four
 
 // Compare returns an error if the scores of golden texts are out of tolerance.
@@ -249,12 +249,12 @@ func Compare(golden []wire.Golden, scores []reviews.Score) error {
 	return nil
 }
 
-// AnyText is scored to test a model that brings no texts of its own.
+// AnyText is scored to test a model that has no golden texts.
 const AnyText = "This is a review of a model that brought no texts of its own."
 
 // selfTest scores golden texts, shortest first, until they add up to the tokens of one window: all
 // of them would triple the time to the first score, and a wrong model is already wrong on these. A
-// model without golden texts (an export of Hugging Face's) must at least give a score to one text.
+// model without golden texts (a Hugging Face export) must at least score one text.
 func (e *Engine) selfTest(ctx context.Context) error {
 	golden := slices.SortedStableFunc(slices.Values(e.model.Manifest.Golden), func(a, b wire.Golden) int { return len(a.Text) - len(b.Text) })
 	if len(golden) == 0 {
@@ -313,8 +313,8 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 	return scores, nil
 }
 
-// distinct returns the windows of each text that no earlier one equals, and for each text the index
-// of the first that equals it.
+// distinct returns the windows of the distinct texts, and for each text the index of the first text
+// equal to it.
 func distinct(texts [][][]int32) (windows [][]int32, same []int) {
 	first := make(map[batch.Fingerprint]int, len(texts))
 	same = make([]int, len(texts))
@@ -331,7 +331,7 @@ func distinct(texts [][][]int32) (windows [][]int32, same []int) {
 	return windows, same
 }
 
-// decide returns the score of a text by the results of its windows.
+// decide returns the score of a text from the results of its windows.
 func (e *Engine) decide(results []result) reviews.Score {
 	logits := make([][2]float32, len(results))
 	for i, r := range results {
@@ -349,9 +349,9 @@ func (e *Engine) decide(results []result) reviews.Score {
 	return score
 }
 
-// ScorePatiently scores one text, one window at a time, and calls before each: it returns when the
-// window may run, or the error that ends the attempt. took is the time of the windows alone. So
-// work of low priority delays other requests by one window at most.
+// ScorePatiently scores one text, one window at a time. It calls before ahead of each window;
+// before returns when the window may run, or an error that ends the attempt. took is the time of
+// the windows alone. So work of low priority delays other requests by one window at most.
 func (e *Engine) ScorePatiently(ctx context.Context, text [][]int32,
 	before func() error) (s reviews.Score, took time.Duration, err error) {
 	results := make([]result, 0, len(text))
@@ -376,11 +376,11 @@ func (e *Engine) ScorePatiently(ctx context.Context, text [][]int32,
 // Model returns the model that the engine runs.
 func (e *Engine) Model() *model.Model { return e.model }
 
-// Streams returns the number of windows that run at once.
+// Streams returns the number of windows that run concurrently.
 func (e *Engine) Streams() int { return len(e.streams) }
 
-// Speed returns the tokens per second of the self-test, on all streams. Since it ran short texts
-// for the first time, it is rather a lower bound.
+// Speed returns the tokens per second of the self-test, on all streams. As the first run, and of
+// short texts, it is a lower bound rather than an estimate.
 func (e *Engine) Speed() float64 { return e.speed }
 
 // Close waits for the requests in flight, then frees native memory.
@@ -388,7 +388,7 @@ func (e *Engine) Close() (err error) {
 	if e.scheduler != nil {
 		e.scheduler.close()
 	}
-	e.tagger.mu.Lock() // waits until it is open
+	e.tagger.mu.Lock() // waits for an opening in progress
 	defer e.tagger.mu.Unlock()
 	e.tagger.tried, e.tagger.err = true, errClosed
 	err = e.closeTagger()

@@ -18,8 +18,8 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// FindLibrary returns the path of the native library: explicit if it is not empty, else beside the
-// program, else in the user's cache folder. It only searches; loadLibrary verifies the file.
+// FindLibrary returns the path of the native library: explicit if not empty, else next to the
+// program, else in the user's cache folder. It only searches; checkLibrary verifies the file.
 func FindLibrary(explicit string) (string, error) {
 	if explicit != "" {
 		return explicit, nil
@@ -71,16 +71,17 @@ func checkLibrary(path string) error {
 	return nil
 }
 
-// ONNX Runtime allows one environment per process; it lives from the first engine to the last.
+// environment counts the engines. ONNX Runtime allows one environment per process; it lives from
+// the first engine to the last.
 var environment struct {
 	sync.Mutex
 	engines int
 	path    string
 }
 
-// Preload loads the native library (found as by Options.Library) in the background, while a model
-// is being read. Open waits for it, and reports its error. The library stays loaded until done is
-// called and all engines are closed.
+// Preload loads the native library (found as for Options.Library) in the background while a model
+// is read. Open waits for it and reports its error. The library stays loaded until done is called
+// and all engines are closed.
 func Preload(library string) (done func() error) {
 	loaded := make(chan bool, 1)
 	go func() {
@@ -110,10 +111,10 @@ func acquire(path string) error {
 	if err := checkLibrary(path); err != nil {
 		return err
 	}
-	// Since 1.29 the library creates an identifier of the machine, keeps a database below the
-	// user's cache, and sends usage data to its maker. Only this variable, set before
-	// initialization, disables all of it (microsoft/onnxruntime#27379); the C API's switch comes
-	// too late for the first events.
+	// Since 1.29 the library creates an identifier of the machine, keeps a database in the user's
+	// cache, and sends usage data to its maker. Only this variable, set before initialization,
+	// disables all of it (microsoft/onnxruntime#27379); the C API's switch comes too late for the
+	// first events.
 	if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
 		return err
 	}
@@ -129,9 +130,9 @@ func acquire(path string) error {
 	return nil
 }
 
-// shareArena makes the arena of the sessions that ask for it (newSession). An arena keeps what Runs
-// have needed, 21 MB for two streams, which sessions that take turns would each hold. It ends with
-// the environment, after all sessions.
+// shareArena creates the arena of the sessions that request it (newSession). An arena keeps the
+// memory that Runs have needed, 21 MB for two streams; without sharing, alternating sessions would
+// each hold that much. It lives until the environment ends, after all sessions.
 func shareArena() error {
 	info, err := ort.GetMemoryInfo()
 	if err != nil {

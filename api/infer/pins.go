@@ -1,11 +1,11 @@
 package infer
 
 // Version is the version of ONNX Runtime that this program runs; build/onnxruntime.py fetches the
-// same. It is at least 1.29, because earlier ones abort on arm64 Lambda
+// same one. It is at least 1.29, because earlier ones abort on arm64 Lambda
 // (microsoft/onnxruntime#10038).
 const Version = "1.32.0"
 
-// libraries are the native libraries that may be loaded: those in the PyPI wheels onnxruntime
+// libraries lists the native libraries that may be loaded: those of the PyPI wheels onnxruntime
 // 1.32.0, onnxruntime/capi/. Another build may round differently, and a score must not depend on
 // the machine.
 var libraries = map[string]struct{ name, sha256 string }{ // by GOOS/GOARCH

@@ -13,7 +13,7 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// errClosed is the error of a request that comes after Close.
+// errClosed is the error of a request after Close.
 var errClosed = errors.New("engine is closed")
 
 // scheduler distributes the windows of many requests to a few streams, one window at a time. It
@@ -24,8 +24,8 @@ var errClosed = errors.New("engine is closed")
 // windows waits for n windows of every other: with 64 requests of 1 to 32 texts always in flight,
 // the slowest of a hundred takes 4.1 times the mean; with this, 1.7 times.)
 //
-// It has no queue of its own: what waits is what callers of run hold, and the bound on those is the
-// caller's (package admission).
+// It has no queue of its own: waiting windows are held by the callers of run, which bound their
+// number (package admission).
 type scheduler struct {
 	mu     sync.Mutex
 	ring   []*job // jobs with windows not yet handed out; ring[turn] is next in round-robin order
@@ -42,7 +42,7 @@ type scheduler struct {
 type job struct {
 	number  int // in order of arrival
 	windows [][]int32
-	tags    bool // spans are wanted of the windows, instead of scores
+	tags    bool // the windows are run for spans instead of scores
 	results []result
 	next    int       // first window not handed out yet
 	busy    int       // windows in streams
@@ -51,21 +51,21 @@ type job struct {
 	done    chan struct{} // closed once the job is finished
 }
 
-// runner runs one window at a time: through the model, or for tags through the aspect model.
+// runner runs one window at a time through the model or, with tags, the aspect model.
 type runner interface {
 	run(window []int32, tags bool) (result, error)
 }
 
-// result is what a graph gives for a window.
+// result is the output of a graph for a window.
 type result struct {
 	logits [2]float32     // {negative, positive}
-	stars  [5]float32     // logits of one to five stars; zeros where the graph has none
+	stars  [5]float32     // logits of one to five stars; zeros if the graph has none
 	spans  []aspects.Span // of the aspect model; their Window is 0
 }
 
 // run returns the result of each window. It returns early when ctx is done: windows not begun are
-// dropped; those in a stream (some milliseconds each) are waited for, because they still read the
-// caller's memory.
+// dropped; it waits for those in a stream (some milliseconds each), which still read the caller's
+// memory.
 func (s *scheduler) run(ctx context.Context, windows [][]int32, tags bool) ([]result, error) {
 	if len(windows) == 0 {
 		return nil, nil
@@ -86,7 +86,7 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32, tags bool) ([]re
 	// At the end of the round-robin order, which is just before the next job.
 	s.ring = slices.Insert(s.ring, s.turn, j)
 	s.turn = (s.turn + 1) % len(s.ring)
-	// on this goroutine: another would have to wake first, on a core whose caches are cold
+	// on this goroutine: another would have to wake first, on a core with cold caches
 	if len(windows) == 1 && len(s.idle) > 0 {
 		r := s.wake()
 		s.step(r)
@@ -139,7 +139,7 @@ func (s *scheduler) wake() (r runner) {
 	return r
 }
 
-// rest makes a runner idle, or has it serve the windows that wait by now. The mutex must be held.
+// rest makes a runner idle, or restarts it if windows are waiting. The mutex must be held.
 func (s *scheduler) rest(r runner) {
 	if len(s.ring) > 0 {
 		go s.serve(r)
@@ -149,7 +149,7 @@ func (s *scheduler) rest(r runner) {
 	s.busy.Done()
 }
 
-// serve runs windows until none waits.
+// serve runs windows until none is waiting.
 func (s *scheduler) serve(r runner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -188,8 +188,8 @@ func (s *scheduler) step(r runner) {
 	}
 }
 
-// tried runs a window and turns a panic into an error: it would end the server or, on the caller's
-// goroutine, lose the runner.
+// tried runs a window and converts a panic into an error: it would end the server or, on the
+// caller's goroutine, lose the runner.
 func tried(r runner, window []int32, tags bool) (got result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -218,7 +218,7 @@ func (s *scheduler) next() (at int) {
 	return at
 }
 
-// finished reports whether nothing is left to hand out and no stream is busy with the job.
+// finished reports whether all windows of the job are handed out and none is in a stream.
 func (j *job) finished() bool { return j.next == len(j.windows) && j.busy == 0 }
 
 // drop abandons the rest of j; the first error is kept. The mutex must be held.
@@ -243,7 +243,7 @@ func (s *scheduler) remove(i int) {
 	}
 }
 
-// close finishes waiting windows, refuses new requests, and returns when every stream has ended.
+// close lets waiting windows finish, refuses new requests, and returns when every stream has ended.
 func (s *scheduler) close() {
 	s.mu.Lock()
 	s.closed = true

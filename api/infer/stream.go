@@ -24,8 +24,8 @@ type stream struct {
 }
 
 // newStream returns a stream for windows of up to size IDs and a graph with the named inputs and
-// the weights, whose logit number positive is the positive one. With stars the graph has that
-// output, too.
+// the weights; positive is the index of the positive logit. With stars, the graph also has that
+// output.
 func newStream(session *ort.DynamicAdvancedSession, names []string, shared []weights, dtype string,
 	size, positive int, stars bool) (*stream, error) {
 	logits, err := ort.NewEmptyTensor[float32](ort.NewShape(1, 2))
@@ -48,8 +48,8 @@ func newStream(session *ort.DynamicAdvancedSession, names []string, shared []wei
 }
 
 // feed returns two functions that depend on the graph's integer type: one makes the input tensors
-// for a length, the other writes a window into their shared buffer. The attention mask is all ones:
-// a window is never padded. The weights follow the named inputs.
+// for a length, the other writes a window into their shared buffer. The attention mask is all ones,
+// since a window is never padded. The weights follow the named inputs.
 func feed[T int32 | int64](names []string, shared []weights, size int) (
 	func(length int) ([]ort.Value, error), func(window []int32)) {
 	ids, ones, zeros := make([]T, size), make([]T, size), make([]T, size)

@@ -9,5 +9,5 @@ package infer
 // #endif
 import "C"
 
-// trim gives the memory back that building a session has left unused in the C library's heap.
+// trim returns heap memory of the C library that building a session has left unused.
 func trim() { C.trim() }

@@ -11,9 +11,9 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// weights are an initializer of the graph that a session does not copy: it is taken out of the
-// graph and becomes an input that each Run gets. So the sessions of a model and of its aspect
-// model, and of other models of the same base, read the same bytes.
+// weights is an initializer of the graph that a session does not copy: it is removed from the graph
+// and becomes an input of each Run. So the sessions of a model and of its aspect model, and of
+// other models of the same base, read the same bytes.
 type weights struct {
 	name  string
 	shape ort.Shape
@@ -29,8 +29,8 @@ const (
 	typeUint8  = 2
 )
 
-// sharedWeights returns what a model's graph and its aspect model share, if it is a matrix of
-// bytes: the quantized word embeddings, a third of the graph.
+// sharedWeights returns the initializers that a model's graph and its aspect model share, if they
+// are matrices of bytes: the quantized word embeddings, a third of the graph.
 func sharedWeights(m *model.Model) (shared []weights) {
 	if m.Aspects == nil {
 		return nil
@@ -38,7 +38,7 @@ func sharedWeights(m *model.Model) (shared []weights) {
 	for _, part := range m.Aspects.Shared() {
 		initializers, err := fields(part, graphInitializer)
 		if err != nil {
-			return nil // the aspect model cannot be opened, and says why
+			return nil // opening the aspect model fails and reports why
 		}
 		for _, tensor := range initializers {
 			if w, ok := readWeights(tensor); ok {
@@ -68,7 +68,7 @@ func readWeights(tensor []byte) (w weights, ok bool) {
 		int64(len(w.data))%w.shape[1] == 0
 }
 
-// takeOut returns a graph whose shared weights are inputs, in memory outside of the Go heap, and a
+// takeOut returns a graph whose shared weights are inputs, in memory outside the Go heap, and a
 // function that frees it.
 func takeOut(onnx []byte, shared []weights) (graph []byte, free func(), err error) {
 	size := len(onnx)
@@ -88,8 +88,8 @@ func takeOut(onnx []byte, shared []weights) (graph []byte, free func(), err erro
 	return graph, free, nil
 }
 
-// appendWithout appends the graph to dst, shared weights taken out. Each field of it becomes a
-// field "graph" of its own, which readers of protobuf merge.
+// appendWithout appends the graph to dst without the shared weights. Each field of the graph
+// becomes a separate "graph" field, which protobuf readers merge.
 func appendWithout(dst, onnx []byte, shared []weights) ([]byte, error) {
 	left := slices.Clone(shared)
 	var broken error
@@ -129,13 +129,13 @@ func appendWithout(dst, onnx []byte, shared []weights) ([]byte, error) {
 	return dst, nil
 }
 
-// named reports whether w is that initializer.
+// named reports whether the initializer has the name of w.
 func (w weights) named(tensor []byte) bool {
 	names, err := fields(tensor, tensorName)
 	return err == nil && len(names) == 1 && string(names[0]) == w.name
 }
 
-// port returns the ValueInfoProto of the input that is given w.
+// port returns the ValueInfoProto of the input for w.
 func (w weights) port() []byte {
 	var shape []byte
 	for _, n := range w.shape {
@@ -145,7 +145,7 @@ func (w weights) port() []byte {
 	return appendField(appendField(nil, 1, []byte(w.name)), 2, appendField(nil, 1, tensor))
 }
 
-// appendField appends a length-delimited field whose payload is parts.
+// appendField appends a length-delimited field; its payload is the concatenation of parts.
 func appendField(dst []byte, number uint64, parts ...[]byte) []byte {
 	size := 0
 	for _, part := range parts {

@@ -17,10 +17,10 @@ type sentimentScore struct {
 	Positive float64
 }
 
-// classify derives three classes from a result. Of a model that predicts stars Neutral is the
+// classify derives three classes from a result. With a model that predicts stars, Neutral is the
 // probability of three stars, and the other two share the rest by the probability of being
-// positive. Of another Neutral leads exactly where the rule says unsure. A text that the model
-// cannot read is unsure whatever its probability.
+// positive. With other models Neutral leads exactly where the rule returns unsure. A text that the
+// model cannot read is unsure whatever its probability.
 func classify(r reviews.Rule, result wire.Result) sentimentScore {
 	p := stretch(r.Unsure, *result.Positive)
 	if result.Unread != "" {
@@ -35,8 +35,8 @@ func classify(r reviews.Rule, result wire.Result) sentimentScore {
 	return sentimentScore{Negative: (1 - p) / all, Neutral: neutral / all, Positive: p / all}
 }
 
-// stretch maps a probability so that the unsure band becomes [0.4, 0.6), which is the default
-// model's band already.
+// stretch maps a probability so that the unsure band becomes [0.4, 0.6), the band of the default
+// model.
 func stretch(unsure [2]float64, p float64) float64 {
 	lo, hi := unsure[0], unsure[1]
 	switch {
@@ -66,8 +66,8 @@ func (s sentimentScore) withMixed(parts []sentimentScore) sentimentScore {
 		Positive: s.Positive * rest}
 }
 
-// name returns the class that leads. Of a model without stars it is the sentiment's where two lead,
-// at an edge of the band.
+// name returns the leading class. For a model without stars a tie, at an edge of the band, is
+// decided by the sentiment.
 func (s sentimentScore) name(of reviews.Rule, result wire.Result) string {
 	leads := max(s.Negative, s.Neutral, s.Positive)
 	switch {
@@ -96,7 +96,7 @@ const (
 	minWords  = 3 // of a part; a shorter one ("Wow.") is merged with its neighbour
 )
 
-// boundary matches the end of a sentence or line, or a conjunction that contrasts.
+// boundary matches the end of a sentence or line, or a contrasting conjunction.
 var boundary = regexp.MustCompile(
 	`([.!?…]["'”’)\]]*\s+|\s*[\r\n]\s*)|[,;]?\s+(?i:but|however|although)\b`)
 
@@ -108,7 +108,7 @@ func parts(text string) []string {
 	for _, m := range boundary.FindAllStringSubmatchIndex(text, -1) {
 		at := m[0]
 		if m[3] >= 0 {
-			at = m[3] // the end of a sentence belongs to it
+			at = m[3] // the end of a sentence is part of it
 		}
 		if enough(text[begin:at]) {
 			cuts = append(cuts, at)

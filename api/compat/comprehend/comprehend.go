@@ -1,41 +1,41 @@
 // Package comprehend implements Amazon Comprehend: DetectSentiment, DetectTargetedSentiment and
-// their batches in the protocol AWS JSON 1.1, with its limits (5,000 bytes a text, 25 texts a
-// batch, which here must be English) and its errors.
+// their batches in the protocol AWS JSON 1.1, with its limits (5,000 bytes per text, 25 texts per
+// batch; here the texts must be English) and its errors.
 //
 // # Four classes
 //
 // The model has one probability of being positive; the product calls it unsure in a band around a
-// half. From it:
+// half. The classes follow from it:
 //
-//   - a model that predicts stars gives the probability of three stars, which is Neutral; Positive
-//     and Negative share the rest in the proportion p to 1-p, p being the probability of being
-//     positive; with an engine that returns no such probability (a SageMaker endpoint), the answer
-//     is an error;
-//   - of a model without stars, with n = 1.5 min(p, 1-p), Positive, Neutral and Negative are p, n
-//     and 1-p over 1+n, so that unsure is NEUTRAL (the band is [0.4, 0.6); another one is stretched
-//     to it);
-//   - a text with p in [0.05, 0.95) and more than one sentence is looked at again, by sentences (also cut before but, however
-//     and although; of a long text, eight runs of sentences). Mixed is the greatest product of one part's Positive and
-//     another part's Negative, and the other three share the rest;
-//   - a text that the model cannot read, in another language or without words, is NEUTRAL;
-//   - the sum is 1, and Sentiment is the class that leads.
+//   - With a model that predicts stars, Neutral is the probability of three stars; Positive and
+//     Negative share the rest in the proportion p to 1-p, p being the probability of being
+//     positive. An engine that returns no such probability (a SageMaker endpoint) is an error.
+//   - With a model without stars, Positive, Neutral and Negative are p, n and 1-p over 1+n, where
+//     n = 1.5 min(p, 1-p), so that unsure is NEUTRAL (the band is [0.4, 0.6); another one is
+//     stretched to it).
+//   - A text with p in [0.05, 0.95) and more than one sentence is scored again by sentences (also
+//     split before but, however and although; a long text, by eight runs of sentences). Mixed is
+//     the greatest product of one part's Positive and another part's Negative, and the other three
+//     share the rest.
+//   - A text that the model cannot read, in another language or without words, is NEUTRAL.
+//   - The sum is 1, and Sentiment is the leading class.
 //
-// Only texts that need it cost the second look, of at most eight parts.
+// Only texts that need it cost the second pass, of at most eight parts.
 //
 // # Targets
 //
-// DetectTargetedSentiment answers in the aspects that a text speaks of (package aspects), named or
-// implied; a model without an aspect model answers with an error. An entity is the mentions of one
-// aspect, all of the type ATTRIBUTE. A mention is never mixed; its polarity has its probability,
-// and the other classes share the rest. Offsets are code points of the text as it was sent.
+// DetectTargetedSentiment returns the aspects of a text (package aspects), named or implied; a
+// model without an aspect model returns an error. An entity is the mentions of one aspect, all of
+// type ATTRIBUTE. A mention is never mixed; its polarity has its probability, and the other classes
+// share the rest. Offsets are code points of the text as sent.
 //
 // # Keys
 //
-// Where the server asks for API keys, the key is both the access key id and the secret access key:
-// the server keeps hashes of keys and could not verify a signature by a secret that it is not
-// shown. So the key is as safe as a Bearer token: use TLS. The signature (Version 4) is verified
-// whole: headers, payload, and a time within 15 minutes. Session tokens mean nothing here. Without
-// keys any signature passes, and none.
+// If the server requires API keys, the key is both the access key ID and the secret access key: the
+// server keeps only hashes of keys and could not verify a signature by a separate secret. So the
+// key is as safe as a Bearer token: use TLS. The signature (Version 4) is verified in full:
+// headers, payload, and a time within 15 minutes. Session tokens are ignored. Without keys any
+// signature is accepted, as is none.
 package comprehend
 
 import (
@@ -89,7 +89,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	compat.Send(w, http.StatusOK, contentType, answer)
 }
 
-// setRequestID repeats the request's ID under the name that AWS's clients read.
+// setRequestID copies the request's ID to the header that AWS's clients read.
 func setRequestID(w http.ResponseWriter) {
 	if id := w.Header().Get("X-Request-Id"); id != "" {
 		w.Header().Set("X-Amzn-Requestid", id)
@@ -107,7 +107,7 @@ func (h *Handler) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	compat.Send(w, f.status, contentType, map[string]string{"__type": f.kind, "Message": f.message})
 }
 
-// answer handles a request. The owner is known before the operation is.
+// answer handles a request. It determines the owner before the operation.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if r.Method != http.MethodPost {
 		return nil, unknownOperation("There is POST only.")
@@ -149,7 +149,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 }
 
 // identify returns the owner of the key that a request claims to be signed with. The signature is
-// verified once the body has been read.
+// verified after the body has been read.
 func (h *Handler) identify(r *http.Request) (s signature, in *http.Request, err error) {
 	if h.host.Owner == nil {
 		return s, r, nil
@@ -205,7 +205,7 @@ type batchAnswer struct {
 	ErrorList  []batchError
 }
 
-// one answers for one text; all gives nil for one with nothing to score.
+// one returns a handler for one text. all returns nil for a text with nothing to score.
 func one[T any](all func(*http.Request, []string) ([]*T, error)) func(*http.Request, request) (any,
 	error) {
 	return func(r *http.Request, in request) (any, error) {
@@ -236,7 +236,7 @@ func (in request) checkText() error {
 	return nil
 }
 
-// batch answers for several texts, with an item for each that has something to score.
+// batch returns a handler for several texts, with an item for each that has something to score.
 func batch[T any](all func(*http.Request, []string) ([]*T, error),
 	item func(i int, t T) any) func(*http.Request, request) (any, error) {
 	return func(r *http.Request, in request) (any, error) {
@@ -271,7 +271,7 @@ func batch[T any](all func(*http.Request, []string) ([]*T, error),
 	}
 }
 
-// list is the texts of a batch.
+// list returns the texts of a batch.
 func (in request) list() ([]string, error) {
 	if err := in.checkLanguage(); err != nil {
 		return nil, err
@@ -302,8 +302,8 @@ func tooLong(text string) string {
 	return fmt.Sprintf("Input text size exceeds limit: the text has %d bytes, and may have %d.", len(text), maxBytes)
 }
 
-// sentiments classifies texts; nil for one with nothing to score. All are scored by the same
-// engine, and those that may be mixed a second time by their parts.
+// sentiments classifies texts, nil for one with nothing to score. The same engine scores all of
+// them, and those that may be mixed a second time by their parts.
 func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, error) {
 	e, release, err := h.host.Models.Acquire(r.Context(), "")
 	if err != nil {
@@ -357,8 +357,7 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 	return all, nil
 }
 
-// withoutShares reports whether a text that is read has stars, and their probabilities are not
-// known.
+// withoutShares reports whether a readable text has stars without their probabilities.
 func withoutShares(r wire.Result) bool {
 	return r.Stars != nil && r.StarShares == nil && r.Unread == ""
 }

@@ -8,7 +8,7 @@ import (
 
 // failure is an error in the format of AWS's clients.
 type failure struct {
-	kind    string // from which SDKs derive their exceptions
+	kind    string // the type from which SDKs derive their exceptions
 	status  int
 	message string
 }

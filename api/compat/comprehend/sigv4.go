@@ -22,8 +22,7 @@ type signature struct {
 
 const algorithm = "AWS4-HMAC-SHA256"
 
-// mustSign lists the headers that have to be signed: where the request goes, when it was made, and
-// its operation.
+// mustSign lists the headers that must be signed: the request's host, time and operation.
 var mustSign = []string{"host", "x-amz-date", "x-amz-target"}
 
 // maxSkew is the maximum difference between a signature's time and ours.

@@ -8,21 +8,21 @@ import (
 	"reviewlens/api/wire"
 )
 
-// attribute is the type of every mention: Comprehend's for what is a part or a property of a thing.
+// attribute is the type of every mention, Comprehend's for a part or a property of a thing.
 const attribute = "ATTRIBUTE"
 
-// targeted is what a text speaks of.
+// targeted holds the entities of a text.
 type targeted struct {
 	Entities []entity
 }
 
-// entity is the mentions of one aspect.
+// entity holds the mentions of one aspect.
 type entity struct {
 	DescriptiveMentionIndex []int
 	Mentions                []mention
 }
 
-// mention is where a text speaks of it, in code points.
+// mention is a mention of an entity; its offsets are in code points.
 type mention struct {
 	BeginOffset      int
 	EndOffset        int
@@ -33,7 +33,7 @@ type mention struct {
 	MentionSentiment detected
 }
 
-// targets finds what texts speak of; nil for one with nothing to score.
+// targets returns the entities of texts, nil for one with nothing to score.
 func (h *Handler) targets(r *http.Request, texts []string) ([]*targeted, error) {
 	e, release, err := h.host.Models.Acquire(r.Context(), "")
 	if err != nil {
@@ -54,8 +54,8 @@ func (h *Handler) targets(r *http.Request, texts []string) ([]*targeted, error) 
 	return all, nil
 }
 
-// entities groups the mentions of a text by what they are about, in the order of their first. The
-// longest mention of each describes it.
+// entities groups the mentions of a text by aspect, in the order of their first mention. The
+// longest mention describes the entity.
 func entities(text string, mentions []wire.Mention) []entity {
 	points := []rune(text)
 	out := []entity{}
@@ -79,7 +79,7 @@ func entities(text string, mentions []wire.Mention) []entity {
 	return out
 }
 
-// sentimentOf gives a mention's polarity its probability, at least that of a leader of three, and
+// sentimentOf gives a mention's polarity its probability, but at least enough to lead among three;
 // the other two share the rest. No mention is mixed.
 func sentimentOf(m wire.Mention) detected {
 	p := max(m.Probability, 0.34)

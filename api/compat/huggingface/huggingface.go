@@ -3,13 +3,13 @@
 //
 //	{"inputs": "a text", "parameters": {"top_k": 1}}
 //
-// inputs is a text or a list of texts; the answer is a list for each text, of {"label", "score"},
-// the higher score first. top_k keeps the first of them, function_to_apply is softmax (the default:
+// inputs is a text or a list of texts; the response has a list of {"label", "score"} for each text,
+// highest score first. top_k keeps the first of them, function_to_apply is softmax (the default:
 // calibrated probabilities), sigmoid or none (see compat.Transform); other parameters and options
 // are ignored. A long text is scored in windows, not refused. A request with a text that has
 // nothing to score is refused. Errors are {"error": "..."}.
 //
-// The API key, where the server asks for one, is the client's token.
+// If the server requires an API key, it is the client's token.
 package huggingface
 
 import (
@@ -43,7 +43,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Fail(w, r, err)
 }
 
-// Fail writes an error as the protocol's clients expect it.
+// Fail writes an error in the format of the protocol's clients.
 func (h *Handler) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	e, status := h.host.Explain(w, r, err)
 	if e.Code == wire.MethodNotAllowed {
@@ -108,7 +108,7 @@ func decode(body []byte, maxTexts int) (in request, err error) {
 	if in.texts, err = Inputs(raw.Inputs, maxTexts); err != nil {
 		return in, err
 	}
-	const all = 5 // the task's default, and as many as there are
+	const all = 5 // the task's default, and the maximum number of labels
 	in.top, in.transform = all, compat.Softmax
 	if k := raw.Parameters.TopK; k != nil {
 		if in.top = *k; in.top < 1 {

@@ -1,17 +1,19 @@
 // Package sagemaker implements the protocol of an Amazon SageMaker container that serves a model,
 // for endpoints and batch transform: GET /ping, and POST /invocations with one of
 //
-//	application/json    {"inputs": "a text"} or {"inputs": ["one", "another"]}, as Hugging Face's containers take it
-//	application/jsonl   a text a line, as {"inputs": "a text"} or "a text"; also application/jsonlines and x-ndjson
+//	application/json    {"inputs": "a text"} or {"inputs": ["one", "another"]}, as Hugging Face's
+//	                    containers take it
+//	application/jsonl   a text a line, as {"inputs": "a text"} or "a text"; also
+//	                    application/jsonlines and x-ndjson
 //	application/vnd.reviewlens.frame   token IDs of this model (tokenizer/batch), answered by a
 //	                    frame of scores
 //	text/csv            without a header, as SageMaker sends it; the text is the first column
 //
-// The answer is in the type of the request, one result a text and in its order: [{"label",
-// "score"}, ...], a line of {"label", "score"}, or label,score. A line or row without anything to
-// score, or that is no UTF-8, keeps its place, as {"error"} or with empty fields; within JSON it
-// refuses the request, as its list has no place for it. Empty lines are no records. Errors are
-// {"error": "..."}, which SageMaker hands on as the model's message.
+// The response has the type of the request and one result per text, in order: [{"label", "score"},
+// ...], a line of {"label", "score"}, or label,score. A line or row that has nothing to score or is
+// not UTF-8 keeps its place, as {"error"} or with empty fields; in JSON it fails the request, as
+// the list cannot represent it. Empty lines are skipped. Errors are {"error": "..."}, which
+// SageMaker returns as the model's message.
 //
 // There is no authentication: only SageMaker can reach the container, and it has checked IAM.
 package sagemaker

@@ -4,20 +4,20 @@
 //	{"inputs": "a text", "raw_scores": false, "truncate": false}
 //
 // inputs is a text, or a batch of texts each in a list of its own, [["one"], ["another"]]; the
-// answer is a list of {"score", "label"}, or one for each text of the batch, the higher score
-// first. Pairs of texts, which TEI also takes, are refused: the model reads one. raw_scores gives
-// logits (see compat.Transform). A text of more than max_input_length tokens is refused, or with
-// truncate scored in its first windows; cutting from the left is refused, as windows are cut from
-// the right.
+// response is a list of {"score", "label"}, or one for each text of the batch, highest score first.
+// Pairs of texts, which TEI also takes, are refused: the model reads one. raw_scores returns logits
+// (see compat.Transform). A text of more than max_input_length tokens is refused, or with truncate
+// scored in its first windows; truncation from the left is refused, as windows are cut from the
+// right.
 //
-// Errors are {"error", "error_type"} with TEI's types and statuses: Validation 413 for what is too
-// much and 422 for what is no such request, Tokenizer 422 for a text without anything to score,
-// Overloaded 429, Unhealthy 503, Backend 424 where the fault is ours. /info tells this server's
-// limits; version is that of the API which is spoken, and model_dtype, which TEI takes from a
-// weights file, is onnx.
+// Errors are {"error", "error_type"} with TEI's types and statuses: Validation 413 for too much
+// input and 422 for an invalid request, Tokenizer 422 for a text with nothing to score, Overloaded
+// 429, Unhealthy 503, Backend 424 for a fault of the server. /info returns this server's limits;
+// version is that of the API implemented, and model_dtype, which TEI takes from a weights file, is
+// onnx.
 //
-// The API key, where the server asks for one, is the Bearer token, as with TEI's --api-key; /health
-// wants none.
+// If the server requires an API key, it is the Bearer token, as with TEI's --api-key; /health
+// requires none.
 package tei
 
 import (
@@ -34,10 +34,10 @@ import (
 	reviewtext "reviewlens/reviews/text"
 )
 
-// version is the version of TEI whose API this is.
+// version is the version of TEI whose API this package implements.
 const version = "1.7.1"
 
-// New returns a handler of the paths below prefix, such as "/compat/tei".
+// New returns a handler for the paths below prefix, such as "/compat/tei".
 func New(host *compat.Host, prefix string) *Handler {
 	mux := http.NewServeMux()
 	h := &Handler{host, mux}
@@ -139,7 +139,7 @@ func (h *Handler) info(w http.ResponseWriter, r *http.Request) (any, error) {
 	}, nil
 }
 
-// longest returns how many tokens of a text are scored, counting [CLS] and [SEP] once.
+// longest returns the number of tokens of a text that are scored, counting [CLS] and [SEP] once.
 func longest(m *model.Model) int { return m.Windows.Room() + 2 }
 
 func (h *Handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
@@ -175,8 +175,8 @@ func (h *Handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 	return answer[0], nil
 }
 
-// fits refuses texts that would be cut, before any is scored. A byte makes fewer than perByte
-// tokens, also of emoji that are read as words, so most texts need not be tokenized.
+// fits refuses texts that would be truncated, before any is scored. A byte makes fewer than perByte
+// tokens, also in emoji that are read as words, so most texts need not be tokenized.
 func (h *Handler) fits(ctx context.Context, texts []string) error {
 	e, release, err := h.host.Models.Acquire(ctx, "")
 	if err != nil {
@@ -189,7 +189,7 @@ func (h *Handler) fits(ctx context.Context, texts []string) error {
 		if len(text) < most/perByte {
 			continue
 		}
-		// an error occurs again when the text is scored
+		// an error recurs when the text is scored
 		if _, cut, _ := e.Windows(nil, reviewtext.Alone([]byte(text))); cut {
 			return &wire.Error{Code: wire.TooManyTokens, Detail: fmt.Sprintf("`inputs` must have at most %d tokens; text %d has more. Set truncate to score its first ones.", most, i+1)}
 		}

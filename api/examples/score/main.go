@@ -33,7 +33,7 @@ func main() {
 	}
 }
 
-// ask returns the answer. An error is a problem, whose detail says what to change.
+// ask returns the response's header and body. An error is a problem whose detail describes the fix.
 func ask(method, path string, body []byte, header http.Header) (http.Header, []byte, error) {
 	r, err := http.NewRequest(method, server+path, bytes.NewReader(body))
 	if err != nil {
@@ -75,7 +75,8 @@ func run(name string) error {
 		fmt.Printf("%s", answer)
 	}
 
-	// Sent again after a broken connection, the same key and file make no second job.
+	// If the request is repeated after a broken connection, the same key and file create no second
+	// job.
 	sum := sha256.Sum256(file)
 	header := csv()
 	header.Set("Idempotency-Key", hex.EncodeToString(sum[:]))

@@ -98,7 +98,8 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if s.keep > 0 {
 		item["expires"] = seconds(time.Now().Add(s.keep))
 	}
-	// A put that loses a race counts again. Another one has succeeded then, so this ends.
+	// A put that loses a race is retried with a new count. Since the other put succeeded, the loop
+	// ends.
 	for {
 		err := s.putIfUnchanged(ctx, user, r, item)
 		if !errors.Is(err, errRace) {
@@ -112,12 +113,13 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	}
 }
 
-// errRace means that another put of the same user came between.
+// errRace reports a concurrent put of the same user.
 var errRace = errors.New("another run of the user was put meanwhile")
 
 // putIfUnchanged stores a run if the quota has space for it, in one write that fails with errRace
 // if any other run of the user was put since the count began. Deletions and expired runs only make
-// space. A counter would have to be kept by whatever deletes a run, DynamoDB's expiry included.
+// space. A counter would have to be updated by everything that deletes a run, DynamoDB's expiry
+// included.
 func (s *Store) putIfUnchanged(
 	ctx context.Context, user string, r history.Run, item map[string]types.AttributeValue,
 ) error {
@@ -179,7 +181,7 @@ func (s *Store) fits(ctx context.Context, user string, r history.Run) error {
 				continue
 			}
 			others++
-			// of a run that was stored before sizes were
+			// for a run stored before sizes were
 			size := sized{Figures: history.MaxBytes / 16}
 			if data, ok := item["summary"].(*types.AttributeValueMemberB); ok {
 				if err := json.Unmarshal(data.Value, &size); err != nil {

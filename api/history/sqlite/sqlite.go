@@ -59,8 +59,8 @@ func Open(file string) (s *Store, err error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("history %s: %w", file, err)
 	}
-	// Write-ahead logging lets readers continue beside a writer. Transactions take the write lock
-	// at once, because one that begins as a reader cannot wait for it.
+	// Write-ahead logging lets readers continue during a write. Transactions take the write lock at
+	// once, because one that begins as a reader cannot wait for it.
 	settings := url.Values{"_txlock": {"immediate"},
 		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)",
 			"secure_delete(ON)"}}
@@ -138,7 +138,7 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if err != nil {
 		return err
 	}
-	// it holds the write lock: no run is added between the count and the insertion
+	// the transaction holds the write lock: no run is added between the count and the insertion
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return full(err)
@@ -163,7 +163,7 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	return full(tx.Commit())
 }
 
-// full turns the error of a full disk into history.ErrFull.
+// full maps the error of a full disk to history.ErrFull.
 func full(err error) error {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == sqlite3.SQLITE_FULL {
 		return fmt.Errorf("%w: %w", history.ErrFull, err)

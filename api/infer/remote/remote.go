@@ -1,14 +1,14 @@
 // Package remote runs a model on an Amazon SageMaker endpoint: a scoring.Engine whose windows are
-// scored elsewhere, by the same program as a container ("reviewlens serve -sagemaker").
+// scored in a container, by the same program ("reviewlens serve -sagemaker").
 //
-// Texts are cut into windows here, by the same model, and travel as frames of token IDs
-// (tokenizer/batch), some at a time. A frame names the model, so an endpoint with another one
-// refuses it. Open has the endpoint score the model's golden texts, as infer.Open does. Scores are
-// those of the endpoint, rounded to 32 bits on the way: 7 digits.
+// Texts are cut into windows here, by the same model, and sent as frames of token IDs
+// (tokenizer/batch), several texts per frame. A frame names the model, so an endpoint with another
+// one refuses it. Open scores the model's golden texts on the endpoint, as infer.Open does. Scores
+// are those of the endpoint, rounded to 32 bits in transit: 7 digits.
 //
 // A request to an endpoint that is busy or starting is retried for some seconds; then the error is
-// a *wire.Error of code Overloaded. A text too long for one request to the endpoint is refused
-// before anything is sent, as BodyTooLarge. Any other error is internal.
+// a *wire.Error of code Overloaded. A text too long for one request to the endpoint is refused as
+// BodyTooLarge before anything is sent. Any other error is internal.
 package remote
 
 import (
@@ -42,21 +42,21 @@ import (
 // Scheme is the prefix of the addresses that Open accepts.
 const Scheme = "sagemaker://"
 
-// What an endpoint takes in one request. (InvokeEndpoint; serverless-endpoints-invoke.)
+// The limits of one request to an endpoint. (InvokeEndpoint; serverless-endpoints-invoke.)
 const (
 	realTimeBytes   = 6 << 20
 	serverlessBytes = 4 << 20
-	headBytes       = 4 << 10 // of a frame, beside 4 bytes for each ID and 2 for each window
+	headBytes       = 4 << 10 // of a frame, in addition to 4 bytes per ID and 2 per window
 )
 
 const (
 	// frameTokens is about a second of a container's work on one CPU: far below the 60 seconds that
-	// SageMaker waits, and enough to make the way there a small part.
+	// SageMaker waits, and enough to make the network's share small.
 	frameTokens = 8 << 10
 	frameTexts  = 256
 
-	// inFlight frames of one request travel at a time, so that a container of several CPUs has work
-	// for each, and others are served between.
+	// inFlight is the maximum number of concurrent frames of one request, so that a container with
+	// several CPUs has work for each and serves others in between.
 	inFlight = 4
 )
 
@@ -71,7 +71,7 @@ type Engine struct {
 var nameForm = regexp.MustCompile(`^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`)
 
 // Open returns the engine of a model on an endpoint, sagemaker://NAME or
-// sagemaker://NAME?serverless=1, once it has given the golden texts their scores. Region and
+// sagemaker://NAME?serverless=1, after the golden texts have got their scores. Region and
 // credentials come from the AWS SDK's default sources.
 func Open(ctx context.Context, address string, m *model.Model) (*Engine, error) {
 	u, err := url.Parse(address)
@@ -115,7 +115,7 @@ func Open(ctx context.Context, address string, m *model.Model) (*Engine, error) 
 
 func (e *Engine) selfTest(ctx context.Context) error {
 	golden := e.model.Manifest.Golden
-	if len(golden) == 0 { // it must at least give a score to one text
+	if len(golden) == 0 { // it must at least score one text
 		return e.answers(ctx)
 	}
 	texts := make([][][]int32, len(golden))
@@ -156,11 +156,11 @@ func (e *Engine) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 	return e.model.Cut(dst, text)
 }
 
-// Close frees nothing: connections are the SDK's.
+// Close has nothing to release: connections are the SDK's.
 func (e *Engine) Close() error { return nil }
 
-// Score implements scoring.Engine. A text without windows gets the zero Score, and so does one that
-// the endpoint's model gave no number for.
+// Score implements scoring.Engine. A text without windows, or without a number from the endpoint's
+// model, gets the zero Score.
 func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	scores := make([]reviews.Score, len(texts))
 	wants := batch.Request{Stars: e.model.Stars != nil}
@@ -172,7 +172,7 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 		scores[i] = reviews.Score{Positive: positive, Sentiment: e.model.Rule.Name(positive)}
 		if wants.Stars {
 			packed := reviews.PackedStars(answer.Stars[at])
-			scores[i].Stars, scores[i].Mixed, _ = packed.Unpack() // DecodeScores has checked them
+			scores[i].Stars, scores[i].Mixed, _ = packed.Unpack() // validated by DecodeScores
 		}
 	})
 	if err != nil {
@@ -181,8 +181,8 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 	return scores, nil
 }
 
-// Aspects implements scoring.Engine. The model here says whether the endpoint's finds any; it
-// scores the texts, too.
+// Aspects implements scoring.Engine. The local model determines whether the endpoint's has an
+// aspect model. The endpoint scores the texts as well.
 func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
 	if err := e.model.RequireAspects(); err != nil {
 		return nil, err
@@ -231,7 +231,7 @@ func (e *Engine) ask(ctx context.Context, texts [][][]int32, wants batch.Request
 				take(i, answer, at)
 			}
 		}
-		// on this goroutine: another would have to wake first, and to grow its stack for the SDK
+		// on this goroutine: another would have to wake first and grow its stack for the SDK
 		if i == len(frames)-1 {
 			invoke()
 		} else {
@@ -245,7 +245,7 @@ func (e *Engine) ask(ctx context.Context, texts [][][]int32, wants batch.Request
 	return nil
 }
 
-// frames groups texts with windows into requests, by their index.
+// frames groups the indices of texts with windows into requests.
 func (e *Engine) frames(texts [][][]int32) (frames [][]int, err error) {
 	tokens := 0
 	for i, text := range texts {
@@ -271,7 +271,7 @@ func (e *Engine) frames(texts [][][]int32) (frames [][]int, err error) {
 	return frames, nil
 }
 
-// invoke has the endpoint score the texts of one frame. request says what is wanted.
+// invoke scores the texts of one frame on the endpoint, with the options of request.
 func (e *Engine) invoke(ctx context.Context, texts [][][]int32, frame []int,
 	request batch.Request) (answer batch.Scores, err error) {
 	request.Model = e.model.Manifest.ID
@@ -319,7 +319,7 @@ func (e *Engine) explain(ctx context.Context, err error) error {
 			var said struct {
 				Error string `json:"error"`
 			}
-			// the container's sentence, of which SageMaker hands on the bytes
+			// the container's error, which SageMaker passes on as bytes
 			json.Unmarshal([]byte(aws.ToString(failed.OriginalMessage)), &said)
 			return fmt.Errorf("endpoint %s: its container answers %d %s: %w", e.endpoint, status,
 				said.Error, err)
