@@ -1,6 +1,7 @@
 // Package jobclient is a client of the jobs API: it sends a file to a server, waits for its scores
-// and fetches them. A problem in a response is returned as a *wire.Error. Transient failures, such
-// as a broken connection or a busy server, are retried until nothing has succeeded for two minutes.
+// and downloads them. A problem in a response is returned as a *wire.Error. Transient failures,
+// such as a broken connection or a busy server, are retried until nothing has succeeded for two
+// minutes.
 package jobclient
 
 import (
@@ -22,7 +23,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Client asks one server. It is safe for concurrent use.
+// Client is a client of one server. It is safe for concurrent use.
 type Client struct {
 	server   *url.URL
 	key      string // "" for none
@@ -74,13 +75,13 @@ func (c *Client) Models(ctx context.Context) ([]string, error) {
 type Upload struct {
 	ContentType string
 	Query       url.Values
-	Key         string // the Idempotency-Key, with which it may be sent again
+	Key         string // the Idempotency-Key, which makes a retry safe
 	Size        int64
 	Body        func() io.Reader // returns the file from its start
 	Apart       bool             // upload to the address that the job returns
 }
 
-// Create creates a job; again reports that it existed already. A file with Apart set has to be
+// Create creates a job; again reports whether it existed already. A file with Apart set must be
 // uploaded by Put.
 func (c *Client) Create(ctx context.Context, u Upload) (job wire.Job, again bool, err error) {
 	err = c.again(ctx, func() (bool, error) {
@@ -98,7 +99,7 @@ func (c *Client) Create(ctx context.Context, u Upload) (job wire.Job, again bool
 		r.URL.RawQuery = query.Encode()
 		r.Header.Set("Content-Type", u.ContentType)
 		r.Header.Set("Idempotency-Key", u.Key)
-		r.Header.Set("Reviewlens-Run", u.Key) // where nobody is signed in, a trial goes by it
+		r.Header.Set("Reviewlens-Run", u.Key) // assigns trials to callers who are not signed in
 		if body != nil {
 			r.ContentLength = u.Size
 			r.Header.Set("Expect", "100-continue") // the server can refuse before the file is sent
@@ -116,8 +117,8 @@ func (c *Client) Create(ctx context.Context, u Upload) (job wire.Job, again bool
 	return job, again, err
 }
 
-// Put uploads the file of a job. After a failure it gets the job again: the file may have arrived,
-// and the job has a fresh address.
+// Put uploads the file of a job. After a failure it fetches the job again: the file may have
+// arrived, and the job has a fresh address.
 func (c *Client) Put(ctx context.Context, job wire.Job, u Upload) error {
 	return c.again(ctx, func() (bool, error) {
 		to := job.Upload
@@ -132,10 +133,10 @@ func (c *Client) Put(ctx context.Context, job wire.Job, u Upload) error {
 		for name, value := range to.Headers {
 			r.Header.Set(name, value)
 		}
-		response, err := http.DefaultClient.Do(r) // without the API key, which is not for that host
+		response, err := http.DefaultClient.Do(r) // without the API key, which is not meant for that host
 		if err == nil {
 			response.Body.Close()
-			// it exists
+			// the file exists
 			if response.StatusCode/100 == 2 ||
 				response.StatusCode == http.StatusPreconditionFailed {
 				return false, nil
@@ -150,8 +151,8 @@ func (c *Client) Put(ctx context.Context, job wire.Job, u Upload) error {
 	})
 }
 
-// withoutQuery removes from an error the query of its URL, since a signature grants access to
-// everyone who reads it.
+// withoutQuery removes the query from an error's URL, since its signature grants access to anyone
+// who reads it.
 func withoutQuery(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		e.URL, _, _ = strings.Cut(e.URL, "?")
@@ -175,14 +176,14 @@ func (c *Client) Report(ctx context.Context, id string) (r wire.Report, err erro
 	return r, err
 }
 
-// Delete deletes a job; one that runs is stopped.
+// Delete deletes a job and stops it if it is running.
 func (c *Client) Delete(ctx context.Context, id string) error {
 	return c.again(ctx, func() (bool, error) {
 		return false, c.ask(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil)
 	})
 }
 
-// Result copies a finished job's result. An interrupted download is resumed.
+// Result downloads a finished job's result to w. An interrupted download is resumed.
 func (c *Client) Result(ctx context.Context, id string, w io.Writer) error {
 	at, tag := int64(0), ""
 	return c.again(ctx, func() (progress bool, err error) {
@@ -206,7 +207,7 @@ func (c *Client) Result(ctx context.Context, id string, w io.Writer) error {
 			tag = response.Header.Get("ETag")
 		case response.Header.Get("ETag") != tag:
 			return false, fmt.Errorf("the result changed while it was fetched")
-		case response.StatusCode != http.StatusPartialContent: // the complete file again
+		case response.StatusCode != http.StatusPartialContent: // the complete file instead of the range
 			skip = at
 		case !strings.HasPrefix(response.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", at)):
 			return false, fmt.Errorf("asked for bytes from %d on, the server sends %q", at,
@@ -225,7 +226,7 @@ func (c *Client) Result(ctx context.Context, id string, w io.Writer) error {
 	})
 }
 
-// noted remembers the error of writing.
+// noted is a writer that records its error.
 type noted struct {
 	w   io.Writer
 	err error
@@ -244,8 +245,7 @@ type broken struct{ error }
 
 func (b *broken) Unwrap() error { return b.error }
 
-// again retries do until it is done, fails permanently, or has made no progress for as long as
-// patience.
+// again retries do until it succeeds, fails permanently, or has made no progress for c.patience.
 func (c *Client) again(ctx context.Context, do func() (progress bool, err error)) error {
 	const most = 5 * time.Second
 	last, wait := time.Now(), 100*time.Millisecond
@@ -271,7 +271,7 @@ func (c *Client) again(ctx context.Context, do func() (progress bool, err error)
 	}
 }
 
-// passes reports whether a retry may help, and after what time.
+// passes reports whether a retry may help, and after what delay.
 func passes(err error) (after time.Duration, ok bool) {
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		return e.RetryAfter,
@@ -354,7 +354,7 @@ func decode(response *http.Response, out any) error {
 // HasKey reports whether the client sends an API key.
 func (c *Client) HasKey() bool { return c.key != "" }
 
-// Exposed reports whether the key is sent where others may read it.
+// Exposed reports whether the key is sent unencrypted to another host.
 func (c *Client) Exposed() bool {
 	host := c.server.Hostname()
 	ip := net.ParseIP(host)

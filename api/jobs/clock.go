@@ -14,7 +14,7 @@ type clock struct {
 	base     time.Time     // start of the process by the best known wall clock
 	began    time.Time     // the same, with the monotonic clock
 	doubtful bool          // the folder was unused for long before the start
-	ahead    time.Duration // monotonic time since when the wall clock is ahead; 0 if it is not
+	ahead    time.Duration // monotonic time since which the wall clock is ahead; 0 if it is not
 	noted    time.Duration // when the time of last use was recorded
 }
 
@@ -24,7 +24,7 @@ const (
 	noteEvery = time.Minute // how often the time of last use is recorded
 )
 
-// newClock starts a clock. alive is when the folder was last in use; wall is time.Now except in
+// newClock starts a clock. alive is the time of the folder's last use; wall is time.Now except in
 // tests.
 func newClock(wall func() time.Time, alive time.Time) clock {
 	now := wall()
@@ -40,8 +40,8 @@ func (c *clock) age(created time.Time) time.Duration {
 // believed reports whether jobs may be deleted because of their age.
 func (c *clock) believed() bool { return !c.doubtful || time.Since(c.began) > doubt }
 
-// tick follows the wall clock. It returns the time to record as that of the last use, or zero if
-// that is not due yet.
+// tick follows the wall clock. It returns the time to record as that of the last use, or zero if a
+// record is not due yet.
 func (c *clock) tick() (alive time.Time) {
 	passed := time.Since(c.began)
 	switch base := c.wall().Round(0).Add(-passed); {

@@ -32,8 +32,8 @@ type record struct {
 	Topics     bool          `json:"topics,omitempty"`
 	AskedModel string        `json:"askedModel,omitempty"`
 	State      wire.JobState `json:"state"`
-	Reading    *wire.Reading `json:"reading,omitempty"` // nil in records before there was one
-	// how often it was started without being stopped on purpose
+	Reading    *wire.Reading `json:"reading,omitempty"` // nil in records of earlier versions
+	// number of starts that did not end in a deliberate stop
 	Starts     int           `json:"starts"`
 	Created    time.Time     `json:"created"`
 	Model      string        `json:"model,omitempty"`
@@ -51,7 +51,7 @@ type job struct {
 	dir     string
 	done    atomic.Int64 // rows
 	steps   atomic.Int64 // reads, writes and scored chunks: progress for the watchdog
-	waits   atomic.Int64 // for memory or the owner's rate, going on
+	waits   atomic.Int64 // current waits for memory or the owner's rate
 	open    int          // parts being read
 	deleted bool
 	cancel  context.CancelFunc // set while it is running
@@ -59,7 +59,7 @@ type job struct {
 
 func (j *job) size() int64 { return j.InputBytes + j.MadeBytes }
 
-// public returns the job as its owner sees it.
+// public returns the job as shown to its owner.
 func (j *job) public(age time.Duration) wire.Job {
 	out := wire.Job{ID: j.ID, State: j.State, Rows: j.Rows, Done: int(j.done.Load()), Model: j.Model,
 		Created: j.Created, Expires: j.Created.Add(age), Error: j.Error, Reading: j.Reading}
@@ -69,7 +69,7 @@ func (j *job) public(age time.Duration) wire.Job {
 	return out
 }
 
-// readJob reads a job's folder. A job that was running is waiting again.
+// readJob reads a job's folder. A job that was running becomes waiting again.
 func readJob(dir string) (*job, error) {
 	data, err := os.ReadFile(filepath.Join(dir, recordName))
 	if err != nil {
@@ -97,14 +97,14 @@ func readJob(dir string) (*job, error) {
 	default:
 		return nil, fmt.Errorf("%s: there is no state %q", recordName, j.State)
 	}
-	// The files count, not what the record says of them.
+	// The sizes are those of the files, not those in the record.
 	var missing error
 	if j.InputBytes, missing = j.fileSize(inputName); missing != nil {
 		j.InputBytes = 0
 	}
 	j.MadeBytes = 0
 	for _, part := range []Part{Annotated, Report} {
-		if j.State == wire.Waiting { // half made when the server ended: made anew
+		if j.State == wire.Waiting { // incomplete when the server ended: made again
 			os.Remove(filepath.Join(dir, string(part)))
 			continue
 		}
@@ -167,7 +167,7 @@ func (j *job) write() (err error) {
 	return errors.Join(os.Rename(name+".tmp", name), syncDir(j.dir))
 }
 
-// syncDir makes the names in a folder durable.
+// syncDir makes a folder's directory entries durable.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

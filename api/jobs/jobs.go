@@ -3,10 +3,10 @@
 // The input is a file of reviews (as for scoring.Open), its owner, and how to read it. The output
 // of a finished job is the annotated file and the report. An accepted job is never lost: it is on
 // disk before Create returns, a stopped or killed server restarts it, and the result does not
-// depend on that. Each job belongs to one owner and is invisible to everyone else.
+// depend on that. Each job belongs to one owner and is invisible to all others.
 //
 // Service is the interface that package api uses; Local stores jobs in a folder of this machine,
-// package stepfunctions on AWS. Errors of type *wire.Error are the sender's.
+// package stepfunctions on AWS. Errors of type *wire.Error are the client's mistakes.
 package jobs
 
 import (
@@ -29,11 +29,11 @@ type Service interface {
 	// set, provided the request is the same; otherwise the error's code is KeyReused.
 	Create(ctx context.Context, owner string, r Request) (job wire.Job, again bool, err error)
 
-	// Get returns the state of a job. If the owner has no such job, the error's code is NotFound,
-	// here and below.
+	// Get returns the state of a job. For all methods, if the owner has no such job, the error's
+	// code is NotFound.
 	Get(ctx context.Context, owner, id string) (wire.Job, error)
 
-	// List returns the owner's jobs, the newest first.
+	// List returns the owner's jobs, newest first.
 	List(ctx context.Context, owner string) ([]wire.Job, error)
 
 	// Open opens a part of a finished job; for another job the error's code is JobUnfinished.
@@ -52,17 +52,18 @@ type Request struct {
 	Bytes int64
 	Asked table.Asked // as for scoring.OpenAsked
 	Guard bool        // as for Annotate
-	// what the reviews speak of is found as well, see scoring.Table.FindTopics
+	// also find the topics of the reviews, see scoring.Table.FindTopics
 	Topics bool
-	Model  string // "" for the model that is current when the job begins
-	// Assigned is the model that a trial gives to a request that names none. It is no part of what
-	// was asked for, so a repetition with the same key is the same request after the trial, too.
+	Model  string // "" for the model that is current when the job starts
+	// Assigned is the model that a trial assigns to a request that names none. It is not part of
+	// the request's digest, so a repetition with the same key is still the same request after the
+	// trial.
 	Assigned string
 	Key      string // the Idempotency-Key, "" for none
 }
 
-// Digest writes what distinguishes requests with the same Idempotency-Key, but for the file.
-// Requests that were sent before there was more to ask have the digest that they had then.
+// Digest writes what distinguishes requests with the same Idempotency-Key, except the file. Options
+// that were added later are written only if set, so that older requests keep their digests.
 func (r Request) Digest(w io.Writer) error {
 	fmt.Fprintf(w, "%q %q %v %q ", r.Asked.Text, r.Asked.Title, r.Guard, r.Model)
 	if r.Topics {
@@ -85,10 +86,10 @@ const (
 	Report    Part = "report" // wire.Report
 )
 
-// Result is a part: either to be read and closed, or to be fetched from URL.
+// Result is a part, either to be read and closed, or to be downloaded from URL.
 type Result struct {
 	io.ReadSeekCloser
-	URL   string // usable by anyone, for a limited time; ReadSeekCloser is nil and Type "" then
+	URL   string // accessible to anyone, for a limited time; ReadSeekCloser is nil and Type "" then
 	Type  string // media type
 	Model string
 }
@@ -100,7 +101,7 @@ func Newest(list []wire.Job) {
 	})
 }
 
-// Unknown returns the error for a job that the owner does not have.
+// Unknown returns the error for a job that does not exist for the owner.
 func Unknown() error {
 	return &wire.Error{Code: wire.NotFound, Detail: "There is no such job; it may have expired or been deleted."}
 }
@@ -110,7 +111,7 @@ func Reused() error {
 	return &wire.Error{Code: wire.KeyReused, Detail: "This Idempotency-Key came with another file or other parameters before; use a new key for a new request."}
 }
 
-// TooMany returns the error for an owner who has as many jobs as may be.
+// TooMany returns the error for an owner who has reached the limit of jobs.
 func TooMany(have int) *wire.Error {
 	return &wire.Error{Code: wire.TooManyJobs, RetryAfter: time.Hour,
 		Detail: fmt.Sprintf("You have %d jobs here, which is the limit; delete one that you no "+
@@ -128,7 +129,7 @@ func Unfinished(j wire.Job) error {
 	return &wire.Error{Code: wire.JobUnfinished, Detail: fmt.Sprintf("The job is %s: %d of %d rows are done. Poll it until it is finished.", j.State, j.Done, j.Rows)}
 }
 
-// Size is what a file's memory is estimated from.
+// Size is the size of a file, from which its memory is estimated.
 type Size struct {
 	Bytes  int64
 	Rows   int64 // 0 until they have been counted

@@ -30,23 +30,23 @@ type Bounds struct {
 	FileBytes int64 // of one file
 	Bytes     int64 // of all files, results included
 	Jobs      int   // of all owners
-	PerOwner  int   // per owner
+	PerOwner  int   // of each owner
 	// OwnerBytes bounds the files of each owner, including deleted results that are still being
-	// read; 0: as Bytes.
+	// read; 0 means Bytes.
 	OwnerBytes int64
 	Age        time.Duration // after which a job is deleted
-	// Running is how many jobs run at once, those aside that wait for memory or for their owner's
-	// rate: the second keeps the engine busy while the first reads or writes.
+	// Running is the number of jobs that run concurrently, without those that wait for memory or
+	// for their owner's rate: the second keeps the engine busy while the first reads or writes.
 	Running int
 	Rows    int // of one file; each takes scoring.RowMemory
 }
 
-// Defaults suit one machine.
+// Defaults are the bounds for one machine.
 var Defaults = Bounds{FileBytes: 1 << 30, Bytes: 20 << 30, OwnerBytes: 5 << 30, Jobs: 1000, PerOwner: 100, Age: 7 * 24 * time.Hour, Running: 2, Rows: 5_000_000}
 
 // Local stores each job in a folder, named by its ID, with job.json (record), input, and the
-// outputs. An incomplete job has newPrefix before its ID, a deleted one gonePrefix. Only one process
-// at a time can open the parent folder. What else lies there belongs to someone else, and stays.
+// outputs. An incomplete job has newPrefix before its ID, a deleted one gonePrefix. Only one
+// process at a time can open the parent folder. Other files in it are not touched.
 type Local struct {
 	dir    string
 	bounds Bounds
@@ -64,7 +64,7 @@ type Local struct {
 	mu      sync.Mutex
 	jobs    map[string]*job
 	keys    map[jobKey]*job
-	workers map[*job]struct{} // of jobs that run, deleted ones included
+	workers map[*job]struct{} // the running jobs, deleted ones included
 	damaged []damagedFolder
 	clock   clock
 
@@ -79,13 +79,13 @@ const (
 	gonePrefix = ".gone-"
 )
 
-// IsID reports whether a name has the form of a job's ID.
+// IsID reports whether name has the form of a job ID.
 func IsID(name string) bool {
 	const alphabet = "abcdefghijklmnopqrstuvwxyz234567" // that of rand.Text, in lower case
 	return len(name) == len(rand.Text()) && strings.Trim(name, alphabet) == ""
 }
 
-// isPartial reports whether a name is that of an incomplete or a deleted job.
+// isPartial reports whether name is that of an incomplete or a deleted job.
 func isPartial(name string) bool {
 	id, incomplete := strings.CutPrefix(name, newPrefix)
 	if !incomplete {
@@ -123,7 +123,7 @@ func OpenLocal(dir string, bounds Bounds, log *slog.Logger) (*Local, error) {
 	if err := syscall.Flock(int(l.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("jobs: %s: %w", dir, ErrTaken), l.lock.Close())
 	}
-	var alive time.Time // when the folder was last in use
+	var alive time.Time // time of the folder's last use
 	if info, err := l.lock.Stat(); err == nil {
 		alive = info.ModTime()
 	}
@@ -165,11 +165,11 @@ func (l *Local) find() error {
 	return nil
 }
 
-// add registers a job. l.mu must be held, or l not shared yet.
+// add registers a job. l.mu must be held unless l is not shared yet.
 func (l *Local) add(j *job) {
 	l.jobs[j.ID] = j
 	if first := l.keys[j.key()]; j.Key != "" && (first == nil || first.Created.Before(j.Created)) {
-		l.keys[j.key()] = j // an expired one may have had it
+		l.keys[j.key()] = j // an expired job may have had the key
 	}
 }
 
@@ -231,7 +231,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if first := l.keyed(j.key()); j.Key != "" && first != nil { // sent twice at the same time
+	if first := l.keyed(j.key()); j.Key != "" && first != nil { // concurrent requests with the same key
 		if first.Body != j.Body {
 			return out, false, Reused()
 		}
@@ -264,8 +264,8 @@ func (l *Local) keyed(key jobKey) *job {
 	return nil
 }
 
-// expired reports whether a job is kept no longer. It may still be there: sweep deletes none before
-// it believes the clock.
+// expired reports whether a job has exceeded its age. It may still exist: sweep deletes no jobs
+// before it trusts the clock.
 func (l *Local) expired(j *job) bool { return l.clock.age(j.Created) > l.bounds.Age }
 
 // replay returns the job that was created with a key.
@@ -282,7 +282,7 @@ func (l *Local) replay(owner, key, body string) (out wire.Job, again bool, err e
 	return first.public(l.bounds.Age), true, nil
 }
 
-// room returns an error if the owner cannot have one more job.
+// room returns an error if the owner cannot create another job.
 func (l *Local) room(owner string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -314,8 +314,8 @@ func (l *Local) roomFor(owner string) error {
 	return nil
 }
 
-// writeFile writes a file as long as there is space. The bytes written are counted in l.bytes even
-// if it fails.
+// writeFile writes a file while there is space. The bytes written are counted in l.bytes even if it
+// fails.
 func (l *Local) writeFile(name, owner string, from io.Reader, sum hash.Hash) (
 	size int64, err error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -334,7 +334,7 @@ func (l *Local) writeFile(name, owner string, from io.Reader, sum hash.Hash) (
 	return 0, f.Sync()
 }
 
-// bounded is a writer that fails when the space is used up.
+// bounded is a writer that fails when there is no space left.
 type bounded struct {
 	f     *os.File
 	l     *Local
@@ -383,7 +383,7 @@ func noRoom() error {
 	return &wire.Error{Code: wire.StorageFull, Detail: "There is no room for the files of one more job; delete one that is not needed, or try again later."}
 }
 
-// full turns a full disk into an error for the sender.
+// full maps the error of a full disk to one for the client.
 func full(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return noRoom()
@@ -402,7 +402,7 @@ func (l *Local) Get(_ context.Context, owner, id string) (wire.Job, error) {
 	return j.public(l.bounds.Age), nil
 }
 
-// List returns the jobs of an owner, the newest first.
+// List returns the jobs of an owner, newest first.
 func (l *Local) List(_ context.Context, owner string) ([]wire.Job, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -494,7 +494,7 @@ func (l *Local) remove(j *job) error {
 	if l.keys[j.key()] == j {
 		delete(l.keys, j.key())
 	}
-	if j.cancel != nil { // its worker deletes the files when it has stopped
+	if j.cancel != nil { // its worker deletes the files after it has stopped
 		j.cancel()
 		return nil
 	}
@@ -526,8 +526,8 @@ func (l *Local) sweep() {
 	l.sweepDamaged()
 }
 
-// rewriteDocument makes JSON lines of a job's file where that is a JSON document, and returns its
-// size; j is asked to read the lines then.
+// rewriteDocument converts a job's file to JSON lines if it is a JSON document, and returns its
+// size; j.Asked then describes the lines.
 func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err error) {
 	name := filepath.Join(j.dir, inputName)
 	f, err := os.Open(name)
@@ -571,7 +571,7 @@ func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err er
 	return lines, nil
 }
 
-// check reads the beginning of the file as the job will.
+// check reads the start of the file as the job will.
 func (l *Local) check(ctx context.Context, j *job) error {
 	within, cancel := context.WithTimeout(ctx, checkWait)
 	defer cancel()
@@ -608,16 +608,16 @@ func (l *Local) reserve(ctx context.Context, file Size) (release func(), err err
 	return l.Reserve(ctx, file)
 }
 
-// damagedFolder is the folder of a job whose record cannot be read. It is kept as long as a job
-// would be, for inspection.
+// damagedFolder is the folder of a job whose record cannot be read. It is kept for inspection as
+// long as a job would be.
 type damagedFolder struct {
 	path  string
 	since time.Time
 	bytes int64
 }
 
-// keepDamaged registers a folder whose name is that of a job. Other folders belong to someone else
-// and are left alone.
+// keepDamaged registers a folder whose name is a job ID. Other folders are not the server's and are
+// left alone.
 func (l *Local) keepDamaged(path string, entry os.DirEntry) {
 	if !IsID(entry.Name()) {
 		return

@@ -22,7 +22,7 @@ const (
 	longestPause = 30 * time.Second
 )
 
-// Passes reports whether an error is a refusal that is over after a while.
+// Passes reports whether an error is a temporary refusal.
 func Passes(err error) bool {
 	e, ok := errors.AsType[*wire.Error](err)
 	return ok && (e.Code == wire.NotReady || e.Code == wire.Overloaded ||
@@ -49,7 +49,7 @@ func patiently(ctx context.Context, do func() error) error {
 	}
 }
 
-// acquire acquires a model patiently; the engine is patient as well.
+// acquire acquires a model patiently; the engine it returns is patient as well.
 func acquire(ctx context.Context, models scoring.Models, id string) (e scoring.Engine,
 	release func(), err error) {
 	err = patiently(ctx, func() error {
@@ -59,7 +59,7 @@ func acquire(ctx context.Context, models scoring.Models, id string) (e scoring.E
 	return patient{e}, release, err
 }
 
-// patient is an engine whose calls wait until it can take them.
+// patient is an engine whose calls are retried while it is busy.
 type patient struct{ scoring.Engine }
 
 func (e patient) Score(ctx context.Context, texts [][][]int32) (scores []reviews.Score, err error) {

@@ -17,20 +17,19 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// maxStarts bounds how often a job is restarted after the server stopped unexpectedly: a job that
-// crashes the server would do so forever.
+// maxStarts bounds the restarts of a job after unexpected stops of the server: a job that crashes
+// the server would restart forever.
 const maxStarts = 5
 
 // stallTime is how long a worker may make no progress before its job fails: it would otherwise hold
-// one of few slots forever. Chunks of 256 texts are scored in seconds. A job that waits, for memory
-// or for its owner's rate, holds no slot and may do so for as long as it takes.
+// one of few slots forever. Chunks of 256 texts are scored in seconds. A job that waits for memory
+// or for its owner's rate holds no slot, and may wait for any time.
 const stallTime = time.Hour
 
-// stopTime bounds how long Close waits for a cancelled worker. A worker that has not stopped by
-// then is abandoned.
+// stopTime bounds how long Close waits for a cancelled worker, which is then abandoned.
 const stopTime = 5 * time.Second
 
-// look is how often Start checks for expired jobs and for a model.
+// look is the interval at which Start checks for expired jobs and for a model.
 const look = time.Second
 
 // Start runs jobs until Close, a few at a time.
@@ -61,7 +60,7 @@ func (l *Local) Start(models scoring.Models) {
 	l.poke()
 }
 
-// poke signals that there may be something to do.
+// poke signals that there may be work.
 func (l *Local) poke() {
 	select {
 	case l.wake <- struct{}{}:
@@ -78,8 +77,8 @@ func (l *Local) Close() error {
 }
 
 // next takes the next job, if there is a slot for it: the oldest one of the owner with the fewest
-// running jobs. In the slot of a job that waits only another owner's job runs, so that there are no
-// more of them than owners.
+// running jobs. The slot of a waiting job is given only to another owner's job, so that such jobs
+// never outnumber the owners.
 func (l *Local) next() (ctx context.Context, j *job, dir string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -112,8 +111,8 @@ func (l *Local) next() (ctx context.Context, j *job, dir string) {
 	return ctx, first, first.dir
 }
 
-// run runs a job and records its outcome. dir is its folder, which is gone if the job was deleted
-// meanwhile.
+// run runs a job and records its outcome. dir is its folder, which no longer exists if the job was
+// deleted meanwhile.
 func (l *Local) run(ctx context.Context, j *job, dir string, models scoring.Models) {
 	made, err := l.watch(ctx, j, dir, models)
 	stopped := ctx.Err() != nil
@@ -151,12 +150,12 @@ func (l *Local) run(ctx context.Context, j *job, dir string, models scoring.Mode
 		}
 	}
 	l.log.Info("job", "job", j.ID, "state", j.State, "rows", j.Rows)
-	if err := j.write(); err != nil { // the job restarts after a crash, and makes the same output
+	if err := j.write(); err != nil { // the job restarts after a crash and makes the same output
 		l.log.Error("job is not noted", "job", j.ID, "err", err)
 	}
 }
 
-// watch scores a job, and abandons it when it makes no progress, or does not stop in time.
+// watch scores a job. It abandons a job that makes no progress or does not stop in time.
 func (l *Local) watch(ctx context.Context, j *job, dir string, models scoring.Models) (made int64, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -213,7 +212,7 @@ func (l *Local) update(j *job, change func()) error {
 	return full(j.write())
 }
 
-// recovered makes a panic an error: in a goroutine it would end the server.
+// recovered converts a panic of do into an error: in a goroutine it would end the server.
 func recovered(do func() error) (err error) {
 	defer scoring.RecoverTo(&err)
 	return do()
@@ -291,16 +290,16 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	return made, full(err)
 }
 
-// stepping counts reads and writes.
+// stepping counts reads and writes as steps.
 type stepping struct {
 	io.ReaderAt
 	io.Writer
 	steps *atomic.Int64
 }
 
-// Size returns the length of what is read, in bytes.
+// Size returns the length of the input, in bytes.
 func (s stepping) Size() int64 {
-	size, _ := table.SizeOf(s.ReaderAt) // what cannot tell it fails to be read, and says so then
+	size, _ := table.SizeOf(s.ReaderAt) // if the size is unknown, reading fails and reports it
 	return size
 }
 
@@ -314,7 +313,7 @@ func (s stepping) Write(p []byte) (int, error) {
 	return s.Writer.Write(p)
 }
 
-// make writes a part.
+// make writes a part and returns its size.
 func (l *Local) make(dir, owner string, part Part, steps *atomic.Int64, write func(io.Writer) error) (int64, error) {
 	r, w := io.Pipe()
 	written := make(chan struct{})

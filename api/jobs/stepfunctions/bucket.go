@@ -19,10 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
 
-// Responses that callers distinguish.
+// Errors that callers distinguish.
 var (
 	errAbsent = fs.ErrNotExist // there is no such object
-	errTaken  = fs.ErrExist    // someone else wrote it
+	errTaken  = fs.ErrExist    // another process wrote it
 )
 
 // clients returns clients of S3 and Step Functions with the default credentials. They retry
@@ -52,7 +52,8 @@ func (b *bucket) get(ctx context.Context, key string, from,
 	if to > 0 {
 		in.Range = aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))
 	}
-	// of a body that breaks off; the client itself retries requests without a response (awsretry)
+	// attempts at a body that breaks off; the client itself retries requests without a response
+	// (awsretry)
 	const tries = 5
 	for i := 0; ; i++ {
 		out, err := b.Client.GetObject(ctx, in)
@@ -85,7 +86,7 @@ func (b *bucket) size(ctx context.Context, key string) (int64, error) {
 	return info.Size, err
 }
 
-// arrived returns when an object was written.
+// arrived returns the time at which an object was written.
 func (b *bucket) arrived(ctx context.Context, key string) (time.Time, error) {
 	out, err := b.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.Name, Key: &key})
 	if err != nil {
@@ -103,7 +104,7 @@ func (b *bucket) put(ctx context.Context, key, contentType string, data []byte) 
 	return b.Explain(key, err)
 }
 
-// create writes an object if there is none; else the error is errTaken.
+// create writes an object unless it exists; then the error is errTaken.
 func (b *bucket) create(ctx context.Context, key string, data []byte) error {
 	_, err := b.Client.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.Name, Key: &key,
 		Body: bytes.NewReader(data), IfNoneMatch: aws.String("*")})
@@ -118,9 +119,9 @@ func (b *bucket) putJSON(ctx context.Context, key string, v any) error {
 	return b.put(ctx, key, wire.TypeJSON, data)
 }
 
-// claim writes an object only if there is none or, with a version, only over that version; else the
-// error is errTaken. It may be so too where the object is this very one: the client repeats a write
-// whose answer was lost.
+// claim writes an object only if it does not exist or, with a version, only over that version; else
+// the error is errTaken. The error may be errTaken even if this call wrote the object: the client
+// repeats a write whose response was lost.
 func (b *bucket) claim(ctx context.Context, key string, v any, version string) error {
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -185,8 +186,8 @@ func (b *bucket) remove(ctx context.Context, keys []string) error {
 }
 
 // lifetime returns how long a signed address is valid, at most most: it expires with the
-// credentials that signed it. Where those do not say when they expire (the environment of a Lambda
-// function), it returns most; a client that polls the job gets a fresh address.
+// credentials that signed it. If their expiry is unknown (in the environment of a Lambda function),
+// it returns most; a client that polls the job gets a fresh address.
 func (b *bucket) lifetime(ctx context.Context, most time.Duration) (time.Duration, error) {
 	credentials, err := b.Client.Options().Credentials.Retrieve(ctx)
 	if err != nil {
@@ -207,7 +208,7 @@ func (b *bucket) upload(ctx context.Context, key string, size int64) (*wire.Uplo
 	}
 	presign := s3.NewPresignClient(b.Client, s3.WithPresignExpires(lifetime),
 		s3.WithPresignClientFromClientOptions(func(o *s3.Options) {
-			// it would be the checksum of an empty body
+			// the checksum would be that of an empty body
 			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		}))
 	signed, err := presign.PresignPutObject(ctx,

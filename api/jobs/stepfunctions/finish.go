@@ -14,10 +14,10 @@ import (
 	"reviewlens/reviews/topics"
 )
 
-// fetches is how many parts are fetched concurrently.
+// fetches is the number of parts fetched concurrently.
 const fetches = 32
 
-// finish joins the parts in the order of the file, and writes the outputs of the job. Rows of a
+// finish joins the parts in the order of the file and writes the outputs of the job. Rows of a
 // range without a part have no scores and are listed; finish returns their number. If no range has
 // a part, the job fails.
 func (w *work) finish() (without int, err error) {
@@ -80,7 +80,7 @@ func (w *work) finish() (without int, err error) {
 	return without, w.bucket.putJSON(w.ctx, w.folder+"end.json", end{Failed: lost})
 }
 
-// assemble reads the parts, and returns the rows without one as lost.
+// assemble reads the parts and returns the rows without one as lost.
 func (w *work) assemble(e scoring.Engine, file *scoring.File, ranges []chunk) (*scoring.Table, []wire.Span, error) {
 	keys := make([]string, len(ranges))
 	if err := w.bucket.list(w.ctx, w.folder+"parts/", func(key string) {
@@ -116,7 +116,7 @@ func (w *work) assemble(e scoring.Engine, file *scoring.File, ranges []chunk) (*
 	return assembly.Table(), lost, nil
 }
 
-// fetch reads objects concurrently; the result is nil for an empty key.
+// fetch reads objects concurrently; the data of an empty key is nil.
 func (w *work) fetch(keys []string) ([][]byte, error) {
 	parts, errs := make([][]byte, len(keys)), make([]error, len(keys))
 	var busy sync.WaitGroup

@@ -13,7 +13,8 @@ import (
 )
 
 // reportRow is a row of a job in the schema of the table in deploy/cloud/reporting.yaml: its
-// metadata, its score and what it speaks of where that is asked for, not its text. A nil pointer, or "" or 0 in an optional column, is null.
+// metadata, its score and, if requested, its topics, but not its text. A nil pointer, or "" or 0 in
+// an optional column, is null.
 type reportRow struct {
 	Job       string   `parquet:"job,dict"`
 	Record    int32    `parquet:"record"`
@@ -30,7 +31,7 @@ type reportRow struct {
 // groupRows bounds the memory of a writer to some 10 MB.
 const groupRows = 100_000
 
-// rowsKey returns the key of a job's rows for reports, below the day on which the job was created.
+// rowsKey returns the key of a job's rows for reports, under the day on which the job was created.
 func rowsKey(folder string, r *record) string {
 	owner := strings.Split(folder, "/")[1]
 	return fmt.Sprintf("rows/made=%s/%s-%s.parquet", r.Created.UTC().Format(time.DateOnly),

@@ -12,8 +12,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// A range ends after rangeRows records, or before the record with which it would exceed rangeBytes,
-// so that scoring a range takes seconds whatever the length of its texts.
+// A range ends after rangeRows records, or before the record that would exceed rangeBytes, so that
+// scoring a range takes seconds whatever the length of its texts.
 const (
 	rangeRows  = 500
 	rangeBytes = 512 << 10
@@ -37,7 +37,7 @@ func (w *work) plan() error {
 		return err
 	}
 	defer input.Close()
-	if input.Size() > FileBytes { // not uploaded to an address that Service signed
+	if input.Size() > FileBytes { // not uploaded to an address signed by Service
 		return tooLarge(input.Size())
 	}
 	lines, decoded, err := w.rewriteDocument(input)
@@ -65,7 +65,7 @@ func (w *work) plan() error {
 	p := plan{Model: e.Model().Manifest.ID, Bytes: input.Size(), Dialect: file.Dialect,
 		Columns: file.Columns, Scale: file.Scale, Input: lines, Decoded: decoded,
 		Reading: file.Told(nil)}
-	if file.Dialect.Keys == nil { // each line is an object of its own, independent of the others
+	if file.Dialect.Keys == nil { // each line is a separate object, independent of the others
 		p.Width = len(file.Names)
 	}
 	ranges, err := cut(w.ctx, file, e.Model().Manifest.Join, input.Size(), rangeRows)
@@ -85,8 +85,8 @@ func (w *work) plan() error {
 	return w.bucket.putJSON(w.ctx, w.folder+"plan.json", p)
 }
 
-// rewriteDocument writes the records of a JSON document as JSON lines, and returns the name of that
-// file and whether they were decoded; "" for any other file.
+// rewriteDocument writes the records of a JSON document as JSON lines. It returns the name of that
+// file, "" for any other input, and whether the records were decoded.
 func (w *work) rewriteDocument(input *objects.Reader) (name string, decoded bool, err error) {
 	is, err := scoring.IsDocument(input, input.Size())
 	if err != nil || !is {
@@ -103,9 +103,9 @@ func (w *work) rewriteDocument(input *objects.Reader) (name string, decoded bool
 // linesName is the file of a job that holds the records of a JSON document.
 const linesName = "lines"
 
-// head is what stands in a file before its first row, by which a Reader of a later range knows a
-// header that is repeated there; nil without a header, or where that is so far down that a Reader
-// does not look.
+// head returns the part of a file before its first row, which lets the Reader of a later range
+// recognize a repeated header; nil without a header, or if the first row is beyond the bytes that a
+// Reader examines.
 func head(source io.ReaderAt, d table.Dialect, ranges []chunk) ([]byte, error) {
 	if !d.Header || d.Keys != nil || len(ranges) == 0 || ranges[0].From > table.SniffBytes {
 		return nil, nil
@@ -117,7 +117,7 @@ func head(source io.ReaderAt, d table.Dialect, ranges []chunk) ([]byte, error) {
 	return b, nil
 }
 
-// cut finds the ranges of a file.
+// cut returns the ranges of a file, each of at most most rows.
 func cut(ctx context.Context, file *scoring.File, join string, size int64, most int) (ranges []chunk, err error) {
 	rows := 0
 	err = file.Each(ctx, join, func(r table.Record, text []byte) error {

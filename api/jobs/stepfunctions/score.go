@@ -56,13 +56,13 @@ func same(ctx context.Context, file *scoring.File, join string, r chunk) error {
 	return err
 }
 
-// chunkFile is range n as a file, below the head of the whole one. Where the plan has no head, its
-// header is of as many fields as the file's first record has, so that what is mended in a record is
-// mended as in the file; before the first record itself there is none.
+// chunkFile returns range n as a file, preceded by the head of the whole file. If the plan has no
+// head, a header with as many fields as the file's first record precedes it, so that records are
+// repaired as within the file; nothing precedes the first record itself.
 func chunkFile(p plan, n int, body []byte) *scoring.File {
 	if p.Head != nil {
 		d := p.Dialect
-		d.Until = 0 // no range goes beyond
+		d.Until = 0 // no range extends beyond it
 		return &scoring.File{Source: bytes.NewReader(slices.Concat(p.Head, body)),
 			Reading: table.Reading{Dialect: d, Columns: p.Columns, Scale: p.Scale}}
 	}
