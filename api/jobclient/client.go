@@ -133,7 +133,7 @@ func (c *Client) Put(ctx context.Context, job wire.Job, u Upload) error {
 		for name, value := range to.Headers {
 			r.Header.Set(name, value)
 		}
-		response, err := http.DefaultClient.Do(r) // without the API key, which is not meant for that host
+		response, err := http.DefaultClient.Do(r) // without the API key, which is not for that host
 		if err == nil {
 			response.Body.Close()
 			// the file exists
@@ -207,7 +207,7 @@ func (c *Client) Result(ctx context.Context, id string, w io.Writer) error {
 			tag = response.Header.Get("ETag")
 		case response.Header.Get("ETag") != tag:
 			return false, fmt.Errorf("the result changed while it was fetched")
-		case response.StatusCode != http.StatusPartialContent: // the complete file instead of the range
+		case response.StatusCode != http.StatusPartialContent: // the complete file, not the range
 			skip = at
 		case !strings.HasPrefix(response.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", at)):
 			return false, fmt.Errorf("asked for bytes from %d on, the server sends %q", at,

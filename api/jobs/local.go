@@ -231,7 +231,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if first := l.keyed(j.key()); j.Key != "" && first != nil { // concurrent requests with the same key
+	if first := l.keyed(j.key()); j.Key != "" && first != nil { // a concurrent repetition
 		if first.Body != j.Body {
 			return out, false, Reused()
 		}

@@ -14,18 +14,17 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Canary is the result of a check.
+// Canary is the result of a check of the golden texts.
 type Canary struct {
 	Begun time.Time     `json:"begun"`
 	Took  time.Duration `json:"-"`
 	Model string        `json:"model,omitempty"`
-	Texts int           `json:"texts"` // golden texts that were scored
-	Apart float64       `json:"apart"` // the largest difference of a score
+	Texts int           `json:"texts"` // golden texts scored
+	Apart float64       `json:"apart"` // largest difference of a score
 	Error string        `json:"error,omitempty"`
 }
 
-// isCanary recognises the event that a schedule sends: {"canary": true}. No HTTP event has that
-// member.
+// isCanary recognises the event of the schedule: {"canary": true}. No HTTP event has that member.
 func isCanary(payload []byte) bool {
 	if len(payload) > 256 {
 		return false
@@ -34,7 +33,7 @@ func isCanary(payload []byte) bool {
 	return json.Unmarshal(payload, &e) == nil && e.Canary
 }
 
-// canary scores the golden texts of the current model, through the handler as a client would, and
+// canary scores the golden texts of the current model through the handler, as a client would, and
 // reports the largest difference. A failed check is not an error of the invocation: it has its own
 // alarm.
 func (f *Function) canary(ctx context.Context) ([]byte, error) {

@@ -22,8 +22,8 @@ type metric struct {
 
 // Metrics writes one line of JSON per invocation in CloudWatch's embedded metric format: Lambda
 // turns its log into metrics, without an API call. A line has counts, times, the model's ID and a
-// mean; never a text or a token ID. Routes are the router's few patterns, never a path that a
-// client requested.
+// mean; never a text or a token ID. Routes are the router's few patterns, never a path requested by
+// a client.
 type Metrics struct {
 	Out      io.Writer
 	Log      *slog.Logger
@@ -31,7 +31,7 @@ type Metrics struct {
 	// AWS_LAMBDA_FUNCTION_VERSION, a dimension of the metrics that a rollout watches
 	// (deploy/rollout.py)
 	Version string
-	Init    time.Duration // from the start of the process until it accepted events
+	Init    time.Duration // from the start of the process until it accepts events
 }
 
 // Done writes the line of an invocation.
@@ -70,7 +70,7 @@ func (m *Metrics) Done(i Invocation) {
 	m.write(e, i.Begun, dimensions)
 }
 
-// versioned are the metrics that also have the version as a dimension. Each costs as much as
+// versioned lists the metrics that also have the version as a dimension. Each costs as much as
 // another metric.
 var versioned = []metric{{"Request", "Milliseconds"}, {"Failed", "Count"}}
 
@@ -106,8 +106,8 @@ func (m *Metrics) Step(s Step) {
 	m.write(e, s.Begun, [][]string{{"Function", "Step"}})
 }
 
-// Trial writes the line of what was done for a trial after an invocation, if anything was: without
-// a trial these metrics do not exist, and cost nothing.
+// Trial writes the line of the work done for a trial after an invocation, if any: without a trial
+// these metrics do not exist and cost nothing.
 func (m *Metrics) Trial(begun time.Time, s trial.Settled) {
 	if s == (trial.Settled{Challenger: s.Challenger}) {
 		return

@@ -1,15 +1,15 @@
 // Package lambda hosts an http.Handler in AWS Lambda, behind an HTTP API or a function URL.
 //
 // It converts an event (payload format 2.0) to a request, and the handler's response to the
-// response of the event: text as it is, anything that is not UTF-8 as base64, complete, with
-// trailers among the headers. The request's context ends before the invocation does, so that there
-// is time to respond; what the handler could not finish by then gets 504. A response larger than
-// Lambda's limit (6 MB, encoded) is replaced by 413. Both are problems like all others. A panic of
-// the handler gives 500; the function survives. Only a payload that is not an HTTP event is an
-// error of the invocation. A schedule sends {"canary": true}; its response is the result of
-// checking the golden texts.
+// response of the event: text unchanged, anything that is not UTF-8 as base64, complete, with
+// trailers among the headers. The request's context ends before the invocation does, to leave time
+// to respond; a request not finished by then gets 504. A response larger than Lambda's limit (6 MB,
+// encoded) is replaced by 413. Both are problems like all others. A panic of the handler results in
+// 500; the function survives. Only a payload that is not an HTTP event is an error of the
+// invocation. A schedule sends {"canary": true}; its response is the result of checking the golden
+// texts.
 //
-// Requests that an authorizer has admitted carry the subject of their token (scoring.Owner).
+// Requests admitted by an authorizer carry the subject of their token (scoring.Owner).
 package lambda
 
 import (
@@ -28,12 +28,12 @@ import (
 	"reviewlens/api/wire"
 )
 
-// margin is the part of an invocation's time that is reserved for what follows the handler: 6 MB of
-// JSON, and Lambda's own processing of it.
+// margin is the part of an invocation's time reserved for the work after the handler: encoding 6 MB
+// of JSON, and Lambda's own processing of it.
 const margin = 500 * time.Millisecond
 
 // gatewayTime is how long an HTTP API waits, whatever the function's timeout; a function URL waits
-// until that.
+// for the timeout.
 const gatewayTime = 30 * time.Second
 
 // Function handles events. It is safe for concurrent use.
@@ -42,7 +42,7 @@ type Function struct {
 	Log     *slog.Logger
 	Done    func(Invocation) // called after each event; may be nil
 	Checked func(Canary)     // called after each scheduled check; may be nil
-	Origin  string           // the required value of OriginHeader; "": any
+	Origin  string           // the required value of OriginHeader; "" accepts any
 	invoked atomic.Bool
 }
 
@@ -54,13 +54,13 @@ type Invocation struct {
 	Bytes     int // of the payload
 	Begun     time.Time
 	Took      time.Duration
-	First     bool // the first of this process: its client waited for the init
+	First     bool // the first of this process, whose client waited for the init
 	Trace     *trace.Trace
 	RequestID string
 }
 
 // Budget returns the bounds on the response to a request, for api.Options: the remaining time of
-// its context, and as many bytes as certainly fit after quoting and escaping.
+// its context, and the number of bytes certain to fit after quoting and escaping.
 func Budget(r *http.Request) api.Budget {
 	b := api.Budget{Bytes: maxPayload * 15 / 16}
 	if deadline, ok := r.Context().Deadline(); ok {
@@ -109,12 +109,12 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return answer, err
 }
 
-// OriginHeader is the header that the proxy in front of the API adds to requests, and removes from
-// what clients send.
+// OriginHeader is the header that the proxy in front of the API adds to requests. The proxy removes
+// it from what clients send.
 const OriginHeader = "X-Reviewlens-Origin"
 
-// admits reports whether a request came through the proxy, where that is required: an HTTP API also
-// has an address of its own, and supports no web ACL. The header is removed before the handler
+// admits reports whether a request came through the proxy, if that is required: an HTTP API also
+// has an address of its own, and supports no web ACL. It removes the header before the handler
 // runs.
 func (f *Function) admits(r *http.Request) bool {
 	said := r.Header.Get(OriginHeader)
@@ -137,7 +137,7 @@ func limit(ctx context.Context, e *event, begun time.Time) (context.Context, con
 }
 
 // serve runs the handler. If the handler aborts a response, for which a server would break the
-// connection, nothing was sent yet, so an error replaces the response.
+// connection, nothing has been sent yet, so an error replaces the response.
 func (f *Function) serve(w *writer, r *http.Request) {
 	defer func() {
 		p := recover()

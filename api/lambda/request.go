@@ -20,7 +20,7 @@ import (
 // event is the payload format 2.0 that HTTP APIs and function URLs send.
 type event = events.APIGatewayV2HTTPRequest
 
-// decodeEvent decodes an event, or reports what it lacks.
+// decodeEvent decodes an event; the error describes what it lacks.
 func decodeEvent(payload []byte) (e event, err error) {
 	if err := json.Unmarshal(payload, &e); err != nil {
 		return e, fmt.Errorf("the event is no HTTP request: %w", err)
@@ -35,10 +35,10 @@ func decodeEvent(payload []byte) (e event, err error) {
 
 // request converts an event to the request that a server would have read from a connection.
 //
-// It handles these peculiarities of events: header names are in lower case, and values of a
-// repeated header joined by commas; an HTTP API removes cookies from the headers, a function URL
-// does not; a named stage precedes the path, $default does not; an HTTP API has decoded the path, a
-// function URL has not.
+// It handles these peculiarities of events: header names are in lower case, and the values of a
+// repeated header are joined by commas; an HTTP API removes cookies from the headers, a function
+// URL does not; a named stage precedes the path, $default does not; an HTTP API has decoded the
+// path, a function URL has not.
 func request(ctx context.Context, e *event) (*http.Request, error) {
 	body := []byte(e.Body)
 	if e.IsBase64Encoded {

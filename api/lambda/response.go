@@ -27,8 +27,8 @@ type response struct {
 	IsBase64Encoded bool              `json:"isBase64Encoded"`
 }
 
-// writer collects a response. Responses are not streamed, so headers that are set late still
-// arrive: trailers become headers.
+// writer collects a response. Responses are not streamed, so headers that are set late are still
+// sent: trailers become headers.
 type writer struct {
 	header http.Header // as the handler sets it
 	sent   http.Header // a copy from when the status was written
@@ -41,7 +41,7 @@ func newWriter() *writer { return &writer{header: make(http.Header)} }
 
 func (w *writer) Header() http.Header { return w.header }
 
-// Flush does nothing; it exists for handlers that flush.
+// Flush does nothing; it implements http.Flusher.
 func (w *writer) Flush() {}
 
 func (w *writer) WriteHeader(status int) {
@@ -50,7 +50,7 @@ func (w *writer) WriteHeader(status int) {
 	}
 }
 
-// Write fails once the response is too large, so that no more is scored for it.
+// Write fails once the response is too large, so that scoring stops.
 func (w *writer) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
@@ -62,8 +62,8 @@ func (w *writer) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// again discards the response and the headers that describe its body, so that another can replace
-// it.
+// again discards the response and the headers that describe its body, so that another response can
+// replace it.
 func (w *writer) again() {
 	w.status, w.sent, w.over = 0, nil, false
 	w.body = bytes.Buffer{}

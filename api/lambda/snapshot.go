@@ -20,8 +20,8 @@ const restoreTime = 10 * time.Second
 
 // Snapshot reports to the Runtime API at an address that the process is ready for its snapshot, and
 // returns in a process restored from it, after calling after. All restored processes share the
-// memory of the snapshot, so after must create whatever is random, unique, open or expires (IDs,
-// salts, connections, credentials). Its error is reported to Lambda, and returned.
+// memory of the snapshot, so after must create everything that is random, unique, open or expires
+// (IDs, salts, connections, credentials). Its error is reported to Lambda and returned.
 func Snapshot(ctx context.Context, address string, after func(context.Context) error) error {
 	// no connection may be in the snapshot; the request lasts until the restore
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

@@ -15,10 +15,10 @@ import (
 // embeddings has three.
 const maxShared = 16
 
-// Aspects is the aspect model of a folder: a graph that is given a model's windows, and the rule
-// that makes spans of what it says.
+// Aspects is the aspect model of a folder: a graph that runs on a model's windows, and the rule
+// that derives spans from its output.
 type Aspects struct {
-	File        []byte  // without the ranges that it shares with the model's graph
+	File        []byte  // without the ranges shared with the model's graph
 	Temperature float64 // of the logits (aspects.Decode)
 	Certain     float64 // a span below this probability is dropped
 	Golden      []wire.GoldenMentions
@@ -27,17 +27,17 @@ type Aspects struct {
 	shared []part
 }
 
-// part is a range of bytes of the model's graph that the aspect model's graph has, too.
+// part is a range of bytes of the model's graph that the aspect model's graph also contains.
 type part struct {
 	data []byte
 	own  bool // false: valid until the graph's memory is freed
 }
 
-// Graph returns the whole graph, in memory of its own.
+// Graph returns a copy of the whole graph.
 //
 // The file ends with the head of a second field "graph", whose length is that of the shared ranges:
-// these are fields of a GraphProto, the initializers that both graphs have. Readers of protobuf
-// merge the two fields into one graph.
+// these are fields of a GraphProto, the initializers that both graphs have. Protobuf readers merge
+// the two fields into one graph.
 func (a *Aspects) Graph() []byte {
 	parts := [][]byte{a.File}
 	for _, p := range a.shared {
@@ -46,8 +46,8 @@ func (a *Aspects) Graph() []byte {
 	return slices.Concat(parts...)
 }
 
-// Shared returns the ranges of the model's graph that the aspect model has, too: initializers, as
-// fields of a GraphProto. They stay valid after the graph's memory is freed if Detach was called
+// Shared returns the ranges of the model's graph that the aspect model also contains: initializers,
+// as fields of a GraphProto. They stay valid after the graph's memory is freed if Detach was called
 // before Shared.
 func (a *Aspects) Shared() (parts [][]byte) {
 	for _, p := range a.shared {
@@ -56,7 +56,7 @@ func (a *Aspects) Shared() (parts [][]byte) {
 	return parts
 }
 
-// RequireAspects is the *wire.Error for whoever asks a model without an aspect model for topics.
+// RequireAspects returns a *wire.Error if the model has no aspect model and so finds no topics.
 func (m *Model) RequireAspects() error {
 	if m.Aspects != nil {
 		return nil
@@ -66,8 +66,8 @@ func (m *Model) RequireAspects() error {
 			"without topics, or name another model.", m.Manifest.ID)}
 }
 
-// GraphName is the name of the model's graph among the files of a manifest: the .onnx file that is
-// not the aspect model's.
+// GraphName returns the name of the model's graph among the files of a manifest: the .onnx file
+// that is not the aspect model's.
 func GraphName(m *wire.Manifest) string {
 	for _, f := range m.Files {
 		if isGraph(m, f.Name) {
@@ -81,7 +81,8 @@ func isGraph(m *wire.Manifest, name string) bool {
 	return strings.HasSuffix(name, ".onnx") && (m.Aspects == nil || name != m.Aspects.File)
 }
 
-// checkAspects refuses a description of an aspect model that cannot be used; files are checked.
+// checkAspects refuses an invalid description of an aspect model. The manifest's files must have
+// been checked.
 func checkAspects(m *wire.Manifest) error {
 	a := m.Aspects
 	size := func(name string) (bytes int64, files int) {
@@ -143,8 +144,8 @@ func checkAspects(m *wire.Manifest) error {
 	return nil
 }
 
-// openAspects makes the aspect model of the manifest, its file and the model's graph. Of the graph
-// it keeps the shared ranges, not copied.
+// openAspects makes the aspect model from the manifest, its file and the model's graph. It refers
+// to the shared ranges of the graph without copying them.
 func (m *Model) openAspects(file []byte) *Aspects {
 	told := m.Manifest.Aspects
 	a := &Aspects{File: file, Temperature: told.Temperature, Certain: told.Certain,
@@ -155,8 +156,8 @@ func (m *Model) openAspects(file []byte) *Aspects {
 	return a
 }
 
-// Detach copies what the aspect model shares with the model's graph, unless it is another model's,
-// too (Share). Then nothing but ONNX refers to the graph's memory.
+// Detach copies the ranges that the aspect model shares with the model's graph, except those shared
+// with another model (Share). After that only ONNX refers to the graph's memory.
 func (m *Model) Detach() {
 	if m.Aspects == nil {
 		return
@@ -168,14 +169,14 @@ func (m *Model) Detach() {
 	}
 }
 
-// ReleaseONNX gives up the model's graph, whose memory may then be freed.
+// ReleaseONNX drops the model's graph, whose memory may then be freed.
 func (m *Model) ReleaseONNX() {
 	m.Detach()
 	m.ONNX = nil
 }
 
-// share lets another aspect model use a's file and what a owns of its model's graph, where they are
-// equal: models of one base have the same word embeddings, most of an aspect model's bytes.
+// share lets another aspect model use a's file and the ranges that a owns, if they are equal:
+// models of one base have the same word embeddings, most of an aspect model's bytes.
 func (a *Aspects) share(other *Aspects) {
 	if a == nil || other == nil {
 		return

@@ -23,7 +23,7 @@ import (
 // there are no golden texts. Windows are as long as the model has positions; probabilities are the
 // model's own, uncalibrated.
 
-// graphs are where exporters put the graph; the first that exists is used.
+// graphs lists where exporters put the graph; the first that exists is used.
 var graphs = []string{"model.onnx", "model_quantized.onnx", "onnx/model.onnx",
 	"onnx/model_quantized.onnx"}
 
@@ -41,7 +41,7 @@ type exportConfig struct {
 var afterPadding = []string{"camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet",
 	"roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod"}
 
-// positions returns how many tokens the model can read at once.
+// positions returns the maximum number of tokens of an input.
 func (c exportConfig) positions() int {
 	if slices.Contains(afterPadding, c.ModelType) {
 		return c.Positions - c.PadID - 1
@@ -56,7 +56,7 @@ func isExport(dir string) bool {
 	return errors.Is(ours, fs.ErrNotExist) && theirs == nil
 }
 
-// openExport loads such a folder.
+// openExport loads an exported folder.
 func openExport(dir string) (*Model, error) {
 	raw, err := readFile(filepath.Join(dir, "config.json"), MaxManifestBytes)
 	if err != nil {
@@ -120,7 +120,7 @@ func openExport(dir string) (*Model, error) {
 	return m, nil
 }
 
-// labels returns the names in the order of the logits.
+// labels returns the labels in the order of the logits.
 func (c exportConfig) labels() ([]string, error) {
 	names := []string{c.ID2Label["0"], c.ID2Label["1"]}
 	found := make([]string, 2)
@@ -139,9 +139,9 @@ func (c exportConfig) labels() ([]string, error) {
 	return found, nil
 }
 
-// setTokenizer reads tokenizer.json, or vocab.txt with tokenizer_config.json. If a vocabulary and
-// the choice of lowercase describe the tokenizer completely, it becomes a vocabulary, as browsers
-// use it; any other tokenizer.json is kept, and the model accepts texts only.
+// setTokenizer reads tokenizer.json, or vocab.txt with tokenizer_config.json. If a vocabulary and a
+// lowercase setting describe the tokenizer completely, it becomes a vocabulary, as browsers use it;
+// any other tokenizer.json is kept, and the model accepts texts only.
 func (m *Model) setTokenizer(dir string) (err error) {
 	read := func(name string) ([]byte, error) {
 		const most = 64 << 20
@@ -222,7 +222,7 @@ func lines(vocab json.RawMessage) ([]byte, error) {
 	return []byte(strings.Join(pieces, "\n") + "\n"), nil
 }
 
-// settings reports whether t is the tokenizer that vocab and a choice of lowercase make: a manifest
+// settings reports whether t is the tokenizer defined by vocab and a lowercase setting: a manifest
 // can describe no other, and a browser would compute other IDs than the server.
 func settings(t *tokenizer.Tokenizer, vocab []byte) (lowercase, plain bool, err error) {
 	for _, lowercase := range []bool{true, false} {

@@ -16,7 +16,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// ParseManifest parses manifest.json and verifies what can be verified without the files: its
+// ParseManifest parses manifest.json and verifies everything that does not need the files: its
 // settings and its ID.
 func ParseManifest(data []byte) (*wire.Manifest, error) {
 	m := new(wire.Manifest)
@@ -36,11 +36,10 @@ func ParseManifest(data []byte) (*wire.Manifest, error) {
 	return m, nil
 }
 
-// Schema is the version of manifests that this program supports: the second, whose windows do not
-// overlap.
+// Schema is the version of manifests that this program supports: 2, whose windows do not overlap.
 const Schema = 2
 
-// check refuses a manifest with settings that this program does not support or that make no sense.
+// check refuses a manifest with unsupported or invalid settings.
 func check(m *wire.Manifest) error {
 	if m.Schema != Schema {
 		return fmt.Errorf("schema is %d, want %d: the folder was made for another version of this program, make it anew", m.Schema, Schema)
@@ -139,7 +138,7 @@ func checkFiles(m *wire.Manifest) error {
 	return nil
 }
 
-// besideAspects says for a message which .onnx file is not counted.
+// besideAspects returns the part of a message that names the .onnx file that is not counted.
 func besideAspects(m *wire.Manifest) string {
 	if m.Aspects == nil {
 		return ""
@@ -200,7 +199,8 @@ func appendCanonical(dst []byte, v any) []byte {
 	}
 }
 
-// appendString differs from encoding/json, which also escapes <, >, &, U+2028 and U+2029.
+// appendString appends a JSON string. It differs from encoding/json, which also escapes <, >, &,
+// U+2028 and U+2029.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(s); i++ {

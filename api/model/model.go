@@ -1,15 +1,15 @@
-// Package model loads a model folder and verifies it before anything runs it.
+// Package model loads a model folder and verifies it before it is run.
 //
-// A folder is manifest.json (wire.Manifest), one .onnx file and a vocabulary; another .onnx file is
-// the aspect model that a manifest may name (Aspects). Loading verifies, in this order: the
+// A folder has manifest.json (wire.Manifest), one .onnx file and a vocabulary; another .onnx file
+// is the aspect model that a manifest may name (Aspects). Loading verifies, in this order: the
 // manifest's schema and settings, its ID (the hash of the manifest without it), the length and
-// SHA-256 of each file, the vocabulary. An error names the file, what was expected and what was
-// found; a folder that fails any check gives no Model. The vocabulary is BERT's, or a
-// tokenizer.json of another kind (package tokenizers); then the model accepts texts only. Whether
-// the model gives the scores in its manifest is verified by infer.Open, which can run it.
+// SHA-256 of each file, the vocabulary. An error names the file and the expected and actual values;
+// a folder that fails any check returns no Model. The vocabulary is BERT's, or a tokenizer.json of
+// another kind (package tokenizers); then the model accepts texts only. infer.Open, which can run
+// the model, verifies that it reproduces the scores in its manifest.
 //
 // Default is embedded in the program, Open reads a folder, and Load accepts any other source:
-// package store has folders and buckets of many models.
+// package store manages folders and buckets of many models.
 package model
 
 import (
@@ -40,7 +40,7 @@ const MaxManifestBytes = 1 << 20
 // packages. It is read-only and safe for concurrent use.
 type Model struct {
 	Manifest     wire.Manifest
-	ManifestJSON []byte // the bytes of the file, to be served unchanged
+	ManifestJSON []byte // the bytes of the file, served unchanged
 	ONNX         []byte
 	Vocab        []byte
 	Tokenizer    *tokenizer.Tokenizer // BERT's; nil for a model that accepts texts only
@@ -49,7 +49,7 @@ type Model struct {
 	text          *tokenizers.Tokenizer // if Tokenizer is nil
 	before, after []int32               // special tokens that it adds around a text
 	Rule          reviews.Rule
-	Stars         *reviews.StarRule // nil for a model that says nothing of stars
+	Stars         *reviews.StarRule // nil for a model that does not predict stars
 	Aspects       *Aspects          // nil for a folder without an aspect model
 }
 
@@ -70,8 +70,7 @@ func Default() (*Model, error) {
 	return m, nil
 }
 
-// Open loads the model in a folder: one with a manifest, or an export of Hugging Face's
-// (huggingface.go).
+// Open loads the model in a folder: one with a manifest, or a Hugging Face export (huggingface.go).
 func Open(dir string) (*Model, error) {
 	if isExport(dir) {
 		m, err := openExport(dir)
@@ -127,8 +126,8 @@ func load(read func(name string, maxBytes int64) ([]byte, error)) (*Model, error
 	})
 }
 
-// Load returns a Model for a manifest and its files. file must verify that the content is the one
-// in the manifest (Verify), because it can hash while it reads.
+// Load returns a Model for a manifest and its files. file must verify that the content is that of
+// the manifest (Verify), because it can hash while it reads.
 func Load(manifest []byte, file func(wire.File) ([]byte, error)) (*Model, error) {
 	checked, err := ParseManifest(manifest)
 	if err != nil {
@@ -193,9 +192,9 @@ func (m *Model) complete() (err error) {
 	return nil
 }
 
-// Share lets another model use m's tokenizer, its vocabulary and what of its aspect model is equal,
-// instead of its own, if the tokenizers are equal. All are read-only. Neither model may be detached
-// or released (Detach, ReleaseONNX) meanwhile.
+// Share replaces another model's tokenizer and vocabulary by m's, and the equal parts of its aspect
+// model, if the tokenizers are equal, and reports whether they are. All are read-only. Neither
+// model may be detached or released (Detach, ReleaseONNX) meanwhile.
 func (m *Model) Share(other *Model) bool {
 	if m == other || m.Manifest.Tokenizer != other.Manifest.Tokenizer {
 		return false

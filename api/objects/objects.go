@@ -5,9 +5,9 @@
 // memory.
 //
 // Region and credentials come from the AWS SDK's default sources (environment, profile, role of the
-// machine), and so does another endpoint, AWS_ENDPOINT_URL. Errors have the address of the object,
-// and are fs.ErrNotExist, fs.ErrExist (a condition of a write does not hold) or fs.ErrPermission
-// where they are that; a bucket that is not there is none of these.
+// machine), and so does another endpoint, AWS_ENDPOINT_URL. Errors contain the address of the
+// object, and wrap fs.ErrNotExist, fs.ErrExist (the condition of a write does not hold) or
+// fs.ErrPermission if one applies; none applies to a missing bucket.
 package objects
 
 import (
@@ -28,16 +28,17 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Scheme begins the address of an object.
+// Scheme is the prefix of an object's address.
 const Scheme = "s3://"
 
-// Config has the default sources, and retries throttled requests for patience.
+// Config returns the configuration of the default sources. It retries throttled requests for
+// patience.
 func Config(ctx context.Context, patience time.Duration) (aws.Config, error) {
 	return config.LoadDefaultConfig(ctx,
 		config.WithRetryer(func() aws.Retryer { return awsretry.New(patience) }))
 }
 
-// ErrNoRegion is the error of NewClient where nothing says in which region buckets are.
+// ErrNoRegion is the error of NewClient if no region is configured.
 var ErrNoRegion = errors.New("no region; set AWS_REGION, or a region in the profile")
 
 // NewClient returns a client of S3.
@@ -50,8 +51,8 @@ func NewClient(c aws.Config) (*s3.Client, error) {
 				o.Region = "us-east-1"
 			}
 		}
-		// S3 has checksums of whole objects only, and we read ranges; those of models are in their
-		// manifest
+		// S3 has checksums of whole objects only, but ranges are read here; models have theirs in
+		// the manifest
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 	})
 	if client.Options().Region == "" {
@@ -60,19 +61,19 @@ func NewClient(c aws.Config) (*s3.Client, error) {
 	return client, nil
 }
 
-// Bucket is where objects lie.
+// Bucket is a bucket and its client.
 type Bucket struct {
 	Client *s3.Client
 	Name   string
 }
 
-// Info is what is known of an object before it is read.
+// Info describes an object.
 type Info struct {
 	Key, ETag string
 	Size      int64
 }
 
-// Head tells what an object is.
+// Head returns the description of an object.
 func (b *Bucket) Head(ctx context.Context, key string) (Info, error) {
 	out, err := b.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.Name, Key: &key})
 	if err != nil {
@@ -81,7 +82,7 @@ func (b *Bucket) Head(ctx context.Context, key string) (Info, error) {
 	return Info{key, aws.ToString(out.ETag), aws.ToInt64(out.ContentLength)}, nil
 }
 
-// List returns the objects whose keys begin with prefix, in order. The error ends it.
+// List returns the objects whose keys begin with prefix, in order. An error ends the sequence.
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		pages := s3.NewListObjectsV2Paginator(b.Client,
@@ -110,7 +111,7 @@ func (b *Bucket) Explain(key string, err error) error {
 	return fmt.Errorf("%s%s/%s: %w", Scheme, b.Name, key, named(err))
 }
 
-// named is an error of the client as the package names it.
+// named maps an error of the client to the package's errors.
 func named(err error) error {
 	code := ""
 	if api, ok := errors.AsType[smithy.APIError](err); ok {

@@ -15,17 +15,17 @@ import (
 
 // Reader is an io.ReaderAt of an object, optimised for sequential reads: consecutive ReadAt calls
 // share one GetObject stream, whatever their sizes. An interrupted stream is requested again from
-// where it broke off; an object that was replaced meanwhile is an error, if its ETag is known. It
-// is not safe for concurrent use.
+// where it broke off; it is an error if the object was replaced meanwhile, provided its ETag is
+// known. It is not safe for concurrent use.
 type Reader struct {
 	ctx    context.Context
 	bucket *Bucket
 	info   Info
-	body   io.ReadCloser // the object from at on; nil: not requested
+	body   io.ReadCloser // the object from at on; nil if not requested
 	at     int64
 }
 
-// NewReader reads an object; Close ends what it has under way. The ETag of info may be "".
+// NewReader returns a Reader of an object; Close ends its stream. The ETag of info may be "".
 func NewReader(ctx context.Context, b *Bucket, info Info) *Reader {
 	return &Reader{ctx: ctx, bucket: b, info: info}
 }
@@ -60,7 +60,7 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// final reports whether S3 would answer the same again.
+// final reports whether S3 would respond the same again.
 func final(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) ||
 		errors.Is(err, errReplaced)
@@ -68,7 +68,7 @@ func final(err error) bool {
 
 var errReplaced = errors.New("it was replaced while it was read")
 
-// Pause waits before an interrupted response is requested again.
+// Pause waits before an interrupted response is requested again, longer with each failure.
 func Pause(ctx context.Context, failed int) {
 	select {
 	case <-time.After(time.Duration(failed) * 200 * time.Millisecond):
@@ -76,16 +76,16 @@ func Pause(ctx context.Context, failed int) {
 	}
 }
 
-// Fork is another reader of the object (scoring.Forker).
+// Fork returns another reader of the object and its Close (scoring.Forker).
 func (r *Reader) Fork() (io.ReaderAt, func()) {
 	again := NewReader(r.ctx, r.bucket, r.info)
 	return again, again.Close
 }
 
-// Size is how large the object is.
+// Size returns the size of the object.
 func (r *Reader) Size() int64 { return r.info.Size }
 
-// seek has the body begin at an offset.
+// seek makes the body begin at an offset.
 func (r *Reader) seek(off int64) error {
 	if r.body != nil && r.at == off {
 		return nil
@@ -107,7 +107,7 @@ func (r *Reader) seek(off int64) error {
 	return nil
 }
 
-// Close ends a stream that is under way. A ReadAt after it begins another.
+// Close ends the current stream. A later ReadAt starts another.
 func (r *Reader) Close() {
 	if r.body != nil {
 		r.body.Close()

@@ -13,27 +13,27 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// partBytes is the size of a Writer's buffer; S3 requires parts of at least 5 MB, and allows
-// 10,000.
+// partBytes is the size of a Writer's buffer; S3 requires parts of at least 5 MB, and allows 10,000
+// parts.
 const partBytes = 16 << 20
 
-// Writer uploads what is written as an object, which exists once Close has succeeded. Abort gives
-// up what was sent; a Writer whose process is killed leaves parts behind, which a rule of the
-// bucket for incomplete uploads deletes.
+// Writer uploads an object, which exists once Close has succeeded. Abort discards the uploaded
+// parts; a Writer whose process is killed leaves parts behind, which a rule of the bucket for
+// incomplete uploads deletes.
 type Writer struct {
 	Bucket      *Bucket
 	Key         string
 	ContentType string // "" for none
-	New         bool   // fail (fs.ErrExist) in Close if there is such an object by then
+	New         bool   // fail (fs.ErrExist) in Close if the object exists by then
 
 	ctx   context.Context
-	name  string  // of this Writer alone, in the metadata of its object: unlessMade
-	id    *string // of the multipart upload, once there is one
+	name  string  // unique to this Writer, in the metadata of its object: unlessMade
+	id    *string // of the multipart upload, once it exists
 	parts []types.CompletedPart
 	buf   bytes.Buffer
 }
 
-// NewWriter begins an object. It does not contact the bucket yet; Begin does.
+// NewWriter returns a Writer of an object. It does not contact the bucket yet; Begin does.
 func NewWriter(ctx context.Context, b *Bucket, key, contentType string) *Writer {
 	return &Writer{Bucket: b, Key: key, ContentType: contentType, ctx: ctx, name: rand.Text()}
 }
@@ -52,7 +52,7 @@ func (w *Writer) Write(p []byte) (written int, err error) {
 	return written, nil
 }
 
-// Begin asks for the upload now, which fails where the object may not be written.
+// Begin starts the upload now, which fails if the object may not be written.
 func (w *Writer) Begin() error {
 	if w.id != nil {
 		return nil
@@ -93,13 +93,13 @@ func (w *Writer) send() error {
 	return nil
 }
 
-// Close sends the rest and makes the object.
+// Close uploads the rest and creates the object.
 func (w *Writer) Close() error {
 	var condition *string
 	if w.New {
 		condition = aws.String("*")
 	}
-	if len(w.parts) == 0 { // one request, also for nothing
+	if len(w.parts) == 0 { // one request, also for an empty object
 		_, err := w.Bucket.Client.PutObject(w.ctx, &s3.PutObjectInput{Bucket: &w.Bucket.Name,
 			Key: &w.Key, Body: bytes.NewReader(w.buf.Bytes()), ContentType: w.contentType(),
 			Metadata: w.metadata(), IfNoneMatch: condition})
@@ -117,14 +117,14 @@ func (w *Writer) Close() error {
 	return w.unlessMade(w.Bucket.Explain(w.Key, err))
 }
 
-// writerName is the name of the metadata that tells a Writer its own object.
+// writerName is the key of the metadata by which a Writer recognizes its own object.
 const writerName = "reviewlens-writer"
 
 func (w *Writer) metadata() map[string]string { return map[string]string{writerName: w.name} }
 
-// unlessMade returns the error of the request that makes the object, nil if it has. Where the
-// answer of S3 is lost, the client repeats the request, and finds that there is an object, or that
-// there is no such upload any more.
+// unlessMade returns the error of the request that creates the object, nil if the object was
+// created. If S3's response is lost, the client repeats the request and finds that the object
+// exists, or that the upload no longer does.
 func (w *Writer) unlessMade(err error) error {
 	if !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -137,8 +137,8 @@ func (w *Writer) unlessMade(err error) error {
 	return err
 }
 
-// Abort gives up what was sent, also after the context is done. An object that Close has made
-// stays.
+// Abort discards the uploaded parts, also after the context is done. An object created by Close
+// remains.
 func (w *Writer) Abort() error {
 	if w.id == nil {
 		return nil

@@ -1,11 +1,11 @@
-// Package pack writes the scored rows of a table as a Parquet file, which programs read a column at
-// a time.
+// Package pack writes the scored rows of a table as a Parquet file, a format that is read by
+// column.
 //
-// The file has the columns of the input and, behind them, those that package table adds: sentiment
-// (text), positive (a double, to four decimals), windows (a 32-bit integer), and stars (a double),
-// name and topics (text) where they are asked for; null where there is no score. The columns of a
-// Parquet file keep their types, and its nested ones their form; those of any other file are text,
-// null for an empty cell. The id of the model stands in the file's metadata as "reviewlens.model".
+// The file has the columns of the input, followed by those that package table adds: sentiment
+// (text), positive (a double, to four decimals), windows (a 32-bit integer), and, if requested,
+// stars (a double), name and topics (text); null where there is no score. The columns of a Parquet
+// file keep their types, and its nested ones their structure; those of any other file are text,
+// null for an empty cell. The file's metadata has the ID of the model as "reviewlens.model".
 //
 // A row group is held in memory: at most 100,000 rows and some 64 MB of cells.
 package pack
@@ -32,12 +32,12 @@ const (
 	groupBytes = 64 << 20 // of cells
 )
 
-// Write writes the rows of t, which has one file, as soon as Score has them. typed is that file
-// where it is a Parquet file whose rows are those of t (unpack.OpenParquet), or nil. One with
-// another number of rows is an error: its types cannot be kept.
+// Write writes the rows of t, which has one file, as soon as Score has them. typed is that file if
+// it is a Parquet file whose rows are those of t (unpack.OpenParquet), or nil. If its number of
+// rows differs, Write fails, since its types cannot be kept.
 func Write(ctx context.Context, w io.Writer, t *scoring.Table, typed *parquet.File) (err error) {
 	defer func() {
-		// parquet-go panics where what a file says of itself does not fit
+		// parquet-go panics if the file's metadata is inconsistent
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the Parquet file cannot be written: %v", p)
 		}
@@ -83,7 +83,7 @@ func Write(ctx context.Context, w io.Writer, t *scoring.Table, typed *parquet.Fi
 	return out.Close()
 }
 
-// appendCells appends the cells of a record, and tells how many bytes they have.
+// appendCells appends the cells of a record, and returns their size in bytes.
 func appendCells(row parquet.Row, cells [][]byte) (_ parquet.Row, size int) {
 	for i, cell := range cells {
 		if len(cell) == 0 {
@@ -96,7 +96,7 @@ func appendCells(row parquet.Row, cells [][]byte) (_ parquet.Row, size int) {
 	return row, size
 }
 
-// typedWriter writes rows of a Parquet file, with columns more.
+// typedWriter returns a writer for the rows of a Parquet file with the added columns.
 func typedWriter(w io.Writer, t *scoring.Table, f *parquet.File) *writer {
 	var fields []parquet.Field
 	var names []string
@@ -113,10 +113,10 @@ type rows struct {
 	open   parquet.Rows
 	buffer [64]parquet.Row
 	left   []parquet.Row // of the buffer
-	ended  bool          // open has no more than these
+	ended  bool          // open has no further rows
 }
 
-// next is the next row, valid until the next call, and how many bytes its texts have.
+// next returns the next row, valid until the next call, and the size of its texts in bytes.
 func (r *rows) next() (row parquet.Row, size int, err error) {
 	for len(r.left) == 0 {
 		if r.ended {
@@ -162,7 +162,7 @@ func (r *rows) close() error {
 type writer struct {
 	*parquet.Writer
 	output table.Output
-	column int // of the first new one
+	column int // index of the first new column
 	rows   [1]parquet.Row
 	held   int // bytes of the row group
 }
@@ -183,13 +183,13 @@ func newWriter(w io.Writer, t *scoring.Table, fields []parquet.Field, added []st
 	schema := parquet.NewSchema("reviews", root{fields: fields})
 	return &writer{output: output, column: leaves, Writer: parquet.NewWriter(w, schema,
 		parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(groupRows),
-		parquet.DataPageStatistics(false), // texts, four times, before each page
+		parquet.DataPageStatistics(false), // they would repeat texts four times before each page
 		parquet.KeyValueMetadata("reviewlens.model", t.Model().Manifest.ID))}
 }
 
 func dictionary() parquet.Node { return parquet.Encoded(parquet.String(), &parquet.RLEDictionary) }
 
-// write writes a row of so many bytes, with its result.
+// write writes a row of size bytes with its result.
 func (w *writer) write(row parquet.Row, size int, r reviews.Result) error {
 	w.rows[0] = w.append(row, r)
 	if _, err := w.WriteRows(w.rows[:]); err != nil {
@@ -230,7 +230,7 @@ func (w *writer) append(row parquet.Row, r reviews.Result) parquet.Row {
 
 func null(column int) parquet.Value { return parquet.NullValue().Level(0, 0, column) }
 
-// root is a group whose fields stay in their order; those of a parquet.Group are sorted.
+// root is a group that keeps the order of its fields; those of a parquet.Group are sorted.
 type root struct {
 	parquet.Group
 	fields []parquet.Field
@@ -238,12 +238,12 @@ type root struct {
 
 func (r root) Fields() []parquet.Field { return r.fields }
 
-// field is a column, of the only group that could hold it.
+// field returns a column as a field of a group.
 func field(name string, node parquet.Node) parquet.Field {
 	return parquet.Group{name: node}.Fields()[0]
 }
 
-// plain is a column of a file that is read, encoded and compressed as a new one.
+// plain is a column of an input file, encoded and compressed as a new one.
 type plain struct{ *parquet.Column }
 
 func (p plain) Encoding() encoding.Encoding { return nil }

@@ -1,17 +1,17 @@
 // Package pipe scores a stream of reviews as JSON lines, for Spark, a queue's worker or any other
 // engine that runs a child process.
 //
-// A line in is an object with "id" (any JSON value, given back as it is), "text" and, if there is
-// one, "title". A line out has the same "id", "sentiment" (null without a score), "positive" (four
-// decimals, as in a scored file), "windows", "cut" (true where only the first windows were scored)
-// and "error" (null, or why there is no score). A text that the model cannot read is "unsure" and
-// has "unread", the reason. Where they are asked for there are "stars" and "name", and "mentions":
-// what the text speaks of, as objects with "text", "aspect", "polarity" and "probability". Every
-// line that is not blank gives one line, in the same order. No input gives no output.
+// An input line is an object with "id" (any JSON value, returned unchanged), "text" and optionally
+// "title". An output line has the same "id", "sentiment" (null without a score), "positive" (four
+// decimals, as in a scored file), "windows", "cut" (true if only the first windows were scored) and
+// "error" (null, or why there is no score). A text that the model cannot read is "unsure" and has
+// "unread", the reason. If requested, there are "stars" and "name", and "mentions": the aspects of
+// the text, as objects with "text", "aspect", "polarity" and "probability". Every line that is not
+// blank results in one line, in the same order. Empty input gives empty output.
 //
 // Lines are scored in chunks. A chunk is sent to the engine when it is full and whenever no more
-// input is there yet, so whoever writes a few lines and waits for their answers gets them. Equal
-// texts of a chunk are scored once. Memory is that of a few chunks, whatever the input.
+// input is available yet, so a client that writes a few lines and waits for their results gets
+// them. Equal texts of a chunk are scored once. Memory is that of a few chunks, whatever the input.
 package pipe
 
 import (
@@ -34,7 +34,7 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// A chunk ends with the text that takes it over one of these; chunks are scored at a time.
+// A chunk ends with the text that exceeds one of these limits; chunks is the number in progress.
 const (
 	chunkTexts  = 256
 	chunkTokens = 16 << 10
@@ -42,10 +42,10 @@ const (
 	chunks      = 3
 )
 
-// MaxLine bounds a line, in bytes. A longer one is skipped and answered with an error.
+// MaxLine bounds a line, in bytes. A longer line is skipped and results in an error line.
 const MaxLine = 16 << 20
 
-// Counts are what became of the lines.
+// Counts are the numbers of lines by outcome.
 type Counts struct {
 	Rows   int // lines that are not blank
 	Scored int
@@ -55,11 +55,11 @@ type Counts struct {
 	Unread int // rows of Scored that the model cannot read
 }
 
-// row is an answer. result is that of texts[text] of its chunk if text >= 0.
+// row is a result line. Its score is that of texts[text] of its chunk if text >= 0.
 type row struct {
-	id      json.RawMessage // nil for none
+	id      json.RawMessage // nil if there is none
 	text    int
-	clean   []byte // the text, where its mentions are asked for
+	clean   []byte // the text, if its mentions are requested
 	windows int
 	cut     bool
 	unread  text.Unread
@@ -78,15 +78,15 @@ type chunk struct {
 	done   chan struct{}
 }
 
-// Score answers the lines of in, to out, until in ends. When ctx is done it reads no more, finishes
-// the lines it has taken, and returns ctx's error. Other errors are those of in, out and the
-// engine; what was written before them is whole lines.
+// Score writes a result to out for each line of in, until in ends. When ctx is done it stops
+// reading, finishes the lines read, and returns ctx's error. Other errors are those of in, out and
+// the engine; the output before them consists of complete lines.
 func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer) (Counts, error) {
 	return ScoreWith(ctx, e, in, out, scoring.Asked{})
 }
 
-// ScoreWith is Score with what else is asked for in each answer, null where there is no score. For
-// a model that cannot tell it the error is a *wire.Error.
+// ScoreWith is Score with the additional outputs of asked, null where there is no score. If the
+// model cannot compute them, the error is a *wire.Error.
 func ScoreWith(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
 	asked scoring.Asked) (Counts, error) {
 	if err := asked.Check(e); err != nil {
@@ -97,7 +97,7 @@ func ScoreWith(ctx context.Context, e scoring.Engine, in io.Reader, out io.Write
 	p := &pipeline{engine: e, asked: asked, stop: stop,
 		taken: make(chan *chunk), underWay: make(chan *chunk, chunks-1)}
 	r := &reader{e: e, in: bufio.NewReaderSize(in, 64<<10), keep: asked.Topics}
-	go p.read(working, r) // is left behind, waiting for input, when ctx is done
+	go p.read(working, r) // abandoned while it waits for input when ctx is done
 	var writing sync.WaitGroup
 	writing.Go(func() { p.write(out) })
 	err := p.score(ctx, working)
@@ -112,7 +112,7 @@ func ScoreWith(ctx context.Context, e scoring.Engine, in io.Reader, out io.Write
 	return p.counts, err
 }
 
-// pipeline passes chunks from read to score to write, which run beside one another.
+// pipeline passes chunks from read to score to write, which run concurrently.
 type pipeline struct {
 	engine   scoring.Engine
 	asked    scoring.Asked
@@ -120,8 +120,8 @@ type pipeline struct {
 	taken    chan *chunk // from read to score
 	underWay chan *chunk // from score to write, in the order of the lines
 	readErr  error       // of read, once taken is closed
-	counts   Counts      // of write, as is writeErr
-	writeErr error       // or that of the engine
+	counts   Counts      // set by write, as is writeErr
+	writeErr error       // of out or the engine
 }
 
 // read reads chunks until the input ends or fails, or working is done.
@@ -145,11 +145,11 @@ func (p *pipeline) read(working context.Context, r *reader) {
 	}
 }
 
-// score starts to score each chunk that is read. It returns when there are no more, when working is
+// score starts scoring each chunk that is read. It returns when there are no more, when working is
 // done, or, with its error, when ctx is done.
 func (p *pipeline) score(ctx, working context.Context) error {
 	for {
-		if err := ctx.Err(); err != nil { // a chunk that is there is not preferred to the end
+		if err := ctx.Err(); err != nil { // select might prefer a waiting chunk
 			return err
 		}
 		select {
@@ -167,7 +167,7 @@ func (p *pipeline) score(ctx, working context.Context) error {
 	}
 }
 
-// write writes the answers of each chunk when it is scored. After the first error it only receives.
+// write writes the results of each chunk when it is scored. After the first error it only receives.
 func (p *pipeline) write(out io.Writer) {
 	w := bufio.NewWriterSize(out, 64<<10)
 	for c := range p.underWay {
@@ -186,13 +186,13 @@ func (p *pipeline) write(out io.Writer) {
 
 func (c *chunk) score(ctx context.Context, e scoring.Engine, asked scoring.Asked) {
 	defer close(c.done)
-	defer scoring.RecoverTo(&c.err) // it would end the program, without a word of what was read
+	defer scoring.RecoverTo(&c.err) // a panic would end the program without the results
 	if len(c.texts) > 0 {
 		c.scores, c.spans, c.err = scoring.ScoreAll(ctx, e, c.texts, asked.Topics)
 	}
 }
 
-// write writes the answers of a chunk and counts them.
+// write writes the results of a chunk and counts them.
 func (c *chunk) write(w *bufio.Writer, counts *Counts, e scoring.Engine,
 	asked scoring.Asked) error {
 	var b []byte
@@ -231,7 +231,7 @@ func (c *chunk) write(w *bufio.Writer, counts *Counts, e scoring.Engine,
 	return w.Flush()
 }
 
-// mentions returns what a row speaks of, as JSON; null where there is no score.
+// mentions returns the mentions of a row as JSON; null if there is no score.
 func (c *chunk) mentions(e scoring.Engine, r row, s reviews.Score) []byte {
 	type mention struct {
 		Text        string  `json:"text"`
@@ -254,7 +254,7 @@ func (c *chunk) mentions(e scoring.Engine, r row, s reviews.Score) []byte {
 	return b
 }
 
-// append appends the line of an answer, with mentions if there are any bytes of them.
+// append appends the result line of a row, with mentions unless they are empty.
 func (r *row) append(b []byte, s reviews.Score, stars bool, mentions []byte) []byte {
 	b = append(b, `{"id":`...)
 	if len(r.id) > 0 {
@@ -296,16 +296,16 @@ func (r *row) append(b []byte, s reviews.Score, stars bool, mentions []byte) []b
 	return append(append(b, said...), "}\n"...)
 }
 
-// reader makes chunks of lines.
+// reader reads lines into chunks.
 type reader struct {
 	e    scoring.Engine
 	in   *bufio.Reader
 	line int
 	text []byte
-	keep bool // the texts of rows
+	keep bool // keep the texts of rows
 }
 
-// chunk reads the next lines, as many as are there, one at least before the input's end.
+// chunk reads the next lines, as many as are available, and at least one unless the input ends.
 func (r *reader) chunk() (*chunk, error) {
 	c := &chunk{first: map[batch.Fingerprint]int{}, done: make(chan struct{})}
 	for {
@@ -329,7 +329,7 @@ func (r *reader) chunk() (*chunk, error) {
 	}
 }
 
-// unmarked is a line without the byte order mark that some programs begin a file with.
+// unmarked returns a line without the byte order mark that some programs write at the start.
 func (r *reader) unmarked(line []byte) []byte {
 	if r.line == 1 {
 		line = bytes.TrimPrefix(line, []byte("\ufeff"))
@@ -337,7 +337,7 @@ func (r *reader) unmarked(line []byte) []byte {
 	return line
 }
 
-// next reads a line. long is the length of one that is over MaxLine, which is skipped.
+// next reads a line. long is the length of a line over MaxLine, which is skipped.
 func (r *reader) next() (line []byte, long int, err error) {
 	r.line++
 	for {
@@ -358,7 +358,7 @@ func (r *reader) next() (line []byte, long int, err error) {
 	}
 }
 
-// add adds a line to a chunk. The error is one of the engine.
+// add adds a line to a chunk. An error is the engine's.
 func (r *reader) add(c *chunk, line []byte) error {
 	c.bytes += len(line)
 	fail := func(id json.RawMessage, format string, args ...any) {
@@ -431,8 +431,8 @@ func (r *reader) add(c *chunk, line []byte) error {
 	return nil
 }
 
-// member is one of a line's. A map of them has what is read and one of the others, however many
-// there are; unlike a struct it takes no "ID" for the id.
+// member is a member of an input object. All unknown members share one key, so a map holds few
+// entries, however many there are; unlike a struct field, id does not match "ID".
 type member uint8
 
 const (
@@ -463,7 +463,7 @@ func article(word string) string {
 	return "a"
 }
 
-// asText is a JSON string, or nothing for null or none.
+// asText decodes a JSON string; null or a missing value is nil.
 func asText(raw json.RawMessage) (b []byte, ok bool) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, true
@@ -475,8 +475,8 @@ func asText(raw json.RawMessage) (b []byte, ok bool) {
 	return []byte(s), true
 }
 
-// nullNumbers replaces NaN, Infinity and -Infinity outside of strings, which Python's json writes
-// for what is missing, by null.
+// nullNumbers replaces NaN, Infinity and -Infinity outside strings by null. Python's json writes
+// them for missing values.
 func nullNumbers(line []byte) []byte {
 	out := make([]byte, 0, len(line))
 	for i := 0; i < len(line); {

@@ -44,8 +44,8 @@ type Provider struct {
 	asking   *bounded
 }
 
-// Open connects to the provider at issuer. client is the page's client ID; audience is the one that
-// tokens must be for.
+// Open connects to the provider at issuer. client is the page's client ID; audience is the required
+// audience of tokens.
 func Open(ctx context.Context, issuer, client, audience string) (*Provider, error) {
 	u, err := url.Parse(issuer)
 	if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && isLocal(u.Hostname())) ||
@@ -79,7 +79,7 @@ func isLocal(host string) bool {
 	return host == "localhost" || host == "127.0.0.1" || host == "::1"
 }
 
-// Subject returns the subject of a token. An invalid token gives a *wire.Error.
+// Subject returns the subject of a token. For an invalid token the error is a *wire.Error.
 func (p *Provider) Subject(ctx context.Context, token string) (string, error) {
 	refuse := func(why string) (string, error) {
 		return "", &wire.Error{Code: wire.Unauthorized, Detail: why}

@@ -1,5 +1,5 @@
-// Package telemetry exports where a request's time went (api/trace) to OpenTelemetry, over
-// OTLP/HTTP, if the standard variables set an endpoint: OTEL_EXPORTER_OTLP_ENDPOINT or
+// Package telemetry exports the phases of requests (api/trace) to OpenTelemetry, over OTLP/HTTP, if
+// the standard variables set an endpoint: OTEL_EXPORTER_OTLP_ENDPOINT or
 // OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. The exporter and the SDK read the other variables (headers,
 // timeout, sampler, service name, resource attributes, batches) as specified.
 //
@@ -63,7 +63,7 @@ func Open(ctx context.Context, log *slog.Logger) (*Tracer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("OpenTelemetry: %w", err)
 	}
-	// the SDK has no other way
+	// the SDK offers only this global handler
 	otel.SetErrorHandler(
 		otel.ErrorHandlerFunc(func(err error) { log.Warn("spans not sent", "err", err) }))
 	return open(about, sdk.WithBatcher(exporter)), nil
@@ -74,8 +74,8 @@ func open(about *resource.Resource, to sdk.TracerProviderOption) *Tracer {
 	return &Tracer{p, p.Tracer("reviewlens/api")}
 }
 
-// Flush exports pending spans. A host that freezes between requests (Lambda) calls it before it
-// does.
+// Flush exports pending spans. A host that freezes between requests (Lambda) calls it before
+// freezing.
 func (t *Tracer) Flush(ctx context.Context) {
 	if t != nil {
 		if err := t.provider.ForceFlush(ctx); err != nil {
@@ -162,10 +162,10 @@ func method(r *http.Request) string {
 	return "_OTHER"
 }
 
-// parent adds the parent of the request's span to the context: the one that the sender names (W3C
+// parent adds the parent of the request's span to the context: the one that the client names (W3C
 // Trace Context), else Lambda's (X-Ray), else none. X-Ray's is used only if it is sampled: Lambda
-// gives every invocation a trace, and where X-Ray is off an unsampled one, which would silence a
-// tracer that was configured to export.
+// gives every invocation a trace, unsampled if X-Ray is off, which would silence a tracer that was
+// configured to export.
 func parent(ctx context.Context, r *http.Request) context.Context {
 	ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
 	if api.SpanContextFromContext(ctx).IsValid() {
@@ -212,5 +212,5 @@ func xray(header string) (sc api.SpanContext, ok bool) {
 	return sc, sc.IsValid()
 }
 
-// FlushTimeout bounds Flush where a client waits for it.
+// FlushTimeout bounds a Flush that a client waits for.
 const FlushTimeout = 300 * time.Millisecond

@@ -1,8 +1,8 @@
-// Package tempfile creates temporary files that outlive no process, however it ends: users' texts
-// must not remain in TMPDIR after a kill -9, a crash or a power cut.
+// Package tempfile creates temporary files that never outlive their process, however it ends:
+// users' texts must not remain in TMPDIR after a kill -9, a crash or a power cut.
 //
 // A file is unlinked before the first byte is written, so the system frees it when the last
-// descriptor is closed. Windows deletes no open file; there it is removed when it is closed.
+// descriptor is closed. Windows cannot delete an open file; there it is removed when it is closed.
 package tempfile
 
 import (

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// aligned is text on its way through the steps; for each of its bytes it has the range of the
-// original that the byte comes from.
+// aligned is text in the course of the steps; source has, for each of its bytes, the range of the
+// original from which the byte comes.
 type aligned struct {
 	text   string
 	source [][2]int
@@ -255,7 +255,7 @@ func byteLevel(addSpace, split bool) step {
 	}
 }
 
-// gpt2Word returns the bytes of the first match, which there always is, of
+// gpt2Word returns the length in bytes of the first match, which always exists, of
 //
 //	's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 func gpt2Word(s string) int {
@@ -279,7 +279,7 @@ func gpt2Word(s string) int {
 	}
 	n := leading(s, unicode.IsSpace)
 	if _, last := utf8.DecodeLastRuneInString(s[:n]); n < len(s) && last < n {
-		return n - last // the last one belongs to the following word
+		return n - last // the last space belongs to the following word
 	}
 	return n
 }

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// token is a piece of a word: its ID and its bytes of the word.
+// token is a token of a word: its ID and its byte range in the word.
 type token struct{ id, start, end int }
 
 // vocab maps tokens to IDs.
@@ -25,12 +25,12 @@ func (v vocab) byteTokens(s string) (ids []int, ok bool) {
 	return ids, true
 }
 
-// bpe is byte pair encoding as the reference implements it: of all pairs that may be merged it
+// bpe is byte pair encoding as implemented by the reference: of all pairs that can be merged it
 // merges the first in the list of merges, and the leftmost of equal ones, until none is left.
 type bpe struct {
 	vocab          vocab
 	merges         map[[2]int]merge
-	unk            int // -1 for none: unknown characters disappear
+	unk            int // -1 if there is none: unknown characters are dropped
 	prefix, suffix string
 	fuseUnk        bool
 	byteFallback   bool
@@ -70,10 +70,10 @@ func newBPE(c modelConfig) (model, error) {
 	return b, nil
 }
 
-// symbol is a part of a word, in a linked list of those that are left.
+// symbol is a part of a word, in a linked list of the remaining parts.
 type symbol struct {
 	id, size       int // bytes; 0 if merged into the previous one
-	previous, next int // -1 for none
+	previous, next int // -1 if there is none
 }
 
 func (b *bpe) ids() vocab { return b.vocab }
@@ -104,7 +104,7 @@ func (b *bpe) tokenize(word string) ([]token, error) {
 		}
 		right := &symbols[left.next]
 		if m, ok := b.merges[[2]int{left.id, right.id}]; !ok || m.id != c.id {
-			continue // one of them has been merged meanwhile
+			continue // one of them has been merged since
 		}
 		left.id = c.id
 		left.size += right.size
@@ -126,8 +126,8 @@ func (b *bpe) tokenize(word string) ([]token, error) {
 	return tokens, nil
 }
 
-// symbols returns the characters of a word, or their bytes or the unknown token where they are not
-// in the vocabulary.
+// symbols returns the characters of a word, or their bytes or the unknown token if they are not in
+// the vocabulary.
 func (b *bpe) symbols(word string) (symbols []symbol) {
 	add := func(id, size int) {
 		n := len(symbols)

@@ -31,8 +31,8 @@ type modelConfig struct {
 	IgnoreMerges bool            `json:"ignore_merges"`
 }
 
-// bpe reads the vocabulary and the merges, which are pairs or, in older files, strings with a space
-// between.
+// bpe decodes the vocabulary and the merges, which are pairs or, in older files, strings with a
+// space between.
 func (c modelConfig) bpe() (ids map[string]int, merges [][2]string, err error) {
 	if err := json.Unmarshal(c.Vocab, &ids); err != nil {
 		return nil, nil, fmt.Errorf("model.vocab: %w", err)
@@ -72,7 +72,7 @@ func (c modelConfig) unigram() (pieces []piece, err error) {
 	return pieces, nil
 }
 
-// postConfig is "post_processor", of whatever type.
+// postConfig is "post_processor", of any type.
 type postConfig struct {
 	Type        string                           `json:"type"`
 	Processors  []postConfig                     `json:"processors"`
@@ -95,7 +95,7 @@ type placeConfig struct {
 	Type int8   `json:"type_id"`
 }
 
-// tokenConfig is ["</s>", 2].
+// tokenConfig is a pair such as ["</s>", 2].
 type tokenConfig struct{ id int32 }
 
 func (t *tokenConfig) UnmarshalJSON(data []byte) error {
@@ -154,7 +154,7 @@ func (c postConfig) template(from []partConfig) (parts []part, err error) {
 	return parts, nil
 }
 
-// complete sets all of t but the model.
+// complete sets all fields of t but the model.
 func (c *config) complete(t *Tokenizer) error {
 	t.single, t.pair = []part{{sequence: "A"}}, []part{{sequence: "A"}, {sequence: "B", typ: 1}}
 	if err := c.PostProcessor.apply(t); err != nil {

@@ -61,8 +61,8 @@ func (c charsmap) find(s string) (string, bool) {
 	return "", false
 }
 
-// precompiled replaces what the table contains: grapheme clusters of up to 5 bytes, otherwise
-// single characters.
+// precompiled replaces what the table contains: grapheme clusters of up to 5 bytes, else single
+// characters.
 func precompiled(c charsmap) step {
 	return func(a aligned) ([]aligned, error) {
 		var out builder

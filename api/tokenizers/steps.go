@@ -45,7 +45,7 @@ func (c *stepConfig) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, &c.all)
 }
 
-// makeSteps returns a step, or those of a sequence.
+// makeSteps returns a step, or the steps of a sequence.
 func (t *Tokenizer) makeSteps(c stepConfig,
 	one func(stepConfig) (step, error)) (steps []step, err error) {
 	switch c.Type {
@@ -99,7 +99,7 @@ func (t *Tokenizer) normalizer(c stepConfig) (step, error) {
 		if err != nil {
 			return nil, fmt.Errorf("pattern of Replace: %w; what RE2 reads is supported", err)
 		}
-		if *c.Pattern.Regex != " {2,}" { // XLM-R's and T5's
+		if *c.Pattern.Regex != " {2,}" { // " {2,}" is that of XLM-R and T5
 			t.inexact = append(t.inexact, "normalizer Replace of a Regex")
 		}
 		return replace(re, c.Content), nil
@@ -163,7 +163,7 @@ func (t *Tokenizer) preTokenizer(c stepConfig) (step, error) {
 	}, nil
 }
 
-// isTrue returns a setting that defaults to true.
+// isTrue returns the value of a setting that defaults to true.
 func isTrue(b *bool) bool { return b == nil || *b }
 
 // become returns a text whose bytes come from the given ranges of a.

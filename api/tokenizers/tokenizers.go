@@ -3,17 +3,17 @@
 //
 // BERT's is implemented by package tokenizer. Others, of the types BPE and Unigram, are supported
 // for text input only: no frame carries their IDs. Models, added tokens, templates and the steps in
-// aligned.go and precompiled.go give the reference's IDs (PyPI tokenizers; testdata and
+// aligned.go and precompiled.go return the reference's IDs (PyPI tokenizers; testdata and
 // tokenizer/reference/parity.py verify this) on text whose characters both Unicode versions know.
 // The rarer normalizers and pre-tokenizers are github.com/sugarme/tokenizer's, whose IDs differ on
-// some texts: Inexact names them, and callers warn. No more of it is used: of 511 unusual texts it
+// some texts: Inexact lists them, and callers warn. No more of it is used: of 511 unusual texts it
 // tokenized 15 differently from the reference with GPT-2's settings, 132 with T5's, 461 with
 // CLIP's; with a SentencePiece table it tokenized 45 of 437 differently, and gave a third wrong
 // offsets.
 //
-// Encode accepts at most 1 MB per text, stops after 10 seconds, and turns a panic into an error.
-// One failure it cannot prevent: sugarme calls log.Fatal if its own alignments are inconsistent,
-// which no text has shown yet.
+// Encode accepts at most 1 MB per text, stops after 10 seconds, and turns a panic into an error. It
+// cannot prevent one failure: sugarme calls log.Fatal if its own alignments are inconsistent, for
+// which no text is known yet.
 package tokenizers
 
 import (
@@ -40,7 +40,7 @@ const (
 
 // Tokenizer turns text into IDs. It is read-only and safe for concurrent use.
 type Tokenizer struct {
-	bert *tokenizer.Tokenizer // or nil, and the other fields are set
+	bert *tokenizer.Tokenizer // if nil, the other fields are set
 
 	added        []added
 	steps        step
@@ -59,8 +59,8 @@ type model interface {
 	ids() vocab
 }
 
-// Open reads tokenizer.json or vocab.txt or, in a folder, whichever exists, tokenizer.json first.
-// vocab.txt may be accompanied by tokenizer_config.json.
+// Open reads tokenizer.json or vocab.txt or, in a folder, whichever exists, preferring
+// tokenizer.json. vocab.txt may be accompanied by tokenizer_config.json.
 func Open(name string) (t *Tokenizer, err error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -159,12 +159,12 @@ func Of(t *tokenizer.Tokenizer) *Tokenizer { return &Tokenizer{bert: t} }
 // Inexact lists the settings whose IDs may differ from the reference's on unusual text.
 func (t *Tokenizer) Inexact() []string { return t.inexact }
 
-// Borrowed names those of them that run github.com/sugarme/tokenizer's code, which a server must
-// not: a text that it cannot align would end the process.
+// Borrowed lists the inexact settings that run github.com/sugarme/tokenizer's code, which a server
+// must not run: a text that it cannot align would end the process.
 func (t *Tokenizer) Borrowed() []string { return t.borrowed }
 
-// Around gives the special tokens before and after a single text. A template that repeats the text,
-// or gives its tokens another type than 0, is an error: windows have no place for it.
+// Around returns the special tokens before and after a single text. A template that repeats the
+// text, or gives its tokens a type other than 0, is an error: windows cannot represent it.
 func (t *Tokenizer) Around() (before, after []int32, err error) {
 	if t.bert != nil {
 		return []int32{t.bert.CLS()}, []int32{t.bert.SEP()}, nil
@@ -190,7 +190,7 @@ func (t *Tokenizer) Around() (before, after []int32, err error) {
 	return before, after, nil
 }
 
-// Size is the number of IDs, counted to the largest.
+// Size returns the largest ID plus one.
 func (t *Tokenizer) Size() int {
 	if t.bert != nil {
 		return t.bert.Size()
@@ -217,7 +217,7 @@ func (t *Tokenizer) Pieces() func(id int32) string {
 }
 
 // Encode returns the IDs of text, or of text and pair, with the special tokens around them if
-// special is set. Offsets count bytes, as tokenizer.EncodePair has them.
+// special is set. Offsets count bytes, as in tokenizer.EncodePair.
 func (t *Tokenizer) Encode(text, pair []byte, special bool) (tokenizer.Encoding, error) {
 	if t.bert != nil {
 		return t.bert.EncodePair(text, pair, tokenizer.Options{Special: special})
@@ -232,7 +232,7 @@ func (t *Tokenizer) Encode(text, pair []byte, special bool) (tokenizer.Encoding,
 		error
 	}
 	done := make(chan result, 1)
-	go func() { // it cannot be stopped, only left behind
+	go func() { // it cannot be stopped, only abandoned
 		defer func() {
 			if r := recover(); r != nil {
 				done <- result{error: &Panic{r, debug.Stack()}}
@@ -250,7 +250,8 @@ func (t *Tokenizer) Encode(text, pair []byte, special bool) (tokenizer.Encoding,
 	}
 }
 
-// Panic is an error of Encode: what github.com/sugarme/tokenizer panicked with, and where.
+// Panic is an error of Encode: the value with which github.com/sugarme/tokenizer panicked, and the
+// stack.
 type Panic struct {
 	Value any
 	Stack []byte
@@ -295,11 +296,12 @@ func (t *Tokenizer) encode(text, pair string, hasPair,
 	return e, nil
 }
 
-// text returns the tokens of a text, with offsets in it: added tokens, and what is between them.
+// text returns the tokens of a text, with offsets in it: added tokens, and those of the text
+// between.
 func (t *Tokenizer) text(text string) (tokens []token, err error) {
 	for _, s := range split(text, t.added) {
 		if s.id >= 0 {
-			if t.trim { // what lstrip and rstrip took
+			if t.trim { // exclude the space that lstrip and rstrip included
 				s.start = s.end - len(strings.TrimLeftFunc(text[s.start:s.end], unicode.IsSpace))
 				s.end = s.start + len(strings.TrimRightFunc(text[s.start:s.end], unicode.IsSpace))
 			}

@@ -8,14 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// unkPenalty is how much worse an unknown character is than the worst token: SentencePiece's.
+// unkPenalty is the difference between the score of the worst token and that of an unknown
+// character, as in SentencePiece.
 const unkPenalty = 10
 
-// unigram cuts text so that the scores of its tokens sum up to most, as the reference does.
+// unigram splits text so that the sum of the scores of its tokens is largest, as the reference
+// does.
 type unigram struct {
 	vocab        vocab
 	scores       map[string]float64
-	unk          int // -1 for none
+	unk          int // -1 if there is none
 	unkScore     float64
 	longest      int // bytes
 	byteFallback bool
@@ -42,10 +44,10 @@ func newUnigram(c modelConfig) (model, error) {
 	return u, nil
 }
 
-// path is the best way to a byte of the text.
+// path is the best path to a byte of the text.
 type path struct {
 	score   float64
-	from    int // where its last token begins; -1 where there is no way yet
+	from    int // start of its last token; -1 if there is no path yet
 	unknown bool
 }
 
@@ -75,7 +77,7 @@ func (u *unigram) tokenize(text string) ([]token, error) {
 		}
 		i += size
 	}
-	var ends []int // of tokens, from the last; unknown ones that follow each other are one
+	var ends []int // ends of tokens, from the last; adjacent unknown ones are one
 	for end, unknown := len(text), false; end > 0; end = best[end].from {
 		if !unknown || !best[end].unknown {
 			ends = append(ends, end)

@@ -1,10 +1,9 @@
 // Package trace records how a request's time was spent: spans for OpenTelemetry (api/telemetry),
 // metrics for CloudWatch (api/lambda). It imports neither.
 //
-// A host that wants a trace adds one to the request's context with With; code that works on the
-// request adds spans to From(ctx). Without With, From returns nil, whose methods do nothing, so
-// that the cost is one context lookup per request. A Trace holds counts and times, never texts or
-// token IDs.
+// A host that wants a trace adds one to the request's context using With; code that works on the
+// request adds spans to From(ctx). Without With, From returns nil, whose methods do nothing, so the
+// cost is one context lookup per request. A Trace holds counts and times, never texts or token IDs.
 package trace
 
 import (
@@ -16,21 +15,21 @@ import (
 // The phases of a request.
 const (
 	Tokenize = "tokenize" // texts to windows of token IDs
-	Queue    = "queue"    // from asking the engine until its first window is begun
-	Run      = "run"      // from there until the last score is known
+	Queue    = "queue"    // from the call of the engine until its first window starts
+	Run      = "run"      // from then until the last score is known
 )
 
 // Span is one phase of a request; a phase may have several spans.
 type Span struct {
 	Phase      string
 	Begin, End time.Time
-	Texts      int // 0: not known here
+	Texts      int // 0 if not known
 	Windows    int
 	Tokens     int
 }
 
-// maxSpans bounds what one request keeps: a file of a million rows is scored in thousands of
-// chunks. Total counts all of them.
+// maxSpans bounds the spans kept for one request: a file of a million rows is scored in thousands
+// of chunks. Total counts all of them.
 const maxSpans = 96
 
 // Trace records one request. It is safe for concurrent use.
@@ -46,7 +45,7 @@ type Trace struct {
 // Scores sums up what a request scored.
 type Scores struct {
 	Model    string // the most recent one, "" before anything was scored
-	Texts    int    // those with a score
+	Texts    int    // texts with a score
 	Windows  int
 	Tokens   int
 	Positive float64 // sum of the probabilities
@@ -94,7 +93,7 @@ func (t *Trace) Scored(s Scores) {
 			s.Confidence}
 }
 
-// Served records the route that the router matched, and the status of the response.
+// Served records the route that the router matched and the status of the response.
 func (t *Trace) Served(route string, status int) {
 	if t == nil {
 		return
@@ -104,30 +103,30 @@ func (t *Trace) Served(route string, status int) {
 	t.route, t.status = route, status
 }
 
-// Answer returns what Served recorded: "" and 0 if the response was broken off.
+// Answer returns the values recorded by Served: "" and 0 if the response was broken off.
 func (t *Trace) Answer() (route string, status int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.route, t.status
 }
 
-// Spans returns the recorded spans, in the order in which they ended; beyond maxSpans only the
-// first ones.
+// Spans returns the recorded spans, in the order in which they ended; only the first maxSpans are
+// kept.
 func (t *Trace) Spans() []Span {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return append([]Span(nil), t.spans...)
 }
 
-// Total returns the time of all spans of a phase. Where chunks of a file overlap, it exceeds the
-// time that passed.
+// Total returns the time of all spans of a phase. If chunks of a file overlap, it exceeds the
+// elapsed time.
 func (t *Trace) Total(phase string) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.total[phase]
 }
 
-// Scores returns what was scored so far.
+// Scores returns the scores so far.
 func (t *Trace) Scores() Scores {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Corrections reports whether corrections are counted now: a trial runs, and its challenger is
-// open.
+// Corrections reports whether corrections are counted now: a trial is running, and its challenger
+// is open.
 func (r *Runner) Corrections() bool {
 	if r == nil {
 		return false
@@ -22,9 +22,9 @@ func (r *Runner) Corrections() bool {
 	return ok && t.Ready
 }
 
-// Correct counts what people said of texts instead of the scores that a model of the trial gave
-// them, and returns how many it counted: texts that were corrected lately are left out. Both models
-// score the texts, as requests do.
+// Correct counts people's corrections of the scores that model, a model of the trial, gave to
+// texts, and returns how many it counted: texts corrected recently are omitted. Both models score
+// the texts, as for requests.
 func (r *Runner) Correct(ctx context.Context, models scoring.Models, model string,
 	texts [][][]int32, said []reviews.Sentiment) (int, error) {
 	var t engines.Trial

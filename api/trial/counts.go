@@ -8,23 +8,24 @@ import (
 	"reviewlens/reviews/paired"
 )
 
-// Counts is what servers have seen of a trial. But for Units all of it are sums, so counts of
+// Counts are the servers' counts of a trial. All of them except Units are sums, so counts of
 // several servers merge by addition.
 type Counts struct {
 	Pairs paired.Counts `json:"pairs"` // texts that both models scored; A is the current one
 
-	Dropped int `json:"dropped"` // texts of the sample that were not read, for other work
+	Dropped int `json:"dropped"` // texts of the sample that were not scored, because of other work
 	Failed  int `json:"failed"`  // texts of the sample on which the challenger failed
 
 	// texts that both models scored under the same conditions, to compare their speed
 	Timed  int        `json:"timed"`
-	Millis [2]float64 `json:"millis"` // of these, by the current model and the challenger
+	Millis [2]float64 `json:"millis"` // of these, for the current model and the challenger
 
 	Requests [2]int `json:"requests"` // calls of the engines for requests
-	Errors   [2]int `json:"errors"`   // of them, those that failed by our fault
+	Errors   [2]int `json:"errors"`   // of these, those that failed by our fault
 	Units    Units  `json:"units"`
 
-	// Texts that people corrected, by whose score they corrected; Pairs.Corrected says who agrees.
+	// Corrected counts texts corrected by people, by the model whose score they corrected;
+	// Pairs.Corrected has the model that agrees.
 	Corrected [2]int `json:"corrected"`
 }
 
@@ -49,22 +50,22 @@ func (c *Counts) none() bool {
 		c.Requests == [2]int{} && c.Corrected == [2]int{} && c.Units.none()
 }
 
-// part is an object of the store that holds a part of a trial's counts.
+// part is an object of the store with a part of a trial's counts.
 type part struct {
 	Schema int    `json:"schema"`
 	Counts Counts `json:"counts"`
-	// Writes are the last writers, each a random text: a server whose write failed finds out by it
-	// whether the write took place all the same, and does not count twice.
+	// Writes identifies the last writes, each by a random text: a server whose write failed finds
+	// out whether it took effect all the same, and does not count twice.
 	Writes []string `json:"writes"`
 }
 
 const (
 	partSchema = 1
-	keptWrites = 256 // as many as some hundred servers make in ten minutes
+	keptWrites = 256 // some hundred servers make as many in ten minutes
 )
 
-// parts is the number of objects that servers write to. Each entry chooses one by chance, and those
-// that meet there write one after the other: with a write every half minute, eight are enough for
+// parts is the number of objects that servers write to. Each entry chooses one at random, and those
+// of one part are written one after the other: with a write every half minute, eight are enough for
 // some hundred servers.
 const parts = 8
 

@@ -10,10 +10,10 @@ import (
 )
 
 // The rule of a trial. The accuracy is compared by paired.Sequence with its defaults: an error of
-// 5% over all looks together, and a loss of half a point is as good as none.
+// 5% over all looks together, and a tolerated loss of half a point.
 const (
-	readyPairs = 2000           // with stars, before a challenger is called ready
-	readyAfter = 24 * time.Hour // so that every hour of a day was seen
+	readyPairs = 2000           // with stars, before a challenger is ready
+	readyAfter = 24 * time.Hour // to cover every hour of a day
 
 	mostFailed  = 0.01 // of texts or requests
 	leastFailed = 3
@@ -22,15 +22,15 @@ const (
 	leastTimed = 50
 )
 
-// Decision is what the counts of a trial say.
+// Decision is the result of the rule for a trial.
 type Decision struct {
 	Verdict paired.Verdict
-	Stop    bool   // at once
-	Ready   bool   // to be promoted
+	Stop    bool   // stop the trial at once
+	Ready   bool   // the challenger may be promoted
 	Why     string // a sentence
 }
 
-// Decide applies the rule. It may be asked at any time, as often as one likes.
+// Decide applies the rule. It may be called at any time and any number of times.
 func Decide(t *store.Trial, c *Counts, now time.Time) Decision {
 	var rule paired.Sequence
 	d := Decision{Verdict: rule.Decide(&c.Pairs)}
@@ -81,7 +81,7 @@ func failing(failed, of int) bool { return failed >= leastFailed && rate(failed,
 
 func rate(failed, of int) float64 { return float64(failed) / float64(max(of, 1)) }
 
-// points writes a difference of shares in percentage points, with its sign.
+// points formats a difference of shares in percentage points, with its sign.
 func points(share float64) string {
 	return fmt.Sprintf("%+.1f", math.Round(1000*share)/10)
 }

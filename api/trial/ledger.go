@@ -12,7 +12,7 @@ import (
 	"reviewlens/api/model/store"
 )
 
-// readCounts adds up what all servers have counted of a trial.
+// readCounts returns the sum of all servers' counts of a trial.
 func readCounts(ctx context.Context, s *store.Store, trial string) (Counts, error) {
 	var all Counts
 	for i := range parts {
@@ -29,14 +29,14 @@ func readCounts(ctx context.Context, s *store.Store, trial string) (Counts, erro
 	return all, nil
 }
 
-// writeTries is how often an entry is tried before it is kept for the next time.
+// writeTries is the number of attempts to write an entry before it is kept for the next time.
 const writeTries = 6
 
-// entry is what a server adds to the counts of a trial in the store.
+// entry is an addition of a server to the counts of a trial in the store.
 type entry struct {
 	trial  string
 	counts Counts
-	write  string // of it alone: part.Writes
+	write  string // identifies this entry in part.Writes
 	part   int
 }
 
@@ -44,7 +44,7 @@ func newEntry(trial string, c Counts) *entry {
 	return &entry{trial: trial, counts: c, write: rand.Text()[:13], part: mathrand.IntN(parts)}
 }
 
-// add writes the entry, once: it may be called again after an error, until it returns nil.
+// add writes the entry once: after an error it may be called again, until it returns nil.
 func (e *entry) add(ctx context.Context, s *store.Store) (err error) {
 	for try := range writeTries {
 		if try > 0 {
@@ -63,8 +63,9 @@ func (e *entry) add(ctx context.Context, s *store.Store) (err error) {
 		if p, err = parsePart(data); err != nil {
 			return fmt.Errorf("trials/%s/%d.json: %w", e.trial, e.part, err)
 		}
-		// A write that failed perhaps took place: its answer was lost, or the client of the store
-		// repeated it and found the part changed, by itself. So the entry stays with its part.
+		// A write that failed may have taken effect: its response was lost, or the store's client
+		// repeated it and found the part changed by its own write. So the entry stays with its
+		// part.
 		if slices.Contains(p.Writes, e.write) {
 			return nil
 		}

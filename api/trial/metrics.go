@@ -2,8 +2,8 @@ package trial
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// collector reports what this process has counted of the trial that runs. The sums of all processes
-// are those of an Outcome.
+// collector reports this process's counts of the running trial. An Outcome has the sums of all
+// processes.
 type collector struct{ runner *Runner }
 
 // Collector returns the metrics of a Runner, for Prometheus.

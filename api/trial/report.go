@@ -13,14 +13,14 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// Outcome is a trial as operators see it: GET /v1/trials, and "reviewlens models status".
+// Outcome is a trial as shown to operators: GET /v1/trials, and "reviewlens models status".
 type Outcome struct {
 	ID         string           `json:"id"`
 	Current    string           `json:"current"`
 	Challenger string           `json:"challenger"`
 	State      store.TrialState `json:"state"`
 	Share      float64          `json:"share"`  // of owners and runs
-	Shadow     float64          `json:"shadow"` // of the texts of the others
+	Shadow     float64          `json:"shadow"` // of the other texts
 	Since      time.Time        `json:"since"`
 	Until      time.Time        `json:"until"`
 	Auto       bool             `json:"auto"`
@@ -28,12 +28,12 @@ type Outcome struct {
 	AsOf       time.Time        `json:"asOf"` // when the counts were read
 
 	Verdict string `json:"verdict"` // undecided, worse, not worse or better
-	Ready   bool   `json:"ready"`   // to be promoted
+	Ready   bool   `json:"ready"`   // the challenger may be promoted
 	Says    string `json:"says"`    // the verdict as a sentence
 
 	Figures figures.Paired `json:"figures"` // of the pairs; A is the current model
-	// the accuracy of the challenger less that of the current model, by an interval that holds at
-	// every look
+	// accuracy of the challenger minus that of the current model, an interval that holds at every
+	// look
 	Sequence stats.Interval `json:"sequence"`
 	Dropped  int            `json:"dropped"`
 	Failed   int            `json:"failed"`
@@ -42,7 +42,8 @@ type Outcome struct {
 	Requests [2]int         `json:"requests"` // current and challenger
 	Errors   [2]int         `json:"errors"`
 	Split    Split          `json:"split"`
-	// texts that people corrected, by whose score they corrected; Figures.Corrected says who agrees
+	// texts corrected by people, by the model whose score they corrected; Figures.Corrected has the
+	// model that agrees
 	Corrected [2]int `json:"corrected"`
 }
 
@@ -63,8 +64,7 @@ func newOutcome(t *store.Trial, state store.TrialState, c *Counts, now time.Time
 	return r
 }
 
-// Read reports on the trial of a store, the one that runs or the last one; nil where there was
-// none.
+// Read returns the outcome of a store's trial, the running or the last one; nil if there was none.
 func Read(ctx context.Context, s *store.Store) (*Outcome, error) {
 	t, err := s.Trial(ctx)
 	if err != nil || t == nil {
@@ -82,8 +82,8 @@ func Read(ctx context.Context, s *store.Store) (*Outcome, error) {
 	return newOutcome(t, t.State(p, now), &c, now), nil
 }
 
-// Report returns the trial that runs, by the counts of all servers as they were at most some
-// minutes ago; nil without one. Whoever asks often does not read the store more often.
+// Report returns the running trial, with the counts of all servers as of at most some minutes ago;
+// nil if there is none. Frequent calls do not read the store more often.
 func (r *Runner) Report(ctx context.Context) (*Outcome, error) {
 	if r == nil {
 		return nil, nil
@@ -102,8 +102,8 @@ func (r *Runner) Report(ctx context.Context) (*Outcome, error) {
 	return r.report, nil
 }
 
-// WriteText writes a report as lines, one at a time. Why a trial ended is in the words of an
-// operator, so w must escape what a terminal obeys.
+// WriteText writes a report line by line. The reason why a trial ended is an operator's text, so w
+// must escape control characters of a terminal.
 func (o *Outcome) WriteText(w io.Writer) error {
 	p := &printer{w: w}
 	f := o.Figures
@@ -150,7 +150,7 @@ func (o *Outcome) WriteText(w io.Writer) error {
 	return p.err
 }
 
-// printer remembers the first error.
+// printer is a writer of lines that records the first error.
 type printer struct {
 	w   io.Writer
 	err error

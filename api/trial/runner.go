@@ -17,7 +17,7 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Host is what a Runner gets its models from: engines.Set.
+// Host provides a Runner with models: engines.Set.
 type Host interface {
 	scoring.Models
 	Trial() (engines.Trial, bool)
@@ -29,17 +29,17 @@ type Host interface {
 type Options struct {
 	Host Host
 	Log  *slog.Logger
-	// Frozen is for a process that runs only while a request is answered: nothing happens beside
-	// requests, and Settle does what is due.
+	// Frozen is for a process that runs only during requests: no work is done between requests, and
+	// Settle does what is due.
 	Frozen bool
 }
 
 const (
-	// every is how often counts are written and the trial is judged.
+	// every is the interval at which counts are written and the trial is judged.
 	every = engines.Interval
-	// lookEvery is how often the counts of all servers are read.
+	// lookEvery is the interval at which the counts of all servers are read.
 	lookEvery = 2 * engines.Interval
-	// storeTime bounds what a request waits for in a frozen process, and the end of a server.
+	// storeTime bounds a request's wait for the store in a frozen process; quitTime bounds Close.
 	storeTime = 2 * time.Second
 	quitTime  = 5 * time.Second
 )
@@ -56,7 +56,7 @@ type Runner struct {
 	writing sync.Mutex // held while counts are written
 
 	mu      sync.Mutex
-	trial   string // ID of the trial that all below is of
+	trial   string // ID of the trial that the fields below belong to
 	delta   Counts // not in the store yet
 	entry   *entry // being written
 	local   Counts // of this process
@@ -67,10 +67,10 @@ type Runner struct {
 	looked  time.Time
 	report  *Outcome // of the last look
 	settled Settled  // since the last Settle
-	failed  string   // the last failure to write or to read, as logged
+	failed  string   // the last failure to write or read, as logged
 }
 
-// Start begins to follow the trials of a store.
+// Start starts to follow the trials of a store.
 func Start(o Options) *Runner {
 	r := &Runner{o: o, wake: make(chan struct{}, 1), written: time.Now()}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
@@ -81,7 +81,7 @@ func Start(o Options) *Runner {
 	return r
 }
 
-// Close ends the work beside requests and writes what was counted. It does not close the Host.
+// Close stops the background work and writes the counts. It does not close the Host.
 func (r *Runner) Close() {
 	r.cancel()
 	r.work.Wait()
@@ -90,7 +90,7 @@ func (r *Runner) Close() {
 	r.write(ctx)
 }
 
-// running returns the trial that this process takes part in.
+// running returns the trial in which this process takes part.
 func (r *Runner) running() (engines.Trial, bool) {
 	t, ok := r.o.Host.Trial()
 	if !ok {
@@ -101,7 +101,7 @@ func (r *Runner) running() (engines.Trial, bool) {
 	if r.ended == t.ID {
 		return t, false
 	}
-	if r.trial != t.ID { // what is not in the store of the one before was counted in vain
+	if r.trial != t.ID { // counts of the previous trial that are not in the store are lost
 		r.trial, r.delta, r.local = t.ID, Counts{}, Counts{}
 		r.shadow.reset()
 		r.said = recent{}
@@ -113,10 +113,11 @@ func (r *Runner) running() (engines.Trial, bool) {
 // IDs implements scoring.Models.
 func (r *Runner) IDs() []string { return r.o.Host.IDs() }
 
-// Stale implements the method of Host.
+// Stale implements Host.
 func (r *Runner) Stale() bool { return r.o.Host.Stale() }
 
-// Assigned returns the model that a trial gives to the owner or run of ctx, "" for the current one.
+// Assigned returns the model that a trial assigns to the owner or run of ctx, "" for the current
+// one.
 func (r *Runner) Assigned(ctx context.Context) string {
 	if r == nil {
 		return ""
@@ -127,8 +128,8 @@ func (r *Runner) Assigned(ctx context.Context) string {
 	return ""
 }
 
-// Acquire implements scoring.Models. Without a model's ID it gives the challenger to those whom the
-// trial does, if it is open here; else the current model.
+// Acquire implements scoring.Models. Without a model's ID it returns the challenger, if it is open,
+// to the owners and runs to which the trial assigns it; else the current model.
 func (r *Runner) Acquire(ctx context.Context, id string) (scoring.Engine, func(), error) {
 	t, ok := r.running()
 	if !ok {
@@ -147,15 +148,15 @@ func (r *Runner) Acquire(ctx context.Context, id string) (scoring.Engine, func()
 	}
 	m := e.Model().Manifest.ID
 	if m != t.Model && m != t.Pointer.ID {
-		return e, release, nil // a third one
+		return e, release, nil // a third model
 	}
 	if given != (m == t.Model) {
-		unit = "" // it chose itself, or the challenger is not open here yet
+		unit = "" // named in the request, or the challenger is not open here yet
 	}
 	return r.observe(e, t, unit), release, nil
 }
 
-// observe returns an engine that tells the trial what it does.
+// observe returns an engine that reports its calls to the trial.
 func (r *Runner) observe(e scoring.Engine, t engines.Trial, unit string) scoring.Engine {
 	o := &observed{Engine: e, r: r, t: t, unit: unit}
 	if e.Model().Manifest.ID == t.Model {
@@ -179,7 +180,7 @@ type observed struct {
 	r     *Runner
 	t     engines.Trial
 	model int    // 1 for the challenger
-	unit  string // whom the trial gave it to; "" where it was asked for by name
+	unit  string // the unit that the trial assigned it to; "" if the model was requested by name
 }
 
 func (o *observed) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
@@ -192,14 +193,14 @@ func (o *observed) Score(ctx context.Context, texts [][][]int32) ([]reviews.Scor
 	return scores, err
 }
 
-// Aspects asks the engine; a trial compares scores.
+// Aspects passes the call on; a trial compares scores only.
 func (o *observed) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
 	o.r.gate.enter()
 	defer o.r.gate.leave()
 	return o.Engine.Aspects(ctx, texts)
 }
 
-// scored counts a call of an engine, and takes the texts of the sample.
+// scored counts a call of an engine, and queues the texts of the sample.
 func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
 	scores []reviews.Score, err error) {
 	r.mu.Lock()
@@ -222,7 +223,7 @@ func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
 		c.Units.see(o.t.Step, o.model, Bucket(o.t.ID, o.unit))
 	}
 	for i, text := range texts {
-		if len(text) > 0 && scores[i].Sentiment == reviews.None { // no number
+		if len(text) > 0 && scores[i].Sentiment == reviews.None { // not a number
 			c.Errors[o.model] = 1
 		}
 	}
@@ -256,7 +257,7 @@ func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
 	}
 }
 
-// count adds to what this process has counted. The mutex must be held.
+// count adds to the counts of this process. The mutex must be held.
 func (r *Runner) count(c Counts) {
 	r.delta.Merge(c)
 	r.local.Merge(c)
@@ -264,7 +265,7 @@ func (r *Runner) count(c Counts) {
 	r.settled.Failed += c.Failed
 }
 
-// watch does what is due, until Close.
+// watch calls tick every interval until Close.
 func (r *Runner) watch() {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -278,10 +279,10 @@ func (r *Runner) watch() {
 	}
 }
 
-// tick writes what was counted, and judges the trial.
+// tick writes the counts and judges the trial.
 func (r *Runner) tick(ctx context.Context) {
 	t, ok := r.running()
-	r.write(ctx) // also what came before the end of a trial
+	r.write(ctx) // also the counts from before the end of a trial
 	if !ok {
 		return
 	}
@@ -292,7 +293,7 @@ func (r *Runner) tick(ctx context.Context) {
 	r.judgeWhenDue(ctx, t)
 }
 
-// write adds what was counted to the store.
+// write adds the counts to the store.
 func (r *Runner) write(ctx context.Context) {
 	r.writing.Lock()
 	defer r.writing.Unlock()
@@ -330,7 +331,7 @@ func (r *Runner) note(what string, err error) {
 	}
 }
 
-// judgeWhenDue looks, unless that was less than lookEvery ago.
+// judgeWhenDue judges the trial unless it did so less than lookEvery ago.
 func (r *Runner) judgeWhenDue(ctx context.Context, t engines.Trial) {
 	r.mu.Lock()
 	due := time.Since(r.looked) >= lookEvery
@@ -343,7 +344,7 @@ func (r *Runner) judgeWhenDue(ctx context.Context, t engines.Trial) {
 	}
 }
 
-// judge judges the trial by what all servers have counted.
+// judge judges the trial by the counts of all servers.
 func (r *Runner) judge(ctx context.Context, t engines.Trial) {
 	c, err := readCounts(ctx, r.o.Host.Store(), t.ID)
 	now := time.Now()
@@ -375,12 +376,12 @@ func (r *Runner) judge(ctx context.Context, t engines.Trial) {
 	}
 }
 
-// stop ends a trial by its rule. This process gives nobody the challenger from now on, even if the
-// store cannot be written to.
+// stop ends a trial by its rule. From then on this process assigns the challenger to nobody, even
+// if the store cannot be written to.
 func (r *Runner) stop(ctx context.Context, t engines.Trial, why string) {
 	_, err := r.o.Host.Store().StopTrial(ctx, t.ID, store.Ending{Why: why, Self: true})
 	for range 2 {
-		if errors.Is(err, store.ErrChanged) { // an operator was quicker, or another server
+		if errors.Is(err, store.ErrChanged) { // an operator or another server was faster
 			_, err = r.o.Host.Store().StopTrial(ctx, t.ID, store.Ending{Why: why, Self: true})
 		}
 	}
@@ -399,7 +400,7 @@ func (r *Runner) stop(ctx context.Context, t engines.Trial, why string) {
 type gate struct {
 	mu   sync.Mutex
 	n    int
-	idle chan struct{} // closed once n is 0; nil while it is
+	idle chan struct{} // closed when n becomes 0; nil while it is 0
 }
 
 func (g *gate) enter() {
@@ -419,7 +420,7 @@ func (g *gate) leave() {
 	}
 }
 
-// wait returns once no request is in the engines, or an error when done is.
+// wait returns nil once no request is in the engines, or an error when done is closed.
 func (g *gate) wait(done <-chan struct{}) error {
 	for {
 		g.mu.Lock()

@@ -13,27 +13,27 @@ import (
 )
 
 const (
-	// A queue of this many texts is some seconds of work.
+	// maxTasks texts are some seconds of work.
 	maxTasks  = 64
 	maxTokens = 16 << 10
 
-	// idleWait is how long a text waits for moments without requests, all its windows together.
+	// idleWait is how long a text waits for moments without requests, for all its windows together.
 	idleWait = time.Second
 
-	// SettleTime is the most that Settle takes for reading texts.
+	// SettleTime is the maximum time that Settle spends on scoring texts.
 	SettleTime = 250 * time.Millisecond
 
-	// maxRecent texts are remembered, so that equal ones are read once: copies say nothing new, and
-	// pairs would not be independent.
+	// maxRecent is the number of texts remembered, so that equal ones are scored once: copies add
+	// no information, and pairs would not be independent.
 	maxRecent = 8192
 
-	// Of every timeOneOf texts one is scored by both models in turn, to compare their speed.
+	// One of timeOneOf texts is scored by both models in turn, to compare their speed.
 	timeOneOf = 16
 )
 
 var errBusy = errors.New("no idle moment")
 
-// task is a text to be read by the challenger.
+// task is a text for the challenger to score.
 type task struct {
 	t      engines.Trial
 	text   [][]int32
@@ -43,27 +43,27 @@ type task struct {
 	truth  reviews.Sentiment
 }
 
-// shadow is the queue of texts to be read, with what bounds it.
+// shadow is the queue of texts to score, and its bounds.
 type shadow struct {
 	tasks  []task
 	tokens int     // of tasks
-	credit float64 // tokens that may be read, a share of those scored for requests
+	credit float64 // tokens that may be scored, a share of those scored for requests
 	recent recent
 }
 
 func (s *shadow) reset() { *s = shadow{credit: maxTokens} }
 
-// earn adds to the tokens that may be read.
+// earn adds to the tokens that may be scored.
 func (s *shadow) earn(tokens float64) { s.credit = min(s.credit+tokens, maxTokens) }
 
-// recent are the last maxRecent texts.
+// recent holds the last maxRecent texts.
 type recent struct {
 	texts map[batch.Fingerprint]struct{}
 	order []batch.Fingerprint // of texts, a ring
 	next  int
 }
 
-// fresh reports whether a text was not seen lately.
+// fresh reports whether a text is not among the recent ones, and adds it.
 func (r *recent) fresh(f batch.Fingerprint) bool {
 	if _, ok := r.texts[f]; ok {
 		return false
@@ -82,7 +82,7 @@ func (r *recent) fresh(f batch.Fingerprint) bool {
 	return true
 }
 
-// offer takes a task if there is room. Its windows are copied: they are the request's.
+// offer queues a task if there is room. It copies the windows, which belong to the request.
 func (s *shadow) offer(t task) bool {
 	if len(s.tasks) >= maxTasks || s.tokens+t.tokens > maxTokens || float64(t.tokens) > s.credit {
 		return false
@@ -101,7 +101,7 @@ func (s *shadow) offer(t task) bool {
 	return true
 }
 
-// next removes the next task.
+// next removes and returns the next task.
 func (s *shadow) next() (task, bool) {
 	if len(s.tasks) == 0 {
 		s.tasks = nil
@@ -114,8 +114,7 @@ func (s *shadow) next() (task, bool) {
 	return t, true
 }
 
-// sampled reports whether a text belongs to a share of all texts: the same text always does, or
-// never.
+// sampled reports whether a text belongs to a share of all texts. The result is the same each time.
 func sampled(f batch.Fingerprint, share float64) bool {
 	return float64(f[0]>>11)/(1<<53) < share
 }
@@ -157,13 +156,13 @@ type patient interface {
 		time.Duration, error)
 }
 
-// score scores a text by a model of the store, patiently.
+// score scores a text with a model of the store, patiently.
 func (r *Runner) score(ctx context.Context, model string, text [][]int32,
 	before func() error) (s reviews.Score, took time.Duration, err error) {
 	defer scoring.RecoverTo(&err)
 	e, release, err := r.o.Host.Acquire(ctx, model)
 	if err != nil {
-		return s, 0, errors.Join(errBusy, err) // not open any more
+		return s, 0, errors.Join(errBusy, err) // no longer open
 	}
 	defer release()
 	if p, ok := e.(patient); ok {
@@ -180,7 +179,7 @@ func (r *Runner) score(ctx context.Context, model string, text [][]int32,
 	return scores[0], time.Since(begun), nil
 }
 
-// pair has the challenger read a text, and counts the pair.
+// pair scores a text with the challenger, and counts the pair.
 func (r *Runner) pair(ctx context.Context, t task, before func() error) {
 	var c Counts
 	var took [2]time.Duration
@@ -188,7 +187,7 @@ func (r *Runner) pair(ctx context.Context, t task, before func() error) {
 	pair := paired.Pair{A: t.score, Truth: t.truth}
 	compare := t.print[1]%timeOneOf == 0
 	order := []int{1}
-	if compare { // each is first as often: the second finds the text in the caches
+	if compare { // each is first equally often: the second finds the text in the caches
 		if order = []int{0, 1}; t.print[1]/timeOneOf%2 == 0 {
 			order = []int{1, 0}
 		}
@@ -231,12 +230,12 @@ func (r *Runner) pair(ctx context.Context, t task, before func() error) {
 	r.settled.add(pair, c, took)
 }
 
-// Settled is what a frozen process did for a trial in one invocation, for its metrics.
+// Settled is the work of a frozen process for a trial in one invocation, for its metrics.
 type Settled struct {
 	Challenger string
 	Pairs      int
-	Changed    int     // pairs with different names
-	Shift      float64 // sum of the challenger's probabilities less the current model's
+	Changed    int     // pairs with different labels
+	Shift      float64 // sum of the challenger's probabilities minus the current model's
 	Millis     float64 // of the challenger
 	Dropped    int
 	Failed     int
@@ -256,9 +255,9 @@ func (s *Settled) add(p paired.Pair, c Counts, took [2]time.Duration) {
 	s.Millis += float64(took[1].Microseconds()) / 1000
 }
 
-// Settle does for a frozen process what a server does beside its requests: it reads the texts of
-// the sample, for SettleTime at most and no longer than ctx, and every half minute writes the
-// counts and judges the trial. What was not read by then is dropped and counted.
+// Settle does in a frozen process what a server does in the background: it scores the texts of the
+// sample, for at most SettleTime and no longer than ctx, and every half minute writes the counts
+// and judges the trial. Texts not scored by then are dropped and counted.
 func (r *Runner) Settle(ctx context.Context) Settled {
 	if r == nil {
 		return Settled{}
@@ -297,8 +296,7 @@ func (r *Runner) Settle(ctx context.Context) Settled {
 	return did
 }
 
-// Local returns the trial that runs, and what this process has counted of it; ok is false without
-// one.
+// Local returns the running trial and the counts of this process; ok is false if there is none.
 func (r *Runner) Local() (t engines.Trial, c Counts, ok bool) {
 	if t, ok = r.running(); !ok {
 		return t, Counts{}, false

@@ -9,30 +9,30 @@ import (
 	"reviewlens/api/model/store"
 )
 
-// Buckets is the number of parts that owners and runs are divided into; a share is a number of
+// Buckets is the number of parts into which owners and runs are divided; a share is a number of
 // them.
 const Buckets = 10_000
 
-// Bucket returns the part that an owner or a run (scoring.Unit) belongs to in a trial. It is a
-// hash, so it is the same on every server, independent of other trials, and uniform.
+// Bucket returns the bucket of an owner or a run (scoring.Unit) in a trial. It is a hash, so it is
+// the same on every server, independent of other trials, and uniform.
 func Bucket(trial, unit string) int {
 	h := sha256.New()
 	h.Write([]byte(trial))
 	h.Write([]byte{0})
 	h.Write([]byte(unit))
-	// 2^64 is no multiple of Buckets, which makes a difference of 1e-15
+	// 2^64 is not a multiple of Buckets, which makes a difference of 1e-15
 	return int(binary.BigEndian.Uint64(h.Sum(nil)) % Buckets)
 }
 
-// challenged returns the number of buckets that get the challenger: those below it.
+// challenged returns the number of buckets that get the challenger: the first ones.
 func challenged(t *store.Trial) int { return int(math.Round(t.Share * Buckets)) }
 
-// Gives reports whether a trial gives an owner or a run the challenger; "" never gets it.
+// Gives reports whether a trial assigns the challenger to an owner or a run; "" never gets it.
 func Gives(t *store.Trial, unit string) bool {
 	return unit != "" && Bucket(t.ID, unit) < challenged(t)
 }
 
-// Units records which buckets have had an answer, since the share last changed. Units of several
+// Units records the buckets that have had a response since the share last changed. Units of several
 // servers merge to their union.
 type Units struct {
 	Step int `json:"step"` // of the trial
@@ -40,7 +40,7 @@ type Units struct {
 	Seen [2][]byte `json:"seen"`
 }
 
-// see records an answer of a model, 0 for the current one, at a step of the trial.
+// see records a response of a model, 0 for the current one, at a step of the trial.
 func (u *Units) see(step, model, bucket int) {
 	if step != u.Step {
 		*u = Units{Step: step}
@@ -51,8 +51,8 @@ func (u *Units) see(step, model, bucket int) {
 	u.Seen[model][bucket/8] |= 1 << (bucket % 8)
 }
 
-// merge adds what another server has seen. What is of an earlier step is of another share, and is
-// forgotten.
+// merge adds the buckets of another server. Those of an earlier step are of another share, and are
+// discarded.
 func (u *Units) merge(o Units) {
 	if o.Step > u.Step {
 		*u = Units{Step: o.Step}
@@ -75,23 +75,23 @@ func (u *Units) merge(o Units) {
 
 func (u *Units) none() bool { return u.Seen[0] == nil && u.Seen[1] == nil }
 
-// Split is what the Units of a trial say.
+// Split is the result of the sample ratio test.
 type Split struct {
-	// buckets with answers, by the current model and the challenger
+	// buckets with responses, by the current model and the challenger
 	Seen     [2]int  `json:"seen"`
 	Expected float64 `json:"expected"` // share of the challenger
-	// Off means that fewer or more owners got an answer of the challenger than chance explains
-	// (p < 0.001): something keeps answers of one model from being given, and what is compared
-	// between owners is not to be trusted.
+	// Off means that fewer or more owners got a response of the challenger than chance explains (p
+	// < 0.001): something keeps responses of one model from being given, and comparisons between
+	// owners are not reliable.
 	Off bool `json:"off"`
 }
 
 // chiSquare999 is the 99.9% quantile of chi-square with one degree of freedom.
 const chiSquare999 = 10.827566
 
-// split tests the sample ratio. Owners are spread over the buckets by chance, so each bucket is as
-// likely to be seen as any other, however many owners there are and whatever they send: of the
-// seen ones, those of the challenger follow a hypergeometric distribution.
+// split tests the sample ratio. Owners are spread over the buckets at random, so each bucket is as
+// likely to be seen as any other, however many owners there are and whatever they send: among the
+// seen ones, the number of the challenger's follows a hypergeometric distribution.
 func (u *Units) split(t *store.Trial) Split {
 	given := challenged(t)
 	s := Split{Expected: float64(given) / Buckets}
@@ -113,9 +113,9 @@ func (u *Units) split(t *store.Trial) Split {
 	mean := seen * s.Expected
 	variance := mean * (1 - s.Expected) * (Buckets - seen) / (Buckets - 1)
 	if mean < 5 || seen-mean < 5 || variance <= 0 {
-		return s // too few to tell
+		return s // too few for a test
 	}
-	away := math.Abs(float64(s.Seen[1])-mean) - 0.5 // continuity
+	away := math.Abs(float64(s.Seen[1])-mean) - 0.5 // with continuity correction
 	s.Off = away > 0 && away*away/variance > chiSquare999
 	return s
 }

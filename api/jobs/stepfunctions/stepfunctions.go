@@ -1,23 +1,23 @@
 // Package stepfunctions is a jobs.Service on AWS: a bucket stores the files, and a state machine of
-// Step Functions has Lambda functions score them (deploy/cloud/jobs.yaml creates all three).
+// Step Functions runs Lambda functions that score them (deploy/cloud/jobs.yaml creates all three).
 //
 // A job is a folder of the bucket, jobs/<owner>/<id>/. The owner is hashed in the key, so that a
 // request for one owner can never reach another's jobs:
 //
 //	job.json               the request
-//	input                  the file; its owner uploads it to an address valid for one hour and one file
+//	input                  the file, uploaded by its owner to an address valid once, for one hour
 //	plan.json, ranges.json how it is read, and where ranges of about 500 records begin
 //	parts/<n>-<rows>       the outcome of the rows of range n (scoring.Table.AppendRows)
 //	result, report         the output
 //	end.json               the outcome of the job
 //
-// If the operator enables it, the rows of all jobs, without their texts, are stored beside those
+// If the operator enables it, the rows of all jobs, without their texts, are stored next to those
 // folders for reports (rowsKey).
 //
 // The upload's event starts the execution, whose name is the job's ID: a second event, or a second
 // upload, starts nothing. If the event was lost, the execution is started when the job is polled.
 // The first step reads the file once and writes its ranges, a distributed map scores each range in
-// a function of its own, and the last step joins the parts in the order of the file (Steps). The
+// a separate function, and the last step joins the parts in the order of the file (Steps). The
 // state machine retries a range that fails; if it keeps failing, only its own rows have no scores,
 // and they are listed (wire.Job.Failed). Every step is idempotent.
 //
@@ -74,7 +74,7 @@ type Service struct {
 	bucket  *bucket
 	machine *sfn.Client
 	arn     string        // of the state machine
-	late    time.Duration // after this time, a file's event counts as lost
+	late    time.Duration // after this time, a file's event is considered lost
 }
 
 // Open returns a Service for a bucket and a state machine; it contacts neither yet. Region and
@@ -128,7 +128,7 @@ func (s *Service) Limits() wire.JobLimits {
 }
 
 // Create stores the request, and the file if it was sent with it. Two requests with one key are the
-// same if their parameters and files are equal; of a file that will be uploaded only the size is
+// same if their parameters and files are equal; for a file that will be uploaded only the size is
 // compared.
 func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job wire.Job, again bool, err error) {
 	var body []byte // nil for a file that will be uploaded
@@ -166,13 +166,13 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 	if err := s.bucket.putJSON(ctx, folder+"job.json", made); err != nil {
 		return job, false, err
 	}
-	// Requests at the same time each found room for one. Each counts all of them now: more of them
-	// may be refused than need be, but none is kept beyond the limit.
+	// Concurrent requests have each found space for one job. Now each counts all of them: more may
+	// be refused than necessary, but none is kept beyond the limit.
 	if err := s.room(ctx, owner, PerOwner); err != nil {
 		return job, false, errors.Join(err, s.bucket.remove(ctx, []string{folder + "job.json"}))
 	}
 	if key != "" {
-		// sent twice at the same time
+		// a concurrent request has the same key
 		if ours, err := s.claim(ctx, key, claimed, version); err != nil {
 			return job, false, err
 		} else if !ours {
@@ -187,7 +187,7 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 	return job, false, err
 }
 
-// claim is the first request with an Idempotency-Key.
+// claim records the first request with an Idempotency-Key.
 type claim struct {
 	ID      string `json:"id"`
 	Request string `json:"request"` // its hash
@@ -218,8 +218,8 @@ func (s *Service) first(ctx context.Context, owner, key string, now claim) (firs
 }
 
 // claim reports whether this request is the first with its key; version is that of the claim that
-// it replaces, "" for none. Where the answer of S3 is lost, the client writes again and finds the
-// condition not met by its own claim: so what is there decides.
+// it replaces, "" for none. If S3's response is lost, the client writes again and its own claim
+// fails the condition, so the stored claim decides.
 func (s *Service) claim(ctx context.Context, key string, c claim, version string) (bool, error) {
 	err := s.bucket.claim(ctx, key, c, version)
 	if !errors.Is(err, errTaken) {
@@ -232,8 +232,8 @@ func (s *Service) claim(ctx context.Context, key string, c claim, version string
 	return now.ID == c.ID, nil
 }
 
-// putInput stores the file that was sent with its request, nil for none. One that is there stays:
-// it is the same, of a request that was repeated.
+// putInput stores a file that was sent with its request, nil for none. An existing file is kept: it
+// is the same, from a repetition of the request.
 func (s *Service) putInput(ctx context.Context, folder string, body []byte) error {
 	if body == nil {
 		return nil
@@ -244,14 +244,14 @@ func (s *Service) putInput(ctx context.Context, folder string, body []byte) erro
 	return nil
 }
 
-// again responds to a request whose key was used before. It stores the file that was sent with it
-// where the first request ended before it had.
+// again responds to a request whose key was used before. It stores the file sent with it if the
+// first request ended before storing it.
 func (s *Service) again(ctx context.Context, owner string, first *record, body []byte,
 	err error) (wire.Job, bool, error) {
 	if err != nil {
 		return wire.Job{}, false, err
 	}
-	if first == nil { // claimed, and deleted at once
+	if first == nil { // claimed, then deleted at once
 		return wire.Job{}, false, &wire.Error{Code: wire.KeyInUse, Detail: "A request with this Idempotency-Key is being answered. Try again in a moment."}
 	}
 	folder := ownerFolder("jobs", owner) + first.ID + "/"
@@ -283,7 +283,7 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 	return s.room(ctx, owner, PerOwner-1)
 }
 
-// room returns an error if an owner has more than that many jobs.
+// room returns an error if an owner has more than most jobs.
 func (s *Service) room(ctx context.Context, owner string, most int) error {
 	have, err := s.bucket.folders(ctx, ownerFolder("jobs", owner))
 	if err == nil && len(have) > most {
@@ -345,7 +345,7 @@ func (s *Service) Get(ctx context.Context, owner, id string) (wire.Job, error) {
 	return s.public(ctx, folder, r)
 }
 
-// listed is how many jobs List looks at at a time: each takes some three requests.
+// listed is the number of jobs that List reads concurrently: each takes some three requests.
 const listed = 8
 
 func (s *Service) List(ctx context.Context, owner string) ([]wire.Job, error) {
@@ -362,7 +362,7 @@ func (s *Service) List(ctx context.Context, owner string) ([]wire.Job, error) {
 			defer func() { <-turns }()
 			found[i], errs[i] = s.Get(ctx, owner, id)
 			if e, ok := errors.AsType[*wire.Error](errs[i]); ok && e.Code == wire.NotFound {
-				found[i], errs[i] = wire.Job{}, nil // it has expired, or was deleted meanwhile
+				found[i], errs[i] = wire.Job{}, nil // expired, or deleted meanwhile
 			}
 		})
 	}
@@ -372,7 +372,7 @@ func (s *Service) List(ctx context.Context, owner string) ([]wire.Job, error) {
 	return found, errors.Join(errs...)
 }
 
-// public returns a job as its owner sees it.
+// public returns a job as shown to its owner.
 func (s *Service) public(ctx context.Context, folder string, r *record) (wire.Job, error) {
 	out := wire.Job{ID: r.ID, State: wire.Waiting, Created: r.Created, Expires: r.Created.Add(Age)}
 	if ended, err := s.ended(ctx, folder, &out); ended || err != nil {
@@ -405,7 +405,8 @@ func (s *Service) public(ctx context.Context, folder string, r *record) (wire.Jo
 	return out, nil
 }
 
-// ended adds what end.json and plan.json say of a job; false if it has not ended.
+// ended adds the contents of end.json and plan.json to a job; it returns false if the job has not
+// ended.
 func (s *Service) ended(ctx context.Context, folder string, out *wire.Job) (bool, error) {
 	var e end
 	if _, err := s.bucket.getJSON(ctx, folder+"end.json", &e); errors.Is(err, errAbsent) {
@@ -428,7 +429,7 @@ func (s *Service) ended(ctx context.Context, folder string, out *wire.Job) (bool
 	return true, nil
 }
 
-// progress counts the rows of the existing parts, by their names.
+// progress counts the rows of the existing parts, using their names.
 func (s *Service) progress(ctx context.Context, folder string, out *wire.Job) error {
 	var p plan
 	if _, err := s.bucket.getJSON(ctx, folder+"plan.json", &p); errors.Is(err, errAbsent) {
@@ -496,7 +497,7 @@ func (s *Service) Delete(ctx context.Context, owner, id string) error {
 	return s.bucket.remove(ctx, []string{folder + "job.json"})
 }
 
-// plan is plan.json: what every step needs to know about the file.
+// plan is plan.json: the description of the file that every step needs.
 type plan struct {
 	Model   string        `json:"model"`
 	Bytes   int64         `json:"bytes"`
@@ -505,14 +506,14 @@ type plan struct {
 	Dialect table.Dialect `json:"dialect"`
 	Columns table.Columns `json:"columns"`
 	Scale   reviews.Scale `json:"scale,omitzero"` // of the stars
-	// Input is the name of the file that is read: JSON lines, where the one that was sent is a JSON
-	// document; "" for that itself.
+	// Input is the name of the file to read: JSON lines if the uploaded file is a JSON document; ""
+	// for the uploaded file.
 	Input   string        `json:"input,omitempty"`
-	Decoded bool          `json:"decoded,omitempty"` // Input is UTF-8, whatever encoding is asked
+	Decoded bool          `json:"decoded,omitempty"` // Input is UTF-8, whatever was requested
 	Reading *wire.Reading `json:"reading,omitempty"`
 	Width   int           `json:"width"` // fields of the file's first record, by which a Reader knows how many the others should have; 0: it need not
-	// Head is what stands in the file before its first row, where a header is that may come again;
-	// nil: no such.
+	// Head is the part of the file before its first row, with a header that may be repeated; nil if
+	// there is none.
 	Head []byte `json:"head,omitempty"`
 }
 

@@ -25,8 +25,8 @@ import (
 )
 
 // Steps performs the steps of the state machine, and starts an execution when a file has arrived.
-// An error means that a retry may succeed; a permanent failure is written down as the job's end. A
-// step of a deleted job does nothing.
+// An error means that a retry may succeed; a permanent failure is recorded as the job's end. A step
+// of a deleted job does nothing.
 //
 // It needs s3:GetObject and PutObject on the bucket's objects, s3:ListBucket, the bucket's key, and
 // states:StartExecution; with InTurn also states:DescribeExecution.
@@ -84,7 +84,7 @@ type event struct {
 	} `json:"Records"`
 }
 
-// Event reports whether an event is for Steps rather than a request for a handler.
+// Event reports whether a payload is for Steps rather than an HTTP request.
 func Event(payload []byte) bool {
 	var e event
 	return json.Unmarshal(payload, &e) == nil &&
@@ -155,7 +155,7 @@ func (s *Steps) arrived(ctx context.Context, source, bucket, key string) error {
 	return start(ctx, s.machine, s.arn, bucket, m[1], m[2])
 }
 
-// start starts the execution of a job, unless there is one.
+// start starts the execution of a job, unless it exists.
 func start(ctx context.Context, machine *sfn.Client, arn, bucket, job, id string) error {
 	input, err := json.Marshal(map[string]string{"bucket": bucket, "job": job})
 	if err != nil {
@@ -170,7 +170,7 @@ func start(ctx context.Context, machine *sfn.Client, arn, bucket, job, id string
 	return err
 }
 
-// step performs one step. If the job was deleted, its state is gone, whatever the error.
+// step performs one step. If the job was deleted, it returns the state deleted, whatever the error.
 func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, error) {
 	w := &work{Steps: s, ctx: ctx, bucket: newBucket(s.files, e.Bucket), folder: e.Job + "/"}
 	if _, err := w.bucket.getJSON(ctx, w.folder+"job.json", &w.record); errors.Is(err, errAbsent) {
@@ -212,7 +212,7 @@ func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, e
 	return done, err
 }
 
-// work is a step of a job.
+// work is a step of a job in progress.
 type work struct {
 	*Steps
 	ctx    context.Context
@@ -221,7 +221,7 @@ type work struct {
 	record record
 }
 
-// input opens a file of the job: the one that was sent, or the one of a plan.
+// input opens a file of the job: the uploaded one, or that of a plan.
 func (w *work) input(name string) (*objects.Reader, error) {
 	key := w.folder + cmp.Or(name, "input")
 	size, err := w.bucket.size(w.ctx, key)

@@ -23,10 +23,10 @@ type Busy struct{ Job string }
 
 func (b *Busy) Error() string { return fmt.Sprintf("job %s is being scored", b.Job) }
 
-// takeTurn makes this job the one that is being scored, or returns Busy while another one is. A
-// map's MaxConcurrency bounds the functions of one job only; with one job at a time it bounds those
-// of all. A turn need not be released: it ends with the job's execution, however that ends. If two
-// jobs take it at once, S3's conditional write lets one succeed.
+// takeTurn makes this job the one being scored, or returns Busy while another one is. A map's
+// MaxConcurrency bounds the functions of one job only; with one job at a time it bounds those of
+// all. A turn need not be released: it ends with the job's execution, whatever its outcome. If two
+// jobs take it concurrently, S3's conditional write lets one succeed.
 func (w *work) takeTurn() error {
 	var now turn
 	version, err := w.bucket.getJSON(w.ctx, turnKey, &now)

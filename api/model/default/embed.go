@@ -1,4 +1,4 @@
-// Package defaultmodel embeds the default model folder, byte for byte as `make model` wrote it.
+// Package defaultmodel embeds the default model folder, byte for byte as written by `make model`.
 // Package model verifies it before use; nothing else should read ONNX.
 //
 // It imports only embed: the browser's worker uses Manifest and Vocab, and the linker omits the
@@ -24,7 +24,7 @@ var ONNX []byte
 //go:embed aspects.onnx
 var Aspects []byte
 
-// Files are the files of the folder beside its manifest, by name.
+// Files returns the files of the folder without its manifest, by name.
 func Files() map[string][]byte {
 	return map[string][]byte{"model.onnx": ONNX, "aspects.onnx": Aspects, "vocab.txt": []byte(Vocab)}
 }

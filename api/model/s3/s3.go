@@ -2,9 +2,10 @@
 //
 // Region and credentials come from the AWS SDK's default sources (environment, profile, role of the
 // machine), and so does another endpoint, AWS_ENDPOINT_URL, which is used with path-style
-// addresses. Reading needs s3:GetObject, and s3:ListBucket to tell a missing object from a
+// addresses. Reading needs s3:GetObject, and s3:ListBucket to distinguish a missing object from a
 // forbidden one and to list models; publishing also needs s3:PutObject. Objects are created only if
-// the key is free, and the pointer is replaced only if it is unchanged, by S3's conditional writes.
+// the key is free, and the pointer is replaced only if it is unchanged, using S3's conditional
+// writes.
 package s3
 
 import (
@@ -128,8 +129,8 @@ func (p *Prefix) Create(ctx context.Context, name string, file wire.File,
 	}, fs.ErrExist)
 }
 
-// Replace takes an object with these very bytes for its own: where the answer of S3 is lost, the
-// client writes again, and finds the version changed by its first attempt.
+// Replace succeeds if the object already has these bytes: if S3's response is lost, the client
+// writes again and finds the version changed by its first attempt.
 func (p *Prefix) Replace(ctx context.Context, name string, data []byte, version string) error {
 	err := p.put(ctx, name, bytes.NewReader(data), func(in *s3.PutObjectInput) {
 		in.ContentType = aws.String("application/json")
@@ -148,7 +149,7 @@ func (p *Prefix) Replace(ctx context.Context, name string, data []byte, version 
 	return err
 }
 
-// put writes an object; condition is the error if S3 finds that the condition does not hold.
+// put writes an object; condition is the error to return if S3 rejects the write's condition.
 func (p *Prefix) put(ctx context.Context, name string, content io.ReadSeeker,
 	set func(*s3.PutObjectInput), condition error) error {
 	in := &s3.PutObjectInput{Bucket: &p.bucket, Key: aws.String(p.prefix + name), Body: content}

@@ -21,10 +21,10 @@ import (
 
 // Cache stores files of models in a folder, each under its SHA-256; processes may share it.
 //
-// A file is renamed to its final name only when it is complete and on disk. It is verified each
-// time it is used, and deleted if it is corrupt. A process holds a file's lock while it fetches it,
-// so that of many processes that start together only one fetches. The cache is optional: with a
-// full disk or a read-only folder, files are used from memory and the reason is logged.
+// A file is renamed to its final name only when it is complete and on disk. It is verified on each
+// use, and deleted if it is corrupt. A process holds a file's lock while it fetches it, so that of
+// many processes that start together only one fetches. The cache is optional: with a full disk or a
+// read-only folder, files are used from memory and the reason is logged.
 type Cache struct {
 	dir     string
 	log     *slog.Logger
@@ -104,8 +104,8 @@ func (c *Cache) get(ctx context.Context, f wire.File,
 	return m, nil
 }
 
-// remembering records the first error of a writer, so that the reader of the source need not stop
-// for it.
+// remembering is a writer that records the first error and then discards all writes, so that the
+// reader of the source need not stop.
 type remembering struct {
 	w   io.Writer
 	err error
@@ -120,7 +120,7 @@ func (r *remembering) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// open maps a cached file and verifies it. Nothing ever writes to a file under its final name.
+// open maps a cached file and verifies it. A file under its final name is never written to.
 func open(name string, file wire.File) (*memory, error) {
 	f, err := os.Open(name)
 	if err != nil {

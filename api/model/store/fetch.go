@@ -24,21 +24,21 @@ type fetchOptions struct {
 	stall     time.Duration // maximum time for the next stallBytes of a range
 }
 
-// defaultFetch: S3 gives some 90 MB/s per connection, and its guide advises ranges of 8 to 16 MB.
+// defaultFetch suits S3, which gives some 90 MB/s per connection and advises ranges of 8 to 16 MB.
 // Five waits from 0.2 s up total 6 s, which outlasts the 503s of a prefix that S3 spreads over more
 // machines.
 var defaultFetch = fetchOptions{partBytes: 8 << 20, parallel: 8, attempts: 6,
 	backOff: 200 * time.Millisecond, stall: 15 * time.Second}
 
 // stallBytes must arrive within fetchOptions.stall, so that a connection that only trickles is
-// abandoned, too.
+// abandoned as well.
 const stallBytes = 64 << 10
 
 var errStalled = errors.New("no data arrives")
 
 // fetch reads a file in parallel ranges, directly into their place in memory of the length in the
-// manifest, and hashes it in order as it arrives. Hashed bytes are also written to to, whose errors
-// are ignored.
+// manifest, and hashes it in order as it arrives. It also writes the hashed bytes to to and ignores
+// errors of that.
 func fetch(ctx context.Context, p Place, name string, f wire.File, to io.Writer,
 	o fetchOptions) (_ *memory, err error) {
 	m, err := allocate(f.Bytes)
@@ -49,7 +49,7 @@ func fetch(ctx context.Context, p Place, name string, f wire.File, to io.Writer,
 	var workers sync.WaitGroup
 	defer func() {
 		cancel(nil)
-		workers.Wait() // they write to m
+		workers.Wait() // the workers write to m
 		if err != nil {
 			m.free()
 		}

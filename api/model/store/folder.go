@@ -109,7 +109,7 @@ func (d Folder) Replace(ctx context.Context, name string, data []byte, version s
 	return os.Rename(temporary, d.path(name))
 }
 
-// write writes content to a synced temporary file beside its final name.
+// write writes content to a synced temporary file next to its final name.
 func (d Folder) write(name string, content io.Reader) (temporary string, err error) {
 	temporary = d.path(name) + "." + rand.Text()[:8] + ".part"
 	f, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)

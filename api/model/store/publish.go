@@ -16,7 +16,7 @@ import (
 )
 
 // Publish copies the current model of another store or folder under its ID: files first, the
-// manifest last. fresh is false if everything existed already, and was verified. Activate makes the
+// manifest last. fresh is false if everything existed already and was verified. Activate makes the
 // model current.
 func (s *Store) Publish(ctx context.Context, from *Store) (id string, fresh bool, err error) {
 	current, err := from.Current(ctx)

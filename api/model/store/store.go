@@ -8,13 +8,13 @@
 //
 //	current.json                  {"id": "...", "previous": "...", "time": "..."}
 //	<id>/manifest.json <id>/model.onnx <id>/vocab.txt, perhaps <id>/aspects.onnx
-//	trial.json                    Trial: a model that is tried beside the current one
-//	trials/<trial>/<n>.json       what servers counted of it (api/trial)
+//	trial.json                    Trial: a model that is compared with the current one
+//	trials/<trial>/<n>.json       the servers' counts of it (api/trial)
 //
 // Objects under an ID are immutable: Publish writes the files first and the manifest last, each
 // only if it does not exist, so a model with a manifest is complete and publishing again is
-// harmless. Only the pointer, the trial and its counts are replaced, each only if it is still the
-// one that was read. Load verifies what it reads as model.Open does: a missing, truncated or
+// harmless. Only the pointer, the trial and its counts are replaced, each only if it is unchanged
+// since it was read. Load verifies what it reads as model.Open does: a missing, truncated or
 // corrupt file is an error that names it. Files of a remote place are fetched in parallel ranges,
 // hashed as they arrive, and kept in a Cache under their hash.
 package store
@@ -46,7 +46,7 @@ type Place interface {
 	// Create writes an object of the file's length and hash atomically; fs.ErrExist if there is
 	// one.
 	Create(ctx context.Context, name string, file wire.File, content io.ReadSeeker) error
-	// Replace writes a small object if its version is still the given one, "" for none; else
+	// Replace writes a small object if its version is unchanged, "" for none; else the error is
 	// ErrChanged.
 	Replace(ctx context.Context, name string, data []byte, version string) error
 	// Folders lists the distinct first elements of names with a slash.
@@ -55,7 +55,7 @@ type Place interface {
 	String() string
 }
 
-// ErrChanged means that the object was replaced since it was read.
+// ErrChanged reports that the object was replaced since it was read.
 var ErrChanged = errors.New("changed meanwhile")
 
 // Names of the objects that identify a place for models.
@@ -66,14 +66,14 @@ const (
 
 const (
 	maxPointerBytes = 4 << 10
-	maxSmallBytes   = 64 << 10         // of what is replaced
+	maxSmallBytes   = 64 << 10         // of a replaceable object
 	smallTimeout    = 30 * time.Second // for a manifest or a pointer
 )
 
 // Pointer names the current model of a store. For a single model folder, only ID is set.
 type Pointer struct {
 	ID       string    `json:"id"`
-	Previous string    `json:"previous,omitempty"` // the one that was current before
+	Previous string    `json:"previous,omitempty"` // the model that was current before
 	Time     time.Time `json:"time,omitzero"`
 }
 
@@ -85,7 +85,7 @@ type Store struct {
 	fetch fetchOptions
 
 	mu sync.Mutex
-	// loaded are models whose tokenizers others can share, while any engine has them
+	// models whose tokenizers others can share, while an engine uses them
 	loaded []weak.Pointer[model.Model]
 	// ID of the model in the place itself, if that is one model folder; "" until read
 	root  string
@@ -99,13 +99,13 @@ func New(p Place, c *Cache) *Store {
 
 func (s *Store) String() string { return s.place.String() }
 
-// Current returns the model to use.
+// Current returns a pointer to the current model.
 func (s *Store) Current(ctx context.Context) (Pointer, error) {
 	p, _, err := s.pointer(ctx)
 	if err == nil || !Absent(err) {
 		return p, err
 	}
-	// No pointer: perhaps a single model folder.
+	// no pointer; the place may be a single model folder
 	data, rootErr := s.readSmall(ctx, ManifestName, model.MaxManifestBytes)
 	if rootErr != nil {
 		return Pointer{}, fmt.Errorf("%s has no current model: %w", s.place, errors.Join(err, rootErr))
@@ -121,7 +121,7 @@ func (s *Store) Current(ctx context.Context) (Pointer, error) {
 }
 
 // Absent reports whether an object is, or may be, missing: a bucket that may not be listed reports
-// it as forbidden.
+// missing objects as forbidden.
 func Absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
 }
@@ -191,7 +191,7 @@ func (s *Store) Manifest(ctx context.Context, id string) ([]byte, *wire.Manifest
 	return data, m, err
 }
 
-// manifest also returns the folder of the place that holds the model.
+// manifest also returns the model's folder within the place.
 func (s *Store) manifest(ctx context.Context, id string) (data []byte, m *wire.Manifest, folder string, err error) {
 	s.mu.Lock()
 	if id != s.root {
@@ -211,8 +211,8 @@ func (s *Store) manifest(ctx context.Context, id string) (data []byte, m *wire.M
 }
 
 // Load reads and verifies a model. Its graph is outside the Go heap, mapped from a cached file if
-// there is one: call free once a session was built from it, or when it is not needed; the graph
-// must not be used afterwards.
+// there is one: call free once a session has been built from it, or when it is not needed; the
+// graph must not be used afterwards.
 func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(), err error) {
 	if !model.IsID(id) {
 		return nil, nil, fmt.Errorf("%.40q is not a model's id", id)
@@ -252,9 +252,9 @@ func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(
 	return m, free, nil
 }
 
-// share lets m have the tokenizer, the word embeddings and the aspect model of a model that is open
-// and has the same: two models of one base, as in a trial, keep them once. What is not shared is
-// copied from m's graph, so that a session that reads it in place outlives the graph.
+// share lets m use the tokenizer, the word embeddings and the aspect model of an open model that
+// has the same: two models of one base, as in a trial, keep them once. The parts that are not
+// shared are copied from m's graph, so that a session that reads them in place outlives the graph.
 func (s *Store) share(m *model.Model) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,10 +15,10 @@ import (
 	"reviewlens/api/wire"
 )
 
-// TrialName is the object that holds the trial of a store: the one that runs, or the last one.
+// TrialName is the object that holds the running trial of a store, or the last one.
 const TrialName = "trial.json"
 
-// trialSchema is raised by a change that older programs must not act on.
+// trialSchema must be raised by changes that older programs must not act on.
 const trialSchema = 1
 
 // Bounds of a trial.
@@ -28,29 +28,29 @@ const (
 	maxTrial  = 30 * 24 * time.Hour
 )
 
-// Trial says that a model is tried beside the current one, its challenger. It is replaced by
-// compare-and-swap, as the pointer is. It holds the pointer as it was, and is over as soon as the
-// pointer is another: so a promotion is one write, that of the pointer, and activating any model
-// ends the trial, without an order in which two objects would have to be written.
+// Trial describes a trial of a model, the challenger, against the current one. Like the pointer, it
+// is replaced by compare-and-swap. It contains the pointer as it was, and ends as soon as the
+// pointer changes: so a promotion is one write, that of the pointer, and activating any model ends
+// the trial, without an order in which two objects would have to be written.
 type Trial struct {
 	Schema  int       `json:"schema"`
 	ID      string    `json:"id"`      // of this trial
 	Model   string    `json:"model"`   // the challenger
-	Pointer Pointer   `json:"pointer"` // names the model that it may replace
-	Share   float64   `json:"share"`   // of owners and runs that get the challenger
-	Shadow  float64   `json:"shadow"`  // of the texts of the others that it reads unseen
-	Step    int       `json:"step"`    // counts the changes of Share
+	Pointer Pointer   `json:"pointer"` // names the model that the challenger may replace
+	Share   float64   `json:"share"`   // share of owners and runs that get the challenger
+	Shadow  float64   `json:"shadow"`  // share of the other texts that it scores unseen
+	Step    int       `json:"step"`    // number of changes of Share
 	Since   time.Time `json:"since"`
 	Until   time.Time `json:"until"`
 	Auto    bool      `json:"auto,omitempty"` // promote it once it is ready
 	Ended   *Ending   `json:"ended,omitempty"`
 }
 
-// Ending is why a trial was ended.
+// Ending records why a trial was ended.
 type Ending struct {
 	Time time.Time `json:"time"`
 	Why  string    `json:"why"`            // a sentence
-	Self bool      `json:"self,omitempty"` // a server did it, by the trial's rule
+	Self bool      `json:"self,omitempty"` // ended by a server, by the trial's rule
 }
 
 // TrialState is the state of a trial.
@@ -84,7 +84,7 @@ func samePointer(a, b Pointer) bool {
 	return a.ID == b.ID && a.Previous == b.Previous && a.Time.Equal(b.Time)
 }
 
-// Trial returns the trial of the store, nil if there never was one.
+// Trial returns the latest trial of the store, nil if there never was one.
 func (s *Store) Trial(ctx context.Context) (*Trial, error) {
 	t, _, err := s.trial(ctx)
 	return t, err
@@ -122,21 +122,21 @@ func (s *Store) trial(ctx context.Context) (t *Trial, version string, err error)
 	return t, version, nil
 }
 
-// TrialChange is what an operator asks for; nil keeps what is, or takes the default.
+// TrialChange is an operator's change to a trial; nil keeps the value, or takes the default.
 type TrialChange struct {
 	Share, Shadow *float64
 	For           *time.Duration // from now
 	Auto          *bool
 }
 
-// Defaults of a new trial: nobody sees the challenger until an operator gives it a share.
+// Defaults of a new trial: nobody gets the challenger until an operator gives it a share.
 const (
 	defaultShadow = 0.05
 	defaultTrial  = 7 * 24 * time.Hour
 )
 
-// Try begins a trial of a published model, or changes the one that runs with it. Owners who have
-// the challenger keep it when the share rises.
+// Try starts a trial of a published model, or changes the running trial of it. Owners who have the
+// challenger keep it when the share rises.
 func (s *Store) Try(ctx context.Context, id string, c TrialChange) (*Trial, error) {
 	if !model.IsID(id) {
 		return nil, fmt.Errorf("%.40q is not a model's id", id)
@@ -180,7 +180,7 @@ func (s *Store) Try(ctx context.Context, id string, c TrialChange) (*Trial, erro
 	return &t, s.replaceTrial(ctx, &t, version)
 }
 
-// change applies what was asked for, or says what is wrong with it.
+// change applies a change, or returns an error that describes what is wrong with it.
 func (t *Trial) change(c TrialChange, now time.Time) error {
 	if c.Share != nil {
 		if share := *c.Share; !(share >= 0 && share <= maxShare) {
@@ -215,11 +215,11 @@ func (t *Trial) change(c TrialChange, now time.Time) error {
 	return nil
 }
 
-// Percent writes a share of 1.
+// Percent formats a share between 0 and 1 as a percentage.
 func Percent(share float64) string { return fmt.Sprintf("%.4g%%", 100*share) }
 
-// comparable returns an error unless the challenger is whole and reads token IDs as the current
-// model does: a trial gives both the same windows.
+// comparable returns an error unless the challenger is complete and reads the same token IDs as the
+// current model: a trial gives both the same windows.
 func (s *Store) comparable(ctx context.Context, current, challenger string) error {
 	_, b, err := s.Manifest(ctx, challenger)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -246,7 +246,7 @@ func (s *Store) comparable(ctx context.Context, current, challenger string) erro
 	return nil
 }
 
-// differ names what two models read in different ways; "" for nothing.
+// differ names the part of the input that two models read differently; "" if there is none.
 func differ(a, b *wire.Manifest) string {
 	switch {
 	case a.Tokenizer.Kind != b.Tokenizer.Kind, a.Tokenizer.SHA256 != b.Tokenizer.SHA256,
@@ -277,7 +277,7 @@ func (s *Store) replaceTrial(ctx context.Context, t *Trial, version string) erro
 	return nil
 }
 
-// running returns the trial that runs, with what is needed to replace it.
+// running returns the running trial, and its version and pointer, needed to replace it.
 func (s *Store) running(ctx context.Context) (t *Trial, version string, p Pointer, err error) {
 	t, version, err = s.trial(ctx)
 	if err != nil {
@@ -310,8 +310,8 @@ func (e *NotRunning) Error() string {
 	return fmt.Sprintf("the trial of %s is over: %s", e.Model, how)
 }
 
-// StopTrial ends the trial that runs; a trial ID, if not "", must be its own. Nobody gets the
-// challenger from then on, but runs that name it.
+// StopTrial ends the running trial; trial, if not "", must be its ID. From then on only runs that
+// name the challenger get it.
 func (s *Store) StopTrial(ctx context.Context, trial string, end Ending) (*Trial, error) {
 	t, version, _, err := s.running(ctx)
 	if err != nil {
@@ -331,9 +331,9 @@ func (s *Store) StopTrial(ctx context.Context, trial string, end Ending) (*Trial
 	return t, s.replaceTrial(ctx, t, version)
 }
 
-// Promote makes the challenger of the trial that runs the current model: one write, that of the
-// pointer, if that is still the one that the trial began with. A trial ID, if not "", must be its
-// own.
+// Promote makes the challenger of the running trial the current model: one write, that of the
+// pointer, if that is unchanged since the trial began. trial, if not "", must be the ID of the
+// running trial.
 func (s *Store) Promote(ctx context.Context, trial string) (Pointer, error) {
 	t, _, _, err := s.running(ctx)
 	if err != nil {
@@ -350,8 +350,7 @@ func (s *Store) Promote(ctx context.Context, trial string) (Pointer, error) {
 	})
 }
 
-// TrialCounts reads a part of what servers have counted of a trial; nil data where nobody has
-// written it yet.
+// TrialCounts reads a part of the servers' counts of a trial; nil data if it does not exist yet.
 func (s *Store) TrialCounts(ctx context.Context, trial string, part int) (data []byte,
 	version string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, smallTimeout)
@@ -363,7 +362,8 @@ func (s *Store) TrialCounts(ctx context.Context, trial string, part int) (data [
 	return data, version, err
 }
 
-// ReplaceTrialCounts replaces a part that is still of the version that was read; else ErrChanged.
+// ReplaceTrialCounts replaces a part if its version is unchanged since it was read; else the error
+// is ErrChanged.
 func (s *Store) ReplaceTrialCounts(ctx context.Context, trial string, part int, data []byte,
 	version string) error {
 	ctx, cancel := context.WithTimeout(ctx, smallTimeout)
