@@ -22,8 +22,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// writePages writes the web pages of an MHTML file one after the other, as one in UTF-8: Excel
-// saves each sheet as a page of its own. Nothing of a part is kept in memory but its beginning.
+// writePages writes the web pages of an MHTML file one after the other, as one page in UTF-8: Excel
+// saves each sheet as a separate page. Of each part only the start is kept in memory.
 func writePages(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
 	sample, err := sampleOf(io.NewSectionReader(r, 0, size))
 	if err != nil {
@@ -52,7 +52,7 @@ func writePages(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) err
 		}
 		var of map[string]string
 		kind := ""
-		if err == nil { // a type that cannot be read is none of a page
+		if err == nil { // a part whose type cannot be parsed is not a page
 			kind, of, _ = mime.ParseMediaType(part.Header.Get("Content-Type"))
 		}
 		if kind == "text/html" || kind == "application/xhtml+xml" {
@@ -68,7 +68,7 @@ func writePages(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) err
 	}
 }
 
-// writePage writes a part that is a web page, in UTF-8. encoding is what its type says of that.
+// writePage writes a part that is a web page, in UTF-8. encoding is the charset of its type.
 func writePage(ctx context.Context, w io.Writer, part *multipart.Part, encoding string) error {
 	var page io.Reader = bufio.NewReaderSize(part, 64<<10) // a quoted line may be as long
 	switch strings.ToLower(part.Header.Get("Content-Transfer-Encoding")) {
@@ -83,7 +83,7 @@ func writePage(ctx context.Context, w io.Writer, part *multipart.Part, encoding 
 		return err
 	}
 	e := encodingOf(sample)
-	// Programs call ASCII what is not.
+	// Programs declare ASCII for pages that are not.
 	if named, _ := charset.Lookup(encoding); named != nil && encoding != "us-ascii" {
 		e = named
 	}

@@ -11,18 +11,18 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// Names of OpenDocument 1.3.
+// The XML namespaces of OpenDocument 1.3.
 const (
 	tableNames  = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 	textNames   = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
 	officeNames = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 )
 
-// maxRows of all sheets, which is as many as LibreOffice has in one. Equal rows in succession stand
-// in a document once, with their number.
+// maxRows bounds the rows of all sheets; LibreOffice has as many in one. A document stores equal
+// consecutive rows once, with their number.
 const maxRows = 1 << 24
 
-// sheetTables are the sheets of an OpenDocument spreadsheet.
+// sheetTables returns the sheets of an OpenDocument spreadsheet.
 func sheetTables(r io.ReaderAt, size int64) tables {
 	return func(ctx context.Context, row func(int, string, []string) error) error {
 		z, err := zip.NewReader(r, size)
@@ -54,8 +54,8 @@ func sheetTables(r io.ReaderAt, size int64) tables {
 	}
 }
 
-// maxToken bounds the bytes that are read for one token, which xml.Decoder holds as a whole. A cell
-// that is read, with an entity for each of its letters, is shorter.
+// maxToken bounds the bytes read for one token, which xml.Decoder keeps in memory. A permitted cell
+// with an entity for each of its letters is shorter.
 const maxToken = 8 * maxCell
 
 // tokenReader reads at most left bytes.
@@ -73,8 +73,8 @@ func (t *tokenReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// sheetParser makes rows of the tokens of a spreadsheet. Names are taken without what the document
-// calls their spaces, which are the same in all programs.
+// sheetParser converts the tokens of a spreadsheet to rows. It does not resolve namespace prefixes,
+// which are the same in all programs.
 type sheetParser struct {
 	row   func(int, string, []string) error
 	index int
@@ -82,14 +82,14 @@ type sheetParser struct {
 
 	grid     grid
 	inCell   bool
-	value    string // of a number or a date, which the text shows in the way of a country
-	repeat   int    // of the cell
+	value    string // of a number or a date; the text shows it in the format of a locale
+	repeat   int    // repetitions of the cell
 	text     strings.Builder
-	lines    int // of the cell
-	empty    int // cells since the last that is not
-	again    int // times that the row stands
-	rows     int // of all sheets, without empty ones
-	skipping int // depth within a note, which is no text of the cell
+	lines    int // paragraphs of the cell
+	empty    int // empty cells since the last non-empty one
+	again    int // repetitions of the row
+	rows     int // of all sheets; an empty row is not repeated
+	skipping int // depth within a note, which is not part of the cell's text
 }
 
 func (p *sheetParser) token(token xml.Token) error {
@@ -174,7 +174,7 @@ func (p *sheetParser) end(name xml.Name) error {
 		if p.value != "" {
 			cell = p.value
 		}
-		if cell == "" { // sheets end in a thousand of these
+		if cell == "" { // sheets end with a thousand of these
 			p.empty += min(p.repeat, maxSpan)
 			return nil
 		}
@@ -191,7 +191,7 @@ func (p *sheetParser) end(name xml.Name) error {
 	case is(name, tableNames, "table-row"):
 		cells := p.grid.end()
 		if len(cells) == 0 {
-			p.again = 1 // and in a million of these
+			p.again = 1 // and with a million of these
 		}
 		if p.rows += p.again; p.rows > maxRows {
 			return refuse("the sheet has more than %d rows", maxRows)

@@ -11,11 +11,11 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// mostOfPage bounds what a packed page becomes, whatever its header says. It is twice maxPage,
-// because of a block of zstd only the most that it may become is known.
+// mostOfPage bounds the unpacked size of a page, whatever its header claims. It is twice maxPage,
+// because for a block of zstd only an upper bound of the unpacked size is known.
 const mostOfPage = 2 * maxPage
 
-// checkUnpacked refuses the page at a byte if it becomes more than mostOfPage.
+// checkUnpacked refuses the page at byte at if it unpacks to more than mostOfPage.
 func (h *pageHeaders) checkUnpacked(r io.ReaderAt, at int64, chunk *format.ColumnMetaData,
 	header *format.PageHeader) error {
 	codec := chunk.Codec
@@ -23,7 +23,7 @@ func (h *pageHeaders) checkUnpacked(r io.ReaderAt, at int64, chunk *format.Colum
 		return nil
 	}
 	packed, levels := int(header.CompressedPageSize), 0
-	if v2 := header.DataPageHeaderV2; v2.Valid { // what stands before is not packed
+	if v2 := header.DataPageHeaderV2; v2.Valid { // the levels that precede the values are not compressed
 		levels = int(v2.V.DefinitionLevelsByteLength) + int(v2.V.RepetitionLevelsByteLength)
 		if v2.V.IsCompressed.Valid && !v2.V.IsCompressed.V {
 			return nil
@@ -37,7 +37,7 @@ func (h *pageHeaders) checkUnpacked(r io.ReaderAt, at int64, chunk *format.Colum
 		return damaged("the page at byte %d: %w", at, err)
 	}
 	switch n := unpacksTo(codec, h.page[levels:]); {
-	case n < 0: // its reader would ask for more memory without end
+	case n < 0: // its reader would allocate memory without bound
 		return damaged("the page at byte %d", at)
 	case n > mostOfPage:
 		return refuse("The Parquet file has a page of more than %d bytes in %q that says it has "+
@@ -46,15 +46,16 @@ func (h *pageHeaders) checkUnpacked(r io.ReaderAt, at int64, chunk *format.Colum
 	return nil
 }
 
-// unpacksTo says what a page becomes, at least mostOfPage+1 where it is more than that. It is
-// negative for a damaged block of LZ4; what else is damaged its reader refuses.
+// unpacksTo returns the unpacked size of a page, or some size over mostOfPage if it is larger than
+// that. It is negative for a damaged block of LZ4; other damaged blocks are refused by their
+// reader.
 func unpacksTo(codec format.CompressionCodec, packed []byte) int64 {
 	switch codec {
-	case format.Snappy: // says it at its beginning, and is read as it says
+	case format.Snappy: // the size at its start is the one that its reader uses
 		n, _ := binary.Uvarint(packed)
 		return int64(min(n, mostOfPage+1))
 	case format.Gzip:
-		const most = 1032 // bytes that one becomes
+		const most = 1032 // maximum ratio of unpacked to packed bytes
 		if z, err := gzip.NewReader(bytes.NewReader(packed)); err == nil &&
 			len(packed) > mostOfPage/most {
 			n, _ := io.Copy(io.Discard, io.LimitReader(z, mostOfPage+1))
@@ -68,7 +69,8 @@ func unpacksTo(codec format.CompressionCodec, packed []byte) int64 {
 	return 0
 }
 
-// zstdBound is the most that frames of zstd become, by the headers of their blocks (RFC 8878, 3.1).
+// zstdBound returns an upper bound of the unpacked size of zstd frames, from the headers of their
+// blocks (RFC 8878, 3.1).
 func zstdBound(b []byte) (n int64) {
 	const mostOfBlock = 128 << 10
 	skip := func(bytes int) bool {
@@ -81,7 +83,7 @@ func zstdBound(b []byte) (n int64) {
 	}
 	for len(b) > 8 {
 		magic := binary.LittleEndian.Uint32(b)
-		if magic&^15 == 0x184d2a50 { // a frame to be skipped
+		if magic&^15 == 0x184d2a50 { // a skippable frame
 			skip(8 + int(binary.LittleEndian.Uint32(b[4:])))
 			continue
 		}
@@ -89,7 +91,7 @@ func zstdBound(b []byte) (n int64) {
 			return n
 		}
 		head, single := b[4], int(b[4]>>5&1)
-		size := [4]int{single, 2, 4, 8}[head>>6] // of the field with the frame's size
+		size := [4]int{single, 2, 4, 8}[head>>6] // size of the field with the frame's size
 		skip(5 + 1 - single + [4]int{0, 1, 2, 4}[head&3] + size)
 		for last := false; !last; {
 			if len(b) < 3 {
@@ -99,9 +101,9 @@ func zstdBound(b []byte) (n int64) {
 			length := block >> 3
 			last = block&1 == 1
 			switch block >> 1 & 3 {
-			case 0: // as it is
+			case 0: // a raw block
 				n += int64(length)
-			case 1: // a byte that repeats
+			case 1: // a repeated byte
 				n += int64(length)
 				length = 1
 			default:
@@ -112,13 +114,13 @@ func zstdBound(b []byte) (n int64) {
 			}
 		}
 		if head>>2&1 == 1 {
-			skip(4) // a checksum
+			skip(4) // the checksum
 		}
 	}
 	return n
 }
 
-// lz4Size is what a block of LZ4 becomes (lz4_Block_format), -1 for one that is damaged.
+// lz4Size returns the unpacked size of a block of LZ4 (lz4_Block_format), -1 if it is damaged.
 func lz4Size(b []byte) (n int64) {
 	length := func(nibble byte) (int, bool) {
 		n := int(nibble)

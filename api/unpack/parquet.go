@@ -22,22 +22,22 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// Bounds of a Parquet file. A page of each column is in memory, packed and unpacked.
+// Bounds of a Parquet file. One page of each column is in memory, packed and unpacked.
 const (
 	maxFooter     = 64 << 20
 	maxPage       = 64 << 20
-	firstHeader   = 256 << 10 // read at first, of each page
+	firstHeader   = 256 << 10 // bytes of each page read first
 	maxPageHeader = 64 << 20
 	maxLeaves     = 10_000 // columns
-	parquetRows   = 64     // read at a time
+	parquetRows   = 64     // rows read at a time
 )
 
-// writeParquet writes the rows of a Parquet file as CSV. A column within a group is named with
-// dots; one that repeats within a row is a JSON array of text. Where each row has a list of reviews
-// of several columns, such as that of a product, it is a row for each of them.
+// writeParquet writes the rows of a Parquet file as CSV. A column within a group has a dotted name;
+// one that repeats within a row becomes a JSON array of text. If each row has a list of reviews of
+// several columns, such as those of a product, each review becomes a row.
 func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (err error) {
 	defer func() {
-		// parquet-go panics where what a file says of itself does not fit
+		// parquet-go panics if the file's metadata is inconsistent
 		if p := recover(); p != nil {
 			err = damaged("%v", p)
 		}
@@ -56,7 +56,7 @@ func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (
 	}
 	var rows int64
 	for i, group := range f.RowGroups() {
-		if group.NumRows() == 0 { // it may have no pages
+		if group.NumRows() == 0 { // an empty group may have no pages
 			continue
 		}
 		n, err := writeRowGroup(ctx, out, group, columns, cells)
@@ -75,7 +75,7 @@ func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (
 	return out.Error()
 }
 
-// openParquet opens a file whose pages and description fit in memory.
+// openParquet opens a file whose pages and metadata fit in memory.
 func openParquet(ctx context.Context, r io.ReaderAt, size int64) (*parquet.File, []parquetColumn,
 	error) {
 	if err := checkFooter(r, size); err != nil {
@@ -92,11 +92,12 @@ func openParquet(ctx context.Context, r io.ReaderAt, size int64) (*parquet.File,
 	return f, columns, err
 }
 
-// OpenParquet opens the Parquet file r, of size bytes, whose table Open gave, to read its rows as
-// they are typed. It is nil where r is another file, or where a row of it is several of the table.
+// OpenParquet opens the Parquet file r, of size bytes, whose table Open returned, to read its typed
+// rows. The result is nil if r is another kind of file, or if a row of r becomes several of the
+// table.
 func OpenParquet(ctx context.Context, r io.ReaderAt, size int64) (_ *parquet.File, err error) {
 	defer func() {
-		// parquet-go panics where what a file says of itself does not fit
+		// parquet-go panics if the file's metadata is inconsistent
 		if p := recover(); p != nil {
 			err = damaged("%v", p)
 		}
@@ -117,8 +118,8 @@ func OpenParquet(ctx context.Context, r io.ReaderAt, size int64) (_ *parquet.Fil
 	return f, nil
 }
 
-// recordWriter is a csv.Writer but for one empty cell, which it writes as such: an empty line would
-// be no record.
+// recordWriter is a csv.Writer that writes a single empty cell as "", since an empty line would not
+// be a record.
 type recordWriter struct {
 	*csv.Writer
 	to io.Writer
@@ -193,7 +194,7 @@ func writeParquetRow(
 			more = more || len(l.values) > 0
 		}
 		if first && !more && empty {
-			return nil // the list is
+			return nil // an empty list
 		}
 		if err := out.Write(cells); err != nil || !more {
 			return err
@@ -201,8 +202,8 @@ func writeParquetRow(
 	}
 }
 
-// expandReviews marks the columns of the first list of reviews of several columns, unless each row
-// has a text beside it: then it is about that.
+// expandReviews marks the columns of the first list of reviews that has several columns, unless
+// there is a text outside the list: then each row is about that text.
 func expandReviews(columns []parquetColumn) {
 	for _, c := range columns {
 		if c.list == "" {
@@ -228,7 +229,7 @@ func expandReviews(columns []parquetColumn) {
 	}
 }
 
-// outerList is the path of the outermost node on path that repeats, "" for none.
+// outerList returns the path of the outermost repeated node on path, "" if there is none.
 func outerList(node parquet.Node, path []string) string {
 	for i, name := range path {
 		fields := node.Fields()
@@ -243,17 +244,17 @@ func outerList(node parquet.Node, path []string) string {
 	return ""
 }
 
-// listGroups are names that writers give to the groups that make a list, and people to none.
+// listGroups lists names that writers give to the groups of a list, and people never use.
 var listGroups = []string{"list", "element", "array", "bag", "array_element"}
 
 // parquetColumn is a column of values: a leaf of the schema.
 type parquetColumn struct {
 	name    string
-	repeats bool // within a row, or within an element of a list that is expanded
+	repeats bool // within a row, or within an element of an expanded list
 	format  func(parquet.Value) string
 
-	list     string // path of the list that it is in; "" for none
-	expanded bool   // to a row for each element
+	list     string // path of the enclosing list; "" if there is none
+	expanded bool   // to a row for each element of the list
 }
 
 func parquetColumns(schema *parquet.Schema) ([]parquetColumn, error) {
@@ -263,7 +264,7 @@ func parquetColumns(schema *parquet.Schema) ([]parquetColumn, error) {
 			maxLeaves)
 	}
 	var columns []parquetColumn
-	var deep []bool // lists in lists
+	var deep []bool // within nested lists
 	for _, path := range paths {
 		leaf, ok := schema.Lookup(path...)
 		if !ok {
@@ -289,7 +290,7 @@ func parquetColumns(schema *parquet.Schema) ([]parquetColumn, error) {
 	return columns, nil
 }
 
-// text is the cell of a row's values of the column.
+// text returns the cell for a row's values of the column.
 func (c *parquetColumn) text(values []parquet.Value) string {
 	if !c.repeats {
 		if len(values) == 0 || values[0].IsNull() {
@@ -306,12 +307,12 @@ func (c *parquetColumn) text(values []parquet.Value) string {
 	if all == nil {
 		return ""
 	}
-	data, _ := json.Marshal(all) // text
+	data, _ := json.Marshal(all) // strings always marshal
 	return string(data)
 }
 
-// parquetFormat is how values of a type are written: dates and times as in ISO 8601, decimals with
-// their point, bytes that are no text in hexadecimal.
+// parquetFormat returns the function that formats values of a type: dates and times as in ISO 8601,
+// decimals with their point, bytes that are not text in hexadecimal.
 func parquetFormat(t parquet.Type) func(parquet.Value) string {
 	if logical := t.LogicalType(); logical != nil {
 		switch l := logical.Value.(type) {
@@ -364,7 +365,7 @@ func parquetFormat(t parquet.Type) func(parquet.Value) string {
 	return plainValue
 }
 
-// plainValue writes a value without a logical type.
+// plainValue formats a value without a logical type.
 func plainValue(v parquet.Value) string {
 	switch v.Kind() {
 	case parquet.Boolean:
@@ -373,7 +374,7 @@ func plainValue(v parquet.Value) string {
 		return strconv.FormatInt(int64(v.Int32()), 10)
 	case parquet.Int64:
 		return strconv.FormatInt(v.Int64(), 10)
-	case parquet.Int96: // a time as Impala and old Sparks wrote it: nanoseconds and a Julian day
+	case parquet.Int96: // a time as written by Impala and old versions of Spark: nanoseconds, Julian day
 		const epoch = 2440588
 		t := v.Int96()
 		nanoseconds := int64(t[1])<<32 | int64(t[0])
@@ -390,7 +391,7 @@ func plainValue(v parquet.Value) string {
 	return string(v.ByteArray())
 }
 
-// decimal writes a number that is stored as a whole one, times 10 to the scale.
+// decimal formats a number that is stored as an integer, multiplied by 10 to the power of scale.
 func decimal(v parquet.Value, scale int) string {
 	n := new(big.Int)
 	switch v.Kind() {
@@ -398,7 +399,7 @@ func decimal(v parquet.Value, scale int) string {
 		n.SetInt64(int64(v.Int32()))
 	case parquet.Int64:
 		n.SetInt64(v.Int64())
-	default: // two's complement, the highest byte first
+	default: // two's complement, big-endian
 		b := v.ByteArray()
 		n.SetBytes(b)
 		if len(b) > 0 && b[0]&0x80 != 0 {
@@ -420,7 +421,7 @@ func damaged(format string, args ...any) error {
 	return fmt.Errorf("the Parquet file is damaged: "+format, args...)
 }
 
-// checkFooter refuses a file whose description would not fit in memory, or is encrypted.
+// checkFooter refuses a file whose metadata would not fit in memory, or that is encrypted.
 func checkFooter(r io.ReaderAt, size int64) error {
 	var tail [8]byte
 	if size < 12 {
@@ -447,8 +448,8 @@ func checkFooter(r io.ReaderAt, size int64) error {
 	return nil
 }
 
-// checkPages refuses a file with a page that would not fit in memory: its reader makes room for
-// what a page's header says before it reads the page.
+// checkPages refuses a file with a page that would not fit in memory: its reader allocates the size
+// in a page's header before it reads the page.
 func checkPages(ctx context.Context, r io.ReaderAt, m *format.FileMetaData) error {
 	var headers pageHeaders
 	for g := range m.RowGroups {
@@ -491,11 +492,11 @@ func checkPages(ctx context.Context, r io.ReaderAt, m *format.FileMetaData) erro
 // pageHeaders reads the headers of pages.
 type pageHeaders struct{ buffer, page []byte }
 
-// read reads the header of the page at a byte, and tells how many bytes it has.
+// read reads the header of the page at byte at, and returns it and its length in bytes.
 func (h *pageHeaders) read(r io.ReaderAt, at int64) (header format.PageHeader, length int64,
 	err error) {
 	var protocol thrift.CompactProtocol
-	// Some writers put the least and the greatest value of the page there, however long.
+	// Some writers put the minimum and the maximum of the page into the header, of any length.
 	for size := firstHeader; ; size *= 16 {
 		if len(h.buffer) < size {
 			h.buffer = make([]byte, size)

@@ -7,23 +7,23 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// rowWriter writes the rows of a sheet or a table as CSV. Programs leave out the empty cells at the
-// end of a row; these are written up to the widest row so far, so that the rows of a table have as
-// many fields as its header. Rows above the widest, such as titles, stay as they are, and so does a
-// narrower table that begins below an empty row. A cell right of the table, a note, makes no row
+// rowWriter writes the rows of a sheet or a table as CSV. Programs omit the empty cells at the end
+// of a row; they are added up to the widest row so far, so that the rows of a table have as many
+// fields as its header. Rows above the widest, such as titles, are unchanged, and so is a narrower
+// table that begins below an empty row. A cell to the right of the table, a note, makes no row
 // below it wider.
 type rowWriter struct {
 	out    *csv.Writer
 	width  int      // of the table, to the last cell that is not empty
-	headed bool     // by its header
-	apart  bool     // behind an empty row there is a title at most
-	row    []string // the one that is padded
+	headed bool     // the width is that of a header
+	apart  bool     // at most a title since an empty row
+	row    []string // buffer of the padded row
 
-	bytes, added int // in cells; cells that were added
+	bytes, added int // bytes in cells; cells added
 }
 
-// mostAdded bounds the cells that are added to rows: so many for each byte of text, beside 10 MB.
-// Rows behind them are written as they are.
+// mostAdded bounds the cells added to rows: per byte of text, in addition to 10 MB. Further rows
+// are written unchanged.
 const mostAdded = 20
 
 func newRowWriter(w io.Writer) *rowWriter { return &rowWriter{out: csv.NewWriter(w)} }
@@ -55,7 +55,7 @@ func (w *rowWriter) write(cells []string) error {
 	return w.out.Write(w.row)
 }
 
-// flush writes what is held back, and gives the first error.
+// flush writes buffered data and returns the first error.
 func (w *rowWriter) flush() error {
 	w.out.Flush()
 	return w.out.Error()

@@ -22,18 +22,18 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// workbook reads the sheets of a workbook with excelize, which knows the formats of numbers and
-// dates. excelize would unpack large parts to files that have a name, and that a killed process
-// leaves behind with the reviews in them. So it is given a workbook whose sheets are empty and that
-// has no shared strings, and then the rows of a sheet, a few at a time, with their strings inline.
-// The shared strings lie in a temporary file without a name.
+// workbook reads the sheets of a workbook with excelize, which implements the formats of numbers
+// and dates. excelize would unpack large parts to named files, which a killed process leaves behind
+// with the reviews in them. So it gets a workbook with empty sheets and without shared strings, and
+// then the rows of a sheet, a few at a time, with their strings inline. The shared strings are in
+// an unnamed temporary file.
 type workbook struct {
 	*excelize.File
 	strings stringTable
-	parts   map[string]*zip.File // by the name of the sheet
+	parts   map[string]*zip.File // by sheet name
 }
 
-// openWorkbook opens a workbook within its bounds.
+// openWorkbook opens a workbook that is within the bounds.
 func openWorkbook(ctx context.Context, r io.ReaderAt, size int64) (_ *workbook, err error) {
 	if size > maxWorkbook {
 		return nil, fmt.Errorf("the workbook has %d bytes; the limit is %d", size, maxWorkbook)
@@ -118,8 +118,8 @@ func frameOf(z *zip.Reader, sheets map[*zip.File]bool, shared *zip.File) (io.Rea
 	return &out, w.Close()
 }
 
-// openFrame opens a workbook without large parts. excelize hears no context: it is left alone when
-// ctx is done.
+// openFrame opens a workbook without large parts. excelize takes no context, so it is abandoned
+// when ctx is done.
 func openFrame(ctx context.Context, r io.Reader) (*excelize.File, error) {
 	type opened struct {
 		file *excelize.File
@@ -129,7 +129,7 @@ func openFrame(ctx context.Context, r io.Reader) (*excelize.File, error) {
 	go func() {
 		file, err := excelize.OpenReader(r,
 			excelize.Options{ShortDatePattern: "yyyy-mm-dd", UnzipSizeLimit: maxParts,
-				UnzipXMLSizeLimit: maxParts}) // nothing goes to a file
+				UnzipXMLSizeLimit: maxParts}) // nothing is unpacked to a file
 		if err == nil {
 			showDates(file)
 		}
@@ -143,7 +143,7 @@ func openFrame(ctx context.Context, r io.Reader) (*excelize.File, error) {
 	}
 }
 
-// rows calls each with the cells of the rows of a sheet, until it says false.
+// rows calls each with the cells of each row of a sheet, until each returns false.
 func (b *workbook) rows(
 	ctx context.Context, sheet string, each func(cells []string) (bool, error),
 ) error {
@@ -225,15 +225,15 @@ func showDates(book *excelize.File) {
 	}
 }
 
-// shortDate is the number of the format that follows ShortDatePattern.
+// shortDate is the ID of the format that follows ShortDatePattern.
 const shortDate = 14
 
-// builtInDates are the numbers of other formats that show a day or a month: 4-Mar-24, 4-Mar,
-// Mar-24, and those of Excel in Chinese, Japanese and Korean, as far as they are dates in all of
-// them.
+// builtInDates lists the IDs of other formats that show a day or a month: 4-Mar-24, 4-Mar, Mar-24,
+// and those of Excel in Chinese, Japanese and Korean that are dates in all three.
 var builtInDates = []int{15, 16, 17, 27, 28, 29, 30, 31, 36, 50, 51, 54, 57, 58}
 
-// dateFormat is the ISO format for what a format shows of a date, "" for a format of other numbers.
+// dateFormat returns the ISO format for the parts of a date that a format shows, "" for a format of
+// other numbers.
 func dateFormat(code string) string {
 	day, time := false, false
 	for i := 0; i < len(code); i++ {
@@ -242,13 +242,13 @@ func dateFormat(code string) string {
 			if end := strings.IndexByte(code[i+1:], '"'); end >= 0 {
 				i += end + 1
 			}
-		case code[i] == '[': // a color, a language, hours beyond a day
+		case code[i] == '[': // a color, a locale, hours beyond a day
 			if end := strings.IndexByte(code[i:], ']'); end >= 0 {
 				i += end
 			}
-		case code[i] == '\\' || code[i] == '_' || code[i] == '*': // a character
+		case code[i] == '\\' || code[i] == '_' || code[i] == '*': // a literal or padding character
 			i++
-		case code[i] == ';': // negative numbers
+		case code[i] == ';': // the format of negative numbers
 			i = len(code)
 		case c == 'g' && strings.HasPrefix(strings.ToLower(code[i:]), "general"):
 			return ""
@@ -267,25 +267,25 @@ func dateFormat(code string) string {
 	return ""
 }
 
-// partName is the name of a part as excelize has it.
+// partName returns the name of a part as used by excelize.
 func partName(part *zip.File) string { return strings.ReplaceAll(part.Name, "\\", "/") }
 
 const fillBytes = 256 << 10 // of XML that excelize is given at a time
 
-// lastCell is a row behind the rows that excelize is given: where it meets XML that is none, it
-// ends without an error.
+// lastCell marks a row after the rows given to excelize, which ends without an error at invalid
+// XML.
 const lastCell = "last"
 
-// sheetReader returns the rows of a sheet as sheets of some rows, whose strings are inline.
+// sheetReader splits a sheet into sheets of some rows with inline strings.
 type sheetReader struct {
 	markup
 	strings *stringTable
-	row     int // the number of the last row
+	row     int // number of the last row
 	out     bytes.Buffer
 }
 
 // fill writes the next rows to out, numbered from the one after base, and one with lastCell. It
-// says whether more may follow.
+// reports whether more may follow.
 func (s *sheetReader) fill(ctx context.Context, base int) (more bool, err error) {
 	s.out.Reset()
 	s.out.WriteString(sheetStart)
@@ -345,7 +345,8 @@ func noEOF(err error) error {
 	return err
 }
 
-// rowNumber is the number of a row behind another; a row without one is the next.
+// rowNumber returns the number of a row, given that of the previous one; a row without a number is
+// the next.
 func rowNumber(tag []byte, previous int) (int, error) {
 	n := previous + 1
 	for name, value := range attributes(tag) {
@@ -361,7 +362,7 @@ func rowNumber(tag []byte, previous int) (int, error) {
 	return n, nil
 }
 
-// cell writes the cell whose tag was read.
+// cell writes the cell whose tag has been read.
 func (s *sheetReader) cell() error {
 	shared := false
 	s.out.WriteString("<c")
@@ -404,7 +405,7 @@ func (s *sheetReader) cell() error {
 	return nil // the row is too long
 }
 
-// inline writes the shared string of an index; no index is no string.
+// inline writes the shared string with an index; an empty index writes nothing.
 func (s *sheetReader) inline(index []byte) error {
 	if index = bytes.TrimSpace(index); len(index) == 0 {
 		return nil
@@ -421,7 +422,7 @@ func (s *sheetReader) inline(index []byte) error {
 	return nil
 }
 
-// writeTag writes a tag without the prefix of its name space.
+// writeTag writes a tag without its namespace prefix.
 func writeTag(out *bytes.Buffer, tag []byte) {
 	out.WriteByte('<')
 	if tag = tag[1:]; tag[0] == '/' {
@@ -435,7 +436,7 @@ func writeTag(out *bytes.Buffer, tag []byte) {
 	out.Write(tag)
 }
 
-// stringTable is the shared strings of a workbook as XML text, one behind the other.
+// stringTable holds the shared strings of a workbook as concatenated XML text.
 type stringTable struct {
 	file *tempfile.File
 	ends []int64
@@ -485,7 +486,7 @@ func (t *stringTable) read(ctx context.Context, part *zip.File) error {
 	}
 }
 
-// counter counts what is written.
+// counter counts the bytes written.
 type counter struct {
 	w io.Writer
 	n int64
@@ -497,7 +498,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// write writes a string; one that is not there is empty.
+// write writes a string; a missing one is empty.
 func (t *stringTable) write(w io.Writer, i int) error {
 	if i < 0 || i >= len(t.ends) {
 		return nil
@@ -521,7 +522,7 @@ func (t *stringTable) close() error {
 	return t.file.Close()
 }
 
-// xmlPart reads a part as UTF-8.
+// xmlPart is a reader of a part, decoded to UTF-8.
 type xmlPart struct {
 	*bufio.Reader
 	io.Closer
@@ -561,7 +562,7 @@ func openXML(part *zip.File) (xmlPart, error) {
 	return xmlPart{bufio.NewReaderSize(decoded, 256<<10), f}, nil
 }
 
-// rootOf is the name of a part's first element; "" if it has none.
+// rootOf returns the name of a part's first element; "" if it has none.
 func rootOf(part *zip.File) (string, error) {
 	if !isXML(part) {
 		return "", nil
@@ -584,11 +585,11 @@ func rootOf(part *zip.File) (string, error) {
 // markup reads XML tag by tag.
 type markup struct {
 	r    *bufio.Reader
-	text []byte // before the tag; sections of character data are escaped
+	text []byte // text before the tag; CDATA sections are escaped
 	tag  []byte
 }
 
-// next reads the next tag. Comments and instructions are left out.
+// next reads the next tag. It skips comments and instructions.
 func (m *markup) next() error {
 	m.text = m.text[:0]
 	for {
@@ -634,7 +635,7 @@ func (m *markup) next() error {
 	}
 }
 
-// until appends what comes up to a byte, with it.
+// until appends the input up to and including a byte.
 func (m *markup) until(end byte, to *[]byte) error {
 	for {
 		b, err := m.r.ReadSlice(end)
@@ -647,7 +648,7 @@ func (m *markup) until(end byte, to *[]byte) error {
 	}
 }
 
-// behind reads until behind an end, and gives what is before it if that is to be kept.
+// behind reads up to and including end, and returns the data before it if keep is set.
 func (m *markup) behind(end string, keep bool) (data []byte, err error) {
 	for !bytes.HasSuffix(data, []byte(end)) {
 		b, err := m.r.ReadByte()
@@ -664,16 +665,17 @@ func (m *markup) behind(end string, keep bool) (data []byte, err error) {
 	return data[:len(data)-len(end)], nil
 }
 
-// empty says whether the tag is an element by itself.
+// empty reports whether the tag is an empty element.
 func (m *markup) empty() bool { return bytes.HasSuffix(m.tag, []byte("/>")) }
 
 func appendEscaped(to, text []byte) []byte {
 	var b bytes.Buffer
-	xml.EscapeText(&b, text) // a buffer takes all
+	xml.EscapeText(&b, text) // a buffer accepts all writes
 	return append(to, b.Bytes()...)
 }
 
-// openQuote is the quote that is open behind a piece of a tag, 0 for none; open was before it.
+// openQuote returns the quote that is open after a piece of a tag, 0 if there is none; open is the
+// one before it.
 func openQuote(open byte, piece []byte) byte {
 	for _, c := range piece {
 		switch {

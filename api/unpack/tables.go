@@ -13,18 +13,18 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// tables returns the rows of all tables of a document, in order: their table, counted from 0, its
-// name ("" for none) and their cells, which are valid during the call.
+// tables calls row for the rows of all tables of a document, in order, with the index of their
+// table, its name ("" if it has none) and their cells, which are valid during the call.
 type tables func(ctx context.Context, row func(table int, name string, cells []string) error) error
 
 const (
-	maxCell  = 1 << 20 // bytes of one
-	maxSpan  = 1000    // columns or rows that one cell says it covers
-	maxEmpty = 20      // bytes of padding for each byte of the document, beside 10 MB
+	maxCell  = 1 << 20 // bytes of a cell
+	maxSpan  = 1000    // columns or rows that one cell may span
+	maxEmpty = 20      // bytes of padding per byte of the document, in addition to 10 MB
 )
 
 // writeTable writes one of the tables as CSV: the one that is named, or numbered from 1, or for ""
-// the one that looks most like reviews, the first of several alike. t gets a note of the others.
+// the one that looks most like reviews, the first of equal ones. It adds a note on the others to t.
 func writeTable(
 	ctx context.Context, w io.Writer, size int64, named string, t *Table, all tables,
 ) error {
@@ -49,7 +49,7 @@ func writeTable(
 	return copyTable(ctx, w, size, chosen, all)
 }
 
-// tableHead is the first rows of a table, as CSV.
+// tableHead holds the first rows of a table as CSV.
 type tableHead struct {
 	name string
 	rows int
@@ -57,7 +57,7 @@ type tableHead struct {
 	out  *rowWriter
 }
 
-// readHeads reads the first rows of each table. One without a name is named by its number.
+// readHeads reads the first rows of each table. A table without a name gets its number.
 func readHeads(ctx context.Context, all tables) (heads []*tableHead, err error) {
 	err = all(ctx, func(i int, name string, cells []string) error {
 		for len(heads) <= i {
@@ -84,7 +84,7 @@ func readHeads(ctx context.Context, all tables) (heads []*tableHead, err error) 
 	return heads, err
 }
 
-// chooseTable returns the number of the table that is named, or looks most like reviews.
+// chooseTable returns the index of the table that is named, or that looks most like reviews.
 func chooseTable(heads []*tableHead, named string) (int, error) {
 	if named != "" {
 		names := make([]string, len(heads))
@@ -110,8 +110,8 @@ func chooseTable(heads []*tableHead, named string) (int, error) {
 	return best, nil
 }
 
-// copyTable writes the table of a number as CSV. size is that of the document, which bounds what is
-// written.
+// copyTable writes the table with an index as CSV. size is that of the document, which bounds the
+// output.
 func copyTable(ctx context.Context, w io.Writer, size int64, number int, all tables) error {
 	out := newRowWriter(w)
 	written := int64(0)
@@ -135,13 +135,13 @@ func copyTable(ctx context.Context, w io.Writer, size int64, number int, all tab
 	return errors.Join(err, out.flush())
 }
 
-// errNoTable says that a document has no table with rows.
+// errNoTable is the error of a document without a table that has rows.
 var errNoTable = &table.Error{Detail: "there is no table in it"}
 
-// grid makes rows of cells that may cover several columns and rows.
+// grid assembles rows of cells that may span several columns and rows.
 type grid struct {
 	cells []string
-	below []covered // by column, what cells above cover of the rows that come
+	below []covered // by column, the cells above that span the following rows
 }
 
 type covered struct {
@@ -149,7 +149,7 @@ type covered struct {
 	cell string
 }
 
-// fill puts what cells above cover up to the next free column.
+// fill adds the cells that span from above, up to the next free column.
 func (g *grid) fill() {
 	for len(g.cells) < len(g.below) && g.below[len(g.cells)].rows > 0 {
 		c := &g.below[len(g.cells)]
@@ -188,7 +188,7 @@ func (g *grid) end() []string {
 	return cells
 }
 
-// span is a number of columns or rows as a document says it, at most maxSpan.
+// span parses a number of columns or rows of a document, at most maxSpan.
 func span(s string) int { return spanUpTo(s, maxSpan) }
 
 func spanUpTo(s string, most int) int {

@@ -20,25 +20,25 @@ import (
 
 const (
 	maxUnpacked = 64 << 30 // bytes; gzip can hold a thousand times its size
-	maxLayers   = 4        // of packing: a document in gzip in a zip archive
+	maxLayers   = 4        // packing layers: a document in gzip in a zip archive
 )
 
-// Table is what was inside a file.
+// Table is the table extracted from a file.
 type Table struct {
 	*tempfile.File
 	Size  int64
-	Notes []string // what was taken of it, and what was not, for people
+	Notes []string // which parts were read and which were not, for people
 
 	Doubts []table.Doubt
 
-	Named bool // its first line names the columns; else that is to be guessed
-	UTF8  bool // it was written here, in no encoding that the file may have
+	Named bool // its first line names the columns; else that must be guessed
+	UTF8  bool // it was written here, not in an encoding of the file
 }
 
-// Open returns the table in a file of size bytes; nil where the file is plain text itself. sheet
-// names the sheet of a workbook, or numbers it from 1; "" is the one that holds reviews. encoding
-// is that of a JSON document; "" is to be found. What cannot be read is a *table.Error that says
-// what it is and the way out. The caller closes the table.
+// Open returns the table in a file of size bytes; nil if the file is plain text itself. sheet is
+// the name of the sheet of a workbook, or its number from 1; "" selects the one with reviews.
+// encoding is that of a JSON document; "" detects it. If the file cannot be read, the error is a
+// *table.Error that states its form and the way out. The caller closes the table.
 func Open(
 	ctx context.Context, name string, r io.ReaderAt, size int64, sheet, encoding string,
 ) (*Table, error) {
@@ -67,7 +67,7 @@ func Open(
 		notes, doubts = append(notes, next.Notes...), append(doubts, next.Doubts...)
 		next.Notes, next.Doubts = notes, doubts
 		next.UTF8 = next.UTF8 || out != nil && out.UTF8
-		if inside == "" { // it is lines now
+		if inside == "" { // the table consists of lines now
 			if sheet != "" {
 				return nil, errors.Join(noSheets, next.Close())
 			}
@@ -90,8 +90,7 @@ func closed(t *Table) error {
 	return t.Close()
 }
 
-// open undoes one layer; inside is the name of what was in it, "" where that is not to be unpacked
-// again.
+// open undoes one layer; inside is the name of its content, "" if that is not to be unpacked again.
 func open(
 	ctx context.Context, name string, r io.ReaderAt, size int64, sheet, encoding string,
 	workbook *bool,
@@ -165,7 +164,7 @@ func open(
 	return nil, "", &table.Error{Detail: form.Refusal(name)}
 }
 
-// sampleOf reads what DetectForm wants to see.
+// sampleOf reads the sample that DetectForm needs.
 func sampleOf(r io.Reader) ([]byte, error) {
 	sample := make([]byte, table.SniffBytes)
 	n, err := io.ReadFull(r, sample)
@@ -175,7 +174,7 @@ func sampleOf(r io.Reader) ([]byte, error) {
 	return sample[:n], err
 }
 
-// write makes the table that what writes.
+// write returns the table that what writes.
 func write(what func(io.Writer, *Table) error) (*Table, error) {
 	f, err := tempfile.Create()
 	if err != nil {
@@ -203,7 +202,7 @@ func gunzip(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
 	return copyBounded(ctx, w, z)
 }
 
-// copyBounded copies what is unpacked.
+// copyBounded copies unpacked data, up to maxUnpacked.
 func copyBounded(ctx context.Context, w io.Writer, r io.Reader) error {
 	n, err := io.Copy(w, table.NewContextReader(ctx, io.LimitReader(r, maxUnpacked+1)))
 	if n > maxUnpacked {

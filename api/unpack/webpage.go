@@ -19,8 +19,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// webTables are the tables of a web page, as programs save them under the name of a spreadsheet. A
-// table within a cell of another is one of its own.
+// webTables returns the tables of a web page, as programs save them under the name of a
+// spreadsheet. A table within a cell of another is separate.
 func webTables(r io.ReaderAt, size int64) tables {
 	return func(ctx context.Context, row func(int, string, []string) error) error {
 		sample, err := sampleOf(io.NewSectionReader(r, 0, size))
@@ -50,13 +50,13 @@ func webTables(r io.ReaderAt, size int64) tables {
 	}
 }
 
-// encodingName is where a page names its encoding.
+// encodingName matches a page's declaration of its encoding.
 var encodingName = regexp.MustCompile(`(?i)<meta\s[^>]*\bcharset\s*=\s*["']?\s*([\w:.-]+)` +
 	`|^\s*<\?xml\s[^>]*\bencoding\s*=\s*["']([\w:.-]+)`)
 
-// encodingOf is the encoding of a page that begins with a sample: the one that it names, by a mark
-// or a tag; else UTF-8 if it is that, or Windows-1252. Browsers look at 1 KB only, but a page that
-// a program saves may have more of styles and scripts before its first letter beyond ASCII.
+// encodingOf returns the encoding of a page that begins with a sample: the one declared by a mark
+// or a tag; else UTF-8 if the sample is valid, or Windows-1252. Browsers examine only 1 KB, but a
+// page saved by a program may have more of styles and scripts before its first letter beyond ASCII.
 func encodingOf(sample []byte) encoding.Encoding {
 	if e, _, marked := charset.DetermineEncoding(sample, ""); marked {
 		return e
@@ -68,11 +68,11 @@ func encodingOf(sample []byte) encoding.Encoding {
 	}
 	if m := encodingName.FindSubmatch(sample); m != nil {
 		e, name := charset.Lookup(string(m[1]) + string(m[2]))
-		if e != nil && !strings.HasPrefix(name, "utf-16") { // it is not, since the tag is ASCII
+		if e != nil && !strings.HasPrefix(name, "utf-16") { // wrong, since the tag is ASCII
 			return e
 		}
 	}
-	for cut := 1; cut < min(utf8.UTFMax, len(sample)); cut++ { // a character may be cut
+	for cut := 1; cut < min(utf8.UTFMax, len(sample)); cut++ { // the last character may be incomplete
 		if end := sample[len(sample)-cut:]; utf8.RuneStart(end[0]) && !utf8.FullRune(end) {
 			sample = sample[:len(sample)-cut]
 			break
@@ -84,24 +84,24 @@ func encodingOf(sample []byte) encoding.Encoding {
 	return charmap.Windows1252
 }
 
-// webParser makes rows of the tokens of a web page.
+// webParser converts the tokens of a web page to rows.
 type webParser struct {
 	row   func(int, string, []string) error
 	count int // tables so far
 	open  []*webTable
-	skip  atom.Atom // the element whose text is none
+	skip  atom.Atom // the element whose text is ignored
 }
 
-// webTable is a table that is open.
+// webTable is an open table.
 type webTable struct {
 	index         int
 	grid          grid
 	inRow, inCell bool
-	columns, rows int // that the cell covers
+	columns, rows int // spanned by the cell
 	text          strings.Builder
 }
 
-// maxNested bounds tables within tables.
+// maxNested bounds the depth of nested tables.
 const maxNested = 50
 
 func (p *webParser) token(z *html.Tokenizer, kind html.TokenType) error {
@@ -116,7 +116,7 @@ func (p *webParser) token(z *html.Tokenizer, kind html.TokenType) error {
 	return nil
 }
 
-// innermost returns the table that was opened last of those that are open, or nil.
+// innermost returns the last opened of the open tables, or nil.
 func (p *webParser) innermost() *webTable {
 	if n := len(p.open); n > 0 {
 		return p.open[n-1]
@@ -124,7 +124,7 @@ func (p *webParser) innermost() *webTable {
 	return nil
 }
 
-// text adds a text to the cell that is open.
+// text adds a text to the open cell.
 func (p *webParser) text(z *html.Tokenizer) error {
 	t := p.innermost()
 	if t == nil || !t.inCell || p.skip != 0 {
@@ -190,7 +190,7 @@ func (p *webParser) endTag(z *html.Tokenizer) error {
 	return nil
 }
 
-// closeAll ends the tables that a page does not end.
+// closeAll closes the tables that a page leaves open.
 func (p *webParser) closeAll() error {
 	for len(p.open) > 0 {
 		t := p.open[len(p.open)-1]
@@ -210,7 +210,7 @@ func (p *webParser) endRow(t *webTable) error {
 	return p.row(t.index, "", t.grid.end())
 }
 
-// startCell begins a cell, which covers as many columns and rows as its attributes, if any, say.
+// startCell starts a cell, which spans the columns and rows of its attributes, if any.
 func (t *webTable) startCell(z *html.Tokenizer, attributes bool) {
 	t.inRow, t.inCell, t.columns, t.rows = true, true, 1, 1
 	for attributes {
@@ -235,8 +235,8 @@ func (t *webTable) endCell() error {
 	return t.grid.add(cell, t.columns, t.rows)
 }
 
-// collapse makes one blank of white space within a line. Line ends of the source are kept as well:
-// programs write them where the text has some.
+// collapse replaces white space within a line by one space. Line ends of the source are kept as
+// well: programs write them where the text has some.
 func collapse(s string) string {
 	var lines []string
 	for line := range strings.SplitSeq(s, "\n") {

@@ -16,14 +16,14 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// Bounds of a workbook, whose parts can be a thousand times larger than the file. In memory are the
-// parts beside the sheets and the shared strings, some rows and an offset for each shared string;
-// Excel itself takes 32,767 characters in a cell.
+// Bounds of a workbook, whose parts can be a thousand times larger than the file. The parts other
+// than the sheets and the shared strings are in memory, with some rows and an offset for each
+// shared string; Excel itself takes 32,767 characters in a cell.
 const (
 	maxWorkbook    = 256 << 20 // the file
 	maxParts       = 4 << 30   // all parts, unpacked
-	maxMemoryParts = 128 << 20 // those that are held
-	// one of them that is XML, which takes ten times its size when it is read
+	maxMemoryParts = 128 << 20 // all parts in memory
+	// an XML part in memory, which takes ten times its size when it is parsed
 	maxMemoryPart = 16 << 20
 	maxStrings    = 4 << 20  // shared strings
 	maxElement    = 1 << 20  // bytes from one cell or shared string to the next
@@ -31,8 +31,8 @@ const (
 )
 
 // writeSheet writes a sheet of a workbook as CSV: the one that is named, or numbered from 1, or for
-// "" the one that holds the reviews. t gets a note that says which it is where there are several,
-// and a doubt where another may hold them, too.
+// "" the one with the reviews. If there are several, it adds a note on the chosen one to t, and a
+// doubt if another may have reviews as well.
 func writeSheet(
 	ctx context.Context, w io.Writer, r io.ReaderAt, size int64, named string, t *Table,
 ) (err error) {
@@ -53,7 +53,7 @@ func writeSheet(
 	return writeRows(ctx, w, book, sheet, math.MaxInt)
 }
 
-// namedSheet is the sheet of that name, or else of that number.
+// namedSheet returns the sheet with that name, or else that number.
 func namedSheet(sheets []string, named string) (string, error) {
 	if slices.Contains(sheets, named) {
 		return named, nil
@@ -76,12 +76,12 @@ func quoted(names []string) (out []string) {
 }
 
 const (
-	maxSheets = 50  // that are looked at
-	headRows  = 100 // of each
+	maxSheets = 50  // sheets examined
+	headRows  = 100 // rows examined in each
 )
 
-// chooseSheet is the sheet that looks most like reviews by its first rows, of those that are not
-// hidden, the first where none has any, with a note and a doubt about it.
+// chooseSheet returns the visible sheet whose first rows look most like reviews, or the first one
+// if none does, and adds a note and a doubt about it.
 func (t *Table) chooseSheet(ctx context.Context, book *workbook) (string, error) {
 	sheets := book.sheets()
 	if len(sheets) == 0 {
@@ -104,7 +104,7 @@ func (t *Table) chooseSheet(ctx context.Context, book *workbook) (string, error)
 			if ctx.Err() != nil {
 				return "", ctx.Err()
 			}
-			continue // a chart, say
+			continue // a chart, for example
 		}
 		choice.Add(name, head.Bytes(), head.Len() < table.SniffBytes)
 	}
@@ -124,11 +124,11 @@ func (t *Table) chooseSheet(ctx context.Context, book *workbook) (string, error)
 	return choice.Best, nil
 }
 
-// writeRows writes the first rows of a sheet.
+// writeRows writes the first rows of a sheet, at most most.
 func writeRows(ctx context.Context, w io.Writer, book *workbook, sheet string,
 	most int) error {
 	out := newRowWriter(w)
-	n, filled, empty := 0, 0, 0 // rows; bytes in cells, and cells without any
+	n, filled, empty := 0, 0, 0 // rows; bytes in cells; empty cells
 	err := book.rows(ctx, sheet, func(cells []string) (bool, error) {
 		if n++; len(cells) > table.MaxColumns {
 			return false, fmt.Errorf("row %d of the sheet has %d columns; a table can have %d", n,
@@ -148,7 +148,7 @@ func writeRows(ctx context.Context, w io.Writer, book *workbook, sheet string,
 	return errors.Join(err, out.flush())
 }
 
-// noWorkbook says what a file is that begins as a workbook does, but cannot be read as one.
+// noWorkbook returns the error for a file that begins as a workbook but cannot be read as one.
 func noWorkbook(err error) error {
 	if err == nil {
 		return nil
@@ -156,8 +156,8 @@ func noWorkbook(err error) error {
 	return fmt.Errorf("it begins as a zip archive, but is no workbook that can be read: %w", err)
 }
 
-// checkWorkbook reads a workbook's parts once, says which would take too much memory, and gives
-// those that hold rows and strings.
+// checkWorkbook reads a workbook's parts once, returns an error if one would take too much memory,
+// and returns those with rows and with shared strings.
 func checkWorkbook(ctx context.Context, z *zip.Reader) (sheets map[*zip.File]bool,
 	shared *zip.File, err error) {
 	sheets = map[*zip.File]bool{}
@@ -196,7 +196,7 @@ func checkWorkbook(ctx context.Context, z *zip.Reader) (sheets map[*zip.File]boo
 	return sheets, shared, nil
 }
 
-// isXML says whether a part is XML by its name.
+// isXML reports whether a part's name is that of an XML file.
 func isXML(part *zip.File) bool {
 	ext := strings.ToLower(path.Ext(part.Name))
 	return ext == ".xml" || ext == ".rels"
@@ -204,7 +204,7 @@ func isXML(part *zip.File) bool {
 
 const longestTag = 64 // bytes of a tag that tagName looks at
 
-// tagName is the name of the tag that b begins with, without the prefix of its name space.
+// tagName returns the name of the tag at the start of b, without its namespace prefix.
 func tagName(b []byte) string {
 	b = b[min(1, len(b)):min(longestTag, len(b))]
 	end := ""
@@ -220,7 +220,7 @@ func tagName(b []byte) string {
 	return end + string(b)
 }
 
-// checkPart reads a sheet or the shared strings, whose elements are cells or strings.
+// checkPart checks a sheet or the shared strings, whose elements are cells or strings.
 func checkPart(ctx context.Context, part *zip.File, element string) error {
 	r, err := openXML(part)
 	if err != nil {
@@ -228,7 +228,7 @@ func checkPart(ctx context.Context, part *zip.File, element string) error {
 	}
 	defer r.Close()
 	buf := make([]byte, 256<<10)
-	// bytes of buf that may begin a tag; bytes since an element began; elements
+	// bytes of buf that may begin a tag; bytes since the start of an element; elements
 	kept, since, count := 0, 0, 0
 	for {
 		if err := ctx.Err(); err != nil {
@@ -249,7 +249,7 @@ func checkPart(ctx context.Context, part *zip.File, element string) error {
 			}
 			switch tagName(b) {
 			case "/sheetData":
-				since, element = -1<<62, "" // what follows is not read
+				since, element = -1<<62, "" // the rest is not read
 			case element:
 				since, count = 0, count+1
 			}

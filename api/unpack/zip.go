@@ -16,10 +16,11 @@ import (
 
 const (
 	maxFiles = 1000 // in an archive
-	maxHeads = 50   // tables of an archive that are looked at
+	maxHeads = 50   // tables of an archive examined
 )
 
-// onePart is the table in an archive: the only one, or of several the only one that holds reviews.
+// onePart returns the table in an archive: the only one, or the only one of several that has
+// reviews.
 func onePart(ctx context.Context, r io.ReaderAt, size int64) (*zip.File, string, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
@@ -70,7 +71,8 @@ func refuse(format string, args ...any) error {
 	return &table.Error{Detail: fmt.Sprintf(format, args...)}
 }
 
-// isTable goes by the name; what programs leave beside the files is none.
+// isTable reports whether a file's name is that of a table. It excludes metadata files that
+// programs add.
 func isTable(f *zip.File) bool {
 	name := strings.ReplaceAll(f.Name, "\\", "/")
 	base := path.Base(name)
@@ -83,8 +85,8 @@ func isTable(f *zip.File) bool {
 		".xlsx", ".ods", ".parquet"}, ext)
 }
 
-// holdsReviews looks at the first bytes; of a file that has to be unpacked itself, its name says
-// it.
+// holdsReviews reports whether a file has reviews, judging by its first bytes or, if it has to be
+// unpacked itself, by its name.
 func holdsReviews(ctx context.Context, f *zip.File) (bool, error) {
 	r, err := f.Open()
 	if err != nil {
@@ -122,7 +124,7 @@ func copyPart(ctx context.Context, w io.Writer, f *zip.File) (err error) {
 	return copyBounded(ctx, w, r)
 }
 
-// readFrom says which part was taken, and which were not.
+// readFrom returns a note on which part was read, and which others were found.
 func readFrom(f *zip.File, tables []*zip.File) string {
 	said := "Reviews from " + strconv.Quote(f.Name) + " in the archive"
 	others := slices.DeleteFunc(slices.Clone(tables), func(t *zip.File) bool { return t == f })

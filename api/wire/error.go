@@ -11,8 +11,7 @@ import (
 // Code identifies a kind of error. It is stable: clients may switch on it.
 type Code string
 
-// The mistakes that a sender can make, and the server's own conditions: Overloaded, NotReady,
-// Internal.
+// The mistakes of clients, and the server's own conditions: Overloaded, NotReady, Internal.
 const (
 	// not a frame, truncated, or lengths that do not add up
 	BadFrame         Code = "bad-frame"
@@ -22,20 +21,20 @@ const (
 	BodyTooLarge     Code = "body-too-large"      // more bytes than Limits.Bytes
 	TooManyTexts     Code = "too-many-texts"      // more texts than Limits.Texts
 	TooManyTokens    Code = "too-many-tokens"     // more tokens than Limits.Tokens
-	IDOutOfRange     Code = "id-out-of-range"     // a token ID that the vocabulary lacks
+	IDOutOfRange     Code = "id-out-of-range"     // a token ID not in the vocabulary
 	EmptyText        Code = "empty-text"          // nothing to score
 	BadText          Code = "bad-text"            // not UTF-8, or the tokenizer cannot read it
 	NoFrames         Code = "frame-not-supported" // the model takes texts only
 	UnknownModel     Code = "unknown-model"       // not on this server; Model has the current ID
-	UnknownVersion   Code = "unknown-version"     // a version of frames that is not supported
+	UnknownVersion   Code = "unknown-version"     // an unsupported version of frames
 	UnsupportedType  Code = "unsupported-type"    // of Content-Type, charset, Content-Encoding
 	BadParameter     Code = "bad-parameter"       // query parameter or header that cannot be parsed
 	TooMuchWork      Code = "too-much-work"       // the response or its time exceeds the budget
 	KeyInUse         Code = "key-in-use"          // a request with this key is in progress
 	KeyReused        Code = "key-reused"          // the key was used with another request
-	JobUnfinished    Code = "job-unfinished"      // there is no result yet, or will never be
+	JobUnfinished    Code = "job-unfinished"      // there is no result yet, or there will never be one
 	TooManyJobs      Code = "too-many-jobs"       // delete one, or wait
-	StorageFull      Code = "storage-full"        // no space to store what was sent
+	StorageFull      Code = "storage-full"        // no space to store the file
 	RateLimited      Code = "rate-limited"        // the owner's texts a second are used up
 	Unauthorized     Code = "unauthorized"        // no API key or token, or an invalid one
 	CrossOrigin      Code = "cross-origin"        // sent by a page of an origin not allowed
@@ -59,21 +58,21 @@ func Codes() []Code {
 	}
 }
 
-// Error is a mistake of the sender, with a sentence that can be shown to people. It is independent
-// of HTTP: package api maps Code to a status, and the browser decodes the same type from the
-// problem it receives.
+// Error is a client's mistake, with a sentence that can be shown to people. It is independent of
+// HTTP: package api maps Code to a status, and the browser decodes the same type from the problem
+// it receives.
 type Error struct {
 	Code   Code
 	Detail string // "The body has 9 MB; the limit is 6 MB."
 	Model  string // the current model's ID, with UnknownModel and UnknownVersion
 
-	RetryAfter time.Duration // as a header, not in the problem
+	RetryAfter time.Duration // sent as a header, not in the problem
 }
 
 func (e *Error) Error() string { return e.Detail }
 
-// CheckUTF8 is the *Error for texts in another encoding, which would be scored as others than were
-// sent: for bytes that are no UTF-8, and for zeros.
+// CheckUTF8 returns an *Error if a body has bytes that are not UTF-8, or zeros: texts in another
+// encoding would be scored as different texts.
 func CheckUTF8(body []byte) error {
 	for i := 0; i < len(body); {
 		r, n := utf8.DecodeRune(body[i:])
@@ -107,7 +106,7 @@ func (e *Error) Problem(status int) *Problem {
 		Model: e.Model}
 }
 
-// Err returns the Error that p was made from.
+// Err returns the Error from which p was made.
 func (p *Problem) Err() *Error {
 	return &Error{Code: Code(strings.TrimPrefix(p.Type, problems)), Detail: p.Detail,
 		Model: p.Model}

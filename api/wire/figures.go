@@ -2,8 +2,8 @@ package wire
 
 import "reviewlens/reviews/figures"
 
-// The response of POST /v1/report and its parts. They are those of package figures, which all that
-// counts scored reviews shares.
+// The response of POST /v1/report and its parts. They are the types of package figures, which
+// everything that counts scored reviews shares.
 type (
 	Report      = figures.Report
 	ReportFile  = figures.ReportFile

@@ -9,13 +9,13 @@ type Job struct {
 	State JobState `json:"state"`
 	Rows  int      `json:"rows"` // of the file; 0 until they have been counted
 	Done  int      `json:"done"` // rows processed so far
-	// the model of the scores; "" until the job has begun
+	// the model of the scores; "" until the job has started
 	Model   string    `json:"model,omitempty"`
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires"`          // when the job is deleted, finished or not
 	Upload  *Upload   `json:"upload,omitempty"` // where to upload the file; nil once it has arrived
 	Error   *Problem  `json:"error,omitempty"`  // why the job failed
-	// how the file is read; nil until that is known. The findings are there once the job has
+	// how the file is read; nil until that is known. The findings are set once the job has
 	// finished.
 	Reading *Reading `json:"reading,omitempty"`
 	// rows of a finished job without a score, although they were retried
@@ -24,7 +24,7 @@ type Job struct {
 
 // Jobs is the response of GET /v1/jobs.
 type Jobs struct {
-	Jobs []Job `json:"jobs"` // the newest first
+	Jobs []Job `json:"jobs"` // newest first
 }
 
 // Upload describes how to send a job's file: by PUT, with these headers and without the sender's
