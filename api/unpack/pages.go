@@ -23,7 +23,7 @@ func (h *pageHeaders) checkUnpacked(r io.ReaderAt, at int64, chunk *format.Colum
 		return nil
 	}
 	packed, levels := int(header.CompressedPageSize), 0
-	if v2 := header.DataPageHeaderV2; v2.Valid { // the levels that precede the values are not compressed
+	if v2 := header.DataPageHeaderV2; v2.Valid { // the levels before the values are not packed
 		levels = int(v2.V.DefinitionLevelsByteLength) + int(v2.V.RepetitionLevelsByteLength)
 		if v2.V.IsCompressed.Valid && !v2.V.IsCompressed.V {
 			return nil

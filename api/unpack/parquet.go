@@ -374,7 +374,7 @@ func plainValue(v parquet.Value) string {
 		return strconv.FormatInt(int64(v.Int32()), 10)
 	case parquet.Int64:
 		return strconv.FormatInt(v.Int64(), 10)
-	case parquet.Int96: // a time as written by Impala and old versions of Spark: nanoseconds, Julian day
+	case parquet.Int96: // a time of Impala and old Sparks: nanoseconds and a Julian day
 		const epoch = 2440588
 		t := v.Int96()
 		nanoseconds := int64(t[1])<<32 | int64(t[0])

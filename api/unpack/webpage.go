@@ -72,7 +72,7 @@ func encodingOf(sample []byte) encoding.Encoding {
 			return e
 		}
 	}
-	for cut := 1; cut < min(utf8.UTFMax, len(sample)); cut++ { // the last character may be incomplete
+	for cut := 1; cut < min(utf8.UTFMax, len(sample)); cut++ { // the last character may be cut
 		if end := sample[len(sample)-cut:]; utf8.RuneStart(end[0]) && !utf8.FullRune(end) {
 			sample = sample[:len(sample)-cut]
 			break

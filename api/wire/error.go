@@ -32,7 +32,7 @@ const (
 	TooMuchWork      Code = "too-much-work"       // the response or its time exceeds the budget
 	KeyInUse         Code = "key-in-use"          // a request with this key is in progress
 	KeyReused        Code = "key-reused"          // the key was used with another request
-	JobUnfinished    Code = "job-unfinished"      // there is no result yet, or there will never be one
+	JobUnfinished    Code = "job-unfinished"      // there is no result yet, or never will be
 	TooManyJobs      Code = "too-many-jobs"       // delete one, or wait
 	StorageFull      Code = "storage-full"        // no space to store the file
 	RateLimited      Code = "rate-limited"        // the owner's texts a second are used up

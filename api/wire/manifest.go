@@ -5,7 +5,7 @@ package wire
 type Manifest struct {
 	Schema int    `json:"schema"`
 	ID     string `json:"id"` // first 12 hex digits of the SHA-256 of the manifest without it
-	// single, or cascade: its graph exits after an earlier layer where the score is clear
+	// single, or cascade: its graph exits after an earlier layer if the score is clear
 	Kind        string     `json:"kind"`
 	Files       []File     `json:"files"`
 	Labels      []string   `json:"labels"` // in the order of the logits
@@ -14,20 +14,20 @@ type Manifest struct {
 	Join        string     `json:"join"` // how title and text are joined, e.g. "{title}. {text}"
 	Window      Window     `json:"window"`
 	Temperature float64    `json:"temperature"`
-	Unsure      [2]float64 `json:"unsure"`            // a probability in [lo, hi) is called unsure
-	Stars       *Stars     `json:"stars,omitempty"`   // nil: the graph says nothing of stars
+	Unsure      [2]float64 `json:"unsure"`            // a probability in [lo, hi) is unsure
+	Stars       *Stars     `json:"stars,omitempty"`   // nil: the graph does not predict stars
 	Aspects     *Aspects   `json:"aspects,omitempty"` // nil: the folder has no aspect model
 	Golden      []Golden   `json:"golden"`
-	Fast        any        `json:"fast,omitempty"` // after which layers most windows leave the graph
+	Fast        any        `json:"fast,omitempty"` // layers after which most windows exit the graph
 	Accuracy    any        `json:"accuracy,omitempty"`
 }
 
-// English reports whether the model is known to read English, and nothing else, as those of this
-// project do. A manifest without golden texts was made of an export of another (api/model), of
-// which it is not known what it reads.
+// English reports whether the model is known to read English only, as those of this project do. A
+// manifest without golden texts was made from an export of another project (api/model), whose
+// languages are not known.
 func (m *Manifest) English() bool { return len(m.Golden) > 0 }
 
-// ReadsEmoji reports whether a text of emoji has something to read.
+// ReadsEmoji reports whether the model reads emoji as words.
 func (m *Manifest) ReadsEmoji() bool { return m.Tokenizer.Emoji == EmojiNames }
 
 // File is one file of the model folder.
@@ -46,7 +46,8 @@ type Inputs struct {
 // Such a model accepts texts, but no frames of token IDs.
 const TextOnly = "tokenizer.json"
 
-// EmojiNames says that emoji are read as words, those of tokenizer/emoji.txt.
+// EmojiNames is the value of Tokenizer.Emoji if emoji are read as words, those of
+// tokenizer/emoji.txt.
 const EmojiNames = "names"
 
 // Tokenizer identifies the vocabulary and how text is normalised for it.
@@ -72,7 +73,7 @@ type Window struct {
 // distribution is the softmax of (their mean + Bias) / Temperature.
 type Stars struct {
 	Temperature float64   `json:"temperature"`
-	Bias        []float64 `json:"bias"` // five
+	Bias        []float64 `json:"bias"` // five numbers
 }
 
 // Golden is a text with the score that the model must give it.
@@ -81,8 +82,8 @@ type Golden struct {
 	Positive float64 `json:"positive"`
 }
 
-// Aspects describes the aspect model of a folder: a second graph over the same windows, loaded when
-// first asked for, whose output "tags" has the logits of each token's tag, (1, T, Labels).
+// Aspects describes the aspect model of a folder: a second graph over the same windows, loaded on
+// first use, whose output "tags" has the logits of each token's tag, (1, T, Labels).
 type Aspects struct {
 	// File lacks the word embeddings, which are those of the model's .onnx file: the graph is File
 	// followed by these ranges of that file, {offset, bytes}, in order.
@@ -96,8 +97,8 @@ type Aspects struct {
 	Accuracy    any              `json:"accuracy,omitempty"`
 }
 
-// How far the score of a golden text, and the probability of a mention in one, may be from the
-// manifest's, since kinds of CPU differ (api/infer).
+// Bounds on the difference from the manifest of a golden text's score, and of the probability of a
+// mention in one, since kinds of CPU differ (api/infer).
 const (
 	GoldenMost        = 0.15
 	GoldenMentionMost = 0.25
@@ -110,7 +111,7 @@ type GoldenMentions struct {
 	Spans []GoldenSpan `json:"spans"`
 }
 
-// GoldenSpan is one of these spans.
+// GoldenSpan is a span of GoldenMentions.
 type GoldenSpan struct {
 	First       int     `json:"first"`
 	Tokens      int     `json:"tokens"`

@@ -15,7 +15,7 @@ type RunSummary struct {
 	Positive int       `json:"positive"`
 	Negative int       `json:"negative"`
 	Unsure   int       `json:"unsure"`
-	// share of positive over time, oldest first, for a sparkline
+	// share of positive reviews over time, oldest first, for a sparkline
 	Trend []float64 `json:"trend,omitempty"`
 }
 

@@ -1,6 +1,6 @@
-// Package wire defines what crosses the network: the JSON requests and responses, the model's
+// Package wire defines the data on the network: the JSON requests and responses, the model's
 // manifest and the typed error. It is pure (no HTTP, no disk), so that the browser and the server
-// encode and decode the same types. The binary frame has its own package, tokenizer/batch.
+// encode and decode the same types. The binary frame has a separate package, tokenizer/batch.
 package wire
 
 // Content types of POST /v1/score.
@@ -29,32 +29,31 @@ type ScoreResponse struct {
 type Result struct {
 	Sentiment string   `json:"sentiment,omitempty"` // positive, negative or unsure
 	Positive  *float64 `json:"positive,omitempty"`  // calibrated probability in [0, 1]
-	// where they are asked for: predicted stars, 1 to 5, to two decimals, and the name that they
-	// give: positive, negative, neutral, mixed or unsure
+	// if requested: predicted stars, 1 to 5, to two decimals, and the name derived from them:
+	// positive, negative, neutral, mixed or unsure
 	Stars *float64 `json:"stars,omitempty"`
 	Name  string   `json:"name,omitempty"`
-	// probabilities of one to five stars, whose mean Stars is
+	// probabilities of one to five stars; Stars is their mean
 	StarShares []float64 `json:"starShares,omitempty"`
-	// where they are asked for: what the text speaks of, in its order
+	// if requested: the aspects of the text, in its order
 	Mentions []Mention `json:"mentions,omitzero"`
 	// number of windows in which the text was scored
 	Windows int  `json:"windows,omitempty"`
 	Cut     bool `json:"cut,omitempty"` // scored in its first Window.Max windows only
-	// why the model cannot read the text, which is unsure then: "no words", or "language: German"
+	// why the model cannot read the text, which is then unsure: "no words", or "language: German"
 	Unread string   `json:"unread,omitempty"`
 	Error  *Problem `json:"error,omitempty"`
 }
 
-// Mention is an aspect that a text speaks of: code points of the text as it was sent, from Start up
-// to End.
+// Mention is an aspect that a text mentions, at the code points [Start, End) of the text as sent.
 type Mention struct {
 	Text        string  `json:"text"` // without markup, and with single spaces
 	Start       int     `json:"start"`
 	End         int     `json:"end"`
-	Aspect      string  `json:"aspect"`      // what it is about: the text in lower case, or implied
+	Aspect      string  `json:"aspect"`      // the aspect: the text in lower case, or implied
 	Polarity    string  `json:"polarity"`    // positive, negative or neutral
-	Probability float64 `json:"probability"` // that this is right
-	// said of another product, or told of others
+	Probability float64 `json:"probability"` // that the mention is right
+	// about another product, or reported from others
 	Other bool `json:"other,omitempty"`
 }
 
@@ -66,13 +65,13 @@ type Config struct {
 	SignIn  *SignIn    `json:"signIn,omitempty"` // with auth oidc
 	History bool       `json:"history"`          // runs can be stored here, /v1/runs
 	Cost    *Cost      `json:"cost,omitempty"`   // of 1,000 tokens; nil while unknown
-	Models  []string   `json:"models,omitempty"` // where there are several: Models.Models
-	// a model is tried, and corrections of readers would be counted (POST /v1/corrections)
+	Models  []string   `json:"models,omitempty"` // if there are several: Models.Models
+	// a trial is running and counts corrections of readers (POST /v1/corrections)
 	Corrections bool `json:"corrections,omitempty"`
 }
 
-// SignIn is what a page needs to sign people in at an OpenID provider: authorization code with
-// PKCE, without a secret. The ID token is then sent with each request, as a key would be.
+// SignIn is the data that a page needs to sign people in at an OpenID provider: authorization code
+// with PKCE, without a secret. The ID token is then sent with each request, as a key would be.
 type SignIn struct {
 	Issuer    string `json:"issuer"`
 	Client    string `json:"client"`    // the page's client ID
@@ -101,12 +100,12 @@ type Cost struct {
 
 // Counted is the response of POST /v1/corrections.
 type Counted struct {
-	Counted int `json:"counted"` // texts; those that were corrected lately are left out
+	Counted int `json:"counted"` // texts; those corrected recently are omitted
 }
 
 // Models is the response of GET /v1/models.
 type Models struct {
-	Models []string `json:"models"` // ids, the current one first
+	Models []string `json:"models"` // IDs, the current one first
 }
 
 // Limits are the server's limits on one request; a request that exceeds one is refused whole.

@@ -30,10 +30,10 @@ const Key = "an/invented+key/of=base64=="
 
 // Engine is a fake scoring.Engine.
 type Engine struct {
-	Texts    int  // number of texts that it was asked to score
-	Stars    bool // it predicts stars: of p, 1 - p of one, p/2 each of four and five
-	NoShares bool // it says stars without their probabilities, as a remote engine
-	// it finds the words good and bad, positive and negative, with a probability of 0.8
+	Texts    int  // number of texts passed to Score
+	Stars    bool // predict stars: for p, 1 - p of one, p/2 each of four and five
+	NoShares bool // return stars without their probabilities, as a remote engine
+	// find the words good and bad, positive and negative, with a probability of 0.8
 	Topics bool
 	Err    error // returned instead of scores
 	model  *model.Model
@@ -73,7 +73,7 @@ func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
 	return h, e
 }
 
-// Owner knows Key.
+// Owner accepts Key.
 func Owner(_ context.Context, key string) (string, error) {
 	if key != Key {
 		return "", &wire.Error{Code: wire.Unauthorized, Detail: "This key is another."}
@@ -81,7 +81,7 @@ func Owner(_ context.Context, key string) (string, error) {
 	return "owner", nil
 }
 
-// ReadEmoji has the engine's model read emoji as words.
+// ReadEmoji makes the engine's model read emoji as words.
 func (e *Engine) ReadEmoji(t testing.TB) {
 	t.Helper()
 	whole, err := model.Default()
@@ -97,7 +97,7 @@ func Overloaded(r *http.Request) (*http.Request, func(), error) {
 		Detail: "64 requests are being scored; try again in a moment."}
 }
 
-// Recorded reads a request that a real client sent (build/compat/record.py), from testdata.
+// Recorded reads a recorded request of a real client (build/compat/record.py) from testdata.
 func Recorded(t testing.TB, name string) *http.Request {
 	t.Helper()
 	file, err := os.Open(filepath.Join("testdata", name+".http"))
@@ -156,7 +156,7 @@ func (e *Engine) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 
 const good, bad = 2204, 2919 // in the vocabulary
 
-// Aspects finds words.
+// Aspects returns a span for each word good or bad.
 func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
 	found := make([][]aspects.Span, len(texts))
 	for i, windows := range texts {
@@ -175,7 +175,7 @@ func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Sp
 	return found, ctx.Err()
 }
 
-// Score counts words.
+// Score counts the words good and bad.
 func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	if e.Err != nil {
 		return nil, e.Err

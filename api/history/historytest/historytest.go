@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Run tests each property on a store of its own, which open returns empty.
+// Run tests each property on a separate store, which open returns empty.
 func Run(t *testing.T, open func(testing.TB) history.Store) {
 	for _, promise := range []struct {
 		name string
@@ -327,7 +327,7 @@ func quota(t *testing.T, s history.Store) {
 	same(t, "the run that was not replaced", get(t, s, "w", "c"), sized("c", 2_000))
 }
 
-// crowd puts more runs at the same time than the quota has space for.
+// crowd concurrently puts more runs than the quota has space for.
 func crowd(t *testing.T, s history.Store) {
 	s.(interface{ SetQuota(history.Quota) }).SetQuota(history.Quota{Runs: 10, Bytes: 1 << 20})
 	var busy sync.WaitGroup

@@ -1,4 +1,4 @@
-// Package infertest provides the native library to tests: the one that `make build` put into bin/.
+// Package infertest provides tests with the native library that `make build` put into bin/.
 package infertest
 
 import (
@@ -36,7 +36,7 @@ func Library(t testing.TB) string {
 // Engine opens the embedded model, and closes it when the test ends.
 func Engine(t testing.TB) *infer.Engine {
 	t.Helper()
-	Library(t) // or skip, before the model is read
+	Library(t) // skip, if at all, before the model is read
 	m, err := model.Default()
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func Open(t testing.TB, folder string) *infer.Engine {
 	return Start(t, m)
 }
 
-// Start is an engine of m, which is closed when the test ends.
+// Start returns an engine of m, which is closed when the test ends.
 func Start(t testing.TB, m *model.Model) *infer.Engine {
 	t.Helper()
 	e, err := infer.Open(context.Background(), m, infer.Options{Library: Library(t)})

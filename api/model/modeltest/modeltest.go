@@ -1,4 +1,4 @@
-// Package modeltest gives tests models to build on.
+// Package modeltest provides models for tests.
 package modeltest
 
 import (
@@ -12,8 +12,8 @@ import (
 
 var loaded = sync.OnceValues(model.Default)
 
-// Plain is the default model as one that says positive or negative and no more: no stars, no
-// topics, and emoji are no words to it. Each call gives another copy.
+// Plain returns the default model reduced to positive and negative: no stars, no topics, and emoji
+// are not words. Each call returns another copy.
 func Plain(t testing.TB) *model.Model {
 	t.Helper()
 	whole, err := loaded()

@@ -72,7 +72,7 @@ func testAspects(t *testing.T, empty newPlace) {
 func testPublishAgain(t *testing.T, empty newPlace) {
 	p := empty(t)
 	_, id := Files(t, "graph")
-	// all that an interrupted Publish wrote
+	// everything that an interrupted Publish wrote
 	if err := create(t, p, id+"/model.onnx", "graph"); err != nil {
 		t.Fatal(err)
 	}

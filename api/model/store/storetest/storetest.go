@@ -26,7 +26,8 @@ func Files(t testing.TB, graph string) (files map[string][]byte, id string) {
 	return filesOf(t, graph, vocab, nil)
 }
 
-// withAspects is a small model with an aspect model that shares the first five bytes of the graph.
+// withAspects returns a small model with an aspect model that shares the first five bytes of the
+// graph.
 func withAspects(t testing.TB, graph, aspectGraph string) (files map[string][]byte, id string) {
 	t.Helper()
 	return filesOf(t, graph, vocab, func(m *wire.Manifest, files map[string][]byte) {
@@ -38,7 +39,7 @@ func withAspects(t testing.TB, graph, aspectGraph string) (files map[string][]by
 	})
 }
 
-// Variant publishes a model with another vocabulary than those of Files.
+// Variant publishes a model with a vocabulary other than that of Files.
 func Variant(t testing.TB, p store.Place, graph string) (id string) {
 	t.Helper()
 	files, id := filesOf(t, graph, vocab+"bad\n", nil)
@@ -48,7 +49,7 @@ func Variant(t testing.TB, p store.Place, graph string) (id string) {
 	return id
 }
 
-// filesOf returns a model's files, once edit, if any, has changed them and the manifest.
+// filesOf returns a model's files, after edit, if not nil, has changed them and the manifest.
 func filesOf(t testing.TB, graph, vocab string,
 	edit func(m *wire.Manifest, files map[string][]byte)) (files map[string][]byte, id string) {
 	t.Helper()
@@ -119,7 +120,7 @@ func Activate(t testing.TB, s *store.Store, id string) {
 	}
 }
 
-// Put writes a small object, whatever it replaces.
+// Put writes a small object, replacing any existing one.
 func Put(t testing.TB, p store.Place, name string, data []byte) {
 	t.Helper()
 	_, version, err := p.Read(t.Context(), name, 1<<20)
@@ -134,7 +135,7 @@ func Put(t testing.TB, p store.Place, name string, data []byte) {
 // newPlace returns an empty Place.
 type newPlace func(testing.TB) store.Place
 
-// subtest tests one property, in Places of its own.
+// subtest tests one property in separate Places.
 type subtest struct {
 	name string
 	run  func(t *testing.T, empty newPlace)

@@ -14,7 +14,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Try begins or changes a trial.
+// Try starts or changes a trial.
 func Try(t testing.TB, s *store.Store, id string, share, shadow float64) *store.Trial {
 	t.Helper()
 	trial, err := s.Try(t.Context(), id, store.TrialChange{Share: &share, Shadow: &shadow})
@@ -24,11 +24,11 @@ func Try(t testing.TB, s *store.Store, id string, share, shadow float64) *store.
 	return trial
 }
 
-// TrialID is the ID that FixTrial gives.
+// TrialID is the ID set by FixTrial.
 const TrialID = "0123456789ab"
 
-// FixTrial gives the trial of a place an ID that is the same in each run of a test, and with it who
-// gets the challenger.
+// FixTrial gives the trial of a place an ID that is the same in each run of a test, which fixes the
+// owners that get the challenger.
 func FixTrial(t testing.TB, p store.Place) {
 	t.Helper()
 	trial, err := store.New(p, nil).Trial(t.Context())
@@ -43,7 +43,7 @@ func FixTrial(t testing.TB, p store.Place) {
 	Put(t, p, store.TrialName, data)
 }
 
-// testTrials tests what a Store does with trial.json in any Place.
+// testTrials tests a Store's handling of trial.json in any Place.
 func testTrials(t *testing.T, empty newPlace) {
 	runAll(t, empty, []subtest{
 		{"a share that rises keeps the trial", testRisingShare},
@@ -57,7 +57,7 @@ func testTrials(t *testing.T, empty newPlace) {
 	})
 }
 
-// trialStore is a store of three models, a being current.
+// trialStore is a store of three models, of which a is current.
 type trialStore struct {
 	*store.Store
 	place   store.Place
@@ -73,7 +73,7 @@ func newTrialStore(t *testing.T, empty newPlace) *trialStore {
 	return &trialStore{s, p, a, b, c}
 }
 
-// state returns the state of the trial, which exists.
+// state returns the state of the trial, which must exist.
 func (s *trialStore) state(t *testing.T) store.TrialState {
 	t.Helper()
 	p, err := s.Current(t.Context())
@@ -261,7 +261,7 @@ func testTrialCounts(t *testing.T, empty newPlace) {
 	if data != nil || version != "" || err != nil {
 		t.Fatalf("TrialCounts of none = %q, %q, %v", data, version, err)
 	}
-	for i := range 3 { // beyond the bytes of a pointer
+	for i := range 3 { // longer than a pointer may be
 		want := strings.Repeat(fmt.Sprint(i), 20<<10)
 		err := s.ReplaceTrialCounts(t.Context(), trial, 3, []byte(want), version)
 		if err != nil {
