@@ -36,8 +36,8 @@ type Host struct {
 	Limits   wire.Limits
 	Requests int // maximum number of requests scored concurrently
 
-	// Owner returns the owner of an API key; nil if the server needs no authentication. The error of
-	// a key that is not accepted is a *wire.Error of code Unauthorized.
+	// Owner returns the owner of an API key; nil if the server needs no authentication. The error
+	// of a key that is not accepted is a *wire.Error of code Unauthorized.
 	Owner func(ctx context.Context, key string) (owner string, err error)
 	// Ready returns an error if the server should receive no requests.
 	Ready func() error

@@ -37,7 +37,7 @@ def main(name):
     report = json.loads(body)
     print(report["positive"], "of", report["scored"], "are positive")
 
-    # Sent again after a broken connection, the same key and file make no second job.
+    # Repeated after a broken connection, the same key and file make no second job.
     key = hashlib.sha256(file).hexdigest()
     headers, body = ask("/v1/jobs", file, **{"Content-Type": "text/csv", "Idempotency-Key": key})
     job = json.loads(body)

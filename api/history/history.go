@@ -23,7 +23,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Limits of what is stored.
+// Limits of stored runs.
 const (
 	MaxBytes = 300 << 10 // of a Run as JSON; DynamoDB's limit is 400 KB per item
 	MaxName  = 200       // characters in a name

@@ -160,9 +160,9 @@ func (e *Engine) testTagger(ctx context.Context) error {
 }
 
 // compareSpans returns an error if more than a quarter of the golden texts have wrong spans:
-// different bounds or polarity, or a probability that is off by more than the tolerance of golden
-// scores. Spans whose probability is within this tolerance of certain, or below, may be missing on
-// either side.
+// missing or additional ones, or ones of another length, polarity or probability, by more than the
+// tolerance of golden scores. Spans whose probability is within this tolerance of certain, or
+// below, may be missing on either side.
 func compareSpans(golden []wire.GoldenMentions, found [][]aspects.Span, certain float64) error {
 	off, worst := 0, ""
 	for i, g := range golden {

@@ -511,7 +511,7 @@ type plan struct {
 	Input   string        `json:"input,omitempty"`
 	Decoded bool          `json:"decoded,omitempty"` // Input is UTF-8, whatever was requested
 	Reading *wire.Reading `json:"reading,omitempty"`
-	Width   int           `json:"width"` // fields of the file's first record, by which a Reader knows how many the others should have; 0: it need not
+	Width   int           `json:"width"` // fields of the first record and, unless 0, of the others
 	// Head is the part of the file before its first row, with a header that may be repeated; nil if
 	// there is none.
 	Head []byte `json:"head,omitempty"`
