@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// answers is the transport of a client: no network, so that synctest's clock runs.
+// answers is a client's transport without a network, so that synctest's clock advances.
 type answers func(*http.Request) (int, string)
 
 func (f answers) Do(r *http.Request) (*http.Response, error) {
@@ -44,8 +44,8 @@ func get(ctx context.Context, c *s3.Client) error {
 	return err
 }
 
-// A minute of SlowDown is outlived by every request of a client, also by a HEAD, whose answer has
-// no code, and by many side by side, which share no quota.
+// Every request of a client survives a minute of SlowDown: also a HEAD, whose response has no error
+// code, and many concurrent ones, which share no quota.
 func TestSlowDownIsOutlived(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
@@ -76,18 +76,18 @@ func TestSlowDownIsOutlived(t *testing.T) {
 	})
 }
 
-// What does not pass ends: throttling after the patience, other failures after a few attempts, a
-// refusal at once, and everything with its context.
+// Retries end: those of throttling after the patience, those of other failures after a few
+// attempts, refusals at once, and all of them with their context.
 func TestRetriesEnd(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
 		patience  time.Duration
 		status    int
 		code      string
-		within    time.Duration // of the context; 0: it has no end
+		within    time.Duration // of the context; 0: no deadline
 		atLeast   time.Duration
 		atMost    time.Duration
-		attempts  int // 0: as many as the patience makes
+		attempts  int // 0: as many as the patience allows
 		wantError error
 	}{
 		{"throttled", Step, 503, "SlowDown", 0, Step, 2*Step + 2*maxDelay, 0, nil},

@@ -16,7 +16,7 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// fake gives texts the probabilities of a table, by their number of tokens.
+// fake looks up the probability of a text in a table, by its number of tokens.
 type fake struct {
 	model *model.Model
 	by    func(tokens int) float64
@@ -44,7 +44,7 @@ func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, e
 	return scores, ctx.Err()
 }
 
-// side is a model with an id of its own.
+// side returns a model with the given ID.
 func side(t *testing.T, id string, by func(tokens int) float64) Side {
 	t.Helper()
 	m, err := model.Default()
@@ -65,8 +65,8 @@ func open(t *testing.T, text string) *scoring.File {
 	return f
 }
 
-// file has reviews of 3 to 12 words with stars, each twice: A is right about all but those of three
-// words, B about all.
+// file returns reviews of 3 to 12 words with stars, each twice: A is right about all except those
+// of three words, B about all.
 func file() string {
 	var b strings.Builder
 	b.WriteString("stars,review\n")
@@ -189,7 +189,7 @@ func (refusing) Score(context.Context, [][][]int32) ([]reviews.Score, error) {
 	return nil, &wire.Error{Code: wire.NotReady, Detail: "no"}
 }
 
-// Corrections count beside the stars, and those of other reviews are not kept silent about.
+// Corrections are counted separately from the stars, and those of other reviews are reported.
 func TestCorrections(t *testing.T) {
 	said, err := ReadCorrections(strings.NewReader(`{"title": "", "text": "what a lovely kettle ` +
 		`it is", "sentiment": "unsure", "scored": "positive", "row": 1}

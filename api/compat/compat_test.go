@@ -9,7 +9,7 @@ import (
 	"reviewlens/api/compat/compattest"
 )
 
-// Any probability has finite scores, and the softmax of the logits is the probability again.
+// Any probability has finite scores, and the softmax of the logits is the probability.
 func TestLabels(t *testing.T) {
 	_, engine := compattest.Host(t, false)
 	for _, p := range []float64{0, 1e-300, 1e-9, 0.2, 0.5, 0.7, 1 - 1e-9, 1} {

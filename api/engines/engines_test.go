@@ -23,7 +23,7 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// fakes opens engines that do nothing, and watches how they are used.
+// fakes opens engines that do nothing, and records how they are used.
 type fakes struct {
 	t      *testing.T
 	mu     sync.Mutex
@@ -109,7 +109,7 @@ func (e *fake) Close() error {
 	return nil
 }
 
-// world is a store and the engines that may come of it.
+// world is a store and the engines opened from it.
 type world struct {
 	*fakes
 	place storetest.Memory
@@ -117,7 +117,7 @@ type world struct {
 	log   strings.Builder
 }
 
-// bubble runs a test in which time passes as soon as nothing else happens.
+// bubble runs a test in which time advances as soon as all goroutines block.
 func bubble(t *testing.T, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{fakes: &fakes{t: t, refuse: make(map[string]error), opens: make(map[string]int)}}
@@ -137,7 +137,7 @@ func (w *world) start(t *testing.T) *engines.Set {
 	return s
 }
 
-// id acquires and releases, and gives the id of the model or the error's code.
+// id acquires and releases a model, and returns its ID or the error's code.
 func id(t *testing.T, s *engines.Set, ask string) string {
 	t.Helper()
 	e, release, err := s.Acquire(t.Context(), ask)
@@ -186,7 +186,7 @@ func TestPointerIsFollowed(t *testing.T) {
 	})
 }
 
-// A model that fails never serves, what served goes on, and it is tried ever more rarely.
+// A model that fails never serves, the previous one continues to serve, and retries become rarer.
 func TestBrokenModelNeverServes(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -248,7 +248,7 @@ func TestMendedModelServes(t *testing.T) {
 		storetest.Activate(t, w.store, a)
 		storetest.Activate(t, w.store, b)
 		w.set("b", errors.New("not yet"))
-		s := w.start(t) // starts where the pointer is broken: with the one before
+		s := w.start(t) // starts with a broken pointer: with the previous model
 		defer s.Close()
 		if got := id(t, s, ""); got != a {
 			t.Errorf("current is %s, want the one before, %s", got, a)
@@ -358,7 +358,7 @@ func TestManyModels(t *testing.T) {
 			t.Errorf("current is %s", got)
 		}
 		releases[1]()
-		releases[1]() // twice is once
+		releases[1]() // a second release has no effect
 		if got := id(t, s, ids[5]); got != ids[5] {
 			t.Errorf("Acquire with room = %s", got)
 		}
@@ -367,7 +367,7 @@ func TestManyModels(t *testing.T) {
 	})
 }
 
-// A request that may open no model gets those that are open, the current one among them.
+// A request that may open no model gets the open ones, the current one among them.
 func TestOpenOnly(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
@@ -432,8 +432,8 @@ func TestSlowModelIsWaitedForAWhile(t *testing.T) {
 	})
 }
 
-// Requests of every kind go on while the current model changes again and again; each is answered,
-// by an engine that is open. The race detector watches.
+// Requests of every kind continue while the current model changes repeatedly; each gets a response,
+// from an open engine. The race detector checks it.
 func TestReloadUnderLoad(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.takes = 300 * time.Millisecond
@@ -480,7 +480,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	})
 }
 
-// The challenger of a trial stays open beside the current model, and is closed after the trial.
+// The challenger of a trial stays open alongside the current model, and is closed after the trial.
 func TestTrialIsFollowed(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
@@ -497,7 +497,7 @@ func TestTrialIsFollowed(t *testing.T) {
 			len(st.Open) != 2 || st.Current != a {
 			t.Errorf("Trial = %+v, %v; Status = %+v: want both open", trial, ok, st)
 		}
-		// What cannot be read leaves what is known, until its time is up.
+		// If the trial cannot be read, the known one continues until its end.
 		storetest.Put(t, &w.place, store.TrialName, []byte("{"))
 		time.Sleep(2 * engines.Interval)
 		if trial, ok := s.Trial(); !ok || trial.ID != want.ID ||
@@ -511,8 +511,8 @@ func TestTrialIsFollowed(t *testing.T) {
 	})
 }
 
-// Once promoted, the challenger serves without being opened again, and runs that name the model of
-// before go on.
+// After a promotion, the challenger serves without being opened again, and runs that name the
+// previous model continue.
 func TestPromotedWithoutPause(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
@@ -531,8 +531,8 @@ func TestPromotedWithoutPause(t *testing.T) {
 	})
 }
 
-// A challenger that gives other scores than it promises is given up at once; one that the store
-// does not hand out is tried some times before.
+// A challenger that does not reproduce its golden scores is abandoned at once; one that cannot be
+// fetched is retried some times first.
 func TestBrokenChallenger(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -577,7 +577,7 @@ func TestBrokenChallenger(t *testing.T) {
 	}
 }
 
-// A request that is given up waits no longer for its model.
+// A cancelled request stops waiting for its model.
 func TestAcquireEndsWithItsContext(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")

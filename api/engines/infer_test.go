@@ -25,8 +25,8 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// With the real engine: a model that gives other scores than its manifest promises does not replace
-// one that works.
+// With the real engine: a model that does not reproduce the scores of its manifest does not replace
+// a working one.
 func TestRealEngines(t *testing.T) {
 	library := infertest.Library(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestRealEngines(t *testing.T) {
 	})
 }
 
-// publish puts the model that is inside the program into a store, with another manifest.
+// publish puts the embedded model into a store, with another manifest.
 func publish(t *testing.T, s *store.Store, edit func(manifest map[string]any)) (id string) {
 	t.Helper()
 	var m map[string]any
@@ -73,7 +73,7 @@ func publish(t *testing.T, s *store.Store, edit func(manifest map[string]any)) (
 		}
 	}
 	check(d.Decode(&m))
-	m["golden"] = m["golden"].([]any)[:3] // a few are enough here, and quick
+	m["golden"] = m["golden"].([]any)[:3] // a few are enough here, and fast
 	edit(m)
 	data, err := json.Marshal(m)
 	check(err)
@@ -96,9 +96,9 @@ func publish(t *testing.T, s *store.Store, edit func(manifest map[string]any)) (
 // which 11.7 MB are word embeddings.
 const mostMore = 35_000_000
 
-// Models of one base share vocabulary, word embeddings and the arena of ONNX Runtime, so that one
-// more takes less than its file, after long texts, too: the median of three, since what the
-// allocators keep in reserve differs from one to the next.
+// Models of one base share vocabulary, word embeddings and the arena of ONNX Runtime, so that
+// another one takes less than its file, also after long texts: the median of three, since the
+// memory that the allocators keep in reserve varies.
 func TestTwoModelsInMemory(t *testing.T) {
 	library := infertest.Library(t)
 	s := store.New(store.Folder(t.TempDir()), nil)
@@ -116,7 +116,7 @@ func TestTwoModelsInMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	texts := []string{"A lovely kettle."}
-	for range 4 { // windows as long as they may be, on both streams
+	for range 4 { // windows of maximum length, on both streams
 		texts = append(texts, strings.Repeat("It boils fast, but the lid sticks. ", 100))
 	}
 	var first scoring.Engine
@@ -149,7 +149,7 @@ func TestTwoModelsInMemory(t *testing.T) {
 	}
 }
 
-// resident is the memory of this process that is in RAM.
+// resident returns the resident memory of this process.
 func resident(t *testing.T) int {
 	t.Helper()
 	debug.FreeOSMemory()

@@ -18,7 +18,7 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// tagged is what Python finds in a text (build/model/random_aspects.py).
+// tagged has the spans that Python finds in a text (build/model/random_aspects.py).
 type tagged struct {
 	Text  string
 	Spans []struct {
@@ -53,7 +53,7 @@ func cut(t *testing.T, e *infer.Engine, texts ...string) (windows [][][]int32) {
 	return windows
 }
 
-// Spans are those that Python finds, alone and in company; those that are not certain are dropped.
+// The spans are those that Python finds, alone and in a batch; uncertain ones are dropped.
 func TestAspects(t *testing.T) {
 	e, m, want := openAspects(t)
 	texts := []string{"", want[0].Text}
@@ -104,7 +104,7 @@ func TestAspects(t *testing.T) {
 	}
 }
 
-// The aspect model is opened by whoever comes first, and once.
+// The aspect model is opened by the first caller, and only once.
 func TestAspectsAtOnce(t *testing.T) {
 	e, _, want := openAspects(t)
 	windows := cut(t, e, want[len(want)-1].Text, want[2].Text)
@@ -176,8 +176,7 @@ func TestAspectsRefuse(t *testing.T) {
 	}
 }
 
-// A graph that has given up its memory, as those of a store do, leaves the aspect model what it
-// shares.
+// A model whose graph was released, as those of a store are, keeps what the aspect model shares.
 func TestAspectsAfterRelease(t *testing.T) {
 	e, m, want := openAspects(t)
 	clear := m.ONNX

@@ -10,12 +10,11 @@ import (
 	"reviewlens/api/infer/infertest"
 )
 
-// What Hugging Face's exporters leave scores as Python's onnxruntime has it score. testdata/bert is
-// small and has token types and its labels the other way round, the two others have tokenizers that
-// are not BERT's (BPE, Unigram); `make test-exports` puts DistilBERT-base, fp32 and int8, into
-// build/work/exports.
+// Exports of Hugging Face get the scores of Python's onnxruntime. testdata/bert is small and has
+// token types and reversed labels, the two others have tokenizers that are not BERT's (BPE,
+// Unigram); `make test-exports` puts DistilBERT-base, fp32 and int8, into build/work/exports.
 func TestExportsOfHuggingFace(t *testing.T) {
-	large, _ := filepath.Glob("../../build/work/exports/*/tokenizer_config.json") // the last of a folder to be written
+	large, _ := filepath.Glob("../../build/work/exports/*/tokenizer_config.json") // written last
 	for _, file := range append(large, "testdata/bert/tokenizer_config.json", "testdata/roberta/tokenizer_config.json", "testdata/xlmr/tokenizer_config.json") {
 		dir := filepath.Dir(file)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
@@ -33,7 +32,7 @@ func TestExportsOfHuggingFace(t *testing.T) {
 			e := infertest.Open(t, dir)
 			least, most := 1.0, 0.0
 			for _, w := range want {
-				if got := score(t, e, w.Text)[0]; !(math.Abs(got-w.Positive) <= 1e-3) { // testdata was made on another CPU
+				if got := score(t, e, w.Text)[0]; !(math.Abs(got-w.Positive) <= 1e-3) { // other CPU
 					t.Errorf("%.40q scores %.6f, Python gives %.6f", w.Text, got, w.Positive)
 				}
 				least, most = min(least, w.Positive), max(most, w.Positive)

@@ -16,9 +16,9 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Golden scores are Python's (onnxruntime and tokenizers, made with the model, perhaps on a CPU of
-// another kind), so this is also the parity of two languages. Open asks the same; here each text
-// that moves is named.
+// Golden scores are Python's (onnxruntime and tokenizers, made with the model, perhaps on another
+// kind of CPU), so this is also a parity test of two languages. Open checks the same; here each
+// text with a difference is named.
 func TestGoldenTexts(t *testing.T) {
 	e := infertest.Engine(t)
 	for _, g := range e.Model().Manifest.Golden {
@@ -110,7 +110,7 @@ func TestOpenRefusesAModelThatFailsItsGoldenTexts(t *testing.T) {
 		t.Errorf("Open = %v, %v", e, err)
 	}
 	m.Manifest.Golden[1].Positive -= 0.3
-	for i := range 8 { // each by little, but more than one in four
+	for i := range 8 { // each by a little, but more than one in four
 		m.Manifest.Golden[i].Positive += 0.02
 	}
 	if _, err := infer.Open(t.Context(), m, infer.Options{Library: library}); err == nil || !strings.Contains(err.Error(), "are off by more than 0.01") {
@@ -139,7 +139,7 @@ func score(t *testing.T, e *infer.Engine, texts ...string) (positive []float64) 
 	return positive
 }
 
-// fifty returns 50 invented reviews from 3 words to several windows.
+// fifty returns 50 synthetic reviews from 3 words to several windows.
 func fifty() (texts []string) {
 	parts := []string{
 		"The lid never closed.", "Best kettle I have owned!", "Arrived late, but it works.",
@@ -151,7 +151,7 @@ func fifty() (texts []string) {
 	return texts
 }
 
-// A library that is loaded beforehand is the one that Open has; one that cannot be is said by Open.
+// Open uses a preloaded library, and reports the error of one that cannot be loaded.
 func TestPreload(t *testing.T) {
 	library := infertest.Library(t)
 	m, err := model.Default()

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// fake runs a window by sleeping a second (of the bubble's time) and answering its first ID; a
+// fake runs a window by sleeping a second (of the bubble's time) and returning its first ID; a
 // negative ID fails.
 type fake struct{ log func(id int32) }
 
@@ -28,7 +28,7 @@ func (f fake) run(window []int32, _ bool) (result, error) {
 	return of(window[0]), nil
 }
 
-// of is the result of a window that begins with id.
+// of returns the result of a window that begins with id.
 func of(id int32) result { return result{logits: [2]float32{float32(id), 1}} }
 
 // startFakes returns a scheduler over n fakes, and the IDs that were run, in order.
@@ -76,8 +76,8 @@ func TestSchedulerIsFair(t *testing.T) {
 		send(30)                 // one review
 		begun := time.Now()
 		calls.Wait()
-		// 10 is in the stream when the others come; from then on the first has every other window,
-		// and the others have theirs in turn.
+		// 10 is in the stream when the others arrive; from then on the first request has every
+		// other window, and the others alternate.
 		if want := []int32{10, 20, 11, 30, 12, 21, 13, 22, 14}; !slices.Equal(ran(), want) {
 			t.Errorf("ran %v, want %v", ran(), want)
 		}
@@ -87,23 +87,23 @@ func TestSchedulerIsFair(t *testing.T) {
 	})
 }
 
-// However many requests come after one, and however small, it is done by the time in which twice
-// the windows run that were there before it and its own.
+// However many requests arrive after one, and however small, it is done by the time in which twice
+// the windows queued ahead of it and its own run.
 func TestSchedulerBoundsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := startFakes(1)
 		defer s.close()
 		random := rand.New(rand.NewPCG(3, 4))
 		var mu sync.Mutex
-		before := 0 // windows that are in the house
+		before := 0 // windows in the scheduler
 		ctx, stop := context.WithCancel(t.Context())
 		var callers sync.WaitGroup
 		slowest := 0.0
-		for range 20 { // each asks again soon
+		for range 20 { // each sends another request soon
 			callers.Go(func() {
 				for ctx.Err() == nil {
 					mu.Lock()
-					pause := time.Duration(random.IntN(1e9)) // so that no two come at once: which is first would not be known here
+					pause := time.Duration(random.IntN(1e9)) // so that their order is known
 					mu.Unlock()
 					time.Sleep(pause)
 					mu.Lock()
@@ -121,7 +121,7 @@ func TestSchedulerBoundsTheWait(t *testing.T) {
 					}
 					took := time.Since(begun)
 					mu.Lock()
-					before -= n // more than is left all the while, so that the bound is generous
+					before -= n // more than is left meanwhile, so that the bound is generous
 					slowest = max(slowest, took.Seconds()/most.Seconds())
 					mu.Unlock()
 					if took > most {
@@ -188,8 +188,8 @@ func TestSchedulerGivesUpOnAnError(t *testing.T) {
 	})
 }
 
-// A fake panics over a window without IDs. On the thread that asked or on another, its runner comes
-// back.
+// A fake panics on a window without IDs. Its runner is returned, on the calling goroutine or
+// another.
 func TestSchedulerOutlivesAPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := startFakes(1)
@@ -226,8 +226,8 @@ func TestSchedulerClosesAfterWhatItHas(t *testing.T) {
 	})
 }
 
-// Whatever comes, is cancelled or fails at the same time: each run answers, and answers its own
-// windows.
+// Whatever arrives, is cancelled or fails concurrently, each run returns, with the results of its
+// own windows.
 func TestSchedulerUnderManyRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := startFakes(3)

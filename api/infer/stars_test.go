@@ -11,7 +11,7 @@ import (
 	"reviewlens/api/model"
 )
 
-// A graph with a second output gives the stars that Python makes of it, alone and in company
+// A graph with a second output returns Python's stars, alone and in a batch
 // (build/model/random_stars.py).
 func TestStars(t *testing.T) {
 	library := infertest.Library(t)
@@ -60,8 +60,8 @@ func TestStars(t *testing.T) {
 		t.Error("no text is mixed")
 	}
 
-	// The manifest decides: without stars there, the graph has an output too many, and the other way
-	// round one too few.
+	// The manifest decides: without stars there, the graph has one output too many, and vice versa
+	// one too few.
 	without := *m
 	without.Stars = nil
 	if e, err := infer.Open(t.Context(), &without, infer.Options{Library: library}); err == nil {

@@ -11,9 +11,9 @@ import (
 	"reviewlens/api/infer/infertest"
 )
 
-// ONNX Runtime leaves no identifier of the machine and no database of what it was run with, and
-// opens no socket of its own: it would report to its maker. A process of its own has an empty home,
-// since the library decides when it is loaded.
+// ONNX Runtime leaves no identifier of the machine and no database of its use, and opens no socket:
+// it would report to its maker. The test runs in a separate process with an empty home, since the
+// library decides when it is loaded.
 func TestLibraryReportsNothing(t *testing.T) {
 	if os.Getenv("REVIEWLENS_TEST_HOME") != "" {
 		e := infertest.Engine(t)
@@ -36,7 +36,7 @@ func TestLibraryReportsNothing(t *testing.T) {
 	again := exec.Command(os.Args[0], "-test.run", "^TestLibraryReportsNothing$", "-test.count", "1")
 	for _, v := range os.Environ() {
 		switch name, _, _ := strings.Cut(v, "="); name {
-		case "ORT_DISABLE_TELEMETRY", "CI", "HOME", "XDG_CACHE_HOME", "TMPDIR": // a CI of its own would turn it off, too
+		case "ORT_DISABLE_TELEMETRY", "CI", "HOME", "XDG_CACHE_HOME", "TMPDIR": // CI disables it
 		default:
 			again.Env = append(again.Env, v)
 		}

@@ -14,8 +14,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// A server that goes away is asked for as long as the client has patience, and then the error is
-// that of the connection.
+// If a server disappears, the client retries for its patience, and then returns the error of the
+// connection.
 func TestGivesUp(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	c, err := New(server.URL, "")
@@ -31,7 +31,7 @@ func TestGivesUp(t *testing.T) {
 	}
 }
 
-// What comes again is asked for again, for as long as the server says; what does not, is not.
+// Transient failures are retried, after the server's delay; others are not.
 func TestAsksAgain(t *testing.T) {
 	asked := 0
 	var answer func(w http.ResponseWriter)
@@ -81,8 +81,8 @@ func TestAsksAgain(t *testing.T) {
 	}
 }
 
-// A result that is another when the download goes on is an error, not a mixture; a server that
-// ignores the range is read past what is there.
+// A result that changes during the download is an error, not a mixture; if a server ignores the
+// range, the part that exists is skipped.
 func TestResultGoesOn(t *testing.T) {
 	const whole = "id,review,sentiment\n1,a,positive\n"
 	for _, tt := range []struct {
@@ -141,7 +141,7 @@ func TestKeepsTheKeyToItself(t *testing.T) {
 	}
 }
 
-// A file that is sent again, after a failure or by another process, is the same run to a trial.
+// A file that is sent again, after a failure or by another process, is the same run in a trial.
 func TestNamesItsRun(t *testing.T) {
 	var runs []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

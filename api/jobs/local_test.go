@@ -26,7 +26,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// fake scores every text the same; hold, if any, is asked before.
+// fake scores every text the same; it calls hold first, if that is set.
 type fake struct {
 	model *model.Model
 	hold  func(ctx context.Context) error
@@ -95,8 +95,7 @@ func create(t *testing.T, l *Local, owner, body string) wire.Job {
 	return j
 }
 
-// until waits for a state. How long a busy machine takes is no fault: go test's own timeout is the
-// bound.
+// until waits for a state. A slow machine is not a failure: go test's timeout is the bound.
 func until(t *testing.T, l *Local, owner, id string, want wire.JobState) wire.Job {
 	t.Helper()
 	for {
@@ -179,7 +178,7 @@ func TestJob(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// folders are those of jobs, of deleted ones and of such as came to nothing.
+// folders returns the folders of jobs, of deleted ones and of incomplete ones.
 func folders(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -194,7 +193,7 @@ func folders(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// A job survives a stop and a kill in the middle of it, and makes the same.
+// A job survives a stop and a kill in progress, and produces the same output.
 func TestJobSurvives(t *testing.T) {
 	dir := t.TempDir()
 	begun := make(chan struct{}, 100)
@@ -218,8 +217,8 @@ func TestJobSurvives(t *testing.T) {
 		t.Errorf("after the stop it is %+v, %v", stopped, err)
 	}
 
-	// What a kill leaves: the record says running, and there is half a result; and an upload that
-	// was not finished.
+	// The state after a kill: the record is running, with a partial result and an unfinished
+	// upload.
 	stopped.State, stopped.Starts = wire.Running, 1
 	if err := stopped.write(); err != nil {
 		t.Fatal(err)
@@ -245,7 +244,7 @@ func TestJobSurvives(t *testing.T) {
 	if got := l.bytes.Load(); got != int64(all) {
 		t.Errorf("%d bytes are charged for files of %d", got, all)
 	}
-	if got := folders(t, dir); len(got) != 4 { // the job, and what is not ours
+	if got := folders(t, dir); len(got) != 4 { // the job, and files of others
 		t.Errorf("folders are %v", got)
 	}
 	if _, err := OpenLocal(dir, Defaults, quiet); !errors.Is(err, ErrTaken) {
@@ -253,7 +252,7 @@ func TestJobSurvives(t *testing.T) {
 	}
 }
 
-// A job that brings the server down each time is given up, and not the server.
+// A job that crashes the server each time is abandoned; the server is not.
 func TestJobThatKills(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, nil)
@@ -291,7 +290,7 @@ func failed(t *testing.T, l *Local, id string) *wire.Problem {
 	}
 }
 
-// Delete stops a job that is running, and what ran is gone.
+// Delete stops a running job, and its worker ends.
 func TestDeleteStops(t *testing.T) {
 	before := runtime.NumGoroutine()
 	begun, stopped := make(chan struct{}, 100), make(chan struct{}, 100)
@@ -314,7 +313,7 @@ func TestDeleteStops(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
-	// one that stays is shown by the stacks that go test's timeout prints
+	// the stacks of go test's timeout show one that stays
 	for runtime.NumGoroutine() > before {
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -368,7 +367,7 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// A job is deleted when its time is over, and its room is free again.
+// A job is deleted when it expires, and its space is free again.
 func TestAge(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -429,8 +428,8 @@ func TestExpiredKey(t *testing.T) {
 	})
 }
 
-// The same key and file give the same job, also after a restart and beside each other; the same key
-// and another file none.
+// The same key and file return the same job, also after a restart and concurrently; the same key
+// and another file return none.
 func TestKeys(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, func(b *Bounds) { b.PerOwner = 1 })
@@ -484,7 +483,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// A small job of one owner does not wait for all of another's.
+// A small job of one owner does not wait for all jobs of another.
 func TestTurns(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
 	defer l.Close()
@@ -502,8 +501,8 @@ func TestTurns(t *testing.T) {
 	l.mu.Unlock()
 }
 
-// A job that was kept before there was more to ask of a file is done as it was meant, and a request
-// that was sent then is known again.
+// A job stored before there were more options is done as intended, and its request is still
+// recognized.
 func TestJobKeptBefore(t *testing.T) {
 	const (
 		id    = "abcdefghijklmnopqrstuvwxyz"
@@ -541,7 +540,7 @@ func TestJobKeptBefore(t *testing.T) {
 	}
 }
 
-// A JSON document is kept as its records, and takes no more room than these.
+// A JSON document is stored as its records, and takes no more space than they do.
 func TestJobOfDocument(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
 	l.Start(scoring.Only(newFake(t, nil)))

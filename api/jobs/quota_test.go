@@ -14,7 +14,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// The disk of a deleted job is its owner's until nobody reads its result any more.
+// The space of a deleted job counts against its owner until its result is no longer being read.
 func TestDeletedResultsCountWhileTheyAreRead(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
 	defer l.Close()
@@ -57,8 +57,8 @@ func TestDeletedResultsCountWhileTheyAreRead(t *testing.T) {
 	}
 }
 
-// Whatever happened to the files of a job, no cut result is given as a whole one, and nothing
-// counts for less than it takes.
+// Whatever happened to the files of a job, no truncated result is returned as complete, and no file
+// counts for less than its size.
 func TestDamagedJobs(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, nil)
@@ -127,7 +127,7 @@ func TestDamagedJobs(t *testing.T) {
 	}
 }
 
-// A file waits for the memory that it takes, and gives it back.
+// A file waits for the memory that it needs, and releases it.
 func TestJobsReserveMemory(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
 	var asked []Size
@@ -158,7 +158,7 @@ func TestJobsReserveMemory(t *testing.T) {
 	}
 }
 
-// A wall clock that is set does not make jobs old at once, nor for ever young.
+// A changed wall clock makes jobs neither old at once nor young for ever.
 func TestClock(t *testing.T) {
 	const week = 7 * 24 * time.Hour
 	synctest.Test(t, func(t *testing.T) {

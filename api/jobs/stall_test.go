@@ -13,8 +13,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// A worker that makes no progress and hears no context fails its job after a bounded time, lets go
-// of its slot, and does not hold up Close.
+// A worker that makes no progress and ignores its context fails its job after a bounded time, frees
+// its slot, and does not block Close.
 func TestWorkerWithoutProgress(t *testing.T) {
 	e := newFake(t, func(context.Context) error { return nil })
 	dir := t.TempDir()
@@ -63,7 +63,7 @@ func TestWorkerWithoutProgress(t *testing.T) {
 	})
 }
 
-// A job that waits for memory, or for its owner's rate, is not without progress, however long, and
+// A job that waits for memory, or for its owner's rate, is not stalled, however long it waits, and
 // holds no slot that another owner's job needs.
 func TestWaitsAreNoStall(t *testing.T) {
 	e := newFake(t, func(context.Context) error { return nil })
@@ -113,7 +113,7 @@ func TestWaitsAreNoStall(t *testing.T) {
 	})
 }
 
-// lateModels have their model after a while.
+// lateModels have their model after some time.
 type lateModels struct {
 	scoring.Models
 	from time.Time
@@ -126,8 +126,8 @@ func (m lateModels) Acquire(ctx context.Context, id string) (scoring.Engine, fun
 	return m.Models.Acquire(ctx, id)
 }
 
-// A job waits for a model that is busy or being loaded, and goes on where it was; one that stays so
-// fails it in the end.
+// A job waits for a model that is busy or being loaded, and continues where it was; a model that
+// stays so finally fails it.
 func TestBusyModelIsWaitedFor(t *testing.T) {
 	e := newFake(t, func(context.Context) error { return nil })
 	for _, tt := range []struct {

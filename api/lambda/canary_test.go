@@ -14,7 +14,7 @@ import (
 
 const canaryEvent = `{"canary": true}`
 
-// A handler that serves a model of two golden texts and scores them as told.
+// golden returns a handler that serves a model of two golden texts and returns the given scores.
 func golden(scores string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/model", func(w http.ResponseWriter, r *http.Request) {
@@ -38,7 +38,7 @@ func TestCanary(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		handler http.Handler
-		wrong   string // part of what is wrong; "": nothing is
+		wrong   string // part of the expected error; "" for none
 	}{
 		{"as they should be",
 			golden(`{"results": [{"positive": 0.98}, {"positive": 0.0312}]}`), ""},
@@ -82,7 +82,7 @@ func TestCanary(t *testing.T) {
 	}
 }
 
-// It scores what serves, within the invocation's time.
+// The check scores with the current model, within the invocation's time.
 func TestCanaryEndsInTime(t *testing.T) {
 	f := &Function{Log: slog.New(slog.DiscardHandler),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

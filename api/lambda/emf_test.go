@@ -16,15 +16,15 @@ import (
 	"reviewlens/api/trial"
 )
 
-// units are those that CloudWatch knows.
+// units lists those that CloudWatch knows.
 var units = strings.Fields("Seconds Microseconds Milliseconds Bytes Kilobytes Megabytes " +
 	"Gigabytes Terabytes Bits Kilobits Megabits Gigabits Terabits " +
 	"Percent Count Bytes/Second Kilobytes/Second Megabytes/Second Gigabytes/Second " +
 	"Terabytes/Second Bits/Second Kilobits/Second Megabits/Second " +
 	"Gigabits/Second Terabits/Second Count/Second None")
 
-// checkEMF holds a line to the rules of CloudWatch's "Specification: Embedded metric format": what
-// breaks one is dropped there without a word.
+// checkEMF checks a line against the rules of CloudWatch's "Specification: Embedded metric format":
+// it silently drops a line that breaks one.
 func checkEMF(t *testing.T, line []byte) map[string]any {
 	t.Helper()
 	if len(line) > 256<<10 || bytes.Count(line, []byte("\n")) != 1 || line[len(line)-1] != '\n' {
@@ -152,7 +152,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// A published version has metrics of its own, which a rollout watches; what was deployed last has
+// A published version has separate metrics, which a rollout watches; the latest deployment has
 // none, nor has a check.
 func TestMetricsOfAVersion(t *testing.T) {
 	for version, want := range map[string]bool{"7": true, "$LATEST": false, "": false} {

@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// Whatever comes as an event is refused or answered, never a panic; and a handler that sends back
-// what it got sends just that.
+// Any event is refused or answered, without a panic, and a handler that echoes its request returns
+// exactly that.
 func FuzzInvoke(f *testing.F) {
 	recorded, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(recorded) == 0 {

@@ -22,7 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// echo answers with what arrived.
+// arrived is what echo returns of a request.
 type arrived struct {
 	Method, URI, Path, Query, Host, Remote, Owner string
 	Header                                        http.Header
@@ -51,7 +51,7 @@ func recorded(t *testing.T, name string) []byte {
 	return data
 }
 
-// invoke returns the decoded answer and its body.
+// invoke returns the decoded response and its body.
 func invoke(t *testing.T, f *Function, ctx context.Context, event []byte) (response, []byte) {
 	t.Helper()
 	if f.Log == nil {
@@ -209,7 +209,7 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// Whatever keeps an answer from being sent is said in its place, with a status that is no success.
+// If a response cannot be sent, the reason is sent in its place, with an error status.
 func TestProblems(t *testing.T) {
 	event := recorded(t, "httpapi.json")
 	written := 0
@@ -280,8 +280,8 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// Where requests have to come by the proxy, those that do not are refused before the handler, and
-// it never sees the secret. A check of the golden texts comes from no client.
+// If requests have to come through the proxy, others are refused before the handler, which never
+// sees the secret. A check of the golden texts comes from no client.
 func TestOrigin(t *testing.T) {
 	var event map[string]any
 	if err := json.Unmarshal(recorded(t, "httpapi.json"), &event); err != nil {
@@ -312,11 +312,11 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// The gateway's own limit ends a request too; a function URL's does not exist.
+// The gateway's own limit ends a request too; a function URL has none.
 func TestDeadline(t *testing.T) {
 	for name, want := range map[string]time.Duration{"httpapi.json": gatewayTime - margin,
 		"functionurl.json": time.Minute - margin} {
-		// where time stands still while the request is on its way
+		// with a fake clock, so that no time passes during the request
 		synctest.Test(t, func(t *testing.T) {
 			var left time.Duration
 			f := &Function{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -13,7 +13,7 @@ import (
 
 const export = "../infer/testdata/bert"
 
-// with copies the small export and changes a file of it; no content removes the file.
+// with copies the small export and changes a file of it; empty content removes the file.
 func with(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -105,7 +105,7 @@ func TestTokenizerJSONGivesTheSameModel(t *testing.T) {
 	}
 	kept := strings.Replace(tokenizerJSON(special), `"strip_accents": null`,
 		`"strip_accents": false`, 1)
-	// a browser could not make the same token IDs
+	// a browser could not compute the same token IDs
 	textOnly, err := Open(with(t, map[string]string{"tokenizer.json": kept}))
 	if err != nil || textOnly.Tokenizer != nil ||
 		textOnly.Manifest.Tokenizer.Kind != wire.TextOnly || textOnly.Windows != want.Windows {
@@ -162,8 +162,8 @@ func TestOpenRefusesAnExport(t *testing.T) {
 	}
 }
 
-// A model whose tokenizer is not BERT's: its own special tokens are around each window, and its
-// positions are fewer than their table.
+// A model whose tokenizer is not BERT's: its own special tokens surround each window, and it has
+// fewer positions than its table.
 func TestOpenReadsAnExportWithAnotherTokenizer(t *testing.T) {
 	for _, name := range []string{"roberta", "xlmr"} {
 		m, err := Open("../infer/testdata/" + name)

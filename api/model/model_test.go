@@ -15,8 +15,8 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// The id is Python's: hashlib.sha256(json.dumps(m, ensure_ascii=False, sort_keys=True,
-// separators=(",", ":")).encode()).hexdigest()[:12], of m without its id.
+// The ID is Python's: hashlib.sha256(json.dumps(m, ensure_ascii=False, sort_keys=True,
+// separators=(",", ":")).encode()).hexdigest()[:12], of m without its ID.
 func TestIDEqualsPython(t *testing.T) {
 	manifest := `{
 		"id": "is left out",
@@ -127,7 +127,7 @@ func TestOpenRefuses(t *testing.T) {
 
 const aspectGraph = "half a graph"
 
-// withAspects is manifest with an aspect model that shares the first word of the graph.
+// withAspects returns manifest with an aspect model that shares the first word of the graph.
 func withAspects() wire.Manifest {
 	m := manifest()
 	m.Files = append([]wire.File{file("aspects.onnx", aspectGraph)}, m.Files...)
@@ -158,7 +158,7 @@ func TestOpenAspects(t *testing.T) {
 	}
 }
 
-// What two models have in common is in memory once, whichever of them is released first.
+// What two models share is in memory once, whichever of them is released first.
 func TestShareAspects(t *testing.T) {
 	open := func() *Model {
 		dir := t.TempDir()
@@ -270,7 +270,7 @@ func TestOpenRefusesAspects(t *testing.T) {
 	}
 }
 
-// Emoji are read where the manifest says so; without that, nothing changes.
+// Emoji are read if the manifest has the setting; without it, nothing changes.
 func TestEmoji(t *testing.T) {
 	for emoji, want := range map[string]string{"": "[UNK]", wire.EmojiNames: "good thumbs up"} {
 		dir, m := t.TempDir(), manifest()
@@ -297,7 +297,7 @@ func TestEmoji(t *testing.T) {
 }
 
 const (
-	graph = "not a graph" // loading does not look inside
+	graph = "not a graph" // loading does not parse it
 	vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\n##ness\n"
 )
 
@@ -319,7 +319,8 @@ func file(name, content string) wire.File {
 	return wire.File{Name: name, Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
 }
 
-// write makes a folder of m with its right id; files replace the usual content, and m's word on it.
+// write creates a folder of m with its correct ID; files replace the usual content and its entries
+// in m.
 func write(t *testing.T, dir string, m wire.Manifest, files map[string]string) {
 	t.Helper()
 	content := map[string]string{"model.onnx": graph, "vocab.txt": vocab}

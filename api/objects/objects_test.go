@@ -20,7 +20,7 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 )
 
-// fake is S3 in this process; broken, if set, answers instead where it is true.
+// fake simulates S3 in this process; broken, if set, responds instead when it returns true.
 type fake struct {
 	Bucket
 	handler http.Handler
@@ -60,7 +60,7 @@ func (f *fake) breakBy(broken func(http.ResponseWriter, *http.Request) bool) {
 	f.broken.Store(&broken)
 }
 
-// An object of several parts is what was written, and is read whole though answers break off.
+// An object of several parts is what was written, and is read in full though responses break off.
 func TestReader(t *testing.T) {
 	f := newFake(t)
 	want := make([]byte, 2*partBytes+12345)
@@ -124,7 +124,7 @@ func forbidden(w http.ResponseWriter, _ *http.Request) bool {
 	return true
 }
 
-// A reader that knows the ETag asks S3 for that version and no other.
+// A reader that knows the ETag requests that version and no other.
 func TestReaderOfOneVersion(t *testing.T) {
 	f := newFake(t)
 	var asked atomic.Value
@@ -140,7 +140,7 @@ func TestReaderOfOneVersion(t *testing.T) {
 	}
 }
 
-// What is not finished is not there, and what was sent of it is given up.
+// An unfinished object does not exist, and its parts are discarded.
 func TestAbort(t *testing.T) {
 	f := newFake(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -162,8 +162,8 @@ func TestAbort(t *testing.T) {
 	}
 }
 
-// A new object does not replace one that came meanwhile, whatever its size: S3 is given the
-// condition with the request that makes the object.
+// A new object does not replace one that was created meanwhile, whatever its size: S3 gets the
+// condition with the request that creates the object.
 func TestNew(t *testing.T) {
 	f := newFake(t)
 	for _, size := range []int{3, partBytes + 1} {
@@ -194,8 +194,8 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// An object that S3 made without its answer arriving is made, though the client that repeats the
-// request finds it, or finds no upload any more.
+// An object that S3 created but whose response was lost is complete, though the client's retry
+// finds it, or finds no upload any more.
 func TestCloseWithoutAnswer(t *testing.T) {
 	for _, replaces := range []bool{false, true} {
 		for _, size := range []int{3, partBytes + 1} {
@@ -258,7 +258,7 @@ func TestList(t *testing.T) {
 	}
 }
 
-// cutOff ends the connection after some bytes.
+// cutOff breaks the connection after some bytes.
 type cutOff struct {
 	http.ResponseWriter
 	left int

@@ -78,10 +78,10 @@ func (e *engine) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span
 	return found, nil
 }
 
-// everything is all that a table can be asked for.
+// everything requests all outputs of a table.
 var everything = scoring.Asked{Stars: true, Topics: true}
 
-// open makes the table of a file, unpacked where it is packed; typed is as in pack.Write.
+// open opens the table of a file, unpacking it if necessary; typed is as in pack.Write.
 func open(t *testing.T, e scoring.Engine, data []byte, asked scoring.Asked) (*scoring.Table,
 	*parquet.File) {
 	t.Helper()
@@ -109,7 +109,7 @@ func open(t *testing.T, e scoring.Engine, data []byte, asked scoring.Asked) (*sc
 	return tab, typed
 }
 
-// unpacked is a Parquet file as the product reads it: CSV.
+// unpacked returns a Parquet file as the product reads it: CSV.
 func unpacked(t *testing.T, data []byte) []byte {
 	t.Helper()
 	r := bytes.NewReader(data)
@@ -143,8 +143,8 @@ func parquetFile(t *testing.T, data []byte) *parquet.File {
 	return f
 }
 
-// written scores a file, writes it as Parquet, and holds the cells, as the product's own reader
-// gives them, to those that the same table has as CSV.
+// written scores a file, writes it as Parquet, and compares the cells that the product's reader
+// returns with those of the same table as CSV.
 func written(t *testing.T, data []byte, asked scoring.Asked) []byte {
 	t.Helper()
 	tab, typed := open(t, newEngine(t), data, asked)
@@ -173,7 +173,7 @@ func written(t *testing.T, data []byte, asked scoring.Asked) []byte {
 	return out.Bytes()
 }
 
-// sameCell tells whether cells are equal, or numbers that are.
+// sameCell reports whether cells are equal, as text or as numbers.
 func sameCell(a, b string) bool {
 	if a == b {
 		return true
@@ -183,7 +183,7 @@ func sameCell(a, b string) bool {
 	return errX == nil && errY == nil && x == y
 }
 
-// rowsOf reads all rows of a file; of each the first columns, if not 0.
+// rowsOf reads all rows of a file; only the first columns of each, if not 0.
 func rowsOf(t *testing.T, f *parquet.File, columns int) (all []string) {
 	t.Helper()
 	for _, group := range f.RowGroups() {
@@ -235,7 +235,7 @@ func fieldOf(path string, f parquet.Field) (all []string) {
 	return all
 }
 
-// Cells of a table are text and an empty one is null, as is what a row without a score has not.
+// Cells of a table are text and an empty one is null, as are the outputs of a row without a score.
 func TestTable(t *testing.T) {
 	file := "id,review,note\n007,Good price,\"two\nlines, \"\"quoted\"\"\"\n2,,x\n" +
 		"3,It broke at once and nobody answers my letters.,\n4\n5,Good price,🔋 é\n" +
@@ -250,7 +250,7 @@ func TestTable(t *testing.T) {
 		"everything": {everything, []string{"sentiment optional STRING",
 			"positive optional DOUBLE", "windows optional INT(32,true)",
 			"stars optional DOUBLE", "name optional STRING", "topics optional STRING"},
-			5 + 2*6 + 1}, // a row has a score and no topic
+			5 + 2*6 + 1}, // a row with a score and no topic
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := parquetFile(t, written(t, []byte(file), tt.asked))
@@ -315,7 +315,7 @@ type typed struct {
 
 func pointer[T any](v T) *T { return &v }
 
-// typedRows are rows with all values, none, and what lies between.
+// typedRows returns rows with all values, with none, and in between.
 func typedRows(n int) []typed {
 	rows := make([]typed, n)
 	for i := range rows {
@@ -363,7 +363,8 @@ func typedFile(t *testing.T, rows []typed, options ...parquet.WriterOption) []by
 	return b.Bytes()
 }
 
-// A Parquet file keeps the types, forms, values and nulls of its columns, however it is written.
+// A Parquet file keeps the types, structure, values and nulls of its columns, however it is
+// written.
 func TestTypedColumns(t *testing.T) {
 	for name, options := range map[string][]parquet.WriterOption{
 		"plain":      nil,
@@ -387,7 +388,7 @@ func TestTypedColumns(t *testing.T) {
 	}
 }
 
-// A row of a Parquet file stays in its place where it has no more than a null.
+// A row of a Parquet file keeps its place if it has only nulls.
 func TestOnlyNulls(t *testing.T) {
 	type review struct {
 		Text *string `parquet:"review,optional"`
@@ -408,7 +409,7 @@ func TestOnlyNulls(t *testing.T) {
 	}
 }
 
-// Row groups end after 100,000 rows and, where cells are long, after some 64 MB.
+// Row groups end after 100,000 rows and, if cells are long, after some 64 MB.
 func TestRowGroups(t *testing.T) {
 	many := []byte("id,review\n")
 	for i := range 200_001 {
@@ -438,7 +439,7 @@ func TestRowGroups(t *testing.T) {
 	}
 }
 
-// A text of 500 KB, which the model reads in its first windows only, is written whole.
+// A text of 500 KB, of which the model reads only the first windows, is written in full.
 func TestLongText(t *testing.T) {
 	long := strings.Repeat("The price is good, and it broke. 🔋\n", 500_000/37)
 	rows := []typed{{Text: &long, Word: "typed"}, {Text: pointer("short")}}
@@ -457,7 +458,7 @@ func TestLongText(t *testing.T) {
 	}
 }
 
-// A file without rows has its columns and those that are added.
+// A file without rows has its columns and the added ones.
 func TestNoRows(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"cells": []byte("id,review\n"),
@@ -475,7 +476,7 @@ func TestNoRows(t *testing.T) {
 
 var errFull = errors.New("no space left on device")
 
-// full takes room bytes and no more.
+// full is a writer that accepts room bytes.
 type full struct {
 	bytes.Buffer
 	room int
@@ -491,8 +492,8 @@ func (f *full) Write(p []byte) (int, error) {
 	return f.Buffer.Write(p)
 }
 
-// An error of what is written to is reported, wherever it happens, and what was written until then
-// is no Parquet file.
+// An error of the writer is reported, wherever it happens, and the output until then is not a
+// Parquet file.
 func TestWriterFails(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"cells": []byte("id,review\n1,Good price\n2,It broke\n"),
@@ -528,7 +529,7 @@ func unfinished(t *testing.T, data []byte) {
 	}
 }
 
-// What stops the scoring, or the reading of the file, stops the writing before a file is whole.
+// An error in scoring, or in reading the file, stops the writing before a file is complete.
 func TestStops(t *testing.T) {
 	file := []byte("id,review\n1,Good price\n2,It broke\n")
 	broken := errors.New("broken")
@@ -577,7 +578,7 @@ func TestStops(t *testing.T) {
 		if err := tab.Score(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		clear(data[len(data)/3 : len(data)/2]) // typed reads it, as it would a file
+		clear(data[len(data)/3 : len(data)/2]) // typed reads it, as it would read a file
 		var out bytes.Buffer
 		if err := pack.Write(t.Context(), &out, tab, typed); err == nil {
 			t.Error("a file that was damaged meanwhile is written without an error")

@@ -17,10 +17,10 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// fake scores a text by its number of tokens, and counts what it is asked.
+// fake scores a text by its number of tokens, and counts its calls.
 type fake struct {
 	model *model.Model
-	hold  chan struct{} // nil, or closed when scoring may go on
+	hold  chan struct{} // nil, or closed when scoring may continue
 	err   error
 
 	mu    sync.Mutex
@@ -88,7 +88,7 @@ func TestScore(t *testing.T) {
 		{`null`, without("null", `"line 15: it is no JSON object but null"`)},
 		{`{"id":12,"text":"👍"}`, `{"id":12,"sentiment":"unsure","positive":0.0030,"windows":1,` +
 			`"cut":false,"unread":"no words","error":null}`},
-		// names are as they are written, and the last of two counts
+		// names are case-sensitive, and the last of two wins
 		{`{"id":13,"ID":"x","text":"good","Text":7,"Title":7,"TEXT":"","tıtle":7}`,
 			scored("13", "0.0030")},
 		{`{"ID":1,"Text":"good"}`, without("null", `"line 18: it has no \"text\""`)},
@@ -159,7 +159,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// Whoever waits for each answer before the next line gets it.
+// A client that waits for each result before the next line gets it.
 func TestDialogue(t *testing.T) {
 	in, ask := io.Pipe()
 	hear, out := io.Pipe()
@@ -183,7 +183,7 @@ func TestDialogue(t *testing.T) {
 	}
 }
 
-// A pipe that is told to end finishes what it has taken, and takes no more.
+// An interrupted pipe finishes the lines it has read, and reads no more.
 func TestInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	e := newFake(t)
@@ -196,7 +196,7 @@ func TestInterrupted(t *testing.T) {
 		ended <- err
 	}()
 	fmt.Fprintln(ask, `{"id":1,"text":"good"}`)
-	fmt.Fprintln(ask, `{"id":2,"text":"good"}`) // the first is taken once this is read
+	fmt.Fprintln(ask, `{"id":2,"text":"good"}`) // the first has been taken once this is read
 	stop()
 	close(e.hold)
 	if err := <-ended; !errors.Is(err, context.Canceled) {
@@ -208,7 +208,7 @@ func TestInterrupted(t *testing.T) {
 	ask.Close()
 }
 
-// What fails is an error, and all that was written before it is whole lines.
+// A failure is an error, and the output before it consists of complete lines.
 func TestFailures(t *testing.T) {
 	broken := errors.New("broken")
 	e := newFake(t)

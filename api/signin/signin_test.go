@@ -19,12 +19,12 @@ import (
 	"reviewlens/api/wire"
 )
 
-// provider is an OpenID provider as far as a server that verifies tokens sees it.
+// provider simulates an OpenID provider as seen by a server that verifies tokens.
 type provider struct {
 	*httptest.Server
 	key     *ecdsa.PrivateKey
 	kid     string
-	asked   int // for keys
+	asked   int // requests for keys
 	broken  bool
 	padding string // in its discovery document
 }
@@ -68,7 +68,7 @@ func (p *provider) rotate(t *testing.T, kid string) {
 	p.key, p.kid = key, kid
 }
 
-// sign makes a token of claims over those of a good ID token; nil takes one away.
+// sign signs claims over those of a valid ID token; nil removes one.
 func (p *provider) sign(t *testing.T, alg jose.SignatureAlgorithm, key any,
 	claims map[string]any) string {
 	t.Helper()
@@ -163,7 +163,7 @@ func TestKeysChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	later := func() { // keysEvery has gone by
+	later := func() { // after keysEvery has passed
 		s.asking.mu.Lock()
 		clear(s.asking.last)
 		s.asking.mu.Unlock()
@@ -176,8 +176,8 @@ func TestKeysChange(t *testing.T) {
 		t.Errorf("while the provider is down: %v", err)
 	}
 	p.broken = false
-	// Who asks at the very moment at which a fetch of the keys ends gets what that one got, so the
-	// answer may come a moment later.
+	// A request at the moment at which a fetch of the keys ends gets the result of that one, so the
+	// keys may come a moment later.
 	accepts := func(when string) {
 		t.Helper()
 		token := p.sign(t, jose.ES256, p.key, nil)

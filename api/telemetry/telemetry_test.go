@@ -22,7 +22,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// work stands for the service: what it notes is what the real one notes.
+// work stands for the service: it records what the real one records.
 func work(w http.ResponseWriter, r *http.Request) {
 	tr := trace.From(r.Context())
 	at := time.Unix(100, 0)
@@ -158,7 +158,7 @@ func TestXRay(t *testing.T) {
 	}
 }
 
-// What is sent is what a collector reads.
+// A collector can read what is sent.
 func TestSent(t *testing.T) {
 	received := make(chan *collector.ExportTraceServiceRequest, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,7 +12,7 @@ import (
 	"testing/synctest"
 )
 
-// TestVectors holds tokenizers to testdata/vectors.jsonl, which testdata/vectors.py writes.
+// TestVectors compares tokenizers with testdata/vectors.jsonl, which testdata/vectors.py writes.
 func TestVectors(t *testing.T) {
 	file, err := os.ReadFile("testdata/vectors.jsonl")
 	if err != nil {
@@ -50,7 +50,7 @@ func TestVectors(t *testing.T) {
 			t.Errorf("%s: Encode(%q, %q, %v) = %v, %v, want %v, %v", v.File, v.Text, pair,
 				v.Special, got, err, v.IDs, v.Types)
 		}
-		// what changes together has one range, in the reference each character its own
+		// what changes together has one range; in the reference each character has its own
 		composes := map[string]bool{"xlm": true, "xlmr": true, "albert": true}
 		if !composes[v.File] && !slices.Equal(got.Offsets, v.Offsets) {
 			t.Errorf("%s: Encode(%q, %q, %v) = %v, want %v", v.File, v.Text, pair, v.Special,
@@ -62,7 +62,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// edited is a tokenizer.json of testdata with one text in it replaced.
+// edited returns a tokenizer.json of testdata with one text in it replaced.
 func edited(t *testing.T, name, old, with string) string {
 	data, err := os.ReadFile("testdata/" + name + ".json")
 	if err != nil {
@@ -119,7 +119,7 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// TestInexact: what sugarme does is named, and gives IDs.
+// TestInexact checks that sugarme's steps are listed, and return IDs.
 func TestInexact(t *testing.T) {
 	tok, err := Open(edited(t, "clip", `{"type":"Whitespace"}`,
 		`{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{"type":"Whitespace"}]}`))
@@ -163,7 +163,7 @@ func TestEncodeErrors(t *testing.T) {
 	})
 }
 
-// FuzzEncode: any text gives IDs with ranges within it.
+// FuzzEncode checks that any text has IDs with ranges within it.
 func FuzzEncode(f *testing.F) {
 	var all []*Tokenizer
 	for _, name := range []string{"roberta", "llama", "clip", "prefix", "t5", "xlm", "xlmr",
@@ -191,7 +191,7 @@ func FuzzEncode(f *testing.F) {
 	})
 }
 
-// Around and what is between is what Encode gives with special tokens; Size is beyond every ID.
+// Around and the IDs between are those of Encode with special tokens; Size exceeds every ID.
 func TestAround(t *testing.T) {
 	for _, name := range []string{"roberta", "llama", "clip", "prefix", "t5", "xlm"} {
 		tok, err := Open("testdata/" + name + ".json")

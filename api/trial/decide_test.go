@@ -70,14 +70,15 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// The promises of a trial, over 1,000 simulated ones that are looked at after every 50 texts with
+// The guarantees of a trial, over 1,000 simulated ones that are judged after every 50 texts with
 // stars, by the rule that servers apply.
 func TestTrialsSimulated(t *testing.T) {
 	const trials = 1000
 	random := rand.New(rand.NewPCG(7, 8))
 	begun := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	trial := &store.Trial{ID: "0123456789ab", Since: begun}
-	// run looks until a trial is stopped, or the challenger is proven better, or most texts.
+	// run judges a trial until it is stopped, the challenger is proven better, or most texts are
+	// read.
 	run := func(gain, loss float64, most int) (stopped, better bool, texts int) {
 		var c Counts
 		for c.Pairs.Judged < most {
@@ -134,7 +135,7 @@ func TestTrialsSimulated(t *testing.T) {
 		}
 	}
 	const naives = 300
-	for range naives { // what a test of 5% at every look would do
+	for range naives { // the result of a 5% test at every look
 		gained, lost, n := 0, 0, 0
 		for n < 20_000 {
 			for range 50 {

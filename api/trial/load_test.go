@@ -23,9 +23,9 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// What a shadow costs on this machine, with the real engine: the rate of clients that always ask,
-// and the times of requests with pauses between, each with and without a trial in turn. Only counts
-// can fail it: times are printed, since the machine may be busy.
+// The cost of a shadow on this machine, with the real engine: the rate of busy clients, and the
+// times of requests with pauses between, each with and without a trial in turn. Only counts can
+// fail it: times are printed, since the machine may be busy.
 func TestShadowUnderLoad(t *testing.T) {
 	if os.Getenv("TRIAL_LOAD") == "" {
 		t.Skip("takes a minute and measures times; TRIAL_LOAD=1 (make test-trials) runs it")
@@ -131,7 +131,7 @@ func median(x []float64) float64 {
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// publish puts the model that is inside the program into a store, under an ID of its own.
+// publish puts the embedded model into a store, under another ID.
 func publish(t *testing.T, s *store.Store, name string) (id string) {
 	t.Helper()
 	var m map[string]any

@@ -26,7 +26,7 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// fake scores a text by its second token: p is the probability that it gives the text n.
+// fake scores a text by its second token: p returns the probability for text n.
 type fake struct {
 	w     *world
 	model *model.Model
@@ -108,8 +108,8 @@ type world struct {
 	readOnly bool
 	fails    atomic.Bool
 	golden   atomic.Bool   // b does not reproduce its scores
-	hold     chan struct{} // a's requests wait for it
-	read     atomic.Int64  // windows that b has read unseen
+	hold     chan struct{} // requests of a wait for it
+	read     atomic.Int64  // windows that b has scored unseen
 	busy     atomic.Int64
 	servers  []*server
 }
@@ -131,12 +131,12 @@ func (w *world) logged() string {
 	return w.log.String()
 }
 
-// readOnly is a place where servers may write nothing.
+// readOnly is a place that servers may not write to.
 type readOnly struct{ store.Place }
 
 func (readOnly) Replace(context.Context, string, []byte, string) error { return fs.ErrPermission }
 
-// bubble runs a test in which time passes as soon as nothing else happens.
+// bubble runs a test in which time advances as soon as all goroutines block.
 func bubble(t *testing.T, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, p: func(string, int32) float64 { return 0.9 }}
@@ -174,7 +174,7 @@ func (w *world) serve(t *testing.T, frozen bool) *server {
 	return s
 }
 
-// texts are texts from number from on, of one window each, with stars by which even ones are
+// texts returns n texts numbered from from, of one window each, with stars by which even ones are
 // positive.
 func texts(ctx context.Context, from, n int) (context.Context, [][][]int32) {
 	var all [][][]int32
@@ -188,7 +188,7 @@ func texts(ctx context.Context, from, n int) (context.Context, [][][]int32) {
 	return scoring.WithTruth(ctx, truth), all
 }
 
-// ask scores texts for a context, and returns the model that did.
+// ask scores texts in a context, and returns the model that did.
 func (s *server) ask(t *testing.T, ctx context.Context, id string, from, n int) string {
 	t.Helper()
 	e, release, err := s.Acquire(ctx, id)
@@ -249,7 +249,7 @@ func TestOwnersStick(t *testing.T) {
 					owner := random.IntN(owners)
 					ctx := scoring.WithOwner(t.Context(), fmt.Sprint(owner))
 					if owner%2 == 0 {
-						ctx = scoring.WithRun(t.Context(), fmt.Sprint(owner)) // or a run of nobody
+						ctx = scoring.WithRun(t.Context(), fmt.Sprint(owner)) // or an anonymous run
 					}
 					e, release, err := s.Acquire(ctx, "")
 					if err != nil {
@@ -294,8 +294,8 @@ func TestOwnersStick(t *testing.T) {
 	})
 }
 
-// The challenger reads the sample of the texts, equal ones once, on every server the same ones, and
-// servers add up; requests in an engine come first.
+// The challenger scores the sample of the texts, equal ones once, the same ones on every server,
+// and the counts of servers add up; requests in an engine have priority.
 func TestShadowAddsUp(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.p = func(graph string, text int32) float64 {
@@ -351,7 +351,7 @@ func TestShadowAddsUp(t *testing.T) {
 	})
 }
 
-// A challenger that gives no number for a text has failed on it, and is stopped.
+// A challenger that returns no number for a text has failed on it, and is stopped.
 func TestNoNumberIsAFailure(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.p = func(graph string, text int32) float64 {
@@ -383,7 +383,7 @@ func TestNoNumberIsAFailure(t *testing.T) {
 	})
 }
 
-// A text that the model cannot read is unsure for people, so it says nothing of the challenger.
+// A text that the model cannot read is unsure, so it is no evidence about the challenger.
 func TestUnreadIsNotCompared(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		storetest.Try(t, w.store, w.b, 0, 0.2)
@@ -399,7 +399,7 @@ func TestUnreadIsNotCompared(t *testing.T) {
 	})
 }
 
-// While requests are always in an engine, the challenger reads nothing, and what it did not is
+// While requests are always in an engine, the challenger scores nothing, and the omitted texts are
 // counted.
 func TestShadowYields(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
@@ -408,7 +408,7 @@ func TestShadowYields(t *testing.T) {
 		w.hold = make(chan struct{})
 		var requests sync.WaitGroup
 		w.busy.Add(1)
-		requests.Go(func() { s.ask(t, t.Context(), "", 0, 1) }) // never done until hold is closed
+		requests.Go(func() { s.ask(t, t.Context(), "", 0, 1) }) // not done until hold is closed
 		synctest.Wait()
 		e := w.direct(s)
 		for i := range 50 { // others come and go meanwhile
@@ -439,7 +439,7 @@ func TestShadowYields(t *testing.T) {
 	})
 }
 
-// direct is an engine of the current model as requests get it.
+// direct returns an engine of the current model as requests get it.
 func (w *world) direct(s *server) *observed {
 	e, release, err := s.Acquire(w.t.Context(), "")
 	if err != nil {
@@ -449,8 +449,7 @@ func (w *world) direct(s *server) *observed {
 	return e.(*observed)
 }
 
-// No more than the share of the tokens is read, whatever the sample is: here all texts belong to
-// it.
+// At most the share of the tokens is scored, whatever the sample is: here all texts belong to it.
 func TestShadowKeepsToItsShare(t *testing.T) {
 	var s shadow
 	s.reset()
@@ -479,7 +478,7 @@ func TestShadowKeepsToItsShare(t *testing.T) {
 	}
 }
 
-// In a process that is frozen between requests, Settle reads for a bounded time, and drops the
+// In a process that is frozen between requests, Settle scores for a bounded time, and drops the
 // rest.
 func TestSettle(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
@@ -512,8 +511,9 @@ func TestSettle(t *testing.T) {
 	})
 }
 
-// Servers add at once to the same few objects, some writes get no answer though they took place,
-// some get none and did not, and some are repeated below and meet themselves: the sums are right.
+// Servers add concurrently to the same few objects; some writes take effect without a response,
+// some fail without one, and some are retried by the client and find their own write: the sums are
+// right.
 func TestCountsAddUp(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		const servers, rounds = 20, 10
@@ -542,7 +542,7 @@ func TestCountsAddUp(t *testing.T) {
 	})
 }
 
-// flakyPlace loses the answers of some writes, and some writes.
+// flakyPlace loses the responses of some writes, and some writes.
 type flakyPlace struct {
 	store.Place
 	mu     sync.Mutex
@@ -560,13 +560,13 @@ func (p *flakyPlace) Replace(ctx context.Context, name string, data []byte, vers
 	switch {
 	case x == 1 && err == nil:
 		return errors.New("no answer")
-	case x == 2 && err == nil: // lost as well, and the client of the store writes again
+	case x == 2 && err == nil: // lost as well, and the store's client retries the write
 		return p.Place.Replace(ctx, name, data, version)
 	}
 	return err
 }
 
-// A trial ends by itself, for each of its reasons, and what every server does then.
+// A trial ends by its rule, for each of the reasons, and all servers react.
 func TestStopsItself(t *testing.T) {
 	right := func(text int32) float64 { return []float64{0.9, 0.1}[text%2] }
 	for _, tt := range []struct {
@@ -621,7 +621,7 @@ func TestStopsItself(t *testing.T) {
 	}
 }
 
-// A server that may not write to the store gives a challenger that is broken to nobody either.
+// A server that may not write to the store does not assign a broken challenger either.
 func TestStopsWithoutTheStore(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		storetest.Try(t, w.store, w.b, 0.5, 0.2)
@@ -644,8 +644,8 @@ func TestStopsWithoutTheStore(t *testing.T) {
 	})
 }
 
-// A challenger that is not worse is called ready after a day, and promoted where the operator asked
-// for that; requests go on without a pause.
+// A challenger that is not worse is ready after a day, and promoted if the operator requested that;
+// requests continue without a pause.
 func TestReadyAndPromoted(t *testing.T) {
 	for _, auto := range []bool{false, true} {
 		bubble(t, func(t *testing.T, w *world) {
@@ -704,7 +704,7 @@ func TestReadyAndPromoted(t *testing.T) {
 	}
 }
 
-// Counts that cannot be read are said so, and do not end the trial.
+// Counts that cannot be read are reported, and do not end the trial.
 func TestDamagedCounts(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		trial := storetest.Try(t, w.store, w.b, 0, 0.2)
@@ -738,7 +738,7 @@ func TestDamagedCounts(t *testing.T) {
 	})
 }
 
-// What people correct is scored by both models and counted for all servers, a text once.
+// Corrected texts are scored by both models and counted for all servers, each text once.
 func TestCorrect(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.p = func(graph string, _ int32) float64 {

@@ -9,7 +9,8 @@ import (
 	"reviewlens/api/model/store"
 )
 
-// Shares are those of chance, and an owner who has the challenger keeps it while the share rises.
+// Shares are as expected by chance, and an owner who has the challenger keeps it while the share
+// rises.
 func TestGives(t *testing.T) {
 	const owners = 100_000
 	trial := &store.Trial{ID: "0123456789ab"}
@@ -48,7 +49,8 @@ func TestGives(t *testing.T) {
 	}
 }
 
-// answers are what owners of a trial have: lost is the share of the challenger's that get none.
+// answers returns the units of a trial's owners; lost is the share of the challenger's that get no
+// response.
 func answers(random *rand.Rand, t *store.Trial, owners int, lost float64) (u Units) {
 	for range owners {
 		unit := fmt.Sprint("owner:", random.Uint64())
@@ -63,8 +65,8 @@ func answers(random *rand.Rand, t *store.Trial, owners int, lost float64) (u Uni
 	return u
 }
 
-// The check of the sample ratio is silent where nothing is lost, for few owners and for more than
-// there are buckets, and speaks where a fifth of the challenger's owners get no answer.
+// The sample ratio test does not fire if nothing is lost, for few owners and for more than there
+// are buckets, and fires if a fifth of the challenger's owners get no response.
 func TestSampleRatio(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, owners := range []int{30, 1000, 5000, 20_000} {
@@ -88,7 +90,7 @@ func TestSampleRatio(t *testing.T) {
 	if s := lossy.split(trial); !s.Off {
 		t.Errorf("with a fifth lost: %+v", s)
 	}
-	trial.Step++ // what was seen is of another share
+	trial.Step++ // the units seen are of another share
 	if s := lossy.split(trial); s.Off || s.Seen != [2]int{} {
 		t.Errorf("after a change of the share: %+v", s)
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What Excel, SSRS and browsers save in MIME is decoded part by part.
+// Web pages saved in MIME by Excel, SSRS and browsers are decoded part by part.
 func TestWebPagesInMIME(t *testing.T) {
 	const quoted = "Content-Transfer-Encoding: quoted-printable\r\n"
 	part := func(fields, body string) string { return "\r\n--=_x\r\n" + fields + "\r\n" + body }

@@ -116,7 +116,7 @@ func TestParquet(t *testing.T) {
 	})
 }
 
-// A row stays a record where its only column is null: an empty line would be none.
+// A row remains a record if its only column is null: an empty line would not be one.
 func TestParquetOfOneColumn(t *testing.T) {
 	type review struct {
 		Text *string `parquet:"text,optional"`
@@ -155,7 +155,7 @@ func TestDecimal(t *testing.T) {
 	}
 }
 
-// A damaged file is an error, never a panic, a wait or a table without a word.
+// A damaged file is an error, never a panic, a hang or silently a table.
 func TestParquetDamaged(t *testing.T) {
 	text := strings.Repeat("It works. ", 50)
 	rows := make([]parquetReview, 200)
@@ -197,7 +197,7 @@ func TestParquetIsGivenUp(t *testing.T) {
 	}
 }
 
-// A page that says it is huge is refused before there is room made for it.
+// A page that claims to be huge is refused before memory is allocated for it.
 func TestParquetPageTooLarge(t *testing.T) {
 	text := strings.Repeat("x", maxPage+1)
 	data := parquetFile(t, []parquetReview{{Text: &text}}, parquet.Compression(&parquet.Zstd),
@@ -208,8 +208,8 @@ func TestParquetPageTooLarge(t *testing.T) {
 	}
 }
 
-// A page that becomes more than its header says is refused before it is unpacked; what writers make
-// is not.
+// A page that unpacks to more than its header claims is refused before it is unpacked; pages of
+// real writers are not.
 func TestParquetPageUnpacked(t *testing.T) {
 	text := strings.Repeat("x", mostOfPage+2)
 	small := "It works."
@@ -232,7 +232,7 @@ func TestParquetPageUnpacked(t *testing.T) {
 				t.Errorf("%s: %d bytes of %d", name, n, most)
 			}
 		}
-		// the same in a file whose header says that the page is small
+		// the same in a file whose header claims that the page is small
 		data := parquetFile(t, []parquetReview{{Text: &small}}, parquet.Compression(codec),
 			parquet.DataPageStatistics(false))
 		m := fileOf(t, data).Metadata()
@@ -261,7 +261,7 @@ func TestParquetPageUnpacked(t *testing.T) {
 	}
 }
 
-// A damaged block of LZ4 is refused: its reader would take it for one that needs more room.
+// A damaged block of LZ4 is refused: its reader would allocate ever more memory.
 func TestParquetDamagedLZ4(t *testing.T) {
 	whole, err := parquet.Lz4Raw.Encode(nil, []byte(strings.Repeat("It works. ", 100)))
 	if err != nil {
@@ -292,7 +292,7 @@ func fileOf(t *testing.T, data []byte) *parquet.File {
 	return f
 }
 
-// A page's header may hold values of the page, so that it is long where they are.
+// A page's header may hold values of the page, so it is long if they are.
 func TestParquetLongPageHeader(t *testing.T) {
 	text := strings.Repeat("It works. ", 200_000)
 	data := parquetFile(t, []parquetReview{{Text: &text}, {}}, parquet.DataPageStatistics(true))
@@ -314,7 +314,7 @@ type parquetProduct struct {
 	} `parquet:"reviews,list"`
 }
 
-// A list of reviews in each row is a row for each of them.
+// A list of reviews in each row becomes a row for each of them.
 func TestParquetListOfReviews(t *testing.T) {
 	rows := make([]parquetProduct, 3)
 	for i := range rows {
@@ -346,7 +346,7 @@ func TestParquetListOfReviews(t *testing.T) {
 	}
 }
 
-// A file without rows has its header; that it has none is for the reader of it to say.
+// A file without rows has its header; its reader reports that there are none.
 func TestParquetWithoutRows(t *testing.T) {
 	data, err := os.ReadFile("testdata/no_rows.parquet")
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// ragged is a sheet in which few rows have all of their columns, with what is said of it as CSV.
-// "-" is a row without cells.
+// ragged lists sheets in which few rows have all columns, and the expected CSV. "-" is a row
+// without cells.
 var ragged = []struct{ name, rows, want string }{
 	{"replies that few have",
 		"Review|Reply;Fine and quick.;Broke.|Sorry!;Good.;|Thanks;Well made.",
@@ -27,7 +27,7 @@ var ragged = []struct{ name, rows, want string }{
 		"review,stars,reply;Good.,5,Thanks;;Bad.,,;Fine.,4,"},
 }
 
-// Rows have as many fields as the header of their table, whatever cells a program leaves out.
+// Rows have as many fields as the header of their table, whatever cells a program omits.
 func TestRaggedRows(t *testing.T) {
 	for _, tt := range ragged {
 		book := excelize.NewFile()
@@ -61,7 +61,7 @@ func TestRaggedRows(t *testing.T) {
 	}
 }
 
-// A sheet whose replies are mostly empty is a table, of which nothing is doubted.
+// A sheet whose replies are mostly empty is a table without doubts.
 func TestSheetOfFewReplies(t *testing.T) {
 	book := excelize.NewFile()
 	for i := range 60 {
@@ -94,7 +94,7 @@ func TestSheetOfFewReplies(t *testing.T) {
 	}
 }
 
-// Padding is bounded, and rows behind the bound are written as they are.
+// Padding is bounded, and rows beyond the bound are written unchanged.
 func TestPaddingIsBounded(t *testing.T) {
 	var out strings.Builder
 	w := newRowWriter(&out)

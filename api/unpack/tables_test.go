@@ -16,7 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// taken is the table in a file, as CSV, and what is said of it.
+// taken returns the table in a file as CSV, and the notes on it.
 func taken(t *testing.T, name, sheet string, data []byte) (csv string, notes []string, err error) {
 	t.Helper()
 	inside, err := Open(t.Context(), name, bytes.NewReader(data), int64(len(data)), sheet, "")
@@ -31,7 +31,7 @@ func taken(t *testing.T, name, sheet string, data []byte) (csv string, notes []s
 	return string(out), inside.Notes, err
 }
 
-// A tar archive is refused with a way out, as it is and in gzip.
+// A tar archive is refused with a way out, uncompressed and in gzip.
 func TestTarIsRefused(t *testing.T) {
 	var plain, packed bytes.Buffer
 	w := tar.NewWriter(&plain)
@@ -111,7 +111,7 @@ func TestWebPages(t *testing.T) {
 	}
 }
 
-// A page is decoded as it says, wherever that stands, or else as it looks.
+// A page is decoded as it declares, wherever the declaration is, or else by its content.
 func TestEncodingsOfWebPages(t *testing.T) {
 	style := "<style>" + strings.Repeat("td { color: black }\n", 1000) + "</style>"
 	rows := func(cell string) string {
@@ -216,8 +216,8 @@ func TestOpenDocuments(t *testing.T) {
 	}
 }
 
-// Equal rows in succession, and equal cells, are written once with their number, which is not cut
-// in silence.
+// Equal consecutive rows, and equal cells, are stored once with their number, which is not silently
+// truncated.
 func TestRepeatsOfOpenDocuments(t *testing.T) {
 	cells := func(repeat, text string) string {
 		return `<table:table-cell table:number-columns-repeated="` + repeat + `"><text:p>` + text +
@@ -252,7 +252,7 @@ func TestRepeatsOfOpenDocuments(t *testing.T) {
 	}
 }
 
-// What a document holds in one piece is bounded while it is unpacked.
+// What is held in memory of a document is bounded while it is unpacked.
 func TestBombsInOpenDocuments(t *testing.T) {
 	big := strings.Repeat("a ", 8<<20)
 	for name, cell := range map[string]string{
@@ -276,7 +276,7 @@ func TestBombsInOpenDocuments(t *testing.T) {
 	}
 }
 
-// A document is left when nobody waits any more.
+// Reading a document stops when its context is done.
 func TestTablesHearTheContext(t *testing.T) {
 	page := []byte("<html><table>" + strings.Repeat("<tr><td>a</td></tr>", 100_000) +
 		"</table></html>")
@@ -287,7 +287,7 @@ func TestTablesHearTheContext(t *testing.T) {
 	}
 }
 
-// Dates in the short form of a country are written as they cannot be misread.
+// Dates in the short form of a locale are written unambiguously.
 func TestWorkbookDates(t *testing.T) {
 	book := excelize.NewFile()
 	defer book.Close()
@@ -315,7 +315,7 @@ func TestWorkbookDates(t *testing.T) {
 	}
 }
 
-// Dates in the formats that Excel has built in are whole dates, also where a cell shows a part.
+// Dates in Excel's built-in formats are complete dates, also if a cell shows a part.
 func TestBuiltInDates(t *testing.T) {
 	book := excelize.NewFile()
 	defer book.Close()

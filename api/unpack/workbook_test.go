@@ -18,7 +18,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// book is a workbook whose named parts are replaced, or added.
+// book returns a workbook whose named parts are replaced, or added.
 func book(t *testing.T, parts map[string]io.Reader) *bytes.Reader {
 	t.Helper()
 	f := excelize.NewFile()
@@ -56,7 +56,7 @@ func book(t *testing.T, parts map[string]io.Reader) *bytes.Reader {
 	return bytes.NewReader(out.Bytes())
 }
 
-// repeated is begin, block n times, and end.
+// repeated returns a reader of begin, block n times, and end.
 func repeated(begin, block string, n int, end string) io.Reader {
 	const at = 1000
 	many := strings.Repeat(block, at)
@@ -75,7 +75,7 @@ const (
 	cellsAt    = `<row><c r="%" t="inlineStr"><is><t>good one</t></is></c></row>`
 )
 
-// A small workbook that would take much memory or time is refused, and says why.
+// A small workbook that would take much memory or time is refused, with the reason.
 func TestWorkbookIsBounded(t *testing.T) {
 	for name, tt := range map[string]struct {
 		parts map[string]io.Reader
@@ -145,7 +145,7 @@ func TestWorkbookHearsTheContext(t *testing.T) {
 	}
 }
 
-// A workbook is read as excelize reads it by itself, though it never has more than a few rows.
+// A workbook is read as excelize reads it directly, though excelize never has more than a few rows.
 func TestWorkbookAsExcelizeReadsIt(t *testing.T) {
 	f := excelize.NewFile()
 	defer f.Close()
@@ -210,7 +210,7 @@ func TestWorkbookAsExcelizeReadsIt(t *testing.T) {
 	}
 }
 
-// What is odd in a sheet is read as XML wants it.
+// Unusual markup in a sheet is read as specified by XML.
 func TestOddSheets(t *testing.T) {
 	const strings1 = `<?xml version="1.0"?><sst><si><t>review</t></si>` +
 		`<si><r><t>go</t></r><r><t>od &amp; </t></r><rPh><t>no</t></rPh></si></sst>`
@@ -250,7 +250,7 @@ func TestOddSheets(t *testing.T) {
 	}
 }
 
-// No text of a workbook lies in a file that has a name, which a killed process would leave behind.
+// No text of a workbook is in a named file, which a killed process would leave behind.
 func TestWorkbookLeavesNoNames(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("deletes no open file")
@@ -291,7 +291,7 @@ func TestMarkupIsLinear(t *testing.T) {
 	}
 }
 
-// stuck is a source that never gives anything.
+// stuck is a source that never returns data.
 type stuck struct{}
 
 func (stuck) Read([]byte) (int, error) { select {} }
@@ -344,8 +344,8 @@ func TestDatesOfWorkbook(t *testing.T) {
 	}
 }
 
-// Whatever a sheet is, what excelize is given of it ends, is no larger than it has to be, and has
-// rows and cells alone.
+// Whatever a sheet is, the input of excelize ends, is no larger than necessary, and has only rows
+// and cells.
 func FuzzSheet(f *testing.F) {
 	f.Add([]byte(sheetBegin + `<x:row r="3" spans='a>b'><c r="A3" t='s'><v>1</v></c>` +
 		`<c><f>1+1</f><v><![CDATA[2]]></v></c></x:row><!-- --><row/>` + sheetEnd))
@@ -372,7 +372,7 @@ func FuzzSheet(f *testing.F) {
 	})
 }
 
-// A hidden sheet is not chosen, whatever it holds, and is read where it is named.
+// A hidden sheet is not chosen, whatever it holds, but is read if it is named.
 func TestHiddenSheet(t *testing.T) {
 	f := excelize.NewFile()
 	defer f.Close()

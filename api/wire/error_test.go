@@ -41,7 +41,7 @@ func TestDecodeProblemRefusesWhatIsNone(t *testing.T) {
 	}
 }
 
-// A code that Codes forgets would have no status in the server's table, and no test would see it.
+// A code missing from Codes would have no status in the server's table, and no test would notice.
 func TestCodesIsComplete(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "error.go", nil, 0)
 	if err != nil {

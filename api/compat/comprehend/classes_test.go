@@ -10,8 +10,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// The class that leads is the product's own name for the probability, in any band, and the sum is
-// 1.
+// The leading class is the product's label for the probability, in any band, and the sum is 1.
 func TestClassify(t *testing.T) {
 	for _, band := range [][2]float64{{0.4, 0.6}, {0.5, 0.5}, {0, 1}, {0, 0}, {1, 1}, {0.6, 0.9},
 		{0.1, 0.2}, {0, 0.3}, {0.7, 1}} {
@@ -25,14 +24,14 @@ func TestClassify(t *testing.T) {
 			leads := max(s.Negative, s.Neutral, s.Positive)
 			named := map[string]float64{"NEGATIVE": s.Negative, "NEUTRAL": s.Neutral,
 				"POSITIVE": s.Positive}[s.name(rule, r)]
-			if leads-named > 1e-12 { // on an edge two lead
+			if leads-named > 1e-12 { // at an edge two lead
 				t.Fatalf("band %v: %v is %s, but the scores are %+v", band, p, s.name(rule, r), s)
 			}
 		}
 	}
 }
 
-// With stars Neutral is the probability of three, and Positive and Negative share the rest.
+// With stars, Neutral is the probability of three, and Positive and Negative share the rest.
 func TestClassifyStars(t *testing.T) {
 	for _, tt := range []struct {
 		positive float64

@@ -32,14 +32,14 @@ func TestDetect(t *testing.T) {
 	h := New(host)
 	for _, tt := range []struct {
 		text, want string
-		asked      int // texts that the engine was asked for
+		asked      int // number of texts passed to the engine
 	}{
 		{"Good.", "POSITIVE", 1},
 		{"A bad kettle. It leaks from below.", "NEGATIVE", 1},
 		{"It is a kettle. It is made of steel.", "NEUTRAL", 3},
 		{"The kettle is good. The cable is bad.", "MIXED", 3},
 		{"The kettle is good but the cable is bad.", "MIXED", 3},
-		{"A good bad kettle", "NEUTRAL", 1}, // one part: there is nothing to tell apart
+		{"A good bad kettle", "NEUTRAL", 1}, // one part: none to compare it with
 		{"The kettle is good. Its cable is good. The box was bad.", "POSITIVE", 1},
 		{"Das ist leider gar nicht good, denn es ist nach zwei Tagen kaputt.", "NEUTRAL", 1},
 	} {
@@ -55,8 +55,8 @@ func TestDetect(t *testing.T) {
 	}
 }
 
-// Neutral is a probability that not every engine returns; other numbers in its place would be
-// another answer for the same text.
+// Not every engine returns the probability that is Neutral; other numbers in its place would be
+// another response for the same text.
 func TestNoShares(t *testing.T) {
 	host, engine := compattest.Host(t, false)
 	engine.Stars, engine.NoShares = true, true
@@ -73,7 +73,7 @@ func TestNoShares(t *testing.T) {
 	}
 }
 
-// checkScore wants scores that add up to 1 and are led by the sentiment.
+// checkScore checks that the scores add up to 1 and that the sentiment leads.
 func checkScore(t *testing.T, text string, answer map[string]any) {
 	t.Helper()
 	sum, leader := 0.0, ""
@@ -118,7 +118,7 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// Mentions are where the text has them, in code points, and those of one aspect are one entity.
+// Mentions have the offsets of the text in code points, and those of one aspect are one entity.
 func TestTargeted(t *testing.T) {
 	host, engine := compattest.Host(t, false)
 	engine.Topics = true

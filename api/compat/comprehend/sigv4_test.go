@@ -34,7 +34,7 @@ func TestVanilla(t *testing.T) {
 
 var recordings = []string{"boto3-detect", "boto3-batch", "awscli-detect", "signer-odd"}
 
-// handler is one whose clock stands where a recorded request was made.
+// handler returns a handler whose clock shows the time of a recorded request.
 func handler(t *testing.T, r *http.Request, skew time.Duration) *Handler {
 	t.Helper()
 	host, _ := compattest.Host(t, true)
@@ -45,7 +45,7 @@ func handler(t *testing.T, r *http.Request, skew time.Duration) *Handler {
 	return &Handler{host, func() time.Time { return made.Add(skew) }}
 }
 
-// What botocore signs is verified, and nothing of it can be changed.
+// The signatures of botocore are verified, and no part of what they cover can be changed.
 func TestRecorded(t *testing.T) {
 	for _, name := range recordings {
 		sent := func() *http.Request { return compattest.Recorded(t, name) }
@@ -53,7 +53,7 @@ func TestRecorded(t *testing.T) {
 			body := compattest.Do(h, r).Body.String()
 			_, kind, _ := strings.Cut(body, `"__type":"`)
 			kind, _, _ = strings.Cut(kind, `"`)
-			// signed well, but it has no text
+			// signed correctly, but without a text
 			if name == "signer-odd" && kind == "InvalidRequestException" {
 				kind = ""
 			}
@@ -123,8 +123,7 @@ func replace(old, with string) func(*http.Request) {
 	}
 }
 
-// A key that is known, with a signature that another made, is not let in; and the context says
-// whose a request is.
+// A known key with another key's signature is refused, and the context has the owner of a request.
 func TestIdentify(t *testing.T) {
 	sent := func() *http.Request { return compattest.Recorded(t, "boto3-detect") }
 	h := handler(t, sent(), 0)

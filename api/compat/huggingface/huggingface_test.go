@@ -11,7 +11,7 @@ import (
 	"reviewlens/api/compat/compattest"
 )
 
-// What InferenceClient sends is understood, and answered in the shape that it reads: a list for
+// Requests of InferenceClient are decoded, and the response has the shape that it reads: a list for
 // each text.
 func TestRecorded(t *testing.T) {
 	host, _ := compattest.Host(t, true)
@@ -123,7 +123,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// Labels of stars are those of models of stars; a model without stars is refused.
+// The labels of stars are those of star models; a model without stars is refused.
 func TestStars(t *testing.T) {
 	host, engine := compattest.Host(t, false)
 	engine.Stars = true

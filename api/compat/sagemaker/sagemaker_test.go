@@ -20,7 +20,7 @@ func invoke(h *Handler, contentType, body string) *httptest.ResponseRecorder {
 	return compattest.Do(http.HandlerFunc(h.Invocations), r)
 }
 
-var digits = regexp.MustCompile(`0\.95257\d+`) // the last ones differ from CPU to CPU
+var digits = regexp.MustCompile(`0\.95257\d+`) // the last ones differ between CPUs
 
 func TestInvocations(t *testing.T) {
 	host, _ := compattest.Host(t, false)
@@ -86,7 +86,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// Every record has its line in the answer.
+// Every record has a line in the response.
 func FuzzFormats(f *testing.F) {
 	f.Add("text/csv", []byte("good,1\n\"a\"\"b\nc\",2\r\"open"))
 	f.Add("application/jsonl", []byte("{\"inputs\": \"a\"}\n\"b\"\n{}\nnull\n"))

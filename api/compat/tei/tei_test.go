@@ -18,7 +18,7 @@ func post(host *compat.Host, body string) *httptest.ResponseRecorder {
 		httptest.NewRequest("POST", "/compat/tei/predict", strings.NewReader(body)))
 }
 
-// The contract of /predict, as TEI's OpenAPI document has it.
+// The contract of /predict, as in TEI's OpenAPI document.
 func TestPredict(t *testing.T) {
 	host, _ := compattest.Host(t, false)
 	const good, bad = "{POSITIVE 0.953} {NEGATIVE 0.047}", "{NEGATIVE 0.953} {POSITIVE 0.047}"
@@ -33,7 +33,7 @@ func TestPredict(t *testing.T) {
 		{`{"inputs": [["good"], ["bad"]], "truncate": null, "truncation_direction": "Right"}`, true,
 			"[[" + good + "] [" + bad + "]]"},
 		{`{"inputs": "good", "raw_scores": true}`, false, "[{POSITIVE 1.500} {NEGATIVE -1.500}]"},
-		// of no effect
+		// without effect
 		{`{"inputs": "good", "truncation_direction": "Left"}`, false, "[" + good + "]"},
 	} {
 		w := post(host, tt.body)
@@ -96,7 +96,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		check(tt.body, post(host, tt.body), tt.code, tt.kind, tt.want)
 	}
-	// what counts is what is scored
+	// the limit applies to the cleaned text
 	styled := strings.Repeat(`<p style='color: red'>good</p> `, 1000)
 	if w := post(host, `{"inputs": "`+styled+`"}`); w.Code != 200 {
 		t.Errorf("a short text with much markup: %d %s", w.Code, w.Body)
@@ -118,7 +118,7 @@ func TestRefusals(t *testing.T) {
 			nil)), 405, "Validation", "POST")
 }
 
-// /info has every member that TEI's document calls required, and this server's limits.
+// /info has every member that TEI's document requires, and this server's limits.
 func TestInfoAndHealth(t *testing.T) {
 	host, _ := compattest.Host(t, false)
 	get := func(path, key string) *httptest.ResponseRecorder {

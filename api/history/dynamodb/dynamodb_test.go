@@ -16,7 +16,7 @@ import (
 	"reviewlens/api/history/historytest"
 )
 
-// open opens an address on an endpoint, with credentials of nobody's.
+// open opens an address on an endpoint, with fake credentials.
 func open(t testing.TB, endpoint, address string) *dynamodb.Store {
 	t.Helper()
 	for name, value := range map[string]string{"AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1", "AWS_CONFIG_FILE": os.DevNull,
@@ -37,8 +37,8 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// The same promises, of the table that deploy/cloud/history.yaml makes: one that is there, and
-// whose users are the test's own.
+// The conformance suite on a table created by deploy/cloud/history.yaml: an existing one, with
+// users that only the test has.
 func TestStoreOfATable(t *testing.T) {
 	address := os.Getenv("REVIEWLENS_TEST_HISTORY")
 	if address == "" {
@@ -59,7 +59,7 @@ func run(id string, created time.Time) history.Run {
 	return history.Run{RunSummary: history.Summary{ID: id, Name: id, Created: created, Rows: 1, Positive: 1}}
 }
 
-// DynamoDB forgets an item within days of its time; until then nobody should see it.
+// DynamoDB deletes an item within days of its expiry; until then it must not be returned.
 func TestRunsAreForgotten(t *testing.T) {
 	db, endpoint := serve(t)
 	s := open(t, endpoint, "dynamodb://runs?days=30")
@@ -75,7 +75,7 @@ func TestRunsAreForgotten(t *testing.T) {
 	if at, err := strconv.ParseInt(kept, 10, 64); err != nil || at < earliest || at > latest {
 		t.Errorf("a run expires at %s, want %d to %d", kept, earliest, latest)
 	}
-	for i := range 19 { // all but the newest
+	for i := range 19 { // all except the newest
 		db.items["u:u"][fmt.Sprintf("r%02d", i)]["expires"] = value{"N": fmt.Sprint(time.Now().Unix() - 1)}
 	}
 	if _, err := s.Get(t.Context(), "u", "r00"); err != history.ErrNotFound {
@@ -87,7 +87,7 @@ func TestRunsAreForgotten(t *testing.T) {
 	}
 }
 
-// A user has more runs than one page of a query, and DynamoDB may leave deletions undone.
+// A user has more runs than one page of a query, and DynamoDB may leave deletions unprocessed.
 func TestDeleteAllOfMany(t *testing.T) {
 	db, endpoint := serve(t)
 	s := open(t, endpoint, "dynamodb://runs")
@@ -104,7 +104,8 @@ func TestDeleteAllOfMany(t *testing.T) {
 	}
 }
 
-// A table that throttles is asked again; one that goes on is busy, and has what it had.
+// A throttled table is retried; if throttling continues, the store is busy and its runs are
+// unchanged.
 func TestThrottled(t *testing.T) {
 	db, endpoint := serve(t)
 	s := open(t, endpoint, "dynamodb://runs")
@@ -134,7 +135,7 @@ func TestThrottled(t *testing.T) {
 	}
 }
 
-// Two servers that put runs of a user at the same time do not both get the last place.
+// Two servers that put runs of a user concurrently do not both get the last place.
 func TestQuotaHoldsBetweenServers(t *testing.T) {
 	db, endpoint := serve(t)
 	s := open(t, endpoint, "dynamodb://runs")
@@ -147,7 +148,7 @@ func TestQuotaHoldsBetweenServers(t *testing.T) {
 		if action != "TransactWriteItems" && action != "PutItem" {
 			return nil
 		}
-		if writes++; writes == 1 { // another server's put is done between the count and the write
+		if writes++; writes == 1 { // another server's put comes between the count and the write
 			other := maps.Clone(db.items["u:u"]["a"])
 			other["id"], other["place"] = value{"S": "b"}, value{"S": "0b"}
 			db.put(other)
@@ -201,7 +202,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// apart gives a test users of its own in a shared table.
+// apart gives a test separate users in a shared table.
 type apart struct {
 	*dynamodb.Store
 	prefix string

@@ -14,15 +14,15 @@ import (
 	"testing"
 )
 
-// table is as much of DynamoDB as the store speaks to, in the test's own process. It knows the
-// store's expressions by their text and refuses any other; that they mean what they should is asked
-// of an emulator by `make test-cloud`. Like DynamoDB it refuses empty keys and items over 400 KB,
-// answers queries page by page, and leaves writes of a batch undone.
+// table simulates the part of DynamoDB that the store uses, in the test's process. It knows the
+// store's expressions by their text and refuses any other; `make test-cloud` checks their meaning
+// with an emulator. Like DynamoDB it refuses empty keys and items over 400 KB, answers queries page
+// by page, and leaves writes of a batch unprocessed.
 type table struct {
 	mu      sync.Mutex
 	items   map[string]map[string]item // by user and id
-	batches int                        // asked for
-	broken  func(action string) error  // asked before each; nil: never
+	batches int                        // number of requests
+	broken  func(action string) error  // called before each; nil: never fails
 }
 
 type (
@@ -31,11 +31,11 @@ type (
 )
 
 const (
-	pageItems = 7 // of a query; DynamoDB's pages end at 1 MB
+	pageItems = 7 // per query; DynamoDB's pages end at 1 MB
 	maxItem   = 400_000
 )
 
-// call is what requests have of interest.
+// call holds the relevant fields of requests.
 type call struct {
 	TableName, IndexName                     string
 	Key, Item, ExclusiveStartKey             item
@@ -200,7 +200,7 @@ func (db *table) query(c call) (any, error) {
 		read++
 		if sort == "place" {
 			if expires, ok := it["expires"]; ok && len(expires["N"].(string)) <= len(values[":now"]["N"].(string)) && expires["N"].(string) <= values[":now"]["N"].(string) {
-				continue // counted, as DynamoDB does, and not given
+				continue // counted, as in DynamoDB, but not returned
 			}
 			it = maps.Clone(it)
 			delete(it, "figures") // not in the index
@@ -211,7 +211,7 @@ func (db *table) query(c call) (any, error) {
 	return answer, nil
 }
 
-// deleteSome leaves the last of every second batch undone.
+// deleteSome leaves the last request of every second batch unprocessed.
 func (db *table) deleteSome(c call) (any, error) {
 	requests := c.RequestItems["runs"]
 	if len(requests) == 0 || len(requests) > 25 {
@@ -233,7 +233,7 @@ func (it item) text(name string) string {
 	return s
 }
 
-// previous is the key of the item before it.
+// previous returns the item before it.
 func (it item) previous(all []item, sort string) item {
 	i := slices.IndexFunc(all, func(other item) bool { return other.text(sort) == it.text(sort) })
 	before := all[i-1]

@@ -11,8 +11,8 @@ import (
 	"reviewlens/api/history"
 )
 
-// A file whose pages were overwritten is refused when it is opened, with the reason and the way
-// out. A whole one is not.
+// A file whose pages were overwritten is refused on opening, with the reason and the way out. An
+// intact file is not.
 func TestDamageIsFoundAtTheStart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "history.db")
 	s, err := Open(file)
@@ -43,7 +43,7 @@ func TestDamageIsFoundAtTheStart(t *testing.T) {
 	const page = 4096
 	for at := page; at < len(whole); at += page { // the first has the tables' names
 		damaged := append([]byte(nil), whole...)
-		for i := at; i < at+100; i++ { // the head of a page and the places of its cells
+		for i := at; i < at+100; i++ { // the head of a page and the offsets of its cells
 			damaged[i] ^= 0xff
 		}
 		if err := os.WriteFile(file, damaged, 0o600); err != nil {

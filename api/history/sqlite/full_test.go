@@ -10,15 +10,15 @@ import (
 	"reviewlens/api/history"
 )
 
-// A full disk has a name of its own, and leaves what was there before. SQLite's bound on a file's
-// pages stands for the disk.
+// A full disk has a separate error, and leaves the existing runs unchanged. SQLite's bound on a
+// file's pages stands for the disk.
 func TestFullDisk(t *testing.T) {
 	s, err := Open(filepath.Join(t.TempDir(), "history.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	s.db.SetMaxOpenConns(1) // the bound is a connection's
+	s.db.SetMaxOpenConns(1) // the bound is per connection
 	if _, err := s.db.Exec("PRAGMA max_page_count = 40"); err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func open(t testing.TB, file string) *sqlite.Store {
 }
 
 func TestRunsOutliveTheProcess(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "what? 100%.db") // marks that a URL would misread
+	file := filepath.Join(t.TempDir(), "what? 100%.db") // characters that a URL would misread
 	s := open(t, file)
 	want := history.Run{RunSummary: history.Summary{ID: "a", Name: "May",
 		Created: time.UnixMilli(5), Rows: 1, Positive: 1}}

@@ -37,11 +37,11 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// fake gives golden texts their scores and all others one that depends on the text.
+// fake gives golden texts their scores and all other texts one that depends on the text.
 type fake struct {
 	model  *model.Model
 	golden map[batch.Fingerprint]float64
-	none   batch.Fingerprint // of a text that it gives no number for
+	none   batch.Fingerprint // fingerprint of a text without a number
 }
 
 func newFake(t *testing.T, m *model.Model) *fake {
@@ -83,14 +83,14 @@ func (e *fake) Score(_ context.Context, texts [][][]int32) (scores []reviews.Sco
 	return scores, nil
 }
 
-// double is SageMaker's side of an endpoint, as far as its documents tell it: it checks signatures
-// and sizes, hands on a body and two headers to the container, and wraps the container's errors.
+// double simulates SageMaker's side of an endpoint as documented: it checks signatures and sizes,
+// passes a body and two headers to the container, and wraps the container's errors.
 type double struct {
 	t         *testing.T
 	container http.Handler
-	signer    *v4.Signer // keeps the key of a day
+	signer    *v4.Signer // caches the key of a day
 	maxBytes  int64
-	refuse    atomic.Int64 // so many invocations, as throttled
+	refuse    atomic.Int64 // number of invocations to throttle
 	invoked   atomic.Int64
 }
 
@@ -141,7 +141,7 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(answer.Body.Bytes())
 }
 
-// signed reports whether a request has the signature of the test's key over all that it sends.
+// signed reports whether a request has the signature of the test's key over all that it contains.
 func (d *double) signed(r *http.Request, body []byte) bool {
 	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
 	if err != nil {
@@ -163,7 +163,7 @@ func (d *double) signed(r *http.Request, body []byte) bool {
 	return err == nil && again.Header.Get("Authorization") == r.Header.Get("Authorization")
 }
 
-// start puts the real container program's handler behind a double, and leads the SDK there.
+// start puts the container program's real handler behind a double, and points the SDK to it.
 func start(t *testing.T, e scoring.Engine) *double {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
@@ -190,7 +190,7 @@ func defaultModel(t *testing.T) *model.Model {
 	return m
 }
 
-// 5,000 texts get the scores that the container gives by itself, some frames at a time.
+// 5,000 texts get the scores that the container returns directly, several frames at a time.
 func TestScoresAreTheContainers(t *testing.T) {
 	m := defaultModel(t)
 	inside := newFake(t, m)
@@ -211,7 +211,7 @@ func TestScoresAreTheContainers(t *testing.T) {
 		}
 		texts = append(texts, windows)
 	}
-	d.refuse.Store(3) // what is throttled is asked again
+	d.refuse.Store(3) // throttled requests are retried
 	before := d.invoked.Load()
 	got, err := e.Score(t.Context(), texts)
 	if err != nil {
@@ -230,7 +230,7 @@ func TestScoresAreTheContainers(t *testing.T) {
 	t.Logf("5,000 texts in %d invocations", d.invoked.Load()-before)
 }
 
-// A text that the endpoint's model gives no number for has no score, and the others have theirs.
+// A text without a number from the endpoint's model has no score; the others have theirs.
 func TestTextWithoutANumber(t *testing.T) {
 	m := defaultModel(t)
 	inside := newFake(t, m)
@@ -255,7 +255,7 @@ func TestTextWithoutANumber(t *testing.T) {
 	}
 }
 
-// A model without golden texts, an export of Hugging Face's, has to give a score to one text.
+// A model without golden texts, a Hugging Face export, must score one text.
 func TestModelWithoutGoldenTexts(t *testing.T) {
 	m := *defaultModel(t)
 	m.Manifest.Golden = nil
@@ -276,8 +276,8 @@ func TestModelWithoutGoldenTexts(t *testing.T) {
 }
 
 // The real engine behind the double: the golden texts and others, one by one as well. Each text is
-// scored both ways, one right after the other, each first in turn: whatever else the machine does
-// then concerns both.
+// scored both ways, one right after the other, each first in turn, so that other load on the
+// machine affects both.
 func TestRealEngine(t *testing.T) {
 	engine := infertest.Engine(t)
 	start(t, engine)
@@ -362,8 +362,8 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// What a request cannot have is refused before anything is sent; what is over in a moment is said
-// so; what a client gave up ends.
+// An impossible request is refused before anything is sent; a transient error is reported as such;
+// a cancelled request ends.
 func TestErrors(t *testing.T) {
 	m := defaultModel(t)
 	d := start(t, newFake(t, m))
@@ -403,7 +403,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// tagging finds the first word of each window.
+// tagging returns the first word of each window.
 type tagging struct{ *fake }
 
 func (e tagging) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
@@ -417,7 +417,7 @@ func (e tagging) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span
 	return found, nil
 }
 
-// Topics are the container's, too, where the model has them.
+// Topics are the container's as well, if the model has them.
 func TestAspectsAreTheContainers(t *testing.T) {
 	m := *defaultModel(t)
 	m.Aspects = &model.Aspects{}

@@ -29,7 +29,7 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 )
 
-// fake scores a text by a hash of it; break, if any, is asked before.
+// fake scores a text by a hash of it; it calls break first, if that is set.
 type fake struct {
 	model  *model.Model
 	broken func(texts int) error
@@ -41,7 +41,7 @@ func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 	return e.model.Cut(dst, text)
 }
 
-// Aspects finds the second token of every text.
+// Aspects returns the second token of every text.
 func (e *fake) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
 	found := make([][]aspects.Span, len(texts))
 	for i, windows := range texts {
@@ -80,18 +80,18 @@ func newFake(t testing.TB) *fake {
 	return &fake{model: m}
 }
 
-// cloud is S3 and Step Functions in this process. It does with an execution what
-// deploy/cloud/jobs.yaml says, a step tried thrice.
+// cloud simulates S3 and Step Functions in this process. It runs an execution as
+// deploy/cloud/jobs.yaml does, with three attempts per step.
 type cloud struct {
 	t       *testing.T
 	service *Service
 	steps   *Steps
 	server  *httptest.Server
-	// asked before S3; true: it has answered
+	// called before S3; true if it has responded
 	broken  atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
-	hold    chan struct{} // if any, executions wait for it after their plan
-	deaf    bool          // events get lost
-	batched bool          // ranges come two at a time, as ItemBatcher makes them
+	hold    chan struct{} // if set, executions wait for it after their plan
+	deaf    bool          // events are lost
+	batched bool          // ranges come in pairs, as with ItemBatcher
 	running sync.WaitGroup
 	pass    http.HandlerFunc // S3
 
@@ -146,14 +146,14 @@ func newCloud(t *testing.T, models scoring.Models) *cloud {
 	return c
 }
 
-// noted remembers the status.
+// noted records the status.
 type noted struct {
 	http.ResponseWriter
 	status int
 }
 
 func (n *noted) WriteHeader(status int) {
-	if n.status != 0 { // gofakes3 says some twice
+	if n.status != 0 { // gofakes3 writes some twice
 		return
 	}
 	n.status = status
@@ -167,7 +167,7 @@ func (n *noted) Write(p []byte) (int, error) {
 	return n.ResponseWriter.Write(p)
 }
 
-// tell is S3's event of an object. It comes twice, as it may.
+// tell sends S3's event of an object. It does so twice, which may happen.
 func (c *cloud) tell(key string) {
 	event := fmt.Sprintf(
 		`{"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "jobs"}, "object": {"key": %q, "size": 1}}}]}`, key)
@@ -178,7 +178,7 @@ func (c *cloud) tell(key string) {
 	}
 }
 
-// states answers what is asked of Step Functions.
+// states responds to requests to Step Functions.
 func (c *cloud) states(w http.ResponseWriter, r *http.Request, target string) {
 	var in struct{ Name, Input, ExecutionArn, StateMachineArn string }
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
@@ -242,7 +242,7 @@ func (c *cloud) ends(id, status string) {
 	}
 }
 
-// try is a task state with its retries.
+// try runs a task state with its retries.
 func (c *cloud) try(in string) (st state, err error) {
 	for tries := 0; tries < 3; {
 		var data []byte
@@ -261,7 +261,7 @@ func (c *cloud) try(in string) (st state, err error) {
 	return "", err
 }
 
-// execute is the state machine.
+// execute runs the state machine.
 func (c *cloud) execute(id, input string) {
 	var in struct{ Bucket, Job string }
 	if err := json.Unmarshal([]byte(input), &in); err != nil {
@@ -304,7 +304,7 @@ func (c *cloud) execute(id, input string) {
 	}
 	var busy sync.WaitGroup
 	for _, item := range items {
-		busy.Go(func() { c.try(item) }) // what fails to the end is the last step's to see
+		busy.Go(func() { c.try(item) }) // permanent failures are visible to the last step
 	}
 	busy.Wait()
 	if _, err := c.try(step("finish", "")); err != nil {
@@ -314,7 +314,7 @@ func (c *cloud) execute(id, input string) {
 	c.ends(id, "SUCCEEDED")
 }
 
-// submit makes a job and uploads its file.
+// submit creates a job and uploads its file.
 func (c *cloud) submit(owner, file string, r jobs.Request) wire.Job {
 	c.t.Helper()
 	r.Bytes = int64(len(file))
@@ -383,7 +383,7 @@ func (c *cloud) read(owner, id string, part jobs.Part) (data []byte, contentType
 	return data, response.Header.Get("Content-Type")
 }
 
-// local scores a file as a server of one's own does.
+// local scores a file as a local server does.
 func local(t *testing.T, e scoring.Engine, file string,
 	r jobs.Request) (annotated, report []byte, contentType string) {
 	t.Helper()

@@ -19,7 +19,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// The rows that are kept for reports are the report's, have no text, and go with their job.
+// The rows kept for reports are the report's, have no text, and are deleted with their job.
 func TestParquet(t *testing.T) {
 	var file strings.Builder
 	file.WriteString("id,product,review,stars,date\n")
@@ -103,7 +103,7 @@ func TestParquet(t *testing.T) {
 	}
 }
 
-// Where topics are asked for, a row has those of the result.
+// If topics are requested, a row has those of the result.
 func TestParquetTopics(t *testing.T) {
 	e := newFake(t)
 	m := *e.model

@@ -35,9 +35,8 @@ func code(err error) wire.Code {
 	return ""
 }
 
-// rows are lines of a CSV with what makes reading it in parts hard: quoted newlines at borders,
-// quotes that are not doubled or not closed, fields that are missing or too many, texts that come
-// again, empty ones.
+// rows returns lines of a CSV that are hard to read in parts: quoted newlines at boundaries, quotes
+// not doubled or not closed, missing or additional fields, repeated texts, empty ones.
 func rows(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -65,7 +64,7 @@ func rows(n int) string {
 	return b.String()
 }
 
-// What the cloud makes is what a server of one's own makes: the same bytes, of every kind of file.
+// The cloud produces what a local server does: the same bytes, for every kind of file.
 func TestSameAsLocal(t *testing.T) {
 	const header = "id,review,stars,date\n"
 	var lines, wrapped strings.Builder
@@ -156,7 +155,7 @@ func TestSameAsLocal(t *testing.T) {
 
 func newCloudOf(t *testing.T, e scoring.Engine) *cloud { return newCloud(t, scoring.Only(e)) }
 
-// A file of many ranges has a border of two inside of each kind of record that there is.
+// A file of many ranges has a boundary of two ranges inside each kind of record.
 func TestCut(t *testing.T) {
 	f, err := scoring.Open(t.Context(), strings.NewReader("id,review\n"+rows(100)), "", "")
 	if err != nil {
@@ -179,8 +178,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// What goes wrong in one range is tried again, and at last costs that range's rows their scores:
-// the rest is whole.
+// A failure in one range is retried, and finally only that range's rows have no scores.
 func TestRangeThatFails(t *testing.T) {
 	var file strings.Builder
 	file.WriteString("id,review\n")
@@ -238,16 +236,16 @@ func TestRangeThatFails(t *testing.T) {
 
 func (c *cloud) breakS3(f func(http.ResponseWriter, *http.Request) bool) { c.broken.Store(&f) }
 
-// Errors of S3 that pass change nothing but the time: each request is refused three times, which is
-// as often as the SDK's own retryer asks, and the first answer with each piece of the file breaks
-// off in the middle.
+// Transient errors of S3 change nothing but the time: each request is refused three times, as often
+// as the SDK's own retryer tries, and the first response with each piece of the file breaks off in
+// the middle.
 func TestS3ThatIsBad(t *testing.T) {
 	file := "id,review\n" + rows(1200)
 	e := newFake(t)
 	want, _, _ := local(t, e, file, jobs.Request{})
 	c := newCloudOf(t, e)
 	var mu sync.Mutex
-	seen := map[string]int{} // a request, to how often it came
+	seen := map[string]int{} // requests and their counts
 	var refused, broke int
 	c.breakS3(func(w http.ResponseWriter, r *http.Request) bool {
 		mu.Lock()
@@ -286,11 +284,11 @@ func TestS3ThatIsBad(t *testing.T) {
 	}
 }
 
-// An address to upload to dies with the credentials that signed it, and says so.
+// An upload address expires with the credentials that signed it, and reports that.
 func TestUploadEndsWithItsCredentials(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		left  time.Duration // of the credentials; 0: they do not end
+		left  time.Duration // of the credentials; 0: they do not expire
 		least time.Duration
 		most  time.Duration
 	}{
@@ -344,7 +342,7 @@ func TestJobsInTurn(t *testing.T) {
 	}
 	for range 3 {
 		err := step("you", second.ID)
-		// of that very type, which the state machine knows
+		// of exactly that type, which the state machine knows
 		if busy, ok := err.(*Busy); !ok || busy.Job != first.ID {
 			t.Fatalf("planned beside another job: %T %v", err, err)
 		}
@@ -356,7 +354,8 @@ func TestJobsInTurn(t *testing.T) {
 	c.until("me", first.ID, wire.Finished)
 	c.until("you", second.ID, wire.Finished)
 
-	// A turn whose execution is gone or failed is over; of many that want it then one gets it.
+	// A turn whose execution is missing or failed is over; of many jobs that then want it one gets
+	// it.
 	c.mu.Lock()
 	c.executions[second.ID] = "FAILED"
 	c.mu.Unlock()
@@ -391,7 +390,7 @@ func TestJobsInTurn(t *testing.T) {
 	}
 }
 
-// planned waits until a job's ranges are there.
+// planned waits until a job's ranges exist.
 func (c *cloud) planned(owner, id string) {
 	c.t.Helper()
 	for range 1500 {
@@ -404,8 +403,8 @@ func (c *cloud) planned(owner, id string) {
 	c.t.Fatal("the job is never planned")
 }
 
-// What cannot be scored at all fails the job, and says so to its owner; whose fault it is decides
-// what it says.
+// A file that cannot be scored at all fails the job, with an error to its owner that depends on
+// whose fault it is.
 func TestJobsThatFail(t *testing.T) {
 	good := "id,review\n1,good lid\n"
 	for _, tt := range []struct {
@@ -442,7 +441,7 @@ func TestJobsThatFail(t *testing.T) {
 			}
 		})
 	}
-	t.Run("the execution fails", func(t *testing.T) { // the first step, say, ran out of memory
+	t.Run("the execution fails", func(t *testing.T) { // such as out of memory
 		c := newCloudOf(t, newFake(t))
 		c.breakS3(func(w http.ResponseWriter, r *http.Request) bool {
 			if strings.HasSuffix(r.URL.Path, "/plan.json") && r.Method == http.MethodPut {
@@ -458,7 +457,7 @@ func TestJobsThatFail(t *testing.T) {
 	})
 }
 
-// From the request to the end, and that nobody else sees any of it.
+// From the request to the end, invisible to all other owners.
 func TestLifeOfAJob(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
 	c.hold, c.batched = make(chan struct{}), true
@@ -538,7 +537,7 @@ func (c *cloud) keys(prefixes ...string) (keys []string) {
 	return keys
 }
 
-// A job that is deleted while it runs stops, and its steps find nothing to do.
+// A job that is deleted while it runs stops, and its steps do nothing.
 func TestDeleteWhileItRuns(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
 	c.hold = make(chan struct{})
@@ -570,7 +569,7 @@ func TestDeleteWhileItRuns(t *testing.T) {
 	}
 }
 
-// What is refused is refused before anything is kept.
+// Refusals happen before anything is stored.
 func TestRefusals(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
 	for name, tt := range map[string]struct {
@@ -589,7 +588,7 @@ func TestRefusals(t *testing.T) {
 	if left := c.keys(""); len(left) > 0 {
 		t.Errorf("%q are kept", left)
 	}
-	for range PerOwner { // that wait for their files
+	for range PerOwner { // waiting for their files
 		if _, _, err := c.service.Create(t.Context(), "me", jobs.Request{Bytes: 1}); err != nil {
 			t.Fatal(err)
 		}
@@ -603,7 +602,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Two servers that create jobs of an owner at the same time do not both get the last place.
+// Two servers that create jobs of an owner concurrently do not both get the last place.
 func TestLastPlace(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
 	for range PerOwner - 1 {
@@ -631,7 +630,7 @@ func TestLastPlace(t *testing.T) {
 	if err != nil || len(names) != PerOwner {
 		t.Errorf("there are %d jobs, %v; want %d", len(names), err, PerOwner)
 	}
-	// the record of the other server has an ID that is none
+	// the other server's record has an invalid ID
 	list, err := c.service.List(t.Context(), "me")
 	if err != nil || len(list) != PerOwner-1 || list[0].Created.Before(list[1].Created) {
 		t.Errorf("%d are listed, %v; want %d", len(list), err, PerOwner-1)
@@ -641,7 +640,7 @@ func TestLastPlace(t *testing.T) {
 	}
 }
 
-// A small file may come with its request, as to any server. A job that is over its time is unknown.
+// A small file may come with its request, as on any server. An expired job is unknown.
 func TestFileInTheBody(t *testing.T) {
 	e := newFake(t)
 	c := newCloudOf(t, e)
@@ -665,7 +664,7 @@ func TestFileInTheBody(t *testing.T) {
 	}
 }
 
-// loseAnswer carries the first request out that is so, and breaks the connection before the answer.
+// loseAnswer performs the first matching request, and breaks the connection before the response.
 func (c *cloud) loseAnswer(is func(*http.Request) bool) (lost *atomic.Bool) {
 	lost = new(atomic.Bool)
 	c.breakS3(func(_ http.ResponseWriter, r *http.Request) bool {
@@ -678,14 +677,14 @@ func (c *cloud) loseAnswer(is func(*http.Request) bool) (lost *atomic.Bool) {
 	return lost
 }
 
-// A claim of a key that S3 wrote without its answer arriving meets itself when it is repeated: the
-// job is there, and the key is its own.
+// If S3 wrote a claim of a key but its response was lost, the retry finds its own claim: the job
+// exists, and the key is its own.
 func TestClaimWithoutAnswer(t *testing.T) {
 	for _, before := range []bool{false, true} {
 		t.Run(fmt.Sprintf("after a deleted job %t", before), func(t *testing.T) {
 			c := newCloudOf(t, newFake(t))
 			ask := jobs.Request{Bytes: 9, Key: "one"}
-			if before { // whose claim is replaced
+			if before { // its claim is replaced
 				j, _, err := c.service.Create(t.Context(), "me", ask)
 				if err != nil {
 					t.Fatal(err)
@@ -713,8 +712,8 @@ func TestClaimWithoutAnswer(t *testing.T) {
 	}
 }
 
-// A request that ended after its key was claimed and before its file was kept is repeated with the
-// file, and the job runs.
+// If a request ended after its key was claimed and before its file was stored, its repetition
+// stores the file, and the job runs.
 func TestFileOfARepetition(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
 	file := "id,review\n" + rows(30)
@@ -750,7 +749,7 @@ func TestFileOfARepetition(t *testing.T) {
 	}
 }
 
-// A file whose event got lost is not: who asks for the job starts it.
+// A file whose event was lost is not lost: a request for the job starts it.
 func TestEventThatGetsLost(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
 	c.deaf = true
@@ -766,7 +765,7 @@ func TestEventThatGetsLost(t *testing.T) {
 	}
 }
 
-// Events that are none of ours start nothing, and are no errors either: Lambda would send them
+// Events that are not for jobs start nothing, and are not errors either: Lambda would send them
 // again.
 func TestEvents(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
@@ -777,7 +776,7 @@ func TestEvents(t *testing.T) {
 	if c.started() != 0 {
 		t.Errorf("%d executions were started", c.started())
 	}
-	// of a job that is gone
+	// of a deleted job
 	c.tell("jobs%2F" + strings.Repeat("0", 32) + "%2F" + strings.Repeat("a", 26) + "%2Finput")
 	c.running.Wait()
 	if c.started() != 1 || c.status(strings.Repeat("a", 26)) != "SUCCEEDED" {
@@ -810,7 +809,7 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// What was kept before there was more to ask of a file is read as it was meant.
+// Records stored before there were more options are read as intended.
 func TestKeptBefore(t *testing.T) {
 	const job = `{"id":"abcdefghijklmnopqrstuvwxyz","key":"k","column":"review","title":"-",` +
 		`"guard":true,"model":"m","bytes":9,"created":"2024-03-04T05:06:07Z"}`

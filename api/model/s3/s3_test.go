@@ -103,11 +103,11 @@ func TestKMSKeyIsSentWithEveryWrite(t *testing.T) {
 // big is a graph of three ranges.
 var big = strings.Repeat("0123456789abcdef", 20<<20/16)
 
-// Whatever S3 does in between, what Load gives is the model.
+// Whatever transient faults S3 has, Load returns the model.
 func TestFaultsThatPass(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		// n: how many such requests there were before
+		// n is the number of such requests before
 		fault func(n int32, w http.ResponseWriter, r *http.Request) bool
 	}{
 		{"503", func(n int32, w http.ResponseWriter, r *http.Request) bool {
@@ -153,8 +153,8 @@ func TestFaultsThatPass(t *testing.T) {
 	}
 }
 
-// A write that S3 carried out without its answer arriving meets itself when it is repeated: it has
-// succeeded. What another wrote meanwhile stays.
+// A write whose response was lost succeeds when its retry finds its own object. An object that
+// another wrote meanwhile stays.
 func TestReplaceWithoutAnswer(t *testing.T) {
 	bucket := serve(t)
 	p := bucket.open(t, "s3://models/x", "")
@@ -167,7 +167,7 @@ func TestReplaceWithoutAnswer(t *testing.T) {
 		return false
 	})
 	version := ""
-	for i := range 2 { // created, and replaced
+	for i := range 2 { // created, then replaced
 		content := fmt.Appendf(nil, "content %d", i)
 		if err := p.Replace(t.Context(), "name", content, version); err != nil {
 			t.Fatalf("Replace %d = %v", i, err)
@@ -185,8 +185,8 @@ func TestReplaceWithoutAnswer(t *testing.T) {
 	}
 }
 
-// A body that stops in the middle holds nobody for longer than he wants to wait: package store
-// gives up a range in the same way, and asks again.
+// A body that stalls ends with the context: package store abandons a range in the same way, and
+// retries it.
 func TestStallEndsWithItsContext(t *testing.T) {
 	bucket := serve(t)
 	s := store.New(bucket.open(t, "s3://models/x", ""), nil)
@@ -202,7 +202,7 @@ func TestStallEndsWithItsContext(t *testing.T) {
 		w.WriteHeader(http.StatusPartialContent)
 		io.WriteString(w, big[:1<<20])
 		w.(http.Flusher).Flush()
-		cancel() // the client waits for the rest by now, or will
+		cancel() // the client is, or will be, waiting for the rest
 		<-r.Context().Done()
 		return true
 	})
@@ -211,7 +211,7 @@ func TestStallEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// Bytes that are not the model's are refused, whatever S3 says of them, and are not kept.
+// Bytes that are not the model's are refused, whatever S3 reports about them, and are not cached.
 func TestFaultsThatStay(t *testing.T) {
 	for _, tt := range []struct{ name, want string }{
 		{"wrong bytes", "model.onnx has SHA-256"},
@@ -259,8 +259,8 @@ func TestFaultsThatStay(t *testing.T) {
 	}
 }
 
-// Every process has the model, and only one fetched it; one that is killed meanwhile leaves nothing
-// that harms.
+// Every process gets the model, and only one fetches it; a process killed meanwhile leaves nothing
+// harmful.
 func TestProcessesShareTheCache(t *testing.T) {
 	bucket := serve(t)
 	cache := t.TempDir()
@@ -273,7 +273,7 @@ func TestProcessesShareTheCache(t *testing.T) {
 		return cmd, out
 	}
 
-	// Killed in the middle: with the first range written, the others never come.
+	// Killed in progress: the first range is written, the others never arrive.
 	bucket.fault(func(w http.ResponseWriter, r *http.Request) bool {
 		if isGraph(r) && !strings.HasPrefix(r.Header.Get("Range"), "bytes=0-") {
 			<-r.Context().Done()
@@ -353,13 +353,13 @@ func isGraph(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "model.onnx")
 }
 
-// bucket is S3 in this process, with the bucket models.
+// bucket simulates S3 in this process, with the bucket models.
 type bucket struct {
 	broken atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
 	pass   http.HandlerFunc // S3
 }
 
-// fault sets what is asked before each request; true says that it has answered.
+// fault sets a function called before each request; true means that it has responded.
 func (b *bucket) fault(f func(http.ResponseWriter, *http.Request) bool) { b.broken.Store(&f) }
 
 func serve(t testing.TB) *bucket {

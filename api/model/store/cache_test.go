@@ -18,7 +18,7 @@ import (
 	"reviewlens/api/model/store/storetest"
 )
 
-// cached is a place in memory with one model, a cache before it, and what the cache logs.
+// cached is a place in memory with one model, a cache before it, and the cache's log.
 type cached struct {
 	id, dir string
 	place   storetest.Memory
@@ -38,7 +38,7 @@ func newCached(t *testing.T, graph string) *cached {
 	return c
 }
 
-// load loads as a process of its own would.
+// load loads as a separate process would.
 func (c *cached) load(t *testing.T) (graph string) {
 	t.Helper()
 	s := store.New(&c.place, store.NewCache(c.dir, slog.New(slog.NewTextHandler(&c.log, nil))))
@@ -90,8 +90,7 @@ func TestCacheThrowsAwayWhatIsWrong(t *testing.T) {
 	}
 }
 
-// A disk that is full, a folder that cannot be, a file that cannot be removed: the model runs all
-// the same.
+// With a full disk, an impossible folder or a file that cannot be removed, the model still runs.
 func TestCacheIsNotNeeded(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

@@ -13,14 +13,15 @@ import (
 	"reviewlens/api/model/store/storetest"
 )
 
-// A place that fails for a while is asked again, ever later; one that fails for good is given up.
+// A place that fails for a while is retried with growing delays; one that fails permanently is
+// abandoned.
 func TestFetchTriesAgain(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		failures int32
 		err      error
 		want     string        // in the error; "" for none
-		least    time.Duration // the back-off doubles from 0.2 s, with half of it by chance
+		least    time.Duration // the back-off doubles from 0.2 s, half of it random
 		most     time.Duration
 	}{
 		{"once", 1, errors.New("503"), "", 100 * time.Millisecond, 300 * time.Millisecond},
