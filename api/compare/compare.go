@@ -22,8 +22,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// Report is the result of a comparison. Its JSON is that of "reviewlens models compare -format
-// json".
+// Report is the result of a comparison, and the JSON of "reviewlens models compare -format json".
 type Report struct {
 	File    string         `json:"file"`
 	Reading string         `json:"reading"`         // how the file was read, in a sentence

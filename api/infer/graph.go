@@ -27,8 +27,7 @@ const (
 
 var errNotONNX = errors.New("not an ONNX file")
 
-// ports returns the inputs and outputs of a graph, which may consist of several fields
-// (model.Aspects).
+// ports returns the inputs and outputs of a graph, perhaps of several fields (model.Aspects).
 func ports(onnx []byte) (inputs, outputs []port, err error) {
 	parts, err := fields(onnx, modelGraph)
 	if err != nil || len(parts) == 0 {

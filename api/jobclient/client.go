@@ -1,7 +1,6 @@
 // Package jobclient is a client of the jobs API: it sends a file to a server, waits for its scores
-// and downloads them. A problem in a response is returned as a *wire.Error. Transient failures,
-// such as a broken connection or a busy server, are retried until nothing has succeeded for two
-// minutes.
+// and fetches them. A problem in a response is returned as a *wire.Error. Transient failures, such
+// as a broken connection or a busy server, are retried until nothing has succeeded for two minutes.
 package jobclient
 
 import (

@@ -56,8 +56,7 @@ type Request struct {
 	Topics bool
 	Model  string // "" for the model that is current when the job starts
 	// Assigned is the model that a trial assigns to a request that names none. It is not part of
-	// the request's digest, so a repetition with the same key is still the same request after the
-	// trial.
+	// the digest, so a repetition with the same key is the same request even after the trial.
 	Assigned string
 	Key      string // the Idempotency-Key, "" for none
 }

@@ -81,8 +81,7 @@ func isGraph(m *wire.Manifest, name string) bool {
 	return strings.HasSuffix(name, ".onnx") && (m.Aspects == nil || name != m.Aspects.File)
 }
 
-// checkAspects refuses an invalid description of an aspect model. The manifest's files must have
-// been checked.
+// checkAspects refuses an unusable description of an aspect model; files must be checked.
 func checkAspects(m *wire.Manifest) error {
 	a := m.Aspects
 	size := func(name string) (bytes int64, files int) {

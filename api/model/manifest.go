@@ -199,8 +199,7 @@ func appendCanonical(dst []byte, v any) []byte {
 	}
 }
 
-// appendString appends a JSON string. It differs from encoding/json, which also escapes <, >, &,
-// U+2028 and U+2029.
+// appendString appends s as JSON, without encoding/json's escapes of <, >, &, U+2028 and U+2029.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(s); i++ {

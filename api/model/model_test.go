@@ -319,8 +319,7 @@ func file(name, content string) wire.File {
 	return wire.File{Name: name, Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
 }
 
-// write creates a folder of m with its correct ID; files replace the usual content and its entries
-// in m.
+// write creates a folder of m with its correct ID; files replace content and its entries in m.
 func write(t *testing.T, dir string, m wire.Manifest, files map[string]string) {
 	t.Helper()
 	content := map[string]string{"model.onnx": graph, "vocab.txt": vocab}

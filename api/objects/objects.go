@@ -31,8 +31,7 @@ import (
 // Scheme is the prefix of an object's address.
 const Scheme = "s3://"
 
-// Config returns the configuration of the default sources. It retries throttled requests for
-// patience.
+// Config returns the default configuration with retries of throttled requests for patience.
 func Config(ctx context.Context, patience time.Duration) (aws.Config, error) {
 	return config.LoadDefaultConfig(ctx,
 		config.WithRetryer(func() aws.Retryer { return awsretry.New(patience) }))

@@ -363,8 +363,7 @@ func typedFile(t *testing.T, rows []typed, options ...parquet.WriterOption) []by
 	return b.Bytes()
 }
 
-// A Parquet file keeps the types, structure, values and nulls of its columns, however it is
-// written.
+// A Parquet file keeps types, structure, values and nulls of its columns, however it is written.
 func TestTypedColumns(t *testing.T) {
 	for name, options := range map[string][]parquet.WriterOption{
 		"plain":      nil,

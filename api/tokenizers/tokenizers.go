@@ -250,8 +250,7 @@ func (t *Tokenizer) Encode(text, pair []byte, special bool) (tokenizer.Encoding,
 	}
 }
 
-// Panic is an error of Encode: the value with which github.com/sugarme/tokenizer panicked, and the
-// stack.
+// Panic is an error of Encode: a panic of github.com/sugarme/tokenizer and its stack.
 type Panic struct {
 	Value any
 	Stack []byte
@@ -296,8 +295,7 @@ func (t *Tokenizer) encode(text, pair string, hasPair,
 	return e, nil
 }
 
-// text returns the tokens of a text, with offsets in it: added tokens, and those of the text
-// between.
+// text returns the tokens of a text, with offsets in it: added tokens, and those between.
 func (t *Tokenizer) text(text string) (tokens []token, err error) {
 	for _, s := range split(text, t.added) {
 		if s.id >= 0 {

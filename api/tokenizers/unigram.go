@@ -8,12 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// unkPenalty is the difference between the score of the worst token and that of an unknown
-// character, as in SentencePiece.
+// unkPenalty is how far an unknown character scores below the worst token, as in SentencePiece.
 const unkPenalty = 10
 
-// unigram splits text so that the sum of the scores of its tokens is largest, as the reference
-// does.
+// unigram splits text so that the sum of its tokens' scores is largest, as the reference does.
 type unigram struct {
 	vocab        vocab
 	scores       map[string]float64

@@ -24,8 +24,7 @@ type Counts struct {
 	Errors   [2]int `json:"errors"`   // of these, those that failed by our fault
 	Units    Units  `json:"units"`
 
-	// Corrected counts texts corrected by people, by the model whose score they corrected;
-	// Pairs.Corrected has the model that agrees.
+	// Texts whose score people corrected, by model; Pairs.Corrected has the models that agree.
 	Corrected [2]int `json:"corrected"`
 }
 

@@ -77,8 +77,7 @@ func TestTrialsSimulated(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	begun := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	trial := &store.Trial{ID: "0123456789ab", Since: begun}
-	// run judges a trial until it is stopped, the challenger is proven better, or most texts are
-	// read.
+	// run judges a trial until it stops, the challenger is proven better, or most texts are read.
 	run := func(gain, loss float64, most int) (stopped, better bool, texts int) {
 		var c Counts
 		for c.Pairs.Judged < most {

@@ -64,8 +64,7 @@ func (e *entry) add(ctx context.Context, s *store.Store) (err error) {
 			return fmt.Errorf("trials/%s/%d.json: %w", e.trial, e.part, err)
 		}
 		// A write that failed may have taken effect: its response was lost, or the store's client
-		// repeated it and found the part changed by its own write. So the entry stays with its
-		// part.
+		// retried it and met its own change. So the entry stays with its part.
 		if slices.Contains(p.Writes, e.write) {
 			return nil
 		}

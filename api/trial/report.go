@@ -42,8 +42,7 @@ type Outcome struct {
 	Requests [2]int         `json:"requests"` // current and challenger
 	Errors   [2]int         `json:"errors"`
 	Split    Split          `json:"split"`
-	// texts corrected by people, by the model whose score they corrected; Figures.Corrected has the
-	// model that agrees
+	// texts whose score people corrected, by model; Figures.Corrected has the models that agree
 	Corrected [2]int `json:"corrected"`
 }
 

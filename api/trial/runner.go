@@ -116,8 +116,7 @@ func (r *Runner) IDs() []string { return r.o.Host.IDs() }
 // Stale implements Host.
 func (r *Runner) Stale() bool { return r.o.Host.Stale() }
 
-// Assigned returns the model that a trial assigns to the owner or run of ctx, "" for the current
-// one.
+// Assigned returns the model that a trial gives the owner or run of ctx, "" for the current one.
 func (r *Runner) Assigned(ctx context.Context) string {
 	if r == nil {
 		return ""

@@ -512,8 +512,7 @@ func TestSettle(t *testing.T) {
 }
 
 // Servers add concurrently to the same few objects; some writes take effect without a response,
-// some fail without one, and some are retried by the client and find their own write: the sums are
-// right.
+// some fail without one, and some are retried and find themselves: the sums are right.
 func TestCountsAddUp(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		const servers, rounds = 20, 10

@@ -9,8 +9,7 @@ import (
 	"reviewlens/api/model/store"
 )
 
-// Shares are as expected by chance, and an owner who has the challenger keeps it while the share
-// rises.
+// Shares are those of chance; an owner who has the challenger keeps it while the share rises.
 func TestGives(t *testing.T) {
 	const owners = 100_000
 	trial := &store.Trial{ID: "0123456789ab"}
@@ -49,8 +48,7 @@ func TestGives(t *testing.T) {
 	}
 }
 
-// answers returns the units of a trial's owners; lost is the share of the challenger's that get no
-// response.
+// answers returns the units of a trial's owners; the share lost of the challenger's is missing.
 func answers(random *rand.Rand, t *store.Trial, owners int, lost float64) (u Units) {
 	for range owners {
 		unit := fmt.Sprint("owner:", random.Uint64())

@@ -46,9 +46,8 @@ func (h *pageHeaders) checkUnpacked(r io.ReaderAt, at int64, chunk *format.Colum
 	return nil
 }
 
-// unpacksTo returns the unpacked size of a page, or some size over mostOfPage if it is larger than
-// that. It is negative for a damaged block of LZ4; other damaged blocks are refused by their
-// reader.
+// unpacksTo returns the unpacked size of a page, or a size over mostOfPage if it is larger. It is
+// negative for a damaged block of LZ4; the reader refuses other damage.
 func unpacksTo(codec format.CompressionCodec, packed []byte) int64 {
 	switch codec {
 	case format.Snappy: // the size at its start is the one that its reader uses
@@ -69,8 +68,7 @@ func unpacksTo(codec format.CompressionCodec, packed []byte) int64 {
 	return 0
 }
 
-// zstdBound returns an upper bound of the unpacked size of zstd frames, from the headers of their
-// blocks (RFC 8878, 3.1).
+// zstdBound bounds the unpacked size of zstd frames by their block headers (RFC 8878, 3.1).
 func zstdBound(b []byte) (n int64) {
 	const mostOfBlock = 128 << 10
 	skip := func(bytes int) bool {

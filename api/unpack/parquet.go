@@ -93,8 +93,7 @@ func openParquet(ctx context.Context, r io.ReaderAt, size int64) (*parquet.File,
 }
 
 // OpenParquet opens the Parquet file r, of size bytes, whose table Open returned, to read its typed
-// rows. The result is nil if r is another kind of file, or if a row of r becomes several of the
-// table.
+// rows. It returns nil for another form of file, or if a row of r is several of the table.
 func OpenParquet(ctx context.Context, r io.ReaderAt, size int64) (_ *parquet.File, err error) {
 	defer func() {
 		// parquet-go panics if the file's metadata is inconsistent

@@ -232,8 +232,7 @@ const shortDate = 14
 // and those of Excel in Chinese, Japanese and Korean that are dates in all three.
 var builtInDates = []int{15, 16, 17, 27, 28, 29, 30, 31, 36, 50, 51, 54, 57, 58}
 
-// dateFormat returns the ISO format for the parts of a date that a format shows, "" for a format of
-// other numbers.
+// dateFormat returns the ISO format for the date parts of a format, "" if it shows no date.
 func dateFormat(code string) string {
 	day, time := false, false
 	for i := 0; i < len(code); i++ {
@@ -345,8 +344,7 @@ func noEOF(err error) error {
 	return err
 }
 
-// rowNumber returns the number of a row, given that of the previous one; a row without a number is
-// the next.
+// rowNumber returns the number of a row after another; a row without a number is the next.
 func rowNumber(tag []byte, previous int) (int, error) {
 	n := previous + 1
 	for name, value := range attributes(tag) {
@@ -674,8 +672,7 @@ func appendEscaped(to, text []byte) []byte {
 	return append(to, b.Bytes()...)
 }
 
-// openQuote returns the quote that is open after a piece of a tag, 0 if there is none; open is the
-// one before it.
+// openQuote returns the quote open after a piece of a tag, 0 for none; open is that before it.
 func openQuote(open byte, piece []byte) byte {
 	for _, c := range piece {
 		switch {

@@ -19,8 +19,7 @@ const (
 	maxHeads = 50   // tables of an archive examined
 )
 
-// onePart returns the table in an archive: the only one, or the only one of several that has
-// reviews.
+// onePart returns the table in an archive: the only one, or the only one with reviews.
 func onePart(ctx context.Context, r io.ReaderAt, size int64) (*zip.File, string, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
@@ -71,8 +70,7 @@ func refuse(format string, args ...any) error {
 	return &table.Error{Detail: fmt.Sprintf(format, args...)}
 }
 
-// isTable reports whether a file's name is that of a table. It excludes metadata files that
-// programs add.
+// isTable reports whether a file's name is that of a table, not of a program's metadata.
 func isTable(f *zip.File) bool {
 	name := strings.ReplaceAll(f.Name, "\\", "/")
 	base := path.Base(name)

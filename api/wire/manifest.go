@@ -46,8 +46,7 @@ type Inputs struct {
 // Such a model accepts texts, but no frames of token IDs.
 const TextOnly = "tokenizer.json"
 
-// EmojiNames is the value of Tokenizer.Emoji if emoji are read as words, those of
-// tokenizer/emoji.txt.
+// EmojiNames means that emoji are read as words, those of tokenizer/emoji.txt.
 const EmojiNames = "names"
 
 // Tokenizer identifies the vocabulary and how text is normalised for it.

@@ -75,8 +75,7 @@ func run(name string) error {
 		fmt.Printf("%s", answer)
 	}
 
-	// If the request is repeated after a broken connection, the same key and file create no second
-	// job.
+	// Repeated after a broken connection, the same key and file create no second job.
 	sum := sha256.Sum256(file)
 	header := csv()
 	header.Set("Idempotency-Key", hex.EncodeToString(sum[:]))

@@ -98,8 +98,7 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if s.keep > 0 {
 		item["expires"] = seconds(time.Now().Add(s.keep))
 	}
-	// A put that loses a race is retried with a new count. Since the other put succeeded, the loop
-	// ends.
+	// A put that loses a race counts again. Another put has succeeded then, so the loop ends.
 	for {
 		err := s.putIfUnchanged(ctx, user, r, item)
 		if !errors.Is(err, errRace) {
@@ -118,8 +117,7 @@ var errRace = errors.New("another run of the user was put meanwhile")
 
 // putIfUnchanged stores a run if the quota has space for it, in one write that fails with errRace
 // if any other run of the user was put since the count began. Deletions and expired runs only make
-// space. A counter would have to be updated by everything that deletes a run, DynamoDB's expiry
-// included.
+// space. A counter would have to be updated by all that deletes runs, DynamoDB's expiry included.
 func (s *Store) putIfUnchanged(
 	ctx context.Context, user string, r history.Run, item map[string]types.AttributeValue,
 ) error {

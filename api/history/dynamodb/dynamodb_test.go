@@ -104,8 +104,7 @@ func TestDeleteAllOfMany(t *testing.T) {
 	}
 }
 
-// A throttled table is retried; if throttling continues, the store is busy and its runs are
-// unchanged.
+// A throttled table is retried; if that continues, the store is busy and its runs unchanged.
 func TestThrottled(t *testing.T) {
 	db, endpoint := serve(t)
 	s := open(t, endpoint, "dynamodb://runs")

@@ -52,8 +52,7 @@ func (b *bucket) get(ctx context.Context, key string, from,
 	if to > 0 {
 		in.Range = aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))
 	}
-	// attempts at a body that breaks off; the client itself retries requests without a response
-	// (awsretry)
+	// for a body that breaks off; the client itself retries requests without a response (awsretry)
 	const tries = 5
 	for i := 0; ; i++ {
 		out, err := b.Client.GetObject(ctx, in)

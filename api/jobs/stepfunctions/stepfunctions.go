@@ -405,8 +405,7 @@ func (s *Service) public(ctx context.Context, folder string, r *record) (wire.Jo
 	return out, nil
 }
 
-// ended adds the contents of end.json and plan.json to a job; it returns false if the job has not
-// ended.
+// ended adds end.json and plan.json to a job; it returns false if the job has not ended.
 func (s *Service) ended(ctx context.Context, folder string, out *wire.Job) (bool, error) {
 	var e end
 	if _, err := s.bucket.getJSON(ctx, folder+"end.json", &e); errors.Is(err, errAbsent) {

@@ -354,8 +354,7 @@ func TestJobsInTurn(t *testing.T) {
 	c.until("me", first.ID, wire.Finished)
 	c.until("you", second.ID, wire.Finished)
 
-	// A turn whose execution is missing or failed is over; of many jobs that then want it one gets
-	// it.
+	// A turn whose execution is missing or failed is over; of many jobs that want it one gets it.
 	c.mu.Lock()
 	c.executions[second.ID] = "FAILED"
 	c.mu.Unlock()

@@ -2,10 +2,9 @@
 //
 // Region and credentials come from the AWS SDK's default sources (environment, profile, role of the
 // machine), and so does another endpoint, AWS_ENDPOINT_URL, which is used with path-style
-// addresses. Reading needs s3:GetObject, and s3:ListBucket to distinguish a missing object from a
+// addresses. Reading needs s3:GetObject, and s3:ListBucket to tell a missing object from a
 // forbidden one and to list models; publishing also needs s3:PutObject. Objects are created only if
-// the key is free, and the pointer is replaced only if it is unchanged, using S3's conditional
-// writes.
+// the key is free, and the pointer is replaced only if it is unchanged, by S3's conditional writes.
 package s3
 
 import (

@@ -13,8 +13,7 @@ import (
 	"reviewlens/api/model/store/storetest"
 )
 
-// A place that fails for a while is retried with growing delays; one that fails permanently is
-// abandoned.
+// A place that fails for a while is retried with growing delays, one that always fails is not.
 func TestFetchTriesAgain(t *testing.T) {
 	for _, tt := range []struct {
 		name     string

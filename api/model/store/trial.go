@@ -362,8 +362,7 @@ func (s *Store) TrialCounts(ctx context.Context, trial string, part int) (data [
 	return data, version, err
 }
 
-// ReplaceTrialCounts replaces a part if its version is unchanged since it was read; else the error
-// is ErrChanged.
+// ReplaceTrialCounts replaces a part if its version is unchanged; else the error is ErrChanged.
 func (s *Store) ReplaceTrialCounts(ctx context.Context, trial string, part int, data []byte,
 	version string) error {
 	ctx, cancel := context.WithTimeout(ctx, smallTimeout)

@@ -26,8 +26,7 @@ func Files(t testing.TB, graph string) (files map[string][]byte, id string) {
 	return filesOf(t, graph, vocab, nil)
 }
 
-// withAspects returns a small model with an aspect model that shares the first five bytes of the
-// graph.
+// withAspects returns a small model whose aspect model shares the first five bytes of the graph.
 func withAspects(t testing.TB, graph, aspectGraph string) (files map[string][]byte, id string) {
 	t.Helper()
 	return filesOf(t, graph, vocab, func(m *wire.Manifest, files map[string][]byte) {
