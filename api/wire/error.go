@@ -39,7 +39,7 @@ const (
 	Unauthorized     Code = "unauthorized"        // no API key or token, or an invalid one
 	CrossOrigin      Code = "cross-origin"        // sent by a page of an origin not allowed
 	UnknownHost      Code = "unknown-host"        // a host name that is not the server's
-	NotFound         Code = "not-found"           // no such route
+	NotFound         Code = "not-found"           // no such route or resource
 	MethodNotAllowed Code = "method-not-allowed"  // the route exists, with another method
 	Overloaded       Code = "overloaded"          // too much is queued; retry later
 	NotReady         Code = "not-ready"           // starting, or the model failed its self-test

@@ -9,7 +9,8 @@
 //
 //   - With a model that predicts stars, Neutral is the probability of three stars; Positive and
 //     Negative share the rest in the proportion p to 1-p, p being the probability of being
-//     positive. An engine that returns no such probability (a SageMaker endpoint) is an error.
+//     positive. If the engine returns no such probability (a SageMaker endpoint), the response is
+//     an error.
 //   - With a model without stars, Positive, Neutral and Negative are p, n and 1-p over 1+n, where
 //     n = 1.5 min(p, 1-p), so that unsure is NEUTRAL (the band is [0.4, 0.6); another one is
 //     stretched to it).

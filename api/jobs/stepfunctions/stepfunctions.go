@@ -5,7 +5,7 @@
 // request for one owner can never reach another's jobs:
 //
 //	job.json               the request
-//	input                  the file, uploaded by its owner to an address valid once, for one hour
+//	input                  the file; its owner uploads it to an address for one file and one hour
 //	plan.json, ranges.json how it is read, and where ranges of about 500 records begin
 //	parts/<n>-<rows>       the outcome of the rows of range n (scoring.Table.AppendRows)
 //	result, report         the output

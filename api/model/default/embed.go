@@ -13,8 +13,8 @@ var Manifest string
 //go:embed vocab.txt
 var Vocab string
 
-// ONNX is a slice because the runtime reads it in place: a string would have to be copied. Nobody
-// writes to it.
+// ONNX is a slice because the runtime reads it in place: a string would have to be copied. It must
+// not be modified.
 //
 //go:embed model.onnx
 var ONNX []byte

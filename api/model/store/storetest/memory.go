@@ -14,8 +14,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Memory is a Place in memory; the zero value is empty. Fail, if set, is called before each read:
-// its error replaces the read's result. It may also block until ctx is done.
+// Memory is a Place in memory; the zero value is empty. The function set by Fail is called before
+// each read: its error replaces the read's result. It may also block until ctx is done.
 type Memory struct {
 	mu      sync.Mutex
 	objects map[string][]byte
