@@ -1,8 +1,8 @@
 package reviews
 
-// Correction is a review of which a reader said something else than the model: a line of the file
-// of corrections that the page saves, and that training (build/model/prepare.py) and "reviewlens
-// models compare -corrections" read.
+// Correction is a review whose model score a reader corrected: a line of the file of corrections
+// that the page saves, and that training (build/model/prepare.py) and "reviewlens models compare
+// -corrections" read.
 type Correction struct {
 	Title     string  `json:"title"`
 	Text      string  `json:"text"`

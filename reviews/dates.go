@@ -10,39 +10,38 @@ import (
 	"unicode/utf8"
 )
 
-// Day is a date: days since 1 January 1970, plus one, so that the zero Day is none. The last is in
-// 2149.
+// Day is a date: days since 1 January 1970, plus one; the zero Day is no date. The last is in 2149.
 type Day uint16
 
-// DayOf is the Day of a date.
+// DayOf returns the Day of a date.
 func DayOf(year int, month time.Month, day int) Day {
 	return Day(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix()/86400 + 1)
 }
 
-// Time is the day's midnight, UTC.
+// Time returns midnight UTC of the day.
 func (d Day) Time() time.Time { return time.Unix((int64(d)-1)*86400, 0).UTC() }
 
-// Dates is how a column writes dates, where 3/4/2024 may be two days. The zero Dates puts the month
+// Dates is the date format of a column, where 3/4/2024 is ambiguous. The zero Dates puts the month
 // first.
 type Dates struct {
 	DayFirst  bool
-	YearFirst bool `json:",omitempty"` // of years in two digits: 24.03.04
+	YearFirst bool `json:",omitempty"` // of two-digit years: 24.03.04
 }
 
-// DateEvidence is what the cells of a column say about the order of day and month.
+// DateEvidence is the evidence of a column's cells for the order of day and month.
 type DateEvidence struct {
 	DayFirst   int  // cells that are dates only if the day comes first
-	MonthFirst int  // ... only if the month does
-	Points     int  // cells of either order that have points between the numbers, as 3.4.2024
-	Either     int  // other cells that are two days, one in each order
-	YearFirst  int  // cells that have a year in two digits, where it comes first
-	Sorted     bool // one order alone has the cells sorted, which is what settles it
-	Thai       int  // cells that have one of 50 to 69, which is of Thailand's calendar
+	MonthFirst int  // cells that are dates only if the month comes first
+	Points     int  // ambiguous cells with points between the numbers, as 3.4.2024
+	Either     int  // other ambiguous cells, which are a different day in each order
+	YearFirst  int  // cells with a two-digit year, where it comes first
+	Sorted     bool // the cells are sorted in one order only, which settles it
+	Thai       int  // cells with a two-digit year of 50 to 69, of the Thai calendar
 }
 
-// Sure reports whether the cells settle the order: one of them is a date in one order only and none
-// in the other only, or they have points, or they are the same days either way. False is a guess by
-// how the cells are sorted, or by custom.
+// Sure reports whether the cells settle the order: some are a date in one order only and none in
+// the other only, or they have points, or they are the same days in both orders. If false, the
+// order is a guess from how the cells are sorted, or from custom.
 func (e DateEvidence) Sure() bool {
 	if e.YearFirst > 0 {
 		return e.YearFirst >= 20
@@ -53,19 +52,18 @@ func (e DateEvidence) Sure() bool {
 	return e.Points > 0 || e.Either == 0
 }
 
-// JudgeDates gives the order in which most of the cells of a column, in the order of the file, are
-// dates, with its evidence. A first number above 12 is a day, a second one proves the other order.
-// Where neither occurs, points between the numbers put the day first; then the order in which the
-// cells are sorted counts, since most exports are; then the month comes first. Years in two digits
-// come first where that puts all dates in years near to each other, and they are decades apart
-// otherwise.
+// JudgeDates returns the order in which most of the cells of a column, in the order of the file,
+// are dates, with its evidence. A first number above 12 is a day; a second one proves the other
+// order. If neither occurs, points between the numbers put the day first; then the order in which
+// the cells are sorted counts, since most exports are sorted; then the month comes first. Two-digit
+// years come first if all dates are then in years close to each other, and decades apart otherwise.
 func JudgeDates(cells []string) (Dates, DateEvidence) {
 	var e DateEvidence
 	if e.YearFirst = yearsFirst(cells); e.YearFirst > 0 {
 		return Dates{YearFirst: true}, e
 	}
-	var last [2]Day         // the date before, with the month first and with the day first
-	var rises, falls [2]int // how often a date is after the one before, and before it
+	var last [2]Day         // the previous date, with the month first and with the day first
+	var rises, falls [2]int // how often a date is after the previous one, and before it
 	for _, cell := range cells {
 		p, ok := splitDate([]byte(cell))
 		if !ok || p.month != 0 || p.n != 3 || p.digits[0] > 2 || p.yearSign {
@@ -112,8 +110,8 @@ func JudgeDates(cells []string) (Dates, DateEvidence) {
 	return Dates{DayFirst: e.Sorted && inOrder(1)}, e
 }
 
-// yearsFirst counts the cells of three numbers of two digits at most, and is 0 where the first of
-// them is not the year.
+// yearsFirst counts the cells of three numbers of at most two digits, or returns 0 if the first
+// number is not the year.
 func yearsFirst(cells []string) (n int) {
 	low, high := [2]int{99, 99}, [2]int{} // of the first number and of the last
 	for _, cell := range cells {
@@ -169,10 +167,10 @@ func (d Dates) Parse(cell []byte) (Day, bool) {
 	return d.numeric(p)
 }
 
-// named is the date of parts whose month is a word.
+// named returns the date of parts whose month is a word.
 func (p dateParts) named() (Day, bool) {
 	year, day := 0, 0
-	if i := slices.Index(p.digits[:p.n], 4); i >= 0 { // whatever stands before it: May 14-16, 2024
+	if i := slices.Index(p.digits[:p.n], 4); i >= 0 { // whatever precedes it: May 14-16, 2024
 		year = gregorian(p.numbers[i])
 	}
 	for i, n := range p.numbers[:p.n] {
@@ -189,12 +187,12 @@ func (p dateParts) named() (Day, bool) {
 	return toDay(year, p.month, max(day, 1))
 }
 
-// numeric is the date of parts that are numbers only.
+// numeric returns the date of parts that are numbers only.
 func (d Dates) numeric(p dateParts) (Day, bool) {
 	a, b, c := p.numbers[0], p.numbers[1], p.numbers[2]
 	switch {
 	case p.n == 2 && p.digits[0] == 4 && p.digits[1] <= 2:
-		if p.parted { // a month that is not known: 2024. ápr. 7.
+		if p.parted { // an unknown month: 2024. ápr. 7.
 			return 0, false
 		}
 		return toDay(gregorian(a), b, 1)
@@ -221,10 +219,10 @@ func (d Dates) numeric(p dateParts) (Day, bool) {
 	return toDay(gregorian(c), a, b)
 }
 
-// buddhist is how far the years of Thailand's calendar are ahead.
+// buddhist is the offset of years in the Thai calendar.
 const buddhist = 543
 
-// gregorian is the year of a number of four digits, which may be of Thailand's calendar.
+// gregorian returns the year of a four-digit number, which may be in the Thai calendar.
 func gregorian(year int) int {
 	if year >= 1970+buddhist && year < 2700 {
 		return year - buddhist
@@ -232,8 +230,8 @@ func gregorian(year int) int {
 	return year
 }
 
-// century is the year that two digits stand for, from 1970 to 2049. 50 to 69 would be far ahead and
-// are of Thailand's calendar: 2007 to 2026.
+// century returns the year, from 1970 to 2049, that two digits stand for. 50 to 69 would be far in
+// the future and are of the Thai calendar: 2007 to 2026.
 func century(n int) int {
 	switch {
 	case n < firstThai:
@@ -244,22 +242,22 @@ func century(n int) int {
 	return 1900 + n
 }
 
-// Years in two digits that are of Thailand's calendar.
+// Two-digit years of the Thai calendar.
 const (
 	firstThai = 50
 	lastThai  = 69
 )
 
-// Serial days of spreadsheets that Parse takes for dates: 1 January 1982 to 31 December 2063. Day
-// 25569 is 1 January 1970.
+// The range of spreadsheet serial days that Parse reads as dates: 1 January 1982 to 31 December
+// 2063. Day 25569 is 1 January 1970.
 const (
 	firstSerial = 29952
 	lastSerial  = 59900
 	serialEpoch = 25569
 )
 
-// parseInstant reads a cell that is one number: a day written without separators, a time since
-// 1970, or a serial day. decided is false where the cell is more than a number.
+// parseInstant parses a cell that is one number: a day written without separators, a time since
+// 1970, or a serial day. decided is false if the cell is more than a number.
 func parseInstant(cell []byte) (day Day, ok, decided bool) {
 	digits := 0
 	for digits < len(cell) && '0' <= cell[digits] && cell[digits] <= '9' {
@@ -328,41 +326,41 @@ func toDay(year, month, day int) (Day, bool) {
 	return Day(t.Unix()/86400 + 1), true
 }
 
-// dateParts are the numbers of a cell without those of a time of day, and the month that is named
-// in it.
+// dateParts is the numbers of a cell, without those of a time of day, and the month named in it.
 type dateParts struct {
 	numbers, digits [3]int
 	n               int
-	month           int  // 1 to 12; 0 for none
-	separator       byte // between the first two numbers: '-', '/', '.', ' ' or 0 for another
-	even            bool // the same stands between the second and the third
-	yearSign        bool // a sign says that the first number is the year: 24年, 24년
-	parted          bool // a word beyond ASCII that is no such sign stands between two numbers
+	month           int  // 1 to 12; 0 if none
+	separator       byte // between the first two numbers: '-', '/', '.', ' ' or 0 for any other
+	even            bool // the same separator is between the second and the third
+	yearSign        bool // a sign marks the first number as the year: 24年, 24년
+	parted          bool // a non-ASCII word other than such a sign is between two numbers
 }
 
-const maxDate = 120 // bytes of a cell that is read as a date
+const maxDate = 120 // maximum size in bytes of a cell that is parsed as a date
 
 // monthWord is a word of a cell that names a month.
 type monthWord struct {
 	month     int
 	from, end int
-	before    int // numbers that stand before it
+	before    int // how many numbers precede it
 }
 
-// splitDate takes a cell apart. It is false where numbers stand as they do in no date: more than
-// three beside a time, a number in a word ("v4"), words between numbers of which none is a month.
+// splitDate splits a cell into its parts. It returns false if the numbers are not arranged as in a
+// date: more than three besides a time, a number in a word ("v4"), words between numbers of which
+// none is a month.
 func splitDate(cell []byte) (p dateParts, ok bool) {
 	if cell = bytes.TrimSpace(cell); len(cell) > maxDate {
 		return p, false
 	}
 	cell = asciiDigits(cell)
-	era := 0         // the year before the first of a Japanese era that is named
+	era := 0         // the year before the first of a named Japanese era
 	monthly := false // the next number is a month: tháng 3
-	var at [3][2]int // where the numbers begin and end
+	var at [3][2]int // the start and end of each number
 	var months [4]monthWord
 	named := 0           // of months
-	wordBetween := false // an ASCII word stands between two numbers
-	wordSince := false   // ... since the number before
+	wordBetween := false // an ASCII word is between two numbers
+	wordSince := false   // ... since the previous number
 	for i := 0; i < len(cell); {
 		from := i
 		switch c := cell[i]; {
@@ -445,8 +443,8 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 	return p, p.n > 0
 }
 
-// separate takes what stands between a number and the one before it. It is false where numbers
-// alone, without a month that is named, do not stand like that in a date: 2024-01/05.
+// separate records the separator between a number and the previous one. It returns false if numbers
+// alone, without a named month, are not separated so in a date: 2024-01/05.
 func (p *dateParts) separate(gap []byte, named bool) bool {
 	between := byte(0)
 	if len(gap) == 1 {
@@ -462,9 +460,9 @@ func (p *dateParts) separate(gap []byte, named bool) bool {
 	return named || between == p.separator || !mixed
 }
 
-// monthOf is the month of a cell with these words for months, whose numbers stand where at says; 0
-// where they are other words beside a whole date in numbers: "des Kunden vom 04.03.2024", "mar.
-// 04/06/2024", a Tuesday. Of several it is the first that stands beside a number, since others are
+// monthOf returns the month of a cell with these month words, whose numbers are at the positions
+// at; 0 if they are other words next to a complete numeric date: "des Kunden vom 04.03.2024", "mar.
+// 04/06/2024", a Tuesday. Of several, it is the first that is next to a number, since others are
 // names ("by Jan on 4 March 2024") or other words ("Check-out: March 4, 2024").
 func (p *dateParts) monthOf(cell []byte, words []monthWord, at [3][2]int) int {
 	points := p.separator == '.' || p.separator == '-' || p.separator == '/'
@@ -481,8 +479,8 @@ func (p *dateParts) monthOf(cell []byte, words []monthWord, at [3][2]int) int {
 			chosen = i
 			continue
 		}
-		// The only day stands between the two: "mar. 4 avr. 2024" is a Tuesday, "Mar 4 - Apr 5,
-		// 2024" begins in March.
+		// The only day is between the two: "mar. 4 avr. 2024" is a Tuesday, "Mar 4 - Apr 5, 2024"
+		// begins in March.
 		if words[chosen].before == 0 && w.before == 1 && p.digits[0] <= 2 &&
 			(p.n < 3 || p.digits[1] > 2) {
 			chosen = i
@@ -502,7 +500,7 @@ func (p *dateParts) monthOf(cell []byte, words []monthWord, at [3][2]int) int {
 	return words[chosen].month
 }
 
-// isGap reports whether b may stand between a day or a year and its month: blanks, points and words
+// isGap reports whether b may be between a day or a year and its month: blanks, points and words
 // such as in "4th of March", "4 de marzo de 2024".
 func isGap(b []byte) bool {
 	for i := 0; i < len(b); {
@@ -525,7 +523,7 @@ func isGap(b []byte) bool {
 	return true
 }
 
-// isRange reports whether b stands between the first month of a range and the last one.
+// isRange reports whether b may be between the first and the last month of a range.
 func isRange(b []byte) bool {
 	switch strings.ToLower(strings.TrimSpace(string(b))) {
 	case "-", "–", "/", "&", "to", "and", "bis", "und", "à", "a", "al", "et", "y", "e":
@@ -555,7 +553,7 @@ func skipTime(cell []byte, i int) int {
 }
 
 // skipClock returns the end of a time of day without colons whose hour is cell[from:i]: 14h30,
-// 14時30分, 2시 30분 and, behind a whole date, 14.30 and 14.30.22. It is i where there is none.
+// 14時30分, 2시 30분 and, after a complete date, 14.30 and 14.30.22. It returns i if there is none.
 func skipClock(cell []byte, from, i int, whole bool) int {
 	if hour := cell[from:i]; len(hour) > 2 || len(hour) == 2 && string(hour) > "24" {
 		return i
@@ -594,7 +592,7 @@ func skipClock(cell []byte, from, i int, whole bool) int {
 	if !whole || from == 0 || strings.IndexByte(" T,", cell[from-1]) < 0 {
 		return i
 	}
-	parts := 0 // behind the hour
+	parts := 0 // after the hour
 	for parts < 2 && i+2 < len(cell) && cell[i] == '.' && cell[i+1] < '6' &&
 		twoDigits(cell[i+1:]) == 2 {
 		i, parts = i+3, parts+1
@@ -606,7 +604,7 @@ func skipClock(cell []byte, from, i int, whole bool) int {
 	return i
 }
 
-// cutSign cuts one of signs off the beginning of b.
+// cutSign cuts a prefix of b that is one of signs.
 func cutSign(b []byte, signs ...string) (after []byte, found bool) {
 	for _, sign := range signs {
 		if after, found = bytes.CutPrefix(b, []byte(sign)); found {
@@ -616,7 +614,7 @@ func cutSign(b []byte, signs ...string) (after []byte, found bool) {
 	return b, false
 }
 
-// twoDigits is how many digits b begins with, 0 for more than two.
+// twoDigits returns how many digits b begins with, 0 if more than two.
 func twoDigits(b []byte) (n int) {
 	for n < len(b) && isDigit(b[n]) {
 		n++
@@ -627,15 +625,15 @@ func twoDigits(b []byte) (n int) {
 	return n
 }
 
-// skipOffset returns the end of an offset from UTC, such as +0000, -7 or +02:00, that begins at i.
+// skipOffset returns the end of a UTC offset, such as +0000, -7 or +02:00, that begins at i.
 func skipOffset(cell []byte, i int) int {
 	for i++; i < len(cell) && (isDigit(cell[i]) || cell[i] == ':'); i++ {
 	}
 	return i
 }
 
-// eraOf is the year before the first one of the era that a word ends in, 0 for none. first says
-// that its first year is written as a word, too: 令和元年.
+// eraOf returns the year before the first one of the era that a word ends in, 0 if none. first is
+// set if its first year is written as a word, too: 令和元年.
 func eraOf(word []byte) (before int, first bool) {
 	name, first := bytes.CutSuffix(word, []byte("元年"))
 	for _, era := range []struct {
@@ -649,17 +647,17 @@ func eraOf(word []byte) (before int, first bool) {
 	return 0, false
 }
 
-// isYearSign reports whether a word behind a number says that it is a year.
+// isYearSign reports whether a word after a number marks it as a year.
 func isYearSign(word []byte) bool {
 	return bytes.HasPrefix(word, []byte("年")) || bytes.HasPrefix(word, []byte("년"))
 }
 
-// isMonthSign reports whether a word says that a month follows in digits, in Vietnamese.
+// isMonthSign reports whether a Vietnamese word announces a month in digits.
 func isMonthSign(word []byte) bool {
 	return word[0]|0x20 == 't' && (bytes.EqualFold(word, []byte("tháng")) || bytes.EqualFold(word, []byte("thg")))
 }
 
-// isLetters reports whether what wordEnd took for a word is one.
+// isLetters reports whether a word found by wordEnd consists of letters.
 func isLetters(word []byte) bool {
 	r, _ := utf8.DecodeRune(word)
 	return unicode.IsLetter(r)
@@ -673,8 +671,8 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isWordByte(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
 
-// wordEnd gives the end of the letters that begin at i. A character that is no letter is a word of
-// its own where it is beyond ASCII.
+// wordEnd returns the end of the letters that begin at i. A non-letter is a word of its own if it
+// is beyond ASCII.
 func wordEnd(cell []byte, i int) int {
 	from := i
 	for i < len(cell) {
@@ -697,10 +695,10 @@ func wordEnd(cell []byte, i int) int {
 	return i
 }
 
-// monthNamed is 1 to 12 for a month's name or its usual short form in English, German, French,
-// Spanish, Italian, Portuguese, Catalan, Dutch, Polish, Swedish, Danish, Norwegian, Finnish, Czech,
-// Slovak, Slovenian, Hungarian, Romanian, Turkish, Russian, Ukrainian, Bulgarian, Greek, Arabic,
-// Hebrew, Hindi, Thai or Indonesian, in any case; else 0.
+// monthNamed returns 1 to 12 for a month's name or its usual abbreviation in English, German,
+// French, Spanish, Italian, Portuguese, Catalan, Dutch, Polish, Swedish, Danish, Norwegian,
+// Finnish, Czech, Slovak, Slovenian, Hungarian, Romanian, Turkish, Russian, Ukrainian, Bulgarian,
+// Greek, Arabic, Hebrew, Hindi, Thai or Indonesian, in any case; else 0.
 func monthNamed(word []byte) int {
 	if len(word) < 3 || len(word) > 36 {
 		return 0
@@ -720,7 +718,7 @@ func monthNamed(word []byte) int {
 	return int(monthWords.of(low))
 }
 
-// monthWords has the names of January to December.
+// monthWords is the names of January to December.
 var monthWords = wordTable{list: `
 jan|january|januari|januar|jän|jänner|janv|janvier|ene|enero|gen|gennaio|janeiro|sty|stycznia
 styczeń|tammikuu|tammikuuta|led|ledna|leden|ian|ianuarie|oca|ocak|янв|января|январь|január

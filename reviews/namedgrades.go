@@ -7,9 +7,9 @@ import (
 	"unicode"
 )
 
-// bestWords begin what a column's name says of the best grade, beside the words of a five-step
-// question (starWords). A blank ends a word, and " |" all of them, where they may say how much of
-// something else there is: high effort.
+// bestWords are prefixes of a column name's label for the best grade, in addition to the words of a
+// five-step question (starWords). A blank ends a word, and " |" ends the label, for words that may
+// state an amount of something else: high effort.
 var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "very good",
 	"very satisfied", "very happy", "very likely", "extremely likely", "extremely good",
 	"very easy", "high |", "max |", "maximum |", "great |", "love |", "love it", "loved ", "like ",
@@ -25,7 +25,7 @@ var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "ver
 	"sangat baik", "sangat puas", "最高", "最好", "最良", "非常に良", "とても良", "大変満足", "非常好", "很好", "매우 좋",
 	"아주 좋", "최고"}
 
-// worstWords begin what a name says of the worst grade, likewise.
+// worstWords are prefixes of the label for the worst grade, likewise.
 var worstWords = []string{"worst", "very poor", "very bad", "very unlikely", "extremely unlikely",
 	"very difficult", "lowest |", "unlikely", "min |", "minimum |", "hate", "dislike",
 	"schlechtest", "sehr schlecht", "miserabel", "ungenügend", "trifft nicht", "stimme nicht",
@@ -36,24 +36,24 @@ var worstWords = []string{"worst", "very poor", "very bad", "very unlikely", "ex
 	"наихудш", "найгірш", "очень плох", "дуже поган", "terburuk", "sangat buruk", "最低", "最悪", "最差",
 	"非常に悪", "とても悪", "很差", "非常差", "매우 나쁨", "매우 나쁘", "최악"}
 
-// deniedWords begin what a name says of a 1 that is the worst. Of the last grade they tell nothing
-// by themselves: a question may ask for a fault (5 = never, 5 = not noisy).
+// deniedWords are prefixes of the label of a 1 that is the worst. For the last grade they prove
+// nothing by themselves: a question may ask about a fault (5 = never, 5 = not noisy).
 var deniedWords = []string{"not ", "low ", "never ", "nicht ", "gar nicht ", "überhaupt nicht ",
 	"pas ", "nada ", "per niente ", "niet ", "helemaal niet ", "inte ", "ikke "}
 
-// goodStems begin words of what is good by itself, so that a scale is one of grades where the last
-// is without it.
+// goodStems are beginnings of words for something good by itself: a scale is one of grades if its
+// last label negates such a word.
 var goodStems = []string{"satisf", "zufried", "tevred", "soddisf", "zadowol", "nöjd", "tilfreds",
 	"accord", "d'accord", "d’accord", "acuerdo", "acordo", "einverstanden", "agree",
 	"happy", "pleased"}
 
-// explained is a number of a column's name with what the name says of it: 1 = best, 5 (poor).
+// explained is a number in a column's name with its label: 1 = best, 5 (poor).
 type explained struct {
 	grade float64
 	words string
 }
 
-// explains returns what a name, in lower case, says of numbers from 1 to 10.
+// explains returns the labels that a name, in lower case, gives to numbers from 1 to 10.
 func explains(name string) (all []explained) {
 	for from, end := range numbersOf(name) {
 		grade, ok := ParseNumber(name[from:end])
@@ -94,8 +94,8 @@ func (e explained) isWorst() bool {
 
 func (e explained) isDenied() bool { return beginsWith(e.words, deniedWords) }
 
-// deniesGood reports whether these words of the last grade deny what is good, by themselves or by
-// those of the 1; or both are no more than degrees of an agreement.
+// deniesGood reports whether this label of the last grade negates something good, named in it or in
+// that of the 1, or whether both are mere degrees of an agreement.
 func (e explained) deniesGood(one explained) bool {
 	if !e.isDenied() {
 		return false
@@ -105,8 +105,8 @@ func (e explained) deniesGood(one explained) bool {
 	return degrees || isGood(e.words) || isGood(one.words)
 }
 
-// isGood reports whether one of these words is good by itself; to be likely is where nothing says
-// what for.
+// isGood reports whether one of these words is good by itself; "likely" is, if nothing follows that
+// is likely.
 func isGood(words string) bool {
 	all := strings.Fields(words)
 	return slices.ContainsFunc(all, func(word string) bool {
@@ -124,8 +124,8 @@ func beginsWith(words string, beginnings []string) bool {
 	})
 }
 
-// firstAndLast are the 1 that a name, in lower case, explains and the highest of other numbers; ok
-// is false where it does not explain both.
+// firstAndLast returns the labelled 1 of a name, in lower case, and the highest other labelled
+// number; ok is false unless the name has both.
 func firstAndLast(name string) (one, last explained, ok bool) {
 	for _, e := range explains(name) {
 		switch {
@@ -138,8 +138,8 @@ func firstAndLast(name string) (one, last explained, ok bool) {
 	return one, last, one.grade == 1 && last.grade > 2
 }
 
-// UnknownGrades returns how a column's name explains a 1 where that leaves open whether it is the
-// best grade or the worst rating; "" where it does not.
+// UnknownGrades returns the label of a 1 in a column's name if it does not settle whether 1 is the
+// best grade or the worst rating, and "" otherwise.
 func UnknownGrades(name string) string {
 	name = strings.ToLower(name)
 	one, last, ok := firstAndLast(name)
@@ -177,7 +177,7 @@ func namesGrades(name string) bool {
 	return false
 }
 
-// worstGrade is the grade that a name explains beside the best one, else 6; named is false then.
+// worstGrade returns the worst grade that a name labels, or 6 with named false.
 func worstGrade(name string) (grade float64, named bool) {
 	if _, last, ok := firstAndLast(name); ok {
 		return last.grade, true

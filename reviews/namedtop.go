@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// namedTop is the best rating that a column's name tells: "Rating (out of 10)", "Note sur 20",
-// "Stars 1-5", "7-point scale"; 0 for none. A number that counts something else ("Question 3 of 7",
-// "10 days after delivery") is none.
+// namedTop returns the best rating that a column's name states: "Rating (out of 10)", "Note sur
+// 20", "Stars 1-5", "7-point scale"; 0 if none. A number that counts something else ("Question 3 of
+// 7", "10 days after delivery") does not count.
 func namedTop(name string) float64 {
 	name = strings.ReplaceAll(strings.ToLower(name), "_", " ")
 	for from, end := range numbersOf(name) {
@@ -43,7 +43,7 @@ func namedTop(name string) float64 {
 	return 0
 }
 
-// numbersOf returns where the runs of digits in s begin and end.
+// numbersOf returns the start and end of each run of digits in s.
 func numbersOf(s string) iter.Seq2[int, int] {
 	return func(yield func(int, int) bool) {
 		for i := 0; i < len(s); i++ {
@@ -58,7 +58,7 @@ func numbersOf(s string) iter.Seq2[int, int] {
 	}
 }
 
-// isTop reports whether a number with this before and behind it is the best rating of a scale.
+// isTop reports whether a number with this text before and behind it is the best rating of a scale.
 func isTop(before, behind string) bool {
 	if behind != "" && (isWordByte(behind[0]) || behind[0] == '/' ||
 		len(behind) > 1 && strings.IndexByte("-.,:", behind[0]) >= 0 && isDigit(behind[1])) {
@@ -111,8 +111,8 @@ func beginsScale(s string) bool {
 		"een", "één", "nul", "ett", "noll"}, word)
 }
 
-// countsRatings reports whether what stands behind a number in brackets says that it is a rating:
-// "(5)", "(5 = best)", "(10 points)".
+// countsRatings reports whether the text behind a number in brackets marks it as a rating: "(5)",
+// "(5 = best)", "(10 points)".
 func countsRatings(behind string) bool {
 	behind = strings.TrimLeft(behind, " ")
 	first, _ := utf8.DecodeRuneInString(behind)
@@ -131,7 +131,7 @@ func startsInLetter(s string) bool {
 
 func endsInDigit(s string) bool { return s != "" && isDigit(s[len(s)-1]) }
 
-// lastWord cuts the letters off that s ends in, and the blanks before them.
+// lastWord cuts the letters at the end of s, and the blanks before them.
 func lastWord(s string) (before, word string) {
 	word = s[len(strings.TrimRightFunc(s, unicode.IsLetter)):]
 	return strings.TrimRight(s[:len(s)-len(word)], " "), word

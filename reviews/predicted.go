@@ -5,14 +5,14 @@ import (
 	"math"
 )
 
-// StarRule is the way from the logits of a text's windows, of one to five stars, to its stars. Its
-// values are the manifest's.
+// StarRule converts the logits of a text's windows, of one to five stars, to its stars. Its values
+// come from the manifest.
 type StarRule struct {
 	Temperature float64    // logits are divided by it; > 0
 	Bias        [5]float64 // is added to the mean of the windows' logits, before that
 }
 
-// Check says what is wrong with a rule, if anything.
+// Check returns an error if a rule is invalid.
 func (r StarRule) Check() error {
 	if !(r.Temperature > 0) || math.IsInf(r.Temperature, 1) {
 		return fmt.Errorf("temperature %v; want a number above 0", r.Temperature)
@@ -25,9 +25,9 @@ func (r StarRule) Check() error {
 	return nil
 }
 
-// Decide combines the logits of a text's windows: the probabilities of one to five stars, and their
-// mean, from 1 to 5. Both are zero, which is no stars, without windows and for logits that are not
-// finite.
+// Decide combines the logits of a text's windows and returns the probabilities of one to five
+// stars, and their mean, from 1 to 5. Both are zero (no stars) without windows and for logits that
+// are not finite.
 func (r StarRule) Decide(logits [][5]float32) (stars float64, shares [5]float32) {
 	if len(logits) == 0 {
 		return 0, shares
@@ -57,7 +57,7 @@ func (r StarRule) Decide(logits [][5]float32) (stars float64, shares [5]float32)
 	return stars, shares
 }
 
-// Mixed reports whether some windows of a text are positive, alone, and some negative.
+// Mixed reports whether some windows of a text, on their own, are positive and some negative.
 func (r Rule) Mixed(logits [][2]float32) bool {
 	var named [4]bool
 	for i := range logits {
@@ -66,16 +66,16 @@ func (r Rule) Mixed(logits [][2]float32) bool {
 	return named[Positive] && named[Negative]
 }
 
-// A text whose stars, to the two decimals that are shown, are in this range is neutral.
+// A text is neutral if its stars, rounded to the two displayed decimals, are in this range.
 const neutralFrom, neutralTo = 250, 350
 
-// Names of Score.Name that no Sentiment has.
+// Results of Score.Name other than a Sentiment.
 const (
 	Neutral = "neutral"
 	Mixed   = "mixed"
 )
 
-// Name is what a score with stars is called: mixed where windows are of both signs, neutral in the
+// Name returns the name of a score with stars: mixed if windows have both signs, neutral in the
 // middle of the stars, otherwise its sentiment. A text that the model cannot read stays unsure.
 func (s Score) Name(unread bool) string {
 	switch n := s.Pack() &^ packedMixed; {
@@ -88,12 +88,12 @@ func (s Score) Name(unread bool) string {
 	return s.Sentiment.String()
 }
 
-// PackedStars are the stars to two decimals, as they are shown, and Mixed, in 16 bits; 0 is none.
+// PackedStars is the stars to two decimals, as displayed, and Mixed, in 16 bits; 0 is none.
 type PackedStars uint16
 
 const packedMixed = 1 << 15
 
-// Pack gives the stars of s, as they are kept in files and frames.
+// Pack returns the stars of s in the form of files and frames.
 func (s Score) Pack() PackedStars {
 	p := PackedStars(math.Round(100 * s.Stars))
 	if s.Mixed && p != 0 {
@@ -102,7 +102,7 @@ func (s Score) Pack() PackedStars {
 	return p
 }
 
-// Unpack returns what was packed; ok is false for what Pack cannot give.
+// Unpack returns what was packed; ok is false for values that Pack never returns.
 func (p PackedStars) Unpack() (stars float64, mixed, ok bool) {
 	n := p &^ packedMixed
 	if p != 0 && (n < 100 || n > 500) {

@@ -7,16 +7,17 @@ import (
 	"unicode/utf8"
 )
 
-// Products numbers the products of a file from 1, as Facts want them. Beyond MostProducts all
-// others are one. It holds at most some 500 bytes for each of them, however long cells are.
+// Products numbers the products of a file from 1, for use in Facts. All products beyond
+// MostProducts share one number. It holds at most some 500 bytes per product, however long cells
+// are.
 type Products struct {
 	Names   []string // by number less one, cut to LongestProduct bytes
 	numbers map[string]uint16
-	key     []byte // for a look at numbers
+	key     []byte // buffer for lookups in numbers
 	seed    maphash.Seed
 }
 
-// keyOf returns what stands for a cell in numbers: a long one is cut, with a hash of the whole.
+// keyOf returns the key of a cell in numbers: a long cell is cut, with a hash of the whole.
 func (p *Products) keyOf(cell []byte) []byte {
 	if len(cell) <= LongestProduct {
 		return cell
@@ -58,7 +59,7 @@ func (p *Products) Number(cell []byte) uint16 {
 	return uint16(len(p.Names))
 }
 
-// Clip cuts b to at most n bytes, between two characters, and says so with an ellipsis.
+// Clip cuts b to at most n bytes, between two characters, and marks the cut with an ellipsis.
 func Clip(b []byte, n int) string {
 	if len(b) <= n {
 		return string(b)

@@ -4,27 +4,28 @@ import (
 	"math"
 )
 
-// Result is what a row gets: a score, or nothing (an empty text), or why there is none.
+// Result is the outcome of a row: a score, nothing (an empty text), or the reason why there is
+// none.
 type Result struct {
 	Score
-	Windows int    // pieces that the text was scored in
-	Cut     bool   // the text went on beyond the last of them
+	Windows int    // number of windows that were scored
+	Cut     bool   // the text is longer than these windows
 	Err     string // "" if scored, or empty
-	// text.Unread: why the model cannot read the text, which is Unsure then; 0 where it can
+	// text.Unread: why the model cannot read the text, which is then Unsure; 0 if it can
 	Unread uint8
-	// where they are asked for: what the text speaks of and how, as it is written in a file
+	// if requested: the aspects of the text and their polarity, as written in a file
 	Topics string
 }
 
-// Facts are what a row says beside its text; zeros where it does not.
+// Facts are the values of a row other than its text; zero if missing.
 type Facts struct {
 	Stars   float64
 	Day     Day
 	Product int // from 1
 }
 
-// Star is the whole number of stars, from 1 to 5, that the row counts for; halves count for the
-// star above; 0 without stars.
+// Star returns the whole number of stars, from 1 to 5, that the row counts for; halves are rounded
+// up; 0 without stars.
 func (f Facts) Star() int {
 	if n := int(math.Floor(f.Stars + 0.5)); n >= 1 && n <= 5 {
 		return n
@@ -32,8 +33,8 @@ func (f Facts) Star() int {
 	return 0
 }
 
-// Against reports whether a text says the opposite of the stars that came with it: negative with
-// four or five, positive with one or two.
+// Against reports whether the sentiment of a text contradicts its stars: negative with four or
+// five, positive with one or two.
 func Against(s Sentiment, stars float64) bool {
 	return s == Negative && stars >= 4 || s == Positive && stars > 0 && stars <= 2
 }

@@ -8,7 +8,7 @@ import (
 // Sentiment is the name of a score.
 type Sentiment uint8
 
-// The sentiments. None is that of a row without a score.
+// The sentiments. None is the sentiment of a row without a score.
 const (
 	None Sentiment = iota
 	Positive
@@ -16,12 +16,12 @@ const (
 	Unsure
 )
 
-// String is the word that is written and shown; "" for None.
+// String returns the word that is written and shown; "" for None.
 func (s Sentiment) String() string {
 	return [...]string{"", "positive", "negative", "unsure"}[s]
 }
 
-// ParseSentiment is the sentiment of that name, None for any other text.
+// ParseSentiment returns the sentiment of that name, None for any other text.
 func ParseSentiment(name string) Sentiment {
 	for s := Positive; s <= Unsure; s++ {
 		if s.String() == name {
@@ -31,8 +31,8 @@ func ParseSentiment(name string) Sentiment {
 	return None
 }
 
-// StarsTruth is what stars, 0 for none, say of a text: one and two are negative, four and five are
-// positive, three say neither.
+// StarsTruth returns the sentiment that stars imply: negative for one and two, positive for four
+// and five, None for three and for 0 (no stars).
 func StarsTruth(stars float64) Sentiment {
 	switch {
 	case stars == 0:
@@ -45,15 +45,14 @@ func StarsTruth(stars float64) Sentiment {
 	return None
 }
 
-// Rule is the way from a text's window logits to a named score. Its values are the manifest's.
+// Rule converts a text's window logits to a named score. Its values come from the manifest.
 type Rule struct {
 	Combine     string     // Mean or Stouffer
 	Temperature float64    // logits are divided by it (Guo et al. 2017, temperature scaling); > 0
-	Unsure      [2]float64 // a probability in [lo, hi) is called unsure
+	Unsure      [2]float64 // a probability in [lo, hi) is named unsure
 }
 
-// Ways to combine the logits of a text's windows. The sign, and so the side that a text is on, is
-// the same by both.
+// Ways to combine the logits of a text's windows. Both give the same sign, and so the same side.
 const (
 	Mean = "mean" // their unweighted mean: ten windows are as sure as one
 
@@ -62,7 +61,7 @@ const (
 	Stouffer = "stouffer"
 )
 
-// Check says what is wrong with a rule, if anything.
+// Check returns an error if a rule is invalid.
 func (r Rule) Check() error {
 	lo, hi := r.Unsure[0], r.Unsure[1]
 	switch {
@@ -81,20 +80,20 @@ type Score struct {
 	Positive  float64
 	Sentiment Sentiment
 
-	// What the model says of stars, 1 to 5, and whether its windows were of both signs; zeros for a
-	// model that says nothing of stars, and Shares where they were not kept.
+	// The predicted stars, 1 to 5, and whether the windows have both signs; zeros for a model that
+	// does not predict stars, and Shares if they were not kept.
 	Stars  float64
 	Shares [5]float32 // probabilities of one to five stars; Stars is their mean
 	Mixed  bool
 }
 
-// Decide combines the logits {negative, positive} of a text's windows. No windows, no score; logits
-// that are not finite give None rather than a number that looks like one.
+// Decide combines the logits {negative, positive} of a text's windows. Without windows there is no
+// score; logits that are not finite give None rather than a number that looks like one.
 func Decide(r Rule, logits [][2]float32) Score {
 	if len(logits) == 0 {
 		return Score{}
 	}
-	var margin float64 // positive - negative: all that a softmax of two depends on
+	var margin float64 // positive - negative: a softmax of two depends only on it
 	for _, l := range logits {
 		margin += float64(l[1]) - float64(l[0])
 	}
@@ -110,7 +109,7 @@ func Decide(r Rule, logits [][2]float32) Score {
 	return Score{Positive: p, Sentiment: r.Name(p)}
 }
 
-// Name names a calibrated probability.
+// Name returns the sentiment of a calibrated probability.
 func (r Rule) Name(positive float64) Sentiment {
 	switch {
 	case math.IsNaN(positive):

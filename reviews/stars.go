@@ -10,23 +10,23 @@ import (
 	"unicode/utf8"
 )
 
-// Scale is how a column writes ratings. The zero Scale is one to five. A cell that names its own
+// Scale is the rating scale of a column. The zero Scale is one to five. A cell that names its own
 // scale ("8/10", "4,0 von 5 Sternen", "80%") or counts its stars ("★★★★☆") is read by that.
 type Scale struct {
 	Top float64 // the best rating, 0 for 5
 	NPS bool    // "how likely are you to recommend us?", 0 to 10: a zero is an answer
 
-	Grades bool // of a school: 1 is the best, Top the worst
+	Grades bool // school grades: 1 is the best, Top the worst
 
-	// Numbered says that of answers such as "4 - Very good" the number counts, not the label.
+	// Numbered means that in answers such as "4 - Very good" the number counts, not the label.
 	Numbered bool `json:",omitempty"`
 
-	// Words are those of the scale, best first, where they mean another rating than they do by
-	// themselves; see wordScales.
+	// Words is the words of the scale, best first, if they mean other ratings than by themselves;
+	// see wordScales.
 	Words string `json:",omitempty"`
 }
 
-// Best is the best rating of the scale, or the worst of grades.
+// Best returns the best rating of the scale, or the worst for grades.
 func (s Scale) Best() float64 {
 	if s.Top == 0 {
 		return 5
@@ -34,8 +34,8 @@ func (s Scale) Best() float64 {
 	return s.Top
 }
 
-// Of is the rating of the scale that stars were read from. Those that are less than a tenth of the
-// best are all half a star (Parse), and come out as a tenth.
+// Of returns the rating on the scale that stars were read from. Ratings below a tenth of the best
+// are all half a star (Parse), and are returned as a tenth.
 func (s Scale) Of(stars float64) float64 {
 	top := s.Best()
 	if s.Grades {
@@ -44,15 +44,15 @@ func (s Scale) Of(stars float64) float64 {
 	return stars * top / 5
 }
 
-// ParseStars reads a rating of one to five as shops write it; see Scale.Parse.
+// ParseStars parses a rating of one to five as written by shops; see Scale.Parse.
 func ParseStars(cell []byte) (stars float64, ok bool) { return Scale{}.Parse(cell) }
 
-// Parse reads a rating as shops write it and brings it to the scale of five, from 0.5 to 5: "5",
-// "4.0", "4,5", "5.0 out of 5 stars", "Rated 4 stars", "4,0 von 5 Sternen", "5つ星のうち4.0", "8/10",
-// "80%", "★★★★☆", "FIVE", "Very satisfied". ok is false for anything else, and for ratings off the
-// scale.
+// Parse parses a rating as written by shops and converts it to the scale of five, from 0.5 to 5:
+// "5", "4.0", "4,5", "5.0 out of 5 stars", "Rated 4 stars", "4,0 von 5 Sternen", "5つ星のうち4.0",
+// "8/10", "80%", "★★★★☆", "FIVE", "Very satisfied". ok is false for anything else, and for ratings
+// off the scale.
 func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
-	if len(cell) > 1<<10 { // no rating, and not to be copied
+	if len(cell) > 1<<10 { // not a rating, and not to be copied
 		return 0, false
 	}
 	cell = bytes.TrimSpace(cell)
@@ -85,7 +85,7 @@ func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
 	return s.ownToFive(r.value)
 }
 
-// ownToFive brings a rating that names no scale to that of five.
+// ownToFive converts a rating that names no scale to the scale of five.
 func (s Scale) ownToFive(value float64) (float64, bool) {
 	top := s.Best()
 	if s.Grades {
@@ -114,16 +114,16 @@ func inRange(v float64) (float64, bool) {
 	return v, true
 }
 
-// rating is a cell as it is written.
+// rating is a cell as written.
 type rating struct {
 	value float64
-	of    float64 // the best rating, where the cell names it; else 0
-	word  bool    // value is on the scale of five, by a word or by stars that were counted
-	said  string  // the label behind value
-	label float64 // what it means, on the scale of five; 0 where it is not known
+	of    float64 // the best rating, if the cell names it; else 0
+	word  bool    // value is on the scale of five, from a word or from counted stars
+	said  string  // the label after value
+	label float64 // its rating on the scale of five; 0 if unknown
 }
 
-// parseRating takes a cell in lower case apart.
+// parseRating parses a cell in lower case.
 func parseRating(s string) (r rating, ok bool) {
 	if !isASCII(s) && strings.ContainsFunc(s, isOtherDigit) {
 		s = string(asciiDigits([]byte(s)))
@@ -139,7 +139,7 @@ func parseRating(s string) (r rating, ok bool) {
 		if rest == "("+strconv.Itoa(full)+")" {
 			return rating{value: float64(full), word: true}, true
 		}
-		if full > 1 { // "★★★ great"; one star may be the word for it: "4 ★"
+		if full > 1 { // "★★★ great"; a single star may be a unit: "4 ★"
 			return r, false
 		}
 	}
@@ -179,7 +179,7 @@ func parseRating(s string) (r rating, ok bool) {
 	return r, rateWords(before) && (rest == "" || unitWords(rest) || strings.HasPrefix(rest, ")") && len(rest) == 1)
 }
 
-// labelOf is what an answer of a survey says behind its number: 5 - Very satisfied, 5分（满意）.
+// labelOf returns the label after the number of a survey answer: 5 - Very satisfied, 5分（满意）.
 func labelOf(after string) (label string, ok bool) {
 	after = strings.TrimLeft(after, " ")
 	for _, unit := range []string{"分", "点", "點", "점"} {
@@ -194,7 +194,7 @@ func labelOf(after string) (label string, ok bool) {
 	return label, unicode.IsLetter(first)
 }
 
-// cutNumber cuts s at its first number without a sign: digits with at most one point or comma in
+// cutNumber cuts s around its first unsigned number: digits with at most one point or comma in
 // them.
 func cutNumber(s string) (v float64, before, after string, ok bool) {
 	from := strings.IndexAny(s, "0123456789")
@@ -240,20 +240,19 @@ func isOutOf(word string) bool {
 	return ratingWords.of([]byte(w))&2 != 0
 }
 
-// rateWords reports whether s may stand before a rating.
+// rateWords reports whether s may precede a rating.
 func rateWords(s string) bool {
 	w := strings.Trim(s, " :：\u00a0\t(")
 	return w == "" || ratingWords.of([]byte(w))&4 != 0
 }
 
-// unitWords reports whether s may stand behind a rating.
+// unitWords reports whether s may follow a rating.
 func unitWords(s string) bool {
 	w := strings.Trim(s, " .)\u00a0\t\ufe0f")
 	return w == "" || ratingWords.of([]byte(w))&8 != 0
 }
 
-// starWord is the rating that a word of a five-step question stands for by itself, on the scale of
-// five.
+// starWord returns the rating of a word of a five-step question by itself, on the scale of five.
 func starWord(s string) (float64, bool) {
 	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(s, "stars"), "star"), "_"))
 	if len(s) < 3 {
@@ -263,18 +262,18 @@ func starWord(s string) (float64, bool) {
 	return float64(v), v > 0
 }
 
-// ScaleEvidence is what a column's name and cells say of its scale.
+// ScaleEvidence is the evidence of a column's name and cells for its scale.
 type ScaleEvidence struct {
-	Rated  int     // cells that are ratings on the scale that was found
+	Rated  int     // cells that are ratings on this scale
 	Filled int     // cells that are not empty
-	Max    float64 // of the plain numbers
+	Max    float64 // maximum of the plain numbers
 	Named  bool    // the column's name or the cells name the scale
 
-	Best    string // the best word in use of a scale of words
-	Missing string // the best of all where that is another
+	Best    string // the best word that occurs, of a scale of words
+	Missing string // the best word of the scale if that is another
 
-	Unknown int    // numbers with labels that are not known
-	Label   string // of the highest number, where nothing tells that it is the best
+	Unknown int    // numbers with unknown labels
+	Label   string // label of the highest number, if nothing proves that it is the best
 }
 
 // Sure reports whether the scale is named, or the numbers reach its top.
@@ -282,10 +281,10 @@ func (e ScaleEvidence) Sure(s Scale) bool {
 	return e.Named || e.Max == 0 || e.Max == s.Best()
 }
 
-// GuessScale finds the scale of a column from its name and its cells: the one that either of them
-// names, else the smallest of 5, 10 and 100 that all plain numbers are on, but for a few mistakes
-// (mostBeyond). Words are read by the scale that all of them are on (guessWords). It says how many
-// cells are ratings then; a column in which few are holds something else.
+// GuessScale guesses the scale of a column from its name and its cells: the one that either names,
+// else the smallest of 5, 10 and 100 that contains all plain numbers except a few mistakes
+// (mostBeyond). Words are read by the scale that contains all of them (guessWords). The evidence
+// counts the cells that are then ratings; a column with few holds something else.
 func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 	name = strings.ToLower(name)
 	s, named := scaleNamed(name)
@@ -332,8 +331,8 @@ func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 	return s, e
 }
 
-// scaleNamed returns the scale that a column's name, in lower case, tells; named reports whether it
-// does so beyond doubt. Its Top is 0 where the name has none.
+// scaleNamed returns the scale that a column's name, in lower case, states; named reports whether
+// it does so beyond doubt. Its Top is 0 if the name has none.
 func scaleNamed(name string) (s Scale, named bool) {
 	s.Top = namedTop(name)
 	named = s.Top > 0
@@ -353,7 +352,7 @@ func scaleNamed(name string) (s Scale, named bool) {
 }
 
 // ratingsOf returns the plain numbers among cells and those with labels, how many cells name a
-// scale of their own, by a word as well, and the top of that, -1 where they differ. It counts
+// scale of their own (also by a word), and the top of that scale, -1 if they differ. It counts
 // Filled and Max of e.
 func ratingsOf(cells []string, e *ScaleEvidence) (plain []float64, labelled []rating, own int,
 	ownTop float64) {
@@ -391,10 +390,9 @@ func ratingsOf(cells []string, e *ScaleEvidence) (plain []float64, labelled []ra
 	return plain, labelled, own, ownTop
 }
 
-// withLabels returns s with Numbered where the labels of a column fit their numbers, and with
-// Grades where they do from 1, the best. They do not where the last number is not that of the
-// scale but has a label for it, as of four steps. Where none is known, each number has to have its
-// own.
+// withLabels returns s with Numbered if the labels of a column fit their numbers, and with Grades
+// if they fit with 1 as the best. They do not fit if the last number is not the scale's but is
+// labelled as the last, as in four steps. If no label is known, each number must have its own.
 func (s Scale) withLabels(labelled []rating, e *ScaleEvidence) Scale {
 	if len(labelled) == 0 {
 		return s
@@ -439,12 +437,12 @@ func (s Scale) withLabels(labelled []rating, e *ScaleEvidence) Scale {
 	return s
 }
 
-// oneEach reports whether each of several numbers has one label, and each label one number.
+// oneEach reports whether, of several numbers, each has one label, and each label one number.
 func oneEach(labelled []rating) bool {
 	labels, numbers := map[float64]string{}, map[string]float64{}
 	for _, r := range labelled {
 		if labels[r.value] == "" && numbers[r.said] == 0 {
-			labels[r.value], numbers[r.said] = r.said, r.value+1 // a zero is none yet
+			labels[r.value], numbers[r.said] = r.said, r.value+1 // 0 means none yet
 		}
 		if labels[r.value] != r.said || numbers[r.said] != r.value+1 {
 			return false
@@ -453,8 +451,8 @@ func oneEach(labelled []rating) bool {
 	return len(labels) > 1
 }
 
-// withoutMistakes returns the highest rating on the smallest scale, of 5 or 10, that all ratings
-// but a few mistakes (mostBeyond) are on; highest where they are on neither.
+// withoutMistakes returns the highest rating on the smallest scale, of 5 or 10, that contains all
+// ratings except a few mistakes (mostBeyond), or highest if neither does.
 func withoutMistakes(ratings []float64, highest float64) float64 {
 	for _, top := range []float64{5, 10} {
 		beyond, within := 0, 0.0
@@ -472,7 +470,7 @@ func withoutMistakes(ratings []float64, highest float64) float64 {
 	return highest
 }
 
-// scaleUpTo returns s with the top that the highest rating tells, for a column of this name.
+// scaleUpTo returns s with the top implied by the highest rating, for a column of this name.
 func scaleUpTo(s Scale, e *ScaleEvidence, name string) Scale {
 	switch {
 	case s.NPS && e.Max <= 10 && e.Max > 5:
@@ -482,7 +480,7 @@ func scaleUpTo(s Scale, e *ScaleEvidence, name string) Scale {
 		(name == "nps" || strings.Contains(name, "net promoter")):
 		s.Top = 10
 	case !s.NPS && e.Max > 10 && e.Max <= 20 && strings.HasPrefix(name+" ", "note "):
-		s.Top = 20 // of French schools
+		s.Top = 20 // French schools
 	case e.Max <= 5:
 		s.NPS = false
 	case e.Max <= 10:
@@ -493,8 +491,8 @@ func scaleUpTo(s Scale, e *ScaleEvidence, name string) Scale {
 	return s
 }
 
-// mostBeyond is how many of so many ratings may be off a scale, as those that somebody mistyped:
-// one of ten or more, and one in fifty. They are not read, and counted as such.
+// mostBeyond returns how many of the ratings may be off a scale, as typing mistakes: one of ten or
+// more, and one in fifty. They are not read, and counted as not read.
 func mostBeyond(ratings int) int {
 	if ratings < 10 {
 		return 0
@@ -502,7 +500,7 @@ func mostBeyond(ratings int) int {
 	return max(1, ratings/50)
 }
 
-// String names the scale: "1 to 5".
+// String returns the name of the scale: "1 to 5".
 func (s Scale) String() string {
 	low := "1"
 	if s.NPS || s.Best() >= 100 || s.Best() <= 1 {
@@ -534,7 +532,7 @@ func AsksToRecommend(name string) bool {
 	return false
 }
 
-// ParseNumber reads a number as people write it: digits with a point or a comma, without sign or
+// ParseNumber parses a number as people write it: digits with a point or a comma, without sign or
 // exponent. ok is false for anything else.
 func ParseNumber(s string) (value float64, ok bool) {
 	s = strings.TrimSpace(s)
@@ -545,7 +543,7 @@ func ParseNumber(s string) (value float64, ok bool) {
 	return v, err == nil && !math.IsNaN(v)
 }
 
-// starWords has the words for one star to five.
+// starWords lists the words for one star to five.
 var starWords = wordTable{list: `
 one|very dissatisfied|very unhappy|extremely unhappy|extremely dissatisfied
 completely dissatisfied|very unsatisfied|terrible|very poor|very bad|awful|strongly disagree
@@ -576,7 +574,7 @@ bardzo zadowolony|非常满意|非常滿意|とても満足|非常に満足|매�
 bardzo dobra|bardzo dobrze|molto buono|zeer goed|muy bien|çok iyi|velmi dobré|výborné|nagyon jó
 erittäin hyvä|meget god|mycket bra|відмінно|非常好|很好|매우 좋음|とても良い|非常に良い|sangat baik|sangat puas`}
 
-// ratingWords has the words of isOf, isOutOf, rateWords and unitWords.
+// ratingWords lists the words of isOf, isOutOf, rateWords and unitWords.
 var ratingWords = wordTable{bits: true, list: `
 /|out of|of|von|aus|sur|su|de|di|van|uit|av|af|z|ze|из|з|stars out of|star out of|sterne von
 étoiles sur|stelle su|estrellas de|estrelas de|sterren van|من|颗星，最多|颗星,最多|星,共|星，共|星（共|/ 滿分

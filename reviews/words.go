@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// wordTable gives numbers to words: 1 to those in list before its first ";", and so on. "|" or the
-// end of a line is between words. Where bits is set the numbers are bits, and a word may be in
-// several parts.
+// wordTable maps words to numbers: 1 to those in list before its first ";", and so on. "|" or a
+// line break separates words. If bits is set, the numbers are bits, and a word may be in several
+// parts.
 type wordTable struct {
 	list  string
 	bits  bool
@@ -16,7 +16,7 @@ type wordTable struct {
 	words map[string]uint16
 }
 
-// of returns the number of a word, 0 for one that is not in the table.
+// of returns the number of a word, 0 if it is not in the table.
 func (t *wordTable) of(word []byte) uint16 {
 	t.once.Do(t.parse)
 	return t.words[string(word)]
@@ -47,7 +47,7 @@ func (t *wordTable) parse() {
 	}
 }
 
-// asciiDigits returns b with the digits of other scripts, such as ４, ٤ and ४, as those of ASCII.
+// asciiDigits returns b with the digits of other scripts, such as ４, ٤ and ४, replaced by ASCII.
 func asciiDigits(b []byte) []byte {
 	if isASCII(b) || !bytes.ContainsFunc(b, isOtherDigit) {
 		return b
@@ -71,7 +71,7 @@ func isASCII[T string | []byte](s T) bool {
 
 func isOtherDigit(r rune) bool { return digitOf(r) >= 0 }
 
-// digitOf is the value of a digit beyond ASCII, -1 for another character.
+// digitOf returns the value of a digit beyond ASCII, -1 for another character.
 func digitOf(r rune) rune {
 	if r < utf8.RuneSelf {
 		return -1

@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// wordScales are scales in which a word means another rating than it does by itself (starWords), or
-// means one only there. Each has its words from the best to the worst, divided by "|"; "/" is
-// between words for the same. Of those that have the words of a column, the first one counts, or
-// the first whose best word is there. They are 32 at most (scalesOf).
+// wordScales lists scales in which a word means another rating than by itself (starWords), or has a
+// meaning only there. The words are from the best to the worst, separated by "|"; "/" separates
+// synonyms. Of the scales that contain the words of a column, the first one counts, or the first
+// whose best word occurs. There are at most 32 (scalesOf).
 var wordScales = []string{
 	"good|bad",
 	"excellent|very good|average|poor|terrible",
@@ -47,13 +47,13 @@ var wordScales = []string{
 	"好评/好評|中评/中評|差评/差評",
 }
 
-// scalesOfWords has the words of wordScales, each with a bit for each scale that has it.
+// scalesOfWords maps the words of wordScales to a bit for each scale that contains it.
 var scalesOfWords struct {
 	once sync.Once
 	of   map[string]uint32
 }
 
-// scalesOf returns the scales that have a word, as bits.
+// scalesOf returns the scales that contain a word, as bits.
 func scalesOf(word string) uint32 {
 	t := &scalesOfWords
 	t.once.Do(func() {
@@ -69,10 +69,10 @@ func scalesOf(word string) uint32 {
 	return t.of[word]
 }
 
-// guessWords returns the one of wordScales that the words of a column are on, or "": two of them
-// would mean the same rating by themselves ("excellent" and "very good"), or one would mean none
-// ("not so satisfied"), or they are both words of a scale of two. Where its best word is missing
-// the scale may begin with the best one that is there (fromBest).
+// guessWords returns the one of wordScales that contains the words of a column if they need it: two
+// of them would mean the same rating by themselves ("excellent" and "very good"), or one would mean
+// none ("not so satisfied"), or both are words of a scale of two; otherwise "". If its best word is
+// missing, the scale may begin with the best one that occurs (fromBest).
 func guessWords(cells []string) (scale, missing string) {
 	candidates, seen, means := ^uint32(0), map[string]bool{}, map[uint16]bool{}
 	differ := false // from what they mean by themselves
@@ -107,9 +107,9 @@ func guessWords(cells []string) (scale, missing string) {
 	return scale, missing
 }
 
-// fromBest returns a scale of words without the levels above the best one that is in use, if that
+// fromBest returns a scale of words without the levels above the best one that occurs, if that
 // leaves three and is good by itself: normal is the best of bad ratings alone. Scales of six levels
-// are known as a whole, and those of degrees of one word by a degree that no other scale has:
+// are recognized as a whole, and those of degrees of one word by a degree that no other scale has:
 // extremely satisfied, not so satisfied.
 func fromBest(scale string, used map[string]bool) string {
 	if strings.Count(scale, "|") >= 5 {
@@ -138,8 +138,8 @@ func fromBest(scale string, used map[string]bool) string {
 	return scale
 }
 
-// wordOn returns what a word in lower case means on a scale of words (Scale.Words), on the scale of
-// five.
+// wordOn returns the rating, on the scale of five, of a word in lower case on a scale of words
+// (Scale.Words).
 func wordOn(scale, word string) (float64, bool) {
 	at, levels := -1, 0
 	for level := range strings.SplitSeq(scale, "|") {
