@@ -2,16 +2,16 @@ package tokenizer
 
 import "sort"
 
-// Accents says what becomes of accents. The zero value strips them where text is lower-cased and
-// keeps them where it is not. What tables the others need is linked only where one is named.
+// Accents determines how accents are treated. The zero value strips them if text is lower-cased and
+// keeps them otherwise. The tables that the other values need are linked only if one is named.
 type Accents struct {
-	// change returns what a code point becomes, with one more or 0, and how that changes, see
-	// entry.
+	// change maps a code point to one or two others (second is 0 for one), and returns how the
+	// first changes, see entry.
 	change func(r rune, how int) (first, second rune, _ int)
 }
 
 var (
-	// KeepAccents, with Config.Lowercase, lower-cases and no more.
+	// KeepAccents, with Config.Lowercase, lower-cases and does not strip.
 	KeepAccents = Accents{lowerOnly}
 
 	// StripAccents, without Config.Lowercase, strips accents off capitals too.

@@ -5,23 +5,23 @@ import (
 	"unicode/utf8"
 )
 
-// Encoding is what Encode returns: IDs, and for each the bytes of text that it stands for, from
-// Offsets[i][0] up to Offsets[i][1]. Types, which only EncodePair sets, is 0 for what belongs to
-// the first text, 1 for the second.
+// Encoding is the result of Encode: IDs, and for each ID its range of bytes in text, from
+// Offsets[i][0] to Offsets[i][1]. Types, which only EncodePair sets, is 0 for tokens of the first
+// text, 1 for the second.
 type Encoding struct {
 	IDs     []int32
 	Offsets [][2]int
 	Types   []int8
 }
 
-// Encode returns what Append appends, and where in text each piece stands. It is for people who
-// debug; it allocates and is slower than Append.
+// Encode is like Append, and also returns where in text each piece is. It is for debugging; it
+// allocates and is slower than Append.
 //
 // Ranges are the reference's, in bytes: removed characters and stripped marks belong to a piece
-// only if they stand inside it, all jamo of a syllable have the syllable's range, and canonical
+// only if they are inside it, all jamo of a syllable have the syllable's range, and canonical
 // ordering moves kept marks, not their ranges. There is one difference: where kept and stripped
-// marks follow each other, the reference gives a kept one the range of the mark whose place it
-// takes, stripped or not; here it is that of a kept one.
+// marks are adjacent, the reference gives a kept mark the range of the mark whose place it takes,
+// stripped or not; here it is that of a kept mark.
 func (t *Tokenizer) Encode(text []byte) Encoding {
 	w := word{bytes: make([]byte, 4*t.maxRunes+padding), maxRunes: t.maxRunes,
 		enough: math.MaxInt, ranges: &ranges{}}
@@ -47,21 +47,21 @@ func (t *Tokenizer) Encode(text []byte) Encoding {
 	return Encoding{IDs: ids, Offsets: w.offsets}
 }
 
-// ranges follows where the code points of a word come from.
+// ranges tracks the source ranges of the code points of a word.
 type ranges struct {
-	source  [2]int   // of the code point that is being read
+	source  [2]int   // of the current code point
 	sources [][2]int // of each code point of the word
 	offsets [][2]int // of each piece so far
 }
 
-// at says that the code point at text[i:i+size] is being read.
+// at sets the current code point to the one at text[i:i+size].
 func (r *ranges) at(i, size int) {
 	if r != nil {
 		r.source = [2]int{i, i + size}
 	}
 }
 
-// covers adds the range of the code point that is being read, once for each of n pieces.
+// covers adds the range of the current code point, once for each of n pieces.
 //
 //go:noinline
 func (r *ranges) covers(n int) {
@@ -73,7 +73,7 @@ func (r *ranges) covers(n int) {
 	}
 }
 
-// flushRanges adds the ranges of the pieces that w was cut into.
+// flushRanges adds the ranges of the pieces of w.
 func (t *Tokenizer) flushRanges(w *word, ids []int32) {
 	whole := len(ids) == 1 // also [UNK]
 	from, i, runes := &t.starts, 0, 0
@@ -91,8 +91,8 @@ func (t *Tokenizer) flushRanges(w *word, ids []int32) {
 	w.sources = w.sources[:0]
 }
 
-// Pieces returns the vocabulary: the piece of each ID, as its line has it, or "" for what no text
-// can hold.
+// Pieces returns the vocabulary: the piece of each ID, as in its line, or "" for pieces that no
+// text can contain.
 func (t *Tokenizer) Pieces() []string {
 	pieces := make([]string, t.size)
 	for _, from := range []struct {
@@ -109,7 +109,7 @@ func (t *Tokenizer) Pieces() []string {
 	return pieces
 }
 
-// Starts tells of each ID whether its piece begins a word. Only a piece inside a word does not.
+// Starts reports for each ID whether its piece begins a word. Only a piece inside a word does not.
 func (t *Tokenizer) Starts() []bool {
 	starts := make([]bool, t.size)
 	for i := range starts {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Truncate says which of two texts loses pieces, from its end, where both together are too long.
+// Truncate selects which of two texts loses pieces, from its end, if both together are too long.
 type Truncate string
 
 const (
@@ -14,20 +14,20 @@ const (
 	OnlySecond   Truncate = "only_second"
 )
 
-// Options say how EncodePair puts texts together.
+// Options configures EncodePair.
 type Options struct {
 	// [CLS] text [SEP], or [CLS] text [SEP] pair [SEP]; without it the pieces alone
 	Special   bool
 	MaxTokens int      // [CLS] and [SEP] included; 0 is no limit
-	Truncate  Truncate // "" is LongestFirst
+	Truncate  Truncate // default ("") LongestFirst
 }
 
-// EncodePair is Encode for one text or, where pair is not nil, for two, with all that the reference
-// puts around them. Offsets are within the text that a piece is of: Types tells which. Those of
-// [CLS] and [SEP] are 0, 0.
+// EncodePair is Encode for one text or, if pair is not nil, for two, with the special tokens that
+// the reference adds. Offsets are within the text of a piece, as given by Types. Those of [CLS] and
+// [SEP] are 0, 0.
 //
-// It fails where the limit leaves no room for [CLS] and [SEP], or where shortening only one text,
-// by the number of pieces that are too many, leaves nothing of it.
+// It returns an error if the limit leaves no room for [CLS] and [SEP], or if truncating only one
+// text by the excess pieces would leave nothing of it.
 func (t *Tokenizer) EncodePair(text, pair []byte, o Options) (Encoding, error) {
 	a, b := t.Encode(text), Encoding{}
 	special := 2
@@ -64,7 +64,7 @@ func (t *Tokenizer) EncodePair(text, pair []byte, o Options) (Encoding, error) {
 	return e, nil
 }
 
-// keep returns how many of a and b pieces stay, so that together they are most at most.
+// keep returns how many of a and b pieces to keep, so that together they are at most most.
 func (o Options) keep(a, b, most int, pair bool) (keepA, keepB int, err error) {
 	tooMany := a + b - most
 	switch {
@@ -73,7 +73,7 @@ func (o Options) keep(a, b, most int, pair bool) (keepA, keepB int, err error) {
 	case most == 0:
 		return 0, 0, nil
 	}
-	var first, second bool // loses pieces
+	var first, second bool // text to truncate
 	switch o.Truncate {
 	case "", LongestFirst:
 	case OnlyFirst:

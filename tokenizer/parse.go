@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Parse reads tokenizer.json with BertNormalizer, BertPreTokenizer, WordPiece and a post-processor
-// that puts [CLS] and [SEP] around texts. Truncation and padding are left to the caller. Whatever
-// would give other IDs than the reference's is an error that names the setting and what is
-// supported.
+// Parse parses tokenizer.json with BertNormalizer, BertPreTokenizer, WordPiece and a post-processor
+// that puts [CLS] and [SEP] around texts. Truncation and padding are left to the caller. Any
+// setting that would give other IDs than the reference's is an error that names the setting and
+// what is supported.
 func Parse(tokenizerJSON []byte) (*Tokenizer, error) {
 	var f tokenizerFile
 	if err := json.Unmarshal(tokenizerJSON, &f); err != nil {
@@ -85,7 +85,7 @@ type addedToken struct {
 	Normalized bool   `json:"normalized"`
 }
 
-// check turns the settings into c.
+// check validates the settings and converts them into c.
 func (f *tokenizerFile) check(c *Config) error {
 	n, m := f.Normalizer, f.Model
 	for _, want := range []struct{ setting, is, supported string }{
@@ -120,7 +120,7 @@ func (f *tokenizerFile) check(c *Config) error {
 	return err
 }
 
-// setCase sets what settings that may be missing mean; all but accents are true then.
+// setCase applies settings that may be missing: they default to true, but accents to lowercase.
 func (c *Config) setCase(lowercase, accents, ideographs *bool) {
 	c.Lowercase = lowercase == nil || *lowercase
 	c.JoinIdeographs = ideographs != nil && !*ideographs
@@ -133,7 +133,7 @@ func (c *Config) setCase(lowercase, accents, ideographs *bool) {
 	}
 }
 
-// around returns what the post-processor puts before and after texts, if it does that as BERT does.
+// around returns the tokens that the post-processor puts before and after texts, if it is BERT's.
 func (f *tokenizerFile) around() (cls, sep string, err error) {
 	p := f.PostProcessor
 	switch p.Type {
@@ -185,7 +185,7 @@ func template(parts []templatePart) string {
 	return strings.Join(names, " ")
 }
 
-// addedTokens returns those that are pieces, and those whose IDs come after the pieces'.
+// addedTokens returns the added tokens that are pieces, and those whose IDs come after the pieces'.
 func addedTokens(tokens []addedToken, vocab map[string]int) (inText, added []string, err error) {
 	slices.SortFunc(tokens, func(a, b addedToken) int { return a.ID - b.ID })
 	for _, t := range tokens {
@@ -218,8 +218,8 @@ func addedTokens(tokens []addedToken, vocab map[string]int) (inText, added []str
 	return inText, added, nil
 }
 
-// ParseVocab reads vocab.txt, one piece a line, with tokenizer_config.json, which may be empty:
-// transformers' BertTokenizer, and what has another name and is the same.
+// ParseVocab parses vocab.txt, one piece a line, with tokenizer_config.json, which may be empty:
+// transformers' BertTokenizer, and those that differ in name only.
 func ParseVocab(vocab, tokenizerConfig []byte) (*Tokenizer, error) {
 	var f configFile
 	if len(tokenizerConfig) > 0 {

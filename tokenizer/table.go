@@ -7,36 +7,36 @@ import (
 	"math/bits"
 )
 
-// padding is how many bytes may be read behind a word: two registers' worth.
+// padding is how many bytes past a word may be read: the size of two registers.
 const padding = 16
 
 // table maps byte strings to IDs. Strings of up to 16 bytes, nearly all of a vocabulary, are two
-// registers padded with zeros, in one hash table with linear probing. None of them holds a NUL,
-// because text does not once it is cleaned.
+// registers padded with zeros, in one hash table with linear probing. None contains a NUL, because
+// cleaned text does not.
 //
-// A slot holds an ID, the strings stand in the order of IDs: vocabularies are sorted by how common
-// a word is, so that the strings of common words share cache lines.
+// A slot holds an ID; the strings are in the order of IDs: vocabularies are sorted by how common a
+// word is, so that the strings of common words share cache lines.
 type table struct {
-	slots   []uint32    // ID + 1, or 0 where free; a power of two, at most half full
-	shift   uint8       // of a hash to a slot
+	slots   []uint32    // ID + 1, or 0 if free; a power of two, at most half full
+	shift   uint8       // from a hash to a slot
 	strings [][2]uint64 // by ID, shared with other tables of the same vocabulary
 
-	long    map[string]int32 // of more than 16 bytes
-	maxLong int              // bytes in the longest
+	long    map[string]int32 // strings of more than 16 bytes
+	maxLong int              // length of the longest in bytes
 
 	// bit n: a string that begins with this byte has n bytes; bit 31: 31 or more
 	lengths [256]uint32
 }
 
-// makeTable makes a table for up to n strings, whose IDs index strings.
+// makeTable returns a table for up to n strings, whose IDs index strings.
 func makeTable(n int, strings [][2]uint64) table {
 	log := bits.Len(uint(2 * n))
 	return table{slots: make([]uint32, 1<<log), shift: uint8(64 - log), strings: strings,
 		long: map[string]int32{}}
 }
 
-// add maps s to id and returns id, or returns the ID that s has already. What no text can hold, an
-// empty string or a NUL, is not added.
+// add maps s to id and returns id, or returns the existing ID of s. Strings that no text can
+// contain, the empty one or with a NUL, are not added.
 func (t *table) add(s []byte, id int32) int32 {
 	if len(s) == 0 || bytes.IndexByte(s, 0) >= 0 {
 		return id
@@ -117,8 +117,8 @@ func hash(low, high uint64) uint64 {
 	return (low ^ high*0x517CC1B727220A95) * 0x9E3779B97F4A7C15
 }
 
-// longest returns the ID and the length of the longest string of t that b[i:n] begins with, length
-// 0 if there is none. Behind n, b has padding.
+// longest returns the ID and the length of the longest string of t that is a prefix of b[i:n],
+// length 0 if there is none. b is padded after n.
 func (t *table) longest(b []byte, i, n int) (id int32, size int) {
 	lengths := t.lengths[b[i]]
 	if lengths>>17 != 0 {

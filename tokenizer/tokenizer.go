@@ -11,16 +11,16 @@
 // reference sees it; the reference then removes U+FFFD like a control character, so invalid bytes
 // disappear and do not end a word.
 //
-// A special token written out in the text ([UNK], [CLS], [SEP], [PAD], [MASK], in these capitals)
+// A special token spelled out in the text ([UNK], [CLS], [SEP], [PAD], [MASK], in these capitals)
 // is that one token, as in the reference and therefore in training. A reviewer who writes one
-// changes no score but their own.
+// affects only their own score.
 //
-// With Config.Emoji an emoji is read as the words that emoji.txt has for it, as if they stood in
-// its place with a space on either side, and a skin tone as a space. The pieces of these words have
-// the range of the emoji. Variation selectors and joiners stay what they are to the reference.
+// With Config.Emoji an emoji is read as its words in emoji.txt, as if it were replaced by them with
+// a space on either side, and a skin tone as a space. The pieces of these words have the range of
+// the emoji. Variation selectors and joiners are treated as by the reference.
 //
-// IDs are in [0, Size()). Append adds neither [CLS] nor [SEP], cuts nothing off and cannot fail;
-// tokenizer/batch makes windows. New fails on a vocabulary that cannot serve, naming the line.
+// IDs are in [0, Size()). Append adds neither [CLS] nor [SEP], does not truncate and cannot fail;
+// tokenizer/batch makes windows. New returns an error that names the line of an unusable vocabulary.
 //
 // A Tokenizer is read-only once made and safe for concurrent use. Append allocates only to grow
 // dst.
@@ -38,20 +38,20 @@ import (
 	"unicode/utf8"
 )
 
-// Config is the normaliser's and the model's settings. Parse and ParseVocab read them as models
-// ship them.
+// Config is the settings of the normaliser and the model. Parse and ParseVocab read them from the
+// files of models.
 type Config struct {
 	Lowercase      bool
-	Accents        Accents // what becomes of them; the zero value strips them with Lowercase
-	JoinIdeographs bool    // CJK ideographs are not words of their own
-	Emoji          bool    // they are read as words, see emoji.txt; otherwise like any other symbol
+	Accents        Accents // treatment of accents; the zero value strips them with Lowercase
+	JoinIdeographs bool    // CJK ideographs are not split into words of their own
+	Emoji          bool    // read emoji as words, see emoji.txt; otherwise like any other symbol
 	MaxWordRunes   int     // a longer word is [UNK]; 16 to 10,000, 0 means 100
 	Names          Names
 }
 
-// Names are what the vocabulary calls the special tokens, and what the pieces inside a word begin
-// with. Each begins with ASCII punctuation, as no word does. The zero value means [UNK], [CLS],
-// [SEP], [PAD], [MASK] and ##.
+// Names is the vocabulary's names of the special tokens, and the prefix of pieces inside a word.
+// Each begins with ASCII punctuation, as no word does. The zero value means [UNK], [CLS], [SEP],
+// [PAD], [MASK] and ##.
 type Names struct {
 	UNK, CLS, SEP, PAD, MASK string
 	Prefix                   string
@@ -69,13 +69,13 @@ func (n Names) orDefault() Names {
 	return n
 }
 
-// Tokenizer holds a vocabulary in the form that lookups want.
+// Tokenizer holds a vocabulary in a form that is fast to look up.
 type Tokenizer struct {
 	starts table // pieces that begin a word
 	inner  table // pieces after ##, without it
 	prefix string
 
-	bytes    [256]kind  // what Append does at a byte
+	bytes    [256]kind  // Append's action for a byte
 	puncts   [128]int32 // the ID of an ASCII punctuation mark
 	specials []special
 
@@ -93,18 +93,18 @@ type special struct {
 	id   int32
 }
 
-// kind says what Append does at a byte that begins no word of ASCII letters and digits.
+// kind is Append's action for a byte that does not begin a word of ASCII letters and digits.
 type kind uint8
 
 const (
 	kindWord    kind = iota // letter or digit
 	kindSpace               // skip it
-	kindPunct               // it is a word
-	kindBracket             // a special token may begin here, as with '['; otherwise it is a word
-	kindSlow                // not ASCII or removed: words with these go through the tables
+	kindPunct               // a word of its own
+	kindBracket             // may begin a special token, as '['; otherwise a word of its own
+	kindSlow                // not ASCII or removed: words with these use the tables
 )
 
-// New reads vocab.txt: one piece a line, whose ID is the line's number from 0.
+// New reads vocab.txt: one piece a line, whose ID is the line's number, from 0.
 func New(vocab io.Reader, c Config) (*Tokenizer, error) {
 	data, err := io.ReadAll(vocab)
 	if err != nil {
@@ -124,8 +124,8 @@ func lines(data []byte) [][]byte {
 	return pieces
 }
 
-// build makes a Tokenizer of the pieces, by ID. Those named in inText, where they are pieces, are
-// found in the raw text; added are too, and have the IDs after the pieces'.
+// build makes a Tokenizer of the pieces, by ID. Pieces named in inText are matched in the raw text;
+// so are those of added, which have the IDs after the pieces'.
 func build(pieces [][]byte, c Config, inText, added []string) (*Tokenizer, error) {
 	if c.MaxWordRunes != 0 && (c.MaxWordRunes < 16 || c.MaxWordRunes > 10_000) { // Append looks words of 15 up without counting
 		return nil, fmt.Errorf("vocabulary: longest word of %d code points; want 16 to 10000, or 0 for 100", c.MaxWordRunes)
@@ -171,8 +171,8 @@ func build(pieces [][]byte, c Config, inText, added []string) (*Tokenizer, error
 	for i, name := range added {
 		t.specials = append(t.specials, special{name, int32(len(pieces) + i)})
 	}
-	// The longest wins; one order, however they were named. The stable sort is 13 KB less of the
-	// worker's program.
+	// The longest wins; the order does not depend on how they are named. The stable sort makes the
+	// worker's program 13 KB smaller.
 	slices.SortStableFunc(t.specials, func(a, b special) int {
 		return cmp.Or(len(b.text)-len(a.text), cmp.Compare(a.text, b.text))
 	})
@@ -214,13 +214,13 @@ func punctFirst(s string) bool {
 	return class == punct
 }
 
-// Size is the number of IDs.
+// Size returns the number of IDs.
 func (t *Tokenizer) Size() int { return t.size }
 
-// CLS is the ID that opens a window.
+// CLS returns the ID that opens a window.
 func (t *Tokenizer) CLS() int32 { return t.cls }
 
-// SEP is the ID that closes a window.
+// SEP returns the ID that closes a window.
 func (t *Tokenizer) SEP() int32 { return t.sep }
 
 // Append appends the IDs of text's pieces to dst, without [CLS] and [SEP].
@@ -228,14 +228,14 @@ func (t *Tokenizer) Append(dst []int32, text []byte) []int32 {
 	return t.append(dst, text, math.MaxInt)
 }
 
-// AppendMost is Append that stops early: of a text of more than most pieces it appends at least
-// most+1, of which the first most are exact. A byte can have several pieces, so this bounds the
-// memory that a text of megabytes takes.
+// AppendMost is like Append but stops early: for a text of more than most pieces it appends at
+// least most+1, of which the first most are exact. A byte can have several pieces, so this bounds
+// the memory that a text of megabytes takes.
 func (t *Tokenizer) AppendMost(dst []int32, text []byte, most int) []int32 {
 	return t.append(dst, text, len(dst)+most+1)
 }
 
-// append is Append that stops once dst has so many pieces.
+// append is Append that stops once dst has at least enough pieces.
 //
 // Words of up to 15 ASCII letters and digits, nearly all of them, are found, lower-cased and looked
 // up in a register or two; all other words go through appendWords.
@@ -317,8 +317,8 @@ func loadTail(text []byte, i int) (w uint64) {
 	return w
 }
 
-// asciiWord returns the 8 bytes of w with ASCII upper case lowered, and how many from the first are
-// ASCII letters or digits. Bytes that are not ASCII come out changed, they are not among those.
+// asciiWord returns the 8 bytes of w with ASCII upper case lowered, and how many of the first ones
+// are ASCII letters or digits. Bytes that are not ASCII are changed, but not counted.
 //
 // All bytes at once: adding 0x80-x to a byte below 0x80 sets its top bit if it is x or more.
 func asciiWord(w uint64) (low uint64, n int) {
@@ -330,8 +330,8 @@ func asciiWord(w uint64) (low uint64, n int) {
 	return low, bits.TrailingZeros64(^word&tops|w&tops) / 8
 }
 
-// bracket returns the special token that text begins with, or its first byte, and the bytes of
-// that.
+// bracket returns the special token that text begins with, or its first byte, and its size in
+// bytes.
 func (t *Tokenizer) bracket(text []byte) (id int32, size int) {
 	for _, s := range t.specials {
 		if len(text) >= len(s.text) && string(text[:len(s.text)]) == s.text {
@@ -341,9 +341,9 @@ func (t *Tokenizer) bracket(text []byte) (id int32, size int) {
 	return t.puncts[text[0]], 1
 }
 
-// appendWords appends the pieces of the words from i on, of any characters, until it comes to ASCII
-// that append knows: white space, punctuation, or a letter or digit that begins a word; or until
-// dst has enough. It returns where.
+// appendWords appends the pieces of the words from i, of any characters, until it reaches ASCII
+// that append handles (white space, punctuation, or a letter or digit that begins a word), or until
+// dst has enough. It returns the position.
 func (t *Tokenizer) appendWords(dst []int32, text []byte, i, enough int) ([]int32, int) {
 	var fixed [4*100 + padding]byte
 	w := word{bytes: fixed[:], maxRunes: t.maxRunes, enough: enough}

@@ -1,7 +1,7 @@
 package tokenizer
 
-// What the reference does with a code point on its own. tables.go, generated, holds an entry for
-// each: class | how<<3.
+// class is how the reference treats a code point on its own. The generated tables.go holds an entry
+// for each: class | how<<3.
 type class uint8
 
 const (
@@ -9,17 +9,17 @@ const (
 	drop                // removed: control, format, private use, U+0000, U+FFFD
 	space               // ends a word
 	punct               // ends a word and is one
-	alone               // CJK ideograph: the same, through the spaces put around it
+	alone               // CJK ideograph: as punct, because of the spaces put around it
 )
 
-// How a code point changes where text is lower-cased: NFD, without nonspacing marks, in lower case.
+// How a code point changes when text is lower-cased: NFD, without nonspacing marks, in lower case.
 const (
 	self = iota // not at all
-	mark        // disappears, a nonstarter
-	// disappears, a starter: marks before and after it are not ordered with each other
+	mark        // removed, a nonstarter
+	// removed, a starter: marks before and after it are not ordered with each other
 	starter
-	ordered // stays, a nonstarter: canonical ordering may move it
-	hangul  // a syllable, to be cut into its jamo
+	ordered // kept, a nonstarter: canonical ordering may move it
+	hangul  // a syllable, decomposed into its jamo
 	toText  // becomes text how-toText of lowered; a fixed point, so the classes in it hold
 )
 
@@ -34,7 +34,7 @@ func entry(r rune) (class, int) {
 	return class(e & 7), e >> 3
 }
 
-// loweredText returns what a code point with how >= toText becomes.
+// loweredText returns the replacement of a code point with how >= toText.
 func loweredText(how int) string {
 	n := how - toText
 	from := 0
@@ -48,7 +48,7 @@ func loweredEnd(n int) int { return int(loweredEnds[2*n]) | int(loweredEnds[2*n+
 
 // order returns the rank of a kept nonstarter's combining class, 0 for any other code point. The
 // reference's tables of marks are older than its tables of combining classes, so that it keeps 83
-// of them, mostly new or musical; hence a scan is good enough.
+// of them, mostly new or musical; hence a linear scan is fast enough.
 func order(r rune) uint8 {
 	for _, o := range orders {
 		if o.r == r {
@@ -58,7 +58,7 @@ func order(r rune) uint8 {
 	return 0
 }
 
-// jamo cuts a Hangul syllable in two or three (The Unicode Standard, 3.12, arithmetic
+// jamo decomposes a Hangul syllable into two or three jamo (The Unicode Standard, 3.12, arithmetic
 // decomposition).
 func jamo(syllable rune) (jamo [3]rune, n int) {
 	const base, vowels, finals = 0xAC00, 21, 28

@@ -2,19 +2,19 @@ package tokenizer
 
 import "unicode/utf8"
 
-// word is a word being put together from code points that may change on the way.
+// word is a word under construction, from code points that may be changed.
 type word struct {
 	bytes    []byte // at least 4*maxRunes + padding long
 	maxRunes int
-	enough   int // pieces, after which no more are needed
-	size     int // bytes put
-	runes    int // code points put, also those beyond maxRunes, whose bytes are not kept
-	marks    int // where the run of nonstarters at the end begins
+	enough   int // number of pieces after which no more are needed
+	size     int // number of bytes put
+	runes    int // code points put, including those beyond maxRunes, whose bytes are not kept
+	marks    int // start of the run of nonstarters at the end
 
-	*ranges // with Encode only
+	*ranges // set by Encode only
 }
 
-// count counts a code point that is put.
+// count counts a code point.
 func (w *word) count() {
 	w.runes++
 	if w.ranges != nil {
@@ -58,7 +58,7 @@ func (w *word) putMark(r rune) {
 	w.size += size
 }
 
-// words reads the words from i on into w and appends their pieces, see appendWords.
+// words reads the words from i into w and appends their pieces, see appendWords.
 func (t *Tokenizer) words(dst []int32, w *word, text []byte, i int) ([]int32, int) {
 	for start := i; i < len(text) && len(dst) < w.enough; {
 		if b := text[i]; b < utf8.RuneSelf {
@@ -86,7 +86,7 @@ func (t *Tokenizer) words(dst []int32, w *word, text []byte, i int) ([]int32, in
 				continue
 			}
 		}
-		class, how := entry(r) // of U+FFFD where invalid: removed
+		class, how := entry(r) // U+FFFD if invalid: removed
 		second := rune(0)
 		if t.accents.change != nil {
 			r, second, how = t.accents.change(r, how)
@@ -175,8 +175,8 @@ func (t *Tokenizer) appendPieces(dst []int32, low, high uint64, n int) []int32 {
 	return t.split(dst, b[:], n)
 }
 
-// split appends the pieces of the word b[:n], the longest first, or [UNK]. Behind the word b has
-// padding.
+// split appends the pieces of the word b[:n], the longest first, or [UNK]. b is padded after the
+// word.
 func (t *Tokenizer) split(dst []int32, b []byte, n int) []int32 {
 	pieces := len(dst)
 	from := &t.starts

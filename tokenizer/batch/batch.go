@@ -1,11 +1,10 @@
-// Package batch cuts a text's token IDs into windows and packs many texts into the binary frame
-// that goes over the wire.
+// Package batch cuts a text's token IDs into windows and encodes many texts as a binary frame.
 //
-// A window is what the model reads at once: [CLS], pieces, [SEP]. A text longer than one window is
-// cut into as few as it fits in, all of one length (Settings.Windows); each is scored on its own,
-// and the model's manifest says how many are cut and how their scores combine. Windows of one
-// length, because a short rest at the end would weigh as much as all before it; without overlap,
-// because that only costs (build/model/evaluate.py --windows).
+// A window is the input of one run of the model: [CLS], pieces, [SEP]. A longer text is cut into as
+// few windows as it fits in, all of one length (Settings.Windows); each is scored on its own, and
+// the model's manifest states how many are cut and how their scores combine. They have one length
+// because a short last window would weigh as much as all before it, and no overlap because it only
+// adds cost (build/model/evaluate.py --windows).
 //
 // # Frame, version 1
 //
@@ -14,8 +13,8 @@
 //
 //	"RVL"
 //	version  u8       1
-//	flags    u8       bit 0: IDs are u32, else u16; bit 1: stars are wanted; bit 2: spans are
-//	                  wanted; other bits 0
+//	flags    u8       bit 0: IDs are u32, else u16; bit 1: request stars; bit 2: request spans;
+//	                  other bits 0
 //	model    u8 + n   length and bytes of the model's id
 //	texts    u32      number of texts
 //	windows  u16 × texts     number of windows of each text, 1 or more
@@ -31,29 +30,28 @@
 //	scores   (status u8, positive f32) × texts
 //
 // Status 0 is Scored, any other an error code (Failed); positive is the calibrated probability in
-// [0, 1], 0 where there is none. A change of the layout raises the version.
+// [0, 1], 0 if there is none. A change of the layout raises the version.
 //
-// Where stars are wanted the answer has version 2, which is version 1 with
+// If stars are requested the answer has version 2, which is version 1 with
 //
 //	scores   (status u8, positive f32, stars u16) × texts
 //
-// Stars are hundredths, 100 to 500, plus 0x8000 where windows are of both signs; 0 where there are
-// none.
+// Stars are hundredths, 100 to 500, plus 0x8000 if windows have both signs; 0 if there are none.
 //
-// Where spans are wanted it has version 3, which is version 2 with
+// If spans are requested it has version 3, which is version 2 with
 //
 //	scores   (status u8, positive f32, stars u16, count u8, spans) × texts
 //	spans    (window u8, first u16, tokens u8, polarity u8, probability u8) × count
 //
-// A span is an aspect that the text names (package aspects): from token first on, [CLS] being 0, of
-// the window of that index, in the text's order. Polarity 0 is positive, 1 negative, 2 neutral;
-// probability is in 255ths. Stars are 0 where they are not wanted, too. Only the sender, who has
-// the text, knows what a span says.
+// A span is an aspect that the text names (package aspects): tokens from first ([CLS] is 0) in the
+// window of that index, in the text's order. Polarity 0 is positive, 1 negative, 2 neutral;
+// probability is in 255ths. Stars are 0 if only spans are requested. Only the sender, who has the
+// text, can tell what a span says.
 //
-// The decoders take any bytes: they check every count against the limits and against the bytes that
-// are there before they allocate, every ID against the vocabulary, and fail with a *wire.Error that
-// names the text (from 1) and the byte (from 0). What they return does not share memory with what
-// they were given. The encoders fail, with a plain error, only on what the layout cannot hold.
+// The decoders accept any bytes: they check every count against the limits and the available bytes
+// before they allocate, and every ID against the vocabulary, and return a *wire.Error that names
+// the text (from 1) and the byte (from 0). Their results do not share memory with their input. The
+// encoders return an error, a plain one, only for values that the layout cannot represent.
 package batch
 
 import (
@@ -61,15 +59,14 @@ import (
 	"slices"
 )
 
-// Settings are the manifest's window settings. Size counts [CLS] and [SEP]; at most Max windows are
+// Settings is the manifest's window settings. Size counts [CLS] and [SEP]; at most Max windows are
 // cut.
 type Settings struct{ Size, Max int }
 
-// Room is how many pieces of a text fit in its windows; what goes on beyond is not read.
+// Room returns how many pieces of a text fit in its windows; the rest is not read.
 func (s Settings) Room() int { return (s.Size - 2) * s.Max }
 
-// Check says what is wrong with settings that come from outside. Windows may panic on settings that
-// fail.
+// Check returns an error if settings from outside are invalid. Windows may panic on such settings.
 func (s Settings) Check() error {
 	const most = 1<<16 - 1 // the frame's u16
 	switch {
@@ -81,16 +78,16 @@ func (s Settings) Check() error {
 	return nil
 }
 
-// Windows cuts pieces (no [CLS], [SEP]) into windows, each [CLS] ... [SEP], appended to dst: as few
-// as hold them, whose lengths differ by one piece at most; no pieces, no windows. cut says that the
-// text went on beyond the last of Max windows. The windows of one call share one new array; they
-// keep nothing of pieces.
+// Windows cuts pieces (without [CLS], [SEP]) into windows, each [CLS] ... [SEP], and appends them
+// to dst: as few as hold the pieces, with lengths that differ by one piece at most; no windows
+// without pieces. cut is set if the text is longer than Max windows. The windows of one call share
+// one new array; they do not retain pieces.
 func (s Settings) Windows(dst [][]int32, pieces []int32, cls, sep int32) (windows [][]int32, cut bool) {
 	return s.Between(dst, pieces, []int32{cls}, []int32{sep})
 }
 
-// Between is Windows for models that want other IDs before and after the pieces than one [CLS] and
-// one [SEP]. Size counts them all, and has room for a piece.
+// Between is like Windows, for models that need other IDs before and after the pieces than one
+// [CLS] and one [SEP]. Size counts them all, and must leave room for a piece.
 func (s Settings) Between(dst [][]int32, pieces, before, after []int32) (windows [][]int32, cut bool) {
 	if len(pieces) == 0 {
 		return dst, false
@@ -112,7 +109,7 @@ func (s Settings) Between(dst [][]int32, pieces, before, after []int32) (windows
 	return dst, cut
 }
 
-// Lengths returns the lengths of the windows that a text of so many pieces is cut into.
+// Lengths returns the lengths of the windows of a text with the given number of pieces.
 func (s Settings) Lengths(pieces int) []int {
 	pieces = min(pieces, s.Room())
 	n := (pieces + s.Size - 3) / (s.Size - 2)
@@ -124,16 +121,15 @@ func (s Settings) Lengths(pieces int) []int {
 }
 
 // Fingerprint is a hash of a text's windows, the same everywhere: texts with equal fingerprints are
-// scored once. By chance, two of a million texts meet with a probability below 1e-26. It is no
-// defence against a sender who builds two such texts; they would only spoil that sender's own
-// scores.
+// scored once. The probability that two of a million texts collide is below 1e-26. It is no defence
+// against a sender who builds two such texts; they would only spoil that sender's own scores.
 type Fingerprint [2]uint64
 
 // FingerprintOf returns the fingerprint of windows.
 func FingerprintOf(windows [][]int32) Fingerprint {
 	// Two chains with different odd factors (2^64 over the golden ratio; over pi), each step a
-	// bijection of the state, so that two texts which differ in one ID never meet; the windows'
-	// lengths keep their borders apart.
+	// bijection of the state, so that two texts that differ in one ID never collide; including the
+	// windows' lengths separates their boundaries.
 	a, b := uint64(0x243F6A8885A308D3), uint64(0x13198A2E03707344)
 	step := func(v uint64) {
 		a = (a ^ v) * 0x9E3779B97F4A7C15

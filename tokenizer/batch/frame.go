@@ -19,7 +19,7 @@ const (
 	wantSpans    = 4 // flags bit 2
 )
 
-// Bytes of a text in an answer.
+// Sizes in bytes of a text in an answer.
 const (
 	scoreBytes      = 5
 	starsBytes      = 2
@@ -30,27 +30,26 @@ const (
 	spansScoreBytes = scoreBytes + starsBytes + 1 // without the spans
 )
 
-// What becomes of a text, Scores.Status.
+// Values of Scores.Status.
 const (
 	Scored byte = 0
-	Failed byte = 1 // by our fault; the server's log has the cause
+	Failed byte = 1 // internal error; the server's log has the cause
 )
 
 // Request is a decoded request frame.
 type Request struct {
 	Model string
 	Texts [][][]int32 // text, window, ID
-	Stars bool        // are wanted, too
-	Spans bool        // likewise
+	Stars bool        // stars are requested
+	Spans bool        // spans are requested
 }
 
-// Limits bound a request frame; each is checked before anything is allocated. A limit of 0 allows
-// none.
+// Limits bound a request frame; each is checked before any allocation. A limit of 0 allows none.
 type Limits struct {
-	Texts   int // in the frame
-	Windows int // of a text
-	Length  int // of a window, [CLS] and [SEP] counted
-	Tokens  int // in the frame
+	Texts   int // per frame
+	Windows int // per text
+	Length  int // per window, counting [CLS] and [SEP]
+	Tokens  int // per frame
 	Vocab   int // IDs must be in [0, Vocab)
 }
 
@@ -58,13 +57,13 @@ type Limits struct {
 type Scores struct {
 	Model    string
 	Status   []byte
-	Positive []float32 // as long as Status
-	Stars    []uint16  // likewise, or nil: hundredths, see the package's comment
-	Spans    [][]Span  // likewise, or nil; with them, Stars are decoded as zeros if there are none
+	Positive []float32 // same length as Status
+	Stars    []uint16  // same length, or nil: hundredths, see the package comment
+	Spans    [][]Span  // same length, or nil; with spans, missing Stars are decoded as zeros
 }
 
-// Span is an aspect in the windows of a text: Tokens from First on, [CLS] being 0, of the window of
-// that index. The fields are those of aspects.Packed.
+// Span is an aspect in the windows of a text: Tokens tokens from First ([CLS] is 0) in the window
+// of that index. The fields are those of aspects.Packed.
 type Span struct {
 	First       uint16
 	Window      uint8
@@ -73,7 +72,7 @@ type Span struct {
 	Probability uint8 // in 255ths
 }
 
-// valid reports whether an answer can have the span.
+// valid reports whether the span is allowed in an answer.
 func (s Span) valid() bool {
 	return s.First >= firstAfterCLS && s.Tokens > 0 && s.Polarity < polarities
 }
@@ -96,7 +95,7 @@ func AppendRequest(dst []byte, r Request) ([]byte, error) {
 			if len(window) < 2 || len(window) > math.MaxUint16 {
 				return dst, fmt.Errorf("frame: text %d has a window of %d IDs; want 2 to %d", t+1, len(window), math.MaxUint16)
 			}
-			var bits int32 // set in any ID
+			var bits int32 // union of all IDs' bits
 			for _, id := range window {
 				bits |= id
 			}
@@ -128,7 +127,7 @@ func AppendRequest(dst []byte, r Request) ([]byte, error) {
 		}
 	}
 	at := len(dst)
-	dst = dst[:at+width*ids] // appendHead made room
+	dst = dst[:at+width*ids] // appendHead has reserved the space
 	for _, text := range r.Texts {
 		for _, window := range text {
 			to := dst[at : at+width*len(window)]
@@ -147,7 +146,7 @@ func AppendRequest(dst []byte, r Request) ([]byte, error) {
 	return dst, nil
 }
 
-// RequestModel returns the id of the model that a frame is for, "" where its head cannot be read.
+// RequestModel returns the model ID of a request frame, "" if its head cannot be read.
 func RequestModel(body []byte) string {
 	d := decoder{body: body}
 	if _, err := d.requestHead(); err != nil {
@@ -157,7 +156,7 @@ func RequestModel(body []byte) string {
 	return model
 }
 
-// requestHead reads the magic, the version and the flags, which it gives.
+// requestHead reads the magic, the version and the flags, and returns the flags.
 func (d *decoder) requestHead() (flags byte, err error) {
 	if _, err := d.head(requestMagic, version); err != nil {
 		return 0, err
@@ -173,8 +172,8 @@ func (d *decoder) requestHead() (flags byte, err error) {
 	return flags, nil
 }
 
-// DecodeRequest reads a frame; errors are *wire.Error and name the byte. Whether this server has
-// the model is the caller's to check.
+// DecodeRequest decodes a frame; errors are *wire.Error and name the byte. The caller checks
+// whether this server has the model.
 func DecodeRequest(body []byte, l Limits) (Request, error) {
 	d := decoder{body: body}
 	flags, err := d.requestHead()
@@ -259,7 +258,7 @@ func (d *decoder) windowLengths(counts []byte, windows int64, l Limits) (lengths
 }
 
 // texts reads the IDs of all windows, once counts, lengths and tokens have been checked against the
-// body. Three arrays hold all texts.
+// body. All texts share three arrays.
 func (d *decoder) texts(counts, lengths []byte, tokens int64, width, vocab int) ([][][]int32,
 	error) {
 	texts := make([][][]int32, len(counts)/2)
@@ -372,13 +371,13 @@ func AppendScores(dst []byte, s Scores) ([]byte, error) {
 	return dst, nil
 }
 
-// validStars reports whether an answer can have these stars.
+// validStars reports whether these stars are allowed in an answer.
 func validStars(stars uint16) bool {
 	n := stars &^ 0x8000
 	return stars == 0 || n >= 100 && n <= 500
 }
 
-// DecodeScores reads a frame; errors are *wire.Error and name the byte.
+// DecodeScores decodes a frame; errors are *wire.Error and name the byte.
 func DecodeScores(body []byte) (Scores, error) {
 	d := decoder{body: body}
 	v, err := d.head(scoresMagic, spansVersion)
@@ -446,7 +445,7 @@ func DecodeScores(body []byte) (Scores, error) {
 	return s, nil
 }
 
-// countSpans returns where the spans of the last text end, and how many there are of all texts.
+// countSpans returns the end of the last text's spans, and the number of spans of all texts.
 func (d *decoder) countSpans(texts int) (end, spans int, err error) {
 	begin := d.at
 	defer func() {
@@ -476,7 +475,7 @@ func (d *decoder) span() Span {
 		Polarity: b[4], Probability: b[5]}
 }
 
-// appendHead appends what both frames begin with, and makes room for the more bytes that follow.
+// appendHead appends the common head of both frames, and reserves space for more bytes after it.
 func appendHead(dst []byte, magic string, version []byte, model string,
 	texts, more int) ([]byte, error) {
 	if len(model) > math.MaxUint8 {
@@ -495,24 +494,24 @@ func appendHead(dst []byte, magic string, version []byte, model string,
 	return binary.LittleEndian.AppendUint32(dst, uint32(texts)), nil
 }
 
-// decoder reads body from byte at on.
+// decoder decodes body from byte at.
 type decoder struct {
 	body []byte
 	at   int
 }
 
-// fail makes an error about the byte at hand.
+// fail returns an error about the current byte.
 func (d *decoder) fail(code wire.Code, format string, args ...any) error {
 	return &wire.Error{Code: code, Detail: fmt.Sprintf("Frame, byte %d: %s.", d.at, fmt.Sprintf(format, args...))}
 }
 
-// failBack makes an error about a number of the given bytes that has just been read.
+// failBack returns an error about a number of the given size in bytes that has just been read.
 func (d *decoder) failBack(bytes int, code wire.Code, format string, args ...any) error {
 	d.at -= bytes
 	return d.fail(code, format, args...)
 }
 
-// need fails if the body ends within the next n bytes.
+// need returns an error if the body ends within the next n bytes.
 func (d *decoder) need(n int64, what string) error {
 	if int64(len(d.body)-d.at) < n {
 		return d.fail(wire.BadFrame, "%d bytes of %s belong here, the frame ends after %d", n, what, len(d.body)-d.at)
@@ -520,7 +519,7 @@ func (d *decoder) need(n int64, what string) error {
 	return nil
 }
 
-// needLast fails unless the body ends after the next n bytes.
+// needLast returns an error unless the body ends after the next n bytes.
 func (d *decoder) needLast(n int64, what string) error {
 	if err := d.need(n, what); err != nil {
 		return err
@@ -540,7 +539,7 @@ func (d *decoder) uint16() int {
 
 func (d *decoder) peek16(at int) int { return int(binary.LittleEndian.Uint16(d.body[at:])) }
 
-// head reads the magic and the version, which is newest at most.
+// head reads the magic and the version, which is at most newest.
 func (d *decoder) head(magic string, newest byte) (v byte, err error) {
 	if err := d.need(4, "head"); err != nil {
 		return 0, err
@@ -560,7 +559,7 @@ func (d *decoder) head(magic string, newest byte) (v byte, err error) {
 	return v, nil
 }
 
-// modelAndTexts reads the model's id and the number of texts.
+// modelAndTexts reads the model ID and the number of texts.
 func (d *decoder) modelAndTexts() (model string, texts int64, err error) {
 	if err := d.need(1, "model id"); err != nil {
 		return "", 0, err
