@@ -20,7 +20,7 @@
 // the emoji. Variation selectors and joiners are treated as by the reference.
 //
 // IDs are in [0, Size()). Append adds neither [CLS] nor [SEP], does not truncate and cannot fail;
-// tokenizer/batch makes windows. New returns an error that names the line of an unusable vocabulary.
+// tokenizer/batch makes windows. New returns an error naming the line of an unusable vocabulary.
 //
 // A Tokenizer is read-only once made and safe for concurrent use. Append allocates only to grow
 // dst.

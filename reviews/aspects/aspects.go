@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Polarity is how a review speaks of an aspect.
+// Polarity is the polarity of an aspect in a review.
 type Polarity uint8
 
 // The polarities, in the order of the model's tags.
@@ -15,12 +15,12 @@ const (
 	Neutral
 )
 
-// String is the word that is written and shown.
+// String returns the word that is written and shown.
 func (p Polarity) String() string {
 	return [...]string{"positive", "negative", "neutral"}[p]
 }
 
-// ParsePolarity is the polarity of that word.
+// ParsePolarity returns the polarity with that name.
 func ParsePolarity(word string) (Polarity, error) {
 	for p := range Neutral + 1 {
 		if p.String() == word {
@@ -33,17 +33,17 @@ func ParsePolarity(word string) (Polarity, error) {
 // Tags is the number of tags of a token: O, then B and I of positive, of negative, of neutral.
 const Tags = 7
 
-// Span is an aspect in the windows of a text. A device that holds the text maps it back onto bytes.
+// Span is an aspect in the windows of a text. A device that holds the text maps it back to bytes.
 type Span struct {
 	Window      int // from 0
 	First       int // token of the window, [CLS] is 0
 	Tokens      int
 	Polarity    Polarity
-	Probability float32 // that span and polarity are right, calibrated
+	Probability float32 // that span and polarity are correct, calibrated
 }
 
-// Packed is a Span as it travels and is kept, in 6 bytes: all fields but the probability, which is
-// rounded to a 255th. Every way to the same review gives this probability.
+// Packed is a Span in its 6-byte form for transfer and storage: all fields but the probability,
+// which is rounded to a 255th. Every route to the same review returns this probability.
 type Packed struct {
 	First       uint16
 	Window      uint8
@@ -52,13 +52,13 @@ type Packed struct {
 	Probability uint8
 }
 
-// Pack packs a span of Decode, of one of the first 256 windows of a text.
+// Pack packs a span of Decode, from one of the first 256 windows of a text.
 func (s Span) Pack() Packed {
 	return Packed{First: uint16(s.First), Window: uint8(s.Window), Tokens: uint8(s.Tokens),
 		Polarity: uint8(s.Polarity), Probability: uint8(math.Round(float64(s.Probability) * 255))}
 }
 
-// Unpack is the span with the rounded probability.
+// Unpack returns the span with the rounded probability.
 func (p Packed) Unpack() Span {
 	return Span{First: int(p.First), Window: int(p.Window), Tokens: int(p.Tokens),
 		Polarity: Polarity(p.Polarity), Probability: float32(p.Probability) / 255}
@@ -66,10 +66,10 @@ func (p Packed) Unpack() Span {
 
 // Mention is an aspect in a text.
 type Mention struct {
-	Start, End  int // bytes of the text
+	Start, End  int // byte range in the text
 	Term        string
-	Aspect      string // what is implied; "" where the text names it: then it is the term
+	Aspect      string // the implied aspect; "" if the text names it: then it is the term
 	Polarity    Polarity
 	Probability float32
-	Context     Context // what stands before it
+	Context     Context // from the words before it
 }

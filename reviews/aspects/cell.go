@@ -2,7 +2,7 @@ package aspects
 
 import "strings"
 
-// Name is what a mention is about.
+// Name returns the name of a mention's aspect.
 func (m Mention) Name() string {
 	if m.Aspect != "" {
 		return m.Aspect
@@ -10,9 +10,9 @@ func (m Mention) Name() string {
 	return strings.ToLower(m.Term)
 }
 
-// Cell is what a text speaks of, as it stands in a file: "bass:negative; comfort:positive", each
-// name once, mixed where it is of both signs. No name has a colon, a semicolon or quotes. What is
-// said of another product is left out.
+// Cell returns the aspects of a text as written in a file: "bass:negative; comfort:positive", each
+// name once, mixed if it has both signs. No name contains a colon, a semicolon or quotes. Aspects
+// of other products are omitted.
 func Cell(found []Mention) string {
 	const positive, negative = 1 << Positive, 1 << Negative
 	var names []string

@@ -7,21 +7,21 @@ import (
 	"unicode/utf8"
 )
 
-// Context is what the words before a mention say of it.
+// Context is the information about a mention in the words before it.
 type Context uint8
 
 // The bits of a Context.
 const (
-	This    Context = 1 << iota // "this" or "these" stands before it: it may be the product itself
-	Other                       // of another product ("my old [router]") or told of others
-	Within                      // it begins no sentence: its capital letters tell something
+	This    Context = 1 << iota // "this" or "these" precedes it: it may be the product itself
+	Other                       // about another product ("my old [router]") or reported from others
+	Within                      // not at the start of a sentence: its capital letters are evidence
 	Capital                     // it begins with a capital letter
 )
 
-// lookBack is how many words before a mention its context is found in.
+// lookBack is the number of words before a mention in which its context is found.
 const lookBack = 12
 
-// ContextOf is the context of text[start:end].
+// ContextOf returns the context of text[start:end].
 func ContextOf(text []byte, start, end int) (c Context) {
 	if start < 0 || start >= end || end > len(text) {
 		return 0
@@ -58,10 +58,10 @@ func ContextOf(text []byte, start, end int) (c Context) {
 	return c
 }
 
-// clause is the words before a mention, the nearest first.
+// clause is the words before a mention, nearest first.
 type clause []string
 
-// word is the one that stands n words behind the i-th, towards the mention, or before it.
+// word returns the word n words after the i-th, towards the mention, or before it if n is negative.
 func (c clause) word(i, n int) string {
 	if i-n < 0 || i-n >= len(c) {
 		return ""
@@ -71,10 +71,10 @@ func (c clause) word(i, n int) string {
 
 func (c clause) role(i, n int) role { return roles()[c.word(i, n)] }
 
-// ofOther reports whether a clause says that what follows is of another product or told of others.
-// A word of the role turns leads back to the product itself.
+// ofOther reports whether a clause states that the following words are about another product or
+// reported from others. A word of the role turns leads back to the product itself.
 func (c clause) ofOther() bool {
-	relative, joined := false, false // what stands between: "that", "and the"
+	relative, joined := false, false // what was passed: "that", "and the"
 	also := false                    // "and", "but"
 	for i, w := range c {
 		role, next := c.role(i, 0), c.role(i, 1)
@@ -91,7 +91,7 @@ func (c clause) ofOther() bool {
 		}
 		switch {
 		case role&turns > 0 && !(role&speaker > 0 && next&has > 0) && !c.tells(i+2):
-			return false // but "people say it breaks" goes on
+			return false // but continue at "people say it breaks"
 		case role&points > 0:
 			relative = true
 		case role&joins > 0 && next&article > 0, role&notProduct > 0:
@@ -102,7 +102,7 @@ func (c clause) ofOther() bool {
 	return false
 }
 
-// compares reports whether the i-th word compares with what follows: "than the", "compared to".
+// compares reports whether the i-th word compares with the next ones: "than the", "compared to".
 func (c clause) compares(i int) bool {
 	const near = 4
 	switch next := c.word(i, 1); c[i] {
@@ -117,8 +117,8 @@ func (c clause) compares(i int) bool {
 	return c.role(i, 0)&compared > 0 && c.role(i, 1)&linksTo > 0
 }
 
-// former reports whether a name of another product begins with the i-th word: "my old", "other
-// brands". "The other one" is of this pair.
+// former reports whether the i-th word begins a name of another product: "my old", "other brands".
+// "The other one" is part of this product (a pair).
 func (c clause) former(i int) bool {
 	role, next, third := c.role(i, 0), c.role(i, 1), c.role(i, 2)
 	switch {
@@ -132,7 +132,7 @@ func (c clause) former(i int) bool {
 	return role&others > 0 && next&product > 0 && c.word(i, 1) != "one"
 }
 
-// had reports whether what follows the i-th word came with another product or was had before.
+// had reports whether the words after the i-th came with another product or were had before.
 func (c clause) had(i int) bool {
 	switch next := c.word(i, 1); c[i] {
 	case "came":
@@ -150,14 +150,14 @@ func (c clause) had(i int) bool {
 	return false
 }
 
-// tells reports whether others tell what follows the i-th word: "reviewers say".
+// tells reports whether others report the words after the i-th: "reviewers say".
 func (c clause) tells(i int) bool {
 	role, next := c.role(i, 0), c.role(i, 1)
 	return role&teller > 0 && (next&tells > 0 || next&has > 0 && c.role(i, 2)&tells > 0) ||
 		role&tells > 0 && c.word(i, 1) == "reviews"
 }
 
-// agrees reports whether "as" or "like" stands before those who tell, so that the writer tells it
+// agrees reports whether "as" or "like" precedes the others who report, so that the writer says it
 // too: "as many other reviewers say".
 func (c clause) agrees(teller int) bool {
 	for n := 1; n <= 3; n++ {
@@ -168,7 +168,7 @@ func (c clause) agrees(teller int) bool {
 	return false
 }
 
-// ofOtherBehind reports whether a mention is of what stands behind it: "the [keys] of my old one".
+// ofOtherBehind reports whether a mention belongs to what follows: "the [keys] of my old one".
 func ofOtherBehind(text []byte) bool {
 	var words [3]string
 	for i := range words {
@@ -192,7 +192,7 @@ func ofOtherBehind(text []byte) bool {
 		first&others > 0 && second&product > 0
 }
 
-// role is what a word does where products are compared.
+// role is the role of a word in a comparison of products, as a set of bits.
 type role uint32
 
 const (
@@ -218,7 +218,7 @@ const (
 	noOther                     // better than "expected"
 )
 
-// roles are the words of each role.
+// roles maps words to their roles.
 var roles = sync.OnceValue(func() map[string]role {
 	out := map[string]role{}
 	for r, list := range map[role]string{
@@ -257,8 +257,8 @@ var roles = sync.OnceValue(func() map[string]role {
 	return out
 })
 
-// wordBefore is the last word of text[:end], and where it begins; nil where a sentence or a clause
-// begins.
+// wordBefore returns the last word of text[:end], and its start; nil at the start of a sentence or
+// a clause.
 func wordBefore(text []byte, end int) (word []byte, start int) {
 	i := end
 	for i > 0 && (text[i-1] == ' ' || text[i-1] == '"' || text[i-1] == '-' || text[i-1] == '\t') {
@@ -276,7 +276,7 @@ func wordBefore(text []byte, end int) (word []byte, start int) {
 
 const longestWord = 32 // bytes; longer ones are addresses
 
-// isWordByte reports whether a byte is of a word: letters, digits, apostrophes, and all beyond
+// isWordByte reports whether a byte is part of a word: letters, digits, apostrophes, and all beyond
 // ASCII.
 func isWordByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '\'' ||

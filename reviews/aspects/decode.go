@@ -2,31 +2,31 @@ package aspects
 
 import "math"
 
-// Labels are the names of the tags, in their order.
+// Labels is the names of the tags, in order.
 var Labels = [Tags]string{"O", "B-positive", "I-positive", "B-negative", "I-negative",
 	"B-neutral", "I-neutral"}
 
-// MaxTokens bounds a span. A longer one names nothing, and is dropped.
+// MaxTokens is the maximum length of a span. A longer one names nothing, and is dropped.
 const MaxTokens = 255
 
-// maxWindow is how many words a window has at most for Decode not to allocate: the positions of a
-// BERT model.
+// maxWindow is the maximum number of words of a window for which Decode does not allocate: the
+// positions of a BERT model.
 const maxWindow = 512
 
-// Decode appends the spans of a window to dst, by the logits of its tokens' tags: Tags of each, in
-// the order of the tokens. starts tells which tokens begin a word. The first and the last token are
-// [CLS] and [SEP], and have no tag.
+// Decode appends the spans of a window to dst, from the logits of its tokens' tags: Tags for each,
+// in the order of the tokens. starts states which tokens begin a word. The first and the last token
+// are [CLS] and [SEP], and have no tag.
 //
-// A word has the tag that its first piece has; a window that begins within a word takes the rest
-// for one. Of the sequences of tags in which an I follows a B or an I of the same polarity, it is
-// the one with the greatest sum of logits (Viterbi). So a span over the border of two windows is
-// two spans. Where sums are equal, the tag that comes first in Labels wins.
+// A word has the tag of its first piece; a window that begins within a word takes the rest for a
+// word. Of the sequences of tags in which an I follows a B or an I of the same polarity, Decode
+// uses the one with the greatest sum of logits (Viterbi). So a span across the border of two
+// windows is two spans. If sums are equal, the tag that comes first in Labels wins.
 //
-// The probability of a span is the least of its words' probabilities, each the softmax of the
-// logits divided by temperature; where logits are not finite it is 0. Decode allocates only to grow
+// The probability of a span is the minimum of its words' probabilities, each the softmax of the
+// logits divided by temperature; if logits are not finite it is 0. Decode allocates only to grow
 // dst, and for windows of more than 512 words.
 //
-// build/model/aspects/tagger.py has the same rule.
+// build/model/aspects/tagger.py implements the same rule.
 func Decode(dst []Span, window int, logits []float32, starts []bool, temperature float64) []Span {
 	var fixed [maxWindow]uint8
 	path := viterbi(fixed[:0], logits, starts)
@@ -69,9 +69,9 @@ func Decode(dst []Span, window int, logits []float32, starts []bool, temperature
 
 // viterbi appends the tag of each word to path.
 //
-// What precedes O or a B is the same for all of them: the best of all tags. An I has two
-// predecessors. So a byte a word is enough to find the way back: the best tag in its lowest three
-// bits, and a bit for each polarity whose I followed an I.
+// The best predecessor of O or a B is the same for all of them: the best of all tags. An I has two
+// possible predecessors. So one byte per word suffices for the back pointers: the best tag in its
+// lowest three bits, and a bit for each polarity whose I followed an I.
 func viterbi(path []uint8, logits []float32, starts []bool) []uint8 {
 	var sums [Tags]float64
 	best := uint8(0)
@@ -118,7 +118,7 @@ func viterbi(path []uint8, logits []float32, starts []bool) []uint8 {
 	return path
 }
 
-// probability is the softmax of a tag.
+// probability returns the softmax of a tag.
 func probability(logits []float32, tag uint8, temperature float64) float32 {
 	sum := 0.0
 	for _, l := range logits {

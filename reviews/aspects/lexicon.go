@@ -11,17 +11,17 @@ import (
 	"reviewlens/reviews/stem"
 )
 
-// Lexicon finds aspects that are implied and not named: "it broke" is of durability. It is made of
-// words and phrases in any of their forms, see lexicon.txt, and is safe for concurrent use.
+// Lexicon finds aspects that are implied and not named: "it broke" implies durability. It consists
+// of words and phrases in any of their forms, see lexicon.txt, and is safe for concurrent use.
 type Lexicon struct {
 	root    node
 	aspects []string
-	opinion map[string]Polarity // of words, by stem or "=" and the word
-	bother  map[string]Polarity // of words that are opinions on a nuisance alone
+	opinion map[string]Polarity // by stem, or "=" and the word
+	bother  map[string]Polarity // words that are opinions only about a nuisance
 	classes map[string]classes  // of words
 }
 
-// classes is a set of classes of words, "%body" for example, a bit each.
+// classes is a set of word classes, such as "%body", one bit each.
 type classes uint64
 
 //go:embed lexicon.txt
@@ -36,12 +36,12 @@ var Default = sync.OnceValue(func() *Lexicon {
 	return l
 })
 
-// node is where a phrase stands after some of its words.
+// node is the state of a phrase after some of its words.
 type node struct {
 	next    map[string]*node // by the stem of the next word, or by "=" and the word itself
 	byClass []classNode      // by a class of the next word
-	gap     *node            // behind up to mostGap words of any kind
-	entry   *entry           // nil where no phrase ends
+	gap     *node            // after up to mostGap words of any kind
+	entry   *entry           // nil if no phrase ends here
 }
 
 type classNode struct {
@@ -49,27 +49,27 @@ type classNode struct {
 	*node
 }
 
-// entry is what a phrase means.
+// entry is the meaning of a phrase.
 type entry struct {
-	aspect string // "" for a phrase that means none, an idiom
-	named  bool   // it is a phrase that a person looks for
+	aspect string // "" for an idiom, which implies none
+	named  bool   // a phrase that a person searches for
 	sign   byte
-	firm   bool // negated, it means nothing
-	always bool // negated, it means the same
+	firm   bool // means nothing if negated
+	always bool // means the same if negated
 }
 
 // The signs of entries.
 const (
 	praise    = '+'
 	complaint = '-'
-	open      = '?' // as the opinion beside it; without one it is no mention
-	nuisance  = '~' // as open; without an opinion, praise where negated, complaint where much
+	open      = '?' // as the nearby opinion; without one it is no mention
+	nuisance  = '~' // as open; without an opinion, praise if negated, complaint if much
 )
 
-// impliedProbability is the probability that an implied mention is given.
+// impliedProbability is the probability of every implied mention.
 const impliedProbability = 0.8
 
-// parseLexicon reads lines as they stand in lexicon.txt.
+// parseLexicon parses the format of lexicon.txt.
 func parseLexicon(text string) (_ *Lexicon, err error) {
 	l := &Lexicon{opinion: map[string]Polarity{}, bother: map[string]Polarity{},
 		classes: map[string]classes{}}
@@ -141,13 +141,13 @@ func parseLexicon(text string) (_ *Lexicon, err error) {
 
 const (
 	mostWords   = 6  // of a phrase
-	mostOwn     = 4  // of a person's phrase
+	mostOwn     = 4  // of a person's own phrase
 	mostClasses = 64 // bits of classes
-	mostGap     = 4  // words that ".." stands for
+	mostGap     = 4  // maximum number of words that ".." matches
 	gapSign     = ".."
 )
 
-// keyOf is the key of a word in a node: words with "=" before them are meant in this form alone.
+// keyOf returns the key of a word in a node: words with "=" before them match in this form only.
 func keyOf(word string) string {
 	if word == "" || word[0] == '=' {
 		return word
@@ -155,7 +155,7 @@ func keyOf(word string) string {
 	return word[:stem.Size([]byte(word))]
 }
 
-// put adds a phrase; what is wrong with it, if anything.
+// put adds a phrase, or returns what is wrong with it.
 func (n *node) put(words []string, named map[string]classes, e *entry) (problem string) {
 	gaps := 0
 	for i, w := range words {
@@ -190,7 +190,7 @@ func (n *node) put(words []string, named map[string]classes, e *entry) (problem 
 	return ""
 }
 
-// follow is the node behind a word, by its key; a new one if need be.
+// follow returns the node after a word, by its key, and adds it if missing.
 func (n *node) follow(key string) *node {
 	if n.next == nil {
 		n.next = map[string]*node{}
@@ -201,8 +201,8 @@ func (n *node) follow(key string) *node {
 	return n.next[key]
 }
 
-// With is the lexicon with phrases that a person looks for, up to four words of each. They are
-// mentions that are named: their Aspect is "".
+// With returns the lexicon with phrases that a person searches for added, up to four words each.
+// They are named mentions: their Aspect is "".
 func (l *Lexicon) With(phrases []string) *Lexicon {
 	if len(phrases) == 0 {
 		return l
@@ -224,7 +224,7 @@ func (l *Lexicon) With(phrases []string) *Lexicon {
 	return own
 }
 
-// clone is a copy of what With changes: the words. Classes and gaps are shared.
+// clone returns a copy of the parts that With changes: the words. Classes and gaps are shared.
 func (n *node) clone() node {
 	out := node{entry: n.entry, byClass: n.byClass, gap: n.gap}
 	if n.next != nil {
@@ -237,12 +237,12 @@ func (n *node) clone() node {
 	return out
 }
 
-// Aspects are the names of what the lexicon implies, in its order.
+// Aspects returns the names of the implied aspects, in the lexicon's order.
 func (l *Lexicon) Aspects() []string { return slices.Clone(l.aspects) }
 
-// Add returns the mentions that are named in a text together with those that are implied, in the
-// order in which they stand there, and fills in the Context of all. An implied one that shares a
-// byte with a named one is left out. It takes time in proportion to the text.
+// Add merges the named mentions of a text with the implied ones, in the order of the text, and sets
+// the Context of all. An implied one that shares a byte with a named one is omitted. It takes time
+// proportional to the size of the text.
 func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 	out := slices.Clone(named)
 	byStart := func(a, b Mention) int { return a.Start - b.Start }
@@ -263,10 +263,10 @@ func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 	for i := range r.matches {
 		l.judge(r, &r.matches[i])
 	}
-	next := 0 // of those named, the first that does not end before a phrase
+	next := 0 // first named mention that does not end before the phrase
 	for _, found := range r.matches {
 		if !found.means || found.end == found.first+1 && r.words[found.first].opinion {
-			continue // "slow" in "slow delivery" says nothing of speed
+			continue // "slow" in "slow delivery" is not about speed
 		}
 		m := Mention{Start: int(r.words[found.first].start), End: int(r.words[found.end-1].end),
 			Aspect: found.aspect, Polarity: found.polarity, Probability: impliedProbability}
@@ -293,7 +293,7 @@ func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 	return out
 }
 
-// read finds the words of a text and their classes.
+// read splits a text into words and finds their classes.
 func (l *Lexicon) read(r *reader, text []byte) {
 	r.read(text)
 	for i := range r.words {
@@ -305,7 +305,7 @@ func (l *Lexicon) read(r *reader, text []byte) {
 	}
 }
 
-// find is the longest phrase that begins at a word; its entry is nil where none does.
+// find returns the longest phrase that begins at a word; its entry is nil if there is none.
 func (l *Lexicon) find(r *reader, first int) match {
 	best := match{first: first, opinion: -1}
 	if r.words[first].kind&negated == 0 && string(r.exact(first)) == "=never" {
@@ -315,7 +315,7 @@ func (l *Lexicon) find(r *reader, first int) match {
 	return best
 }
 
-// overtaken reports whether only fillers stand between word i and a phrase that goes on beyond end.
+// overtaken reports whether a phrase that ends after end follows word i, with only fillers between.
 func (l *Lexicon) overtaken(r *reader, i, end int) bool {
 	for ; i+1 < end && r.words[i].kind&filler > 0; i++ {
 		if l.find(r, i+1).end > end {
@@ -325,8 +325,8 @@ func (l *Lexicon) overtaken(r *reader, i, end int) bool {
 	return false
 }
 
-// walk finds the longest phrase that begins at the first word of best and goes on at word i, after
-// so many fillers and what was skipped with them.
+// walk finds the longest phrase that begins at the first word of best and continues at word i,
+// after this number of fillers, of the kinds in skipped.
 func (n *node) walk(r *reader, best *match, i, fillers int, skipped kind) {
 	if i == len(r.words) || i > best.first && r.words[i].breaks {
 		return
@@ -360,7 +360,7 @@ func (n *node) walk(r *reader, best *match, i, fillers int, skipped kind) {
 	}
 }
 
-// end makes best the phrase that ends at a node, before word i, if there is one and it is longer.
+// end sets best to the phrase that ends at n, before word i, if there is one and it is longer.
 func (n *node) end(best *match, i int, skipped kind) {
 	if n.entry != nil && i > best.end {
 		best.entry, best.end, best.within = n.entry, i, skipped
@@ -369,12 +369,12 @@ func (n *node) end(best *match, i int, skipped kind) {
 
 const mostSkipped = 2 // fillers within a phrase: "gets really very hot"
 
-// How far around a phrase its sign is looked for, in words.
+// Search distances around a phrase for its sign, in words.
 const (
 	negationReach = 5
 	opinionBefore = 4
 	opinionAfter  = 6
-	// "other than the noise" is an exception to an opinion that is so near
+	// "other than the noise" is an exception to an opinion within this distance
 	exceptedWithin = 7
 )
 
@@ -382,13 +382,13 @@ const (
 type match struct {
 	*entry
 	first, end int  // words
-	within     kind // of words that stand between those of the phrase
-	opinion    int  // the word that says how it is; -1 for none
+	within     kind // kinds of the words skipped within the phrase
+	opinion    int  // index of the opinion word; -1 if none
 	means      bool
 	polarity   Polarity
 }
 
-// judge finds out how a phrase is meant.
+// judge determines the polarity of a phrase, and whether it has one.
 func (l *Lexicon) judge(r *reader, m *match) {
 	if m.aspect == "" && !m.named {
 		return
@@ -461,8 +461,8 @@ func (l *Lexicon) judge(r *reader, m *match) {
 	}
 }
 
-// opinionOn is the opinion that stands nearest to words[first:end] in their clause, and its word,
-// -1 for none.
+// opinionOn returns the nearest opinion to words[first:end] in their clause, and the index of its
+// word, -1 if none.
 func (l *Lexicon) opinionOn(r *reader, first, end int, bother bool) (Polarity, int) {
 	back, ahead := first, end-1
 	for n := 1; n <= max(opinionBefore, opinionAfter); n++ {
@@ -482,7 +482,7 @@ func (l *Lexicon) opinionOn(r *reader, first, end int, bother bool) (Polarity, i
 	return 0, -1
 }
 
-// opinionNear is the opinion that stands nearest to a phrase, be it in its clause or not.
+// opinionNear returns the nearest opinion to a phrase, also outside its clause.
 func (l *Lexicon) opinionNear(r *reader, m *match) (p Polarity, found bool) {
 	for n := range exceptedWithin {
 		for _, i := range [2]int{m.end + n, m.first - 1 - n} {
@@ -496,7 +496,7 @@ func (l *Lexicon) opinionNear(r *reader, m *match) (p Polarity, found bool) {
 	return 0, false
 }
 
-// opinionAt returns the opinion of a word; a negation before it turns it round, and too much is a
+// opinionAt returns the opinion of a word; a negation before it inverts it, and too much is a
 // complaint.
 func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool) {
 	for _, key := range [2][]byte{r.exact(i), r.stem(i)} {
@@ -531,8 +531,8 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 	return p, true
 }
 
-// Meaning is the aspect that a term implies by itself, "" for none, and whether the term is a name
-// of it ("audio") rather than what is said of it ("comfy").
+// Meaning returns the aspect that a term implies by itself, "" if none, and whether the term names
+// it ("audio") rather than describes it ("comfy").
 func (l *Lexicon) Meaning(term string) (aspect string, name bool) {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)

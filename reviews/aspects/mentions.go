@@ -6,16 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// Mentions appends the mentions that spans are in a text, in its order. offsets are the bytes of
-// the text that its pieces stand for (tokenizer.Encode), windows the lengths of its windows, of
-// which each but [CLS] and [SEP] has the next pieces. Spans are those of Decode, in order.
+// Mentions appends the mentions for the spans of a text, in order. offsets are the byte ranges of
+// the text's pieces (tokenizer.Encode), windows the lengths of its windows, whose tokens except
+// [CLS] and [SEP] are the next pieces. Spans are those of Decode, in order.
 //
-// A mention is whole words: what stands around it without a space is a part of it if only letters,
-// digits and hyphens do ("dd-wrt", where only one of them was tagged), up to the next span. Other
-// signs at its ends are not, and a span without a letter or digit is no mention. Where the border
-// of two windows cuts a word, both of whose parts are in spans, these are one mention, as the first
-// says. Term is the bytes of the mention with a single space for each white space. Lexicon.Add
-// fills in the Context.
+// A mention consists of whole words: adjoining text without a space belongs to it only if it
+// consists of letters, digits and hyphens ("dd-wrt", where only one part was tagged), up to the
+// next span. Other signs at its ends do not, and a span without a letter or digit is no mention. If
+// the border of two windows cuts a word and both parts are in spans, these are one mention, with
+// the values of the first. Term is the bytes of the mention with a single space for each white
+// space. Lexicon.Add sets the Context.
 func Mentions(dst []Mention, text []byte, offsets [][2]int, windows []int,
 	spans []Span) []Mention {
 	piece, window := 0, 0 // of the first after [CLS] in window
@@ -60,14 +60,14 @@ func Mentions(dst []Mention, text []byte, offsets [][2]int, windows []int,
 	return dst
 }
 
-// within reports whether at is within a word.
+// within reports whether at is inside a word.
 func within(text []byte, at int) bool {
 	before, _ := utf8.DecodeLastRune(text[:at])
 	after, _ := utf8.DecodeRune(text[at:])
 	return inWord(before) && inWord(after)
 }
 
-// trim shortens a range of text to what begins and ends with a letter or digit.
+// trim shrinks a range of text to begin and end with a letter or digit.
 func trim(text []byte, start, end int) (int, int) {
 	for start < end {
 		r, size := utf8.DecodeRune(text[start:end])
@@ -116,8 +116,8 @@ func snap(text []byte, r [2]int, left, right int) (start, end int) {
 	return start, end
 }
 
-// inWord reports whether a word consists of such characters. Marks, such as accents that stand
-// alone, belong to the letter before.
+// inWord reports whether r may be part of a word. Marks, such as combining accents, belong to the
+// letter before.
 func inWord(r rune) bool {
 	if r < utf8.RuneSelf {
 		return 'a' <= r|0x20 && r|0x20 <= 'z' || '0' <= r && r <= '9'
@@ -125,5 +125,5 @@ func inWord(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
 }
 
-// term is what a mention says, on one line.
+// term returns the text of a mention, on one line.
 func term(text []byte) string { return string(bytes.Join(bytes.Fields(text), []byte{' '})) }

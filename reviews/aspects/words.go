@@ -7,23 +7,23 @@ import (
 	"reviewlens/reviews/stem"
 )
 
-// reader reads the words of texts, again and again.
+// reader splits texts into words and is reusable.
 type reader struct {
 	words   []word
-	lowered []byte // the words in lower case, "=" before each
+	lowered []byte // the words in lower case, each after a "="
 	matches []match
 }
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
-// word is one of a text.
+// word is a word of a text.
 type word struct {
 	start, end int32 // bytes of the text
-	at         int32 // of its "=" in lowered
+	at         int32 // position of its "=" in lowered
 	size       uint8 // in lowered
 	stem       uint8
-	breaks     bool // a clause begins with it
-	opinion    bool // it says how something else is
+	breaks     bool // it begins a clause
+	opinion    bool // it is the opinion on something else
 	kind       kind
 	classes    classes
 }
@@ -34,39 +34,39 @@ type kind uint32
 const (
 	filler   kind = 1 << iota // "very", "the": may stand within a phrase
 	negated                   // "not", "never", "without"
-	unreal                    // "if", "hope": what follows is not said to be so
-	wished                    // "wish": what follows is not so
-	maybe                     // "could": it is a wish before "be"
+	unreal                    // "if", "hope": the following is not stated as fact
+	wished                    // "wish": the following is not the case
+	maybe                     // "could": a wish before "be"
 	much                      // "lot", "constant"
-	focus                     // "only": what is said is more than what follows "not"
-	trouble                   // "problem": without it, praise behind it stays praise
-	spared                    // behind "no problems with"; of before alone
-	beyond                    // "never": nothing could be so, or none was
-	met                       // "find": whom nothing better has met
+	focus                     // "only": a "not" before it does not negate what follows
+	trouble                   // "problem": "without" before it leaves praise after it as praise
+	spared                    // after "no problems with"; set by before only
+	beyond                    // "never": nothing could be, or was, like it
+	met                       // "find": the verb of "never found better"
 	compares                  // "easier"
-	toBe                      // "be": what follows "could" is a wish
-	person                    // "I": who likes something
-	degree                    // "very": "little" behind it means hardly any
-	keeps                     // what follows "from" behind it is not so
-	restarts                  // "is": behind "and", another statement begins with it
-	undoes                    // "prevent": where it is negated, what follows is so
-	undone                    // "fixed": before "my", what follows is no more
-	upTo                      // "until": what follows is so in the past tense or behind praise
-	past                      // "broke"; words in -ed are past, too
-	present                   // "is": what follows is not in the past tense
+	toBe                      // "be": turns "could" before it into a wish
+	person                    // "I": the subject of "like"
+	degree                    // "very": "little" after it means hardly any
+	keeps                     // the words after a later "from" are negated
+	restarts                  // "is": after "and", it begins another statement
+	undoes                    // "prevent": if negated, the following is the case
+	undone                    // "fixed": before "my", the following is over
+	upTo                      // "until": the following is so in the past tense or after praise
+	past                      // "broke"; so are words in -ed
+	present                   // "is": the following is not in the past tense
 	solves                    // "fixed" before "my"
-	ends                      // "recommend": a negation is of it; of before: praise stays negated
-	dislikes                  // "don't": "like" behind it is an opinion
-	bears                     // "stand": behind "can't" it is an opinion
-	helper                    // "plumber": who fixed what was broken
-	apart                     // "besides": what follows is not as the rest is
-	despite                   // "despite": as apart, where the rest is praise
-	halts                     // "stopped": what follows in -ing is no more
-	formerly                  // "used" in "used to hurt": what follows is so no more
-	fine                      // "worked": what follows "until" behind it has happened
+	ends                      // "recommend": takes a negation; set by before: praise stays negated
+	dislikes                  // "don't": "like" after it is an opinion
+	bears                     // "stand": after "can't" it is an opinion
+	helper                    // "plumber": a person who fixed something broken
+	apart                     // "besides": the following differs from the rest
+	despite                   // "despite": as apart, if the rest is praise
+	halts                     // "stopped": the following word in -ing is over
+	formerly                  // "used" in "used to hurt": the following is over
+	fine                      // "worked": the words after a later "until" have happened
 )
 
-// kinds are the words of each kind.
+// kinds maps words to their kinds.
 var kinds = sync.OnceValue(func() map[string]kind {
 	out := map[string]kind{}
 	for k, list := range map[kind]string{
@@ -136,28 +136,28 @@ var kinds = sync.OnceValue(func() map[string]kind {
 	return out
 })
 
-// solvesReach is how many words behind "fixed" are of what it fixed, at most.
+// solvesReach is the maximum number of words after "fixed" that name what it fixed.
 const solvesReach = 3
 
-// mostOfSubject is how many words the subject of "fixed" has at most, but for articles.
+// mostOfSubject is the maximum number of words in the subject of "fixed", not counting articles.
 const mostOfSubject = 5
 
-// formerlyReach is how many words behind "used" are of what was so, at most.
+// formerlyReach is the maximum number of words after "used" that it affects.
 const formerlyReach = 4
 
-// keptWithin is how many words "keeps" and "from" have between them at most.
+// keptWithin is the maximum number of words between "keeps" and "from".
 const keptWithin = 4
 
-// praisedWithin is how many words before "until" are looked at for praise.
+// praisedWithin is the number of words before "until" that are searched for praise.
 const praisedWithin = 6
 
-// unheardWithin is how many words before what is so as never before "never had" may stand.
+// unheardWithin is the maximum distance in words from "never had" to what follows it.
 const unheardWithin = 7
 
-// stoodWithin is how many words before one are looked at for what it means.
+// stoodWithin is the number of preceding words that stands looks at.
 const stoodWithin = 4
 
-// read finds the words of a text.
+// read splits a text into words.
 func (r *reader) read(text []byte) {
 	r.words, r.lowered = r.words[:0], r.lowered[:0]
 	known := kinds()
@@ -321,8 +321,8 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 	return false
 }
 
-// habit reports whether "used" and a verb make a habit of the past: "it used to hurt", but not "I
-// am used to it", "a pan used to cook".
+// habit reports whether "used" and a verb describe a past habit: "it used to hurt", but not "I am
+// used to it", "a pan used to cook".
 func (r *reader) habit(used int, verb []byte) bool {
 	if string(r.exact(used)) != "=used" {
 		return false
@@ -337,15 +337,15 @@ func (r *reader) habit(used int, verb []byte) bool {
 	return false
 }
 
-// foretell notes that "you should not have any" of what follows, which is not said to be so.
+// foretell marks the words after "you should not have any" as not stated as fact.
 func (r *reader) foretell(not, should int) {
 	if should > 0 && r.foresees(should-1) {
 		r.words[not].kind = r.words[not].kind&^negated | unreal
 	}
 }
 
-// foresees reports whether a word is one for whom "should" tells what will be: "you should never
-// run out", unlike "it should never have run out".
+// foresees reports whether "should" after a word is a prediction: "you should never run out",
+// unlike "it should never have run out".
 func (r *reader) foresees(i int) bool {
 	switch string(r.exact(i)) {
 	case "=you", "=i", "=we", "=he", "=she":
@@ -354,8 +354,8 @@ func (r *reader) foresees(i int) bool {
 	return false
 }
 
-// stands reports whether one of the last words of the clause that is read is of a kind, or is the
-// one given.
+// stands reports whether one of the last words in the current clause has one of the kinds k, or is
+// exact.
 func (r *reader) stands(k kind, exact string) bool {
 	for i := len(r.words) - 1; i >= max(0, len(r.words)-stoodWithin); i-- {
 		if r.words[i].kind&k > 0 || string(r.exact(i)) == exact {
@@ -368,8 +368,8 @@ func (r *reader) stands(k kind, exact string) bool {
 	return false
 }
 
-// solve notes that what stands before "the" or "my" is a verb such as "fixed", or "got rid of", of
-// which the product is the subject. What others fixed was broken.
+// solve marks the word before "the" or "my" if it is a verb such as "fixed", or ends "got rid of",
+// with the product as its subject. If somebody else fixed a thing, it was broken.
 func (r *reader) solve() {
 	verb := len(r.words) - 1
 	if verb > 1 && string(r.exact(verb)) == "=of" && string(r.exact(verb-1)) == "=rid" {
@@ -384,10 +384,9 @@ func (r *reader) solve() {
 	}
 }
 
-// ofProduct reports whether the subject of a verb may be the product: where there is none, where it
-// is "it", "this new tape" or another thing, but no person and nothing that a person does, and
-// behind "and" where no person stands near. An update is the product, too: what it fixed is no
-// more.
+// ofProduct reports whether the subject of a verb may be the product: there is none, it is "it",
+// "this new tape" or another thing, but not a person or an action of one, or follows "and" with no
+// person nearby. An update counts as the product, too: what it fixed is over.
 func (r *reader) ofProduct(verb int) bool {
 	words, and, article := 0, false, false
 	for i := verb - 1; i >= 0 && !r.words[i+1].breaks && !(and && i < verb-3); i-- {
@@ -420,7 +419,7 @@ func (r *reader) ofProduct(verb int) bool {
 	return true
 }
 
-// exact is a word in lower case with "=" before it, stem what is left of it without its ending.
+// exact returns a word in lower case with "=" before it, and stem the word without its ending.
 func (r *reader) exact(i int) []byte {
 	w := &r.words[i]
 	return r.lowered[w.at:][:1+w.size]
@@ -431,12 +430,12 @@ func (r *reader) stem(i int) []byte {
 	return r.lowered[w.at+1:][:w.stem]
 }
 
-// before is what the words before one say of it, in its clause. "Not only" is no negation, nor is
-// "without" behind another one, "could" is a wish before "be" alone, and "would not" and "not
-// expect" tell what is so.
+// before returns the effects of the preceding words in its clause on a word. "Not only" is not a
+// negation, nor is "without" after another one, "could" is a wish only before "be", and "would not"
+// and "not expect" state facts.
 func (r *reader) before(first int) kind { return r.look(first, true) }
 
-// look is before; deep looks at what is said of the words there, too.
+// look implements before; deep also applies the words before those words.
 func (r *reader) look(first int, deep bool) (k kind) {
 	var and, or bool
 	for n, i := 0, first; n < negationReach && i > 0 && !r.words[i].breaks; n++ {
@@ -504,8 +503,8 @@ func (r *reader) look(first int, deep bool) (k kind) {
 	return k
 }
 
-// wonders is unreal where "how" and what follows it is not known, focus where a negation before
-// "how" is of something else than what follows, and 0 elsewhere.
+// wonders returns unreal if "how" and what follows it is unknown, focus if a negation before "how"
+// applies to something else, and 0 otherwise.
 func (r *reader) wonders(how, first int) kind {
 	verb := how - 1
 	for n := 0; n < 2 && verb > 0 && !r.words[verb+1].breaks; n++ {
@@ -560,7 +559,7 @@ func (r *reader) wonders(how, first int) kind {
 	return 0
 }
 
-// once reports whether a verb stands in the past tense: "I had no idea".
+// once reports whether a verb is in the past tense: "I had no idea".
 func (r *reader) once(verb int) bool {
 	for i, n := verb, 0; n < 3 && i > 0 && !r.words[i].breaks; n++ {
 		i--
@@ -572,7 +571,8 @@ func (r *reader) once(verb int) bool {
 	return false
 }
 
-// stopped reports whether "stopped" before the word next is of the phrase that begins at first.
+// stopped reports whether "stopped", just before the word next, applies to the phrase that begins
+// at first.
 func (r *reader) stopped(next, first int) bool {
 	if next < first && string(r.exact(next)) == "=being" {
 		next++
@@ -595,8 +595,8 @@ func (r *reader) spare(verb int) bool {
 	return false
 }
 
-// endsAt is what before says where a negation is of a verb before first, not of first: k, and that
-// praise stays negated, but for what nothing matches.
+// endsAt returns the result of before if a negation applies to a verb before first, not to first:
+// k, and ends (praise stays negated), except for an unmatched comparative.
 func (r *reader) endsAt(k kind, first int) kind {
 	if r.unmatched(first) {
 		return k
@@ -604,9 +604,9 @@ func (r *reader) endsAt(k kind, first int) kind {
 	return k | ends
 }
 
-// focusOf is the kind of a word between a negation and the word first that the negation is of, so
-// that it does not turn first round: of "only" in "not only comfortable" and, behind an article, of
-// "doubt" in "without a doubt comfortable". It is 0 where there is none.
+// focusOf returns the kind of the word between a negation and the word first that the negation
+// applies to instead of first: "only" in "not only comfortable" and, after an article, "doubt" in
+// "without a doubt comfortable". It returns 0 if there is none.
 func (r *reader) focusOf(negation, first int) kind {
 	for i := negation + 1; i < first; i++ {
 		k := r.words[i].kind
@@ -628,9 +628,9 @@ func (r *reader) focusOf(negation, first int) kind {
 	return 0
 }
 
-// endsHere reports whether a word that ends a negation is meant as one: "like" is no verb in "not
-// like the flimsy ones", and neither "no more buying flimsy bags" nor "can't tell it was torn" is
-// said of a product that is so.
+// endsHere reports whether a word that takes a negation does so here: "like" is not a verb in "not
+// like the flimsy ones", and neither "no more buying flimsy bags" nor "can't tell it was torn"
+// describes a product as such.
 func (r *reader) endsHere(negation, i int) bool {
 	switch string(r.exact(i)) {
 	case "=like":
@@ -661,7 +661,7 @@ func (r *reader) endsHere(negation, i int) bool {
 	return true
 }
 
-// denies reports whether a negation says that there is no such thing: "no leaks".
+// denies reports whether a negation states that something does not exist: "no leaks".
 func (r *reader) denies(negation int) bool {
 	switch string(r.exact(negation)) {
 	case "=no", "=without", "=never", "=zero":
@@ -686,8 +686,8 @@ func (r *reader) amazes(negation int) bool {
 	return false
 }
 
-// unmatched reports whether a word is a comparative after a negation, which then praises: "I never
-// had a more comfortable chair", "you won't find better sound", "nothing is easier".
+// unmatched reports whether a word is a comparative after a negation, which is praise: "I never had
+// a more comfortable chair", "you won't find better sound", "nothing is easier".
 func (r *reader) unmatched(i int) bool {
 	at := i
 	if i > 0 && !r.words[i].breaks {
@@ -717,8 +717,8 @@ func (r *reader) unmatched(i int) bool {
 	return false
 }
 
-// unheard reports whether words[first:end] are said to be as never before, so that a negation does
-// not turn them round: "I never had such a noisy fan", "never seen a tent leak like this".
+// unheard reports whether words[first:end] are described as unprecedented, so that a negation does
+// not invert them: "I never had such a noisy fan", "never seen a tent leak like this".
 func (r *reader) unheard(first, end int) bool {
 	if !r.soBefore(first, end) && !r.soBehind(end) {
 		return false
@@ -740,9 +740,9 @@ func (r *reader) neverMet(verb int) bool {
 	return r.words[verb].kind&met > 0 && r.never(verb)
 }
 
-// excepted is apart where a phrase, or its article, stands behind "other than" or "except for",
-// despite where it stands behind "despite" or "even with the", and 0 elsewhere: "except the noise
-// is loud" says how it is itself.
+// excepted returns apart if a phrase, or its article, follows "other than" or "except for", despite
+// if it follows "despite" or "even with the", and 0 otherwise: "except the noise is loud" has an
+// opinion of its own.
 func (r *reader) excepted(m *match) kind {
 	if m.end < len(r.words) && !r.words[m.end].breaks {
 		switch string(r.exact(m.end)) {
@@ -784,8 +784,8 @@ func (r *reader) excepted(m *match) kind {
 	return 0
 }
 
-// soBefore reports whether "so", "such" or "this" stands before words[first:end], or is one of the
-// first two of them. "This" that is met itself is a thing: "never had this break".
+// soBefore reports whether "so", "such" or "this" precedes words[first:end], or is one of the first
+// two of them. "This" as the object of the verb is a thing: "never had this break".
 func (r *reader) soBefore(first, end int) bool {
 	for i := min(first+1, end-1); i >= max(0, first-2); i-- {
 		switch string(r.exact(i)) {
@@ -803,8 +803,8 @@ func (r *reader) soBefore(first, end int) bool {
 	return false
 }
 
-// soBehind reports whether "so fast", "this bad" or "like this" stands behind a phrase, before word
-// end or a little later.
+// soBehind reports whether "so fast", "this bad" or "like this" follows a phrase, at word end or
+// shortly after.
 func (r *reader) soBehind(end int) bool {
 	for i := end; i < min(end+3, len(r.words)-1) && !r.words[i].breaks; i++ {
 		next := string(r.exact(i + 1))
@@ -822,7 +822,7 @@ func (r *reader) soBehind(end int) bool {
 	return false
 }
 
-// never reports whether a verb is negated by a word that amazes.
+// never reports whether a verb is negated by a word for which amazes is true.
 func (r *reader) never(verb int) bool {
 	for i := verb; i > 0 && !r.words[i].breaks; {
 		i--
@@ -836,7 +836,7 @@ func (r *reader) never(verb int) bool {
 	return false
 }
 
-// lacks reports whether the word before one, or before its article, is a negation.
+// lacks reports whether the word before words[i], or before its article, is a negation.
 func (r *reader) lacks(i int) bool {
 	for n := 0; n < 2 && i > 0 && !r.words[i].breaks; n++ {
 		i--
@@ -850,8 +850,8 @@ func (r *reader) lacks(i int) bool {
 	return false
 }
 
-// lessens reports whether "less" stands at a word, or behind its adverb: "it hurts much less".
-// "Less than a week" lessens nothing.
+// lessens reports whether "less" is at a word, or after its adverb: "it hurts much less". "Less
+// than a week" does not count.
 func (r *reader) lessens(i int) bool {
 	for n := 0; n < 2 && i < len(r.words) && !r.words[i].breaks; n++ {
 		if string(r.exact(i)) == "=less" {
@@ -865,8 +865,8 @@ func (r *reader) lessens(i int) bool {
 	return false
 }
 
-// happened reports whether a phrase behind "until" stands in the past tense or behind praise:
-// "until it broke", "works until it breaks", not "until they are worn out".
+// happened reports whether a phrase after "until" is in the past tense or follows praise: "until it
+// broke", "works until it breaks", not "until they are worn out".
 func (r *reader) happened(m *match) bool {
 	found, now := false, false
 	i := m.end - 1
@@ -888,8 +888,8 @@ func (r *reader) happened(m *match) bool {
 	return false
 }
 
-// tooMuch reports whether "too" stands before a phrase or behind its "is", so that praise is none.
-// Nothing is too tasty: where people write so, they mean very.
+// tooMuch reports whether "too" precedes a phrase or follows its "is", which makes praise a
+// complaint. Nothing is too tasty: people who write so mean very.
 func (r *reader) tooMuch(m *match) bool {
 	switch m.aspect {
 	case "ease", "comfort", "weight", "size", "speed":
@@ -904,8 +904,8 @@ func (r *reader) tooMuch(m *match) bool {
 	return r.tooBefore(m.first)
 }
 
-// tooBefore reports whether "too" stands before a word, and means too much of it: nothing is too
-// comfortable, and what is almost too easy is just right.
+// tooBefore reports whether "too" precedes a word and means an excess of it: nothing is too
+// comfortable, and "almost too easy" is just right.
 func (r *reader) tooBefore(i int) bool {
 	if i == 0 || r.words[i].breaks || string(r.exact(i-1)) != "=too" {
 		return false
