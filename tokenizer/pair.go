@@ -64,7 +64,7 @@ func (t *Tokenizer) EncodePair(text, pair []byte, o Options) (Encoding, error) {
 	return e, nil
 }
 
-// keep returns how many of a and b pieces to keep, so that together they are at most most.
+// keep returns how many of a and b pieces to keep, so that the sum does not exceed most.
 func (o Options) keep(a, b, most int, pair bool) (keepA, keepB int, err error) {
 	tooMany := a + b - most
 	switch {

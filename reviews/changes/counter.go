@@ -10,30 +10,30 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// Change is one of a file's.
+// Change is a change of a file or of one of its products.
 type Change struct {
 	Product int       // its number, 0 for the whole file
-	From    time.Time // the first day of the period that it begins with
-	// The first days of the changes of the same reviews before and after it, beyond which nothing
-	// is compared; zero for none.
+	From    time.Time // first day of the first period after it
+	// First days of the previous and the next change of the same reviews, which bound the
+	// comparison; zero if there is none.
 	Last, Until   time.Time
 	Before, After stats.Interval // share of negative reviews
-	Reviews       int            // scored, from From up to Until
-	P             float64        // chance of such a difference without a change
+	Reviews       int            // scored, in [From, Until)
+	P             float64        // probability of such a difference without a change
 }
 
 // Worse reports whether more reviews are negative than before.
 func (c Change) Worse() bool { return c.After.Share > c.Before.Share }
 
-// How much of its changes a report tells.
+// Limits of the changes in a report.
 const (
 	Most      = 5 // changes
-	Explained = 3 // of these, with the phrases that came or went
-	Phrases   = 4 // of a change
+	Explained = 3 // of these, those with the phrases that came or went
+	Phrases   = 4 // per change
 )
 
-// Side reports whether a review is one that the change concerns, and whether it came since. Those
-// from Until on, and those before Last, are of other changes.
+// Side reports whether a review is concerned by the change, and whether it is since the change.
+// Reviews from Until on, and those before Last, belong to other changes.
 func (c Change) Side(f reviews.Facts) (since, concerned bool) {
 	if f.Day == 0 || c.Product > 0 && c.Product != f.Product {
 		return false, false
@@ -45,8 +45,8 @@ func (c Change) Side(f reviews.Facts) (since, concerned bool) {
 	return !day.Before(c.From), true
 }
 
-// level is the chance that something is found in a file in which nothing changes. It is below the
-// 5% that are promised, since real reviews come in bursts.
+// level is the probability of a finding in a file in which nothing changes. It is below the
+// promised 5%, since real reviews come in bursts.
 const level = 0.03
 
 // Counter counts the scored reviews of a file by period, for the whole file and for some products.
@@ -54,10 +54,10 @@ type Counter struct {
 	periods  []stats.Period
 	calendar stats.Calendar
 	products []int
-	series   map[int][]Cell // by the number of the product, 0 for the file
+	series   map[int][]Cell // by product number, 0 for the file
 }
 
-// NewCounter makes a counter for the periods of a stats.Trend and the products with these numbers.
+// NewCounter returns a counter for the periods of a stats.Trend and these product numbers.
 func NewCounter(periods []stats.Period, products []int) *Counter {
 	c := &Counter{periods: periods, calendar: stats.CalendarOf(periods), products: products,
 		series: map[int][]Cell{0: make([]Cell, len(periods))}}
@@ -67,8 +67,8 @@ func NewCounter(periods []stats.Period, products []int) *Counter {
 	return c
 }
 
-// Add counts a review. One without a score or a day is none, and one that the model cannot read is
-// not either: no share has it.
+// Add counts a review. It ignores one without a score or a day, and one that the model cannot read,
+// which is part of no share.
 func (c *Counter) Add(r reviews.Result, f reviews.Facts) {
 	at := c.calendar.At(f.Day)
 	if at < 0 || r.Err != "" || r.Sentiment == reviews.None || r.Unread != 0 {
@@ -130,13 +130,13 @@ func (c *Counter) Changes() (out []Change) {
 	return out[:min(len(out), Most)]
 }
 
-// weight is the number of reviews that would be otherwise without the change.
+// weight returns the number of reviews whose sentiment would differ without the change.
 func (c Change) weight() float64 {
 	return math.Abs(c.After.Share-c.Before.Share) * float64(c.Reviews)
 }
 
-// Change is the change of a product that a point of its series is, in these periods; of the whole
-// file if product is 0.
+// Change returns the change at a point of a product's series with these periods; of the whole file
+// if product is 0.
 func (p Point) Change(product int, periods []stats.Period) Change {
 	c := Change{
 		Product: product, From: periods[p.At].From, Before: p.Before, After: p.After,

@@ -8,35 +8,35 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// Cell is what the scored reviews of a period say.
+// Cell is the counts of scored reviews in a period.
 type Cell struct{ Reviews, Negative int }
 
-// Point is a period from which on the share of negative reviews is another.
+// Point is a period from which on the share of negative reviews differs.
 type Point struct {
 	At            int            // index of the first period after the change
 	From, To      int            // [From, At) is compared with [At, To), up to the next change
-	Before, After stats.Interval // share of negative reviews of these
+	Before, After stats.Interval // share of negative reviews in these
 	Reviews       int            // of [At, To)
-	P             float64        // chance of such a difference without a change
+	P             float64        // probability of such a difference without a change
 }
 
 const (
 	leastReviews = 8   // on each side of a change
-	draws        = 999 // of a permutation test
-	enoughDraws  = 25  // draws that are as far apart: the chance is known well enough
-	mostPoints   = 4   // of a series
+	draws        = 999 // in a permutation test
+	enoughDraws  = 25  // draws at least as extreme for a sufficiently exact probability
+	mostPoints   = 4   // per series
 )
 
-// Find finds the changes of a series of periods in the order of time. level is the chance that it
-// finds any where there is none. The result depends on the cells alone.
+// Find finds the changes in a chronological series of periods. level is the probability of a
+// finding if there is none. The result depends on the cells alone.
 func Find(cells []Cell, level float64) []Point {
 	s := segments{cells: cells, level: level, random: rand.New(rand.NewPCG(1, uint64(len(cells))))}
 	s.divide(0, len(cells), mostPoints)
 	return Keep(cells, s.points, func(Point) bool { return true })
 }
 
-// Keep returns the points of a series for which keep is true, each compared with what lies between
-// the others of these.
+// Keep returns the points of a series for which keep is true, each compared with the periods
+// between its remaining neighbours.
 func Keep(cells []Cell, points []Point, keep func(Point) bool) []Point {
 	points = slices.DeleteFunc(slices.Clone(points), func(p Point) bool { return !keep(p) })
 	for i := range points {
@@ -56,7 +56,7 @@ func Keep(cells []Cell, points []Point, keep func(Point) bool) []Point {
 	return points
 }
 
-// segments divides a series again and again.
+// segments divides a series recursively.
 type segments struct {
 	cells  []Cell
 	level  float64
@@ -65,7 +65,7 @@ type segments struct {
 	points []Point
 }
 
-// divide adds the changes of cells[from:to], most of them at most, and returns how many.
+// divide adds the changes of cells[from:to], up to most of them, and returns how many.
 func (s *segments) divide(from, to, most int) int {
 	if most <= 0 {
 		return 0
@@ -83,8 +83,7 @@ func (s *segments) divide(from, to, most int) int {
 	return n + 1 + s.divide(from+at, to, most-1-n)
 }
 
-// chance returns the probability of a split as good as g where the share is the same in all
-// periods.
+// chance returns the probability of a split as good as g if the share is the same in all periods.
 func (s *segments) chance(from, to int, g float64) float64 {
 	cells := s.cells[from:to]
 	all := total(cells)
@@ -99,7 +98,7 @@ func (s *segments) chance(from, to int, g float64) float64 {
 			left.Negative -= c.Negative
 		}
 		if _, drawn := split(s.drawn); drawn >= g {
-			// The chance is far above the level, or known well enough (Besag and Clifford 1991).
+			// The probability is far above the level, or exact enough (Besag and Clifford 1991).
 			if far++; far == enoughDraws {
 				return float64(far) / float64(n)
 			}
@@ -108,8 +107,8 @@ func (s *segments) chance(from, to int, g float64) float64 {
 	return float64(far+1) / float64(draws+1)
 }
 
-// split returns the best place to divide cells in two, and the likelihood ratio of the division; 0
-// where there is none.
+// split returns the best index at which to divide cells in two, and the likelihood ratio of the
+// division; 0 if there is none.
 func split(cells []Cell) (at int, g float64) {
 	all := total(cells)
 	base := fit(all)
@@ -117,7 +116,7 @@ func split(cells []Cell) (at int, g float64) {
 	for i, c := range cells[:max(0, len(cells)-1)] {
 		before.Reviews += c.Reviews
 		before.Negative += c.Negative
-		if c.Reviews == 0 && i > 0 { // the change is where the next reviews are
+		if c.Reviews == 0 && i > 0 { // the change is at the next reviews
 			continue
 		}
 		after := Cell{all.Reviews - before.Reviews, all.Negative - before.Negative}
@@ -134,7 +133,7 @@ func split(cells []Cell) (at int, g float64) {
 	return at, g
 }
 
-// fit is the logarithm of the likelihood of a cell's best share.
+// fit returns the logarithm of the likelihood of a cell's best share.
 func fit(c Cell) float64 {
 	return xlogx(c.Negative) + xlogx(c.Reviews-c.Negative) - xlogx(c.Reviews)
 }
@@ -154,8 +153,8 @@ func total(cells []Cell) (all Cell) {
 	return all
 }
 
-// hypergeometric draws how many are negative of n reviews that are taken from all. Where the normal
-// distribution is close it is used, so that a draw costs the same for any n.
+// hypergeometric draws how many are negative of n reviews that are taken from all. It uses the
+// normal distribution if that is close, so that a draw costs the same for any n.
 func hypergeometric(random *rand.Rand, n int, all Cell) (k int) {
 	if n >= all.Reviews {
 		return all.Negative
@@ -168,7 +167,7 @@ func hypergeometric(random *rand.Rand, n int, all Cell) (k int) {
 		k = int(math.Round(mean + math.Sqrt(variance)*random.NormFloat64()))
 		return min(max(k, least), most)
 	}
-	// One after the other. The two numbers can change places, so the smaller one is drawn.
+	// Draw them one by one. The two numbers are interchangeable, so the smaller one is drawn.
 	take, of := n, all.Negative
 	if take > of {
 		take, of = of, take

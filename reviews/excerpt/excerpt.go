@@ -1,8 +1,8 @@
 // Package excerpt cuts a long text down to the part that it is quoted for: a place in it, or a
-// phrase, with what stands around that.
+// phrase, with the text around it.
 //
-// In goes UTF-8, out comes UTF-8. A text is cut between words; an ellipsis stands where something
-// was left out. Nothing fails: a text without the place or phrase is shown from its beginning.
+// Input and output are UTF-8. A text is cut between words; an ellipsis marks each omission. Nothing
+// fails: a text without the place or phrase is shown from its beginning.
 package excerpt
 
 import (
@@ -13,14 +13,14 @@ import (
 	"reviewlens/reviews/stem"
 )
 
-// Size is how much of a text is shown before and behind the place, in bytes.
+// Size is the number of bytes of a text to show before and after the place.
 type Size struct{ Before, After int }
 
 // Short is for lists, where the row number leads to the whole review.
 var Short = Size{Before: 100, After: 140}
 
-// Phrase cuts a text around the first place where the words of phrase stand, whatever their case
-// and form. match is that place, "" where the phrase is not in the text (it may be in the title).
+// Phrase cuts a text around the first occurrence of the words of phrase, in any case and form.
+// match is that occurrence, "" if the phrase is not in the text (it may be in the title).
 func (s Size) Phrase(text, phrase string) (before, match, after string) {
 	from, to := find(text, strings.Fields(phrase))
 	return s.At(text, from, to)
@@ -33,13 +33,13 @@ func (s Size) Runes(text string, start, end int) (before, match, after string) {
 }
 
 // At cuts a text around text[from:to], which begins and ends at characters, and shows its beginning
-// where to is 0.
+// if to is 0.
 func (s Size) At(text string, from, to int) (before, match, after string) {
 	start, end := from-s.Before, to+s.After
 	if to == 0 {
 		end = s.Before + s.After
 	}
-	if start <= s.Before/4 { // so little is not worth an ellipsis
+	if start <= s.Before/4 { // too little for an ellipsis
 		start = 0
 	}
 	if end >= len(text)-s.After/4 {
@@ -55,7 +55,7 @@ func (s Size) At(text string, from, to int) (before, match, after string) {
 	return before, match, after
 }
 
-// bytesOf turns a range of code points of a text into one of bytes; 0, 0 where it is none.
+// bytesOf converts a range of code points of a text to one of bytes; 0, 0 if it is invalid.
 func bytesOf(text string, start, end int) (from, to int) {
 	if start < 0 || end <= start {
 		return 0, 0
@@ -76,8 +76,8 @@ func bytesOf(text string, start, end int) (from, to int) {
 	return 0, 0
 }
 
-// find returns the place of the words, each whole and in any of its forms, with nothing between
-// them but what may stand within a phrase; 0, 0 where they are not.
+// find returns the place of the words, each whole and in any of its forms, separated only by
+// characters allowed within a phrase; 0, 0 if there is none.
 func find(text string, words []string) (from, to int) {
 	previous := ' '
 	for i, r := range text {
@@ -91,10 +91,10 @@ func find(text string, words []string) (from, to int) {
 	return 0, 0
 }
 
-// withinPhrase is what may stand between the words of a phrase, as package phrases counts them.
+// withinPhrase is the characters allowed between the words of a phrase, as in package phrases.
 const withinPhrase = " \t-"
 
-// prefix is the size of the words, in any of their forms, at the beginning of a text.
+// prefix returns the size of the words, in any of their forms, at the beginning of a text.
 func prefix(text string, words []string) (end int, ok bool) {
 	for n, word := range words {
 		if n > 0 {
@@ -124,20 +124,20 @@ func sameWord(a, b string) bool {
 
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// longWord is how far the end of a word is looked for where a text is cut; in some scripts there is
-// none.
+// longWord is the maximum distance to the end of a word at which a text is cut; some scripts have
+// no word ends.
 const longWord = 24
 
-// afterSpace drops the first word, which may be a part of one.
+// afterSpace removes the first word, which may be incomplete.
 func afterSpace(s string) string {
 	if i := strings.IndexByte(s[:min(len(s), longWord)], ' '); i >= 0 {
 		return s[i+1:]
 	}
-	// a part of a character
+	// an incomplete character
 	return strings.TrimLeftFunc(s, func(r rune) bool { return r == utf8.RuneError })
 }
 
-// beforeSpace drops the last word, which may be a part of one.
+// beforeSpace removes the last word, which may be incomplete.
 func beforeSpace(s string) string {
 	if i := strings.LastIndexByte(s, ' '); i >= 0 && i >= len(s)-longWord {
 		return s[:i]

@@ -11,85 +11,85 @@ import "encoding/json"
 // Report is the response of POST /v1/report: figures of the rows of a file, and how it was read.
 type Report struct {
 	Model   string       `json:"model"`
-	Reading *Reading     `json:"reading,omitempty"` // nil for texts that are no file, and several
-	Files   []ReportFile `json:"files,omitempty"`   // where it is on several, in their order
-	Columns Columns      `json:"columns"`           // that were used
+	Reading *Reading     `json:"reading,omitempty"` // nil for texts outside a file and for several files
+	Files   []ReportFile `json:"files,omitempty"`   // for several files, in order
+	Columns Columns      `json:"columns"`           // columns that were used
 	Rows    int          `json:"rows"`              // scored, empty and failed ones
-	// of how many rows these are a sample; 0 where they are all
+	// number of rows that these are a sample of; 0 if they are all
 	SampleOf int `json:"sampleOf,omitempty"`
 	Figures
 }
 
-// ReportFile is one of several files that a report is on.
+// ReportFile is one of the files of a report.
 type ReportFile struct {
 	Name    string   `json:"name"`
 	Rows    int      `json:"rows"`
 	Reading *Reading `json:"reading,omitempty"`
 }
 
-// Figures are statistics of scored rows, and the phrases that drive them.
+// Figures is statistics of scored rows, and the phrases that drive them.
 type Figures struct {
 	Scored   int      `json:"scored"` // positive, negative and unsure ones
 	Positive int      `json:"positive"`
 	Negative int      `json:"negative"`
 	Unsure   int      `json:"unsure"`
-	Unread   int      `json:"unread"` // of the unsure: no share, chart or phrase has them
+	Unread   int      `json:"unread"` // among the unsure: in no share, chart or phrase
 	Empty    int      `json:"empty"`
 	Failed   int      `json:"failed"`   // rows with a reason instead of a score
 	Cut      int      `json:"cut"`      // scored in their first Window.Max windows only
 	Repeated int      `json:"repeated"` // rows whose text equals that of an earlier row
-	Share    Interval `json:"share"`    // of positive among the scored that were read
+	Share    Interval `json:"share"`    // of positive among those scored and read
 
 	// Why rows are unread: they have no words, or are in a language that the model does not read.
 	NoWords   int        `json:"noWords"`
-	Languages []Language `json:"languages"` // that of the most rows first
+	Languages []Language `json:"languages"` // by decreasing number of rows
 
 	Histogram []int `json:"histogram"` // scored rows by probability, in bins of equal width
 	// five, from one star up; empty without a column of stars
 	Stars []Sum `json:"stars"`
-	// of those stars, which Stars rounds; 0 without any, and in what was kept before it was counted
+	// mean of those stars, not rounded as in Stars; 0 if none, and in runs saved before it existed
 	MeanStars float64 `json:"meanStars,omitempty"`
 	Against   int     `json:"against"` // rows whose text contradicts their stars
-	// of a column that is no scale of five: the ratings, or for 0 to 10 the net promoter score
+	// for a column with another scale than five: the ratings, or for 0 to 10 the net promoter score
 	Ratings *Ratings `json:"ratings,omitempty"`
 	NPS     *NPS     `json:"nps,omitempty"`
-	// where they are asked for: the stars that the model says of the texts
+	// if requested: the stars that the model predicts for the texts
 	Predicted *Predicted `json:"predicted,omitempty"`
 	// of Periods: day, week, month, quarter, year; "" without dates
 	Unit         string    `json:"unit"`
 	Periods      []Period  `json:"periods"`
 	Change       *Change   `json:"change,omitempty"` // nil if there are too few dated reviews
 	Products     []Product `json:"products"`         // those with the most reviews
-	ProductCount int       `json:"productCount"`     // all of them
-	// when the share of negative reviews changed, for the worse first
+	ProductCount int       `json:"productCount"`     // total number of products
+	// changes of the share of negative reviews, deteriorations first
 	Changes []ChangePoint `json:"changes,omitempty"`
 	// phrases of complaint, then those of praise, by decreasing confidence
 	Drivers []Driver `json:"drivers"`
-	// where they are asked for: what the reviews speak of; nil where they were not
+	// if requested: the topics of the reviews; otherwise nil
 	Topics *Topics `json:"topics,omitempty"`
 }
 
-// Undecided is how many of the rows that were read are unsure.
+// Undecided returns the number of unsure rows among those that were read.
 func (f Figures) Undecided() int { return f.Unsure - f.Unread }
 
-// RepeatShare is the share of scored rows that repeat an earlier one.
+// RepeatShare returns the share of scored rows that repeat an earlier one.
 func (f Figures) RepeatShare() float64 { return float64(f.Repeated) / float64(max(f.Scored, 1)) }
 
-// RepeatMuch reports whether so many rows repeat an earlier one that what is shown of all rows has
-// to say that they count.
+// RepeatMuch reports whether so many rows repeat an earlier one that figures of all rows must state
+// that these count.
 func (f Figures) RepeatMuch() bool { return f.RepeatShare() > 0.05 }
 
-// Ratings are those that came with the rows, with a text or without one.
+// Ratings is the ratings of the rows, with a text or without one.
 type Ratings struct {
 	Scale string  `json:"scale"` // such as "1 to 10"
 	Rows  int     `json:"rows"`  // with a rating
 	Mean  float64 `json:"mean"`  // on that scale
 	Stars float64 `json:"stars"` // the same on the scale of five
-	Best  float64 `json:"best"`  // of the scale
+	Best  float64 `json:"best"`  // best rating of the scale
 }
 
 // NPS is the net promoter score of the rows with an answer from 0 to 10, with a text or without
-// one: the share of promoters (9 and 10) less that of detractors (0 to 6), in points of a hundred
+// one: the share of promoters (9 and 10) minus that of detractors (0 to 6), in percentage points
 // from -100 to 100, with its 95% interval (package stats has the formula).
 type NPS struct {
 	Promoters  int     `json:"promoters"`
@@ -100,29 +100,29 @@ type NPS struct {
 	High       float64 `json:"high"`
 }
 
-// Predicted is what the model says of stars, of the rows that it read.
+// Predicted is the predicted stars of the rows that the model read.
 type Predicted struct {
 	Rows    int     `json:"rows"`
 	Mean    float64 `json:"mean"`    // of their stars, 1 to 5
-	Neutral int     `json:"neutral"` // rows of that name
+	Neutral int     `json:"neutral"` // rows named neutral
 	Mixed   int     `json:"mixed"`
-	// mean of the stars that came with a row less those predicted; nil where no row has both
+	// mean of a row's own stars minus the predicted ones; nil if no row has both
 	Difference *float64 `json:"difference,omitempty"`
 }
 
-// Reading is how a file is understood.
+// Reading is how a file was interpreted.
 type Reading struct {
 	Sentence   string     `json:"sentence"`
 	Columns    Columns    `json:"columns"`
 	Scale      string     `json:"scale"`     // of the stars, such as "1 to 10"; "" without stars
 	DateOrder  string     `json:"dateOrder"` // "day first", "month first", "year first" or ""
 	Encoding   string     `json:"encoding"`
-	Delimiter  string     `json:"delimiter"` // of columns; "" for JSON lines and for a text a line
+	Delimiter  string     `json:"delimiter"` // of columns; "" for JSON lines and one text per line
 	HeaderRows int        `json:"headerRows"`
-	LinesAbove int        `json:"linesAbove"` // the table
-	LeftOut    []string   `json:"leftOut"`    // parts of the file that are not of the table
+	LinesAbove int        `json:"linesAbove"` // above the table
+	LeftOut    []string   `json:"leftOut"`    // parts of the file outside the table
 	Doubts     []Doubt    `json:"doubts"`     // guesses that should be checked
-	Findings   []string   `json:"findings"`   // what was found in the rows and not understood
+	Findings   []string   `json:"findings"`   // values of the rows that were not understood
 	Confidence Confidence `json:"confidence"`
 }
 
@@ -132,8 +132,8 @@ type Doubt struct {
 	Parameter string `json:"parameter"`
 }
 
-// Confidence is how far guesses can be trusted, from 0 to 1: that the rows are divided into columns
-// rightly, and that the text is the right column.
+// Confidence is the reliability of guesses, from 0 to 1: that the rows are divided into columns
+// correctly, and that the text column is correct.
 type Confidence struct {
 	Table float64 `json:"table"`
 	Text  float64 `json:"text"`
@@ -148,9 +148,9 @@ type Language struct {
 // Columns identifies the columns that a report was made from: "" for none, a number from 1 for one
 // without a name.
 type Columns struct {
-	// as JSON a list with Second and More, where there are any
+	// as JSON a list with Second and More, if there are any
 	Text    string   `json:"text"`
-	Second  string   `json:"-"` // of the text, where it is in parts
+	Second  string   `json:"-"` // second part of the text, if it is in parts
 	More    []string `json:"-"`
 	Title   string   `json:"title"`
 	Stars   string   `json:"stars"`
@@ -161,7 +161,7 @@ type Columns struct {
 
 type plainColumns Columns
 
-// MarshalJSON writes the columns of the text as a string, or as a list where there are several.
+// MarshalJSON writes the columns of the text as a string, or as a list if there are several.
 func (c Columns) MarshalJSON() ([]byte, error) {
 	if c.Second == "" {
 		return json.Marshal(plainColumns(c))
@@ -172,7 +172,7 @@ func (c Columns) MarshalJSON() ([]byte, error) {
 	}{append([]string{c.Text, c.Second}, c.More...), plainColumns(c)})
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON reads the format of MarshalJSON.
 func (c *Columns) UnmarshalJSON(data []byte) error {
 	var in struct {
 		Text json.RawMessage `json:"text"`
@@ -217,15 +217,15 @@ type Sum struct {
 	Positive int      `json:"positive"`
 	Negative int      `json:"negative"`
 	Unsure   int      `json:"unsure"`
-	Unread   int      `json:"unread,omitempty"` // of the unsure, see Report
-	Mean     float64  `json:"mean"`             // of the probability, unread rows excepted
-	Share    Interval `json:"share"`            // of positive, unread rows excepted
+	Unread   int      `json:"unread,omitempty"` // among the unsure, see Report
+	Mean     float64  `json:"mean"`             // of the probability, without unread rows
+	Share    Interval `json:"share"`            // of positive, without unread rows
 }
 
-// Read is how many of the rows were read.
+// Read returns the number of rows that were read.
 func (s Sum) Read() int { return s.Rows - s.Unread }
 
-// Undecided is how many of the rows that were read are unsure.
+// Undecided returns the number of unsure rows among those that were read.
 func (s Sum) Undecided() int { return s.Unsure - s.Unread }
 
 // Period is an interval of time.
@@ -247,9 +247,9 @@ type ChangePoint struct {
 	Product string   `json:"product,omitempty"` // "" for all reviews
 	From    string   `json:"from"`              // first day of the period, of the report's Unit
 	Until   string   `json:"until,omitempty"`   // first day of the next change; "" for none
-	Before  Interval `json:"before"`            // share of negative, since the change before
+	Before  Interval `json:"before"`            // share of negative, since the previous change
 	After   Interval `json:"after"`             // share of negative, up to Until
-	Reviews int      `json:"reviews"`           // scored, from From up to Until
+	Reviews int      `json:"reviews"`           // scored, in [From, Until)
 	Phrases []Growth `json:"phrases"`           // complaints that came, or went, with it
 }
 
@@ -257,8 +257,8 @@ type ChangePoint struct {
 type Growth struct {
 	Phrase  string   `json:"phrase"`
 	Before  Interval `json:"before"`  // share of the distinct texts that complain with it
-	After   Interval `json:"after"`   // the same, since the change and up to the next
-	Reviews [2]int   `json:"reviews"` // these texts, before and since
+	After   Interval `json:"after"`   // the same, from the change to the next one
+	Reviews [2]int   `json:"reviews"` // number of these texts, before and since
 	Rows    []Row    `json:"rows"`
 }
 
@@ -274,14 +274,14 @@ type Driver struct {
 	Phrase    string   `json:"phrase"`
 	Sentiment string   `json:"sentiment"` // positive or negative
 	Reviews   int      `json:"reviews"`   // number of distinct texts with the phrase
-	Share     Interval `json:"share"`     // of its sentiment among these
+	Share     Interval `json:"share"`     // share of its sentiment among these
 	Rows      []Row    `json:"rows"`      // examples of its sentiment
 }
 
-// Row is one review with its score. Long cells are truncated, with an ellipsis where something is
-// left out: at the end, or of a text that is quoted for a phrase or a topic, around that.
+// Row is one review with its score. Long cells are truncated, with an ellipsis for each omission:
+// at the end, or, for a text quoted for a phrase or a topic, around that.
 type Row struct {
-	File      string  `json:"file,omitempty"` // in a report on several
+	File      string  `json:"file,omitempty"` // in a report on several files
 	Row       int     `json:"row"`            // from 1, not counting the header
 	Title     string  `json:"title,omitempty"`
 	Text      string  `json:"text"`
@@ -291,31 +291,31 @@ type Row struct {
 	ID        string  `json:"id,omitempty"`
 	Sentiment string  `json:"sentiment"`
 	Positive  float64 `json:"positive"`
-	// where they are asked for: what the model says of stars, 1 to 5, to two decimals
+	// if requested: the predicted stars, 1 to 5, to two decimals
 	PredictedStars *float64 `json:"predictedStars,omitempty"`
 }
 
-// Topics are what reviews speak of. Reviews are distinct texts, here and below.
+// Topics is the topics of reviews. Reviews are distinct texts, here and below.
 type Topics struct {
-	Reviews int     `json:"reviews"` // that were read for topics
-	Spoken  int     `json:"spoken"`  // of these, those that speak of a topic of the list
-	Others  int     `json:"others"`  // mentions of other products, which no topic has
-	List    []Topic `json:"list"`    // that of the most reviews first, pinned ones before
-	// where there are more than a million distinct texts: one of so many is counted
+	Reviews int     `json:"reviews"` // that were searched for topics
+	Spoken  int     `json:"spoken"`  // of these, those that mention a topic of the list
+	Others  int     `json:"others"`  // mentions of other products, which belong to no topic
+	List    []Topic `json:"list"`    // by decreasing number of reviews, pinned ones first
+	// sampling rate if there are more than a million distinct texts: one of so many is counted
 	OneIn int `json:"oneIn,omitempty"`
-	// of Reviews, negative ones, and those of them that complain about no topic of the list
+	// of Reviews: negative ones, and those of them that complain about no topic of the list
 	Negative    int `json:"negative,omitempty"`
 	Unexplained int `json:"unexplained,omitempty"`
-	// topics of the scheme that no review speaks of and that are not pinned
+	// topics of the scheme that no review mentions and that are not pinned
 	Unused []string `json:"unused,omitempty"`
-	// topics that might be one, for a person to decide
+	// pairs of topics that may be the same, for a person to decide
 	Suggestions []Suggestion `json:"suggestions"`
 }
 
-// Topic is a thing that reviews speak of, such as "space bar" or "comfort".
+// Topic is something that reviews mention, such as "space bar" or "comfort".
 type Topic struct {
 	Name     string   `json:"name"`
-	Forms    []string `json:"forms"` // as people write it, the most frequent first
+	Forms    []string `json:"forms"` // as written, the most frequent first
 	Mentions int      `json:"mentions"`
 	Reviews  int      `json:"reviews"`
 	// of Reviews, by the sign of their mentions; mixed has both signs
@@ -323,33 +323,33 @@ type Topic struct {
 	Negative int `json:"negative"`
 	Neutral  int `json:"neutral"`
 	Mixed    int `json:"mixed"`
-	// of the reviews that praise it, those that are negative, and of those that complain, positive
+	// number of negative reviews that praise it, and of positive ones that complain about it
 	PraiseInNegative     int `json:"praiseInNegative,omitempty"`
 	ComplaintsInPositive int `json:"complaintsInPositive,omitempty"`
 
-	Share Interval `json:"share"` // of negative and mixed among Reviews
-	// praised or complained: beyond chance more, or less, than all topics; "" for neither
+	Share Interval `json:"share"` // share of negative and mixed among Reviews
+	// praised or complained: more, or less, than all topics, beyond chance; "" for neither
 	Stand string `json:"stand,omitempty"`
 	// how far the share of positive reviews of the file would rise if no review complained about
-	// this, in points of a hundred (package topics says how)
+	// this, in percentage points (package topics has the formula)
 	Impact  float64       `json:"impact"`
 	Implied bool          `json:"implied,omitempty"` // most of its mentions do not name it
-	Proper  bool          `json:"proper,omitempty"`  // a name: of a brand or another product
+	Proper  bool          `json:"proper,omitempty"`  // a proper name: of a brand or another product
 	Pinned  bool          `json:"pinned,omitempty"`
 	Periods []TopicPeriod `json:"periods"` // of the report's Unit; empty without dates
-	// of the share of all reviews that complain about it, without phrases
+	// changes of the share of all reviews that complain about it, without phrases
 	Changes []ChangePoint `json:"changes,omitempty"`
 	Quotes  []Quote       `json:"quotes"`
 }
 
-// TopicPeriod counts the reviews of a period that speak of a topic.
+// TopicPeriod counts the reviews of a period that mention a topic.
 type TopicPeriod struct {
 	From     string `json:"from"` // its first day
 	Reviews  int    `json:"reviews"`
-	Negative int    `json:"negative"` // mixed ones among them
+	Negative int    `json:"negative"` // including mixed ones
 }
 
-// Quote is a review that speaks of a topic, and where: code points of Text from Start up to End.
+// Quote is a review that mentions a topic, at the code points of Text from Start to End.
 type Quote struct {
 	Row
 	Start    int    `json:"start"`
@@ -357,7 +357,7 @@ type Quote struct {
 	Polarity string `json:"polarity"`
 }
 
-// Suggestion is that two topics may be one.
+// Suggestion is a pair of topics that may be the same.
 type Suggestion struct {
 	Topics [2]string `json:"topics"`
 	Like   float64   `json:"like"` // cosine of their word vectors

@@ -1,24 +1,24 @@
 package figures
 
-// Paired is what two models, A and B, say of the same texts. Intervals are of 95%.
+// Paired is a comparison of two models, A and B, on the same texts. Intervals are 95% intervals.
 type Paired struct {
 	Pairs     int       `json:"pairs"`
 	Names     [3][3]int `json:"names"`     // by A's name, then B's: negative, unsure, positive
 	Changed   Interval  `json:"changed"`   // share of pairs whose name differs
-	ToSide    [2]int    `json:"toSide"`    // pairs that go to negative and to positive
-	Shift     float64   `json:"shift"`     // mean of the probabilities of B less those of A
-	Deviation float64   `json:"deviation"` // root of the mean square of the same
+	ToSide    [2]int    `json:"toSide"`    // pairs that move to negative and to positive
+	Shift     float64   `json:"shift"`     // mean difference of the probabilities, B minus A
+	Deviation float64   `json:"deviation"` // root mean square of the same
 
-	Judged     int         `json:"judged"` // pairs of which stars say what they are
+	Judged     int         `json:"judged"` // pairs whose sentiment is known from stars
 	A          PairedModel `json:"a"`
 	B          PairedModel `json:"b"`
-	Difference Interval    `json:"difference"` // accuracy of B less that of A
-	Brier      Interval    `json:"brier"`      // Brier score of B less that of A; lower is better
+	Difference Interval    `json:"difference"` // accuracy of B minus that of A
+	Brier      Interval    `json:"brier"`      // Brier score of B minus that of A; lower is better
 
 	Corrected Agreement `json:"corrected"`
 }
 
-// PairedModel are the figures of one model on the texts whose stars say what they are.
+// PairedModel is the figures of one model on the texts whose sentiment is known from stars.
 type PairedModel struct {
 	Accuracy         Interval `json:"accuracy"`
 	Unsure           int      `json:"unsure"` // texts
@@ -26,11 +26,10 @@ type PairedModel struct {
 	CalibrationError float64  `json:"calibrationError"`
 }
 
-// Agreement is how often two models agree with what people said of texts whose scores they
-// corrected.
+// Agreement is how often two models agree with people on texts whose scores these people corrected.
 type Agreement struct {
 	Texts      int      `json:"texts"`
-	A          int      `json:"a"` // that A gives the person's name
+	A          int      `json:"a"` // for which A gives the person's name
 	B          int      `json:"b"`
-	Difference Interval `json:"difference"` // share of B less that of A
+	Difference Interval `json:"difference"` // share of B minus that of A
 }

@@ -2,8 +2,8 @@
 // products, phrases and changes. The page's worker, the server, the command line and jobs all use
 // it, so a new figure is added here once, and all display limits are here.
 //
-// It reads no file. Reviews that are quoted are read by the caller, whose functions are given the
-// numbers of rows, counted from 0.
+// It reads no file. The caller reads the reviews to quote, in functions that are given row numbers,
+// counted from 0.
 package findings
 
 import (
@@ -17,10 +17,10 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// What is shown of what was counted.
+// Display limits.
 const (
-	Products = 20 // with the most reviews
-	Phrases  = 8  // that drive each sentiment
+	Products = 20 // those with the most reviews
+	Phrases  = 8  // per sentiment
 )
 
 // Of returns the figures of a summary, without Repeated, Drivers and Changes. names are the product
@@ -60,8 +60,8 @@ func Of(s *stats.Summary, names []string) figures.Figures {
 	return out
 }
 
-// ratings are nil without any, and on a scale of five, which Stars have; of 0 to 10 there is the
-// net promoter score instead.
+// ratings returns nil without any, and for a scale of five, which Stars covers; for 0 to 10 it
+// returns the net promoter score instead.
 func ratings(s *stats.Summary) (*figures.Ratings, *figures.NPS) {
 	r, best := s.Ratings, s.Scale.Best()
 	switch {
@@ -76,7 +76,7 @@ func ratings(s *stats.Summary) (*figures.Ratings, *figures.NPS) {
 		Stars: r.Mean(), Best: best}, nil
 }
 
-// predicted is nil where the model says no stars, or was not asked.
+// predicted returns nil if the model does not predict stars, or was not asked to.
 func predicted(p stats.Predicted) *figures.Predicted {
 	if p.Rows == 0 {
 		return nil
@@ -88,7 +88,7 @@ func predicted(p stats.Predicted) *figures.Predicted {
 	return out
 }
 
-// Sum is a count with its mean and its share.
+// Sum converts a count, with its mean and its share.
 func Sum(c stats.Count) figures.Sum {
 	return figures.Sum{
 		Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure,
@@ -96,7 +96,7 @@ func Sum(c stats.Count) figures.Sum {
 	}
 }
 
-// Languages says why rows are unread, of counts by reason.
+// Languages returns why rows are unread, from counts by reason.
 func Languages(reasons map[uint8]int) (noWords int, found []figures.Language) {
 	noWords, counted := text.Reasons(reasons)
 	found = []figures.Language{}
@@ -106,8 +106,8 @@ func Languages(reasons map[uint8]int) (noWords int, found []figures.Language) {
 	return noWords, found
 }
 
-// Drivers are phrases that drive a sentiment. quote reads some of the rows that have one, with up
-// to phrases.LongestText bytes of their texts, which are cut here, around the phrase.
+// Drivers returns the phrases that drive a sentiment. quote reads some of the rows that have one,
+// with up to phrases.LongestText bytes of their texts, which are cut here, around the phrase.
 func Drivers(found []phrases.Driver, quote func(rows []int) []figures.Row) []figures.Driver {
 	out := []figures.Driver{}
 	for _, d := range found {
@@ -120,8 +120,8 @@ func Drivers(found []phrases.Driver, quote func(rows []int) []figures.Row) []fig
 	return out
 }
 
-// around cuts the texts of rows to what a quote has, around a phrase; a text that does not have it,
-// as the title does, from its beginning.
+// around cuts the texts of rows to a quote around a phrase; a text without it (the title may have
+// it) is shown from its beginning.
 func around(phrase string, rows []figures.Row) []figures.Row {
 	p := phrases.NewPhrase(phrase)
 	for i := range rows {
@@ -134,7 +134,7 @@ func around(phrase string, rows []figures.Row) []figures.Row {
 }
 
 // named returns the most frequent form of a phrase in the rows, the first of equals. Drivers.Top
-// returns the form of whichever text was scored first, which differs from run to run.
+// returns the form in the text that was scored first, which differs from run to run.
 func named(phrase string, rows []figures.Row) string {
 	p := phrases.NewPhrase(phrase)
 	most, counts := 0, map[string]int{}
@@ -157,9 +157,9 @@ func named(phrase string, rows []figures.Row) string {
 	return phrase
 }
 
-// Changes are the changes of the share of negative reviews. shifts are, for the first of them, the
-// complaints that came or went with each; quote reads some of the rows that have one of those of a
-// change, as that of Drivers does.
+// Changes returns the changes of the share of negative reviews. shifts are, for the first of them,
+// the complaints that came or went with each; quote reads some of the rows that have one of those
+// of a change, as for Drivers.
 func Changes(found []changes.Change, names []string, shifts [][]phrases.Shift,
 	quote func(change int, rows []int) []figures.Row) []figures.ChangePoint {
 	out := []figures.ChangePoint{}

@@ -10,9 +10,9 @@ import (
 	"reviewlens/reviews/topics"
 )
 
-// Topics are what reviews speak of. names are those of the products, by number from 1. quote reads
+// Topics returns the topics of reviews. names are the product names, by number from 1. quote reads
 // a row and the text that its mentions are in; the row's own text is not used. A row that cannot be
-// read (false) is not quoted. Result.Quoted says which rows are asked for.
+// read (false) is not quoted. Result.Quoted returns the rows it will be called with.
 func Topics(r topics.Result, names []string,
 	quote func(row int) (figures.Row, string, bool)) *figures.Topics {
 	out := &figures.Topics{Reviews: r.Reviews, Spoken: r.Spoken, Others: r.Others,
@@ -52,10 +52,10 @@ func Topics(r topics.Result, names []string,
 	return out
 }
 
-// quoted is how much of a long text a quote has.
+// quoted is the size of an excerpt for a quote.
 var quoted = excerpt.Size{Before: 400, After: 600}
 
-// newQuote quotes a text around a mention; a text that does not have it, from its beginning.
+// newQuote quotes a text around a mention, or from its beginning if the text does not contain it.
 func newQuote(row figures.Row, text string, m topics.Mention) figures.Quote {
 	start, end := m.Start, m.End
 	if start < 0 || start > end || end > len(text) {
@@ -72,7 +72,7 @@ func newQuote(row figures.Row, text string, m topics.Mention) figures.Quote {
 	return q
 }
 
-// boundary is the beginning of the character that is at this byte.
+// boundary returns the beginning of the character at this byte.
 func boundary(text string, at int) int {
 	for at > 0 && at < len(text) && !utf8.RuneStart(text[at]) {
 		at--

@@ -11,8 +11,8 @@ import (
 // Pair is a text with the scores of both models.
 type Pair struct {
 	A, B  reviews.Score
-	Truth reviews.Sentiment // what stars say of the text: Positive, Negative, None for nothing
-	Said  reviews.Sentiment // what a person said who corrected its score; None for nothing
+	Truth reviews.Sentiment // sentiment of the text's stars: Positive, Negative, or None
+	Said  reviews.Sentiment // sentiment according to a person who corrected its score, or None
 }
 
 // Counts adds up pairs. All its fields are sums, so counts of several files or servers merge by
@@ -21,26 +21,26 @@ type Counts struct {
 	Pairs int       `json:"pairs"`
 	Names [3][3]int `json:"names"` // by A's name, then B's: negative, unsure, positive
 
-	Shift        float64 `json:"shift"`        // of the probabilities of being positive, B less A
-	ShiftSquares float64 `json:"shiftSquares"` // of the same
+	Shift        float64 `json:"shift"`        // of the probabilities of being positive, B minus A
+	ShiftSquares float64 `json:"shiftSquares"` // squares of the same
 
 	Judged int       `json:"judged"` // pairs with a truth
 	Right  [2][2]int `json:"right"`  // judged pairs: [A is right][B is right]
 	A      Judged    `json:"a"`
 	B      Judged    `json:"b"`
 
-	Brier        float64 `json:"brier"`        // squared error of B less that of A
-	BrierSquares float64 `json:"brierSquares"` // of the same
+	Brier        float64 `json:"brier"`        // squared error of B minus that of A
+	BrierSquares float64 `json:"brierSquares"` // squares of the same
 
-	// Texts that a person has corrected: [A says the same as the person][B says the same]. They are
-	// apart from Judged, because they were chosen by what a model said of them: of the model whose
-	// scores people saw they hold nothing but mistakes.
+	// Texts that a person has corrected: [A agrees with the person][B agrees with the person]. They
+	// are separate from Judged because they are a biased sample: of the model whose scores people
+	// saw, they contain only mistakes.
 	Corrected [2][2]int `json:"corrected"`
 }
 
-// Judged are the sums of one model over texts whose truth is known.
+// Judged is the sums of one model over texts whose truth is known.
 type Judged struct {
-	Unsure int       `json:"unsure"` // texts it calls unsure
+	Unsure int       `json:"unsure"` // texts named unsure
 	Brier  float64   `json:"brier"`  // squared errors
 	Bins   [bins]Bin `json:"bins"`
 }
@@ -48,13 +48,13 @@ type Judged struct {
 // Bin holds the texts whose probability lies in one tenth of [0, 1].
 type Bin struct {
 	Texts    int     `json:"texts"`
-	Sum      float64 `json:"sum"`      // of their probabilities
-	Positive int     `json:"positive"` // truly
+	Sum      float64 `json:"sum"`      // sum of their probabilities
+	Positive int     `json:"positive"` // truly positive texts
 }
 
 const bins = 10
 
-// Add counts a pair. One without both scores is left out.
+// Add counts a pair. It ignores one without both scores.
 func (c *Counts) Add(p Pair) {
 	if p.A.Sentiment == reviews.None || p.B.Sentiment == reviews.None {
 		return
@@ -76,8 +76,8 @@ func (c *Counts) Add(p Pair) {
 	c.BrierSquares += (b - a) * (b - a)
 }
 
-// Correct counts what a person said of a text, and nothing else of the pair. One without both
-// scores, or of which nobody said anything, is left out.
+// Correct counts a person's correction of a text, and nothing else of the pair. It ignores a pair
+// without both scores, or without a correction.
 func (c *Counts) Correct(p Pair) {
 	if p.A.Sentiment == reviews.None || p.B.Sentiment == reviews.None || p.Said == reviews.None {
 		return
@@ -136,8 +136,8 @@ func (j *Judged) merge(o Judged) {
 	}
 }
 
-// calibrationError is the expected calibration error over ten bins of equal width (Naeini et al.
-// 2015): how far probabilities are from the shares that come true, on average over the texts.
+// calibrationError returns the expected calibration error over ten bins of equal width (Naeini et
+// al. 2015): the mean distance of probabilities from the observed shares, over the texts.
 func (j *Judged) calibrationError() float64 {
 	texts, off := 0, 0.0
 	for _, b := range j.Bins {
@@ -150,7 +150,7 @@ func (j *Judged) calibrationError() float64 {
 	return off / float64(texts)
 }
 
-// place is the index of a sentiment in Counts.Names.
+// place returns the index of a sentiment in Counts.Names.
 func place(s reviews.Sentiment) int {
 	switch s {
 	case reviews.Negative:
@@ -172,7 +172,7 @@ func index(b bool) int {
 	return 0
 }
 
-// Compare computes what the counts say, with intervals of 95%.
+// Compare computes the figures of the counts, with 95% intervals.
 func (c *Counts) Compare() figures.Paired {
 	f := figures.Paired{Pairs: c.Pairs, Names: c.Names, Judged: c.Judged}
 	changed := 0
@@ -214,8 +214,9 @@ func (j *Judged) figures(right, judged int) figures.PairedModel {
 	return m
 }
 
-// pairedDifference is the difference of two shares of the same n texts, gained less lost, with the
-// adjusted Wald interval of Bonett and Price (2012), which holds for few discordant pairs too.
+// pairedDifference returns the difference of two shares of the same n texts, gained minus lost,
+// with the adjusted Wald interval of Bonett and Price (2012), which holds for few discordant pairs
+// too.
 func pairedDifference(gained, lost, n int) figures.Interval {
 	if n == 0 {
 		return figures.Interval{Low: -1, High: 1}
@@ -228,7 +229,7 @@ func pairedDifference(gained, lost, n int) figures.Interval {
 		High: min(1, middle+half)}
 }
 
-// meanInterval is the mean of n numbers with its normal interval.
+// meanInterval returns the mean of n numbers with its normal interval.
 func meanInterval(sum, squares float64, n int) figures.Interval {
 	if n < 2 {
 		return figures.Interval{Low: -1, High: 1}

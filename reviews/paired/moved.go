@@ -2,11 +2,11 @@ package paired
 
 import "math"
 
-// MostMoved is how many texts a Moved holds.
+// MostMoved is the maximum number of texts in a Moved.
 const MostMoved = 30
 
 // Moved holds the texts whose probability moves most from one model to the other, the largest move
-// first. Texts may come in any order: of equal moves, that of the smaller row stands first.
+// first. Texts may be added in any order: of equal moves, that of the smaller row is first.
 type Moved[T any] struct{ list []moved[T] }
 
 type moved[T any] struct {
@@ -15,7 +15,7 @@ type moved[T any] struct {
 	value T
 }
 
-// Add adds the text of a row. value gives what is held of it, and is called only for one that is
+// Add adds the text of a row. value returns what to hold for it, and is called only for a text
 // among the first so far.
 func (m *Moved[T]) Add(row int, p Pair, value func() T) {
 	by := math.Abs(p.B.Positive - p.A.Positive)
@@ -32,7 +32,7 @@ func (m *Moved[T]) Add(row int, p Pair, value func() T) {
 	m.list = m.list[:min(len(m.list), MostMoved)]
 }
 
-// Values returns what is held, in order; never nil.
+// Values returns the held values in order, never nil.
 func (m *Moved[T]) Values() []T {
 	out := make([]T, len(m.list))
 	for i := range m.list {

@@ -6,25 +6,25 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// Sequence is the rule by which a trial of B against A ends while pairs come.
+// Sequence is the stopping rule of a trial of B against A as pairs arrive.
 type Sequence struct {
-	Alpha  float64 // chance that any look errs; 0.05 if 0
-	Margin float64 // a loss of accuracy that is as good as none; 0.005 if 0
-	Least  int     // judged pairs before anything is decided; 100 if 0
+	Alpha  float64 // probability that any look errs; 0.05 if 0
+	Margin float64 // negligible loss of accuracy; 0.005 if 0
+	Least  int     // judged pairs before any decision; 100 if 0
 }
 
-// Verdict is what a Sequence says.
+// Verdict is the decision of a Sequence.
 type Verdict uint8
 
 // The verdicts.
 const (
-	Undecided Verdict = iota // more pairs are wanted
+	Undecided Verdict = iota // more pairs are needed
 	Worse                    // B is less accurate than A
 	NotWorse                 // B loses less than the margin
 	Better                   // B is more accurate than A
 )
 
-// String is the verdict as it is written.
+// String returns the name of the verdict.
 func (v Verdict) String() string {
 	return [...]string{"undecided", "worse", "not worse", "better"}[v]
 }
@@ -33,10 +33,10 @@ func (v Verdict) String() string {
 // those of one look.
 const tightest = 1500
 
-// Interval is the accuracy of B less that of A by the judged pairs so far. The chance that it ever
-// misses the true difference, over all looks together, is Alpha at most: the asymptotic confidence
-// sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2021), theorem 2.2, with two pairs
-// added, one gained and one lost, so that few pairs do not look certain.
+// Interval returns the accuracy of B minus that of A on the judged pairs so far. The probability
+// that it ever misses the true difference, over all looks together, is at most Alpha: the
+// asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2021), theorem
+// 2.2, with two pairs added, one gained and one lost, so that few pairs do not look certain.
 func (s Sequence) Interval(c *Counts) stats.Interval {
 	if c.Judged == 0 {
 		return stats.Interval{Low: -1, High: 1}
@@ -55,7 +55,7 @@ func (s Sequence) Interval(c *Counts) stats.Interval {
 	}
 }
 
-// Decide says what the pairs so far prove. It may be asked after every pair.
+// Decide returns the verdict of the pairs so far. It may be called after every pair.
 func (s Sequence) Decide(c *Counts) Verdict {
 	if c.Judged < s.least() {
 		return Undecided

@@ -9,9 +9,9 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// Comparison sets two groups of scored rows side by side: two periods, two values of a column. It
-// tells by how much their shares of positive rows differ, and which complaints and which praise
-// became more or less frequent from A to B.
+// Comparison compares two groups of scored rows: two periods, two values of a column. It computes
+// the difference of their shares of positive rows, and which complaints and which praise became
+// more or less frequent from A to B.
 //
 // A phrase's frequency is that among all distinct texts of its group, whatever their sentiment, so
 // that complaints which come with more complaining are found as well.
@@ -19,8 +19,8 @@ type Comparison struct {
 	A, B stats.Count
 
 	texts [2]int // distinct ones
-	kinds [2]int // of all of these, the negative and the positive ones
-	// of the phrases of negative texts, and of positive ones; their two sides are the groups
+	kinds [2]int // negative and positive ones of all of these
+	// phrases of negative texts, and of positive ones; their two sides are the groups
 	shifts [2]*Drivers
 }
 
@@ -31,13 +31,13 @@ type Shift struct {
 	Sentiment reviews.Sentiment // Negative or Positive: complaint or praise
 	// share of the distinct texts of each group that are of this sentiment and have the phrase
 	A, B  stats.Interval
-	Delta stats.Interval // B less A
+	Delta stats.Interval // B minus A
 	// distinct texts of A and of B that are of this sentiment and have the phrase
 	Reviews [2]int
 	Rows    []int // some, of the group that has it more often
 }
 
-// NewComparison makes one of two empty groups.
+// NewComparison returns a comparison of two empty groups.
 func NewComparison() *Comparison {
 	c := new(Comparison)
 	for i := range c.shifts {
@@ -47,8 +47,8 @@ func NewComparison() *Comparison {
 	return c
 }
 
-// Add counts a scored row in B, or else in A. Its text counts for the shifts the first time it is
-// met in its group, which the caller knows: text is nil from then on.
+// Add counts a scored row in B if b is set, else in A. Its text counts for the shifts on its first
+// occurrence in its group, which the caller tracks: text is nil from then on.
 func (c *Comparison) Add(row int, r reviews.Result, b bool, text []byte) {
 	side, count := 0, &c.A
 	if b {
@@ -67,12 +67,12 @@ func (c *Comparison) Add(row int, r reviews.Result, b bool, text []byte) {
 	}
 }
 
-// Delta is by how much the shares of positive rows differ, B less A.
+// Delta returns the difference of the shares of positive rows, B minus A.
 func (c *Comparison) Delta() stats.Interval { return stats.Difference(c.B.Share(), c.A.Share()) }
 
-// Shifts names up to limit phrases of each sentiment and direction, the largest differences first.
-// Each sentiment has half of the false discovery rate of Drivers.Top, so that both together name
-// nothing in 19 of 20 comparisons of equal groups.
+// Shifts returns up to limit phrases of each sentiment and direction, the largest differences
+// first. Each sentiment has half of the false discovery rate of Drivers.Top, so that both together
+// name nothing in 19 of 20 comparisons of equal groups.
 //
 // A neutral phrase also becomes more frequent in complaints when there are more complaints.
 // Therefore a phrase is named only if it is also significantly (5%) more frequent in texts of its
@@ -110,9 +110,8 @@ func (c *Comparison) Shifts(limit int) (out []Shift) {
 	return out
 }
 
-// Complaints names up to limit phrases of negative texts that are more frequent in B than in A, or
-// less frequent, the largest differences first. Of phrases that lie within one another it names
-// one.
+// Complaints returns up to limit phrases of negative texts that are more frequent in B than in A,
+// or less frequent, the largest differences first. Of nested phrases it returns one.
 func (c *Comparison) Complaints(limit int, more bool) (out []Shift) {
 	for _, s := range c.Shifts(4 * limit) {
 		if s.Sentiment != reviews.Negative || (s.Delta.Share > 0) != more || len(out) == limit {
@@ -129,7 +128,7 @@ func (c *Comparison) Complaints(limit int, more bool) (out []Shift) {
 	return out
 }
 
-// reviewsOf is how many texts have a phrase, as far as is known.
+// reviewsOf returns the known number of texts with a phrase.
 func (d *Drivers) reviewsOf(text string) int {
 	p := d.lookUp(NewPhrase(text).hash)
 	return int(p.counts[0] + p.counts[1])

@@ -20,53 +20,53 @@ import (
 // phrases: beyond that it forgets rare ones by lossy counting (Manku and Motwani 2002), so counts
 // may be low by Missed at most.
 //
-// Texts wait until there are some megabytes of them or someone asks. Then all processors read and
-// count them. It is not safe for concurrent use.
+// Texts are buffered up to some megabytes or until a result is requested. Then all processors read
+// and count them. It is not safe for concurrent use.
 type Drivers struct {
-	room    int  // for phrases of a part
-	repeats bool // the caller sees to it that no equal texts come
+	room    int  // maximum number of phrases in a part
+	repeats bool // the caller ensures that no equal texts are added
 	texts   hashset
 	parts   [parts]shard
 	reviews [2]int // distinct texts by side
 	read    uint32 // texts
 
 	waiting  []text
-	bytes    []byte // of those waiting
+	bytes    []byte // of the buffered texts
 	readings []reading
 }
 
 // Driver is a phrase that reviews of one sentiment use more than those of the other, beyond chance.
 type Driver struct {
 	Phrase    string
-	Sentiment reviews.Sentiment // Positive or Negative: where it is at home
-	Reviews   int               // distinct texts that have it
-	Share     stats.Interval    // of these, those of its sentiment
+	Sentiment reviews.Sentiment // Positive or Negative: the one it is typical of
+	Reviews   int               // distinct texts that contain it
+	Share     stats.Interval    // share of its sentiment among these
 	// log-odds with an informative Dirichlet prior, in standard errors, above 0
 	Z    float64
-	Rows []int // the first of its sentiment that have it, up to three
+	Rows []int // the first of its sentiment that contain it, up to three
 }
 
 const (
-	partRoom     = 4500 // phrases of a part: none forgets before a million are held in all
+	partRoom     = 4500 // phrases of a part: none is forgotten before a million are held in total
 	minReviews   = 5
 	discoveries  = 0.05 // false discovery rate of the drivers named
 	priorReviews = 20.0 // weight of the prior
-	// a longer phrase stands for a shorter one if it has this share of its reviews
+	// a longer phrase replaces a shorter one if it has this share of its reviews
 	nested       = 0.6
 	exampleRows  = 3
 	batchBytes   = 4 << 20
-	batchBytesJS = 512 << 10 // some 30 ms of the thread that also hears a Cancel
+	batchBytesJS = 512 << 10 // some 30 ms of the thread that also receives a Cancel
 )
 
-// text is one that waits to be counted.
+// text is a text that is buffered for counting.
 type text struct {
-	end  int32 // of its bytes, which follow those of the one before
+	end  int32 // end of its bytes, which follow those of the previous text
 	row  int32
 	side int32  // -1 if it has no vote
 	hash uint64 // of its words, 0 if it has none
 }
 
-// NewDrivers makes an empty count.
+// NewDrivers returns an empty count.
 func NewDrivers() *Drivers {
 	d := &Drivers{room: partRoom, texts: newHashset(),
 		readings: make([]reading, runtime.GOMAXPROCS(0))}
@@ -96,8 +96,8 @@ func (d *Drivers) vote(row int, b []byte, side int) {
 	}
 }
 
-// flush counts what was added so far, on all processors: each reads some of the texts, then each
-// counts some of the parts.
+// flush counts the buffered texts on all processors: each reads some of the texts, then each counts
+// some of the parts.
 func (d *Drivers) flush() {
 	n := len(d.waiting)
 	if n == 0 {
@@ -126,7 +126,7 @@ func (d *Drivers) flush() {
 	d.waiting, d.bytes = d.waiting[:0], d.bytes[:0]
 }
 
-// inParallel does n things on all processors.
+// inParallel calls do n times, on all processors.
 func inParallel(n int, do func(i int)) {
 	var next atomic.Int32
 	var workers sync.WaitGroup
@@ -140,7 +140,7 @@ func inParallel(n int, do func(i int)) {
 	workers.Wait()
 }
 
-// Missed is how many reviews of a phrase may be uncounted.
+// Missed returns how many reviews of a phrase may be uncounted.
 func (d *Drivers) Missed() (most int) {
 	d.flush()
 	for i := range d.parts {
@@ -149,7 +149,7 @@ func (d *Drivers) Missed() (most int) {
 	return most
 }
 
-// all returns all that is known of each phrase.
+// all returns the counts of each known phrase.
 func (d *Drivers) all() iter.Seq[known] {
 	return func(yield func(known) bool) {
 		for i := range d.parts {
@@ -163,14 +163,14 @@ func (d *Drivers) all() iter.Seq[known] {
 	}
 }
 
-// lookUp is what is known of a phrase, nothing if that is forgotten.
+// lookUp returns the counts of a phrase, zero if it was forgotten.
 func (d *Drivers) lookUp(hash uint64) known {
 	p := &d.parts[hash>>(64-partBits)]
 	n, _ := p.find(hash)
 	return p.known(int(n))
 }
 
-// Top names up to limit drivers of each sentiment, the surest first. A phrase is one if Fisher's
+// Top returns up to limit drivers of each sentiment, the surest first. A phrase is one if Fisher's
 // exact test says so at a false discovery rate of 5% (Benjamini and Hochberg 1995) among all
 // phrases of at least five reviews, and if most of its reviews are of that sentiment or far more
 // than of all reviews: a phrase that mostly happy people use is no complaint, though unhappy ones
@@ -182,7 +182,7 @@ func (d *Drivers) Top(limit int) []Driver {
 	return d.top(limit, discoveries, d.reviews)
 }
 
-// top is Top at another false discovery rate, of another number of texts on each side.
+// top is Top with a given false discovery rate and number of texts on each side.
 func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
 	if texts[0] == 0 || texts[1] == 0 {
 		return nil
@@ -213,7 +213,7 @@ type candidate struct {
 	stems string // of the words of its text
 }
 
-// candidates tests all phrases, and gives those that are drivers at this rate unless too many
+// candidates tests all phrases, and returns those that are drivers at this rate unless too many
 // others were tested.
 func (d *Drivers) candidates(rate float64, texts [2]int) (found []candidate, tested int) {
 	n := [2]float64{float64(texts[0]), float64(texts[1])}
@@ -237,7 +237,7 @@ func (d *Drivers) candidates(rate float64, texts [2]int) (found []candidate, tes
 		}
 		c.p = chance(int(p.counts[c.side]), int(total), texts[c.side], texts[0]+texts[1])
 		tested++
-		if c.p <= rate { // else it is none, whatever the others are
+		if c.p <= rate { // otherwise it is none, whatever the others are
 			c.stems = stemsOf(c.text)
 			found = append(found, c)
 		}
@@ -245,8 +245,8 @@ func (d *Drivers) candidates(rate float64, texts [2]int) (found []candidate, tes
 	return found, tested
 }
 
-// discovered returns those of found, out of so many tested, of which at most a share of rate are by
-// chance (Benjamini and Hochberg).
+// discovered returns those of found, out of tested phrases, of which at most a share of rate are
+// false discoveries (Benjamini and Hochberg).
 func discovered(found []candidate, tested int, rate float64) []candidate {
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.p, b.p), -cmp.Compare(math.Abs(a.z), math.Abs(b.z)),
@@ -261,8 +261,8 @@ func discovered(found []candidate, tested int, rate float64) []candidate {
 	return found[:n]
 }
 
-// distinct gives the first limit candidates of each side that say something of their own; of nested
-// ones, the longest that has nearly all of the reviews.
+// distinct returns the first limit candidates of each side that are not redundant; of nested ones,
+// the longest that has nearly all of the reviews.
 func distinct(found []candidate, limit int) (chosen [2][]candidate) {
 	for _, c := range found {
 		if len(chosen[c.side]) == limit ||
@@ -284,7 +284,7 @@ func distinct(found []candidate, limit int) (chosen [2][]candidate) {
 	return chosen
 }
 
-// driver is what a candidate of a side is told as.
+// driver returns the Driver of a candidate of a side.
 func (c *candidate) driver(side int) Driver {
 	d := Driver{Phrase: c.text, Reviews: int(c.counts[0] + c.counts[1]), Z: math.Abs(c.z),
 		Sentiment: [2]reviews.Sentiment{reviews.Negative, reviews.Positive}[side]}
@@ -327,9 +327,9 @@ func joined(text string) string {
 	return text[:stem.Size([]byte(text))]
 }
 
-// chance is the probability, two-sided, that of n reviews drawn from all, of which side are of one
-// sentiment, at least k are: Fisher's exact test, and for phrases of many reviews the G-test, which
-// meets it there.
+// chance returns the two-sided probability that of n reviews drawn from all, of which side have one
+// sentiment, at least k have it: by Fisher's exact test, and for phrases of many reviews by the
+// G-test, which agrees with it there.
 func chance(k, n, side, all int) float64 {
 	if n > 200 {
 		g := 0.0
@@ -357,7 +357,7 @@ func chance(k, n, side, all int) float64 {
 	return min(1, 2*sum)
 }
 
-// within reports whether the words of short stand side by side in long.
+// within reports whether the words of short are consecutive in long.
 func within(short, long string) bool {
 	for at := 0; ; at++ {
 		i := strings.Index(long[at:], short)

@@ -9,18 +9,18 @@ import (
 type phrase struct {
 	hash   uint64
 	counts [2]int32 // negative, positive
-	last   uint32   // text that counted it last
+	last   uint32   // last text that counted it
 	named  uint32   // 0 until it is in minReviews texts
 }
 
-// examples are the first rows that have a phrase, in their order, and how many may have been missed
+// examples is the first rows that have a phrase, in order, and how many may have been missed
 // before.
 type examples struct {
 	rows   [2][exampleRows]int32
 	missed int32
 }
 
-// add notes a row where there are n of its side so far. Rows come in any order.
+// add records a row, of whose side there are n so far. Rows may be added in any order.
 func (e *examples) add(side, n int, row int32) {
 	rows := &e.rows[side]
 	if n >= exampleRows {
@@ -35,8 +35,8 @@ func (e *examples) add(side, n int, row int32) {
 	rows[n] = row
 }
 
-// name is a phrase as it is read. An idle one is made of verdicts and negations alone: it names no
-// cause.
+// name is a phrase as it is displayed. An idle one consists of verdicts and negations only: it
+// names no cause.
 type name struct {
 	text string
 	idle bool
@@ -46,15 +46,15 @@ type name struct {
 type sighting struct {
 	hash uint64
 	text uint32 // index into the pending batch
-	// where it begins among the bytes that wait, and how many words it has as the last two bits
+	// its position in the buffered bytes, with its number of words in the last two bits
 	at uint32
 }
 
-// once is a phrase in one text. Most phrases never get into another.
+// once is a phrase that is in one text so far. Most phrases never occur in another.
 type once struct {
 	hash uint64
 	row  int32
-	text uint32 // doubled, and its side; 0 of a phrase that was in another since
+	text uint32 // doubled, plus its side; 0 for a phrase found in another since
 }
 
 // shard holds the phrases whose hashes share a prefix. Shards are small enough to stay in a
@@ -62,17 +62,17 @@ type once struct {
 // not.
 type shard struct {
 	once    []once
-	phrases []phrase   // in more texts, from 1
-	shown   []examples // of each of them
-	size    int        // phrases in all
-	// open addressing by the bits of the hash below those of the part: some of its last bits, then
+	phrases []phrase   // in several texts, from 1
+	shown   []examples // for each of them
+	size    int        // number of all phrases
+	// open addressing by the hash bits after those of the part: some of the hash's last bits, then
 	// a number, or 0
 	slots   []uint32
 	names   []name   // from 1
-	words   splitter // to name
+	words   splitter // for names
 	fetched uint32   // keeps the compiler from eliminating the loop
 	missed  int
-	last    uint32 // text that was counted last
+	last    uint32 // last text that was counted
 }
 
 const (
@@ -86,7 +86,7 @@ func newShard() shard {
 		names: make([]name, 1)}
 }
 
-// opened is what is known of a phrase in one text. None of them was there when others were
+// opened returns the counts of a phrase in one text. None of these existed when others were
 // forgotten.
 func (p *shard) opened(o once) (q phrase, e examples) {
 	side := o.text & 1
@@ -95,7 +95,7 @@ func (p *shard) opened(o once) (q phrase, e examples) {
 	return q, e
 }
 
-// known is all that is known of a phrase.
+// known is everything known about a phrase.
 type known struct {
 	*phrase
 	*examples
@@ -110,12 +110,12 @@ func (p *shard) known(n int) known {
 	return known{&p.phrases[n], &p.shown[n], p.names[p.phrases[n].named]}
 }
 
-// first is where to look for a hash.
+// first returns the first slot for a hash.
 func (p *shard) first(hash uint64) int {
 	return int(hash << partBits >> (64 - bits.Len(uint(len(p.slots)-1))&63))
 }
 
-// find returns the number of a phrase, 0 if it has none, and the slot where that is or would be.
+// find returns the number of a phrase, 0 if it has none, and its slot or the one to place it in.
 func (p *shard) find(hash uint64) (number uint32, slot int) {
 	for slot = p.first(hash); ; slot = (slot + 1) & (len(p.slots) - 1) {
 		s := p.slots[slot]
@@ -135,7 +135,7 @@ func (p *shard) hash(n uint32) uint64 {
 	return p.phrases[n].hash
 }
 
-// index gives all phrases a slot.
+// index assigns a slot to every phrase.
 func (p *shard) index() {
 	if 4*p.size > 3*len(p.slots) {
 		p.slots = make([]uint32, 4*len(p.slots))
@@ -170,7 +170,7 @@ func (p *shard) fetch() {
 	p.fetched = sum
 }
 
-// count counts its phrases that were seen in texts that wait, after as many others.
+// count counts its phrases that were seen in the buffered texts, which follow before others.
 func (p *shard) count(seen []sighting, b []byte, texts []text, before uint32, room int) {
 	if len(seen) > len(p.slots)/16 {
 		p.fetch()
@@ -221,7 +221,7 @@ func (p *shard) count(seen []sighting, b []byte, texts []text, before uint32, ro
 	}
 }
 
-// forget drops the rarest phrases until a quarter of the room is free, if there are more than that.
+// forget drops the rarest phrases until a quarter of the room is free, if it is exceeded.
 func (p *shard) forget(room int) {
 	if p.size <= room {
 		return
@@ -248,14 +248,14 @@ func (p *shard) forget(room int) {
 	p.index()
 }
 
-// reading is some of the texts that wait, read.
+// reading is the phrases of some of the buffered texts.
 type reading struct {
 	splitter
-	found []sighting        // in the text at hand
-	seen  [parts][]sighting // phrases by the part that they belong to
+	found []sighting        // in the current text
+	seen  [parts][]sighting // phrases by part
 }
 
-// read reads texts[from:to], which lie one behind the other in b.
+// read reads texts[from:to], which are consecutive in b.
 func (r *reading) read(b []byte, texts []text, from, to int) {
 	for i := range r.seen {
 		r.seen[i] = r.seen[i][:0]
@@ -282,9 +282,9 @@ func (r *reading) read(b []byte, texts []text, from, to int) {
 	}
 }
 
-// find returns the phrases of the text at hand.
+// find returns the phrases of the current text.
 func (r *reading) find(text uint32) []sighting {
-	words := append(r.words, word{}, word{}) // no phrase goes on to these
+	words := append(r.words, word{}, word{}) // no phrase extends to these
 	most := 3 * len(r.words)
 	r.found = slices.Grow(r.found[:0], most)
 	found, n := r.found[:most], 0
@@ -303,12 +303,12 @@ func (r *reading) find(text uint32) []sighting {
 	return found[:n]
 }
 
-// name names the phrase by the text that begins with it.
+// name returns the name of the phrase that the text begins with.
 func (s *sighting) name(words *splitter, text []byte) name {
 	n := name{idle: true}
 	size := int(s.at & 3)
 	found := words.split(text[:min(len(text), 64)], size+1)
-	if len(found) <= size { // the last may go on
+	if len(found) <= size { // the last may be incomplete
 		found = words.split(text, size)
 	}
 	b := words.lowered[:0]

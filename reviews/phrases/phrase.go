@@ -2,16 +2,16 @@ package phrases
 
 import "slices"
 
-// Phrase finds the words of a Driver in texts, as Drivers counted them: whole words in any of their
-// forms, whatever their case, with no punctuation between them. It is not safe for concurrent use.
+// Phrase finds the words of a Driver in texts, as Drivers counts them: whole words in any of their
+// forms, in any case, with no punctuation between them. It is not safe for concurrent use.
 type Phrase struct {
 	size int // in words
 	hash uint64
-	text []byte // at hand
+	text []byte // current text
 	splitter
 }
 
-// NewPhrase makes one of words in lower case with a space between them.
+// NewPhrase returns a Phrase of words in lower case with a space between them.
 func NewPhrase(text string) *Phrase {
 	p := new(Phrase)
 	words := p.of([]byte(text))
@@ -27,11 +27,11 @@ func (p *Phrase) of(text []byte) []word {
 	return p.split(p.text, LongestText)
 }
 
-// In reports whether the words stand in text.
+// In reports whether text contains the words.
 func (p *Phrase) In(text []byte) bool { return len(p.find(text)) > 0 }
 
-// Form is the words as they stand in text first, in lower case with a space between them; "" where
-// they do not.
+// Form returns the first occurrence of the words in text, in lower case with a space between them;
+// "" if there is none.
 func (p *Phrase) Form(text []byte) string {
 	var b []byte
 	for i, w := range p.find(text) {
@@ -43,7 +43,7 @@ func (p *Phrase) Form(text []byte) string {
 	return string(b)
 }
 
-// Place is where the words stand in text first: text[from:to]; 0, 0 where they do not.
+// Place returns the first occurrence of the words in text: text[from:to]; 0, 0 if there is none.
 func (p *Phrase) Place(text []byte) (from, to int) {
 	words := p.find(text)
 	if len(words) == 0 {
@@ -70,7 +70,7 @@ func (p *Phrase) find(text []byte) []word {
 // Same reports whether two phrases have the same words, in any of their forms.
 func Same(a, b string) bool { return stemsOf(a) == stemsOf(b) }
 
-// hashPhrase hashes words; joined says that nothing breaks them.
+// hashPhrase hashes words; joined reports whether nothing breaks them.
 func hashPhrase(words []word) (hash uint64, joined bool) {
 	hash, all := words[0].stem, uint8(1)
 	for _, w := range words[1:] {

@@ -15,30 +15,30 @@ import (
 
 const longestWord = 32 // bytes; longer ones are addresses and keyboard mashing
 
-// LongestText is how many bytes of a text are searched for phrases.
+// LongestText is the number of bytes of a text that are searched for phrases.
 const LongestText = 64 << 10
 
-// Eight bytes at a time: the lowest bit, the highest, and the others of each.
+// Masks for eight bytes at a time: the lowest bit, the highest, and the others of each.
 const (
 	lowBits  = 0x0101010101010101
 	highBits = 0x8080808080808080
 	low7Bits = 0x7f7f7f7f7f7f7f7f
 )
 
-// word is one of a text.
+// word is a word of a text.
 type word struct {
 	hash   uint64 // in lower case
 	stem   uint64 // the hash of its stem; phrases are made of these
 	from   uint32 // in the text
 	size   uint16 // in bytes; too small for a text of one huge word
-	joined uint8  // 1 if a phrase may go on to it
+	joined uint8  // 1 if a phrase may extend to it
 	outer  uint8  // 1 if a phrase may begin and end with it
 }
 
-// splitter splits texts into words, again and again.
+// splitter splits texts into words and is reusable.
 type splitter struct {
 	blocks  []block
-	edges   []uint32 // where words begin and end
+	edges   []uint32 // starts and ends of words
 	words   []word
 	lowered []byte
 }
@@ -46,13 +46,13 @@ type splitter struct {
 // block classifies 64 bytes, one bit for each.
 type block struct {
 	word   uint64 // part of a word
-	soft   uint64 // may stand between the words of a phrase
-	odd    uint64 // an apostrophe or beyond ASCII: its neighbours tell
-	broken uint64 // of the first bytes of words, those that no phrase may go on to
+	soft   uint64 // allowed between the words of a phrase
+	odd    uint64 // an apostrophe or beyond ASCII: the neighbours decide
+	broken uint64 // first bytes of words to which no phrase may extend
 }
 
-// split gives the words of a text, up to so many, which are good until the next. Punctuation breaks
-// phrases; so does the beginning of a text. The array of the text goes on for 64 bytes.
+// split returns up to most words of a text, which are valid until the next call. Punctuation
+// breaks phrases; so does the beginning of a text. The array of the text has 64 more bytes.
 //
 // It classifies 64 bytes at a time with bit masks, because branches at word ends are mispredicted.
 func (s *splitter) split(text []byte, most int) []word {
@@ -71,8 +71,8 @@ func (s *splitter) split(text []byte, most int) []word {
 	before, carry := uint64(0), uint64(1)
 	for i := range blocks {
 		b := &blocks[i]
-		// What is between two words, all of its bits set, plus those of it that break phrases,
-		// carries to where the next word begins.
+		// The bits between two words, all set, plus those of them that break phrases, carry to the
+		// start of the next word.
 		b.broken, carry = bits.Add64(^b.word, ^(b.word | b.soft), carry)
 		for e := b.word ^ (b.word<<1 | before); e != 0; e &= e - 1 {
 			edges[n] = uint32(64*i + bits.TrailingZeros64(e))
@@ -103,7 +103,7 @@ func (s *splitter) split(text []byte, most int) []word {
 	return s.words
 }
 
-// newBlocksPlain is newBlocks without instructions of some processors.
+// newBlocksPlain is newBlocks without instructions specific to a processor.
 func newBlocksPlain(blocks []block, text []byte) (odd uint64) {
 	for i := range blocks {
 		blocks[i] = newBlock((*[64]byte)(text[64*i:]))
@@ -116,7 +116,7 @@ func newBlock(b *[64]byte) (to block) {
 	for i := 0; i < 64; i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
 		low, small, ascii := w&low7Bits, (w|spaces)&low7Bits, ^w&highBits
-		// Adding to seven bits sets the top one from some byte on.
+		// Adding to the low seven bits sets the top one from a given byte value on.
 		word := (low + lowBits*(0x80-'0')) ^ (low + lowBits*(0x7f-'9')) ^ (small +
 			lowBits*(0x80-'a')) ^ (small + lowBits*(0x7f-'z'))
 		soft := (highBits - (low ^ lowBits*' ')) | (highBits - (low ^ lowBits*'\t')) |
@@ -129,10 +129,10 @@ func newBlock(b *[64]byte) (to block) {
 	return to
 }
 
-// gather puts the top bits of eight bytes side by side, into the last.
+// gather moves the top bits of eight bytes into the last byte.
 func gather(b uint64) uint64 { return b * 0x2040810204081 &^ (1<<56 - 1) }
 
-// mend tells what the odd bytes of a text are.
+// mend classifies the odd bytes of a text.
 func (s *splitter) mend(text []byte) {
 	to := 0
 	for i := range s.blocks {
@@ -155,7 +155,7 @@ func (s *splitter) mend(text []byte) {
 	}
 }
 
-// hash hashes a word of any size and letters, and tells its size in lower case.
+// hash hashes a word of any size and letters, and returns its size in lower case.
 func (s *splitter) hash(word []byte) (uint64, int) {
 	for _, c := range word {
 		if c >= utf8.RuneSelf {
@@ -177,7 +177,7 @@ func lower(to, word []byte) []byte {
 	return to
 }
 
-// outer is 1 if a phrase may begin and end with a word of so many bytes.
+// outer returns 1 if a phrase may begin and end with a word of this size.
 func outer(first byte, size int, hash uint64) uint8 {
 	if first <= '9' || size < 2 || size > longestWord {
 		return 0
@@ -185,14 +185,14 @@ func outer(first byte, size int, hash uint64) uint8 {
 	return 1 - stops.has(hash)
 }
 
-const spaces = lowBits * ' ' // makes letters small, and leaves digits and apostrophes
+const spaces = lowBits * ' ' // lower-cases letters, and keeps digits and apostrophes
 
 // Words, phrases and texts are identified by seeded 64-bit hashes. Words of up to eight bytes never
 // collide.
 var seed, factor = rand.Uint64(), rand.Uint64() | 1
 
-// hashWord hashes a word, whose array goes on for eight bytes; some bits of each eight bytes may be
-// set first.
+// hashWord hashes a word, whose array has eight more bytes; set is ORed into each eight bytes
+// first.
 func hashWord(word []byte, set uint64) (h uint64) {
 	b, n := word[:cap(word)], len(word)
 	for h = seed; n > 8; b, n = b[8:], n-8 {
@@ -207,13 +207,13 @@ func mix(h uint64) uint64 {
 	return h * 0xd6e8feb86659fd93
 }
 
-// follow is the hash of a phrase that goes on with a word.
+// follow returns the hash of a phrase extended by a word.
 func follow(phrase, word uint64) uint64 { return phrase*factor + word }
 
-// lexicon holds the hashes of some words, each in one of two places (cuckoo hashing, Pagh and
+// lexicon is a set of the hashes of some words, each in one of two places (cuckoo hashing, Pagh and
 // Rodler 2001).
 type lexicon struct {
-	turn   int // of a hash, to get other places where the words cannot all have one
+	turn   int // rotation of a hash, to get other places if the words cannot all have one
 	places [2][1 << 10]uint64
 }
 
@@ -223,7 +223,7 @@ next:
 		l := &lexicon{turn: turn}
 		for w := range words {
 			h := hashWord(slices.Grow([]byte(w), 8), 0)
-			for moves := 0; h != 0; moves++ { // who had the place goes to its other one
+			for moves := 0; h != 0; moves++ { // the evicted hash moves to its other place
 				if moves == 100 {
 					continue next
 				}
@@ -240,7 +240,7 @@ func (l *lexicon) at(hash uint64) [2]uint64 {
 	return [2]uint64{hash >> 54, hash >> 44 % (1 << 10)}
 }
 
-// has is 1 if the word with a hash is there. It is branch-free: a branch would be unpredictable.
+// has returns 1 if a word's hash is in the set. It is branch-free: a branch would be unpredictable.
 func (l *lexicon) has(hash uint64) uint8 {
 	at := l.at(hash)
 	a, b := hash^l.places[0][at[0]], hash^l.places[1][at[1]]
@@ -249,8 +249,8 @@ func (l *lexicon) has(hash uint64) uint8 {
 
 var stops, verdicts = newLexicon(strings.FieldsSeq(stopWords)), newLexicon(stems(verdictWords))
 
-// Explains reports whether a word by itself can say why: it is no function word, no number and no
-// name of a day or a month. Words that deny ("dont") turn a text round, and can.
+// Explains reports whether a word by itself can state a reason: it is not a function word, a number
+// or the name of a day or a month. Negations ("dont") invert a text, and can.
 func Explains(word string) bool {
 	small := lower(make([]byte, 0, len(word)+8), []byte(word))
 	own := " " + string(small) + " "
@@ -261,12 +261,12 @@ func Explains(word string) bool {
 		stops.has(hashWord(small, 0)) == 0 && !strings.Contains(numberWords, own)
 }
 
-// numberWords are those that stopWords lack: a phrase may begin with them.
+// numberWords lists number words that are not stopWords: a phrase may begin with them.
 const numberWords = " six seven eight nine ten eleven twelve dozen twenty thirty forty fifty " +
 	"hundred thousand third fourth fifth mon tue tues wed thu thurs fri jan feb mar apr jun jul " +
 	"aug sept oct nov dec "
 
-// bareDenials are the denials among stopWords.
+// bareDenials lists the negations among stopWords.
 const bareDenials = " didnt dont "
 
 // stems returns the stems of words, each once.
@@ -283,8 +283,8 @@ func stems(words string) iter.Seq[string] {
 	}
 }
 
-// verdictWords say how a writer feels, turn that round, or tell what was done about it, not why:
-// alone they are no driver. It holds for all forms of a word.
+// verdictWords express how a writer feels, invert that, or state what was done about it, not why:
+// alone they are not a driver. This holds for all forms of a word.
 const verdictWords = `amazing awesome awful bad beautiful best better crap disappointed disappointing
 	disappointment don't doesn't didn't won't wouldn't isn't wasn't aren't can't couldn't haven't hasn't
 	excellent fantastic favorite fine garbage glad good great happy hate hated horrible joke junk like
@@ -298,7 +298,7 @@ const verdictWords = `amazing awesome awful bad beautiful best better crap disap
 	thought told tried trouble try wish wonder work wrong guess hopefully overall definitely literally
 	honestly completely mean meant point said say suppose`
 
-// stopWords begin and end no phrase.
+// stopWords neither begin nor end a phrase.
 const stopWords = `a about above actually after again against ago all almost along already also although
 	always am an and another any anymore anyone anything anyway are around as at away back basically be
 	became because been before being below between both but by came can cannot come coming could day

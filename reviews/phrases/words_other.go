@@ -2,6 +2,6 @@
 
 package phrases
 
-// newBlocks makes blocks of a text, whose array goes on to the end of the last, and gives what is
-// odd in any.
+// newBlocks classifies the blocks of a text, whose array extends to the end of the last, and
+// returns the union of their odd bits.
 func newBlocks(blocks []block, text []byte) (odd uint64) { return newBlocksPlain(blocks, text) }
