@@ -11,7 +11,7 @@ import "encoding/json"
 // Report is the response of POST /v1/report: figures of the rows of a file, and how it was read.
 type Report struct {
 	Model   string       `json:"model"`
-	Reading *Reading     `json:"reading,omitempty"` // nil for texts outside a file and for several files
+	Reading *Reading     `json:"reading,omitempty"` // nil for texts without a file, and for several
 	Files   []ReportFile `json:"files,omitempty"`   // for several files, in order
 	Columns Columns      `json:"columns"`           // columns that were used
 	Rows    int          `json:"rows"`              // scored, empty and failed ones

@@ -1,6 +1,6 @@
 package phrases
 
-// hashset is a set of numbers above 0, which are hashes, found by their upper bits: open
+// hashset is a set of numbers above 0, found by their upper bits, which are those of a hash: open
 // addressing, at most half of the slots taken.
 type hashset struct {
 	slots []uint64 // 0 if empty

@@ -11,9 +11,9 @@ import (
 	"reviewlens/reviews/table"
 )
 
-const longestName = 200 // bytes of a column's name
+const longestName = 200 // in bytes, of a column
 
-// Columns are the names of the columns that are read.
+// Columns returns the names of the columns that are read.
 func Columns(r *table.Reading) wire.Columns {
 	c := r.Columns
 	named := wire.Columns{
@@ -27,7 +27,7 @@ func Columns(r *table.Reading) wire.Columns {
 	return named
 }
 
-// name is what a report calls a column.
+// name returns the name of a column in a report.
 func name(r *table.Reading, i int) string {
 	switch {
 	case i < 0:
@@ -39,8 +39,8 @@ func name(r *table.Reading, i int) string {
 	return strconv.Itoa(i + 1)
 }
 
-// Of says how a file is read. found is what its rows had that was not understood; nil where they
-// were not read.
+// Of returns how a file is read. found is what its rows contained that was not understood; nil if
+// they were not read.
 func Of(read *table.Reading, found *table.Findings) *wire.Reading {
 	d := read.Dialect
 	r := &wire.Reading{

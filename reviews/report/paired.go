@@ -7,7 +7,7 @@ import (
 	"reviewlens/reviews/figures"
 )
 
-// Verdict is one sentence on the difference in accuracy of two models.
+// Verdict returns a sentence on the difference in accuracy of two models.
 func Verdict(f figures.Paired) string {
 	d := f.Difference
 	switch {
@@ -27,7 +27,7 @@ func between(low, high float64) string {
 	return fmt.Sprintf("%.1f to %.1f points", 100*low, 100*high)
 }
 
-// Renamed says in a sentence how many reviews get another name from B than from A.
+// Renamed returns a sentence on how many reviews get another name from B than from A.
 func Renamed(f figures.Paired) string {
 	changed := 0
 	for i := range f.Names {
@@ -45,13 +45,13 @@ func Renamed(f figures.Paired) string {
 		Number(changed-f.ToSide[0]-f.ToSide[1]), withSign("%+.3f", f.Shift))
 }
 
-// withSign is fmt.Sprintf with minuses as wide as a plus.
+// withSign is fmt.Sprintf with minus signs as wide as a plus.
 func withSign(format string, args ...any) string {
 	return strings.ReplaceAll(fmt.Sprintf(format, args...), "-", "−")
 }
 
-// Said says in a sentence which model agrees with what people corrected; "" where they corrected
-// nothing.
+// Said returns a sentence on which model agrees with the corrections of people; "" without
+// corrections.
 func Said(c figures.Agreement) string {
 	if c.Texts == 0 {
 		return ""
@@ -62,11 +62,11 @@ func Said(c figures.Agreement) string {
 		Plural(c.Texts, "review", "reviews"), Number(c.A), Number(c.B))
 }
 
-// PairedLine is one figure of two models, in words.
+// PairedLine is one figure of two models, as text.
 type PairedLine struct{ What, A, B, Difference string }
 
-// PairedLines are the figures of two models on the reviews with stars, side by side; none without
-// such reviews.
+// PairedLines returns the figures of two models on the reviews with stars, side by side; none
+// without such reviews.
 func PairedLines(f figures.Paired) []PairedLine {
 	if f.Judged == 0 {
 		return nil

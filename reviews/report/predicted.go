@@ -7,7 +7,7 @@ import (
 	"reviewlens/reviews/figures"
 )
 
-// Sounds is the sentence on the stars that the model says of the texts; "" where there are none.
+// Sounds returns the sentence on the stars that the model predicts; "" if there are none.
 func Sounds(p *figures.Predicted) string {
 	if p == nil || p.Rows == 0 {
 		return ""

@@ -1,8 +1,8 @@
 // Package report writes figures as a single HTML file, to be viewed, printed or attached to a mail.
 //
-// The file stands by itself: its styles and charts (SVG) are inside, it runs no script and loads
-// nothing, and its policy says so. It holds the few reviews that a figures.Report quotes, and no
-// others. All that comes from a file of reviews is escaped by html/template.
+// The file is self-contained: its styles and charts (SVG) are inline, and it runs no script and
+// loads nothing, which its policy enforces. It contains only the few reviews that a figures.Report
+// quotes. All text from a file of reviews is escaped by html/template.
 package report
 
 import (
@@ -17,11 +17,11 @@ import (
 	"reviewlens/reviews/figures"
 )
 
-// About is what a report says of itself.
+// About describes a report.
 type About struct {
-	Name string    // of the file, or what the run is called
-	Made time.Time // the day that is printed; none if zero
-	Only string    // in words, which of the file's reviews it is of; "" for all
+	Name string    // of the file or of the run
+	Made time.Time // the printed day; none if zero
+	Only string    // which of the file's reviews it covers, in words; "" for all
 }
 
 //go:embed report.html
@@ -32,7 +32,7 @@ var parsed = template.Must(template.New("report").Funcs(template.FuncMap{
 	"signed": Signed, "promoters": Promoters, "rated": Rated, "date": Date,
 }).Parse(page))
 
-// Write writes the report of r. The error is that of w.
+// Write writes the report of r to w, and returns the error of w.
 func Write(w io.Writer, about About, r figures.Report) error {
 	d := data{About: about, Report: r,
 		Split: split(sentiments, r.Negative, r.Undecided(), r.Positive),
@@ -72,9 +72,9 @@ func Write(w io.Writer, about About, r figures.Report) error {
 	return parsed.Execute(w, d)
 }
 
-// news is a change as it is told.
+// news is a change as displayed.
 type news struct {
-	Lead, Rest string // the sentence, and what comes behind it
+	Lead, Rest string // the sentence, and the text after it
 	Kind, Sign string
 	Quotes     []quote
 }
@@ -85,7 +85,7 @@ func newNews(unit string, c figures.ChangePoint) news {
 		n.Kind, n.Sign = "positive", "▲"
 	}
 	n.Lead, n.Rest = Change(unit, c)
-	quoted := map[int]bool{} // a review that has several of the phrases stands for one
+	quoted := map[int]bool{} // a review with several of the phrases is quoted once
 	for _, g := range c.Phrases {
 		for _, row := range g.Rows {
 			if quoted[row.Row] || len(n.Quotes) == newsQuotes {
@@ -101,10 +101,10 @@ func newNews(unit string, c figures.ChangePoint) news {
 	return n
 }
 
-// newsQuotes is how many reviews are quoted for a change, one for each phrase.
+// newsQuotes is the number of reviews quoted for a change, one per phrase.
 const newsQuotes = 3
 
-// Change tells a change in a sentence, with what grew or went with it behind it.
+// Change returns a sentence on a change, and the text after it: what grew or shrank with it.
 func Change(unit string, c figures.ChangePoint) (lead, rest string) {
 	what := ""
 	if c.Product != "" {
@@ -133,7 +133,7 @@ func Change(unit string, c figures.ChangePoint) (lead, rest string) {
 	return lead, rest + "."
 }
 
-// lasted is the time that a change is told of: up to the next change, or until now.
+// lasted returns the period of a change: up to the next change, or until now.
 func lasted(unit string, c figures.ChangePoint) string {
 	if c.Until == "" {
 		return "Since " + When(unit, c.From)
@@ -141,7 +141,7 @@ func lasted(unit string, c figures.ChangePoint) string {
 	return "From " + When(unit, c.From) + " until " + When(unit, c.Until)
 }
 
-// Apart says which reviews the model did not read, and why; "" where it read all.
+// Apart returns which reviews the model did not read, and why; "" if it read all.
 func Apart(unread, noWords int, languages []figures.Language) string {
 	if unread == 0 {
 		return ""
@@ -151,7 +151,7 @@ func Apart(unread, noWords int, languages []figures.Language) string {
 		". The model reads English; no share, chart or phrase has them."
 }
 
-// Reasons says why reviews are unread: "12 in German, 2 without words".
+// Reasons returns why reviews are unread: "12 in German, 2 without words".
 func Reasons(unread, noWords int, languages []figures.Language) (s string) {
 	const most = 4
 	others := unread - noWords
@@ -179,8 +179,8 @@ type data struct {
 	figures.Report
 	Day        string
 	Apart      string
-	Shared     bool   // there is a share: some reviews were read
-	Sounds     string // on predicted stars; "" where they were not asked for
+	Shared     bool   // some reviews were read, so there is a share
+	Sounds     string // on predicted stars; "" if they were not requested
 	Summary    []string
 	Split      []part
 	Promoted   []part // detractors, passives and promoters
@@ -195,7 +195,7 @@ type data struct {
 	Talk       *topics
 }
 
-// quotes is how many reviews are quoted for a phrase.
+// quotes is the number of reviews quoted for a phrase.
 const quotes = 2
 
 type reason struct {
@@ -203,7 +203,7 @@ type reason struct {
 	Quotes []quote
 }
 
-// quote is a review around the phrase it has.
+// quote is a review excerpt around its phrase.
 type quote struct {
 	figures.Row
 	Before, Match, After string
@@ -220,7 +220,7 @@ type productRow struct {
 	Split []part
 }
 
-// bar is one of the histogram, in a picture of 400 by 100.
+// bar is a bar of the histogram, in a picture of 400 by 100.
 type bar struct {
 	X, Y, W, H float64
 	Count      int
@@ -245,8 +245,8 @@ func bars(r figures.Report) (out []bar) {
 	return out
 }
 
-// trend is the line over time in a picture of 700 by 160: Line the shares, Band their intervals, as
-// points of SVG.
+// trend is the line over time in a picture of 700 by 160: Line is the shares, Band their intervals,
+// as SVG points.
 type trend struct {
 	Line, Band  string
 	First, Last string
@@ -280,7 +280,7 @@ func pair(x, y float64) string {
 
 func round(x float64) float64 { return math.Round(100*x) / 100 }
 
-// Percent rounds a share to whole percents, but never claims all or none where it is not so.
+// Percent rounds a share to whole percents, but never to 0% or 100% unless it is exactly that.
 func Percent(share float64) string {
 	switch p := int(math.Round(100 * share)); {
 	case p == 100 && share < 1:
@@ -292,7 +292,7 @@ func Percent(share float64) string {
 	}
 }
 
-// Number writes n as people do: 1,018.
+// Number formats n with separators: 1,018.
 func Number(n int) string {
 	digits := strconv.Itoa(n)
 	sign := ""
@@ -305,7 +305,7 @@ func Number(n int) string {
 	return sign + digits
 }
 
-// Plural is "1 review", "2 reviews".
+// Plural returns "1 review", "2 reviews".
 func Plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -313,8 +313,8 @@ func Plural(n int, one, many string) string {
 	return Number(n) + " " + many
 }
 
-// Points is a difference of shares: "12", "−3". One of less than half a point has a decimal,
-// "−0.4": an interval that ends beside 0 must not seem to hold it.
+// Points formats a difference of shares: "12", "−3". A difference of less than half a point has a
+// decimal, "−0.4": an interval that ends near 0 must not appear to contain it.
 func Points(share float64) string {
 	points := math.Abs(100 * share)
 	out := strconv.Itoa(int(math.Round(points)))
@@ -327,12 +327,12 @@ func Points(share float64) string {
 	return out
 }
 
-// day is the layout of a date as people read it.
+// day is the layout of a displayed date.
 const day = "2 Jan 2006"
 
-// Date is a cell with a date as people read it and as When names a day: one that begins with
-// 2024-05-03, 3-May-24, and a time in seconds or milliseconds since 1970. Anything else is as it
-// stands in the file: which number is the day is not known here.
+// Date formats a cell with a date in the way that When formats a day: one that begins with
+// 2024-05-03, 3-May-24, and a time in seconds or milliseconds since 1970. It returns anything else
+// as in the file: which number is the day is not known here.
 func Date(cell string) string {
 	if len(cell) >= len(time.DateOnly) {
 		rest := cell[len(time.DateOnly):]
@@ -356,7 +356,7 @@ func Date(cell string) string {
 	return cell
 }
 
-// When names a period of a unit by its first day.
+// When formats a period of a unit by its first day.
 func When(unit, from string) string {
 	t, err := time.Parse(time.DateOnly, from)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"reviewlens/reviews/figures"
 )
 
-// Percents writes counts as shares of their sum, such that whole percents that stand side by side
-// come to a hundred: the first is rounded by itself, as where it stands alone, and the rest of the
-// hundred is given to the others by the largest remainder. All are "0%" where nothing was counted.
+// Percents formats counts as shares of their sum, such that adjacent whole percents add up to a
+// hundred: the first is rounded by itself, as when displayed alone, and the rest of the hundred is
+// distributed among the others by the largest remainder. All are "0%" if the sum is 0.
 func Percents(counts ...int) []string {
 	sum := 0
 	for _, n := range counts {
@@ -28,7 +28,7 @@ func Percents(counts ...int) []string {
 		}
 		left -= whole[i]
 	}
-	slices.SortStableFunc(order, func(a, b int) int { // of equal ones the first
+	slices.SortStableFunc(order, func(a, b int) int { // stable: of equal ones the first
 		return cmp.Compare(100*counts[b]%max(sum, 1), 100*counts[a]%max(sum, 1))
 	})
 	for _, i := range order[:max(0, min(left, len(order)))] {
@@ -56,7 +56,7 @@ type part struct {
 	X, W float64
 }
 
-// split divides a bar: pieces begin where the ones before them end, and the last ends the bar.
+// split divides a bar: each piece begins at the end of the previous one, and the last ends the bar.
 func split(kinds []string, counts ...int) (out []part) {
 	sum, before := 0, 0
 	for _, n := range counts {
@@ -74,15 +74,15 @@ func split(kinds []string, counts ...int) (out []part) {
 	return out
 }
 
-// sentiments are the pieces of a bar of reviews.
+// sentiments is the pieces of a bar of reviews.
 var sentiments = []string{"negative", "unsure", "positive"}
 
-// splitSum is the bar of reviews by sentiment.
+// splitSum returns the bar of reviews by sentiment.
 func splitSum(s figures.Sum) []part {
 	return split(sentiments, s.Negative, s.Undecided(), s.Positive)
 }
 
-// Signed writes points of a hundred with their sign: "+32", "−5", "0".
+// Signed formats percentage points with their sign: "+32", "−5", "0".
 func Signed(points float64) string {
 	if p := int(math.Round(points)); p > 0 {
 		return "+" + strconv.Itoa(p)
@@ -90,7 +90,7 @@ func Signed(points float64) string {
 	return Points(points / 100)
 }
 
-// Promoters says of how many answers a net promoter score is, and how they are divided.
+// Promoters returns the number of answers of a net promoter score, and their distribution.
 func Promoters(n *figures.NPS) string {
 	all := n.Promoters + n.Passives + n.Detractors
 	shares := Percents(n.Promoters, n.Passives, n.Detractors)
@@ -99,7 +99,7 @@ func Promoters(n *figures.NPS) string {
 		" of detractors (0 to 6); the score is the first less the last."
 }
 
-// Rated says what ratings are on average, on their scale and in stars.
+// Rated returns the mean of ratings, on their scale and in stars.
 func Rated(r *figures.Ratings) string {
 	digits := 1
 	if r.Best <= 1 {

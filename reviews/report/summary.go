@@ -10,17 +10,17 @@ import (
 	"reviewlens/reviews/figures"
 )
 
-// Summary tells a report in at most five lines, fit for a mail: how people feel, the stars, what
-// changed (first, if a change was found), what they complain about and praise, and which products
-// stand out. Each line follows from the figures by rules; one that has no figures is left out.
-// There is none without a review that was read.
+// Summary summarises a report in at most five lines, fit for a mail: the sentiment, the stars, what
+// changed (first, if a change was found), complaints and praise, and which products stand out. Each
+// line follows from the figures by rules; one without figures is omitted. There is none without a
+// review that was read.
 func Summary(r figures.Report) (sentences []string) {
 	read := r.Scored - r.Unread
 	if read == 0 {
 		return nil
 	}
 	all := []string{feel(r, read), starsAnd(r, read), changed(r), why(r), apart(r)}
-	if len(r.Changes) > 0 { // what is new is what one opens a report for
+	if len(r.Changes) > 0 { // news is the reason to open a report
 		all = []string{changed(r), feel(r, read), starsAnd(r, read), why(r), apart(r)}
 	}
 	for _, s := range all {
@@ -31,7 +31,7 @@ func Summary(r figures.Report) (sentences []string) {
 	return sentences
 }
 
-// feel is the sentence on the share of positive reviews.
+// feel returns the sentence on the share of positive reviews.
 func feel(r figures.Report, read int) string {
 	of := Percents(r.Positive, r.Negative, r.Undecided())
 	more := "."
@@ -56,7 +56,7 @@ func feel(r figures.Report, read int) string {
 	return s + more
 }
 
-// starsAnd is the sentence on the stars that came with the reviews.
+// starsAnd returns the sentence on the stars that came with the reviews.
 func starsAnd(r figures.Report, read int) string {
 	rows, sum := 0, 0
 	for i, s := range r.Stars {
@@ -67,7 +67,7 @@ func starsAnd(r figures.Report, read int) string {
 		return ""
 	}
 	mean := r.MeanStars
-	if mean == 0 { // a run that was kept without
+	if mean == 0 { // a run saved without it
 		mean = float64(sum) / float64(rows)
 	}
 	came, are, sound := "They came with ", "They are r", ", and their texts sound like "
@@ -103,8 +103,8 @@ func starsAnd(r figures.Report, read int) string {
 	return s + "; " + Number(r.Against) + " texts say the opposite of their stars."
 }
 
-// changed is the sentence on the first change, or on the clearest of a topic and on the two halves
-// of the time.
+// changed returns the sentence on the first change, or on the clearest of a topic and on the two
+// halves of the time.
 func changed(r figures.Report) string {
 	if len(r.Changes) > 0 {
 		lead, rest := Change(r.Unit, r.Changes[0])
@@ -134,8 +134,8 @@ func changed(r figures.Report) string {
 		Percent(c.Before.Share) + " before " + from + " to " + Percent(c.After.Share) + " since.")
 }
 
-// topicChanged is the sentence on the change of a topic whose intervals, before and after, are the
-// furthest apart; "" where none changed.
+// topicChanged returns the sentence on the change of a topic whose intervals, before and after, are
+// the furthest apart; "" if there is none.
 func topicChanged(r figures.Report) (sentence string) {
 	if r.Topics == nil {
 		return ""
@@ -154,11 +154,11 @@ func topicChanged(r figures.Report) (sentence string) {
 	return sentence
 }
 
-// named is how many topics, phrases or products a sentence names.
+// named is the maximum number of topics, phrases or products in a sentence.
 const named = 3
 
-// why is the sentence on complaints and praise: each of topics where there are any, else of
-// phrases. What is unexplained is said where nothing is explained as well.
+// why returns the sentence on complaints and praise: each from topics if there are any, else from
+// phrases. It states what is unexplained even if nothing is explained.
 func why(r figures.Report) string {
 	complaints, praise := topicReasons(r.Topics)
 	if complaints == nil {
@@ -180,8 +180,8 @@ func why(r figures.Report) string {
 	return strings.TrimSpace(said + unexplained(r.Topics))
 }
 
-// unexplained says how many distinct negative reviews complain about no listed topic, where they
-// are more than a third.
+// unexplained states how many distinct negative reviews complain about no listed topic, if they are
+// more than a third.
 func unexplained(t *figures.Topics) string {
 	switch {
 	case t == nil || 3*t.Unexplained <= t.Negative:
@@ -194,7 +194,7 @@ func unexplained(t *figures.Topics) string {
 		", " + Plural(t.Unexplained, "complains", "complain") + " about no listed topic."
 }
 
-// phraseReasons are the phrases that drive a sentiment.
+// phraseReasons returns the phrases that drive a sentiment.
 func phraseReasons(drivers []figures.Driver, sentiment string) (reasons []string) {
 	for _, d := range drivers {
 		if d.Sentiment == sentiment {
@@ -206,24 +206,24 @@ func phraseReasons(drivers []figures.Driver, sentiment string) (reasons []string
 	return reasons
 }
 
-// A topic that fewer than half of its reviews complain about is a complaint all the same where it
-// costs so many points, or the most, and a third of them complain. Praise is for those of which so
-// many are positive.
+// A topic that fewer than half of its reviews complain about is still a complaint if it costs
+// leastCost points, or the most, and leastComplaint of its reviews complain. It is praise if
+// leastPraise of its reviews are positive.
 const (
 	leastCost      = 2
 	leastComplaint = 1.0 / 3
 	leastPraise    = 2.0 / 3
 )
 
-// contrary reports whether so many of what is said of a topic stand in reviews of the other
-// sentiment that it may be misread.
+// contrary reports whether so many mentions of a topic are in reviews of the other sentiment that
+// it may be misread.
 func contrary(against, all int) bool {
 	const least = 5
 	return against >= least && 2*against > all
 }
 
-// Contrary says of a topic that it may be misread: that most of its complaints are of positive
-// reviews, or its praise of negative ones; "" for others.
+// Contrary returns a warning that a topic may be misread, because most of its complaints are in
+// positive reviews or its praise in negative ones; "" otherwise.
 func Contrary(t figures.Topic) string {
 	switch {
 	case contrary(t.ComplaintsInPositive, t.Negative+t.Mixed):
@@ -234,7 +234,7 @@ func Contrary(t figures.Topic) string {
 	return ""
 }
 
-// topicReasons are the topics that cost the most points, and those that most reviews speak well of.
+// topicReasons returns the topics that cost the most points, and those that most reviews praise.
 func topicReasons(t *figures.Topics) (complaints, praise []string) {
 	if t == nil {
 		return nil, nil
@@ -280,8 +280,8 @@ func topicReasons(t *figures.Topics) (complaints, praise []string) {
 	return complaints, praise
 }
 
-// apart is the sentence on the products whose share is beyond chance apart from that of all, of
-// those that are listed. One of few reviews may have a better or a worse share.
+// apart returns the sentence on those listed products whose share differs beyond chance from that
+// of all. One of few reviews may have a better or a worse share.
 func apart(r figures.Report) string {
 	if r.ProductCount < 2 {
 		return ""
@@ -317,7 +317,7 @@ func apart(r figures.Report) string {
 	return ""
 }
 
-// list joins parts as a sentence does: a, b and c.
+// list joins parts as in a sentence: a, b and c.
 func list(parts []string) string {
 	if len(parts) < 2 {
 		return strings.Join(parts, "")
@@ -326,5 +326,5 @@ func list(parts []string) string {
 	return strings.Join(parts[:last], ", ") + " and " + parts[last]
 }
 
-// decimal writes x with one decimal.
+// decimal formats x with one decimal.
 func decimal(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }

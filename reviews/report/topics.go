@@ -8,16 +8,16 @@ import (
 	"reviewlens/reviews/figures"
 )
 
-// What is shown of topics.
+// Display limits of topics.
 const (
-	topicRows     = 20 // of the table
+	topicRows     = 20 // in the table
 	topicsQuoted  = 8
 	topicQuotes   = 3
 	topicNames    = 12
-	topicSuffices = 0.05 // points of impact that are worth a number
+	topicSuffices = 0.05 // points of impact that are worth displaying
 )
 
-// topics are what reviews speak of, as the report shows it.
+// topics is the topics of reviews as the report displays them.
 type topics struct {
 	figures.Topics
 	Rows   []topicRow
@@ -29,12 +29,12 @@ type topicRow struct {
 	figures.Topic
 	Split   []part
 	Impact  string // "+1.8"; "" for none
-	Note    string // that it may be misread
+	Note    string // warning that it may be misread
 	Changes []topicChange
 	Quotes  []quote
 }
 
-// topicChange is a change in a sentence; ▲ where fewer complain since, ▼ where more do.
+// topicChange is a change as a sentence; ▲ if fewer complain since, ▼ if more do.
 type topicChange struct{ Sign, Kind, Text string }
 
 func newTopics(r figures.Report) *topics {
@@ -82,13 +82,13 @@ func newTopics(r figures.Report) *topics {
 	return out
 }
 
-// topicSplit divides the reviews of a topic: those who complain, whether they praise it as well or
-// not, as the share of the topic counts them; those who do neither; those who praise it only.
+// topicSplit divides the reviews of a topic: those that complain, even if they also praise it, as
+// in the share of the topic; those that do neither; those that only praise it.
 func topicSplit(t figures.Topic) []part {
 	return split(sentiments, t.Negative+t.Mixed, t.Neutral, t.Positive)
 }
 
-// Impact writes an impact in points: "+1.8"; "" where it rounds to none.
+// Impact formats an impact in points: "+1.8"; "" if it rounds to zero.
 func Impact(points float64) string {
 	if points < topicSuffices || math.IsNaN(points) {
 		return ""
@@ -96,7 +96,7 @@ func Impact(points float64) string {
 	return "+" + strconv.FormatFloat(points, 'f', 1, 64)
 }
 
-// TopicChange tells when complaints about a topic became more or fewer.
+// TopicChange returns when complaints about a topic became more or less frequent.
 func TopicChange(unit string, c figures.ChangePoint) string {
 	what := "all reviews"
 	if c.Product != "" {

@@ -2,15 +2,15 @@ package stats
 
 import "reviewlens/reviews"
 
-// Predicted is what the model says of stars, of the rows that it read.
+// Predicted is the counts of predicted stars, of the rows that the model read.
 type Predicted struct {
 	Rows    int
-	Neutral int // rows of that name
-	Mixed   int // likewise
-	Both    int // rows that came with stars, too
+	Neutral int // rows named neutral
+	Mixed   int // rows named mixed
+	Both    int // rows that also came with stars
 
 	Stars      float64 // sum of those predicted
-	Difference float64 // sum over Both of the stars that came with the row less those predicted
+	Difference float64 // sum over Both of the stars that came with the row minus those predicted
 }
 
 func (p *Predicted) add(r reviews.Result, f reviews.Facts) {
@@ -31,7 +31,7 @@ func (p *Predicted) add(r reviews.Result, f reviews.Facts) {
 	}
 }
 
-// Mean is the mean of the stars predicted, 0 without rows.
+// Mean returns the mean of the predicted stars, 0 without rows.
 func (p Predicted) Mean() float64 {
 	if p.Rows == 0 {
 		return 0
@@ -39,8 +39,8 @@ func (p Predicted) Mean() float64 {
 	return p.Stars / float64(p.Rows)
 }
 
-// MeanDifference returns the mean of the stars that came with a row less those predicted; ok is
-// false where no row has both.
+// MeanDifference returns the mean of the stars that came with a row minus those predicted; ok is
+// false if no row has both.
 func (p Predicted) MeanDifference() (mean float64, ok bool) {
 	if p.Both == 0 {
 		return 0, false

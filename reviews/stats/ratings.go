@@ -6,7 +6,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// Ratings are those that came with rows, with a text or without one, on the scale of their file.
+// Ratings is the ratings of rows, with a text or without one, on the scale of their file.
 type Ratings struct {
 	Rows int
 
@@ -14,7 +14,7 @@ type Ratings struct {
 	promoters, passives int
 }
 
-// add counts a rating, in stars; none for 0.
+// add counts a rating in stars; 0 is no rating.
 func (r *Ratings) add(s reviews.Scale, stars float64) {
 	if stars <= 0 {
 		return
@@ -29,8 +29,8 @@ func (r *Ratings) add(s reviews.Scale, stars float64) {
 	}
 }
 
-// Mean returns the mean of the ratings in stars, from which Scale.Of leads to their scale; 0 where
-// there are none.
+// Mean returns the mean of the ratings in stars, which Scale.Of converts to their scale; 0 if there
+// are none.
 func (r Ratings) Mean() float64 {
 	if r.Rows == 0 {
 		return 0
@@ -38,16 +38,16 @@ func (r Ratings) Mean() float64 {
 	return r.sum / float64(r.Rows)
 }
 
-// NPS are the answers to "how likely are you to recommend us?", from 0 to 10, and their net
-// promoter score (Reichheld 2003): the share of promoters, who answer 9 or 10, less that of
-// detractors, who answer 0 to 6. Those who answer 7 or 8 are passives.
+// NPS is the answers to "how likely are you to recommend us?", from 0 to 10, and their net promoter
+// score (Reichheld 2003): the share of promoters, who answer 9 or 10, minus that of detractors, who
+// answer 0 to 6. Those who answer 7 or 8 are passives.
 type NPS struct {
 	Promoters, Passives, Detractors int
 
 	Score, Low, High float64 // from -1 to 1
 }
 
-// NPS are the ratings as answers to that question; it is for a scale that has it.
+// NPS returns the ratings as answers to that question; the scale must be Scale.NPS.
 func (r Ratings) NPS() NPS {
 	n := NPS{Promoters: r.promoters, Passives: r.passives,
 		Detractors: r.Rows - r.promoters - r.passives}
@@ -59,13 +59,13 @@ func (r Ratings) NPS() NPS {
 	return n
 }
 
-// netInterval is the 95% interval of the share of promoters less that of detractors, of so many
-// answers: the adjusted Wald interval of Rocks (2016), with three answers more of which three
-// quarters of one are a promoter's and as many a detractor's. With p and d the shares of these,
+// netInterval returns the 95% interval of the share of promoters minus that of detractors: the
+// adjusted Wald interval of Rocks (2016), with three answers added, of which three quarters of one
+// are a promoter's and as many a detractor's. With p and d the shares of these,
 //
 //	p - d ± z √((p + d - (p - d)²) / (rows + 3))
 //
-// The textbook interval, without the three, has no width where all answer alike.
+// The textbook interval, without the three, has no width if all answers are alike.
 func netInterval(promoters, detractors, rows int) (low, high float64) {
 	const z, more, each = Z95, 3, 0.75
 	n := float64(rows + more)

@@ -8,14 +8,14 @@ import (
 	"reviewlens/reviews"
 )
 
-// Summary counts rows as their results come, in any order.
+// Summary counts rows as their results arrive, in any order.
 type Summary struct {
-	Rows     int // all of below
+	Rows     int // total number of rows
 	Scored   int // Positive + Negative + Unsure
 	Positive int
 	Negative int
 	Unsure   int
-	Unread   int // of Unsure: the model cannot read the text, and no share or histogram has the row
+	Unread   int // of Unsure: the model cannot read the text; in no share or histogram
 	Empty    int
 	Failed   int
 	Cut      int // scored in their first windows only
@@ -23,34 +23,34 @@ type Summary struct {
 	Histogram [20]int       // scored rows by probability, in steps of 0.05
 	Stars     [5]Count      // from one star up, by Facts.Star
 	Products  []Count       // by their number less one
-	Reasons   map[uint8]int // rows that are Unread, by Result.Unread
-	Against   int           // rows whose text says the opposite of their stars
-	Predicted Predicted     // of models that say stars, where they were asked
+	Reasons   map[uint8]int // Unread rows, by Result.Unread
+	Against   int           // rows whose text contradicts their stars
+	Predicted Predicted     // predicted stars, if the model predicts them and was asked to
 
 	Scale   reviews.Scale // of the ratings that stars were read from; set before the first row
 	Ratings Ratings
 
 	days map[reviews.Day]*Count
 
-	// of the stars of the rows in Stars, which are no more exact: a whole number, so that the sum
-	// is the same in any order
+	// sum of the stars of the rows in Stars, which are not more exact: a whole number, so that the
+	// sum is the same in any order
 	thousandths int
 }
 
-// Count is what the scored rows of one kind say.
+// Count is the counts of scored rows of one kind.
 type Count struct {
 	Rows, Positive, Negative, Unsure int
-	Unread                           int     // of Unsure: no share has them
-	SumPositive                      float64 // of the probabilities, but for those of Unread
+	Unread                           int     // among Unsure: excluded from shares
+	SumPositive                      float64 // sum of the probabilities, without those of Unread
 }
 
-// Read is how many rows have a text that the model can read.
+// Read returns the number of rows with a text that the model can read.
 func (c Count) Read() int { return c.Rows - c.Unread }
 
 // Share returns the share of positive rows.
 func (c Count) Share() Interval { return Wilson(c.Positive, c.Read()) }
 
-// Mean returns the mean of the probabilities, 0 where there are none.
+// Mean returns the mean of the probabilities, 0 if there are none.
 func (c Count) Mean() float64 {
 	if c.Read() == 0 {
 		return 0
@@ -58,14 +58,14 @@ func (c Count) Mean() float64 {
 	return c.SumPositive / float64(c.Read())
 }
 
-// Add counts a row; one without a score is none.
+// Add counts a row, unless it has no score.
 func (c *Count) Add(r reviews.Result) {
 	if r.Err == "" && r.Sentiment != reviews.None {
 		c.add(one(r))
 	}
 }
 
-// one is the count of a scored row.
+// one returns the Count of a single scored row.
 func one(r reviews.Result) Count {
 	c := Count{Rows: 1, SumPositive: r.Positive}
 	switch r.Sentiment {
@@ -82,7 +82,7 @@ func one(r reviews.Result) Count {
 	return c
 }
 
-// Sub is the count without the rows of o, which are some of its own.
+// Sub returns the count without the rows of o, a subset of its own.
 func (c Count) Sub(o Count) Count {
 	return Count{
 		Rows: c.Rows - o.Rows, Positive: c.Positive - o.Positive, Negative: c.Negative - o.Negative,
@@ -162,8 +162,8 @@ func (s *Summary) Add(r reviews.Result, f reviews.Facts) {
 	}
 }
 
-// MeanStars returns the mean of the stars that came with scored rows, halves and other parts of a
-// star included; 0 where none have stars.
+// MeanStars returns the mean of the stars that came with scored rows, including halves and other
+// fractions of a star; 0 if none have stars.
 func (s *Summary) MeanStars() float64 {
 	rows := 0
 	for _, c := range s.Stars {
@@ -175,8 +175,8 @@ func (s *Summary) MeanStars() float64 {
 	return float64(s.thousandths) / 1000 / float64(rows)
 }
 
-// MostReviewed numbers, from 1, up to limit products with the most scored rows, the most first and
-// of equals the one that came first. all is how many products there are; those beyond
+// MostReviewed returns the numbers, from 1, of up to limit products with the most scored rows, the
+// most first and of equals the one that came first. all is the number of products; those beyond
 // reviews.MostProducts, which have one number, count as one and are not among numbers.
 func (s *Summary) MostReviewed(limit int) (numbers []int, all int) {
 	for i, c := range s.Products {

@@ -17,14 +17,14 @@ const (
 	Yearly    = "year"
 )
 
-// Period is what the rows of one stretch of time say; From is its first day.
+// Period is the counts of the rows in a period; From is its first day.
 type Period struct {
 	From time.Time
 	Count
 }
 
-// Trend is the days of a Summary put together to periods, the shortest that are at most about 75. A
-// period without rows stands among them, empty.
+// Trend groups the days of a Summary by the shortest unit of which there are at most about 75
+// periods. It includes periods without rows.
 func (s *Summary) Trend() (unit string, periods []Period) {
 	first, last := s.span()
 	if first == 0 {
@@ -59,21 +59,21 @@ func (s *Summary) Trend() (unit string, periods []Period) {
 	return unit, periods
 }
 
-// Calendar finds the period of a day: those of a Trend, by the days that they begin with.
+// Calendar finds the period of a day: it holds the first days of the periods of a Trend.
 type Calendar []reviews.Day
 
-// CalendarOf is the Calendar of the periods of a Trend.
+// CalendarOf returns the Calendar of the periods of a Trend.
 func CalendarOf(periods []Period) Calendar {
 	c := make(Calendar, len(periods))
 	for i, p := range periods {
-		if p.From.Unix() >= 0 { // else it begins before the first day that there is
+		if p.From.Unix() >= 0 { // else it begins before the first Day
 			c[i] = reviews.DayOf(p.From.Date())
 		}
 	}
 	return c
 }
 
-// At is the index of the period that a day is in, -1 for no day and one before all periods.
+// At returns the index of the period of a day, -1 for no day and for one before all periods.
 func (c Calendar) At(day reviews.Day) int {
 	if day == 0 {
 		return -1
@@ -125,16 +125,16 @@ func next(unit string, t time.Time) time.Time {
 	return t.AddDate(1, 0, 0)
 }
 
-// Change sets the earlier half of the dated rows beside the later.
+// Change compares the earlier half of the dated rows with the later.
 type Change struct {
-	From          time.Time // the first day of the later half
-	Before, After Interval  // share of positive
-	// After less Before, with its 95% interval; beyond chance if that leaves 0 out
+	From          time.Time // first day of the later half
+	Before, After Interval  // share of positive rows
+	// After minus Before, with its 95% interval; beyond chance if that excludes 0
 	Delta Interval
 }
 
-// Change halves the dated rows at a day. It is false where there is no such day, or fewer than 20
-// scored rows on a side.
+// Change splits the dated rows into halves at a day. It returns false if there is no such day, or
+// fewer than 20 scored rows on a side.
 func (s *Summary) Change() (Change, bool) {
 	first, last := s.span()
 	total := 0

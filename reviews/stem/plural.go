@@ -2,11 +2,11 @@ package stem
 
 import "strings"
 
-// Singular returns a word, in lower case, without the ending of its plural: equal for "port" and
-// "ports", "battery" and "batteries", "case" and "cases", and no other form of a word. It is for
-// comparing and never for display, since an ending that could be of two singulars is cut from both:
-// "cas" is all of "case" and "cases". Words with letters beyond ASCII and those of less than four
-// letters are kept whole.
+// Singular returns a word, in lower case, without its plural ending: equal for "port" and "ports",
+// "battery" and "batteries", "case" and "cases", and no other form of a word. It is for comparing
+// and never for display, since an ending that fits two singulars is cut from both: "cas" is the
+// result for "case" and "cases". Words with letters beyond ASCII and those of less than four
+// letters are unchanged.
 func Singular(word string) string {
 	n := len(word)
 	if n < 4 || strings.ContainsFunc(word, func(r rune) bool { return r >= 0x80 }) {

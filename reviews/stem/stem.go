@@ -2,14 +2,14 @@
 // "battery" and "batteries", "charge" and "charging" have equal stems.
 package stem
 
-// longest bounds the words that have a stem, in bytes; longer ones are addresses.
+// longest is the maximum size in bytes of words that have a stem; longer ones are addresses.
 const longest = 32
 
-// Size is the number of bytes of a word without the ending of its plural, past or progressive form,
-// and without the letters that these forms change. It only cuts, as Harman's S stemmer (1991) does
-// for plurals. Some words that have nothing to do with each other meet ("evening", "even"), so a
-// stem is for counting and never for display. Words with letters beyond ASCII are kept whole, as
-// are those that would be left with less than three letters.
+// Size returns the size in bytes of a word without its plural, past or progressive ending, and
+// without the letters that these forms change. It only cuts, as Harman's S stemmer (1991) does for
+// plurals. Some unrelated words have the same stem ("evening", "even"), so a stem is for counting
+// and never for display. Words with letters beyond ASCII are kept whole, as are those that would be
+// left with less than three letters.
 func Size(word []byte) int {
 	n := len(word)
 	if n < 4 || n > longest {
@@ -80,7 +80,7 @@ func hisses(last, before byte) bool {
 		last == 'h' && (before == 'c' || before == 's')
 }
 
-// undouble is the size of a stem without the letter that its ending has doubled.
+// undouble returns the size of a stem without the letter that its ending has doubled.
 func undouble(word []byte) int {
 	n := len(word)
 	last, before := word[n-1]|' ', word[n-2]|' '
@@ -93,7 +93,7 @@ func undouble(word []byte) int {
 	return n
 }
 
-// voiced reports whether there is a vowel, y included, without which letters are no stem
+// voiced reports whether letters contain a vowel or y, without which they are not a stem
 // ("string").
 func voiced(word []byte) bool {
 	for _, c := range word {

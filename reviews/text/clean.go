@@ -11,15 +11,15 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// Clean gives a text as it is read, by people and by the model, which was trained on texts without
-// markup: character references (&#34;, &amp;), even of text that was escaped twice, become
-// characters, and the tags that shops leave in reviews become spaces. What scrapers leave around a
-// review ("The media could not be loaded.", "Read more") is dropped, and so is the original beside
-// Google's translation. A text without markup is a part of text; another is a new slice. Files keep
+// Clean returns a text as the model reads it, which was trained on texts without markup: character
+// references (&#34;, &amp;), even of text that was escaped twice, become characters, and the tags
+// that shops leave in reviews become spaces. Text that scrapers leave around a review ("The media
+// could not be loaded.", "Read more") is removed, and so is the original next to Google's
+// translation. The result is a subslice of text if there is no markup, else a new slice. Files keep
 // their bytes.
 func Clean(text []byte) []byte { return clean(text, nil) }
 
-// CleanTraced is Clean that also tells where in text the bytes of the clean one come from.
+// CleanTraced is Clean that also maps the bytes of the result to those of text.
 func CleanTraced(text []byte) ([]byte, *Trace) {
 	t := &Trace{}
 	return clean(text, t), t
@@ -30,7 +30,7 @@ func clean(text []byte, t *Trace) []byte {
 	text = trimScraped(text)
 	t.pass()
 	if len(text) > 0 {
-		t.copied(0, cap(whole)-cap(text)) // it is a part of whole
+		t.copied(0, cap(whole)-cap(text)) // text is a part of whole
 	} else {
 		t.copied(0, 0)
 	}
@@ -48,11 +48,10 @@ func clean(text []byte, t *Trace) []byte {
 	return untag(text, t)
 }
 
-// Trace maps a clean text back to the one that it was made of. Its methods that record may be
-// called on nil.
+// Trace maps a clean text back to its original. Its recording methods may be called on nil.
 type Trace struct{ passes [][]run }
 
-// run is that from byte to on, what was written came from byte from on, up to the next run.
+// run is a mapping: the bytes from to on came from the bytes from from on, up to the next run.
 type run struct{ to, from int }
 
 func (t *Trace) pass() {
@@ -68,8 +67,8 @@ func (t *Trace) copied(to, from int) {
 	}
 }
 
-// At is the byte of the text at which the character at byte i of the clean text begins. Of a
-// mention's end, too, it is the end: what was removed behind it is not part of it.
+// At returns the byte of the original at which the character at byte i of the clean text begins.
+// For a mention's end it returns the end: anything removed after it is not part of it.
 func (t *Trace) At(i int) int {
 	for _, runs := range slices.Backward(t.passes) {
 		next, same := slices.BinarySearchFunc(runs, i, func(r run, i int) int {
@@ -87,7 +86,7 @@ func (t *Trace) At(i int) int {
 	return i
 }
 
-// entities are the ones of HTML 4 that are met in reviews; others stay as they are.
+// entities maps the HTML 4 entities that occur in reviews; others are kept as they are.
 var entities = map[string]string{
 	"amp": "&", "lt": "<", "gt": ">", "quot": `"`, "apos": "'", "nbsp": "\u00a0", "lsquo": "‘",
 	"rsquo": "’", "sbquo": "‚", "ldquo": "“", "rdquo": "”", "bdquo": "„", "laquo": "«",
@@ -123,14 +122,14 @@ func unescape(text []byte, t *Trace) []byte {
 		} else if r, ok := numbered(name); ok {
 			out = utf8.AppendRune(out, r)
 		} else {
-			end = 0 // no reference: the ampersand is one
+			end = 0 // not a reference: the ampersand is literal
 			out = append(out, '&')
 		}
 		text = text[end+1:]
 	}
 }
 
-// numbered reads #34 and #x22. As in browsers, 128 to 159 are of Windows-1252.
+// numbered parses #34 and #x22. As in browsers, 128 to 159 are Windows-1252.
 func numbered(name string) (rune, bool) {
 	digits, ok := strings.CutPrefix(name, "#")
 	base := 10
@@ -148,7 +147,7 @@ func numbered(name string) (rune, bool) {
 	return rune(n), true
 }
 
-// tags are the names of the tags that become spaces; what else stands in angle brackets was meant.
+// tags lists the tags that become spaces; other text in angle brackets is intentional.
 var tags = []string{"br", "p", "b", "i", "span", "div", "a"}
 
 func untag(text []byte, t *Trace) []byte {
@@ -169,7 +168,7 @@ func untag(text []byte, t *Trace) []byte {
 	}
 }
 
-// tagEnd is where the tag that text begins with ends, 0 if that is none of tags.
+// tagEnd returns the end of the tag that text begins with, 0 if that is not one of tags.
 func tagEnd(text []byte) int {
 	i := 1
 	if i < len(text) && text[i] == '/' {

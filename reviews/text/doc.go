@@ -1,5 +1,5 @@
 // Package text prepares the text of a review: it removes markup (Clean), joins title and body
-// (Join), splits sentences (Sentences) and says which texts the model cannot read (Readability).
+// (Join), splits sentences (Sentences) and reports why a model cannot read a text (Readability).
 //
-// In goes UTF-8; out comes UTF-8. Nothing fails: what is not recognized stays as it is.
+// Input and output are UTF-8. Nothing fails: unrecognized input is kept as it is.
 package text

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Join appends to dst the one text of a title and a body, by the manifest's template, such as
-// "{title}. {text}": the words between the two stand only where both are there. The body may be in
+// Join appends to dst the joined text of a title and a body, by the manifest's template, such as
+// "{title}. {text}": the text between the two is used only if both are present. The body may be in
 // several parts, see Body. Spaces around a title are dropped, and so are null words (IsNull). A
 // template without both names gives the body.
 func Join(dst []byte, template string, title []byte, parts ...[]byte) []byte {
@@ -26,11 +26,10 @@ func Join(dst []byte, template string, title []byte, parts ...[]byte) []byte {
 	return append(dst, after...)
 }
 
-// Body appends the parts of a text, such as what was good and what was bad, in their order. Each
-// part begins a line, and the one before it ends with a full stop where it has no mark at its end,
-// so that no sentence goes from one part into the next. Spaces around a part are dropped, and so
-// are null words (IsNull) and what scrapers leave around texts; a part of nothing else counts as
-// none.
+// Body appends the parts of a text, such as pros and cons, in order. Each part begins a line, and
+// the previous one is given a full stop if it has no mark at its end, so that no sentence continues
+// from one part into the next. Spaces around a part are dropped, and so are null words (IsNull) and
+// text that scrapers leave around reviews; a part of nothing else is skipped.
 func Body(dst []byte, parts ...[]byte) []byte {
 	start := len(dst)
 	for _, part := range parts {
@@ -49,11 +48,10 @@ func Body(dst []byte, parts ...[]byte) []byte {
 	return dst
 }
 
-// Alone is what is read of a text that is in no file: the same as of a cell that has it.
+// Alone returns the cleaned form of a text outside a file, the same as for a cell with that text.
 func Alone(text []byte) []byte { return Clean(Body(nil, text)) }
 
-// endsSentence reports whether a text ends with a mark that ends sentences, or such a mark in
-// quotes.
+// endsSentence reports whether a text ends with a sentence-ending mark, possibly in quotes.
 func endsSentence(text []byte) bool {
 	text = bytes.TrimRight(text, "\"'”’»)]")
 	last, _ := utf8.DecodeLastRune(text)
@@ -66,8 +64,8 @@ func trimNull(cell []byte) []byte {
 	return cell
 }
 
-// scrapedBefore and scrapedAfter are what shops' pages show around a review and scrapers take for a
-// part of it: the place of a video that needs a script, and a link to the rest.
+// scrapedBefore and scrapedAfter are texts that shops' pages show around a review and scrapers take
+// for a part of it: the placeholder of a video that needs a script, and a link to the rest.
 var (
 	scrapedBefore = [...]string{"The media could not be loaded.",
 		"Die Medien konnten nicht geladen werden.", "Medien konnten nicht geladen werden.",
@@ -79,11 +77,11 @@ var (
 		"もっと読む", "阅读更多", "続きを読む"}
 )
 
-// labelMark begins the labels that stand before a text where fastText is trained.
+// labelMark begins the labels before each text in fastText's training format.
 const labelMark = "__label__"
 
-// translated returns the English of a text that Google shows with its translation, in either order:
-// "(Translated by Google) Great. (Original) Super.".
+// translated returns the English of a text with Google's translation, in either order: "(Translated
+// by Google) Great. (Original) Super.".
 func translated(text []byte) []byte {
 	_, english, found := bytes.Cut(text, []byte("(Translated by Google)"))
 	english, _, _ = bytes.Cut(english, []byte("(Original)"))
@@ -93,8 +91,8 @@ func translated(text []byte) []byte {
 	return english
 }
 
-// trimScraped drops what scrapers leave before and after a text without spaces around it, and the
-// original of one that Google translated.
+// trimScraped removes text that scrapers leave before and after a review without spaces around it,
+// and the original of one that Google translated.
 func trimScraped(text []byte) []byte {
 	text = translated(text)
 	for len(text) > 0 && text[0] == '_' && bytes.HasPrefix(text, []byte(labelMark)) {

@@ -7,27 +7,27 @@ import (
 	"unicode/utf8"
 )
 
-// judgedBytes bounds how much of a text is looked at: half a page tells its language.
+// judgedBytes is how much of a text is examined: half a page suffices to tell its language.
 const judgedBytes = 1000
 
-// longestWord is the most letters of a word that the model reads; a longer one is [UNK] to it.
+// longestWord is the most letters of a word that the model reads; it sees a longer one as [UNK].
 const longestWord = 100
 
-// counts is what is seen in the words of a text.
+// counts is the counts of words in a text, for detecting its language.
 type counts struct {
 	known map[string]uint32 // knownWords
-	word  [40]byte          // the last one in Latin script, in lower case; no list has longer ones
+	word  [40]byte          // previous one in Latin script, in lower case; no list has longer ones
 	size  int               // of word
 
 	ratio   bool              // a number is divided by another: 4/5
 	scripts [len(scripts)]int // words in a script other than Latin
 	latin   int               // words in Latin script
-	unlike  int               // of these, those with a letter or an ending that English lacks
+	unlike  int               // of these, those with a letter or an ending not used in English
 	english int               // of these, known words of English
 
-	only    [len(languages)]float64 // known words of a language that English lacks
-	letters [len(languages)]float64 // likewise, of one letter
-	both    [len(languages)]int     // known words of a language that English has, too
+	only    [len(languages)]float64 // known words of a language but not of English
+	letters [len(languages)]float64 // the same, for words of one letter
+	both    [len(languages)]int     // known words of a language and of English
 }
 
 // count counts the words of a text.
@@ -55,7 +55,7 @@ func count(text []byte) counts {
 
 func isDigit(text []byte, i int) bool { return i < len(text) && '0' <= text[i] && text[i] <= '9' }
 
-// number looks at the number that text begins with, and gives its length.
+// number scans the number that text begins with, and returns its length.
 func (c *counts) number(text []byte) (n int) {
 	for isDigit(text, n) || n < len(text) && (text[n] == '.' || text[n] == ',') &&
 		isDigit(text, n+1) {
@@ -68,8 +68,7 @@ func (c *counts) number(text []byte) (n int) {
 	return n
 }
 
-// letter counts the word that text begins with, which is letters of one script, and gives its
-// length.
+// letter counts the word that text begins with, in letters of one script, and returns its length.
 func (c *counts) letter(text []byte) (n int) {
 	var buffer [len(c.word)]byte
 	word, letters, accent, apostrophe, script := buffer[:0], 0, false, 0, latinScript
@@ -105,11 +104,11 @@ func (c *counts) letter(text []byte) (n int) {
 	return n
 }
 
-// add counts a word. apostrophe is where in it one stands, 0 if none does.
+// add counts a word. apostrophe is the position of its apostrophe, 0 if none.
 func (c *counts) add(word []byte, letters int, accent bool, apostrophe, script int) {
 	switch {
 	case script != latinScript && scripts[script].spaceless:
-		c.scripts[script] += (letters + 1) / 2 // as long as words are
+		c.scripts[script] += (letters + 1) / 2 // an average word length
 		return
 	case script != latinScript:
 		c.scripts[script]++
@@ -119,7 +118,7 @@ func (c *counts) add(word []byte, letters int, accent bool, apostrophe, script i
 	}
 	c.latin++
 	if string(word) == string(c.word[:c.size]) {
-		return // ha ha ha is one word's evidence
+		return // "ha ha ha" counts as one word
 	}
 	c.size = copy(c.word[:], word)
 	of := c.known[string(word)]
@@ -169,15 +168,15 @@ func (c *counts) endsUnlike(word []byte) bool {
 	return false
 }
 
-// leastScore is the least evidence by which a text is taken for one in another language.
+// leastScore is the minimum score for a text to be classified as another language.
 const leastScore = 1.5
 
-// language is the language that the words are in; Readable if that is English, or may be.
+// language returns the language of the words; Readable if that is English, or may be.
 //
-// In Latin script the small words decide that every sentence of a language is made of: those that
-// only the other language has must outweigh those that only English has. Names of products and loan
-// words are in no list, so they change nothing. A letter or an ending that English lacks is a hint:
-// café, naïve and pasta are in English texts, too.
+// In Latin script, the classification uses the function words that every sentence of a language
+// contains: those known only in the other language must outweigh those known only in English.
+// Product names and loan words are in no list, so they have no effect. A letter or an ending not
+// used in English is only a hint: café, naïve and pasta are in English texts, too.
 func (c *counts) language() Unread {
 	others, most := 0, 0
 	for s, n := range c.scripts {
@@ -186,7 +185,7 @@ func (c *counts) language() Unread {
 			most = s
 		}
 	}
-	if 2*others > c.latin+c.english { // a name of a product is half a word
+	if 2*others > c.latin+c.english { // a product name is half a word
 		if most == han && c.scripts[kana] > 0 {
 			most = kana
 		}

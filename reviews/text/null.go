@@ -4,7 +4,7 @@ import "bytes"
 
 // IsNull reports whether a cell holds a word for "nothing" and no text: NULL, \N, nan, N/A, None,
 // -, "No Negative", Zendesk's "unoffered". Databases, spreadsheets, booking sites and help desks
-// write them, and people who must answer.
+// write them, and people who have to answer.
 func IsNull(cell []byte) bool {
 	if len(cell) > 24 {
 		return false

@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Unread is why the model, which reads English, cannot read a text.
+// Unread is the reason why the model, which reads English, cannot read a text.
 type Unread uint8
 
-// Values of Unread; the others are languages. They are kept in files and stay as they are.
+// Values of Unread; the others are languages. They are stored in files and must not change.
 const (
 	Readable Unread = 0
 	NoWords  Unread = 1 // only punctuation, emoji, a number
 
-	// OnlyEmoji is NoWords of a text with emoji, which some models read.
+	// OnlyEmoji is NoWords for a text with emoji, which some models read.
 	OnlyEmoji Unread = 3
 
 	otherLanguage Unread = 2
@@ -21,9 +21,9 @@ const (
 	firstLanguage Unread = 32
 )
 
-// Readability says why a model cannot read a text that Join and Clean gave, or that it is Readable
-// where there is a doubt. hasEmoji tells whether a text has emoji, which the tokenizer knows
-// (tokenizer.HasEmoji); where it is nil, OnlyEmoji is not told from NoWords.
+// Readability returns why a model cannot read a text from Join and Clean, or Readable if in doubt.
+// hasEmoji reports whether a text has emoji known to the tokenizer (tokenizer.HasEmoji); if it is
+// nil, OnlyEmoji is not distinguished from NoWords.
 func Readability(text []byte, hasEmoji func([]byte) bool) Unread {
 	c := count(text)
 	if u := c.language(); u != Readable {
@@ -38,8 +38,8 @@ func Readability(text []byte, hasEmoji func([]byte) bool) Unread {
 	return Readable
 }
 
-// For is why a model cannot read a text of that readability: one that reads English or does not,
-// and emoji or not. Of a model that does not read English nothing is known.
+// For returns why a given model cannot read a text of that readability: one that reads English or
+// not, and emoji or not. For a model that does not read English nothing is known.
 func (u Unread) For(english, emoji bool) Unread {
 	switch {
 	case !english, u == OnlyEmoji && emoji:
@@ -50,7 +50,7 @@ func (u Unread) For(english, emoji bool) Unread {
 	return u
 }
 
-// Language names the language of a text that is not in English; "" for others.
+// Language returns the name of the language of a text that is not in English; "" for others.
 func (u Unread) Language() string {
 	switch {
 	case u >= firstLanguage && int(u-firstLanguage) < len(languages):
@@ -63,14 +63,14 @@ func (u Unread) Language() string {
 	return ""
 }
 
-// Counted is how many rows are in a language.
+// Counted is the number of rows in a language.
 type Counted struct {
 	Language string
 	Rows     int
 }
 
-// Reasons takes rows that are Unread, by their number, apart: those without words, and languages,
-// that of the most rows first.
+// Reasons splits the counts of Unread rows, by reason, into those without words, and languages, by
+// decreasing number of rows.
 func Reasons(rows map[uint8]int) (noWords int, languages []Counted) {
 	for u, n := range rows {
 		if name := Unread(u).Language(); name != "" {
@@ -85,7 +85,7 @@ func Reasons(rows map[uint8]int) (noWords int, languages []Counted) {
 	return noWords, languages
 }
 
-// String is the reason as it is shown and written, "" for a text that is Readable.
+// String returns the reason as shown and written, "" for Readable.
 func (u Unread) String() string {
 	switch u {
 	case Readable:

@@ -1,10 +1,10 @@
 package text
 
-// scripts are those other than Latin, by their number (Unread).
+// scripts lists those other than Latin, by their number (Unread).
 var scripts = [...]struct {
 	name      string
 	spaceless bool   // written without spaces between words
-	ranges    string // from and to, in pairs
+	ranges    string // first and last, in pairs
 }{
 	{"another script", false, ""},
 	{"Russian or another language in Cyrillic", false,
@@ -32,7 +32,7 @@ const (
 	han        = 12
 )
 
-// scriptOf is the number of a letter's script, or latinScript.
+// scriptOf returns the number of a letter's script, or latinScript.
 func scriptOf(r rune) int {
 	if r < 0x250 || 0x1e00 <= r && r <= 0x1eff {
 		return latinScript

@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// sentenceEnds are the marks that end sentences.
+// sentenceEnds lists the marks that end sentences.
 const sentenceEnds = ".!?…。！？।"
 
-// Sentences cuts a text behind the marks that end sentences and behind lines. Put together again
-// the parts are the text: the white space after a sentence is its own. A mark inside a word or
-// before a small letter ends nothing ("1.5", "e.g. this").
+// Sentences splits a text after the marks that end sentences and after lines. The concatenated
+// parts equal the text: the white space after a sentence belongs to it. A mark inside a word or
+// before a small letter does not end a sentence ("1.5", "e.g. this").
 func Sentences(text string) (out []string) {
 	from := 0
 	for i := 0; i < len(text); {

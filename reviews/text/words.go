@@ -2,8 +2,8 @@ package text
 
 import "sync"
 
-// languages are the languages other than English that are told by their words, by their number
-// (Unread). New ones come at the end: numbers are kept in files.
+// languages lists the languages other than English that are recognized by their words, by their
+// number (Unread). Append new ones at the end: numbers are stored in files.
 var languages = [...]struct{ name, words string }{
 	{"Spanish", `además ahora ahí al antes aplicación aquí así atención aunque años barato batería bien
 		bonito buena buenas bueno buenos cada caja calidad cama caro color comida como compra
@@ -194,16 +194,16 @@ var languages = [...]struct{ name, words string }{
 		vannak vettem volt voltak ára én és óta ő ők`},
 }
 
-// elided are words of French and Italian that end in an apostrophe, before a vowel.
+// elided lists words of French and Italian that end in an apostrophe, before a vowel.
 const elided = `l' d' s' n' m' t' j' c' qu' jusqu' lorsqu' puisqu' un' dell' all' nell' sull' dall' quest'`
 
-// endings holds the endings of words that are common in other languages and rare in English.
+// endings lists the endings of words that are common in other languages and rare in English.
 const endings = `-a -i -aar -aat -ais -ait -ari -cht -cil -dad -dt -eht -ei -eit -ela -eli -ena -eni -ien -ig -ih
 	-ik -ima -imi -ita -itt -iz -j -je -ki -kt -ldi -lla -lle -llt -lte -mos -nan -nas -nca -nde
 	-nen -nos -nta -nte -nza -o -oen -oet -ois -ona -rar -rde -ria -rim -sta -ste -tel -tet -tta
 	-u -uk -ux -va -wa -wy -ye -zie`
 
-// englishWords are the commonest words of reviews in English.
+// englishWords lists the most common words of reviews in English.
 const englishWords = `a able about absolutely acting actually add after again ago all almost along already
 	also although always amazing an and another any anyone anything app are around arrived
 	as at available average away awesome back bad based batteries battery be beautiful
@@ -245,8 +245,8 @@ const englishWords = `a able about absolutely acting actually add after again ag
 	working works world worst worth would write writing wrong year years yet you young your
 	zoom`
 
-// knownWords has the languages of each of their words: bit 0 is English, bit n+1 is
-// languages[n]. Endings are among them, each after a "-".
+// knownWords maps words to their languages: bit 0 is English, bit n+1 is languages[n]. Endings are
+// included, each after a "-".
 var knownWords = sync.OnceValue(func() map[string]uint32 {
 	m := make(map[string]uint32, 4500)
 	add := func(list string, bit uint32) {

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// alikes are terms that say one thing: the first of a line is the topic that the others are of.
-// What a reader would tell apart in some file is not here: neither a part of a thing nor
+// alikes lists synonymous terms: the first of a line is the topic that the others belong to. Terms
+// that a reader would distinguish in some file are not included: neither a part of a thing nor
 // "reception", which hotels and phones have.
 const alikes = `
 setup, set up, setting up, install, installing, installation, installation process
@@ -40,7 +40,7 @@ ease, ease of use, usability
 looks, look, appearance
 `
 
-// alike returns the letters of the topic that a term is of, by the keys of the term.
+// alike maps the keys of a term to the letters of its topic.
 var alike = sync.OnceValue(func() map[string]string {
 	out := map[string]string{}
 	for line := range strings.Lines(alikes) {
@@ -58,7 +58,7 @@ var alike = sync.OnceValue(func() map[string]string {
 	return out
 })
 
-// topic are the letters of the topic that a term is known to be of, "" for none.
+// topic returns the letters of the topic that a term is known to belong to, "" if none.
 func (n normal) topic() string {
 	for _, key := range n.keys() {
 		if topic := alike()[key]; topic != "" {

@@ -9,7 +9,7 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// stateVersion begins a written state.
+// stateVersion is the first byte of a written state.
 const stateVersion = 1
 
 // AppendBinary appends the state, from which UnmarshalBinary makes an equal counter:
@@ -21,10 +21,10 @@ const stateVersion = 1
 //	         (uvarints), sentiment byte, mentions byte; each of these: form, start, size (uvarints),
 //	         polarity byte, context byte
 //
-// Forms are numbered as the texts need them. The error is nil.
+// Forms are numbered by their first use in the texts. The error is nil.
 func (c *Counter) AppendBinary(b []byte) ([]byte, error) {
 	texts := c.sorted()
-	numbers := make([]uint32, len(c.forms)) // as they are written, plus one
+	numbers := make([]uint32, len(c.forms)) // written number of each form, plus one
 	var order []uint32
 	for _, t := range texts {
 		for _, m := range c.of(t) {
@@ -58,11 +58,11 @@ func (c *Counter) AppendBinary(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// of are the mentions of a text.
+// of returns the mentions of a text.
 func (c *Counter) of(t text) []mention { return c.mentions[t.first:][:t.mentions] }
 
-// UnmarshalBinary replaces the counter by the one that was written. It takes no more memory than a
-// few times that of data, whatever data says. After an error the counter is empty.
+// UnmarshalBinary replaces the counter with the written one. It uses no more memory than a few
+// times that of data, for any data. After an error the counter is empty.
 func (c *Counter) UnmarshalBinary(data []byte) (err error) {
 	r := reader{data: data}
 	*c = Counter{limits: c.limits}
@@ -135,10 +135,10 @@ func (c *Counter) UnmarshalBinary(data []byte) (err error) {
 	return nil
 }
 
-// reader reads a state; the first error stays.
+// reader reads a state; the first error is kept.
 type reader struct {
-	data []byte // that is left
-	at   int    // of its first byte in the whole
+	data []byte // the rest
+	at   int    // position of its first byte in the whole
 	err  error
 }
 
@@ -170,7 +170,7 @@ func (r *reader) fingerprint() uint64 {
 	return 0
 }
 
-// number reads a uvarint of at most so much.
+// number reads a uvarint of at most most.
 func (r *reader) number(most int, what string) int {
 	if r.err != nil {
 		return 0

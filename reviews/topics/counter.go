@@ -14,63 +14,63 @@ import (
 // Text is a review whose mentions are counted.
 type Text struct {
 	Fingerprint uint64 // equal for equal texts
-	Row         int    // of the file, from 0
+	Row         int    // in the file, from 0
 	Sentiment   reviews.Sentiment
 	Day         reviews.Day // 0 for none
 	Product     int         // its number from 1; 0 for none
 }
 
-// Limits of what a Counter holds.
+// Limits of a Counter.
 const (
 	roomTexts     = 1 << 20
 	roomMentions  = 1 << 22
-	roomTerms     = 32 << 20 // bytes, each term taken for termCost more than it has
+	roomTerms     = 32 << 20 // bytes, counting each term as termCost more than its size
 	termCost      = 48
-	mostMentions  = 64 // of a text; the first ones count
+	mostMentions  = 64 // per text; the first ones count
 	longestTerm   = 64 // bytes
 	mostLevels    = 40 // of sampling
 	mostTextBytes = 1<<31 - 1
 )
 
-// room is what a counter may hold.
+// room is the capacity of a counter.
 type room struct{ texts, mentions, terms int }
 
-// Counter holds what reviews speak of. The zero value is empty. It is not safe for concurrent use.
+// Counter counts mentions in reviews. The zero value is empty. It is not safe for concurrent use.
 type Counter struct {
 	texts    []text
-	mentions []mention // those of a text stand together
-	dead     int       // mentions of no text
+	mentions []mention // those of a text are consecutive
+	dead     int       // number of mentions of no text
 	forms    []form
-	bytes    int               // of forms, with termCost
+	bytes    int               // size of forms, with termCost
 	numbers  map[string]uint32 // by form.key
 	slots    []uint32          // open addressing by fingerprint: index into texts plus one
-	level    int               // texts below it are not kept
+	level    int               // texts below it are dropped
 	limits   room              // zero for the constants
-	found    []seen            // of the text at hand
+	found    []seen            // topics of the current text
 }
 
 // text is a review that is kept.
 type text struct {
 	fingerprint uint64
-	row, first  uint32 // first of its mentions
+	row, first  uint32 // first: index of its first mention
 	day         reviews.Day
 	product     uint16
 	mentions    uint8
 	sentiment   reviews.Sentiment
 }
 
-// mention is one in a text.
+// mention is a mention in a text.
 type mention struct {
 	form, start uint32
-	size        uint16 // in bytes of the text
+	size        uint16 // in bytes
 	polarity    aspects.Polarity
 	context     aspects.Context
 }
 
-// form is a term as it is written, and the aspect that it implies.
+// form is a term as written, and the aspect that it implies.
 type form struct{ term, aspect string }
 
-// key is the term where it is named.
+// key returns the key of a form, which is the term if it is named.
 func (f form) key() string {
 	if f.aspect == "" {
 		return f.term
@@ -80,9 +80,9 @@ func (f form) key() string {
 
 func (f form) cost() int { return len(f.term) + len(f.aspect) + termCost }
 
-// Add counts a review with its mentions, none for one that was read and has none. One without a
-// sentiment is left out; one that the model cannot read should not be given. Mentions that say
-// nothing (no term, bytes out of order) are left out, and those beyond the first 64.
+// Add counts a review with its mentions, none for one that was read and has none. It ignores a
+// review without a sentiment; one that the model cannot read should not be added. Invalid mentions
+// (no term, bytes out of order) are ignored, and so are those beyond the first 64.
 func (c *Counter) Add(t Text, mentions []aspects.Mention) {
 	if t.Sentiment == reviews.None || levelOf(t.Fingerprint) < c.level {
 		return
@@ -112,7 +112,7 @@ func (c *Counter) Add(t Text, mentions []aspects.Mention) {
 	c.keep(at, found[:n])
 }
 
-// trimTerm is a term without what stands around it, cut to longestTerm.
+// trimTerm returns a term without surrounding punctuation, cut to longestTerm.
 func trimTerm(term string) string {
 	if len(term) > longestTerm {
 		n := longestTerm
@@ -131,7 +131,7 @@ func trimTerm(term string) string {
 	return term[from:to]
 }
 
-// isAround reports whether a byte may stand around a term and is none of it.
+// isAround reports whether a byte may surround a term without being part of it.
 func isAround(b byte) bool {
 	switch b {
 	case ' ', '\t', '\r', '\n', '.', ',', ';', ':', '!', '?', '"', '\'', '(', ')', '[', ']', '*',
@@ -141,7 +141,7 @@ func isAround(b byte) bool {
 	return false
 }
 
-// place finds or makes the place of a text. It is false where the text is there and stays as it is.
+// place finds or creates the place of a text. It returns false if the text exists and is kept.
 func (c *Counter) place(t text) (at int, ok bool) {
 	t.first, t.mentions = 0, 0
 	if 2*(len(c.texts)+1) > len(c.slots) {
@@ -162,7 +162,7 @@ func (c *Counter) place(t text) (at int, ok bool) {
 	return len(c.texts) - 1, true
 }
 
-// keep gives a text its mentions and sees to the limits.
+// keep stores a text's mentions and enforces the limits.
 func (c *Counter) keep(at int, found []mention) {
 	t := &c.texts[at]
 	t.first, t.mentions = uint32(len(c.mentions)), uint8(len(found))
@@ -172,7 +172,7 @@ func (c *Counter) keep(at int, found []mention) {
 	}
 }
 
-// full reports whether a limit is passed, or so much is dead that it costs memory.
+// full reports whether a limit is exceeded, or so many mentions are dead that they waste memory.
 func (c *Counter) full() bool {
 	r := c.room()
 	return len(c.texts) > r.texts || len(c.mentions) > r.mentions || c.bytes > r.terms ||
@@ -186,7 +186,7 @@ func (c *Counter) room() room {
 	return c.limits
 }
 
-// makeRoom drops what is dead, and then texts of one level after the other, until the rest fits.
+// makeRoom drops dead mentions, then texts of one level after another, until the rest fits.
 func (c *Counter) makeRoom() {
 	for c.compact(); c.full() && c.level < mostLevels; c.compact() {
 		c.level++
@@ -210,7 +210,7 @@ func (c *Counter) compact() {
 	}
 	c.mentions = make([]mention, 0, live+live/8)
 	c.forms, c.numbers, c.bytes, c.dead = nil, nil, 0, 0
-	numbers := make([]uint32, len(forms)) // new ones, plus one
+	numbers := make([]uint32, len(forms)) // new number of each form, plus one
 	for i := range c.texts {
 		t := &c.texts[i]
 		first := uint32(len(c.mentions))
@@ -226,7 +226,7 @@ func (c *Counter) compact() {
 	c.index(len(c.slots))
 }
 
-// number returns the number of a form, a new one if need be.
+// number returns the number of a form, and adds the form if it is new.
 func (c *Counter) number(f form) uint32 {
 	if n, ok := c.numbers[f.key()]; ok {
 		return n
@@ -234,7 +234,7 @@ func (c *Counter) number(f form) uint32 {
 	if c.numbers == nil {
 		c.numbers = map[string]uint32{}
 	}
-	f = form{strings.Clone(f.term), strings.Clone(f.aspect)} // and not the text that they are of
+	f = form{strings.Clone(f.term), strings.Clone(f.aspect)} // do not retain their text
 	n := uint32(len(c.forms))
 	c.forms = append(c.forms, f)
 	c.numbers[f.key()] = n
@@ -242,13 +242,13 @@ func (c *Counter) number(f form) uint32 {
 	return n
 }
 
-// Merge adds what o holds, which stays as it is.
+// Merge adds the contents of o, which is not changed.
 func (c *Counter) Merge(o *Counter) {
 	if o.level > c.level {
 		c.level = o.level
 		c.compact()
 	}
-	numbers := make([]uint32, len(o.forms)) // here, plus one
+	numbers := make([]uint32, len(o.forms)) // number of each form in c, plus one
 	var found [mostMentions]mention
 	for _, t := range o.texts {
 		if levelOf(t.fingerprint) < c.level {
@@ -262,7 +262,7 @@ func (c *Counter) Merge(o *Counter) {
 		for i, m := range mentions {
 			f := o.forms[m.form]
 			if n := numbers[m.form]; n == 0 || int(n) > len(c.forms) || c.forms[n-1] != f {
-				numbers[m.form] = c.number(f) + 1 // new, or renumbered since
+				numbers[m.form] = c.number(f) + 1 // new, or renumbered meanwhile
 			}
 			m.form = numbers[m.form] - 1
 			found[i] = m
@@ -271,7 +271,7 @@ func (c *Counter) Merge(o *Counter) {
 	}
 }
 
-// index makes slots for all texts.
+// index builds slots for all texts.
 func (c *Counter) index(size int) {
 	c.slots = make([]uint32, size)
 	for i, t := range c.texts {
@@ -279,7 +279,7 @@ func (c *Counter) index(size int) {
 	}
 }
 
-// slot is where a fingerprint is, or would be.
+// slot returns the slot of a fingerprint, or the one to place it in.
 func (c *Counter) slot(fingerprint uint64) int {
 	mask := len(c.slots) - 1
 	i := int(mix(fingerprint)>>32) & mask
@@ -297,12 +297,12 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// levelOf is the level up to which a text is kept.
+// levelOf returns the highest level at which a text is kept.
 func levelOf(fingerprint uint64) int {
 	return min(bits.TrailingZeros64(mix(fingerprint)), mostLevels)
 }
 
-// sorted are the texts by fingerprint.
+// sorted returns the texts by fingerprint.
 func (c *Counter) sorted() []text {
 	out := slices.Clone(c.texts)
 	slices.SortFunc(out, func(a, b text) int { return cmp.Compare(a.fingerprint, b.fingerprint) })

@@ -8,7 +8,7 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// dates count the reviews of periods: those of all, and those that speak of each topic.
+// dates counts reviews by period: all of them, and those that mention each topic.
 type dates struct {
 	periods  []stats.Period
 	calendar stats.Calendar
@@ -43,7 +43,7 @@ func newDates(o Options, topics int) *dates {
 	return d
 }
 
-// add counts a text that speaks of these topics.
+// add counts a text that mentions these topics.
 func (d *dates) add(t text, topics []seen) {
 	at := d.calendar.At(t.day)
 	if at < 0 {
@@ -78,31 +78,31 @@ func (d *dates) of(topic int) []Period {
 	return d.topics[topic]
 }
 
-// Changes are looked for in up to mostSeries series of periods that have leastSeries complaints.
+// Changes are searched in up to mostSeries series of periods that have leastSeries complaints.
 const (
 	leastSeries = 10
 	mostSeries  = 50
-	changeRate  = 0.03 // false discoveries; below 5% since real reviews come in bursts
-	// of a further change of all reviews, of each part that the surest divides them into: of files
+	changeRate  = 0.03 // false discovery rate; below 5% since real reviews come in bursts
+	// of a further change of all reviews, in each part into which the surest divides them: of files
 	// with one change, more than 90% of what is found is that one (make test-topics), 88% at 0.03
 	furtherChance = 0.01
-	// of a change of a product, which is looked for in many series: the least that a permutation
-	// test tells
+	// of a change of a product, which is searched in many series: the smallest probability that a
+	// permutation test can return
 	productChance = 0.001
 	same          = 3 // periods between changes of all reviews and of a product that are one
 )
 
-// series are the complaints about a topic, of all reviews or of a product's.
+// series is the complaints about a topic, of all reviews or of a product's.
 type series struct {
-	topic, product int // product: index into dates.products
+	topic, product int // product is an index into dates.products
 	complaints     int
 	cells          []changes.Cell
 	points         []changes.Point
-	chance         float64 // of the surest of them
+	chance         float64 // probability of the surest of them
 }
 
-// changes finds the changes of the topics. Where a topic may have changed, its products are looked
-// at, too; a change that most of them share is that of all reviews.
+// changes finds the changes of the topics. If a topic may have changed, its products are examined,
+// too; a change that most of them share counts as one of all reviews.
 func (d *dates) changes(topics []Topic) {
 	if len(d.periods) == 0 {
 		return
@@ -116,7 +116,7 @@ func (d *dates) changes(topics []Topic) {
 	if len(d.products) > 2 {
 		each = d.test(1, topics, may)
 	}
-	products := make([]int, len(topics)) // that have complaints enough about a topic
+	products := make([]int, len(topics)) // number of those with enough complaints about a topic
 	for _, s := range each {
 		products[s.topic]++
 	}
@@ -127,8 +127,8 @@ func (d *dates) changes(topics []Topic) {
 	}
 }
 
-// test looks for changes of all reviews (from is 0) or of each product (1), of topics that may have
-// some, those with the most complaints first.
+// test searches for changes of all reviews (from is 0) or of each product (1), of topics that may
+// have some, those with the most complaints first.
 func (d *dates) test(from int, topics []Topic, may []bool) (all []series) {
 	for i := range topics {
 		for p := from; p < len(d.products) && (may == nil && p == 0 || may != nil && may[i]); p++ {
@@ -167,8 +167,8 @@ func chances(all []series) []float64 {
 	return out
 }
 
-// choose keeps the series whose surest change has at most this chance, each with its changes up to
-// that chance or the one of a further change: a topic that got worse and better again has both.
+// choose returns the series whose surest change has at most this chance, each with its changes up
+// to that chance or that of a further change: a topic that got worse and better again has both.
 func choose(all []series, chance, further float64) (chosen []series) {
 	for _, s := range all {
 		if s.chance > chance {
@@ -181,8 +181,8 @@ func choose(all []series, chance, further float64) (chosen []series) {
 	return chosen
 }
 
-// told are the changes of a topic: those of all reviews, or, where one or a few of so many products
-// have them, of these.
+// told returns the changes of a topic to report: those of all reviews, or, if only one or a few of
+// the products have them, those of these products.
 func (d *dates) told(topic, products int, every, each []series) (out []changes.Change) {
 	near := func(p, q changes.Point) bool { return p.At-q.At <= same && q.At-p.At <= same }
 	var common []changes.Point

@@ -8,24 +8,24 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// grouping puts the forms of a counter into groups, each a topic.
+// grouping assigns the forms of a counter to groups, each a topic.
 type grouping struct {
 	forms  []formTally
-	words  []normal // of each form, as they are grouped; nil for no topic
+	words  []normal // words of each form by which it is grouped; nil for no topic
 	groups []group
-	of     []int32 // group of each form; -1 for none
+	of     []int32 // group of each form; -1 if none
 }
 
-// formTally is what is counted of a form.
+// formTally is the counts of a form.
 type formTally struct {
-	mentions int // but for those of other products
+	mentions int // except those of other products
 	others   int // of other products
-	this     int // behind "this" or "these"
-	within   int // that tell whether it is a name
-	capital  int // of these, those that say so
+	this     int // after "this" or "these"
+	within   int // those whose capitalization is evidence of a name
+	capital  int // of these, those that are capitalized
 }
 
-// group is some forms that are one topic.
+// group is the forms of one topic.
 type group struct {
 	name   string
 	forms  []string
@@ -53,7 +53,7 @@ func (c *Counter) group(s Scheme) *grouping {
 			sets.join(i, topic)
 		}
 	}
-	whole := map[int]int{} // what a topic of the scheme claims of a set, by its root
+	whole := map[int]int{} // topic of the scheme that claims a whole set, by its root
 	for i := range c.forms {
 		if words[i] == nil {
 			continue
@@ -70,7 +70,7 @@ func (c *Counter) group(s Scheme) *grouping {
 
 	g.groups = make([]group, len(s.Topics))
 	members := make([][]int, len(s.Topics))
-	numbers := map[int]int32{} // of the groups of sets
+	numbers := map[int]int32{} // of each set's group
 	for i := range c.forms {
 		n := claimed[i]
 		if n == 0 && words[i] != nil {
@@ -102,13 +102,13 @@ func (c *Counter) group(s Scheme) *grouping {
 	return g
 }
 
-// words are those by which each form is grouped. What implies an aspect is of that aspect, whether
-// it is marked as named or not; but a name of a part of it ("bass", of sound) is a topic of its own
-// where reviews name it.
+// words returns the words by which each form is grouped. A form that implies an aspect belongs to
+// that aspect, whether it is marked as named or not; but a name of a part of it ("bass", of sound)
+// is a topic of its own if reviews name it.
 func (c *Counter) words(tallies []formTally) []normal {
 	lexicon := aspects.Default()
 	out := make([]normal, len(c.forms))
-	named := map[string]int{} // mentions, by normal form
+	named := map[string]int{} // number of mentions, by normal form
 	for i, f := range c.forms {
 		if f.aspect != "" {
 			continue
@@ -164,11 +164,11 @@ const (
 	thisShare = 0.08
 )
 
-// dropProduct takes the product's own name out of the words of named forms.
+// dropProduct removes the product's own name from the words of named forms.
 func (g *grouping) dropProduct(c *Counter, words []normal) {
 	type count struct{ this, all int }
 	counts := map[string]count{}
-	aspect := map[string]bool{} // what may be implied is an aspect and no product
+	aspect := map[string]bool{} // an aspect that may be implied is not a product
 	for _, name := range aspects.Default().Aspects() {
 		aspect[wordsOf(name).joined()] = true
 	}
@@ -198,9 +198,9 @@ func (g *grouping) dropProduct(c *Counter, words []normal) {
 	}
 }
 
-// without is a term without the product's names before it; nil where it is itself one.
+// without returns a term without a leading name of the product; nil if it is itself one.
 func without(words normal, product map[string]bool) normal {
-	const longest = 3 // words of a name
+	const longest = 3 // of a name, in words
 again:
 	for n := 1; n <= min(longest, len(words)); n++ {
 		if product[words[len(words)-n:].joined()] {
@@ -219,12 +219,12 @@ again:
 	return words
 }
 
-// name names a group by what people write most, or by the aspect that it is, and lists its forms.
+// name names a group by its most frequent spelling, or by its aspect, and lists its forms.
 func (g *grouping) name(c *Counter, n int, members []int) {
 	type written struct {
-		text           string // as it is written most
+		text           string // the most frequent spelling
 		mentions, most int
-		name           string // without the product's name before it
+		name           string // without a leading name of the product
 	}
 	shown := map[string]*written{} // by lower case
 	aspect := ""
@@ -274,7 +274,7 @@ func (g *grouping) name(c *Counter, n int, members []int) {
 	g.groups[n].forms = forms
 }
 
-// trimBefore is a term without articles and the like before it.
+// trimBefore returns a term without leading articles and the like.
 func trimBefore(term string) string {
 	term = strings.Join(strings.Fields(term), " ")
 	for {
@@ -286,7 +286,7 @@ func trimBefore(term string) string {
 	}
 }
 
-// sets are disjoint sets of numbers that have keys in common (union-find).
+// sets is disjoint sets of numbers that have keys in common (union-find).
 type sets struct {
 	parents []int
 	keys    map[string]int
@@ -300,7 +300,7 @@ func newSets(n int) *sets {
 	return s
 }
 
-// join puts i into the set of each key.
+// join adds i to the set of each key.
 func (s *sets) join(i int, keys ...string) {
 	for _, key := range keys {
 		if j, ok := s.keys[key]; ok {

@@ -8,8 +8,8 @@ import (
 	"reviewlens/reviews/stem"
 )
 
-// normal is a term in its normal form: its words in lower case without what stands before them.
-// There are none where it is no topic.
+// normal is the normal form of a term: its words in lower case without leading ones such as
+// articles. It is empty for a term that is not a topic.
 type normal []string
 
 // normalOf returns the normal form of a term.
@@ -49,12 +49,12 @@ func (n normal) isTopic() bool {
 	return letters >= 2 && !(len(n) == 1 && stop()[stem.Singular(n[0])])
 }
 
-// joined are the letters of the words, without the ending of a plural at the end of all: equal for
-// "space bars" and "spacebar". Other endings stay, as "dog bed" has none.
+// joined returns the letters of the words, without the plural ending of the last: equal for "space
+// bars" and "spacebar". Other endings are kept, as "dog bed" has none.
 func (n normal) joined() string { return stem.Singular(strings.Join(n, "")) }
 
-// stems are the letters of the words, each without the ending of its plural, past or progressive
-// form: equal for "charging ports" and "charge port".
+// stems returns the letters of the words, each without its plural, past or progressive ending:
+// equal for "charging ports" and "charge port".
 func (n normal) stems() string {
 	b := make([]byte, 0, longestTerm)
 	for _, w := range n {
@@ -63,8 +63,8 @@ func (n normal) stems() string {
 	return string(b)
 }
 
-// keys are those of which terms that are one topic have one in common. A single word has no stem
-// among them: "parking" is not "park", nor "care" a "car". Beside another word they mostly are.
+// keys returns the keys of a term: terms of one topic have one in common. A single word has no stem
+// among them: "parking" is not "park", nor "care" a "car". Next to another word they mostly are.
 func (n normal) keys() []string {
 	if len(n) == 1 {
 		return []string{n.joined()}
@@ -72,13 +72,13 @@ func (n normal) keys() []string {
 	return []string{n.joined(), n.stems()}
 }
 
-// before are words that stand before a term and are none of it.
+// before lists words that precede a term and are not part of it.
 const before = " a an the this that these those my your his her its it's our their some any all " +
 	"each every no other another such same very only own of for with in on to as is are was were " +
 	"and or but "
 
-// stop returns the words that are no topic by themselves, in the singular: "pair" and "pairs" are
-// none, "pairing" is one.
+// stop returns the words that are not a topic by themselves, in the singular: "pair" and "pairs"
+// are not, "pairing" is.
 var stop = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
 	for w := range strings.FieldsSeq(stopWords) {

@@ -2,8 +2,8 @@ package topics
 
 import "reviewlens/reviews/aspects"
 
-// Of are the mentions that were counted of a text, by its fingerprint, without probabilities; nil
-// for a text that is not counted.
+// Of returns the counted mentions of a text, by its fingerprint, without probabilities; nil for a
+// text that is not counted.
 func (c *Counter) Of(fingerprint uint64) (mentions []aspects.Mention) {
 	if len(c.slots) == 0 {
 		return nil

@@ -2,8 +2,8 @@ package topics
 
 import "iter"
 
-// part is a counter of the texts of some rows, given in the order of the file: each is of the first
-// of its rows. It has the forms and the mentions of c in common with it, and is for reading alone.
+// part returns a counter of the texts of some rows, given in the order of the file: each is of the
+// first of its rows. It shares the forms and the mentions of c, and is read-only.
 func (c *Counter) part(rows iter.Seq[Text]) *Counter {
 	p := &Counter{forms: c.forms, numbers: c.numbers, mentions: c.mentions, level: c.level}
 	if len(c.slots) == 0 {

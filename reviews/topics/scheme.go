@@ -11,13 +11,13 @@ import (
 	"unicode/utf8"
 )
 
-// Scheme holds the topics of a person, laid over those that are found. The zero value has none.
+// Scheme holds a person's own topics, laid over those that are found. The zero value has none.
 type Scheme struct {
 	Version int   `json:"version"` // SchemeVersion
 	Topics  []Own `json:"topics"`
 }
 
-// Own is a topic of a person.
+// Own is a person's own topic.
 type Own struct {
 	Name    string   `json:"name"`
 	Terms   []string `json:"terms,omitempty"`
@@ -27,14 +27,14 @@ type Own struct {
 	Apart   bool     `json:"apart,omitempty"`
 }
 
-// SchemeVersion is the version of the schemes that are read here.
+// SchemeVersion is the supported version of schemes.
 const SchemeVersion = 1
 
 // Limits of a scheme.
 const (
 	longestScheme = 1 << 20 // bytes
 	mostOwn       = 200     // topics
-	mostTerms     = 200     // terms and phrases of a topic
+	mostTerms     = 200     // terms, and phrases, per topic
 	longestName   = 64      // characters of a name, a term and a phrase
 )
 
@@ -76,7 +76,7 @@ func ParseScheme(data []byte) (Scheme, error) {
 	return s, nil
 }
 
-// Check says what is wrong with a scheme, if anything.
+// Check returns an error if a scheme is invalid.
 func (s Scheme) Check() error {
 	if s.Version != SchemeVersion {
 		return fmt.Errorf("version is %d; want %d", s.Version, SchemeVersion)
@@ -85,7 +85,7 @@ func (s Scheme) Check() error {
 		return fmt.Errorf("topics has %d members; at most %d are taken", len(s.Topics), mostOwn)
 	}
 	names := map[string]int{}
-	terms := map[string]string{} // where a term stands
+	terms := map[string]string{} // where each term occurs
 	for i, t := range s.Topics {
 		at := fmt.Sprintf("topics[%d]", i)
 		if err := checkName(t.Name); err != nil {
@@ -139,7 +139,7 @@ func checkName(s string) error {
 	return nil
 }
 
-// Phrases returns the phrases of all topics that are looked for in texts.
+// Phrases returns the phrases of all topics to search for in texts.
 func (s Scheme) Phrases() (out []string) {
 	for _, t := range s.Topics {
 		out = append(out, t.Phrases...)
@@ -147,7 +147,7 @@ func (s Scheme) Phrases() (out []string) {
 	return out
 }
 
-// claims are the topics of a scheme by the normal forms of their terms, from 1.
+// claims maps the normal forms of a scheme's terms to its topics, from 1.
 type claims struct{ joined, stems map[string]int }
 
 func newClaims(s Scheme) claims {
@@ -163,8 +163,8 @@ func newClaims(s Scheme) claims {
 	return c
 }
 
-// claim gives a topic what has no other one yet. A phrase is found in texts in any form of its
-// words, a term of one word is that word ("parking" is not "park").
+// claim assigns words to a topic unless they are taken. A phrase matches any form of its words, a
+// term of one word only that word ("parking" is not "park").
 func (c claims) claim(words normal, topic int, phrase bool) {
 	if key := words.joined(); c.joined[key] == 0 {
 		c.joined[key] = topic
@@ -174,11 +174,10 @@ func (c claims) claim(words normal, topic int, phrase bool) {
 	}
 }
 
-// exact is the topic that has a term with these letters, 0 for none.
+// exact returns the topic that has a term with these letters, 0 if none.
 func (c claims) exact(words normal) int { return c.joined[words.joined()] }
 
-// any is the topic that has a term or a phrase with these words in any form that is one topic, 0
-// for none.
+// any returns the topic that has a term or a phrase equivalent to these words, 0 if none.
 func (c claims) any(words normal) int {
 	if n := c.exact(words); n > 0 {
 		return n
@@ -186,7 +185,7 @@ func (c claims) any(words normal) int {
 	return c.stems[words.stems()]
 }
 
-// unused names topics that no review has.
+// unused returns the names of the topics that no review mentions.
 func (g *grouping) unused(s Scheme, tallies []tally) (out []string) {
 	for i, t := range s.Topics {
 		if !t.Pinned && !t.Hidden && tallies[i].reviews() == 0 {

@@ -14,28 +14,28 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// Options of Counter.Topics; the zero value asks for neither periods nor suggestions.
+// Options configures Counter.Topics; the zero value requests neither periods nor suggestions.
 type Options struct {
-	Periods  []stats.Period // of stats.Summary.Trend: topics are counted in these
-	Products []int          // whose changes are looked for, by number
-	// Like is how near the words of two topics are to each other, from -1 to 1 (the cosine of their
+	Periods  []stats.Period // from stats.Summary.Trend: topics are counted by these
+	Products []int          // numbers of the products whose changes are searched
+	// Like returns the similarity of the words of two topics, from -1 to 1 (the cosine of their
 	// vectors); nil: no suggestions.
 	Like func(a, b string) float64
-	// Rows are those that count, in the order of the file; nil for all. The topics and their names
-	// are those of all rows. Sentiments are not looked at.
+	// Rows restricts the counts to these rows, in the order of the file; nil for all. The topics
+	// and their names are those of all rows. Sentiments are ignored.
 	Rows iter.Seq[Text]
 }
 
 // Result holds the topics of a Counter. It is valid until the counter changes.
 type Result struct {
 	Reviews int // distinct texts
-	Spoken  int // of these, those that speak of a topic
-	OneIn   int // texts that each of these stands for; 1 up to a million of them
-	Others  int // mentions of other products, which no topic has
-	// distinct texts that are negative, and those of them that complain about no topic of the list
+	Spoken  int // of these, those that mention a topic
+	OneIn   int // sampling rate: texts per counted text; 1 up to a million of them
+	Others  int // mentions of other products, which belong to no topic
+	// distinct negative texts, and those of them that complain about no topic of the list
 	Negative, Unexplained int
 	Topics                []Topic
-	// Unused names topics of the scheme that are neither hidden nor pinned and that no review has.
+	// Unused names unmentioned topics of the scheme that are neither hidden nor pinned.
 	Unused      []string
 	Suggestions []Suggestion
 
@@ -47,90 +47,90 @@ type Result struct {
 // Stand is how a topic differs from the others.
 type Stand uint8
 
-// The stands of a topic: beyond chance, fewer or more of its reviews complain about it than do of
-// all topics.
+// The stands of a topic: its share of complaints is lower or higher than that of all topics, beyond
+// chance.
 const (
 	Ordinary Stand = iota
 	Praised
 	Complained
 )
 
-// String is the word that is written; "" for Ordinary.
+// String returns the word that is written; "" for Ordinary.
 func (s Stand) String() string { return [...]string{"", "praised", "complained"}[s] }
 
-// Topic is what reviews speak of.
+// Topic is something that reviews mention.
 type Topic struct {
 	Name     string
-	Forms    []string // as people write it, the most frequent first; at most eight
+	Forms    []string // as written, the most frequent first; at most eight
 	Mentions int
 	Reviews  int // Positive + Negative + Neutral + Mixed
 	Positive int
 	Negative int
 	Neutral  int
 	Mixed    int            // reviews that praise it and complain about it
-	Share    stats.Interval // of Negative and Mixed
+	Share    stats.Interval // share of Negative and Mixed
 	Stand    Stand
-	Impact   float64 // in points of a hundred, see the package
-	// of the reviews that praise it, those that are negative, and of those that complain, positive
+	Impact   float64 // in percentage points, see the package comment
+	// number of negative reviews that praise it, and of positive ones that complain about it
 	PraiseInNegative, ComplaintsInPositive int
 
 	Implied bool // most of its mentions do not name it
-	Proper  bool // a name, of a brand or another product
+	Proper  bool // a proper name, of a brand or another product
 	Pinned  bool
 	Periods []Period // one for each of Options.Periods
 	Changes []changes.Change
 	Quotes  []Mention
 }
 
-// Complaints is how many reviews complain about the topic.
+// Complaints returns the number of reviews that complain about the topic.
 func (t Topic) Complaints() int { return t.Negative + t.Mixed }
 
-// Period counts the reviews of a stretch of time; From is its first day.
+// Period counts the reviews of a period; From is its first day.
 type Period struct {
 	From              time.Time
-	Reviews, Negative int // Negative: mixed ones among them
+	Reviews, Negative int // Negative includes mixed ones
 }
 
-// Mention is one in a review: bytes of its text.
+// Mention is a mention in a review: a byte range of its text.
 type Mention struct {
 	Row, Start, End int
 	Polarity        aspects.Polarity
 }
 
-// Suggestion is that two topics may be one.
+// Suggestion is a pair of topics that may be the same.
 type Suggestion struct {
 	Topics [2]string
 	Like   float64
 }
 
-// What is shown.
+// Display limits.
 const (
 	Most       = 40 // topics
 	leastCount = 3  // reviews of a topic
 	leastShown = 10
 	mostForms  = 8
 	quotes     = 3
-	near       = 0.55 // Like of two topics that may be one
+	near       = 0.55 // minimum Like of two topics that may be the same
 	mostAlike  = 10   // suggestions
 )
 
-// least is how many reviews a topic of the list has at least, in a file of so many.
+// least returns the minimum number of reviews of a listed topic, for this number of texts.
 func least(texts int) int {
 	return max(leastCount, min(leastShown, texts/50), texts/1000)
 }
 
-// tally is what is counted of a topic.
+// tally is the counts of a topic.
 type tally struct {
 	mentions, implied int
 	signs             [4]int // reviews: positive, negative, neutral, mixed
 	against           [2]int // praise in negative reviews, complaints in positive ones
 	blame             int    // of reviews that are not positive, in units
-	within, capital   int    // mentions that tell whether it is a name, and that say so
+	within, capital   int    // mentions that show whether it is a name, and that say so
 }
 
 func (t *tally) reviews() int { return t.signs[0] + t.signs[1] + t.signs[2] + t.signs[3] }
 
-// contrast counts what a review of the other sentiment says.
+// contrast counts mentions that contradict the sentiment of their review.
 func (t *tally) contrast(f seen, sentiment reviews.Sentiment) {
 	if f.signs&1 > 0 && sentiment == reviews.Negative {
 		t.against[0]++
@@ -154,7 +154,7 @@ type seen struct {
 	mentions [3]*mention
 }
 
-// sign is the index into tally.signs.
+// sign returns the index into tally.signs.
 func (s seen) sign() int {
 	switch {
 	case s.signs&3 == 3:
@@ -167,7 +167,7 @@ func (s seen) sign() int {
 	return int(aspects.Neutral)
 }
 
-// Topics makes the topics, those with the most reviews first and pinned ones before.
+// Topics returns the topics, pinned ones first, by decreasing number of reviews.
 func (c *Counter) Topics(s Scheme, o Options) Result {
 	return c.topics(basis{c, c.group(s), s}, o)
 }
@@ -176,7 +176,7 @@ func (c *Counter) Topics(s Scheme, o Options) Result {
 // grouping of forms, which is most of the work for a small subset of rows.
 func (r *Result) Of(o Options) Result { return r.basis.counter.topics(r.basis, o) }
 
-// basis is what topics are made of, whichever rows count.
+// basis is the input of topics that does not depend on which rows count.
 type basis struct {
 	counter *Counter
 	grouped *grouping
@@ -248,8 +248,8 @@ func (c *Counter) topics(b basis, o Options) Result {
 	return r
 }
 
-// seen are the topics of a text, in the order of their first mentions; the slice is good until the
-// next.
+// seen returns the topics of a text, in the order of their first mentions; the slice is valid until
+// the next call.
 func (c *Counter) seen(t text, of []int32) []seen {
 	found := c.found[:0]
 	mentions := c.mentions[t.first:][:t.mentions]
@@ -277,8 +277,8 @@ next:
 	return found
 }
 
-// list returns the groups that are shown, in order, and the place of each group, -1 for those that
-// are not.
+// list returns the listed groups, in order, and the place of each group, -1 for those that are not
+// listed.
 func (g *grouping) list(tallies []tally, least int) (kept []int32, places []int32) {
 	for i := range g.groups {
 		own := &g.groups[i]
@@ -310,7 +310,7 @@ func (g *grouping) list(tallies []tally, least int) (kept []int32, places []int3
 	return kept, places
 }
 
-// topic is what is shown of a group; impact is that of one review.
+// topic returns the Topic of a group; impact is that of one review.
 func (g *grouping) topic(n int32, t *tally, impact float64) Topic {
 	own := &g.groups[n]
 	out := Topic{Name: own.name, Forms: own.forms, Mentions: t.mentions, Reviews: t.reviews(),
@@ -325,7 +325,7 @@ func (g *grouping) topic(n int32, t *tally, impact float64) Topic {
 	return out
 }
 
-// detail adds what is found in a second look at the texts: how many speak of a topic of the list,
+// detail adds the results of a second pass over the texts: how many mention a topic of the list,
 // quotes, periods and changes.
 func (r *Result) detail(o Options) {
 	found := make([]quoted, len(r.Topics))
@@ -363,7 +363,7 @@ func mentionOf(t text, m *mention) Mention {
 	return Mention{int(t.row), start, start + int(m.size), m.polarity}
 }
 
-// quoted are mentions that may be quoted, by polarity and in order.
+// quoted is the mentions that may be quoted, by polarity and in order.
 type quoted [3][]candidate
 
 type candidate struct {
@@ -371,10 +371,10 @@ type candidate struct {
 	Mention
 }
 
-// quoteOrder is the sort key of a text among the candidates to quote for a mention of this
+// quoteOrder returns the sort key of a text among the candidates to quote for a mention of this
 // polarity, lowest first. Reviews of the mention's own sign come first: two models agree on these,
-// and a complaint in a happy review says less of what is wrong. Among equals a hash of the text's
-// fingerprint decides: the same text, the same choice.
+// and a complaint in a happy review says less about what is wrong. Among equals a hash of the
+// text's fingerprint decides: the same text, the same choice.
 func quoteOrder(t text, p aspects.Polarity) uint64 {
 	const bits = 2
 	order := mix(t.fingerprint) >> bits
@@ -397,14 +397,14 @@ func (q *quoted) add(p aspects.Polarity, c candidate) {
 	}
 }
 
-// quotesComplaints reports whether a topic is quoted for complaints first: for what it stands out
-// by, else for what most reviews say.
+// quotesComplaints reports whether a topic is quoted for complaints first: as it stands out, or as
+// most of its reviews say.
 func (t *Topic) quotesComplaints() bool {
 	return t.Stand == Complained || t.Stand == Ordinary && 2*t.Complaints() >= t.Reviews
 }
 
-// choose takes two of one sign, of the complaints if negative is set, and one of the other, each of
-// another review; where one has too few, more of the others.
+// choose returns two of one sign, complaints if negative is set, and one of the other, each from
+// another review; if one sign has too few, more of the others.
 func (q *quoted) choose(negative bool) (out []Mention) {
 	first, second := aspects.Positive, aspects.Negative
 	if negative {
@@ -428,8 +428,8 @@ func (q *quoted) choose(negative bool) (out []Mention) {
 	return out
 }
 
-// Topic is the index into Topics of the one that a mention is of, -1 for none: of what is counted
-// as well as of what is new, if its term was counted anywhere.
+// Topic returns the index into Topics of a mention's topic, -1 if none: for counted mentions as
+// well as new ones, if their term was counted anywhere.
 func (r *Result) Topic(m aspects.Mention) int {
 	n, ok := r.counter.numbers[form{trimTerm(m.Term), m.Aspect}.key()]
 	if !ok || m.Context&aspects.Other > 0 {
@@ -438,8 +438,8 @@ func (r *Result) Topic(m aspects.Mention) int {
 	return int(r.groups[n])
 }
 
-// Mentions are the reviews that speak of the topic of this index, in no order, each with its first
-// mention of each polarity.
+// Mentions yields the reviews that mention the topic of this index, in no order, each with its
+// first mention of each polarity.
 func (r *Result) Mentions(topic int) iter.Seq[Mention] {
 	return func(yield func(Mention) bool) {
 		for _, t := range r.counter.texts {
@@ -458,7 +458,7 @@ func (r *Result) Mentions(topic int) iter.Seq[Mention] {
 	}
 }
 
-// Quoted are the rows of all quotes, each once, in order.
+// Quoted returns the rows of all quotes, each once, in order.
 func (r *Result) Quoted() (rows []int) {
 	for _, t := range r.Topics {
 		for _, q := range t.Quotes {
@@ -469,7 +469,7 @@ func (r *Result) Quoted() (rows []int) {
 	return slices.Compact(rows)
 }
 
-// discoveries is the rate of false ones among what stands out, and among changes.
+// discoveries is the false discovery rate of topics that stand out, and of changes.
 const discoveries = 0.05
 
 // stand finds the topics that stand out.
@@ -499,7 +499,7 @@ func stand(topics []Topic) {
 	}
 }
 
-// discovered is the chance up to which results are discoveries, at a false discovery rate
+// discovered returns the probability up to which results are discoveries, at a false discovery rate
 // (Benjamini and Hochberg 1995); -1 if none is.
 func discovered(chances []float64, rate float64) float64 {
 	sorted := slices.Sorted(slices.Values(chances))
@@ -511,8 +511,8 @@ func discovered(chances []float64, rate float64) float64 {
 	return -1
 }
 
-// binomial is the chance, two-sided, that k of n are as far from their share or farther; of many,
-// by the G-test, which meets it there.
+// binomial returns the two-sided probability that k of n are as far from their share or farther;
+// for large n by the G-test, which agrees with it there.
 func binomial(k, n int, share float64) float64 {
 	if share <= 0 || share >= 1 {
 		return 1
@@ -529,7 +529,7 @@ func binomial(k, n int, share float64) float64 {
 	if share > 0.5 { // else the first term would be below the smallest float
 		k, share = n-k, 1-share
 	}
-	var below, above float64 // the chances of at most k, and of at least k
+	var below, above float64 // probabilities of at most k, and of at least k
 	term := math.Pow(1-share, float64(n))
 	for i := range n + 1 {
 		if i <= k {
@@ -543,7 +543,7 @@ func binomial(k, n int, share float64) float64 {
 	return min(1, 2*min(below, above))
 }
 
-// suggest finds topics that may be one.
+// suggest finds pairs of topics that may be the same.
 func (r *Result) suggest(like func(a, b string) float64) {
 	if like == nil {
 		return
