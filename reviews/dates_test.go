@@ -139,7 +139,7 @@ func TestDates(t *testing.T) {
 		{"12/01/2567 14:30", true, "2024-01-12"},
 		{"2567-01-12", false, "2024-01-12"},
 		{"12 มีนาคม 2567", false, "2024-03-12"},
-		// The sign says which number is the year.
+		// The sign marks the number that is the year.
 		{"24年4月5日", false, "2024-04-05"},
 		{"24년 4월 5일", true, "2024-04-05"},
 		// Months.
@@ -154,7 +154,7 @@ func TestDates(t *testing.T) {
 		{"7 d'abril de 2024", false, "2024-04-07"},
 		{"5 tháng 3, 2024", false, "2024-03-05"},
 		{"Ngày 05 thg 3 năm 2024 14:30", false, "2024-03-05"},
-		{"2024 жылғы 5 наурыз", false, ""}, // March, in a language that is not read
+		{"2024 жылғы 5 наурыз", false, ""}, // March, in an unsupported language
 		// Digits.
 		{"٢٠٢٤-٠٣-٠٥", false, "2024-03-05"},
 		{"２０２４年３月５日", false, "2024-03-05"},
@@ -170,7 +170,7 @@ func TestDates(t *testing.T) {
 		{"2024. 1. 12. 오후 2시 30분", false, "2024-01-12"},
 		{"2024年3月4日 14時ごろ", false, "2024-03-04"},
 		{"2024. 3. 4. 14시경", false, "2024-03-04"},
-		{"2024-03-04 点评", false, "2024-03-04"}, // a word that begins as an hour's sign does
+		{"2024-03-04 点评", false, "2024-03-04"}, // a word that begins like an hour's sign
 		{"2024/03/04 時点", false, "2024-03-04"},
 		{"2024/3/4時点", false, "2024-03-04"},
 		{"2024.03.04 시점", false, "2024-03-04"},
@@ -216,7 +216,7 @@ func TestDates(t *testing.T) {
 	}
 }
 
-// Dates that are sorted in one order alone are in that one.
+// Dates that are sorted in one order only are in that order.
 func TestSortedDates(t *testing.T) {
 	for _, tt := range []struct {
 		cells []string
@@ -232,7 +232,7 @@ func TestSortedDates(t *testing.T) {
 	}
 }
 
-// A year in two digits comes first where the last numbers would be years decades apart.
+// Two-digit years come first if the last numbers would be years decades apart.
 func TestYearsFirst(t *testing.T) {
 	for _, tt := range []struct {
 		cells []string

@@ -62,7 +62,7 @@ func TestNames(t *testing.T) {
 		unread bool
 		want   string
 	}{
-		{[][2]float32{good}, 0, false, "positive"}, // the model knows no stars
+		{[][2]float32{good}, 0, false, "positive"}, // the model does not predict stars
 		{[][2]float32{good}, 4.2, false, "positive"},
 		{[][2]float32{good}, 3.5, false, "neutral"},
 		{[][2]float32{good}, 3.51, false, "positive"},

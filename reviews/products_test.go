@@ -27,7 +27,7 @@ func TestProducts(t *testing.T) {
 	}
 }
 
-// Long names are told apart by all of their bytes, and what is kept of them is bounded.
+// Long names are distinguished by all of their bytes, and the memory for them is bounded.
 func TestLongProducts(t *testing.T) {
 	var p Products
 	cell := []byte(strings.Repeat("k", 100_000))

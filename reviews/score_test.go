@@ -35,7 +35,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// Four windows that agree are as sure as one with twice the logits; one is as sure by both ways.
+// Four windows that agree are as sure as one with twice the logits; one is as sure in both ways.
 func TestDecideStouffer(t *testing.T) {
 	r := rule
 	r.Combine = Stouffer

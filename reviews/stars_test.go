@@ -28,7 +28,7 @@ func TestParseStars(t *testing.T) {
 	}
 }
 
-// Surveys write what an answer says behind its number, and shops the number of stars behind them.
+// Surveys write an answer's label after its number, and shops the number of stars after them.
 func TestParseStarsAndLabel(t *testing.T) {
 	for in, want := range map[string]float64{
 		"5 - Very satisfied": 5, "2 - dissatisfied": 2, "4 (good)": 4, "5 - Toys": 0,
@@ -136,7 +136,7 @@ func TestUnknownGrades(t *testing.T) {
 	}
 }
 
-// The number of an answer counts where the column's labels fit the scale, else the label.
+// The number of an answer counts if the column's labels fit the scale, else the label.
 func TestNumbersAndLabels(t *testing.T) {
 	for cells, want := range map[string][]float64{
 		"5 - Excellent|4 - Very good|3 - Good|2 - Fair|1 - Poor":    {5, 4, 3, 2, 1},
@@ -179,8 +179,8 @@ func TestNumbersAndLabels(t *testing.T) {
 	}
 }
 
-// Labels that are not known are those of a scale where each number has one; which end of it is the
-// best is a guess then.
+// Unknown labels are those of a scale if each number has one; which end of it is the best is then a
+// guess.
 func TestUnknownLabels(t *testing.T) {
 	for cells, want := range map[string]string{
 		"4 - As I hoped|5 - Far beyond|1 - Far below": "far beyond",
@@ -209,8 +209,7 @@ func TestUnknownLabels(t *testing.T) {
 	}
 }
 
-// Words mean what they do on the scale that a column has, where by themselves they mean another
-// rating.
+// Words have their meaning on the column's scale if by themselves they mean another rating.
 func TestWordsOfColumn(t *testing.T) {
 	for words, want := range map[string][]float64{
 		"Excellent|Very good|Good|Fair|Poor":                          {5, 4, 3, 2, 1},

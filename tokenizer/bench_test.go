@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// reviews is what the benchmark reads where REVIEWS names no file of texts, one a line. So few
-// words stay in the cache: on 15 MB of real reviews Append runs at 0.6 of the speed.
+// reviews is the benchmark's input unless REVIEWS names a file of texts, one a line. So few words
+// stay in the cache: on 15 MB of real reviews Append runs at 0.6 of the speed.
 const reviews = `I bought this blender in March to make smoothies before work, and for the first two weeks it was wonderful. Then the lid cracked while I was screwing it on, not even tightly! The seller answered after nine days and offered me 15% off my next order. No, thanks.
 Great value for $24.99. The handle feels sturdy, the cable is long enough (about 5 ft), and it doesn't scratch my countertop. Would buy again.
 Don't waste your money... It stopped charging after a month & customer support keeps asking for the same photos.

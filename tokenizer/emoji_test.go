@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// readEmoji returns what emoji.txt says, by code point.
+// readEmoji returns the words of emoji.txt by code point.
 func readEmoji(t testing.TB) map[rune]string {
 	file, err := os.ReadFile("emoji.txt")
 	if err != nil {
@@ -33,7 +33,7 @@ func readEmoji(t testing.TB) map[rune]string {
 	return words
 }
 
-// replaceEmoji puts the words of emoji.txt in their place, as the reference is given the text.
+// replaceEmoji replaces emoji by their words in emoji.txt, as in the text given to the reference.
 func replaceEmoji(words map[rune]string, text []byte) []byte {
 	var out []byte
 	for i := 0; i < len(text); {
@@ -51,7 +51,7 @@ func replaceEmoji(words map[rune]string, text []byte) []byte {
 	return out
 }
 
-// TestEmojiTable holds emoji_table.go to emoji.txt, for every code point.
+// TestEmojiTable compares emoji_table.go with emoji.txt, for every code point.
 func TestEmojiTable(t *testing.T) {
 	words := readEmoji(t)
 	names := strings.Split(strings.TrimSuffix(emojiNames, "\n"), "\n")
@@ -69,7 +69,7 @@ func TestEmojiTable(t *testing.T) {
 	}
 }
 
-// TestEmojiVectors holds a tokenizer that reads emoji to the reference's IDs and ranges.
+// TestEmojiVectors compares a tokenizer that reads emoji with the reference's IDs and ranges.
 func TestEmojiVectors(t *testing.T) {
 	uncased := open(t, "vocab.txt", Config{Lowercase: true, Emoji: true})
 	cased := open(t, "vocab.txt", Config{Emoji: true})
@@ -85,8 +85,8 @@ func TestEmojiVectors(t *testing.T) {
 	}
 }
 
-// FuzzEmoji: reading emoji is tokenizing the text with words in their place; the text may be cut
-// before and after each emoji; nothing changes where there are none.
+// FuzzEmoji checks that reading emoji equals tokenizing the text with emoji replaced by words; that
+// the text may be cut before and after each emoji; and that nothing changes without emoji.
 func FuzzEmoji(f *testing.F) {
 	for _, s := range []string{
 		"", "so good😍so bad😡", "👍🏽👍", "👩‍💻 ❤️", "[SE🏽P] [SEP]👍[SEP]", "a\u08d4👍\u1b44b",
@@ -142,7 +142,7 @@ func FuzzEmoji(f *testing.F) {
 	})
 }
 
-// TestEmojiEncode: the pieces of an emoji's words have its range.
+// TestEmojiEncode checks that the pieces of an emoji's words have its range.
 func TestEmojiEncode(t *testing.T) {
 	tok := open(t, "vocab.txt", Config{Lowercase: true, Emoji: true})
 	pieces := tok.Pieces()
@@ -161,7 +161,7 @@ func TestEmojiEncode(t *testing.T) {
 	}
 }
 
-// TestEmojiAllocations: texts of emoji cost no allocation beyond the IDs.
+// TestEmojiAllocations checks that texts of emoji need no allocation beyond the IDs.
 func TestEmojiAllocations(t *testing.T) {
 	tok := open(t, "vocab.txt", Config{Lowercase: true, Emoji: true})
 	random := rand.New(rand.NewPCG(1, 2))

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestEncodePair holds pairs, special tokens and truncation to testdata/pairs.jsonl, which
+// TestEncodePair compares pairs, special tokens and truncation with testdata/pairs.jsonl, which
 // reference/vectors.py writes.
 func TestEncodePair(t *testing.T) {
 	tok := open(t, "vocab.txt", Config{Lowercase: true})
@@ -75,7 +75,7 @@ func TestEncodePairErrors(t *testing.T) {
 	}
 }
 
-// TestPieces: Pieces is the vocabulary that New read.
+// TestPieces checks that Pieces is the vocabulary that New read.
 func TestPieces(t *testing.T) {
 	for _, name := range []string{"vocab.txt", "odd.txt"} {
 		file, err := os.ReadFile("testdata/" + name)

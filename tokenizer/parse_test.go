@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestSettings holds Parse to testdata/settings.jsonl, and New and ParseVocab with the same
+// TestSettings compares Parse with testdata/settings.jsonl, and New and ParseVocab with the same
 // settings.
 func TestSettings(t *testing.T) {
 	file, err := os.ReadFile("testdata/settings.jsonl")
@@ -87,8 +87,8 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// TestParseNames: the names of a file are those that EncodePair puts around texts, and that Pieces
-// gives.
+// TestParseNames checks that EncodePair uses a file's names around texts, and that Pieces returns
+// them.
 func TestParseNames(t *testing.T) {
 	data, err := os.ReadFile("testdata/settings/named.json")
 	if err != nil {
@@ -189,7 +189,7 @@ func TestParseVocabErrors(t *testing.T) {
 	}
 }
 
-// FuzzParse: no file makes Parse panic, and what it reads can be used.
+// FuzzParse checks that no file makes Parse panic, and that a parsed one can be used.
 func FuzzParse(f *testing.F) {
 	data, err := os.ReadFile("testdata/settings/named.json")
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// plain is the tokenizer as the reference's parts follow each other, slow and obvious: clean, put
-// spaces around ideographs, decompose, order and strip marks, lower-case, split, cut. Only entry
-// and the other facts of tables.go are shared with the fast one; the vectors and
-// reference/parity.py vouch for those.
+// plain is a slow and obvious tokenizer, in the order of the reference's steps: clean, put spaces
+// around ideographs, decompose, order and strip marks, lower-case, split, cut. Only entry and the
+// other facts of tables.go are shared with the fast one; these are verified by the vectors and
+// reference/parity.py.
 type plain struct {
 	ids      map[string]int32
 	lower    bool
@@ -70,8 +70,8 @@ func (p plain) normalize(s string) (out []rune) {
 	if !p.lower {
 		return out
 	}
-	// Decomposed, with a rank for each code point: 0 for starters. Those that disappear stay as -1,
-	// for they keep marks apart, or as rank 255, which moves nothing, where they are marks.
+	// Decomposed, with a rank for each code point: 0 for starters. Removed ones stay as -1, because
+	// they keep marks apart, or, if they are marks, as rank 255, which moves nothing.
 	type point struct {
 		r    rune
 		rank int
@@ -159,7 +159,7 @@ func (p plain) pieces(word string) (ids []int32) {
 	return ids
 }
 
-// FuzzAppend: the fast way gives what the plain one gives, for two vocabularies, uncased and cased.
+// FuzzAppend compares the fast and the plain tokenizer, for two vocabularies, uncased and cased.
 func FuzzAppend(f *testing.F) {
 	for _, s := range []string{
 		"Great blender, but the lid cracked!", "donaudampfschifffahrtsgesellschafts",
@@ -201,7 +201,7 @@ func FuzzAppend(f *testing.F) {
 	})
 }
 
-// checkEncoding: Encode gives Append's IDs, and ranges within text that do not run backwards.
+// checkEncoding checks Encode: Append's IDs, and ranges within text that do not run backwards.
 func checkEncoding(t *testing.T, tok *Tokenizer, text []byte) {
 	got := tok.Encode(text)
 	if ids := tok.Append(nil, text); !slices.Equal(got.IDs, ids) || len(got.Offsets) != len(ids) {
@@ -222,7 +222,7 @@ func TestCodePoints(t *testing.T) {
 		Config{Lowercase: true})
 	var got []int32
 	for r := range rune(utf8.MaxRune + 1) {
-		// surrogates; ten planes with nothing in them
+		// surrogates; ten unassigned planes
 		if !utf8.ValidRune(r) || 0x40000 <= r && r < 0xE0000 {
 			continue
 		}
@@ -247,7 +247,7 @@ func checkMost(t *testing.T, tok *Tokenizer, text []byte, pieces []int32) {
 	}
 }
 
-// Who reads no more than some pieces pays for no more, whatever the text.
+// AppendMost stops soon after the pieces it needs, whatever the text.
 func TestAppendMostStops(t *testing.T) {
 	tok := open(t, "vocab.txt", Config{Lowercase: true, Emoji: true})
 	for _, text := range []string{"!", "a ", "😆", "😆 ", "é", "é ", "中",

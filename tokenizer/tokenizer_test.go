@@ -10,7 +10,7 @@ import (
 	"testing/iotest"
 )
 
-// TestAppend shows what the reference does with the odd cases, in pieces.
+// TestAppend shows the reference's results for unusual input, in pieces.
 func TestAppend(t *testing.T) {
 	vocab := strings.Split("[PAD] [UNK] [CLS] [SEP] [MASK] [ ] , . = great blend ##er lid sep x "+
 		"##x cafe istanbul σ ##σ 中 ᄒ ##ᅡ ##ᆫ donau ##dampfschifffahrt a ##b", " ")
@@ -114,8 +114,8 @@ func TestNewErrors(t *testing.T) {
 	}
 }
 
-// TestLines: line ends of both kinds, none at the end, and lines that no text can hold, which keep
-// their IDs.
+// TestLines checks line ends of both kinds, none at the end, and lines that no text can contain,
+// which keep their IDs.
 func TestLines(t *testing.T) {
 	for _, vocab := range []string{"[UNK]\n[CLS]\n[SEP]\n\n\x00\na",
 		"[UNK]\r\n[CLS]\r\n[SEP]\r\n\r\n##\r\na\r\n"} {
@@ -129,7 +129,7 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// TestAllocations: none once dst is large enough, for text of any kind.
+// TestAllocations checks that there are none once dst is large enough, for text of any kind.
 func TestAllocations(t *testing.T) {
 	tok := open(t, "vocab.txt", Config{Lowercase: true})
 	text := []byte(strings.Repeat("Great blender! Café 한국어 中文 😀 unaffable [SEP] a\u08d4\u1b44\xff "+

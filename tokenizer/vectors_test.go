@@ -11,11 +11,11 @@ import (
 	"testing"
 )
 
-// vector is a line of testdata/vectors.jsonl, which reference/vectors.py writes: a text and what
-// the reference makes of it.
+// vector is a line of testdata/vectors.jsonl, which reference/vectors.py writes: a text and the
+// reference's result.
 type vector struct {
 	Text                string
-	Base64              string // where the text is not UTF-8
+	Base64              string // if the text is not UTF-8
 	Uncased, Odd, Cased want
 }
 
@@ -68,7 +68,7 @@ func open(t testing.TB, name string, c Config) *Tokenizer {
 	return tok
 }
 
-// TestVectors holds the tokenizer to the reference's IDs and ranges.
+// TestVectors compares the tokenizer with the reference's IDs and ranges.
 func TestVectors(t *testing.T) {
 	uncased := open(t, "vocab.txt", Config{Lowercase: true})
 	odd := open(t, "odd.txt", Config{Lowercase: true})
@@ -106,7 +106,7 @@ func movesStripped(text []byte) bool {
 	return false
 }
 
-// check compares what t makes of a text with what the reference does.
+// check compares the result of t with that of the reference.
 func (tok *Tokenizer) check(t *testing.T, where string, text []byte, want want) {
 	t.Helper()
 	if got := tok.Append(nil, text); !slices.Equal(got, want.IDs) {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// tagged are the logits of a window whose tokens have these tags, and which of them begin a word;
-// a token with a + before its tag continues one. Each has 9 for its tag and 0 for the others.
+// tagged returns the logits of a window whose tokens have these tags, and which of them begin a
+// word; a token with a + before its tag continues one. Each has 9 for its tag and 0 for the others.
 func tagged(tags ...string) (logits []float32, starts []bool) {
 	logits, starts = make([]float32, Tags), []bool{true} // [CLS]
 	for _, tag := range tags {
@@ -62,7 +62,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// An I that follows an O is forbidden: the sum of the logits decides what becomes of both.
+// An I that follows an O is forbidden: the sum of the logits decides which of them changes.
 func TestDecodeForbidden(t *testing.T) {
 	logits, starts := tagged("O", "I+", "O")
 	logits[2*Tags+1] = 8 // B-positive is the next best
@@ -108,7 +108,7 @@ func TestProbability(t *testing.T) {
 // allowed reports whether b may follow a.
 func allowed(a, b int) bool { return b == 0 || b&1 == 1 || a == b || a == b-1 }
 
-// best is viterbi, by trying all sequences.
+// best is viterbi by exhaustive search.
 func best(logits []float32, words []int, before int) (sum float64, path []uint8) {
 	if len(words) == 0 {
 		return 0, nil
@@ -172,8 +172,8 @@ func TestDecodeAllocations(t *testing.T) {
 	}
 }
 
-// FuzzDecode: spans follow each other within the window, each begins a word, is not too long, and
-// has a probability.
+// FuzzDecode checks that spans are in order within the window, and that each begins a word, is not
+// too long, and has a probability.
 func FuzzDecode(f *testing.F) {
 	logits, starts := tagged("O", "B+", "+O", "I+", "B-")
 	seed := make([]byte, 0, 4*len(logits))

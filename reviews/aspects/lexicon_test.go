@@ -40,7 +40,7 @@ func sentences(t *testing.T, name string) (out []sentence) {
 	return out
 }
 
-// found counts what the lexicon finds in sentences, by a word for each kind of them.
+// found counts what the lexicon finds in sentences, by a word for each kind.
 type found struct {
 	right, all map[string]int
 	other      int // mentions of another aspect or polarity than the sentence's
@@ -54,7 +54,7 @@ func (f *found) String() string {
 	return fmt.Sprintf("%s; other mentions: %d", strings.Join(out, ", "), f.other)
 }
 
-// findIn reads a file of testdata. Sentences that are not found are logged, but for those that
+// findIn reads a file of testdata. It logs sentences that are not found, except for those that
 // nobody has looked at.
 func findIn(t *testing.T, name string) *found {
 	f := &found{right: map[string]int{}, all: map[string]int{}}
@@ -89,7 +89,7 @@ func findIn(t *testing.T, name string) *found {
 	return f
 }
 
-// wantFound fails where less than percent of a kind of sentences are found.
+// wantFound fails the test if less than percent of a kind of sentences are found.
 func wantFound(t *testing.T, f *found, kind string, percent int) {
 	t.Helper()
 	if 100*f.right[kind] < percent*f.all[kind] {
@@ -97,8 +97,8 @@ func wantFound(t *testing.T, f *found, kind string, percent int) {
 	}
 }
 
-// Of sentences that speak of 12 aspects, the lexicon finds aspect and polarity in 80%, of those too
-// that were written after it, and says little else of them.
+// In 80% of sentences about 12 aspects, the lexicon finds aspect and polarity, also in those
+// written after it, and finds little else in them.
 func TestImplied(t *testing.T) {
 	f := findIn(t, "implied.txt")
 	t.Log(f)
@@ -110,8 +110,8 @@ func TestImplied(t *testing.T) {
 	}
 }
 
-// Of sentences in words that nobody thought of, it finds far fewer: phrases for some of them find
-// no others.
+// In sentences worded differently from the lexicon it finds far fewer: phrases for some of them
+// find no others.
 func TestImpliedFreely(t *testing.T) {
 	f := findIn(t, "free.txt")
 	t.Log(f)
@@ -119,13 +119,13 @@ func TestImpliedFreely(t *testing.T) {
 	wantFound(t, f, "unseen", 20)
 }
 
-// Nor in the words of these, some of which imply nothing: what it says of those is false. Those of
-// fresh.txt are said in pictures.
+// The same holds for these, some of which imply nothing: anything found in those is false. Those of
+// fresh.txt are figurative.
 func TestImpliedPlainly(t *testing.T) {
 	for _, tt := range []struct {
 		file          string
 		found, wanted int // at least
-		falsely       int // of a hundred that imply nothing, at most
+		falsely       int // maximum, of a hundred that imply nothing
 	}{
 		{"plain.txt", 550, 1700, 15},
 		{"fresh.txt", 1, 60, 20},
@@ -157,7 +157,7 @@ func TestImpliedPlainly(t *testing.T) {
 	}
 }
 
-// told are the mentions of a text, as "[term] aspect polarity".
+// told returns the mentions of a text, as "[term] aspect polarity".
 func told(l *Lexicon, text string, named ...Mention) string {
 	var out []string
 	for _, m := range l.Add([]byte(text), named) {
@@ -506,8 +506,8 @@ func TestLexicon(t *testing.T) {
 	}
 }
 
-// Words are opinions by their stem, but not in words of another meaning that have the same: "made"
-// is not mad. Some phrases are said of other things as well.
+// Words are opinions by their stem, except words with another meaning that have the same stem:
+// "made" is not mad. Some phrases describe other things as well.
 func TestOtherMeanings(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"The flavor made me want more.", ""},
@@ -614,7 +614,7 @@ func TestOtherMeanings(t *testing.T) {
 	}
 }
 
-// What is named wins over what is implied, and all mentions get their contexts.
+// A named aspect takes precedence over an implied one, and all mentions get their contexts.
 func TestNamedWins(t *testing.T) {
 	text := "this seat is comfortable, and it broke"
 	got := Default().Add([]byte(text), []Mention{
@@ -662,7 +662,7 @@ func TestParseLexicon(t *testing.T) {
 	}
 }
 
-// Words that look at those before them do so in bounded time, however many of them there are.
+// Words that look at preceding words do so in bounded time, however many there are.
 func TestRepeatedWords(t *testing.T) {
 	for _, word := range []string{"fixed ", "how ", "without ", "not fixed ", "how without ",
 		"used to hurt "} {
@@ -670,7 +670,7 @@ func TestRepeatedWords(t *testing.T) {
 	}
 }
 
-// A text of the same words over and over takes no more than its share of time for a word.
+// A text of repeated words takes no more than its share of time per word.
 func BenchmarkLexicon(b *testing.B) {
 	text := []byte(strings.Repeat("It is very comfortable but the sound was not so great. ", 1e4))
 	l := Default()

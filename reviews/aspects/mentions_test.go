@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// marked is a text with spans in brackets, positive ones in round ones: the text, the offsets of
-// its pieces, which end at each | as well as at spaces and brackets, and the spans. Windows have
-// two pieces each where cut, else there is one.
+// marked parses a text with spans in brackets, positive ones in round ones, and returns the text,
+// the offsets of its pieces, which end at each | as well as at spaces and brackets, and the spans.
+// Windows have two pieces each if cut is set, else there is one.
 func marked(t *testing.T, s string, cut bool) (text []byte, offsets [][2]int, windows []int,
 	spans []Span) {
 	from, open := -1, -1
@@ -73,7 +73,7 @@ func TestMentions(t *testing.T) {
 		{"The [bass] is weak, the {key|board} good.", true, "bass-; keyboard+"},
 		{"The [space\n bar] sticks", false, "space bar-"},
 		{"[space bar] sticks", true, "space bar-"},
-		// a span over a window's border is two, a word is one
+		// a span across a window's border is two, a word is one
 		{"a [space bar] sticks", true, "space-; bar-"},
 		{"a {key|board} and", true, "keyboard+"},
 		{"a {key|board tray} and", true, "keyboard tray+"},
@@ -109,7 +109,7 @@ func TestMentions(t *testing.T) {
 	}
 }
 
-// Spans that are not of the text, as a wrong answer may have, are no mentions.
+// Spans outside the text, as in a wrong answer, are not mentions.
 func TestMentionsOfOthers(t *testing.T) {
 	text, offsets, windows, _ := marked(t, "The bass is weak", true)
 	for _, s := range []Span{{Window: 9, First: 1, Tokens: 1}, {First: 1, Tokens: 9},
@@ -120,8 +120,8 @@ func TestMentionsOfOthers(t *testing.T) {
 	}
 }
 
-// FuzzMentions: mentions follow each other within the text, and each begins and ends with a letter
-// or digit of whole characters.
+// FuzzMentions checks that mentions are in order within the text, and that each begins and ends
+// with a letter or digit of whole characters.
 func FuzzMentions(f *testing.F) {
 	f.Add([]byte("The space-bar sticks, und das Gehäuse"), []byte{1, 1, 2, 2, 1, 3}, 3)
 	f.Add([]byte("\xff\xfe-\u0301a"), []byte{1, 5}, 1)

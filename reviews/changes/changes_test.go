@@ -11,7 +11,7 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// history draws periods of about so many reviews; from at on, the share is after.
+// history draws periods of about each reviews; from at on, the share is after.
 func history(random *rand.Rand, periods, each int, before, after float64, at int) []Cell {
 	cells := make([]Cell, periods)
 	for i := range cells {
@@ -95,7 +95,7 @@ func TestFindTwo(t *testing.T) {
 	}
 }
 
-// Where a change is left out, its neighbour is compared with all up to the one before it.
+// If a change is removed, its neighbour is compared with the periods up to the previous one.
 func TestKeep(t *testing.T) {
 	cells := []Cell{{20, 2}, {20, 16}, {20, 1}}
 	points := []Point{{At: 1}, {At: 2}}
@@ -118,7 +118,7 @@ func TestFindNothing(t *testing.T) {
 			t.Errorf("%v: %+v", cells, points)
 		}
 	}
-	// The change is where reviews begin again.
+	// The change is at the first reviews after the gap.
 	points := Find([]Cell{{100, 5}, {0, 0}, {0, 0}, {100, 90}}, 0.05)
 	if len(points) != 1 || points[0].At != 3 {
 		t.Errorf("after a pause: %+v", points)
@@ -198,8 +198,8 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// Reviews that the model cannot read are neither negative nor otherwise: where they begin, the
-// share of the others stays.
+// Unread reviews are neither negative nor otherwise: where they begin, the share of the others does
+// not change.
 func TestChangesUnread(t *testing.T) {
 	periods := make([]stats.Period, 12)
 	for i := range periods {
@@ -225,7 +225,7 @@ func TestChangesUnread(t *testing.T) {
 	}
 }
 
-// A change lasts until the next of the same reviews: what is said of it is of that time.
+// A change lasts until the next of the same reviews, and its figures are of that time.
 func TestChangesUntil(t *testing.T) {
 	month := func(i int) time.Time {
 		return time.Date(2024, time.Month(1+i), 1, 0, 0, 0, 0, time.UTC)

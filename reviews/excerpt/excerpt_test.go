@@ -36,7 +36,7 @@ func TestPhrase(t *testing.T) {
 	}
 }
 
-// An excerpt is valid text, holds the phrase, and adds nothing but ellipses.
+// An excerpt is valid text, contains the phrase, and adds nothing but ellipses.
 func FuzzPhrase(f *testing.F) {
 	f.Add("The lid hinge broke.", "lid hinge")
 	f.Add(strings.Repeat("好", 200)+" a b", "a b")
@@ -65,7 +65,7 @@ func TestRunes(t *testing.T) {
 		{"the bass is weak", 4, 8, "the ", "bass", " is weak"},
 		{"größer – der Bass", 13, 17, "größer – der ", "Bass", ""},
 		{"bass", 0, 4, "", "bass", ""},
-		{"bass", -3, 99, "", "", "bass"}, // no place in the text
+		{"bass", -3, 99, "", "", "bass"}, // not a place in the text
 		{"bass", 3, 1, "", "", "bass"},
 		{"", 0, 0, "", "", ""},
 	} {

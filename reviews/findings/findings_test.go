@@ -15,7 +15,7 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// Of nothing, lists are empty, not null, and the share could be anything.
+// For no rows, lists are empty, not null, and the share's interval is the widest.
 func TestOfNothing(t *testing.T) {
 	out := Of(&stats.Summary{}, nil)
 	text, err := json.Marshal(out)
@@ -61,7 +61,7 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// Phrases are shown by the reviews that the caller reads; the changes behind the first ones have
+// Phrases are quoted from the reviews that the caller reads; changes after the first ones have
 // none.
 func TestPhrases(t *testing.T) {
 	quote := func(rows []int) (out []figures.Row) {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Stars are of rows that were read and have some; without any, nothing is said of them.
+// Stars are counted for rows that were read and have some; without any, there are no figures.
 func TestPredicted(t *testing.T) {
 	var s stats.Summary
 	result := func(stars float64, mixed bool, unread uint8) reviews.Result {

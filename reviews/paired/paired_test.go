@@ -83,7 +83,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// The calibration error of a model whose probabilities come true is near 0.
+// The calibration error of a model whose probabilities are correct is near 0.
 func TestCalibrationError(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	var c Counts
@@ -93,7 +93,7 @@ func TestCalibrationError(t *testing.T) {
 		if random.Float64() < p {
 			truth = reviews.Positive
 		}
-		sure := math.Round(p) // says 0 or 1: off by a quarter on average
+		sure := math.Round(p) // predicts 0 or 1: off by a quarter on average
 		c.Add(Pair{A: score(p), B: score(sure), Truth: truth})
 	}
 	f := c.Compare()
@@ -127,7 +127,7 @@ func simulate(random *rand.Rand, s Sequence, gain, loss float64, batch, most int
 	return v, c.Judged
 }
 
-// The promises of a trial, over 1,000 simulated ones that are looked at after every 50 pairs.
+// The guarantees of a trial hold over 1,000 simulated ones that are looked at after every 50 pairs.
 func TestSequence(t *testing.T) {
 	const trials = 1000
 	random := rand.New(rand.NewPCG(5, 6))

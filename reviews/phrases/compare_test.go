@@ -11,7 +11,7 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// compared gives texts to groups as told; a text's number is its place, so none is met twice.
+// compared adds texts to the given groups; a text's number is its place, so none occurs twice.
 func compared(texts []string, sentiments []reviews.Sentiment,
 	group func(i int) (b, in bool)) *Comparison {
 	c := NewComparison()
@@ -24,8 +24,8 @@ func compared(texts []string, sentiments []reviews.Sentiment,
 	return c
 }
 
-// No phrase is more frequent in one half of the same reviews than in the other, up to the rate that
-// is promised: one of 20.
+// No phrase is more frequent in one half of the same reviews than in the other, up to the
+// guaranteed rate: one of 20.
 func TestComparisonOfHalves(t *testing.T) {
 	named := 0
 	for seed := range uint64(20) {
@@ -45,10 +45,10 @@ func TestComparisonOfHalves(t *testing.T) {
 }
 
 // A complaint that is planted in the later half alone is named, with its frequency in both, and not
-// the praise beside it.
+// the praise next to it.
 func TestComparisonFindsWhatIsNew(t *testing.T) {
 	texts, sentiments := planted(6000, 7)
-	in := [2]int{} // reviews that complain of it, by half
+	in := [2]int{} // number of reviews that complain about it, by half
 	for i := range texts {
 		half := i / 3000
 		if sentiments[i] == reviews.Negative && (half == 1 && i%10 == 0 || i%400 == 0) {
@@ -83,7 +83,7 @@ func TestComparisonFindsWhatIsNew(t *testing.T) {
 	}
 }
 
-// Where there are more complaints, a word that every review has is in more of them; it is no
+// If there are more complaints, a word that every review has is in more of them; it is not a
 // reason.
 func TestComparisonLeavesOutWhatAllSay(t *testing.T) {
 	texts, sentiments := planted(4000, 3)
@@ -109,7 +109,7 @@ func TestComparisonLeavesOutWhatAllSay(t *testing.T) {
 	}
 }
 
-// Rows without a score are in no group; a text that was met before counts as a row and has no vote.
+// Rows without a score are in no group; a repeated text counts as a row and has no vote.
 func TestComparisonCounts(t *testing.T) {
 	c := NewComparison()
 	for i := range 40 {

@@ -16,8 +16,8 @@ import (
 	"reviewlens/reviews/stem"
 )
 
-// planted makes reviews of filler words. Each of causes stands in 4% of the reviews of its
-// sentiment and in 0.4% of the others.
+// planted makes reviews of filler words. Each of causes is in 4% of the reviews of its sentiment
+// and in 0.4% of the others.
 func planted(n int, seed uint64) (texts []string, sentiments []reviews.Sentiment) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	for range n {
@@ -43,7 +43,7 @@ func planted(n int, seed uint64) (texts []string, sentiments []reviews.Sentiment
 	return texts, sentiments
 }
 
-// causes at even places are complaints.
+// causes with even indices are complaints.
 var causes = []string{"battery dies quickly", "perfect fit", "zipper broke", "sturdy handle",
 	"smells", "arrived early",
 	"not waterproof", "lovely colour", "customer service ignored", "quiet motor"}
@@ -85,7 +85,7 @@ func TestDriversFindPlantedCauses(t *testing.T) {
 	}
 }
 
-// In whatever order reviews come, the same phrases are found, with the same counts and rows.
+// For any order of the reviews, the same phrases are found, with the same counts and rows.
 func TestDriversInAnyOrder(t *testing.T) {
 	texts, sentiments := planted(6_000, 3)
 	in := func(order []int) []Driver {
@@ -163,7 +163,7 @@ var plainStops = func() map[string]bool {
 }()
 
 type plainPhrase struct {
-	name   string // as it stands in the text that was the fifth to have it
+	name   string // as written in the fifth text with it
 	counts [2]int
 	rows   [2][]int
 	missed int
@@ -180,7 +180,7 @@ func (c *plainCount) add(row int, text string, side int) {
 	stop := func(w string) bool {
 		return plainStops[w] || len(w) > 32 || len(w) < 2 || w[0] >= '0' && w[0] <= '9'
 	}
-	said := map[string]string{} // by its stems, as it stands first
+	said := map[string]string{} // first form, by its stems
 	for i := range words {
 		for n := 1; n <= 3 && i+n <= len(words); n++ {
 			if phrase := words[i : i+n]; !slices.Contains(phrase, "|") && !stop(phrase[0]) &&
@@ -393,8 +393,8 @@ func TestDriversNameCauses(t *testing.T) {
 	}
 }
 
-// spoken makes reviews of words as frequent as those of a language (Zipf), some of them stop words,
-// with punctuation, numbers, apostrophes and letters beyond ASCII.
+// spoken makes reviews of words as frequent as in a language (Zipf), some of them stop words, with
+// punctuation, numbers, apostrophes and letters beyond ASCII.
 func spoken(n int, seed uint64) (texts []string, sentiments []reviews.Sentiment) {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	zipf := rand.NewZipf(rng, 1.1, 4, 60_000)
@@ -459,7 +459,7 @@ func BenchmarkDriversAdd(b *testing.B) {
 	}
 }
 
-// BenchmarkMillionRows is all that is said of a million rows: counts by sentiment, star, month and
+// BenchmarkMillionRows measures all counts of a million rows: by sentiment, star, month and
 // product, and drivers.
 func BenchmarkMillionRows(b *testing.B) {
 	texts, sentiments := spoken(1_000_000, 1)

@@ -34,7 +34,7 @@ func TestPhrase(t *testing.T) {
 	if !Same("space bar", "space bars") || Same("space bar", "bar space") {
 		t.Error("forms of a phrase are told apart, or other phrases are not")
 	}
-	d := NewDrivers() // every phrase that was counted is found in the text it was counted in
+	d := NewDrivers() // every counted phrase is found in the text it was counted in
 	text := "Don't buy: the hinge of the lid broke, and the lid itself - twice."
 	for i := range minReviews {
 		d.Add(i, fmt.Appendf(nil, "%s (%d)", text, i), reviews.Negative)

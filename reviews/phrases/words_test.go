@@ -27,7 +27,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// asSplit returns the words of a text with what is between them, while letters follow the text.
+// asSplit returns a text's words with the characters between them, while letters follow the text.
 func asSplit(text string) string {
 	var s splitter
 	var b []byte
@@ -70,12 +70,12 @@ func TestWordsAsThePlainWay(t *testing.T) {
 	}
 }
 
-// Whatever the processor has, the bytes are told apart alike.
+// Every implementation classifies the bytes alike.
 func TestNewBlocks(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	text := make([]byte, 64*256)
 	for i := range text {
-		text[i] = byte(i/61 + rng.IntN(2)*i) // each byte at each place, beside others
+		text[i] = byte(i/61 + rng.IntN(2)*i) // each byte at each place, next to others
 	}
 	for n := 1; n <= 256; n *= 2 {
 		got, want := make([]block, n), make([]block, n)

@@ -74,7 +74,7 @@ func TestGolden(t *testing.T) {
 	goldentest.Compare(t, "report.golden", out.Bytes())
 }
 
-// What a file holds is text in the report; nothing in it loads or runs.
+// The contents of a file are text in the report; nothing in it loads or runs.
 func TestStandsByItself(t *testing.T) {
 	for name, r := range map[string]figures.Report{"whole": example(), "nothing": {},
 		"one review": {Rows: 1,

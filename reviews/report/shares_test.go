@@ -17,9 +17,9 @@ func TestPercents(t *testing.T) {
 		counts []int
 		want   string
 	}{
-		{[]int{1, 1, 1}, "33% 34% 33%"}, // each by itself: 33% three times
+		{[]int{1, 1, 1}, "33% 34% 33%"}, // each rounded by itself: 33% three times
 		{[]int{2, 1, 1}, "50% 25% 25%"},
-		{[]int{5, 2, 1}, "63% 25% 12%"},            // by itself 63%, 25%, 13%
+		{[]int{5, 2, 1}, "63% 25% 12%"},            // each rounded by itself 63%, 25%, 13%
 		{[]int{995, 5, 0}, "over 99% under 1% 0%"}, // 99.5%
 		{[]int{3, 0, 0}, "100% 0% 0%"},
 		{[]int{0, 0, 0}, "0% 0% 0%"},
@@ -32,7 +32,7 @@ func TestPercents(t *testing.T) {
 	}
 }
 
-// Whole percents come to a hundred, the first is what it is by itself, and none is off by one.
+// Whole percents add up to a hundred, the first is rounded by itself, and none is off by one.
 func TestPercentsComeToAHundred(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
@@ -84,7 +84,7 @@ func TestSplitFillsTheBar(t *testing.T) {
 	}
 }
 
-// A scale that is no scale of five is told as it is.
+// A scale other than five is reported as it is.
 func TestRatingsInTheReport(t *testing.T) {
 	r := figures.Report{Rows: 100, Figures: figures.Figures{Scored: 100, Positive: 60,
 		Negative: 40, Stars: make([]figures.Sum, 5),

@@ -22,7 +22,7 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 
-	// Stars of a half are no whole ones.
+	// Half stars are not whole ones.
 	halves := r
 	halves.MeanStars = 4.5
 	want[1] = strings.Replace(want[1], "4.1", "4.5", 1)
@@ -30,7 +30,7 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 
-	// A change that was found, topics and products take the places of what is less.
+	// A change that was found, topics and products replace less important lines.
 	share := func(s float64) figures.Interval { return figures.Interval{Share: s} }
 	r.Predicted = &figures.Predicted{Rows: 1200, Mean: 3.94}
 	r.Unread, r.Scored = 7, 1207
@@ -69,7 +69,7 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 
-	// Where others are not listed, one of them may be better or worse.
+	// If others are not listed, one of them may be better or worse.
 	r.ProductCount = 4
 	want[4] = "Of the 3 products with the most reviews, t" + strings.TrimPrefix(want[4],
 		"Of the products, t")
@@ -77,7 +77,7 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 
-	// Without a change of the share, the clearest of a topic is one.
+	// Without a change of the share, the clearest change of a topic is reported.
 	r.Changes = nil
 	r.Change = &figures.Change{From: "2024-12-05", Before: share(0.83), After: share(0.71),
 		Delta: figures.Interval{Low: -0.2, High: 0.1}}
@@ -100,7 +100,7 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", got, wantChange)
 	}
 
-	// Without figures there are no sentences, and none is half a one.
+	// Without figures there are no sentences, and no partial ones.
 	if got := Summary(figures.Report{}); got != nil {
 		t.Errorf("of nothing: %q", got)
 	}
@@ -117,8 +117,8 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// What costs the most is a complaint, however many praise it; a topic of which half the reviews are
-// positive is no praise. A side without topics has phrases.
+// A topic that costs the most is a complaint, however many praise it; a topic of which half the
+// reviews are positive is not praise. A side without topics has phrases.
 func TestReasons(t *testing.T) {
 	share := func(s float64) figures.Interval { return figures.Interval{Share: s} }
 	drivers := []figures.Driver{
@@ -163,7 +163,7 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// A summary says where the topics explain too few of the negative reviews.
+// A summary states when the topics explain too few of the negative reviews.
 func TestUnexplained(t *testing.T) {
 	r := figures.Report{Figures: figures.Figures{Topics: &figures.Topics{Negative: 61,
 		Unexplained: 35, List: []figures.Topic{{Name: "lid", Reviews: 20, Impact: 0.3,

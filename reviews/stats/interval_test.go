@@ -18,7 +18,7 @@ func TestWilson(t *testing.T) {
 		}
 		for _, end := range []float64{got.Low, got.High} {
 			if end < 1e-12 || end > 1-1e-12 {
-				continue // at 0 and 1 there is no error
+				continue // there is no error at 0 and 1
 			}
 			if away := math.Abs(got.Share-end) / math.Sqrt(end*(1-end)/float64(n)); math.Abs(
 				away-1.959964) > 1e-5 {

@@ -53,8 +53,8 @@ func TestNPS(t *testing.T) {
 	}
 }
 
-// The interval has the score of those who were asked in it as often as it says, or nearly: summed
-// over all outcomes of 40 answers, for some true shares.
+// The interval contains the true score as often as it claims, or nearly: summed over all outcomes
+// of 40 answers, for some true shares.
 func TestNPSInterval(t *testing.T) {
 	const rows = 40
 	logFact := make([]float64, rows+1)

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// band calls probabilities from 0.4 to 0.6 unsure.
+// band is a rule that names probabilities from 0.4 to 0.6 unsure.
 var band = reviews.Rule{Combine: "mean", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
 
 func scoredAs(p float64) reviews.Result {
@@ -55,7 +55,7 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// Rows that the model cannot read are scored and unsure, and in no share, mean or histogram.
+// Unread rows are scored and unsure, and in no share, mean or histogram.
 func TestSummaryOfUnread(t *testing.T) {
 	var s Summary
 	unread := scoredAs(0.97)
@@ -103,7 +103,7 @@ func TestMeanStars(t *testing.T) {
 	}
 }
 
-// Products beyond the most that are told apart have one number, and are no product.
+// Products beyond the maximum have one number, and are not listed as a product.
 func TestMostReviewed(t *testing.T) {
 	var s Summary
 	for product, rows := range map[int]int{2: 3, 7: 5, reviews.MostProducts: 4,

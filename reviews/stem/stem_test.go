@@ -52,8 +52,7 @@ func TestStem(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, a stem is the beginning of its word, and stands when it is stemmed by its
-// letters' case.
+// For any bytes, a stem is a prefix of its word, and does not depend on the case of its letters.
 func FuzzStem(f *testing.F) {
 	for _, word := range []string{"keys", "running's", "ss's", "eed", "\xff", "''''", "ied", "ies",
 		"eeee"} {

@@ -37,7 +37,7 @@ func TestClean(t *testing.T) {
 }
 
 func TestCleanTraced(t *testing.T) {
-	// want is what a word of the clean text comes from
+	// want is the source of a word of the clean text
 	for _, tt := range []struct{ text, word, want string }{
 		{"The bass is weak", "bass", "bass"},
 		{"The bass<br />is weak", "bass", "bass"},
@@ -66,8 +66,8 @@ func TestCleanTraced(t *testing.T) {
 	}
 }
 
-// FuzzCleanTraced: the trace never runs backwards or out of the text, and a letter comes from a
-// letter where no reference stands.
+// FuzzCleanTraced checks that the trace never runs backwards or out of the text, and that a letter
+// comes from a letter where there is no reference.
 func FuzzCleanTraced(f *testing.F) {
 	f.Add([]byte("The <b>caf&eacute;</b> &amp;amp; <3 bass"))
 	f.Fuzz(func(t *testing.T, text []byte) {

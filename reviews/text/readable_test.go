@@ -39,7 +39,7 @@ func TestReadability(t *testing.T) {
 	}
 }
 
-// The numbers are kept in files: each that is used has a name of its own, and no other has one.
+// The numbers are stored in files: each that is used has a name of its own, and no other has one.
 func TestUnreadNames(t *testing.T) {
 	names := map[string]Unread{}
 	for n := range 256 {
@@ -61,7 +61,7 @@ func TestUnreadNames(t *testing.T) {
 	}
 }
 
-// Reviews of at least five words, however plain, are told in 19 of 20 cases; shorter ones often.
+// Reviews of at least five words, however plain, are recognized 19 times in 20; shorter ones often.
 func TestShortTexts(t *testing.T) {
 	data, err := os.ReadFile("testdata/short.txt")
 	if err != nil {

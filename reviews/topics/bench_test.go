@@ -10,8 +10,8 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// The topics of a tenth of a million reviews, as a filter of the page has them: with the forms of
-// all grouped anew, and with the groups that are known.
+// The topics of a tenth of a million reviews, as for a filter of the page: with the forms of all
+// grouped anew, and with the existing groups.
 func BenchmarkTopicsOfSomeRows(b *testing.B) {
 	const texts, terms = 1_000_000, 60_000
 	rng := rand.New(rand.NewPCG(1, 2))

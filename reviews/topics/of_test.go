@@ -7,7 +7,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// Of gives back what was counted, of a text alone and of one among others.
+// Of returns the counted mentions, of a text alone and of one among others.
 func TestOf(t *testing.T) {
 	var c Counter
 	if got := c.Of(1); got != nil {

@@ -9,7 +9,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// The topics of some rows are counted of these alone, under the names that all rows give.
+// The topics of some rows are counted in these alone, under the names from all rows.
 func TestTopicsOfSomeRows(t *testing.T) {
 	c := counted(
 		20, reviews.Negative, "The [space bar-] sticks",
@@ -46,7 +46,7 @@ func TestTopicsOfSomeRows(t *testing.T) {
 	part = append(part, part[1]) // equal texts count once, as the first
 	part[len(part)-1].Row = 99
 	r := c.Topics(Scheme{}, Options{Rows: slices.Values(part)})
-	for range 2 { // how forms are grouped is known, and stays as it is
+	for range 2 { // the grouping of forms is reused
 		again := all.Of(Options{Rows: slices.Values(part)})
 		if !reflect.DeepEqual(again.Topics, r.Topics) || again.Reviews != r.Reviews {
 			t.Errorf("of what is known: %+v, want %+v", again.Topics, r.Topics)

@@ -18,7 +18,7 @@ import (
 // plant is a topic of a generated file.
 type plant struct {
 	forms    []string
-	share    float64 // of the reviews that speak of it
+	share    float64 // share of the reviews that mention it
 	negative float64 // of these, those that complain
 	since    int     // period from which on four times as many complain; 0 for none
 }
@@ -45,8 +45,8 @@ func invent(r *rand.Rand) string {
 const months = 18
 
 // generate makes a file: ten topics that people write in several ways, the product's name, a brand,
-// mentions of other products, repeated reviews, and a fifth of mentions that mean nothing, as a
-// model makes them that errs.
+// mentions of other products, repeated reviews, and a fifth of meaningless mentions, as from a
+// model that errs.
 func generate(r *rand.Rand) generated {
 	var g generated
 	start := time.Date(2023, time.January, 1, 0, 0, 0, 0, time.UTC)
@@ -143,7 +143,7 @@ func generate(r *rand.Rand) generated {
 		if r.Float64() < 0.1+0.4*float64(min(complaints, 2)) {
 			t.Sentiment = reviews.Negative
 		}
-		for range 1 + r.IntN(20)/19 { // some reviews are there twice
+		for range 1 + r.IntN(20)/19 { // some reviews occur twice
 			g.texts, g.mentions = append(g.texts, t), append(g.mentions, mentions)
 			t.Row += 100_000
 		}
@@ -159,7 +159,7 @@ func monthOf(periods []stats.Period, day reviews.Day) int {
 	return at
 }
 
-// files is how many files are generated: make test-topics generates 200.
+// files returns how many files are generated: make test-topics generates 200.
 func files(t *testing.T) int {
 	n, err := strconv.Atoi(os.Getenv("TOPICS_FILES"))
 	if err != nil {
@@ -176,7 +176,7 @@ func (g generated) topics() Result {
 	return c.Topics(Scheme{}, Options{Periods: g.periods, Products: []int{1, 2, 3}})
 }
 
-// score counts what is found of what is to be found.
+// score counts found and correct items of all that are to be found.
 type score struct{ found, right, all int }
 
 func (s score) precision() float64 { return float64(s.right) / float64(max(1, s.found)) }
@@ -187,7 +187,7 @@ func (s score) String() string {
 }
 
 // Planted topics are found with their counts, and those that people complain about or praise stand
-// out; a change is found in its month or beside it.
+// out; a change is found in its month or an adjacent one.
 func TestPlanted(t *testing.T) {
 	random := rand.New(rand.NewPCG(2024, 1))
 	var shown, stands, changed score
@@ -260,8 +260,8 @@ func TestPlanted(t *testing.T) {
 	}
 }
 
-// In shuffled files nothing is found: no topic where the terms are those of chance, and where the
-// signs are, no topic that stands out and no change, in 95% of files.
+// In shuffled files nothing is found: if the terms are random, no topic, and if the signs are, no
+// topic that stands out and no change, in 95% of files.
 func TestShuffled(t *testing.T) {
 	random := rand.New(rand.NewPCG(2024, 2))
 	topics, standing, changing := 0, 0, 0

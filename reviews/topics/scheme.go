@@ -38,7 +38,7 @@ const (
 	longestName   = 64      // characters of a name, a term and a phrase
 )
 
-// ParseScheme reads a scheme:
+// ParseScheme parses a scheme:
 //
 //	{"version": 1, "topics": [
 //	  {"name": "Space bar", "terms": ["space bar", "space key"], "pinned": true},
@@ -48,12 +48,12 @@ const (
 //	]}
 //
 // A topic has the mentions of its terms, in all forms that are one topic: one term and another name
-// rename a topic, several terms merge some. A term takes the whole topic that it names, but for the
-// terms that stand in other topics of the scheme; those of a topic apart take nothing with them,
-// which splits a topic. phrases are looked for in the texts, in any form of their words, where the
-// reader of mentions is given Scheme.Phrases. A pinned topic is always shown, a hidden one never;
-// its complaints have no part in the impact of others. What no review has is left out, and told
-// (Result.Unused).
+// rename a topic, several terms merge topics. A term takes the whole topic that it names, except
+// for terms in other topics of the scheme; those of a topic marked apart take nothing with them,
+// which splits a topic. phrases are searched in the texts, in any form of their words, if the
+// reader of mentions is given Scheme.Phrases. A pinned topic is always listed, a hidden one never;
+// its complaints do not count in the impact of others. A topic without reviews is omitted, and
+// named in Result.Unused.
 //
 // An error names the member that it is about.
 func ParseScheme(data []byte) (Scheme, error) {

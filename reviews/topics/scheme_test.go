@@ -55,7 +55,7 @@ func TestScheme(t *testing.T) {
 	if r.Topics[0].Name != "Seat" || r.Topics[0].Reviews != 35 {
 		t.Errorf("renamed: %+v", r.Topics[0])
 	}
-	// Mentions know their topic.
+	// A mention's topic can be looked up.
 	for term, want := range map[string]int{"comfort": 0, "nothing like it": -1} {
 		if got := r.Topic(aspects.Mention{Term: term}); got != want {
 			t.Errorf("the topic of %q is %d, want %d", term, got, want)
@@ -148,7 +148,7 @@ func TestIsTopic(t *testing.T) {
 	}
 }
 
-// Words that share no more than letters are topics of their own; forms of one thing are one.
+// Words that share no more than letters are separate topics; forms of one thing are one.
 func TestApartAndTogether(t *testing.T) {
 	for _, tt := range []struct {
 		terms string
@@ -174,7 +174,7 @@ func TestApartAndTogether(t *testing.T) {
 			t.Errorf("%s: a term takes %d reviews, want %d", tt.terms, own.Reviews, want)
 		}
 	}
-	// A phrase is found in texts in any form of its words.
+	// A phrase matches any form of its words in the texts.
 	c := counted(12, reviews.Negative, "[refunded>-]", 11, reviews.Negative, "a [refund-]")
 	s := Scheme{Version: 1, Topics: []Own{{Name: "Money back", Phrases: []string{"refund"}}}}
 	if got := c.Topics(s, Options{}).Topics[0]; got.Reviews != 23 {
@@ -182,7 +182,7 @@ func TestApartAndTogether(t *testing.T) {
 	}
 }
 
-// A state that is damaged is an error, or a counter that can be written and read again.
+// A damaged state returns an error, or a counter that can be written and read again.
 func FuzzUnmarshal(f *testing.F) {
 	b, _ := counted(5, reviews.Negative, "[hinge-] of [comfy>comfort+]").AppendBinary(nil)
 	f.Add(b)

@@ -14,7 +14,7 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// review makes a text of marked words: "[bass-] is weak" complains about bass, + praises, = says
+// review makes a text of marked words: "[bass-] is weak" complains about bass, + praises, = does
 // neither; "[comfy>comfort+]" implies comfort.
 func review(row int, s reviews.Sentiment, marked string) (Text, []aspects.Mention, string) {
 	var mentions []aspects.Mention
@@ -44,7 +44,7 @@ func review(row int, s reviews.Sentiment, marked string) (Text, []aspects.Mentio
 	return Text{Fingerprint: fingerprint, Row: row, Sentiment: s}, mentions, plain
 }
 
-// counted counts reviews, each made of a pattern n times, told apart by a number.
+// counted counts reviews, each made of a pattern n times, made distinct by a number.
 func counted(patterns ...any) *Counter {
 	var c Counter
 	row := 0
@@ -101,7 +101,7 @@ func TestTopics(t *testing.T) {
 		t.Errorf("result = %+v", r)
 	}
 	// 75 reviews complain about nothing, and all of them are positive. The 20 without comfort are
-	// due to the space bar, those with it to half.
+	// attributed to the space bar, those with it by half.
 	if got, want := bar.Impact, 100.0*76/76*22.5/100; math.Abs(got-want) > 1e-9 {
 		t.Errorf("impact = %v, want %v", got, want)
 	}
@@ -114,8 +114,8 @@ func TestTopics(t *testing.T) {
 	}
 }
 
-// What negative reviews complain about beside the topics of the list is counted, and so is what
-// stands in reviews of the other sentiment.
+// Complaints of negative reviews about other topics than the listed ones are counted, and so are
+// mentions in reviews of the other sentiment.
 func TestContrary(t *testing.T) {
 	r := counted(
 		12, reviews.Negative, "the [lid-] sticks",
@@ -147,7 +147,7 @@ func TestPartIsOneTopic(t *testing.T) {
 	}
 }
 
-// A topic is quoted from reviews that are of one mind with what they say of it.
+// A topic is quoted from reviews whose sentiment agrees with their mention of it.
 func TestQuotesComplaints(t *testing.T) {
 	for _, c := range []struct {
 		topic Topic
@@ -181,7 +181,7 @@ func TestQuotesAgree(t *testing.T) {
 	}
 }
 
-// What says one thing in other words is one topic, and a person can take it apart.
+// Synonyms are one topic, and a person can separate them.
 func TestAlike(t *testing.T) {
 	c := counted(
 		12, reviews.Negative, "the [installation-] took hours",
@@ -217,8 +217,8 @@ func TestAlike(t *testing.T) {
 	}
 }
 
-// The chance is the same for what is and what is not, also of shares near 0 and 1, where the
-// chance that all are, or none, is too small for a float.
+// The probability is the same for a count and its complement, also for shares near 0 and 1, where
+// the probability of all or none is too small for a float.
 func TestBinomial(t *testing.T) {
 	for _, tt := range []struct {
 		k, n  int
@@ -255,7 +255,7 @@ func TestRepeats(t *testing.T) {
 	}
 }
 
-// random draws reviews that speak of few and of many things.
+// random draws reviews that mention few and many topics.
 func random(r *rand.Rand, n int) (texts []Text, mentions [][]aspects.Mention) {
 	for row := range n {
 		t := Text{Fingerprint: uint64(r.IntN(n)) * 0x9e3779b97f4a7c15, Row: row,
@@ -278,8 +278,8 @@ func random(r *rand.Rand, n int) (texts []Text, mentions [][]aspects.Mention) {
 	return texts, mentions
 }
 
-// Parts of any size, counted in any order, written, read and merged in any order, are the whole to
-// the byte; so they are where only a sample fits.
+// Parts of any size, counted in any order, written, read and merged in any order, equal the whole
+// to the byte; this also holds if only a sample fits.
 func TestMerge(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for trial := range 30 {
@@ -331,7 +331,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// A sample's counts are near to those of the whole, divided.
+// A sample's counts are close to those of the whole, divided.
 func TestSample(t *testing.T) {
 	texts, mentions := random(rand.New(rand.NewPCG(1, 9)), 20_000)
 	whole, sample := new(Counter), &Counter{limits: room{1000, 1 << 20, 1 << 20}}
@@ -375,8 +375,8 @@ func BenchmarkMillion(b *testing.B) {
 	}
 }
 
-// What is said of an aspect is of it, named or not; a part of it that reviews name is another
-// topic.
+// Mentions that imply an aspect belong to it, named or not; a part of it that reviews name is
+// another topic.
 func TestAspects(t *testing.T) {
 	c := counted(
 		12, reviews.Negative, "weak [bass-]",

@@ -59,8 +59,8 @@ func TestWindows(t *testing.T) {
 	}
 }
 
-// FuzzWindows: the windows, one after the other, are the pieces again; there are as few as can be,
-// of even length.
+// FuzzWindows checks that the concatenated windows are the pieces; there are as few as possible, of
+// even length.
 func FuzzWindows(f *testing.F) {
 	f.Add(uint16(600), uint8(128), uint8(32))
 	f.Fuzz(func(t *testing.T, n uint16, size, most uint8) {

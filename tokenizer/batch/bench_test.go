@@ -2,8 +2,7 @@ package batch
 
 import "testing"
 
-// 256 texts of 1 to 700 pieces in windows of 128: what one request of the page carries. Bytes are
-// the frame's.
+// 256 texts of 1 to 700 pieces in windows of 128: one request of the page. Bytes are the frame's.
 func benchRequest(b *testing.B) (Request, []byte) {
 	s := Settings{Size: 128, Max: 32}
 	r := Request{Model: "0123456789ab"}

@@ -25,7 +25,7 @@ var (
 		Positive: []float32{0.97, 0, 1}}
 )
 
-// TestGolden fixes the layout: a frame that reads otherwise needs a new version.
+// TestGolden fixes the layout: any other layout needs a new version.
 func TestGolden(t *testing.T) {
 	for name, frame := range map[string]func() ([]byte, error){
 		"request": func() ([]byte, error) { return AppendRequest(nil, request) },
@@ -181,7 +181,7 @@ func TestBadScores(t *testing.T) {
 	}
 }
 
-// TestCannotEncode: what the layout cannot hold leaves dst as it was.
+// TestCannotEncode checks that values that the layout cannot represent leave dst unchanged.
 func TestCannotEncode(t *testing.T) {
 	for name, r := range map[string]Request{
 		"model id":    {Model: strings.Repeat("m", 256)},
@@ -212,7 +212,7 @@ func nan() float32 {
 	return zero / zero
 }
 
-// TestDecodeAllocations: a frame of many windows costs as many allocations as one of few.
+// TestDecodeAllocations checks that many windows need as many allocations as few.
 func TestDecodeAllocations(t *testing.T) {
 	r := Request{Model: "m"}
 	for range 500 {
@@ -233,8 +233,8 @@ func TestDecodeAllocations(t *testing.T) {
 	}
 }
 
-// FuzzDecodeRequest: any bytes are refused with a *wire.Error, or come back from AppendRequest the
-// same.
+// FuzzDecodeRequest checks that any bytes are refused with a *wire.Error, or come back from
+// AppendRequest the same.
 func FuzzDecodeRequest(f *testing.F) {
 	for _, r := range []Request{request, wide} {
 		body, err := AppendRequest(nil, r)
@@ -257,7 +257,7 @@ func FuzzDecodeRequest(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if body[4] == again[4] { // wide IDs may have been used without need
+		if body[4] == again[4] { // wide IDs may have been used unnecessarily
 			if !bytes.Equal(body, again) {
 				t.Fatalf("%x comes back as %x", body, again)
 			}
@@ -269,8 +269,8 @@ func FuzzDecodeRequest(f *testing.F) {
 	})
 }
 
-// FuzzRequest: what is encoded is decoded. The bytes say how texts, windows and IDs follow each
-// other.
+// FuzzRequest checks that encoded requests are decoded. The bytes determine the texts, windows and
+// IDs.
 func FuzzRequest(f *testing.F) {
 	f.Add("model", []byte("\x01\x02\x03\xff\xfe\x80\x07\x81\x81\x09"))
 	f.Fuzz(func(t *testing.T, model string, data []byte) {
@@ -300,8 +300,8 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// FuzzDecodeScores: any bytes are refused with a *wire.Error, or come back from AppendScores the
-// same.
+// FuzzDecodeScores checks that any bytes are refused with a *wire.Error, or come back from
+// AppendScores the same.
 func FuzzDecodeScores(f *testing.F) {
 	for _, s := range []Scores{scores, spanScores} {
 		body, err := AppendScores(nil, s)

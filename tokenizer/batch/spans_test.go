@@ -9,7 +9,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// spanScores is scores with spans: of the first text two, of the last one.
+// spanScores is scores with spans: two for the first text, one for the last.
 var spanScores = Scores{Model: scores.Model, Status: scores.Status, Positive: scores.Positive,
 	Stars: []uint16{430, 0, 0x8000 | 250}, Spans: [][]Span{
 		{{First: 1, Tokens: 2, Polarity: 1, Probability: 200},

@@ -10,7 +10,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Whoever does not ask for stars sends and gets version 1, byte for byte; who does gets version 2.
+// Clients that do not request stars send and get version 1, byte for byte; the others version 2.
 func TestStarFrames(t *testing.T) {
 	r := Request{Model: "m", Texts: [][][]int32{{{101, 7, 102}}}}
 	plain, err := AppendRequest(nil, r)

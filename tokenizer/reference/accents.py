@@ -1,8 +1,9 @@
-"""Writes tokenizer/accents_table.go: lower case without stripping, and stripping without lower case.
+"""Writes tokenizer/accents_table.go: lower case without stripping, stripping without lower case.
 
     build/model/.venv/bin/python tokenizer/reference/accents.py > tokenizer/accents_table.go
 
-tables.go has both at once, so only what differs from that is written, and every code point is held to the reference.
+tables.go does both at once, so only the differences are written, and every code point is checked
+against the reference.
 """
 
 import reference
@@ -20,7 +21,7 @@ def main():
     for c in points:
         low, plain = lower.normalize_str(c), strip.normalize_str(c)
         if c == "İ":
-            assert low == "i\u0307"  # the only one that becomes two; accents.go knows
+            assert low == "i\u0307"  # the only one that becomes two; handled in accents.go
         elif low != c:
             assert len(low) == 1, (c, low)
             lowers[ord(c)] = ord(low)
@@ -45,7 +46,7 @@ var strips = [...][2]rune{""")
 
 
 def ranges(lowers):
-    """Runs of the same delta with a step of 1 or 2."""
+    """Returns runs of the same delta with a step of 1 or 2."""
     out = []
     for c, low in sorted(lowers.items()):
         if out:

@@ -1,11 +1,11 @@
-"""Writes tokenizer/emoji.txt: what each emoji is read as, one "code point, tab, words" a line.
+"""Writes tokenizer/emoji.txt: the words of each emoji, one "code point, tab, words" a line.
 
     python3 tokenizer/reference/emoji.py
 
-Which code points are emoji is Unicode's property, as Node's regular expressions know it (Emoji,
-without the parts of sequences, arrows and the signs of copyright, registration and trade mark). The
-words are the character's name in Unicode, in lower case, without those that speak of its drawing
-("sign", "heavy", "black" for filled).
+Emoji are the code points with Unicode's Emoji property, as implemented by Node's regular
+expressions, without the parts of sequences, arrows and the signs of copyright, registration and
+trade mark. The words are the character's Unicode name, in lower case, without those that describe
+its drawing ("sign", "heavy", "black" for filled).
 """
 
 import json
@@ -22,7 +22,7 @@ for (let c = 0x80; c < 0x110000; c++)
 console.log(JSON.stringify(found))
 """
 DRAWING = {"sign", "symbol", "black", "white", "heavy", "medium"}
-NEWER = {  # than the Unicode of Python 3.11
+NEWER = {  # newer than the Unicode of Python 3.11
     0x1FA75: "light blue heart",
     0x1FA76: "grey heart",
     0x1FA77: "pink heart",

@@ -1,8 +1,8 @@
-"""Writes tokenizer/emoji_table.go: emoji.txt in the form that the program carries.
+"""Writes tokenizer/emoji_table.go: emoji.txt in the form that is linked into the program.
 
     python3 tokenizer/reference/emoji_table.py > tokenizer/emoji_table.go
 
-Code points are runs, names are one text: compressed, a quarter smaller than emoji.txt.
+Code points are stored as runs, names as one text: compressed, a quarter smaller than emoji.txt.
 """
 
 import pathlib

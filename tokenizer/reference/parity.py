@@ -1,15 +1,15 @@
-"""Holds package tokenizer to the reference on millions of texts; any difference is printed and fails.
+"""Compares package tokenizer with the reference on millions of texts; prints differences and fails.
 
     build/model/.venv/bin/python tokenizer/reference/parity.py [-texts 1000000] [-seed 1] [-data ../shared/data]
 
-Each pair of vocabulary and case reads
+Each pair of vocabulary and case tokenizes
   every code point that Python's Unicode knows, alone, inside a word and between two marks;
   the lines of the reviews in DATA, where there are any: all, or one in ten (none is kept);
   a quarter of -texts generated texts, one in eight with broken bytes.
-Besides vocab.txt there is a vocabulary of each code point, as a piece and after ##: its IDs spell the normalised text
-out, where vocab.txt would say [UNK] to most. With it, the other settings are asked too, through tokenizer.json.
-A sample of texts goes through `reviewlens tokens`, which gives byte ranges as well, with vocab.txt and with the
-tokenizers of api/tokenizers/testdata.
+Besides vocab.txt there is a vocabulary of each code point, as a piece and after ##: its IDs spell
+the normalised text out, where vocab.txt would give [UNK] for most. It is also used to compare the
+other settings, through tokenizer.json. A sample of texts is tokenized by `reviewlens tokens`, which
+prints byte ranges as well, with vocab.txt and with the tokenizers of api/tokenizers/testdata.
 """
 
 import argparse
@@ -37,7 +37,7 @@ BATCH = 2000
 
 
 def reviews(data):
-    """Lines of all text files below data, as bytes."""
+    """Yields the lines of all text files below data, as bytes."""
     for path in sorted(data.rglob("*")):
         if path.is_file() and path.suffix not in (".xlsx", ".sha1", ".gz"):
             yield from (line for line in path.read_bytes().splitlines() if line)
@@ -51,12 +51,12 @@ def code_points(points):
 
 
 def ask(program, texts):
-    """The IDs that Go gives for texts, as a list of tuples."""
+    """Returns Go's IDs for texts, as a list of tuples."""
 
     def send():
         for t in texts:
             program.stdin.write(struct.pack("<I", len(t)) + t)
-        # a flush a batch: both sides buffer
+        # one flush per batch: both sides buffer
         program.stdin.close()
 
     sender = threading.Thread(target=send)
@@ -91,7 +91,7 @@ def compare(name, command, t, texts):
 
 
 def mixed(text, kept, stripped):
-    """Whether kept and stripped marks follow each other: Encode's ranges differ from the reference's there, see its comment."""
+    """Whether a run has kept and stripped marks: Encode's ranges then differ, see its comment."""
     seen = set()
     for c in text:
         if c in kept or c in stripped:
@@ -167,12 +167,12 @@ def main():
         rank = tables.ordering(points)
         kept = {c for c in rank if tables.uncased.normalize_str(c) == c}
         stripped = {c for c in points if tables.uncased.normalize_str(c) == "" and tables.klass(c) == tables.LETTER} - kept
-        nfkd = normalizers.NFKD()  # of an older Unicode
+        nfkd = normalizers.NFKD()  # an older Unicode
         newer = {c for c in points if unicodedata.combining(c) and c not in rank or nfkd.normalize_str(c) != unicodedata.normalize("NFKD", c)}
         totals.append(ranges("vocab.txt, uncased", [reviewlens, "tokens", "-model", str(VOCAB)], reference.load(VOCAB, True), sample, lambda text: mixed(text, kept, stripped)))
         for file in sorted((ROOT / "api" / "tokenizers" / "testdata").glob("*.json")):
-            texts, composes = sample, file.stem in ("xlm", "xlmr", "albert")  # one range for what changes together
-            if composes:  # it does not know these
+            texts, composes = sample, file.stem in ("xlm", "xlmr", "albert")  # one range for text that changes together
+            if composes:  # these are unknown to it
                 texts = [b for b in sample if newer.isdisjoint(b.decode("utf-8", errors="replace"))]
             totals.append(ranges(file.name, [reviewlens, "tokens", "-model", str(file)], Tokenizer.from_file(str(file)), texts, lambda text: composes))
         done, differ = map(sum, zip(*totals))

@@ -1,4 +1,4 @@
-"""The reference tokenizer, as transformers' BertTokenizerFast builds it from vocab.txt, and texts to ask it about.
+"""The reference tokenizer, as transformers' BertTokenizerFast builds it from vocab.txt, and texts.
 
 Used by vectors.py and parity.py. All texts are invented or generated.
 """
@@ -35,7 +35,7 @@ def load(vocab, lowercase):
     return t
 
 
-SETTINGS = {  # beside what load makes
+SETTINGS = {  # in addition to load's
     "keep": {"lowercase": True, "strip_accents": False},
     "strip": {"lowercase": False, "strip_accents": True},
     "joined": {"lowercase": True, "handle_chinese_chars": False},
@@ -44,7 +44,7 @@ SETTINGS = {  # beside what load makes
 
 
 def load_with(vocab, **settings):
-    """As load, with settings of BertNormalizer, and all of tokenizer.json set: post-processor, names, prefix."""
+    """As load, with settings of BertNormalizer, and all of tokenizer.json: post-processor, names, prefix."""
     t = BertWordPieceTokenizer(str(vocab), **settings)
     t.post_processor = BertProcessing(("[SEP]", t.token_to_id("[SEP]")), ("[CLS]", t.token_to_id("[CLS]")))
     return t
@@ -82,7 +82,7 @@ def decode(data):
 
 
 def emoji():
-    """What str.translate puts for each emoji, and for skin tones, see emoji.txt."""
+    """Returns str.translate's replacements of emoji and skin tones, see emoji.txt."""
     table = dict.fromkeys(range(0x1F3FB, 0x1F400), " ")
     file = pathlib.Path(__file__).resolve().parents[1] / "emoji.txt"
     for line in file.read_text().splitlines():
@@ -92,12 +92,12 @@ def emoji():
 
 
 def assigned():
-    """Code points that Python's Unicode knows, without surrogates and private use."""
+    """Returns the code points in Python's Unicode, without surrogates and private use."""
     return [chr(p) for p in range(0x110000) if unicodedata.category(chr(p)) not in ("Cn", "Cs", "Co")]
 
 
 class Generator:
-    """Random texts from a seed: words, scripts, marks, spaces, controls, brackets and broken bytes mixed."""
+    """Yields random texts from a seed: words, scripts, marks, spaces, controls, brackets, broken bytes."""
 
     def __init__(self, seed, words, points):
         self.random = random.Random(seed)
@@ -148,7 +148,7 @@ class Generator:
         return r.choice([w, w, w.upper(), w.capitalize()])
 
     def data(self):
-        """A text's bytes, one in eight of them broken."""
+        """Returns a text's bytes, one in eight of them broken."""
         r = self.random
         b = bytearray(self.text().encode())
         if r.random() < 0.125:

@@ -1,11 +1,11 @@
-"""Writes tokenizer/tables.go: what the reference does with every code point.
+"""Writes tokenizer/tables.go: how the reference treats every code point.
 
     build/model/.venv/bin/python tokenizer/reference/tables.py > tokenizer/tables.go
 
-The reference is Hugging Face's `tokenizers`, asked about each of the 1,112,064 code points, one at a
-time. Its crates carry Unicode tables of several versions (general categories of 8.0, decompositions
-of 13.0, lower-casing of the compiler's), so no one version's data file, nor Go's, gives the same
-answers: U+08D4 is a mark to us and a letter to it. 5 seconds.
+The reference is Hugging Face's `tokenizers`, called for each of the 1,112,064 code points, one at a
+time. Its crates contain Unicode tables of several versions (general categories of 8.0,
+decompositions of 13.0, lower-casing of the compiler's), so no single version's data file, nor Go's,
+gives the same results: U+08D4 is a mark to us and a letter to it. Takes 5 seconds.
 """
 
 import sys
@@ -13,12 +13,12 @@ import sys
 import tokenizers
 from tokenizers import normalizers, pre_tokenizers
 
-VERSION = "0.23.3"  # asked below, named in the file written
-BLOCK = 64  # code points a block; 32 to 256 were tried, 64 gives the smallest file
+VERSION = "0.23.3"  # checked below, named in the generated file
+BLOCK = 64  # code points per block; of 32 to 256, 64 gives the smallest file
 
 # Classes, as in tables.go. The lowest three bits of a code point's entry.
 LETTER, DROP, SPACE, PUNCT, ALONE = range(5)
-# The entry's upper bits: what upper case and accents become; from TEXT on, an index of `lowered`.
+# The entry's upper bits: the change of upper case and accents; from TEXT, an index of `lowered`.
 SELF, MARK, STARTER, ORDERED, HANGUL, TEXT = range(6)
 
 uncased = normalizers.BertNormalizer(lowercase=True)
@@ -28,7 +28,7 @@ split = pre_tokenizers.BertPreTokenizer()
 
 
 def klass(c):
-    """The class of a code point: what the cased normalizer and the pre-tokenizer do with it."""
+    """Returns a code point's class: how the cased normalizer and the pre-tokenizer treat it."""
     n = cased.normalize_str(c)
     if n == "":
         return DROP
@@ -45,13 +45,13 @@ def klass(c):
 
 
 def moves_before(mark, c):
-    """Canonical ordering puts c before mark: 0 < ccc(c) < ccc(mark)."""
+    """Whether canonical ordering puts c before mark: 0 < ccc(c) < ccc(mark)."""
     return nfd.normalize_str(f"a{mark}{c}") == f"a{c}{mark}"
 
 
 def ordering(points):
-    """The nonstarters (canonical combining class not 0), each with a rank that orders as its class does."""
-    highest = "\u0345"  # class 240, the highest there is, and alone in it
+    """Returns the nonstarters (canonical combining class not 0), with ranks in the order of classes."""
+    highest = "\u0345"  # class 240, the highest, and alone in it
     marks = [c for c in points if c == highest or nfd.normalize_str(c) == c and moves_before(highest, c)]
     samples = []  # one mark a class, ascending
     for m in marks:
@@ -152,7 +152,7 @@ def uint16s(numbers):
 
 
 def quote(escapes):
-    """A Go string of the escapes, wrapped."""
+    """Returns a Go string of the escapes, wrapped."""
     parts = escapes.split("\\")[1:]
     lines = ["".join("\\" + p for p in parts[i : i + 32]) for i in range(0, len(parts), 32)]
     return '"' + '" +\n\t"'.join(lines) + '"'

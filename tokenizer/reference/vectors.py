@@ -1,17 +1,19 @@
 """Writes tokenizer/testdata/vectors.jsonl, emoji.jsonl, settings.jsonl, pairs.jsonl and odd.txt:
-what `go test` holds the tokenizer to.
+the results that `go test` compares the tokenizer with.
 
     build/model/.venv/bin/python tokenizer/reference/vectors.py
 
-A line is {"text" (or "base64", where the bytes are not UTF-8), "uncased", "odd", "cased"}: the IDs without [CLS] and
-[SEP], and byte ranges, of vocab.txt lower-cased, of odd.txt lower-cased, and of odd.txt as it is. odd.txt is a made-up
-vocabulary of what bert-base-uncased lacks: pieces of more than 16, 31 and 64 bytes, capitals, accents, marks, and no [MASK].
+A line is {"text" (or "base64", if the bytes are not UTF-8), "uncased", "odd", "cased"}: the IDs
+without [CLS] and [SEP], and byte ranges, of vocab.txt lower-cased, of odd.txt lower-cased, and of
+odd.txt as it is. odd.txt is a made-up vocabulary of features that bert-base-uncased lacks: pieces
+of more than 16, 31 and 64 bytes, capitals, accents, marks, and no [MASK].
 
 emoji.jsonl has texts whose emoji are read as words (emoji.txt), of vocab.txt lower-cased and as it
-is: they are replaced before the reference sees the text, and what was put for one has its range.
+is: they are replaced before the reference sees the text, and the words have the emoji's range.
 
-settings/ has tokenizer.json files of odd.txt with other settings, and settings.jsonl their IDs and ranges, by file.
-pairs.jsonl has one text or two, a limit and a strategy, and what the reference makes of them, or that it refuses.
+settings/ has tokenizer.json files of odd.txt with other settings, and settings.jsonl their IDs and
+ranges, by file. pairs.jsonl has one text or two, a limit and a strategy, and the reference's result
+for them, or that it refuses.
 """
 
 import base64
@@ -114,7 +116,7 @@ def main():
 
 
 def emoji_texts(generator):
-    """Texts invented, each emoji alone and inside a word, and random texts with some in between."""
+    """Yields invented texts, each emoji alone and in a word, and random texts with some in between."""
     yield from (t if isinstance(t, bytes) else t.encode() for t in EMOJI)
     points = [*reference.emoji()]
     for at in range(0, len(points), 25):
@@ -129,7 +131,7 @@ def emoji_texts(generator):
 def line(data, kinds, replaced=None):
     replaced = replaced or {}
     text, starts = reference.decode(data)
-    begins, ends = [], []  # in data, of each code point of what the reference sees
+    begins, ends = [], []  # in data, of each code point that the reference sees
     for c, begin, end in zip(text, starts, starts[1:]):
         n = len(replaced.get(ord(c), " "))
         begins += [begin] * n
@@ -146,7 +148,7 @@ def line(data, kinds, replaced=None):
 
 
 def pairs(t):
-    """Limits around the lengths of the texts, where the strategies differ; 0 is no limit."""
+    """Yields cases with limits near the texts' lengths, where strategies differ; 0 is no limit."""
     for text, pair in [("great lids", None), ("", None), ("great lids", ""), ("", "a"), ("a b c d e f g", "a b"), ("a b", "c d e f g"),
                        ("a b c d e f", "a b c d e f g"), ("a b c d e f g", "a b c d e"), ("Café au lait", "b [SEP] é")]:
         for special in (True, False):
