@@ -326,7 +326,7 @@ func toDay(year, month, day int) (Day, bool) {
 	return Day(t.Unix()/86400 + 1), true
 }
 
-// dateParts is the numbers of a cell, without those of a time of day, and the month named in it.
+// dateParts holds the numbers of a cell, without those of a time of day, and the month named in it.
 type dateParts struct {
 	numbers, digits [3]int
 	n               int
@@ -718,7 +718,7 @@ func monthNamed(word []byte) int {
 	return int(monthWords.of(low))
 }
 
-// monthWords is the names of January to December.
+// monthWords lists the names of January to December.
 var monthWords = wordTable{list: `
 jan|january|januari|januar|jän|jänner|janv|janvier|ene|enero|gen|gennaio|janeiro|sty|stycznia
 styczeń|tammikuu|tammikuuta|led|ledna|leden|ian|ianuarie|oca|ocak|янв|января|январь|január

@@ -38,8 +38,8 @@ import (
 	"unicode/utf8"
 )
 
-// Config is the settings of the normaliser and the model. Parse and ParseVocab read them from the
-// files of models.
+// Config holds the settings of the normaliser and the model. Parse and ParseVocab read them from
+// the files of models.
 type Config struct {
 	Lowercase      bool
 	Accents        Accents // treatment of accents; the zero value strips them with Lowercase
@@ -49,7 +49,7 @@ type Config struct {
 	Names          Names
 }
 
-// Names is the vocabulary's names of the special tokens, and the prefix of pieces inside a word.
+// Names holds the vocabulary's names of the special tokens, and the prefix of pieces inside a word.
 // Each begins with ASCII punctuation, as no word does. The zero value means [UNK], [CLS], [SEP],
 // [PAD], [MASK] and ##.
 type Names struct {

@@ -58,7 +58,7 @@ func ContextOf(text []byte, start, end int) (c Context) {
 	return c
 }
 
-// clause is the words before a mention, nearest first.
+// clause holds the words before a mention, nearest first.
 type clause []string
 
 // word returns the word n words after the i-th, towards the mention, or before it if n is negative.

@@ -2,7 +2,7 @@ package aspects
 
 import "math"
 
-// Labels is the names of the tags, in order.
+// Labels lists the names of the tags, in order.
 var Labels = [Tags]string{"O", "B-positive", "I-positive", "B-negative", "I-negative",
 	"B-neutral", "I-neutral"}
 

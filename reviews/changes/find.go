@@ -8,7 +8,7 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// Cell is the counts of scored reviews in a period.
+// Cell holds the counts of scored reviews in a period.
 type Cell struct{ Reviews, Negative int }
 
 // Point is a period from which on the share of negative reviews differs.

@@ -91,7 +91,7 @@ func find(text string, words []string) (from, to int) {
 	return 0, 0
 }
 
-// withinPhrase is the characters allowed between the words of a phrase, as in package phrases.
+// withinPhrase lists the characters allowed between the words of a phrase, as in package phrases.
 const withinPhrase = " \t-"
 
 // prefix returns the size of the words, in any of their forms, at the beginning of a text.

@@ -27,7 +27,7 @@ type ReportFile struct {
 	Reading *Reading `json:"reading,omitempty"`
 }
 
-// Figures is statistics of scored rows, and the phrases that drive them.
+// Figures holds statistics of scored rows, and the phrases that drive them.
 type Figures struct {
 	Scored   int      `json:"scored"` // positive, negative and unsure ones
 	Positive int      `json:"positive"`
@@ -79,7 +79,7 @@ func (f Figures) RepeatShare() float64 { return float64(f.Repeated) / float64(ma
 // that these count.
 func (f Figures) RepeatMuch() bool { return f.RepeatShare() > 0.05 }
 
-// Ratings is the ratings of the rows, with a text or without one.
+// Ratings summarises the ratings of the rows, with a text or without one.
 type Ratings struct {
 	Scale string  `json:"scale"` // such as "1 to 10"
 	Rows  int     `json:"rows"`  // with a rating
@@ -100,7 +100,7 @@ type NPS struct {
 	High       float64 `json:"high"`
 }
 
-// Predicted is the predicted stars of the rows that the model read.
+// Predicted summarises the predicted stars of the rows that the model read.
 type Predicted struct {
 	Rows    int     `json:"rows"`
 	Mean    float64 `json:"mean"`    // of their stars, 1 to 5
@@ -295,7 +295,7 @@ type Row struct {
 	PredictedStars *float64 `json:"predictedStars,omitempty"`
 }
 
-// Topics is the topics of reviews. Reviews are distinct texts, here and below.
+// Topics lists the topics of reviews. Reviews are distinct texts, here and below.
 type Topics struct {
 	Reviews int     `json:"reviews"` // that were searched for topics
 	Spoken  int     `json:"spoken"`  // of these, those that mention a topic of the list

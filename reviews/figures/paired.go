@@ -18,7 +18,7 @@ type Paired struct {
 	Corrected Agreement `json:"corrected"`
 }
 
-// PairedModel is the figures of one model on the texts whose sentiment is known from stars.
+// PairedModel holds the figures of one model on the texts whose sentiment is known from stars.
 type PairedModel struct {
 	Accuracy         Interval `json:"accuracy"`
 	Unsure           int      `json:"unsure"` // texts

@@ -38,7 +38,7 @@ type Counts struct {
 	Corrected [2][2]int `json:"corrected"`
 }
 
-// Judged is the sums of one model over texts whose truth is known.
+// Judged holds the sums of one model over texts whose truth is known.
 type Judged struct {
 	Unsure int       `json:"unsure"` // texts named unsure
 	Brier  float64   `json:"brier"`  // squared errors

@@ -321,7 +321,7 @@ func stemsOf(text string) string {
 	return string(b)
 }
 
-// joined is the stem of a phrase's words written as one.
+// joined returns the stem of a phrase's words written as one.
 func joined(text string) string {
 	text = strings.ReplaceAll(text, " ", "")
 	return text[:stem.Size([]byte(text))]

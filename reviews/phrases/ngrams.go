@@ -13,7 +13,7 @@ type phrase struct {
 	named  uint32   // 0 until it is in minReviews texts
 }
 
-// examples is the first rows that have a phrase, in order, and how many may have been missed
+// examples holds the first rows that have a phrase, in order, and how many may have been missed
 // before.
 type examples struct {
 	rows   [2][exampleRows]int32
@@ -248,7 +248,7 @@ func (p *shard) forget(room int) {
 	p.index()
 }
 
-// reading is the phrases of some of the buffered texts.
+// reading holds the phrases of some of the buffered texts.
 type reading struct {
 	splitter
 	found []sighting        // in the current text

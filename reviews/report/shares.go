@@ -74,7 +74,7 @@ func split(kinds []string, counts ...int) (out []part) {
 	return out
 }
 
-// sentiments is the pieces of a bar of reviews.
+// sentiments lists the pieces of a bar of reviews.
 var sentiments = []string{"negative", "unsure", "positive"}
 
 // splitSum returns the bar of reviews by sentiment.

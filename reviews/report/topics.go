@@ -17,7 +17,7 @@ const (
 	topicSuffices = 0.05 // points of impact that are worth displaying
 )
 
-// topics is the topics of reviews as the report displays them.
+// topics holds the topics of reviews as the report displays them.
 type topics struct {
 	figures.Topics
 	Rows   []topicRow

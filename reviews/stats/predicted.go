@@ -2,7 +2,7 @@ package stats
 
 import "reviewlens/reviews"
 
-// Predicted is the counts of predicted stars, of the rows that the model read.
+// Predicted counts the predicted stars of the rows that the model read.
 type Predicted struct {
 	Rows    int
 	Neutral int // rows named neutral

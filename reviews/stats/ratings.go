@@ -6,7 +6,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// Ratings is the ratings of rows, with a text or without one, on the scale of their file.
+// Ratings counts the ratings of rows, with a text or without one, on the scale of their file.
 type Ratings struct {
 	Rows int
 
@@ -38,9 +38,9 @@ func (r Ratings) Mean() float64 {
 	return r.sum / float64(r.Rows)
 }
 
-// NPS is the answers to "how likely are you to recommend us?", from 0 to 10, and their net promoter
-// score (Reichheld 2003): the share of promoters, who answer 9 or 10, minus that of detractors, who
-// answer 0 to 6. Those who answer 7 or 8 are passives.
+// NPS counts the answers to "how likely are you to recommend us?", from 0 to 10, and holds their
+// net promoter score (Reichheld 2003): the share of promoters, who answer 9 or 10, minus that of
+// detractors, who answer 0 to 6. Those who answer 7 or 8 are passives.
 type NPS struct {
 	Promoters, Passives, Detractors int
 

@@ -37,7 +37,7 @@ type Summary struct {
 	thousandths int
 }
 
-// Count is the counts of scored rows of one kind.
+// Count holds the counts of scored rows of one kind.
 type Count struct {
 	Rows, Positive, Negative, Unsure int
 	Unread                           int     // among Unsure: excluded from shares

@@ -17,7 +17,7 @@ const (
 	Yearly    = "year"
 )
 
-// Period is the counts of the rows in a period; From is its first day.
+// Period holds the counts of the rows in a period; From is its first day.
 type Period struct {
 	From time.Time
 	Count

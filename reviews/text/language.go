@@ -13,7 +13,7 @@ const judgedBytes = 1000
 // longestWord is the most letters of a word that the model reads; it sees a longer one as [UNK].
 const longestWord = 100
 
-// counts is the counts of words in a text, for detecting its language.
+// counts holds the counts of words in a text, for detecting its language.
 type counts struct {
 	known map[string]uint32 // knownWords
 	word  [40]byte          // previous one in Latin script, in lower case; no list has longer ones

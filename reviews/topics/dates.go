@@ -78,7 +78,7 @@ func (d *dates) of(topic int) []Period {
 	return d.topics[topic]
 }
 
-// Changes are searched in up to mostSeries series of periods that have leastSeries complaints.
+// Changes are searched for in up to mostSeries series of periods that have leastSeries complaints.
 const (
 	leastSeries = 10
 	mostSeries  = 50
@@ -86,13 +86,13 @@ const (
 	// of a further change of all reviews, in each part into which the surest divides them: of files
 	// with one change, more than 90% of what is found is that one (make test-topics), 88% at 0.03
 	furtherChance = 0.01
-	// of a change of a product, which is searched in many series: the smallest probability that a
-	// permutation test can return
+	// of a change of a product, which is searched for in many series: the smallest probability that
+	// a permutation test can return
 	productChance = 0.001
 	same          = 3 // periods between changes of all reviews and of a product that are one
 )
 
-// series is the complaints about a topic, of all reviews or of a product's.
+// series holds the complaints about a topic, of all reviews or of a product's.
 type series struct {
 	topic, product int // product is an index into dates.products
 	complaints     int

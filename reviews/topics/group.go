@@ -16,7 +16,7 @@ type grouping struct {
 	of     []int32 // group of each form; -1 if none
 }
 
-// formTally is the counts of a form.
+// formTally holds the counts of a form.
 type formTally struct {
 	mentions int // except those of other products
 	others   int // of other products
@@ -25,7 +25,7 @@ type formTally struct {
 	capital  int // of these, those that are capitalized
 }
 
-// group is the forms of one topic.
+// group holds the forms of one topic.
 type group struct {
 	name   string
 	forms  []string
@@ -286,7 +286,7 @@ func trimBefore(term string) string {
 	}
 }
 
-// sets is disjoint sets of numbers that have keys in common (union-find).
+// sets holds disjoint sets of numbers that have keys in common (union-find).
 type sets struct {
 	parents []int
 	keys    map[string]int

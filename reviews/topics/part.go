@@ -2,8 +2,8 @@ package topics
 
 import "iter"
 
-// part returns a counter of the texts of some rows, given in the order of the file: each is of the
-// first of its rows. It shares the forms and the mentions of c, and is read-only.
+// part returns a counter of the texts of some rows, given in the order of the file; a text has the
+// values of the first of its rows. It shares the forms and mentions of c, and is read-only.
 func (c *Counter) part(rows iter.Seq[Text]) *Counter {
 	p := &Counter{forms: c.forms, numbers: c.numbers, mentions: c.mentions, level: c.level}
 	if len(c.slots) == 0 {

@@ -17,7 +17,7 @@ import (
 // Options configures Counter.Topics; the zero value requests neither periods nor suggestions.
 type Options struct {
 	Periods  []stats.Period // from stats.Summary.Trend: topics are counted by these
-	Products []int          // numbers of the products whose changes are searched
+	Products []int          // numbers of the products whose changes are wanted
 	// Like returns the similarity of the words of two topics, from -1 to 1 (the cosine of their
 	// vectors); nil: no suggestions.
 	Like func(a, b string) float64
@@ -119,7 +119,7 @@ func least(texts int) int {
 	return max(leastCount, min(leastShown, texts/50), texts/1000)
 }
 
-// tally is the counts of a topic.
+// tally holds the counts of a topic.
 type tally struct {
 	mentions, implied int
 	signs             [4]int // reviews: positive, negative, neutral, mixed
@@ -363,7 +363,7 @@ func mentionOf(t text, m *mention) Mention {
 	return Mention{int(t.row), start, start + int(m.size), m.polarity}
 }
 
-// quoted is the mentions that may be quoted, by polarity and in order.
+// quoted holds the mentions that may be quoted, by polarity and in order.
 type quoted [3][]candidate
 
 type candidate struct {

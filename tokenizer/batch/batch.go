@@ -59,8 +59,8 @@ import (
 	"slices"
 )
 
-// Settings is the manifest's window settings. Size counts [CLS] and [SEP]; at most Max windows are
-// cut.
+// Settings holds the manifest's window settings. Size counts [CLS] and [SEP]; at most Max windows
+// are cut.
 type Settings struct{ Size, Max int }
 
 // Room returns how many pieces of a text fit in its windows; the rest is not read.

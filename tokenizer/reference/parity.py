@@ -171,7 +171,7 @@ def main():
         newer = {c for c in points if unicodedata.combining(c) and c not in rank or nfkd.normalize_str(c) != unicodedata.normalize("NFKD", c)}
         totals.append(ranges("vocab.txt, uncased", [reviewlens, "tokens", "-model", str(VOCAB)], reference.load(VOCAB, True), sample, lambda text: mixed(text, kept, stripped)))
         for file in sorted((ROOT / "api" / "tokenizers" / "testdata").glob("*.json")):
-            texts, composes = sample, file.stem in ("xlm", "xlmr", "albert")  # one range for text that changes together
+            texts, composes = sample, file.stem in ("xlm", "xlmr", "albert")  # one range for joint changes
             if composes:  # these are unknown to it
                 texts = [b for b in sample if newer.isdisjoint(b.decode("utf-8", errors="replace"))]
             totals.append(ranges(file.name, [reviewlens, "tokens", "-model", str(file)], Tokenizer.from_file(str(file)), texts, lambda text: composes))

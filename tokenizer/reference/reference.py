@@ -44,7 +44,7 @@ SETTINGS = {  # in addition to load's
 
 
 def load_with(vocab, **settings):
-    """As load, with settings of BertNormalizer, and all of tokenizer.json: post-processor, names, prefix."""
+    """As load, with all settings: BertNormalizer's, tokenizer.json's post-processor, names, prefix."""
     t = BertWordPieceTokenizer(str(vocab), **settings)
     t.post_processor = BertProcessing(("[SEP]", t.token_to_id("[SEP]")), ("[CLS]", t.token_to_id("[CLS]")))
     return t
@@ -97,7 +97,7 @@ def assigned():
 
 
 class Generator:
-    """Yields random texts from a seed: words, scripts, marks, spaces, controls, brackets, broken bytes."""
+    """Random texts from a seed: words, scripts, marks, spaces, controls, brackets, broken bytes."""
 
     def __init__(self, seed, words, points):
         self.random = random.Random(seed)

@@ -50,7 +50,7 @@ def moves_before(mark, c):
 
 
 def ordering(points):
-    """Returns the nonstarters (canonical combining class not 0), with ranks in the order of classes."""
+    """Returns the nonstarters (canonical combining class not 0), ranked in the order of classes."""
     highest = "\u0345"  # class 240, the highest, and alone in it
     marks = [c for c in points if c == highest or nfd.normalize_str(c) == c and moves_before(highest, c)]
     samples = []  # one mark a class, ascending

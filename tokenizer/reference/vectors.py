@@ -116,7 +116,7 @@ def main():
 
 
 def emoji_texts(generator):
-    """Yields invented texts, each emoji alone and in a word, and random texts with some in between."""
+    """Yields invented texts, each emoji alone and in a word, and random texts with some between."""
     yield from (t if isinstance(t, bytes) else t.encode() for t in EMOJI)
     points = [*reference.emoji()]
     for at in range(0, len(points), 25):
