@@ -368,8 +368,8 @@ func (r *reader) stands(k kind, exact string) bool {
 	return false
 }
 
-// solve marks the word before "the" or "my" if it is a verb such as "fixed", or ends "got rid of",
-// with the product as its subject. If somebody else fixed a thing, it was broken.
+// solve marks the word before "the", "my" or the like if it is a verb such as "fixed", or ends "got
+// rid of", with the product as its subject. If somebody else fixed a thing, it was broken.
 func (r *reader) solve() {
 	verb := len(r.words) - 1
 	if verb > 1 && string(r.exact(verb)) == "=of" && string(r.exact(verb-1)) == "=rid" {

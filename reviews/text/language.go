@@ -185,7 +185,7 @@ func (c *counts) language() Unread {
 			most = s
 		}
 	}
-	if 2*others > c.latin+c.english { // a product name is half a word
+	if 2*others > c.latin+c.english { // a product name counts as half a word
 		if most == han && c.scripts[kana] > 0 {
 			most = kana
 		}
