@@ -13,33 +13,33 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// maxListed is how many reviews the lists of the most positive and the most negative show;
-// problemRows how many rows that are empty, failed or cut are named.
+// maxListed is the number of reviews in the lists of the most positive and the most negative;
+// problemRows is the number of empty, failed or cut rows that are named.
 const (
 	maxListed   = 6
 	problemRows = 100
 )
 
-// aggregate counts rows as their results become known. f.mu is held for all but the lists of rows.
+// aggregate counts rows as their results become known. f.mu is held except for the lists of rows.
 type aggregate struct {
 	sums     stats.Summary
-	once     stats.Count // of each text one row
-	seen     bits        // texts that a counted row had
+	once     stats.Count // one row of each text
+	seen     bits        // texts of the rows counted
 	texts    int         // scored or failed
 	repeated int
 	high     []ranked // most positive first
 	low      []ranked // most negative first
 	against  []ranked // text and stars disagree, the surest first
 	problems []message.ProblemRow
-	// of positive and negative texts; nil once it is known what they come to
+	// of positive and negative texts; nil once its result is known
 	drivers *phrases.Drivers
-	voted   int // reviews that had a vote in drivers when they were named last
+	voted   int // reviews with a vote in drivers when they were last named
 
 	mu    sync.Mutex // guards the lists
 	shown [3][]ranked
 	lists [3][]wire.Row // most positive, most negative, against their stars
 	why   []wire.Driver
-	// what changed, once the run has ended
+	// found once the run has ended
 	changes []wire.ChangePoint
 	topics  *wire.Topics
 }
@@ -49,7 +49,7 @@ type ranked struct {
 	row      int32
 }
 
-// newAggregate counts rows of f. f.mu is held.
+// newAggregate returns an empty aggregate of rows of f. f.mu is held.
 func newAggregate(f *file) *aggregate {
 	t := &aggregate{seen: newBits(f.texts.len()), drivers: phrases.NewDrivers()}
 	t.sums.Scale = f.reading.Scale
@@ -73,7 +73,7 @@ func (t *aggregate) add(f *file, i int) {
 			}
 		}
 	}
-	what := r.Err // a failed row says why itself
+	what := r.Err // a failed row gives its own reason
 	switch {
 	case r.Err == "" && r.Sentiment == reviews.None:
 		what = "No text."
@@ -85,7 +85,7 @@ func (t *aggregate) add(f *file, i int) {
 	}
 }
 
-// Naming drivers looks at every phrase, so it waits until the reviews are half as many again, and
+// Naming drivers visits every phrase, so it waits until there are half as many reviews again, and
 // for the end.
 const (
 	driverQuotes  = 2
@@ -93,7 +93,7 @@ const (
 	driversGrowth = 1.5
 )
 
-// readDrivers names the drivers when there is reason to, and reads the rows that show them.
+// readDrivers names the drivers when they are due, and reads the rows that show them.
 func (f *file) readDrivers(t *aggregate, last bool) {
 	f.mu.Lock()
 	n := t.sums.Scored
@@ -113,7 +113,7 @@ func (f *file) readDrivers(t *aggregate, last bool) {
 	t.mu.Unlock()
 }
 
-// rank keeps the outermost scores; among equals the earlier row stays.
+// rank keeps the rows with the most extreme scores; among equals the earlier row stays.
 func (t *aggregate) rank(positive float32, row int32, against bool) {
 	insert := func(list []ranked, order func(a, b ranked) int) []ranked {
 		r := ranked{positive, row}
@@ -138,8 +138,8 @@ func (t *aggregate) rank(positive float32, row int32, against bool) {
 	}
 }
 
-// quote reads rows as the page quotes them, with up to longest bytes of their texts. Those that
-// cannot be read are left out: the run itself says what is wrong with the file.
+// quote reads rows as the page quotes them, with up to longest bytes of their texts. It skips rows
+// that cannot be read: the run itself reports what is wrong with the file.
 func (f *file) quote(rows []int, longest int) (quoted []wire.Row) {
 	for _, i := range rows {
 		if r, err := f.read(i, longest); err == nil {
@@ -152,7 +152,7 @@ func (f *file) quote(rows []int, longest int) (quoted []wire.Row) {
 	return quoted
 }
 
-// summary is the aggregate as it is told, without the lists. f.mu is held.
+// summary returns the aggregate as a message, without the lists. f.mu is held.
 func (f *file) summary(t *aggregate) message.Summary {
 	out := message.Summary{Figures: findings.Of(&t.sums, f.products),
 		Band: f.engine.Rule.Unsure, Problems: slices.Clone(t.problems), Once: findings.Sum(t.once)}
@@ -165,7 +165,7 @@ func (f *file) summary(t *aggregate) message.Summary {
 	return out
 }
 
-// complete adds the lists and what is found once all is counted, without the topics.
+// complete adds the lists and what is found once all rows are counted, except the topics.
 func (t *aggregate) complete(s *message.Summary) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -173,7 +173,7 @@ func (t *aggregate) complete(s *message.Summary) {
 	s.Drivers, s.Changes = t.why, t.changes
 }
 
-// readLists reads the rows of the lists from the file, if they are not those read before.
+// readLists reads the rows of the lists from the file, unless they are those of the last call.
 func (f *file) readLists(t *aggregate) {
 	f.mu.Lock()
 	e := f.engine

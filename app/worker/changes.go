@@ -11,7 +11,7 @@ import (
 	"reviewlens/reviews/phrases"
 )
 
-// findChanges finds when the share of negative reviews changed, from what is known of some rows.
+// findChanges finds when the share of negative reviews changed, from the results of some rows.
 func (f *file) findChanges(t *aggregate, in bits) []changes.Change {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -30,8 +30,8 @@ func (f *file) findChanges(t *aggregate, in bits) []changes.Change {
 }
 
 // shifts reads the file again and finds, for each of the first changes, the complaints that became
-// more frequent with it, or less frequent where it is one for the better. Of a view it reads its
-// rows alone, and lets them vote for their phrases. An error is that of ctx or of the file.
+// more frequent with it, or less frequent if it is one for the better. For a view it reads only the
+// view's rows, and lets them vote for their phrases. An error is that of ctx or of the file.
 func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 	v *view) ([][]phrases.Shift, error) {
 	found = found[:min(len(found), changes.Explained)]
@@ -96,8 +96,8 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 	return out, nil
 }
 
-// quoteOnce reads rows that have a phrase of a change: a review that has several of the phrases
-// stands for one.
+// quoteOnce returns a function that reads rows with a phrase of a change; a review with several of
+// the phrases is quoted once.
 func (f *file) quoteOnce() func(change int, rows []int) []wire.Row {
 	quoted := map[[2]int]bool{}
 	return func(change int, rows []int) []wire.Row {
@@ -115,7 +115,7 @@ func (f *file) quoteOnce() func(change int, rows []int) []wire.Row {
 	}
 }
 
-// sendChanges finds what changed in a run that has ended. found reports whether there is anything.
+// sendChanges finds what changed in a run that has ended. It reports whether anything was found.
 func (w *Worker) sendChanges(ctx context.Context, f *file) (found bool) {
 	f.mu.Lock()
 	t := f.aggregate
@@ -127,12 +127,12 @@ func (w *Worker) sendChanges(ctx context.Context, f *file) (found bool) {
 	if len(points) == 0 {
 		return false
 	}
-	shifts, _ := w.shifts(ctx, f, points, nil) // without phrases a change is still one
+	shifts, _ := w.shifts(ctx, f, points, nil) // a change without phrases is still sent
 	f.takeChanges(t, points, shifts)
 	return true
 }
 
-// takeChanges keeps what changed.
+// takeChanges stores the changes in t.
 func (f *file) takeChanges(t *aggregate, points []changes.Change, shifts [][]phrases.Shift) {
 	f.mu.Lock()
 	names := slices.Clone(f.products)

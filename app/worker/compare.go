@@ -15,7 +15,7 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// Of a comparison, how many phrases of each kind are named, and how many reviews show one.
+// Limits of a comparison: phrases named of each kind, and reviews quoted for each.
 const (
 	namedShifts = 5
 	shiftQuotes = 1
@@ -23,8 +23,8 @@ const (
 	comparedTopics = 15
 )
 
-// compare sets the rows that pass some filters beside those that pass others, both of the rows that
-// the page shows. Rows that pass both are in neither.
+// compare compares the rows that pass some filters with those that pass others, both among the rows
+// that the page shows. Rows that pass both are in neither.
 func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 	f.mu.Lock()
 	shown, surveyed := f.filters, f.surveyed
@@ -106,7 +106,7 @@ func newTwoGroups(texts int, once bool) *twoGroups {
 	return &twoGroups{Comparison: phrases.NewComparison(), seen: make([]uint8, texts), once: once}
 }
 
-// add counts row i, which is in B or else in A. words is called for a text that is new to its
+// add counts row i, in B if b is set, else in A. words is called for a text that is new to its
 // group.
 func (g *twoGroups) add(i int, r reviews.Result, text int32, b bool, words func() []byte) {
 	bit := uint8(1)
@@ -123,7 +123,7 @@ func (g *twoGroups) add(i int, r reviews.Result, text int32, b bool, words func(
 	g.Comparison.Add(i, r, b, said)
 }
 
-// comparison sets the groups side by side, with quotes from f.
+// comparison returns the comparison of the two groups, with quotes from f.
 func (g *twoGroups) comparison(f *file) message.Comparison {
 	out := message.Comparison{Done: true, Looked: 1, A: findings.Sum(g.A), B: findings.Sum(g.B),
 		Delta: wire.Interval(g.Delta()), Shifts: []message.Shift{}}
@@ -140,8 +140,8 @@ func (g *twoGroups) comparison(f *file) message.Comparison {
 	return out
 }
 
-// filter makes one question of filters, about a row and its fields. f.mu is held, here and when it
-// is asked.
+// filter returns a predicate that combines the filters, of a row and its fields. f.mu is held by
+// the callers of filter and of the predicate.
 func (f *file) filter(filters []message.Filter) (func(i int, fields [][]byte) bool, error) {
 	passes, err := f.predicate(filters)
 	within := f.newWithin(filters)
@@ -150,9 +150,9 @@ func (f *file) filter(filters []message.Filter) (func(i int, fields [][]byte) bo
 	}, err
 }
 
-// compareRuns sets two runs that have ended side by side. Their reviews are not there any more: of
-// the phrases, those that stand out in both can be compared, and of the others it is known only
-// that they stand out in one.
+// compareRuns compares two runs that have ended. Their reviews are no longer available: phrases
+// that stand out in both can be compared; of the others it is only known that they stand out in
+// one.
 func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 	var runs [2]message.PastRun
 	for i, id := range c.Runs {
@@ -206,12 +206,12 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 	w.send(ctx, message.Event{Name: message.EventComparison, Comparison: &out})
 }
 
-// byDifference puts the largest first.
+// byDifference orders shifts by decreasing difference.
 func byDifference(a, b message.Shift) int {
 	return cmp.Compare(math.Abs(b.Delta.Share), math.Abs(a.Delta.Share))
 }
 
-// topicShifts are the topics that two runs have in common; nil where one of them has none.
+// topicShifts returns the topics that two runs have in common; nil if one of them has none.
 func topicShifts(a, b *wire.Topics) (shifts []message.Shift) {
 	if a == nil || b == nil {
 		return nil

@@ -19,24 +19,24 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// correction is what a reader says of a text instead of its score. It belongs to the text, as the
-// score does: rows is how many have it, row is the first.
+// correction is the sentiment that a reader gave a text instead of its score. Like the score, it
+// belongs to the text: rows is the number of rows with it, row is the first.
 type correction struct {
 	to    reviews.Sentiment
 	row   int
 	rows  int
 	check uint32            // of the text's bytes
-	told  reviews.Sentiment // what the server was told of it; None for nothing
+	told  reviews.Sentiment // as last sent to the server; None if never
 }
 
-// entry is a correction of the text with a number as a kept run has it.
+// entry returns the correction of the text with a number as a kept run stores it.
 func (c *correction) entry(number int32) journal.Correction {
 	return journal.Correction{Number: number, Check: c.check, Sentiment: uint8(c.to),
 		Told: uint8(c.told)}
 }
 
-// keepSaid keeps what is said by now of the text with a number, which may be nothing any more.
-// f.mu is held.
+// keepSaid logs the current correction of the text with a number, which may be none any more. f.mu
+// is held.
 func (f *file) keepSaid(number int32, check uint32) bool {
 	entry := journal.Correction{Number: number, Check: check}
 	if c := f.corrections[number]; c != nil {
@@ -45,9 +45,9 @@ func (f *file) keepSaid(number int32, check uint32) bool {
 	return f.log != nil && f.log.Correct(entry) == nil
 }
 
-// correct notes what a reader says of row i; "" takes it back, and so does what the score says
-// anyway. It returns what is left to do: tell the page, and keep it. Reviews without a score are
-// not corrected.
+// correct sets the reader's sentiment for row i; "" removes it, and so does the sentiment of the
+// score. It returns the remaining work: to notify the page, and to log it. Reviews without a score
+// are not corrected.
 func (w *Worker) correct(f *file, i int, sentiment string) (rest func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -76,7 +76,7 @@ func (w *Worker) correct(f *file, i int, sentiment string) (rest func()) {
 	return func() { w.corrected(f, i, number, c) }
 }
 
-// corrected keeps what the reader says of a text by now, and tells it.
+// corrected logs the current correction of a text and sends it to the page.
 func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
 	ctx := context.Background()
 	f.mu.Lock()
@@ -113,7 +113,7 @@ func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
 	w.send(ctx, message.Event{Name: message.EventCorrection, Correction: &out})
 }
 
-// correctedSum is what the corrections come to; nil where there is none. f.mu is held.
+// correctedSum returns the totals of the corrections, nil if there are none. f.mu is held.
 func (f *file) correctedSum() *message.Corrected {
 	if len(f.corrections) == 0 {
 		return nil
@@ -147,7 +147,7 @@ func (f *file) correctedSum() *message.Corrected {
 	return out
 }
 
-// recorrect keeps all corrections in a log that was begun anew. f.mu is held.
+// recorrect writes all corrections to a log that was begun anew. f.mu is held.
 func (f *file) recorrect() {
 	if f.log == nil {
 		return
@@ -160,8 +160,8 @@ func (f *file) recorrect() {
 	}
 }
 
-// allSaid is what f knows of corrections, for the next reading of the same file: of texts that it
-// has, and of those that readings before had.
+// allSaid returns the corrections known to f, for the next reading of the same file: of its own
+// texts, and of those of previous readings.
 func (f *file) allSaid() map[int32]journal.Correction {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -173,8 +173,8 @@ func (f *file) allSaid() map[int32]journal.Correction {
 	return said
 }
 
-// correctedAgain is the correction of a text that a kept run, or a reading before, has; nil for
-// none. row is the first to have the text.
+// correctedAgain returns the correction of a text from a kept run or a previous reading, nil for
+// none. row is the first with the text.
 func (f *file) correctedAgain(number int32, row int, joined []byte) *correction {
 	c, ok := f.said[number]
 	if !ok || c.Check != journal.Check(joined) || c.Sentiment == 0 ||
@@ -185,7 +185,7 @@ func (f *file) correctedAgain(number int32, row int, joined []byte) *correction 
 		told: reviews.Sentiment(c.Told)}
 }
 
-// saveCorrections writes a line a corrected text, in the order of the file.
+// saveCorrections writes one line per corrected text, in the order of the file.
 func (w *Worker) saveCorrections(f *file) {
 	f.mu.Lock()
 	var all []*correction

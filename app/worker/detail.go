@@ -9,7 +9,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// show sends row i whole.
+// show sends row i in full.
 func (w *Worker) show(ctx context.Context, f *file, i int) {
 	f.mu.Lock()
 	known := i >= 0 && i < f.rows.len()
@@ -54,7 +54,7 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 	}
 }
 
-// beside are the rows before and after row i in the list of the page, from 1; 0 for none. f.mu is
+// beside returns the rows before and after row i in the page's list, from 1; 0 for none. f.mu is
 // held.
 func (f *file) beside(i int) (previous, next int) {
 	n := f.rows.len()

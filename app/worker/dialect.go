@@ -5,7 +5,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// shape is the dialect of f for the page and the journal. f.mu is held.
+// shape returns the dialect of f for the page and the journal. f.mu is held.
 func (f *file) shape() message.Dialect { return shapeOf(f.dialect) }
 
 // shapeOf is the inverse of dialectOf.
@@ -21,7 +21,7 @@ func shapeOf(d table.Dialect) message.Dialect {
 		Tables: d.Tables, RowNames: d.RowNames}
 }
 
-// dialectOf is the dialect that the page or the journal has.
+// dialectOf returns the dialect described by that of the page or the journal.
 func dialectOf(d message.Dialect) table.Dialect {
 	out := table.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header,
 		DoubleEncoded: d.DoubleEncoded, Keys: d.Keys, Preamble: d.Preamble,

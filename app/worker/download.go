@@ -13,7 +13,7 @@ import (
 )
 
 // download writes the file with its results, exactly as `reviewlens score` writes it, or
-// `reviewlens score -topics`: the rows that the page shows. only says in words which these are.
+// `reviewlens score -topics`: the rows that the page shows. only describes these rows in words.
 func (w *Worker) download(f *file, topics bool, only string) {
 	f.mu.Lock()
 	d, n, in := f.dialect, f.rows.len(), f.within()
@@ -56,7 +56,7 @@ func (w *Worker) download(f *file, topics bool, only string) {
 	}
 }
 
-// yielding is a reader whose reads let other work go on.
+// yielding is a reader that lets other work run on every read.
 type yielding struct {
 	io.Reader
 	w *Worker
@@ -67,8 +67,8 @@ func (y yielding) Read(p []byte) (int, error) {
 	return y.Reader.Read(p)
 }
 
-// scoredName is "reviews-scored.csv" for "reviews.csv"; a file that is not scored to its end says
-// so, and one of some rows says of which: "reviews-scored (1 star).csv".
+// scoredName returns "reviews-scored.csv" for "reviews.csv". The name of a file that is not scored
+// to its end says so, and that of some rows names them: "reviews-scored (1 star).csv".
 func scoredName(name string, whole bool, only string) string {
 	ext := path.Ext(name)
 	base := strings.TrimSuffix(name, ext)

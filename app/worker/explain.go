@@ -16,18 +16,18 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// What explaining may cost, whatever the text: sentences that are scored, variants of it with a
-// word left out, and the tokens of all variants together.
+// Limits on the cost of an explanation, whatever the text: sentences that are scored, variants of
+// it with a word left out, and the tokens of all variants together.
 const (
 	mostSentences   = 60
 	mostVariants    = 48
 	mostVariantToks = 5000
 	namedWords      = 5
-	leastEffect     = 0.01 // a smaller one is noise of the model, not a reason
+	leastEffect     = 0.01 // a smaller effect is noise of the model
 )
 
-// explain says what lies behind the score of a text: how each sentence scores alone, and the words
-// without which the text would score otherwise. Each is one request. Errors are ignored: the
+// explain finds the reasons for the score of a text: how each sentence scores alone, and the words
+// without which the text would score differently. Each is one request. Errors are ignored: the
 // verdict is then shown without an explanation. scored is the model that gave the score, nil for
 // the current one.
 func (w *Worker) explain(ctx context.Context, scored *scorer.Model, out message.Explained,
@@ -74,7 +74,7 @@ func (w *Worker) explain(ctx context.Context, scored *scorer.Model, out message.
 		}
 	}
 	w.send(ctx, message.Event{Name: message.EventExplained, Explained: &out})
-	done := out // the first is on its way and must not change
+	done := out // the first is being sent and must not change
 	done.Sentences = slices.Clone(out.Sentences)
 	w.words(ctx, e, &done, title, whole)
 	done.Done = true
@@ -108,7 +108,7 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 		last, base, title = first+1, out.Sentences[first].Positive, ""
 	}
 	var places []place
-	words := 0 // with those that explain nothing, such as "the"
+	words := 0 // including those that explain nothing, such as "the"
 	var subject strings.Builder
 	starts := map[int]int{}
 	for i := first; i < last; i++ {
@@ -169,8 +169,8 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 	}
 }
 
-// leansMost is the sentence that is the most negative, or the most positive; ok is false where none
-// has a score of its own in one window.
+// leansMost returns the most negative, or the most positive, sentence; ok is false if none has a
+// score of its own in one window.
 func leansMost(sentences []message.Sentence, negative bool) (most int, ok bool) {
 	leaning := func(s message.Sentence) float64 {
 		if s.Sentiment == "" || s.Windows > 1 {
@@ -189,7 +189,7 @@ func leansMost(sentences []message.Sentence, negative bool) (most int, ok bool) 
 	return most, len(sentences) > 0 && !math.IsInf(leaning(sentences[most]), -1)
 }
 
-// markWords names the words of most effect, and marks them in their sentences.
+// markWords names the words with the largest effect, and marks them in their sentences.
 func markWords(out *message.Explained, asked []place) {
 	slices.SortStableFunc(asked, func(a, b place) int {
 		return cmp.Or(cmp.Compare(math.Abs(b.effect), math.Abs(a.effect)), inOrder(a, b))
@@ -209,8 +209,8 @@ func markWords(out *message.Explained, asked []place) {
 	}
 }
 
-// wordsIn are the places of words: letters, digits, and the apostrophes and hyphens inside; and
-// those of emoji, where they are read.
+// wordsIn returns the positions of words (letters, digits, and apostrophes and hyphens inside) and,
+// if the model reads them, of emoji.
 func wordsIn(text string, emoji bool) (out [][2]int) {
 	from, skip := -1, 0
 	for i, r := range text {

@@ -26,54 +26,54 @@ import (
 	"reviewlens/reviews/topics"
 )
 
-// file is the open file and what is known of it. The survey fills rows and texts; after that only
-// the scores of texts change.
+// file is the open file and its state. The survey fills rows and texts; after that only the scores
+// of texts change.
 type file struct {
 	name   string
 	source Source
 	from   origin
 	seed   maphash.Seed
 
-	runs sync.WaitGroup // that go on
+	runs sync.WaitGroup // that have not ended
 
 	mu        sync.Mutex
 	dialect   table.Dialect
-	encoding  string // that the reader chose; "" for none
+	encoding  string // chosen by the reader; "" for none
 	columns   table.Columns
 	reading   *table.Reading
-	text      string // the label of the text that is analysed, where the file has several
+	text      string // label of the text that is analysed, if the file has several
 	group     string // journal.Head.Group of the runs of its texts
 	choices   []message.Choice
 	analysed  []message.Analysed
 	told      message.Told
 	rows      list[row]
-	products  []string // named in the file; the last may stand for all beyond
+	products  []string // named in the file; the last may stand for all further ones
 	texts     list[textState]
-	failures  map[int32]string // text -> why it has no score
+	failures  map[int32]string // text -> reason why it has no score
 	count     message.Count
-	perText   float64 // tokens, on average; 0 until the model is there
+	perText   float64 // mean tokens of a text; 0 until the model is loaded
 	price     float64 // of 1,000 tokens, in US dollars
-	looked    int     // texts whose language was looked at
+	looked    int     // texts whose language was checked
 	unread    map[uint8]int
 	surveyed  bool
-	engine    *scorer.Model // the model whose scores texts hold; nil before the first
+	engine    *scorer.Model // the model that gave the scores; nil before the first
 	model     string        // its id
 	aggregate *aggregate
-	filters   []message.Filter // of the view that was asked for last
-	view      *view            // that view, once its rows are looked for; nil for all rows
-	log       *journal.Log     // of the run, where it is kept
-	unkept    bool             // there is no log, or it takes no more
+	filters   []message.Filter // of the last requested view
+	view      *view            // that view, once its rows are searched; nil for all rows
+	log       *journal.Log     // of the run, if it is kept
+	unkept    bool             // there is no log, or it can take no more
 	restored  *restored        // of a kept run
 	join      string           // of a kept run
 
 	spoken spoken
 	scheme topics.Scheme     // of the page
-	ended  *message.Progress // of a run that has; it is in the history
+	ended  *message.Progress // of a run that has ended; it is in the history
 
-	groups      *groups               // by the column that was asked for last
-	others      map[int]*groups       // by columns whose other values filters ask for
+	groups      *groups               // by the last requested column
+	others      map[int]*groups       // by columns that filters on other values need
 	corrections map[int32]*correction // by text
-	// of a kept run or a reading before, until the survey meets the texts
+	// of a kept run or a previous reading, until the survey reaches the texts
 	said map[int32]journal.Correction
 }
 
@@ -94,21 +94,21 @@ func newRow(offset int64, text int32, stars float64, day reviews.Day, product ui
 
 func (r row) offset() int64 { return int64(r.high)<<32 | int64(r.low) }
 
-// facts are what the row says beside its text.
+// facts returns the row's data other than its text.
 func (r row) facts() reviews.Facts {
 	return reviews.Facts{Stars: float64(r.stars) / 1000, Day: r.day, Product: int(r.product)}
 }
 
 const (
 	emptyText     int32 = -1 // nothing to score
-	unreadableRow int32 = -2 // over 16 MB, of too many fields, or no JSON object
+	unreadableRow int32 = -2 // over 16 MB, too many fields, or not a JSON object
 )
 
 // textState is one of the distinct texts of the file.
 type textState struct {
 	positive float32
 	windows  uint16
-	stars    reviews.PackedStars // 0 of a model that says none
+	stars    reviews.PackedStars // 0 if the model predicts none
 	state    state
 	unread   text.Unread
 	read     bool // for topics
@@ -119,12 +119,12 @@ type state uint8
 const (
 	unscored state = iota
 	failed
-	blank // it has no pieces to score, only white space or control characters
+	blank // it has no tokens to score, only white space or control characters
 	scored
 	scoredCut // scored, but only its first windows
 )
 
-// result is what is written and counted for row i. f.mu is held.
+// result returns what is written and counted for row i. f.mu is held.
 func (f *file) result(i int) reviews.Result {
 	number := f.rows.at(i).text
 	switch number {
@@ -163,19 +163,19 @@ func newFile(name string, source Source) *file {
 		group: newID()}
 }
 
-// origin is what a file was taken from.
+// origin is the source of a file.
 type origin struct {
 	parts  []Part // the sheets of a workbook
-	sheet  int    // of these, the one that is read
+	sheet  int    // index of the one that is read
 	notes  []string
 	doubts []string
-	utf8   bool // it was written so, whatever encoding what it was taken from has
+	utf8   bool // it was rewritten in UTF-8, whatever the encoding of its source
 }
 
 // at reports whether there is a sheet i.
 func (o origin) at(i int) bool { return i >= 0 && i < len(o.parts) }
 
-// openSheet opens a sheet of a workbook: the one that holds reviews for -1.
+// openSheet opens a sheet of a workbook; -1 selects the one that holds reviews.
 func (w *Worker) openSheet(ctx context.Context, name string, sheets []Part, chosen int) {
 	from := origin{parts: sheets, sheet: chosen, utf8: true}
 	if chosen < 0 {
@@ -206,7 +206,7 @@ func (w *Worker) openSheet(ctx context.Context, name string, sheets []Part, chos
 	w.openFrom(ctx, name, sheets[from.sheet], from)
 }
 
-// open guesses how a file is written and shows the top of it, then reads it all once.
+// open guesses the file's dialect and shows its first rows, then reads it all once.
 func (w *Worker) open(ctx context.Context, name string, source Source) {
 	w.openFrom(ctx, name, source, origin{})
 }
@@ -286,7 +286,7 @@ func packed(name string, form table.Form) (p Packing, inside string) {
 	return Gzip, base
 }
 
-// maxDocument bounds the JSON lines that are made of a document: they stay in memory.
+// maxDocument bounds the JSON lines that a document is converted to: they stay in memory.
 const maxDocument = 256 << 20
 
 // document is a source in memory.
@@ -295,10 +295,10 @@ type document struct {
 	all []byte
 }
 
-// bytes are the first, as many as are looked at.
+// bytes returns the first bytes, as many as are sniffed.
 func (d *document) bytes() []byte { return d.all[:min(len(d.all), table.SniffBytes)] }
 
-// rewritten makes JSON lines of a JSON document, up to a number of bytes.
+// rewritten converts a JSON document to JSON lines, up to most bytes.
 func rewritten(ctx context.Context, source Source, most int) (*document, table.Records, error) {
 	out := &bounded{most: most}
 	records, err := table.WriteDocument(ctx, out, source, source.Size(), "")
@@ -308,7 +308,7 @@ func rewritten(ctx context.Context, source Source, most int) (*document, table.R
 	return &document{bytes.NewReader(out.Bytes()), out.Bytes()}, records, nil
 }
 
-// bounded is a buffer that takes no more than most bytes.
+// bounded is a buffer that holds up to most bytes.
 type bounded struct {
 	bytes.Buffer
 	most int
@@ -335,7 +335,7 @@ func (f *file) again() *file {
 	return next
 }
 
-// interpret reads f as told.
+// interpret reads f with the given settings.
 func (w *Worker) interpret(
 	ctx context.Context, f *file, d *message.Dialect, c *message.Columns, told *message.Told,
 ) {
@@ -364,9 +364,9 @@ func (w *Worker) interpret(
 	w.survey(ctx, f)
 }
 
-// openAs opens f as it is written in d, nil for the dialect in use. Where d begins the table on
-// another line or divides it otherwise, what it says of the table's width and end is of the table
-// before, and found anew.
+// openAs opens f with dialect d, nil for the current one. If d begins the table on another line or
+// separates fields differently, its width and end are those of the previous table, and are detected
+// again.
 func (f *file) openAs(ctx context.Context, d *message.Dialect, asked table.Asked) (*table.Reading,
 	error) {
 	f.mu.Lock()
@@ -400,7 +400,7 @@ func (f *file) openAs(ctx context.Context, d *message.Dialect, asked table.Asked
 	return table.Open(ctx, f.source, f.source.Size(), asked)
 }
 
-// unreadable says why a file cannot be opened, and what kind of file can.
+// unreadable returns the problem that a file cannot be opened, naming the kinds of file that can.
 func unreadable(name string, err error) *message.Problem {
 	return &message.Problem{
 		About: message.AboutFile, Detail: name + " cannot be read: " + err.Error(),
@@ -408,7 +408,7 @@ func unreadable(name string, err error) *message.Problem {
 	}
 }
 
-// preview shows the first rows of a reading.
+// preview returns the first rows of a reading.
 func (f *file) preview(r *table.Reading) *message.Preview {
 	p := &message.Preview{
 		File:       f.name,
@@ -477,8 +477,8 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 	return p
 }
 
-// columnNames are what the page calls the first n columns: each by its name, "Column 1" where the
-// header has none, and no two alike.
+// columnNames returns the page's names of the first n columns: the header's, "Column 1" where it
+// has none, and no two alike.
 func columnNames(header []string, n int) (names []string) {
 	for i := range n {
 		name := "Column " + strconv.Itoa(i+1)
@@ -499,7 +499,7 @@ func toldApart(name string, column int, others []string) string {
 	return name
 }
 
-// delimiter is "" where a line is one field.
+// delimiter returns the delimiter of d, "" if a line is one field.
 func delimiter(d table.Dialect) string {
 	if d.Delimiter == 0 {
 		return ""
@@ -507,8 +507,8 @@ func delimiter(d table.Dialect) string {
 	return string(rune(d.Delimiter))
 }
 
-// records are the rows of f as d reads it (no record that is left out), while ctx lasts. Between
-// them the event loop runs. An error, of ctx or of reading the file, is the last that comes.
+// records returns the rows of f as d reads it (without the records left out), until ctx ends. The
+// event loop runs between them. An error, of ctx or of reading the file, is the last element.
 func (w *Worker) records(ctx context.Context, f *file, d table.Dialect) iter.Seq2[table.Record,
 	error] {
 	return func(yield func(table.Record, error) bool) {
@@ -531,9 +531,9 @@ func (w *Worker) records(ctx context.Context, f *file, d table.Dialect) iter.Seq
 	}
 }
 
-// gauge tokenizes the first texts, to tell how much work there is.
+// gauge tokenizes the first texts to estimate the amount of work.
 func (w *Worker) gauge(ctx context.Context, f *file) error {
-	const enough = 2000 // give the mean of reviews within 5%
+	const enough = 2000 // the mean of reviews is then within 5%
 	e, err := w.scorer.Model(ctx)
 	if err != nil {
 		return err
@@ -547,7 +547,7 @@ func (w *Worker) gauge(ctx context.Context, f *file) error {
 	unread := map[uint8]int{}
 	for record, err := range w.records(ctx, f, d) {
 		if err != nil || known.hashes.len() == enough {
-			break // the survey tells what is wrong with the file
+			break // the survey reports what is wrong with the file
 		}
 		joined = join(joined[:0], e.Join, columns, record.Fields)
 		if len(joined) == 0 {
@@ -568,7 +568,7 @@ func (w *Worker) gauge(ctx context.Context, f *file) error {
 	return nil
 }
 
-// template is how a title and a text are joined, as the model of the scores wants it. f.mu is held.
+// template returns how the model of the scores joins a title and a text. f.mu is held.
 func (f *file) template() string {
 	switch {
 	case f.engine != nil:
@@ -579,8 +579,8 @@ func (f *file) template() string {
 	return "{title}. {text}"
 }
 
-// survey reads the whole file once: where each row is, which texts are equal, what was repaired. It
-// waits for no server: without one rows are counted all the same, and the run will complain.
+// survey reads the whole file once: row offsets, equal texts, repairs. It does not wait for the
+// server: without one it still counts the rows, and the run reports the problem.
 func (w *Worker) survey(ctx context.Context, f *file) {
 	gauged := make(chan error, 1)
 	go func() { gauged <- w.gauge(ctx, f) }()
@@ -615,7 +615,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 			Problem: scorer.Problem(message.AboutRun, err)})
 		return
 	}
-	// The speed arrives after a small file has been read; how much later depends on the server.
+	// The speed arrives after a small file has been read; how long after depends on the server.
 	w.mu.Lock()
 	warmed := w.warmed
 	w.mu.Unlock()
@@ -626,7 +626,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	}
 }
 
-// survey is what Worker.survey has found so far.
+// survey is the state of Worker.survey.
 type survey struct {
 	f        *file
 	columns  table.Columns
@@ -643,7 +643,7 @@ type survey struct {
 	joined      []byte
 }
 
-// add takes the next record.
+// add counts the next record.
 func (s *survey) add(record table.Record) {
 	if record.Repaired != "" {
 		s.count.Repaired++
@@ -662,7 +662,7 @@ func (s *survey) add(record table.Record) {
 	s.count.Rows, s.count.Distinct = s.rows.len(), s.texts.len()
 }
 
-// number is the number of a record's text; a new one where no record before has the same text.
+// number returns the number of a record's text, a new one if no previous record has the same text.
 func (s *survey) number(record table.Record) int32 {
 	if record.Err != nil {
 		s.count.Unreadable++
@@ -683,7 +683,7 @@ func (s *survey) number(record table.Record) int32 {
 	return number
 }
 
-// finish gives the file what was found, all of it.
+// finish stores everything found in the file.
 func (s *survey) finish() {
 	f := s.f
 	f.mu.Lock()
@@ -699,7 +699,7 @@ func (s *survey) finish() {
 	s.count.Done = true
 }
 
-// sendCount sends what a survey has counted, and what a run would take by what is known of it.
+// sendCount sends the counts of a survey, and the estimated cost of a run.
 func (w *Worker) sendCount(ctx context.Context, s *survey) {
 	c, f := s.count, s.f
 	c.Repairs = append([]message.Repair{}, c.Repairs...)
@@ -724,7 +724,7 @@ func (w *Worker) sendCount(ctx context.Context, s *survey) {
 	w.send(ctx, message.Event{Name: message.EventCount, Count: &c})
 }
 
-// changed says that a file could not be read to its end.
+// changed returns the problem that a file could not be read to its end.
 func changed(name string, err error) *message.Problem {
 	if errors.Is(err, context.Canceled) {
 		return nil
@@ -736,13 +736,13 @@ func changed(name string, err error) *message.Problem {
 	}
 }
 
-// join makes the one text of a row that is scored; its title and its text are joined as the model
-// was trained to read them.
+// join builds the text of a row that is scored; its title and its text are joined as the model was
+// trained to read them.
 func join(dst []byte, template string, c table.Columns, fields [][]byte) []byte {
 	return text.Clean(bytes.TrimSpace(c.Join(dst, template, fields)))
 }
 
-// starsOf is a scale as table.Asked.StarsOf names it.
+// starsOf returns a scale in the form of table.Asked.StarsOf.
 func starsOf(s reviews.Scale) float64 {
 	if s.Grades {
 		return -s.Best()

@@ -8,9 +8,9 @@ import (
 )
 
 // filtered sends the figures of a filtered view, whose rows a search has found. Their numbers come
-// from what is kept of each row, at once; phrases and changes from one reading of the file, once no
-// more scores arrive. Where the view before had the same filters and nothing was scored since, only
-// the order of the list is new, and the topics where their scheme has changed.
+// at once from the data kept for each row; phrases and changes from one pass over the file, once no
+// more scores arrive. If the previous view had the same filters and nothing was scored since, only
+// the order of the list is new, and the topics if their scheme has changed.
 func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 	w.sendGroups(ctx, f)
 	f.mu.Lock()
@@ -71,15 +71,14 @@ func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 func isOnce(f message.Filter) bool      { return f.By == message.Once }
 func isCorrected(f message.Filter) bool { return f.By == message.IsCorrected }
 
-// known reports whether what becomes of row i is known: it has a score, or will have none. f.mu is
+// known reports whether the result of row i is final: it has a score, or will have none. f.mu is
 // held.
 func (f *file) known(i int) bool {
 	text := f.rows.at(i).text
 	return text < 0 || f.texts.at(int(text)).state != unscored
 }
 
-// topicsOfView sends what the rows of a view say, with what they speak of under the scheme as it
-// is.
+// topicsOfView sends the figures of a view's rows with their topics under the current scheme.
 func (w *Worker) topicsOfView(ctx context.Context, f *file, v *view) {
 	f.mu.Lock()
 	t := v.shown
@@ -99,7 +98,7 @@ func (w *Worker) topicsOfView(ctx context.Context, f *file, v *view) {
 	w.sendFiltered(ctx, f, v)
 }
 
-// sendFiltered sends what the rows of a view say.
+// sendFiltered sends the figures of a view's rows.
 func (w *Worker) sendFiltered(ctx context.Context, f *file, v *view) {
 	f.mu.Lock()
 	t, sum := v.shown, f.summary(v.shown)

@@ -13,8 +13,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// groups are the rows of the file by their value in one column: a byte a row, which is the number
-// of the value, 0 for an empty cell and otherValue for one of those beyond the most frequent.
+// groups holds the rows of the file by their value in one column: a byte a row, the number of the
+// value, 0 for an empty cell and otherValue for any value beyond the most frequent.
 type groups struct {
 	column int
 	names  []string // by number less one
@@ -24,7 +24,7 @@ type groups struct {
 
 const otherValue = message.MaxValues + 1
 
-// group sends what the rows say by their value in a column, from now on.
+// group sends the figures of the rows by their value in a column, from now on.
 func (w *Worker) group(ctx context.Context, f *file, column int) {
 	f.mu.Lock()
 	ready := f.surveyed
@@ -39,7 +39,7 @@ func (w *Worker) group(ctx context.Context, f *file, column int) {
 	w.sendGroups(ctx, f)
 }
 
-// groupBy groups the rows by a column, which the file is read for unless it is known.
+// groupBy groups the rows by a column; it reads the file unless the values are known.
 func (w *Worker) groupBy(ctx context.Context, f *file, column int) error {
 	g, err := w.groupsOf(ctx, f, column)
 	if err == nil {
@@ -50,8 +50,8 @@ func (w *Worker) groupBy(ctx context.Context, f *file, column int) error {
 	return err
 }
 
-// groupFor learns the values of the columns whose other values filters ask for. What the rows are
-// grouped by stays.
+// groupFor reads the values of the columns that filters on other values need. It does not change
+// what the rows are grouped by.
 func (w *Worker) groupFor(ctx context.Context, f *file, filters []message.Filter) error {
 	for _, filter := range filters {
 		if filter.By != message.OtherCells {
@@ -71,7 +71,7 @@ func (w *Worker) groupFor(ctx context.Context, f *file, filters []message.Filter
 	return nil
 }
 
-// groupsOf are the rows by their value in a column.
+// groupsOf returns the rows by their value in a column.
 func (w *Worker) groupsOf(ctx context.Context, f *file, column int) (*groups, error) {
 	f.mu.Lock()
 	g := f.groupsOf(column)
@@ -82,7 +82,7 @@ func (w *Worker) groupsOf(ctx context.Context, f *file, column int) (*groups, er
 	return w.values(ctx, f, column)
 }
 
-// groupsOf are the rows by their value in a column; nil where that is not known. f.mu is held.
+// groupsOf returns the rows by their value in a column, nil if not known. f.mu is held.
 func (f *file) groupsOf(column int) *groups {
 	if f.groups != nil && f.groups.column == column {
 		return f.groups
@@ -90,8 +90,8 @@ func (f *file) groupsOf(column int) *groups {
 	return f.others[column]
 }
 
-// sendGroups sends what the rows that the page shows say by their value in the column, if there is
-// one.
+// sendGroups sends the figures of the rows that the page shows by their value in the grouping
+// column, if there is one.
 func (w *Worker) sendGroups(ctx context.Context, f *file) {
 	f.mu.Lock()
 	g, in := f.groups, f.within()
@@ -120,7 +120,7 @@ func (w *Worker) sendGroups(ctx context.Context, f *file) {
 	w.send(ctx, message.Event{Name: message.EventGroups, Groups: &out})
 }
 
-// values reads the column. While it reads, a row takes two bytes.
+// values reads the values of the column. Meanwhile a row takes two bytes.
 func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, error) {
 	f.mu.Lock()
 	d, n := f.dialect, f.rows.len()
@@ -177,9 +177,9 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 	return g, nil
 }
 
-// grouped is the question whether row i has a value of a column, where that is known without the
-// file: "" and a name of the values; others asks for one beyond them. f.mu is held, here and when
-// it is asked.
+// grouped returns a predicate that reports whether row i has a value of a column, if that is known
+// without the file: "" or a named value; others selects the further ones. f.mu is held by the
+// callers of grouped and of the predicate.
 func (f *file) grouped(column int, value string, others bool) (func(i int) bool, bool) {
 	g := f.groupsOf(column)
 	if g == nil {
@@ -195,8 +195,8 @@ func (f *file) grouped(column int, value string, others bool) (func(i int) bool,
 	return func(i int) bool { return i < g.of.len() && *g.of.at(i) == number }, true
 }
 
-// groupable are the columns whose values repeat in a sample of rows, so that there is something to
-// group by.
+// groupable returns the columns whose values repeat in a sample of rows, which makes them worth
+// grouping by.
 func groupable(rows [][]string) (out []int) {
 	const longest = 60 // bytes, on average
 	for column := range message.MaxColumns {

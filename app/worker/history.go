@@ -19,33 +19,33 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// history is what the worker knows of runs that have ended.
+// history is the worker's state of the runs that have ended.
 type history struct {
-	turn sync.Mutex // held while something is done to them
+	turn sync.Mutex // held during an operation on them
 
 	mu      sync.Mutex
-	there   map[string]bool // runs that the server has, as last listed
+	there   map[string]bool // the server's runs, as last listed
 	deleted *deleted
 }
 
-// deleted is the run that was deleted last, and where it was.
+// deleted is the run that was deleted last, and where it was kept.
 type deleted struct {
 	wire.Run
 	here, there bool
 }
 
 const (
-	listPages   = 10 // of the server's list that are asked for: 1,000 runs
-	trendPoints = 60 // of a sparkline, as api/history takes them
+	listPages   = 10 // pages of the server's list to fetch: 1,000 runs
+	trendPoints = 60 // of a sparkline; the limit of api/history
 	asksRuns    = 20 * time.Second
 )
 
-// endedRun is a run that has ended as it is kept: its numbers, without a word of the reviews but
-// the phrases that stand out.
+// endedRun returns a run that has ended in the form that is kept: its numbers, and none of the
+// reviews' text but the phrases that stand out.
 func endedRun(id, name, model string, p message.Progress) (wire.Run, error) {
 	s := p.Summary
 	s.MostAgainst, s.MostPositive, s.MostNegative, s.Problems = nil, nil, nil, nil
-	s.Corrected = nil // may be taken back
+	s.Corrected = nil // may be undone
 	s.Drivers = slices.Clone(s.Drivers)
 	for i := range s.Drivers {
 		s.Drivers[i].Rows = nil
@@ -67,7 +67,7 @@ func endedRun(id, name, model string, p message.Progress) (wire.Run, error) {
 		s.Topics = &t
 	}
 	figures, err := json.Marshal(s)
-	micros, _ := strconv.ParseInt(id, 36, 64) // when it began: newID makes IDs of it
+	micros, _ := strconv.ParseInt(id, 36, 64) // when it began: newID encodes it
 	return wire.Run{
 		RunSummary: wire.RunSummary{
 			ID: id, Name: name, Created: time.UnixMicro(micros).UTC(), Model: model,
@@ -78,8 +78,8 @@ func endedRun(id, name, model string, p message.Progress) (wire.Run, error) {
 	}, err
 }
 
-// sparkline is the share of positive over time in at most trendPoints points; neighbours are
-// joined.
+// sparkline returns the share of positive over time in at most trendPoints points, merging
+// neighbours.
 func sparkline(periods []wire.Period) (shares []float64) {
 	for part := range slices.Chunk(periods, max(1, (len(periods)+trendPoints-1)/trendPoints)) {
 		rows, positive := 0, 0
@@ -93,16 +93,16 @@ func sparkline(periods []wire.Period) (shares []float64) {
 	return shares
 }
 
-// forgetDeletion lets the history keep a run whose result a reader has deleted, since it begins
-// anew.
+// forgetDeletion lets the history keep a run again whose result a reader has deleted, since the run
+// begins anew.
 func (w *Worker) forgetDeletion(id string) {
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
-	journal.Unmark(w.Folder, id) // where that fails, the history goes without this run
+	journal.Unmark(w.Folder, id) // if that fails, the history lacks this run
 }
 
-// keepRun keeps what came out of f's run on this device, under the name it was given before, if it
-// was. What a reader has deleted is not kept again. It reports whether nothing failed.
+// keepRun stores the result of f's run on this device, under the name given to it before, if any.
+// It does not store again a result that a reader has deleted. It reports whether nothing failed.
 func (w *Worker) keepRun(f *file, p message.Progress) bool {
 	if w.Folder == nil || p.Run == "" || p.Summary.Scored == 0 {
 		return true
@@ -122,7 +122,7 @@ func (w *Worker) keepRun(f *file, p message.Progress) bool {
 	if err == nil {
 		err = w.putHere(run)
 	}
-	if err != nil { // the results are there all the same, and can be downloaded
+	if err != nil { // the results still exist, and can be downloaded
 		w.send(context.Background(),
 			pastFailed("This run could not be added to the history: "+err.Error()+".",
 				"Make room on the device, then score the file again."))
@@ -139,7 +139,7 @@ func (w *Worker) putHere(run wire.Run) error {
 		journal.Past{ID: run.ID, Summary: summary, Figures: run.Figures})
 }
 
-// runHere is a run that is kept on this device, else journal.ErrNone.
+// runHere returns a run that is kept on this device, else journal.ErrNone.
 func (w *Worker) runHere(id string) (run wire.Run, err error) {
 	if w.Folder == nil {
 		return run, journal.ErrNone
@@ -152,13 +152,13 @@ func (w *Worker) runHere(id string) (run wire.Run, err error) {
 	return run, err
 }
 
-// isDeleted reports whether a reader deleted what came out of a run that is kept itself.
+// isDeleted reports whether a reader deleted the result of a run that is itself kept.
 func (w *Worker) isDeleted(id string) bool {
 	_, err := w.runHere(id)
 	return errors.Is(err, journal.ErrRemoved)
 }
 
-// openedRun is the ID of the open file's run; "" where there is none that is kept.
+// openedRun returns the ID of the open file's run, "" if none is kept.
 func (w *Worker) openedRun() string {
 	f := w.opened()
 	if f == nil {
@@ -178,7 +178,7 @@ func pastFailed(detail, wayOut string) message.Event {
 			Retry: true}}
 }
 
-// askRuns asks the server about runs: once more after a failure that may pass, never for long.
+// askRuns makes a request about runs: again after a temporary failure, never for long.
 func (w *Worker) askRuns(ctx context.Context, ask func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, asksRuns)
 	defer cancel()
@@ -200,14 +200,14 @@ func (w *Worker) askRuns(ctx context.Context, ask func(ctx context.Context) erro
 }
 
 // sendPast lists the runs that have ended: those of this device at once, the server's when it
-// answers.
+// responds.
 func (w *Worker) sendPast(ctx context.Context) {
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
 	w.listPast(ctx)
 }
 
-// listPast is sendPast while past.turn is held.
+// listPast is sendPast for callers that hold past.turn.
 func (w *Worker) listPast(ctx context.Context) {
 	out := &message.PastRuns{Here: w.Folder != nil, Looking: true}
 	runs := map[string]*message.PastRun{}
@@ -273,7 +273,7 @@ func (w *Worker) listThere(ctx context.Context, out *message.PastRuns,
 		}
 		for _, s := range list.Runs {
 			there[s.ID] = true
-			if runs[s.ID] == nil { // the name here is the one that was given here
+			if runs[s.ID] == nil { // the name given on this device prevails
 				runs[s.ID] = &message.PastRun{RunSummary: s}
 			}
 			runs[s.ID].There = true
@@ -289,7 +289,7 @@ func (w *Worker) listThere(ctx context.Context, out *message.PastRuns,
 	return nil
 }
 
-// openRun sends what came out of a run.
+// openRun sends the result of a run.
 func (w *Worker) openRun(ctx context.Context, id string) {
 	if out, err := w.runOf(ctx, id); err != nil {
 		w.send(ctx, notOpened(err))
@@ -298,7 +298,7 @@ func (w *Worker) openRun(ctx context.Context, id string) {
 	}
 }
 
-// runOf is what came out of a run: what is kept here, else what the server has.
+// runOf returns the result of a run: the one kept here, else the server's.
 func (w *Worker) runOf(ctx context.Context, id string) (message.PastRun, error) {
 	out := message.PastRun{Here: true}
 	run, err := w.runHere(id)
@@ -315,15 +315,15 @@ func (w *Worker) runOf(ctx context.Context, id string) (message.PastRun, error) 
 		out.Summary = &message.Summary{Figures: wire.Figures{
 			Scored:   run.Positive + run.Negative + run.Unsure,
 			Positive: run.Positive, Negative: run.Negative, Unsure: run.Unsure, Share: out.Share}}
-		if len(run.Figures) > 0 { // a program may keep a run without
+		if len(run.Figures) > 0 { // a program may store a run without
 			err = json.Unmarshal(run.Figures, out.Summary)
-			out.Summary.Corrected = nil // once it was noted with them
+			out.Summary.Corrected = nil // older runs were stored with them
 		}
 	}
 	return out, err
 }
 
-// notOpened says why a run could not be opened.
+// notOpened returns the event that a run could not be opened, with the reason.
 func notOpened(err error) message.Event {
 	e, refused := errors.AsType[*wire.Error](err)
 	switch {
@@ -341,7 +341,7 @@ func notOpened(err error) message.Event {
 	return message.Event{Name: message.EventProblem, Problem: p}
 }
 
-// isID says whether id can be one of a run, and so stand in an address.
+// isID reports whether id is a valid run ID, and so is safe in an address.
 func isID(id string) bool {
 	return id != "" && len(id) <= 64 && strings.IndexFunc(id, func(c rune) bool {
 		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' ||
@@ -349,8 +349,7 @@ func isID(id string) bool {
 	}) < 0
 }
 
-// change does something to runs that have ended, says what went wrong, and lists them as they then
-// are.
+// change performs an operation on runs that have ended, reports any failure, and lists them anew.
 func (w *Worker) change(ctx context.Context, what string, do func() error) {
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
@@ -366,14 +365,14 @@ func (w *Worker) change(ctx context.Context, what string, do func() error) {
 	w.listPast(ctx)
 }
 
-// isThere reports whether the server has a run, as far as it was asked.
+// isThere reports whether the server has a run, as far as is known.
 func (w *Worker) isThere(id string) bool {
 	w.history.mu.Lock()
 	defer w.history.mu.Unlock()
 	return w.history.there[id]
 }
 
-// rename gives a run another name wherever it is kept.
+// rename renames a run wherever it is kept.
 func (w *Worker) rename(ctx context.Context, id, name string) error {
 	run, err := w.runHere(id)
 	if err == nil {
@@ -393,8 +392,8 @@ func (w *Worker) rename(ctx context.Context, id, name string) error {
 	return err
 }
 
-// delete forgets a run wherever it is kept, and holds it until the next is deleted, or this tab is
-// closed: restore.
+// delete deletes a run wherever it is kept. It holds it for restore until the next one is deleted
+// or this tab is closed.
 func (w *Worker) delete(ctx context.Context, id string) error {
 	d := &deleted{there: w.isThere(id) && isID(id)}
 	run, err := w.runHere(id)
@@ -428,7 +427,7 @@ func (w *Worker) delete(ctx context.Context, id string) error {
 	return nil
 }
 
-// restore keeps the run that was deleted last where it was.
+// restore puts the run that was deleted last back where it was.
 func (w *Worker) restore(ctx context.Context) error {
 	w.history.mu.Lock()
 	d := w.history.deleted
@@ -453,7 +452,7 @@ func (w *Worker) restore(ctx context.Context) error {
 	return nil
 }
 
-// deleteAll forgets every run that has ended; those of the server too, where they were listed.
+// deleteAll deletes every run that has ended, and those of the server if they were listed.
 func (w *Worker) deleteAll(ctx context.Context) error {
 	w.history.mu.Lock()
 	w.history.deleted = nil
@@ -474,7 +473,7 @@ func (w *Worker) deleteAll(ctx context.Context) error {
 	return err
 }
 
-// upload has the server keep what came out of a run.
+// upload stores the result of a run on the server.
 func (w *Worker) upload(ctx context.Context, id string) error {
 	run, err := w.runHere(id)
 	if err != nil {
@@ -483,8 +482,8 @@ func (w *Worker) upload(ctx context.Context, id string) error {
 	return w.askRuns(ctx, func(ctx context.Context) error { return w.Client.PutRun(ctx, run) })
 }
 
-// doPast does what a command asks of runs that have ended. What changes them goes on when another
-// screen is looked at.
+// doPast executes a command on runs that have ended. A change continues when the reader opens
+// another screen.
 func (w *Worker) doPast(c message.Command) {
 	always := context.Background()
 	switch c.Name {

@@ -1,7 +1,7 @@
 package worker
 
-// list is a slice that grows in chunks: never copied, so that millions of rows take no more memory
-// than they have.
+// list is a slice that grows in chunks and is never copied, so that millions of rows take no more
+// memory than their size.
 type list[T any] struct {
 	chunks [][]T
 	n      int
@@ -22,7 +22,7 @@ func (l *list[T]) add(v T) {
 	l.n++
 }
 
-// clear sets all to zero.
+// clear sets all elements to zero.
 func (l *list[T]) clear() {
 	for _, c := range l.chunks {
 		clear(c)
@@ -37,7 +37,7 @@ type index struct {
 	hashes list[uint64]
 }
 
-// number returns the number of the text; known says that it was there.
+// number returns the number of the text; known reports whether it was there before.
 func (x *index) number(hash uint64) (n int32, known bool) {
 	if 4*x.hashes.len() >= 3*len(x.slots) {
 		x.slots = make([]int32, max(1<<10, 2*len(x.slots)))
@@ -54,7 +54,7 @@ func (x *index) number(hash uint64) (n int32, known bool) {
 	return int32(x.hashes.len()) - 1, false
 }
 
-// slot is where hash stands, or would.
+// slot returns the position of hash, or that where it would be inserted.
 func (x *index) slot(hash uint64) int {
 	mask := len(x.slots) - 1
 	for at := int(hash) & mask; ; at = (at + 1) & mask {
