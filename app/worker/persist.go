@@ -16,7 +16,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// reading is how a kept run's file is read.
+// reading is the settings with which a kept run's file is read.
 type reading struct {
 	Dialect message.Dialect `json:"dialect"`
 	Columns message.Columns `json:"columns"`
@@ -27,7 +27,7 @@ type reading struct {
 	UTF8    bool             `json:"utf8,omitempty"` // origin.utf8
 }
 
-// restored are the scores of a kept run by the number of their text, until the survey meets the
+// restored holds the scores of a kept run by the number of their text, until the survey reaches the
 // texts.
 type restored list[journal.Score]
 
@@ -36,7 +36,7 @@ func (r *restored) put(s journal.Score) {
 	if s.Number < 0 || int(s.Number) > 1<<28 {
 		return
 	}
-	if s.Windows == 0 { // stars of a score before
+	if s.Windows == 0 { // the stars of an earlier score
 		if int(s.Number) < l.len() {
 			if known := l.at(int(s.Number)); known.Number == s.Number && known.Check == s.Check {
 				known.Stars = s.Stars
@@ -50,7 +50,7 @@ func (r *restored) put(s journal.Score) {
 	*l.at(int(s.Number)) = s
 }
 
-// text is the state of a text: scored, where the kept run has its score.
+// text returns the state of a text: scored, if the kept run has its score.
 func (r *restored) text(number int32, joined []byte) textState {
 	l := (*list[journal.Score])(r)
 	if int(number) >= l.len() {
@@ -68,14 +68,14 @@ func (r *restored) text(number int32, joined []byte) textState {
 	return t
 }
 
-// spare is what must stay free after the copy: the log of a file is smaller than the file.
+// spare is the space that must stay free after the copy: a file's log is smaller than the file.
 const spare = 16 << 20
 
 // newID returns the ID of a run that begins now.
 func newID() string { return strconv.FormatInt(time.Now().UnixMicro(), 36) }
 
 // persist begins the log of f's run, with a copy of the file if there is room, else with its hash.
-// A run that cannot be kept is scored all the same: nil.
+// It returns nil for a run that cannot be kept, which is scored all the same.
 func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model,
 	topics bool) *journal.Log {
 	if w.Folder == nil {
@@ -168,8 +168,8 @@ func (w *Worker) each(ctx context.Context, from Source, do func(b []byte, at int
 	return nil
 }
 
-// note keeps the scores of a job, and its mentions. A log that takes no more (over quota) is given
-// up; the run goes on.
+// note logs the scores of a job, and its mentions. A log that can take no more (over quota) is
+// given up; the run continues.
 func (f *file) note(j job, answers []scorer.Answer, mentions []journal.Mention) {
 	f.mu.Lock()
 	l := f.log
@@ -194,7 +194,7 @@ func (f *file) note(j job, answers []scorer.Answer, mentions []journal.Mention) 
 	}
 }
 
-// giveUpLog lets go of a log that takes no more. f.mu is held.
+// giveUpLog closes a log that can take no more. f.mu is held.
 func (f *file) giveUpLog() {
 	f.unkept = true
 	if f.log != nil {
@@ -202,18 +202,18 @@ func (f *file) giveUpLog() {
 	}
 }
 
-// ending is what becomes of a run when its file is closed.
+// ending is the fate of a run when its file is closed.
 type ending uint8
 
 const (
-	// a finished run is forgotten, unless a reader has corrected it; another stays
+	// a finished run is deleted, unless a reader has corrected it; others are kept
 	dismissed ending = iota
-	// finished or not, unless a reader has corrected it
+	// the run is deleted, finished or not, unless a reader has corrected it
 	forgotten
-	keptOpen // it stays, to be opened again
+	keptOpen // the run is kept, to be opened again
 )
 
-// release ends what is kept of f, which is open no more.
+// release closes the kept run of f, which is no longer open, or deletes it.
 func (w *Worker) release(f *file, what ending) {
 	if f == nil {
 		return
@@ -350,7 +350,7 @@ func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Pr
 	return nil
 }
 
-// sendKept lists what is kept.
+// sendKept lists the kept runs.
 func (w *Worker) sendKept() {
 	w.keeping <- struct{}{}
 	defer func() { <-w.keeping }()
@@ -361,8 +361,8 @@ func (w *Worker) sendKept() {
 // browsers stop a busy one after a few seconds.
 const releaseTime = 15 * time.Second
 
-// sendKeptRun lists what is kept. Where run id is held elsewhere, by a page that is going, the list
-// is told again once it is free.
+// sendKeptRun lists the kept runs. If run id is held elsewhere, by a page that is closing, it sends
+// the list again once the run is free.
 func (w *Worker) sendKeptRun(id string) {
 	if id == "" || w.Folder == nil {
 		w.sendKept()
@@ -384,14 +384,14 @@ func (w *Worker) sendKeptRun(id string) {
 	w.sendKept()
 }
 
-// listKept is sendKept while it is w.keeping.
+// listKept is sendKept for callers that hold w.keeping.
 func (w *Worker) listKept() {
 	out := &message.KeptRuns{Runs: []message.KeptRun{}}
 	if w.Folder != nil {
-		runs, _ := journal.Runs(w.Folder) // what cannot be listed cannot be gone on with
+		runs, _ := journal.Runs(w.Folder) // a run that cannot be listed cannot be resumed
 		for _, r := range runs {
 			var how reading
-			_ = json.Unmarshal(r.Reading, &how) // of no use for a run that cannot be read
+			_ = json.Unmarshal(r.Reading, &how) // not needed for a run that cannot be read
 			out.Runs = append(out.Runs,
 				message.KeptRun{ID: r.ID, File: r.File, Text: how.Text, Rows: r.Rows,
 					Texts: r.Texts, Scored: r.Scored, Corrected: r.Corrected, NeedsFile: !r.Copied})
@@ -402,7 +402,7 @@ func (w *Worker) listKept() {
 	w.send(context.Background(), message.Event{Name: message.EventKept, Kept: out})
 }
 
-// discard forgets a kept run.
+// discard deletes a kept run.
 func (w *Worker) discard(id string) {
 	if w.Folder == nil {
 		return

@@ -10,8 +10,8 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// list answers Rows: of the view of that id, or of the whole file for id 0. What is asked of a view
-// that has been replaced since is not answered.
+// list sends the requested rows: of the view with that id, or of the whole file for id 0. Requests
+// for a view that has been replaced since are ignored.
 func (w *Worker) list(f *file, id, from, to int) {
 	ctx := context.Background()
 	f.mu.Lock()
@@ -39,7 +39,7 @@ func (w *Worker) list(f *file, id, from, to int) {
 	}
 	f.mu.Unlock()
 	out := &message.RowRange{View: id, From: from, Rows: []message.Row{}}
-	for len(numbers) > 0 { // rows that follow each other in the file are read in one go
+	for len(numbers) > 0 { // rows that are adjacent in the file are read in one go
 		run := 1
 		for run < len(numbers) && numbers[run] == numbers[0]+run {
 			run++
@@ -57,14 +57,14 @@ func (w *Worker) list(f *file, id, from, to int) {
 	w.send(ctx, message.Event{Name: message.EventRows, Rows: out})
 }
 
-// read reads row i again from its place in the file, with up to longest bytes of its text.
+// read reads row i again from its offset in the file, with up to longest bytes of its text.
 func (f *file) read(i, longest int) (row message.Row, err error) {
 	row.Row = i + 1
 	err = f.readOn(i, 1, func(i int, fields [][]byte) { row = f.show(i, fields, longest) })
 	return row, err
 }
 
-// readOn reads n rows from row i on again. Fields are valid until take returns.
+// readOn reads n rows again, starting at row i. Fields are valid until take returns.
 func (f *file) readOn(i, n int, take func(i int, fields [][]byte)) error {
 	f.mu.Lock()
 	reading := f.reading
@@ -84,7 +84,7 @@ func (f *file) readOn(i, n int, take func(i int, fields [][]byte)) error {
 			return err
 		}
 		if record.Offset < starts[k] {
-			continue // no row: a header between two that were put together
+			continue // not a row: a header between two concatenated files
 		}
 		take(i+k, record.Fields)
 		k++
@@ -92,7 +92,7 @@ func (f *file) readOn(i, n int, take func(i int, fields [][]byte)) error {
 	return nil
 }
 
-// show is row i as a screen shows it, with up to longest bytes of its text.
+// show returns row i as a screen shows it, with up to longest bytes of its text.
 func (f *file) show(i int, fields [][]byte, longest int) message.Row {
 	f.mu.Lock()
 	c, scale := f.columns, f.reading.Scale
@@ -122,14 +122,14 @@ func (f *file) show(i int, fields [][]byte, longest int) message.Row {
 	return out
 }
 
-// bits are a set of numbers; nil has all of them.
+// bits is a set of numbers; nil contains all of them.
 type bits []uint64
 
 func newBits(n int) bits { return make(bits, (n+63)/64) }
 
 func (b bits) has(i int) bool { return b == nil || b[i/64]>>(i%64)&1 > 0 }
 
-// add reports whether i is new.
+// add adds i and reports whether it is new.
 func (b bits) add(i int) bool {
 	known := b.has(i)
 	b[i/64] |= 1 << (i % 64)

@@ -13,8 +13,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// A request is as large as the server scores in about slice: large enough that the trip costs
-// nothing, small enough that progress moves and a cancelled request wastes little.
+// A request is sized for the server to score it in about slice: large enough that the round trip is
+// negligible, small enough that progress moves and a cancelled request wastes little.
 const (
 	slice            = 700 * time.Millisecond
 	mostTokens       = 16000
@@ -23,7 +23,7 @@ const (
 	listTextEvery    = time.Second
 )
 
-// job is one request: texts of the file by number, and their windows.
+// job is one request: numbers of texts of the file, and their windows.
 type job struct {
 	texts   []int32
 	windows [][][]int32
@@ -37,41 +37,41 @@ type attempt struct {
 	w            *Worker
 	f            *file
 	e            *scorer.Model
-	topics       bool             // are looked for, too
-	lexicon      *aspects.Lexicon // of what is implied; nil without topics
+	topics       bool             // topics are wanted, too
+	lexicon      *aspects.Lexicon // of implied aspects; nil without topics
 	ctx          context.Context
 	congestion   *scorer.Congestion
 	began        time.Time
 	mu           sync.Mutex        // below; taken before f.mu
-	waiting      map[int32][]int32 // text that is sent -> rows that wait for it
-	failed       map[int32]bool    // texts that failed in this attempt: not asked for twice
+	waiting      map[int32][]int32 // text in flight -> rows that wait for it
+	failed       map[int32]bool    // texts that failed in this attempt: not requested again
 	rows         int               // rows passed whose result is known
-	fresh        int               // rows of these that this attempt brought
+	fresh        int               // rows of these that this attempt scored
 	tokens       int               // scored by this attempt
 	texts        int
 	missed       int           // of texts: Progress.MissedTopics
-	why          string        // why nothing moves
+	why          string        // reason of a stall
 	halted       bool          // by Pause
-	stood        time.Duration // as long as nothing moved, until stoodSince
-	stoodSince   time.Time     // zero while something moves
+	stood        time.Duration // total time stalled, up to stoodSince
+	stoodSince   time.Time     // zero while not stalled
 	lastProgress time.Time
 	listed       time.Time
 }
 
-// coming is a run that begins by itself, once its file is known, and what was said of it until
-// then.
+// coming is a run that begins automatically once its file is surveyed, and the commands that it got
+// until then.
 type coming struct{ cancelled, halted bool }
 
-// expect notes the run that is to begin by itself, nil for none: what was said of another is of no
-// use any more.
+// expect sets the run that is to begin automatically, nil for none; commands for another one are
+// dropped.
 func (w *Worker) expect(c *coming) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.coming = c
 }
 
-// changeComing takes over what is said of the run that is to begin: message.Start, Pause or Cancel.
-// It reports whether there is one.
+// changeComing applies a command to the run that is to begin: message.Start, Pause or Cancel. It
+// reports whether there is one.
 func (w *Worker) changeComing(what string) bool {
 	w.mu.Lock()
 	c, visit := w.coming, w.visit
@@ -86,7 +86,7 @@ func (w *Worker) changeComing(what string) bool {
 	return true
 }
 
-// tellComing tells what was said of the run that is to begin, if it is not as it was.
+// tellComing sends the state of the run that is to begin, if it is cancelled or paused.
 func (w *Worker) tellComing(ctx context.Context) {
 	w.mu.Lock()
 	p := message.Progress{}
@@ -102,8 +102,8 @@ func (w *Worker) tellComing(ctx context.Context) {
 	}
 }
 
-// begin begins the run that was expected, or one that was not, as was said of it. One that was
-// cancelled ends before it sends anything.
+// begin begins the expected run, or another, in the state that its commands left it in. A cancelled
+// run ends before it sends anything.
 func (w *Worker) begin(f *file, topics bool) {
 	w.mu.Lock()
 	var said coming
@@ -115,7 +115,7 @@ func (w *Worker) begin(f *file, topics bool) {
 	w.start(f, topics, said)
 }
 
-// start begins a run of f in the place of the one before.
+// start begins a run of f that replaces the previous one.
 func (w *Worker) start(f *file, topics bool, said coming) {
 	ctx := w.replace(&w.stopRun)
 	if said.cancelled {
@@ -133,9 +133,9 @@ func (w *Worker) start(f *file, topics bool, said coming) {
 	f.runs.Go(func() { w.run(visit, a) })
 }
 
-// run scores the open file, or goes on where it stopped, and ends with a Progress that is not
-// Running, unless visit has ended. Where topics are wanted and the model finds them, it looks for
-// them, too.
+// run scores the open file, or continues where it stopped. It ends with a Progress that is not
+// Running, unless visit has ended. If topics are wanted and the model finds them, it finds them,
+// too.
 func (w *Worker) run(visit context.Context, a *attempt) {
 	ctx, f := a.ctx, a.f
 	if a.paused() {
@@ -146,7 +146,7 @@ func (w *Worker) run(visit context.Context, a *attempt) {
 		err = a.score()
 	}
 	f.mu.Lock()
-	t := f.aggregate // before it is asked whether another run has begun, with one of its own
+	t := f.aggregate // read before checking for another run, which has one of its own
 	f.mu.Unlock()
 	w.mu.Lock()
 	if w.running == a {
@@ -170,21 +170,21 @@ func (w *Worker) run(visit context.Context, a *attempt) {
 	if visit.Err() == nil {
 		p := a.sendProgress(visit, state, trouble)
 		if state == message.Finished {
-			// The file is read again meanwhile, and may be replaced.
+			// The file is read again meanwhile, and another may be opened.
 			if w.sendChanges(ctx, f) && ctx.Err() == nil {
 				p = a.sendProgress(ctx, state, trouble)
 			}
 			if p.Unlisted = !w.keepRun(f, p); p.Unlisted {
 				sent := p
-				sent.Summary.Topics = nil // they are there
+				sent.Summary.Topics = nil // already sent
 				w.send(ctx, message.Event{Name: message.EventProgress, Progress: &sent})
 			}
 			f.mu.Lock()
-			if ctx.Err() == nil { // else what changed may not be known
+			if ctx.Err() == nil { // else the changes may be incomplete
 				f.ended = &p
 			}
 			if t != nil {
-				t.drivers = nil // large, and not asked any more
+				t.drivers = nil // large, and no longer needed
 			}
 			f.mu.Unlock()
 		}
@@ -212,7 +212,7 @@ func (a *attempt) score() error {
 	}
 	var other *journal.Log
 	begun := false
-	if f.model != e.ID { // scores of another model are not mixed with this one's
+	if f.model != e.ID { // scores of two models are not mixed
 		f.texts.clear()
 		f.failures = map[int32]string{}
 		f.spoken = spoken{}
@@ -225,12 +225,12 @@ func (a *attempt) score() error {
 	f.mu.Unlock()
 	if _, ours := f.source.(*copied); other != nil && !ours {
 		other.Remove()
-	} else if other != nil { // the file is read from the copy that this log goes with
+	} else if other != nil { // the file is read from the copy that belongs to this log
 		h := other.Head
 		h.Model, h.Join, h.Topics = e.ID, e.Join, a.topics
 		if other.Restart(h) == nil {
 			log, begun = other, true
-			a.w.forgetDeletion(h.ID) // what comes out now is another result
+			a.w.forgetDeletion(h.ID) // the new result is another one
 		}
 	}
 	if log == nil {
@@ -249,10 +249,10 @@ func (a *attempt) score() error {
 	})
 }
 
-// ask is a request that is ready to be sent: it sends it, and takes the answers.
+// ask sends a request that is ready, and handles the answers.
 type ask func(ctx context.Context) error
 
-// ask sends a job.
+// ask returns the function that sends a job.
 func (a *attempt) ask(j job) ask {
 	return func(ctx context.Context) error {
 		score := a.w.scorer.Score
@@ -268,8 +268,8 @@ func (a *attempt) ask(j job) ask {
 	}
 }
 
-// inFlight sends the requests that fill makes, as many at a time as the congestion lets through. It
-// returns once all are answered, or with the first error.
+// inFlight sends the requests that fill makes, as many at a time as congestion allows. It returns
+// once all are answered, or with the first error.
 func inFlight(ctx context.Context, c *scorer.Congestion,
 	fill func(context.Context, chan<- ask) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -302,7 +302,7 @@ func inFlight(ctx context.Context, c *scorer.Congestion,
 	return err
 }
 
-// fill reads the file and makes jobs of the texts that have no score.
+// fill reads the file and makes jobs of the texts without a score.
 func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Columns,
 	asks chan<- ask) error {
 	var next job
@@ -356,18 +356,18 @@ func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Colum
 type rowStatus uint8
 
 const (
-	wanted   rowStatus = iota // a text that has yet to be sent
+	wanted   rowStatus = iota // a text that is still to be sent
 	known                     // a text with a result, for the first time in this attempt
-	repeated                  // nothing new: a text met before, or none
+	repeated                  // nothing new: a text seen before, or none
 )
 
-// addRow counts row i if its result is known, else notes that it waits for its text.
+// addRow counts row i if its result is known, else records that it waits for its text.
 func (a *attempt) addRow(i int) (number int32, m rowStatus) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.f.mu.Lock()
 	defer a.f.mu.Unlock()
-	// the file has grown since it was surveyed; rows beyond are not promised
+	// the file has grown since the survey; rows beyond it are ignored
 	if i >= a.f.rows.len() {
 		return 0, repeated
 	}
@@ -389,7 +389,7 @@ func (a *attempt) addRow(i int) (number int32, m rowStatus) {
 	return number, known
 }
 
-// wants reports whether a text has to be sent: it has no score, or has not been read for topics.
+// wants reports whether a text is to be sent: it has no score, or has not been read for topics.
 // f.mu is held.
 func (a *attempt) wants(number int32) bool {
 	t := a.f.texts.at(int(number))
@@ -412,7 +412,7 @@ func (a *attempt) drive(i int, joined []byte) {
 	delete(a.f.spoken.kept, number)
 }
 
-// blank notes that a text has nothing to score.
+// blank records that a text has nothing to score.
 func (a *attempt) blank(number int32) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -432,7 +432,7 @@ func (a *attempt) flush(number int32) {
 	delete(a.waiting, number)
 }
 
-// addAnswers keeps the answers to a job and counts the rows that waited for them.
+// addAnswers stores the answers to a job and counts the rows that waited for them.
 func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 	found, keep := a.mentions(&j, answers)
 	a.f.note(j, answers, keep)
@@ -443,14 +443,14 @@ func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 			positive: answers[k].Positive, windows: uint16(len(j.windows[k])), state: scored,
 			stars: answers[k].Stars, unread: scorer.Readability(j.words[k]),
 		}
-		// without its topics, it is not asked for again
+		// if it lacks its topics, it is not requested again
 		if a.failed[number] = a.topics && !answers[k].Read; a.failed[number] &&
 			answers[k].Err == "" {
 			a.missed++
 		}
 		switch {
 		case answers[k].Err != "" && a.f.texts.at(int(number)).state >= scored:
-			t = *a.f.texts.at(int(number)) // it was asked for its topics alone
+			t = *a.f.texts.at(int(number)) // only its topics were requested
 		case answers[k].Err != "":
 			t = textState{state: failed}
 			a.f.failures[number] = answers[k].Err
@@ -470,13 +470,13 @@ func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 	a.tokens += j.tokens
 	a.texts += len(j.texts)
 	if a.halted && a.why == "" {
-		a.stoodSince = time.Now() // this was under way until now
+		a.stoodSince = time.Now() // it was in progress until now
 	}
 	a.why = ""
 	a.noteStanding()
 	due := time.Since(a.lastProgress) > progressInterval
 	rate := float64(a.tokens) / max(a.moved(), time.Millisecond).Seconds()
-	if a.topics { // the estimates are of scores alone
+	if a.topics { // the estimates cover scores only
 		rate *= message.TopicsCost
 	}
 	a.f.mu.Unlock()
@@ -527,13 +527,13 @@ func (a *attempt) paused() bool {
 	return a.halted
 }
 
-// pause keeps what has not been sent from being sent, or lets it go on.
+// pause stops or resumes sending, and reports it to the page.
 func (a *attempt) pause(halted bool) {
 	a.halt(halted)
 	go a.sendProgress(a.ctx, a.state(), nil)
 }
 
-// halt is pause, which nobody is told of.
+// halt is pause without an event.
 func (a *attempt) halt(halted bool) {
 	a.mu.Lock()
 	a.halted = halted
@@ -542,7 +542,7 @@ func (a *attempt) halt(halted bool) {
 	a.congestion.Hold(halted)
 }
 
-// wait notes why nothing moves, and sends it.
+// wait sets the reason of a stall, and sends it.
 func (a *attempt) wait(why string) {
 	a.mu.Lock()
 	a.why = why
@@ -572,7 +572,7 @@ func (a *attempt) mostTexts() int {
 	return mostTexts
 }
 
-// sendProgress sends how far the run is, and returns it. The texts of the lists are read again at
+// sendProgress sends the run's progress, and returns it. The texts of the lists are read again at
 // most once a second.
 func (a *attempt) sendProgress(ctx context.Context, state string,
 	trouble *message.Problem) message.Progress {
@@ -617,7 +617,7 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 		t.complete(&p.Summary)
 	}
 	p.Deleted = ended && a.w.isDeleted(p.Run)
-	sent := p // topics, which are large, come by themselves
+	sent := p // topics, which are large, are sent separately
 	a.w.send(ctx, message.Event{Name: message.EventProgress, Progress: &sent})
 	if t != nil {
 		t.mu.Lock()

@@ -13,11 +13,11 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// A file with several texts, as surveys with several questions have them, is open once for each
+// A file with several texts, such as a survey with several questions, is open once for each text
 // that was analysed: rows, scores and run are of one text. One of them is the open file; the others
-// are set aside, with all that is known of them, and come back at once.
+// are set aside with all their state, and come back at once.
 
-// choicesOf are the texts of a file in the form of the page, no two of which have the same label.
+// choicesOf returns the texts of a file in the form of the page, each with a unique label.
 func choicesOf(r *table.Reading) (choices []message.Choice) {
 	var labels []string
 	for _, c := range r.Choices() {
@@ -29,7 +29,7 @@ func choicesOf(r *table.Reading) (choices []message.Choice) {
 	return choices
 }
 
-// title is the file's name, and where it has several texts, which one is analysed. f.mu is held.
+// title returns the file's name and, if it has several texts, which one is analysed. f.mu is held.
 func (f *file) title() string {
 	if f.text == "" {
 		return f.name
@@ -37,8 +37,8 @@ func (f *file) title() string {
 	return reviews.Clip([]byte(f.name+": "+f.text), message.MaxCell)
 }
 
-// setAside puts f aside and opens the same file by the text of other columns: as it was left, or
-// with nothing known of it yet.
+// setAside sets f aside and opens the same file with the text of other columns: in the state in
+// which it was left, or afresh.
 func (w *Worker) setAside(f *file, columns table.Columns) *file {
 	texts := columns.Texts()
 	f.mu.Lock()
@@ -67,7 +67,7 @@ func (w *Worker) setAside(f *file, columns table.Columns) *file {
 	}
 	if next == nil {
 		next = f.again()
-		next.choices = choices // by the text that is read now, they might be fewer
+		next.choices = choices // derived from the current text, they might be fewer
 	}
 	w.mu.Lock()
 	w.file = next
@@ -75,21 +75,21 @@ func (w *Worker) setAside(f *file, columns table.Columns) *file {
 	return next
 }
 
-// other is the kept run of a text that nobody has asked for since the page was loaded again.
+// other is the kept run of a text that was not requested since the page was reloaded.
 type other struct {
-	run   string // "" once it was asked for
+	run   string // "" once it was requested
 	texts []int
 	done  bool
 }
 
-// findOthers notes the kept runs of a group that are open nowhere, and gives what came of those
+// findOthers collects the kept runs of a group that are not open, and returns the results of those
 // that are in the history.
 func (w *Worker) findOthers(group string) (known []message.Analysed) {
-	if group == "" { // kept by a program that knew none
+	if group == "" { // kept by a version without groups
 		return nil
 	}
 	w.keeping <- struct{}{}
-	runs, _ := journal.Runs(w.Folder) // what cannot be listed is scored again
+	runs, _ := journal.Runs(w.Folder) // a run that cannot be listed is scored again
 	<-w.keeping
 	var others []other
 	for i := range runs {
@@ -112,7 +112,7 @@ func (w *Worker) findOthers(group string) (known []message.Analysed) {
 	return known
 }
 
-// takeOther is the kept run of a text, which is then no other any more; "" for none.
+// takeOther removes and returns the kept run of a text, "" if there is none.
 func (w *Worker) takeOther(texts []int) (run string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -125,7 +125,7 @@ func (w *Worker) takeOther(texts []int) (run string) {
 	return run
 }
 
-// dropAside lets go of each file that is set aside.
+// dropAside calls drop for each file that is set aside, and removes them.
 func (w *Worker) dropAside(drop func(f *file)) {
 	w.mu.Lock()
 	aside := w.aside
@@ -136,8 +136,8 @@ func (w *Worker) dropAside(drop func(f *file)) {
 	}
 }
 
-// analyseAfter is startAnalysing once the run of f is done with, if f is then still open and no
-// other text was asked for.
+// analyseAfter calls startAnalysing once the run of f has finished, if f is then still open and no
+// other text was requested.
 func (w *Worker) analyseAfter(f *file, c message.Command, next *coming) {
 	f.runs.Wait()
 	w.mu.Lock()
@@ -148,21 +148,21 @@ func (w *Worker) analyseAfter(f *file, c message.Command, next *coming) {
 	}
 }
 
-// startAnalysing opens another text of f, of which next is the run.
+// startAnalysing opens another text of f, whose run is next.
 func (w *Worker) startAnalysing(f *file, c message.Command, next *coming) {
 	ctx := w.replace(&w.stopFile)
 	o := w.setAside(f, table.Columns(*c.Columns))
 	go func() {
 		w.analyse(ctx, o, c)
 		w.mu.Lock()
-		if w.coming == next { // there is nothing to score, or it cannot be read
+		if w.coming == next { // there is nothing to score, or the text cannot be read
 			w.coming = nil
 		}
 		w.mu.Unlock()
 	}()
 }
 
-// analyse tells what is known of f, which was opened by its text, and scores what is not.
+// analyse sends what is known of f, opened with its text, and scores the rest.
 func (w *Worker) analyse(ctx context.Context, f *file, c message.Command) {
 	f.mu.Lock()
 	known := f.surveyed
@@ -192,8 +192,8 @@ func (w *Worker) doAfter(f *file, c message.Command, source Source) {
 	}
 }
 
-// tellAgain sends the page all that is known of a file that was set aside, as if it had just been
-// read. ended reports whether its run has ended.
+// tellAgain sends the page the state of a file that was set aside, as if it had just been read.
+// ended reports whether its run has ended.
 func (w *Worker) tellAgain(ctx context.Context, f *file) (ended bool) {
 	w.mu.Lock()
 	scheme := w.scheme

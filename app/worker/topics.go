@@ -17,20 +17,19 @@ import (
 	"reviewlens/reviews/topics"
 )
 
-// spoken is what the texts of a file speak of, where topics are looked for; file.mu guards it.
+// spoken holds the topics of a file's texts, if they are wanted; file.mu guards it.
 type spoken struct {
-	// holds their mentions by their fingerprints, which texts have in common that the model reads
-	// as one
+	// holds their mentions by fingerprint, which is the same for texts that are equal to the model
 	counter topics.Counter
-	prints  list[uint64] // by text
+	prints  list[uint64] // fingerprints by text
 	any     bool         // a text was read
-	named   int          // reviews that were scored when topics were named last
-	// of a kept run, by text, until the texts are met
+	named   int          // reviews that were scored when topics were last named
+	// of a kept run, by text, until the survey reaches the texts
 	kept   map[int32][]journal.Mention
-	result *topics.Result // of counter and scheme as they are; nil where they have changed
+	result *topics.Result // of the current counter and scheme; nil if they have changed
 }
 
-// speak counts what a text speaks of, whose first row is row. f.mu is held.
+// speak counts the mentions of a text, whose first row is row. f.mu is held.
 func (f *file) speak(number int32, row int, windows [][]int32, mentions []aspects.Mention) {
 	f.texts.at(int(number)).read, f.spoken.any = true, true
 	r, facts := f.result(row), f.rows.at(row).facts()
@@ -56,7 +55,7 @@ func (f *file) mentions(i int) []aspects.Mention {
 	return f.spoken.counter.Of(*f.spoken.prints.at(number))
 }
 
-// keepMentions are mentions that the model found in a text as a log keeps them.
+// keepMentions appends the model's mentions in a text in the form that a log stores.
 func keepMentions(dst []journal.Mention, number int32, joined []byte,
 	found []aspects.Mention) []journal.Mention {
 	m := journal.Mention{Number: number, Check: journal.Check(joined)}
@@ -74,7 +73,7 @@ func keepMentions(dst []journal.Mention, number int32, joined []byte,
 	return dst
 }
 
-// keptMentions returns the mentions of a text that a log has kept.
+// keptMentions returns the mentions of a text that are stored in a log.
 func keptMentions(joined []byte, kept []journal.Mention) (found []aspects.Mention) {
 	for _, m := range kept {
 		start, end := int(m.Start), int(m.Start)+int(m.Size)
@@ -90,7 +89,7 @@ func keptMentions(joined []byte, kept []journal.Mention) (found []aspects.Mentio
 	return found
 }
 
-// keep notes a mention of a kept run.
+// keep adds a mention of a kept run.
 func (s *spoken) keep(m journal.Mention) {
 	if s.kept == nil {
 		s.kept = map[int32][]journal.Mention{}
@@ -98,7 +97,7 @@ func (s *spoken) keep(m journal.Mention) {
 	s.kept[m.Number] = append(s.kept[m.Number], m)
 }
 
-// topics is what the reviews speak of, in the periods of the run's trend. f.mu is held.
+// topics returns the topics of the reviews, in the periods of the run's trend. f.mu is held.
 func (f *file) topics() *topics.Result {
 	if f.spoken.result == nil {
 		r := f.topicsOf(f.aggregate, nil)
@@ -107,8 +106,8 @@ func (f *file) topics() *topics.Result {
 	return f.spoken.result
 }
 
-// topicsOf is what some rows speak of, in the periods of the trend of t, which counts them; nil for
-// all rows. f.mu is held.
+// topicsOf returns the topics of some rows, in the periods of the trend of t, which counts them;
+// nil for all rows. f.mu is held.
 func (f *file) topicsOf(t *aggregate, in bits) topics.Result {
 	o := topics.Options{}
 	if t != nil {
@@ -135,7 +134,7 @@ func (f *file) topicsOf(t *aggregate, in bits) topics.Result {
 	return f.spoken.counter.Topics(f.scheme, o)
 }
 
-// readTopics names the topics when there is reason to (see readDrivers), and sends them.
+// readTopics names the topics when they are due (see readDrivers), and sends them.
 func (w *Worker) readTopics(ctx context.Context, f *file, last bool) {
 	f.mu.Lock()
 	t := f.aggregate
@@ -150,7 +149,7 @@ func (w *Worker) readTopics(ctx context.Context, f *file, last bool) {
 	}
 }
 
-// sendTopics sends what the reviews speak of.
+// sendTopics sends the topics of the reviews.
 func (w *Worker) sendTopics(ctx context.Context, f *file) {
 	f.mu.Lock()
 	if !f.spoken.any {
@@ -162,7 +161,7 @@ func (w *Worker) sendTopics(ctx context.Context, f *file) {
 	w.send(ctx, message.Event{Name: message.EventTopics, Topics: f.takeTopics(t, r)})
 }
 
-// takeTopics keeps what the rows of an aggregate speak of.
+// takeTopics stores the topics of an aggregate's rows.
 func (f *file) takeTopics(t *aggregate, r topics.Result) *wire.Topics {
 	f.mu.Lock()
 	names := slices.Clone(f.products)
@@ -187,12 +186,12 @@ func (f *file) quoteWhole(i int) (row wire.Row, whole string, ok bool) {
 		whole = string(join(nil, template, columns, fields))
 	})
 	row = rows[0]
-	row.Title = "" // it begins the text
+	row.Title = "" // the text begins with it
 	return row, whole, err == nil
 }
 
-// arrange takes over the scheme of the page. It returns what is left to do: to tell the topics of
-// the open file under it.
+// arrange applies the scheme of the page. It returns the remaining work: to send the topics of the
+// open file under it.
 func (w *Worker) arrange(own message.Scheme) (rest func()) {
 	ctx := context.Background()
 	scheme := topics.Scheme{Version: own.Version}
@@ -237,7 +236,7 @@ func (w *Worker) arranged(ctx context.Context, f *file) {
 	}
 	w.sendTopics(ctx, f)
 	f.mu.Lock()
-	v := f.view // the page may have asked for another meanwhile, with the same rows
+	v := f.view // the page may have requested another meanwhile, with the same rows
 	f.mu.Unlock()
 	if v != nil {
 		w.topicsOfView(ctx, f, v)
@@ -251,8 +250,8 @@ func (w *Worker) arranged(ctx context.Context, f *file) {
 	}
 }
 
-// speaksOf is a question about rows: whether their text speaks of a topic, and with a polarity,
-// whether it speaks so of it. f.mu is held, here and when it is asked.
+// speaksOf returns a predicate that reports whether the text of a row mentions a topic, with the
+// given polarity if any. f.mu is held by the callers of speaksOf and of the predicate.
 func (f *file) speaksOf(topic, polarity string) func(i int) bool {
 	speaks := map[uint64]bool{}
 	r := f.topics()
@@ -272,7 +271,7 @@ func (f *file) speaksOf(topic, polarity string) func(i int) bool {
 	}
 }
 
-// spokenIn are the places of a row's title and text, as they are shown, that speak of a topic.
+// spokenIn returns the positions in a row's title and text, as shown, that mention a topic.
 func (f *file) spokenIn(i int, fields [][]byte, shown message.Row) (out []message.Spoken) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -312,8 +311,8 @@ func (f *file) spokenIn(i int, fields [][]byte, shown message.Row) (out []messag
 	return out
 }
 
-// placeOf says where a part of a text, as it is shown, begins in it; ok is false where it does not
-// stand there. What is shown may be cut, and may have white space around it that the text lacks.
+// placeOf returns the position of part, as shown, in the text; ok is false if it is not in it. What
+// is shown may be cut, and may have white space around it that the text lacks.
 func placeOf(part string, joined []byte, find func(s, sep []byte) int) (at int, ok bool) {
 	bare := bytes.TrimSpace([]byte(part))
 	if len(bare) == 0 {
@@ -323,8 +322,8 @@ func placeOf(part string, joined []byte, find func(s, sep []byte) int) (at int, 
 	return at - strings.Index(part, string(bare)), at >= 0
 }
 
-// mentions are what the texts of a job speak of, where that was looked for, and what the model
-// found of it, as a log keeps it.
+// mentions returns the mentions in the texts of a job, if they were requested, and also in the form
+// that a log stores.
 func (a *attempt) mentions(j *job, answers []scorer.Answer) (found [][]aspects.Mention,
 	keep []journal.Mention) {
 	found = make([][]aspects.Mention, len(j.texts))

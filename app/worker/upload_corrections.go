@@ -10,7 +10,7 @@ import (
 )
 
 // uploadCorrections sends the server the reader's corrections that it does not have yet, for the
-// trial of a model that runs there: a text's token IDs and the reader's name for it, one text at a
+// trial of a model that runs there: a text's token IDs and the reader's sentiment, one text at a
 // time, since a person makes each of them.
 func (w *Worker) uploadCorrections(ctx context.Context, f *file) {
 	f.mu.Lock()
@@ -39,7 +39,7 @@ func (w *Worker) uploadCorrections(ctx context.Context, f *file) {
 		}
 		f.mu.Lock()
 		c.told = to
-		f.keepSaid(number, c.check) // where that fails, it is offered again
+		f.keepSaid(number, c.check) // if that fails, it is offered again
 		sum := f.correctedSum()
 		f.mu.Unlock()
 		w.send(ctx, message.Event{Name: message.EventTold, Corrected: sum})

@@ -13,8 +13,8 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// versus is a comparison of the open file's scores with those of another model of the server's.
-// Nothing of it is kept but sums, and the rows that change most.
+// versus is a comparison of the open file's scores with those of another model of the server. It
+// keeps only sums, and the rows that change most.
 type versus struct {
 	w *Worker
 	f *file
@@ -33,7 +33,7 @@ type moved struct {
 	b   reviews.Score
 }
 
-// pairs is one request: distinct texts, each with the row that it came from first.
+// pairs is one request: distinct texts, each with the first row that has it.
 type pairs struct {
 	rows    []int
 	windows [][][]int32
@@ -42,7 +42,7 @@ type pairs struct {
 	tokens  int
 }
 
-// compareModels scores the open file with another model, and tells what would change.
+// compareModels scores the open file with another model, and sends the differences.
 func (w *Worker) compareModels(ctx context.Context, f *file, id string) {
 	v := &versus{w: w, f: f}
 	v.out = message.Versus{Model: id}
@@ -95,7 +95,7 @@ func (v *versus) ask(j pairs) ask {
 }
 
 // fill reads the file and makes requests of the texts that have a score. Texts are numbered in the
-// order in which they come first, so a text has come before unless its number is the next one.
+// order of their first appearance, so a text is a repeat unless its number is the next one.
 func (v *versus) fill(ctx context.Context, n int, d table.Dialect, columns table.Columns,
 	asks chan<- ask) error {
 	f, m := v.f, v.a.e
@@ -145,7 +145,7 @@ func (v *versus) fill(ctx context.Context, n int, d table.Dialect, columns table
 		unread := m.Unread(scorer.Readability(joined))
 		switch {
 		case result.Unread != 0 && unread != text.Readable:
-			continue // unsure for people, whatever the models say
+			continue // marked unsure for people, whatever the models predict
 		case result.Unread != 0 || unread != text.Readable:
 			pair.Truth = reviews.None
 		}
@@ -195,7 +195,7 @@ func (v *versus) addAnswers(ctx context.Context, j pairs, answers []scorer.Answe
 	}
 }
 
-// show reads the rows that moved most.
+// show reads the rows whose probability moved most.
 func (v *versus) show() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -210,7 +210,7 @@ func (v *versus) show() error {
 	return nil
 }
 
-// send sends the progress, and what came out so far.
+// send sends the progress and the results so far.
 func (v *versus) send(ctx context.Context) {
 	v.mu.Lock()
 	v.told = time.Now()

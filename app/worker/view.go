@@ -18,23 +18,23 @@ import (
 	"reviewlens/reviews/topics"
 )
 
-// view is the rows that the page shows, by number: 4 bytes each, and a bit for each row of the file
-// where filters leave some out. It grows while the file is searched; f.mu guards it.
+// view holds the numbers of the rows that the page shows, 4 bytes each, and, if there are filters,
+// a bit for each row of the file. It grows while the file is searched; f.mu guards it.
 type view struct {
 	id      int
 	filters []message.Filter
 	rows    list[int32]
-	in      bits // the same as rows; nil without filters
+	in      bits // the same rows as a set; nil without filters
 
-	shown *aggregate // what these rows say; nil until they are found, and without filters
+	shown *aggregate // of these rows; nil until they are found, and without filters
 	done  bool       // with phrases and changes
-	// the run's, and how many rows it had, when these were counted
+	// the run's aggregate, and its number of rows, when these were counted
 	of     *aggregate
 	scored int
-	topics *topics.Result // the run's, when those of shown were told
+	topics *topics.Result // the run's, when those of shown were sent
 }
 
-// within are the rows that the page shows; nil for all. f.mu is held.
+// within returns the rows that the page shows; nil for all. f.mu is held.
 func (f *file) within() bits {
 	if f.view == nil {
 		return nil
@@ -42,7 +42,7 @@ func (f *file) within() bits {
 	return f.view.in
 }
 
-// atOnce is how many rows are looked at, sorted or counted under one lock.
+// atOnce is the number of rows checked, sorted or counted under one lock.
 const atOnce = 2048
 
 // selectRows finds the rows of v, sends them as they are found, and sorts them. What is known of a
@@ -72,7 +72,7 @@ func (w *Worker) selectRows(ctx context.Context, f *file, v message.View) {
 	}
 	s := &search{w: w, f: f, found: &view{id: v.ID, filters: v.Filters}, told: newPacer()}
 	f.mu.Lock()
-	if ctx.Err() != nil { // replaced already: the later one's rows must stay
+	if ctx.Err() != nil { // already replaced: the later view's rows must stay
 		f.mu.Unlock()
 		return
 	}
@@ -94,7 +94,7 @@ func (w *Worker) selectRows(ctx context.Context, f *file, v message.View) {
 		err = s.sort(ctx, v.Sort, v.Down)
 	}
 	switch {
-	case ctx.Err() != nil: // a later view has taken its place
+	case ctx.Err() != nil: // a later view has replaced it
 	case err != nil:
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 	default:
@@ -103,17 +103,17 @@ func (w *Worker) selectRows(ctx context.Context, f *file, v message.View) {
 	}
 }
 
-// search is one look at the file.
+// search is one search of the file.
 type search struct {
 	w     *Worker
 	f     *file
 	found *view
 	sum   stats.Count
 	told  pacer
-	seen  bits // texts, where each counts once
+	seen  bits // texts, if each counts once
 }
 
-// add takes row i in. f.mu is held.
+// add adds row i to the view. f.mu is held.
 func (s *search) add(i int) {
 	if text := s.f.rows.at(i).text; s.seen != nil && text >= 0 && !s.seen.add(int(text)) {
 		return
@@ -127,7 +127,7 @@ func (s *search) add(i int) {
 	}
 }
 
-// remember looks at what is known of each row.
+// remember checks the stored data of each row.
 func (s *search) remember(ctx context.Context, n int, passes func(int) bool) error {
 	for from := 0; from < n; from += atOnce {
 		s.f.mu.Lock()
@@ -178,7 +178,7 @@ func (s *search) sendSelection(ctx context.Context, looked float64, done bool) {
 		if rest := t.sums.Total().Sub(s.sum); rest.Read() > 0 && s.sum.Read() > 0 {
 			others, by := findings.Sum(rest),
 				wire.Interval(stats.Difference(s.sum.Share(), rest.Share()))
-			others.Mean = 0 // sums of probabilities are not kept for all
+			others.Mean = 0 // sums of probabilities are not stored for all
 			out.Rest, out.Delta = &others, &by
 		}
 	}
@@ -247,7 +247,7 @@ func (s *search) sort(ctx context.Context, by string, down bool) error {
 	return nil
 }
 
-// key is what row i is sorted by; false where it has none. f.mu is held.
+// key returns the sort key of row i; false if it has none. f.mu is held.
 func (f *file) key(i int, by string) (uint32, bool) {
 	r := f.rows.at(i)
 	switch by {
@@ -290,7 +290,7 @@ func (f *file) predicate(filters []message.Filter) (func(i int) bool, error) {
 	}, nil
 }
 
-// predicateOf is the predicate of one filter, nil where it needs the text.
+// predicateOf returns the predicate of one filter, nil if it needs the text.
 func (f *file) predicateOf(filter message.Filter) (func(i int) bool, error) {
 	result := func(i int) reviews.Result {
 		if f.engine == nil {
@@ -355,7 +355,7 @@ func (f *file) predicateOf(filter message.Filter) (func(i int) bool, error) {
 	return nil, nil
 }
 
-// writtenWithin is the predicate of a filter by days.
+// writtenWithin returns the predicate of a filter by days.
 func (f *file) writtenWithin(filter message.Filter) (func(i int) bool, error) {
 	from, to := reviews.Day(1), reviews.Day(math.MaxUint16)
 	for _, end := range []struct {
@@ -377,7 +377,7 @@ func (f *file) writtenWithin(filter message.Filter) (func(i int) bool, error) {
 	}, nil
 }
 
-// ofOtherProducts is the predicate of rows whose product is not one of those that are named.
+// ofOtherProducts returns the predicate of rows whose product is not one of the named ones.
 func (f *file) ofOtherProducts() func(i int) bool {
 	named := map[uint16]bool{0: true}
 	if f.aggregate != nil {
@@ -389,7 +389,7 @@ func (f *file) ofOtherProducts() func(i int) bool {
 	return func(i int) bool { return !named[f.rows.at(i).product] }
 }
 
-// repeats is the predicate of rows whose text another row has.
+// repeats returns the predicate of rows whose text another row has.
 func (f *file) repeats() func(i int) bool {
 	seen := make([]uint8, f.texts.len()) // rows of a text, two at most
 	for i := range f.rows.len() {
@@ -442,8 +442,7 @@ func (f *file) newWithin(filters []message.Filter) func(fields [][]byte) bool {
 	}
 }
 
-// terms are what is searched for, in lower case: each word by itself, what stands in quotes as it
-// stands.
+// terms splits a search into terms, in lower case: single words, and quoted phrases verbatim.
 func terms(search string) (out [][]byte) {
 	for i, part := range strings.Split(strings.ToLower(search), `"`) {
 		if i%2 == 1 {

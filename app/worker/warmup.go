@@ -7,7 +7,7 @@ import (
 	"reviewlens/app/worker/scorer"
 )
 
-// startWarmUp starts warmUp, and lets survey wait for its end.
+// startWarmUp starts warmUp, and makes survey wait for its end.
 func (w *Worker) startWarmUp(ctx context.Context) {
 	done := make(chan struct{})
 	w.mu.Lock()
@@ -19,14 +19,13 @@ func (w *Worker) startWarmUp(ctx context.Context) {
 	}()
 }
 
-// warmUp wakes the server up while a file is still being looked at, by the model's own example
-// texts, and learns its speed, so that the time a file takes can be told before anything of the
-// file is sent. That is a guess: a run corrects it. A device whose speed is known has no need of
-// it.
+// warmUp wakes the server while a file is still being previewed, using the model's own example
+// texts, and measures its speed, so that the time a file takes can be estimated before anything of
+// the file is sent. A run corrects that estimate. A device whose speed is known does not need it.
 func (w *Worker) warmUp(ctx context.Context) {
 	e, err := w.scorer.Model(ctx)
 	if err != nil {
-		return // the survey says so
+		return // the survey reports it
 	}
 	w.mu.Lock()
 	known := w.tokensPerSecond > 0
@@ -47,7 +46,7 @@ func (w *Worker) warmUp(ctx context.Context) {
 	}
 	start := time.Now()
 	if _, err := w.scorer.Score(ctx, e, texts, scorer.Retry{}); err != nil {
-		return // the run will say what is wrong
+		return // the run will report what is wrong
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

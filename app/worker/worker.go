@@ -48,39 +48,39 @@ import (
 	"reviewlens/reviews/topics"
 )
 
-// Source is a file that can be read anywhere, again and again.
+// Source is a file that can be read at any offset, repeatedly.
 type Source interface {
 	io.ReaderAt
 	Size() int64
 }
 
-// Sink takes a download. Done hands it over under a name; a sink that is not done is dropped.
+// Sink receives a download. Done delivers it under a name; without Done it is dropped.
 type Sink interface {
 	io.Writer
 	Done(name string) error
 }
 
-// Options are what differs between the browser and a test.
+// Options are the dependencies that differ between the browser and a test.
 type Options struct {
 	Client *client.Client
-	// used for models whose tokenizer's hash is its own; others are fetched
+	// used for models whose tokenizer has this hash; others are fetched
 	Vocab string
 	Hash  string // SHA-256 of Vocab, as the manifest writes it
-	// SHA-256 in hex; nil where the browser has none: on a page over plain HTTP
+	// SHA-256 in hex; nil if the browser has none: on a page over plain HTTP
 	Digest  func(data []byte) (string, error)
 	Send    func(message.Event) // called from many goroutines, one at a time
 	NewSink func() Sink
 	Yield   func()         // lets the event loop run once
-	Device  scorer.Device  // runs the model here; nil where it cannot be run
-	Folder  journal.Folder // where runs are kept until they are done with; nil: nowhere
-	Online  func() bool    // false only where there is surely no network
+	Device  scorer.Device  // runs the model here; nil if it cannot be run
+	Folder  journal.Folder // where runs are kept until they are dismissed; nil for nowhere
+	Online  func() bool    // false only if there is certainly no network
 	Unpack  func(Packing, Source) ([]Part, error)
 }
 
-// ErrNotLoaded is returned by Options.Unpack where what unpacks a file could not be had.
+// ErrNotLoaded is returned by Options.Unpack if the unpacker could not be loaded.
 var ErrNotLoaded = errors.New("what reads workbooks did not load")
 
-// Packing is what a file of reviews may be inside.
+// Packing is a format that a file of reviews may be packed in.
 type Packing string
 
 // Packings.
@@ -89,7 +89,7 @@ const (
 	Workbook Packing = "workbook" // .xlsx; its sheets become CSVs
 )
 
-// Part is what was in a packed file: one, or the sheets of a workbook, in their order.
+// Part is a file inside a packed one: the only one, or a sheet of a workbook, in their order.
 type Part struct {
 	Name string // of a sheet
 	Source
@@ -101,7 +101,7 @@ type Worker struct {
 	scorer  *scorer.Scorer
 	sending sync.Mutex
 	history history
-	// holds one while the folder's runs are listed, opened or removed: a file is open once
+	// a semaphore, held while the folder's runs are listed, opened or removed: a file is open once
 	keeping chan struct{}
 
 	mu              sync.Mutex
@@ -118,14 +118,14 @@ type Worker struct {
 	stopVersus      context.CancelFunc
 	stopTell        context.CancelFunc
 	file            *file
-	aside           []*file       // the same, by other texts that were analysed before
-	others          []other       // the same, of a page that was loaded again
+	aside           []*file       // the same file by other texts that were analysed before
+	others          []other       // the same, from before the page was reloaded
 	scheme          topics.Scheme // of the page
 	running         *attempt
-	coming          *coming         // nil where no run is to begin by itself
+	coming          *coming         // nil if no run is to begin automatically
 	tokensPerSecond float64         // of the server, as last measured; 0 until then
 	warmed          chan struct{}   // closed when warmUp has ended; nil before the first file
-	visit           context.Context // ends with stopFile: the open file is left, or read anew
+	visit           context.Context // ends with stopFile: the open file is closed, or read anew
 
 	breath struct {
 		sync.Mutex
@@ -133,7 +133,7 @@ type Worker struct {
 	}
 }
 
-// New makes a worker. It asks the server nothing before the first command that needs it.
+// New returns a worker. It makes no request before the first command that needs the server.
 func New(o Options) *Worker {
 	w := &Worker{Options: o, keeping: make(chan struct{}, 1)}
 	w.scorer = scorer.New(scorer.Options{
@@ -143,7 +143,7 @@ func New(o Options) *Worker {
 	return w
 }
 
-// Do starts what c asks and returns. Source is the file of an Open, else nil.
+// Do starts the execution of c and returns. Source is the file of an Open, else nil.
 func (w *Worker) Do(c message.Command, source Source) {
 	switch c.Name {
 	case message.Score:
@@ -159,12 +159,12 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Start, message.Pause, message.Cancel:
 		w.doRun(c)
 	case message.Place:
-		w.replace(&w.stopVersus) // both are asked of the server
+		w.replace(&w.stopVersus) // both are requests to the server
 		w.replace(&w.stopTell)
 		ctx := w.replace(&w.stopPlace)
 		w.scorer.Place(c.Where)
 		w.mu.Lock()
-		w.tokensPerSecond = 0 // of another place
+		w.tokensPerSecond = 0 // measured elsewhere
 		w.mu.Unlock()
 		go w.load(ctx)
 	case message.Unload:
@@ -248,7 +248,7 @@ func (w *Worker) doFile(c message.Command, source Source) {
 	}
 }
 
-// doRun starts the run of the open file, pauses it or ends it, or says so of one that is to begin.
+// doRun starts, pauses or ends the run of the open file, or one that is to begin.
 func (w *Worker) doRun(c message.Command) {
 	if w.changeComing(c.Name) {
 		return
@@ -292,7 +292,7 @@ func (w *Worker) doCompare(c message.Command) {
 	}
 }
 
-// doOpened does what is asked of the rows of the open file.
+// doOpened executes a command on the rows of the open file.
 func (w *Worker) doOpened(f *file, c message.Command) {
 	switch c.Name {
 	case message.Rows:
@@ -329,7 +329,7 @@ func (w *Worker) doOpened(f *file, c message.Command) {
 	}
 }
 
-// leave closes the open file. Its run is forgotten if it is done, unless it is to be kept.
+// leave closes the open file. A finished run is deleted unless keep is set.
 func (w *Worker) leave(keep bool) {
 	w.mu.Lock()
 	f, others := w.file, w.others
@@ -366,7 +366,7 @@ func (w *Worker) isOpen(run string) bool {
 	})
 }
 
-// runs is the run of f that has not ended, or nil.
+// runs returns the run of f that has not ended, or nil.
 func (w *Worker) runs(f *file) *attempt {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -406,7 +406,7 @@ func (w *Worker) replace(stop *context.CancelFunc) context.Context {
 	return ctx
 }
 
-// send sends an event to the page, unless the activity that it is of has been replaced.
+// send sends an event to the page, unless its activity has been replaced.
 func (w *Worker) send(ctx context.Context, e message.Event) {
 	w.sending.Lock()
 	defer w.sending.Unlock()
@@ -415,7 +415,7 @@ func (w *Worker) send(ctx context.Context, e message.Event) {
 	}
 }
 
-// yield lets the event loop run when the last time was 15 ms ago, and reports whether ctx has
+// yield lets the event loop run if 15 ms have passed since it last did, and reports whether ctx has
 // ended.
 func (w *Worker) yield(ctx context.Context) error {
 	const often = 15 * time.Millisecond
@@ -449,7 +449,7 @@ func (w *Worker) judge(ctx context.Context, id int, text string) {
 func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, error) {
 	told := false
 	onWait := func(why string) {
-		if why != "" && !told && !w.Online() { // the verdict itself ends it
+		if why != "" && !told && !w.Online() { // the verdict ends this state
 			told = true
 			w.send(ctx, message.Event{Name: message.EventProblem,
 				Problem: &message.Problem{About: message.AboutText, Detail: why}})
@@ -489,7 +489,7 @@ func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, er
 	}
 }
 
-// load gets the model where scoring was moved to, and tells how long the open file takes there.
+// load loads the model where scoring was moved to, and sends how long the open file takes there.
 func (w *Worker) load(ctx context.Context) {
 	if _, err := w.scorer.Model(ctx); err != nil {
 		p := scorer.Problem(message.AboutPlace, err)
@@ -515,7 +515,7 @@ func (w *Worker) load(ctx context.Context) {
 	}
 }
 
-// unload forgets the model on this device.
+// unload deletes the model on this device.
 func (w *Worker) unload() {
 	if w.scorer.Unload() {
 		w.Do(message.Command{Name: message.Place, Where: message.OnServer}, nil)

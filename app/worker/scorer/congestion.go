@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// MaxInFlight bounds the requests that travel at once. A browser holds six connections to a server
-// of HTTP/1.1 and hundreds of streams to one of HTTP/2, where each request may meet a machine of
-// its own.
+// MaxInFlight bounds the requests in flight. A browser opens six connections to an HTTP/1.1 server
+// and hundreds of streams to an HTTP/2 server, where each request may be served by a machine of its
+// own.
 const MaxInFlight = 12
 
 // slowdownLimit is the ratio of the current to the best time per token above which the server
@@ -33,20 +33,20 @@ type Congestion struct {
 	limit         float64
 	inFlight      int
 	slowStartDone bool
-	best          float64 // seconds that a token took at best since started; 0 until known
+	best          float64 // least seconds per token since started; 0 until known
 	started       time.Time
-	speed         float64       // tokens a second of one request, smoothed; 0 until known
+	speed         float64       // tokens per second of one request, smoothed; 0 until known
 	halved        time.Time     // refusals of requests sent before it are ignored
-	held          bool          // nothing new may leave
+	held          bool          // no new request may be sent
 	changed       chan struct{} // closed whenever a waiter may proceed
 }
 
-// NewCongestion makes a controller that knows nothing of the server.
+// NewCongestion returns a controller without any measurements of the server.
 func NewCongestion() *Congestion {
 	return &Congestion{limit: 1, started: time.Now(), changed: make(chan struct{})}
 }
 
-// Acquire waits until one more request may travel.
+// Acquire waits until one more request may be sent.
 func (c *Congestion) Acquire(ctx context.Context) error {
 	for ctx.Err() == nil {
 		c.mu.Lock()
@@ -65,7 +65,7 @@ func (c *Congestion) Acquire(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Release ends what Acquire began.
+// Release ends a request begun by Acquire.
 func (c *Congestion) Release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,7 +73,7 @@ func (c *Congestion) Release() {
 	c.notify()
 }
 
-// Hold keeps requests from leaving, or lets them leave again. Those under way are not touched.
+// Hold stops new requests, or allows them again. It does not affect requests in flight.
 func (c *Congestion) Hold(held bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -81,13 +81,13 @@ func (c *Congestion) Hold(held bool) {
 	c.notify()
 }
 
-// notify lets those who wait look again. c.mu is held.
+// notify wakes the waiters, which check again. c.mu is held.
 func (c *Congestion) notify() {
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
 
-// allow raises the limit to the given number of requests, for a device that scores by itself.
+// allow raises the limit to the given number of requests, for a device that scores locally.
 func (c *Congestion) allow(requests float64) {
 	if c == nil {
 		return
@@ -100,7 +100,7 @@ func (c *Congestion) allow(requests float64) {
 	}
 }
 
-// succeeded learns from an answer to a request of so many tokens.
+// succeeded records an answer to a request of so many tokens.
 func (c *Congestion) succeeded(took time.Duration, tokens int) {
 	if c == nil || tokens == 0 {
 		return
@@ -113,7 +113,7 @@ func (c *Congestion) succeeded(took time.Duration, tokens int) {
 	} else {
 		c.speed += 0.3 * (speed - c.speed)
 	}
-	if tokens < FewestTokens/2 { // the trip, not the tokens, is what took so long
+	if tokens < FewestTokens/2 { // dominated by latency, not by the tokens
 		return
 	}
 	each := seconds / float64(tokens)
@@ -138,7 +138,7 @@ func (c *Congestion) succeeded(took time.Duration, tokens int) {
 	c.notify()
 }
 
-// refused learns that a request, begun then, was turned away, lost or not answered in time.
+// refused records that a request, begun then, was rejected, lost or timed out.
 func (c *Congestion) refused(began time.Time) {
 	if c == nil {
 		return
@@ -153,7 +153,7 @@ func (c *Congestion) refused(began time.Time) {
 	c.limit = max(1, c.limit/2)
 }
 
-// TokensWithin is how many tokens one request is answered in within d; 0 until known.
+// TokensWithin returns the number of tokens for which one request takes d; 0 until known.
 func (c *Congestion) TokensWithin(d time.Duration) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -19,36 +19,35 @@ import (
 
 // Device runs the server's model on this device.
 type Device interface {
-	// Load gets a model ready: the one that is kept, or, with the API key, the server's. It may say
-	// how far it is. It returns how many windows may be run at a time: Run and Tags are safe for
-	// that many.
+	// Load makes a model ready: the kept one, or, with the API key, the server's. It may report
+	// progress. It returns how many windows may run at a time: Run and Tags are safe for that many.
 	Load(ctx context.Context, m wire.Manifest, key string,
 		progress func(have, all int64)) (parallel int, err error)
-	// Run returns what the graph says of one window, which is the same whatever runs beside it.
+	// Run returns the graph's outputs for one window, whatever else runs concurrently.
 	Run(ctx context.Context, dtype string, window []int32) (Logits, error)
-	// LoadAspects gets the aspect model ready that belongs to the model of the last Load; it is
-	// kept like that one. Without a network one that is not kept is *client.Unavailable.
+	// LoadAspects makes the aspect model of the last loaded model ready; it is kept like that one.
+	// Without a network, one that is not kept gives *client.Unavailable.
 	LoadAspects(ctx context.Context, m wire.Manifest, key string,
 		progress func(have, all int64)) error
-	// Tags returns the logits of the tags of each token, aspects.Tags a token, after LoadAspects.
+	// Tags returns the tag logits of each token, aspects.Tags per token, after LoadAspects.
 	Tags(ctx context.Context, dtype string, window []int32) ([]float32, error)
 }
 
 // Logits are a graph's outputs for a window.
 type Logits struct {
 	Sentiment [2]float32 // {negative, positive}
-	Stars     [5]float32 // of one to five stars; zeros where the graph has none
+	Stars     [5]float32 // of one to five stars; zeros if the graph has none
 }
 
-// local is what is known of the model on this device.
+// local is the state of the model on this device.
 type local struct {
 	mu      sync.Mutex
 	read    bool
 	kept    keptModel
-	current string // ID of the model that the device was asked for last
+	current string // ID of the model last requested from the device
 }
 
-// keptModel is what has to be known of a model to use it without a server.
+// keptModel is the data needed to use a model without a server.
 type keptModel struct {
 	Manifest wire.Manifest `json:"manifest"`
 	Vocab    string        `json:"vocab,omitempty"` // "" for the built-in one
@@ -56,7 +55,7 @@ type keptModel struct {
 
 const keptModelFile = "device.json"
 
-// recall returns the model that is, or was before, on this device.
+// recall returns the model that is on this device, or was on it in an earlier session.
 func (s *Scorer) recall() (k keptModel, ok bool) {
 	if s.Device == nil {
 		return k, false
@@ -65,7 +64,7 @@ func (s *Scorer) recall() (k keptModel, ok bool) {
 	defer s.local.mu.Unlock()
 	if !s.local.read {
 		s.local.read = true
-		// nothing there, or half of it
+		// absent, or incomplete
 		if data := s.readKept(); json.Unmarshal(data, &s.local.kept) != nil {
 			s.local.kept = keptModel{}
 		}
@@ -111,12 +110,12 @@ func (s *Scorer) remember(k keptModel) {
 	}
 }
 
-// Unload forgets the model on this device, and reports whether it was what scored.
+// Unload deletes the model on this device, and reports whether it was the one scoring.
 func (s *Scorer) Unload() (scored bool) {
 	s.local.mu.Lock()
 	s.local.kept, s.local.read = keptModel{}, true
 	if s.Folder != nil {
-		s.Folder.Remove(keptModelFile) // of what stays, the next load finds no model
+		s.Folder.Remove(keptModelFile) // without it, the next load ignores the other files
 	}
 	s.local.mu.Unlock()
 	s.mu.Lock()
@@ -130,8 +129,8 @@ func (s *Scorer) Kept() bool {
 	return ok
 }
 
-// loadDevice makes the model that scores on this device: of the server's model, or of the kept one
-// where the server does not answer.
+// loadDevice returns the model that scores on this device: the server's, or the kept one if the
+// server does not answer.
 func (s *Scorer) loadDevice(ctx context.Context, where string, askServer bool) (*Model, error) {
 	if s.Device == nil {
 		return nil, errors.New("this browser cannot score on the device")
@@ -153,7 +152,7 @@ func (s *Scorer) loadDevice(ctx context.Context, where string, askServer bool) (
 			}
 		}
 	}
-	if k.Manifest.Inputs.DType == "" { // an export of Hugging Face's, which brings no golden texts
+	if k.Manifest.Inputs.DType == "" { // a Hugging Face export, without golden texts
 		return nil, fmt.Errorf("the model %s cannot be run on this device: it does not say how "+
 			"its graph is fed", k.Manifest.ID)
 	}
@@ -185,7 +184,7 @@ func (s *Scorer) loadDevice(ctx context.Context, where string, askServer bool) (
 	return m, nil
 }
 
-// askModel asks the server for its model: once, where there is another way.
+// askModel requests the server's model; only once if there is a fallback.
 func (s *Scorer) askModel(ctx context.Context, where string, once bool) (m wire.Manifest,
 	err error) {
 	if once {
@@ -203,8 +202,8 @@ func (s *Scorer) askModel(ctx context.Context, where string, once bool) (m wire.
 	return m, err
 }
 
-// unlessMoved is do for a model that is loaded for a place, and errMoved once scoring has moved
-// from there.
+// unlessMoved returns do for a model that is loaded for a place; it returns errMoved once scoring
+// has moved from there.
 func (s *Scorer) unlessMoved(where string, do func(ctx context.Context) error) func(
 	ctx context.Context) error {
 	return func(ctx context.Context) error {
@@ -218,7 +217,7 @@ func (s *Scorer) unlessMoved(where string, do func(ctx context.Context) error) f
 	}
 }
 
-// errMoved ends the loading of a model for a place where scoring is no more.
+// errMoved ends the loading of a model for a place where scoring no longer runs.
 var errMoved = errors.New("scoring has moved")
 
 // device is a model on this device.
@@ -228,18 +227,18 @@ type device struct {
 	model    *Model
 	manifest wire.Manifest
 	aspects  *aspectModel
-	turn     chan struct{} // as many as windows are run now; its capacity is how many may be
+	turn     chan struct{} // semaphore of the windows being run; its capacity is the limit
 }
 
-// aspectModel is what is known of the aspect model on this device.
+// aspectModel is the state of the aspect model on this device.
 type aspectModel struct {
 	mu    sync.Mutex
-	tried bool // to load it
+	tried bool // loading was attempted
 	err   error
 }
 
-// loadAspects gets the aspect model ready, once. One that cannot be had now is no error: ok is
-// false.
+// loadAspects makes the aspect model ready, once. If it is not available now, ok is false and err
+// is nil.
 func (d device) loadAspects(ctx context.Context, p Retry) (ok bool, err error) {
 	d.aspects.mu.Lock()
 	defer d.aspects.mu.Unlock()
@@ -264,14 +263,14 @@ func (d device) loadAspects(ctx context.Context, p Retry) (ok bool, err error) {
 		d.aspects.tried, d.aspects.err = true, err
 	}
 	if noAnswer(d.aspects.err) {
-		d.aspects.tried = false // the network may be back for the next
+		d.aspects.tried = false // the network may be back for the next request
 		return false, nil
 	}
 	return d.aspects.err == nil, d.aspects.err
 }
 
-// score computes as many windows at a time as the device can, each alone, as the server does. A
-// run goes on with a second request while the last windows of the first leave room.
+// score computes as many windows at a time as the device can, each alone, as the server does. A run
+// starts a second request while the last windows of the first leave capacity.
 func (d device) score(ctx context.Context, texts [][][]int32, spans bool,
 	p Retry) ([]Answer, error) {
 	if spans {
@@ -306,7 +305,7 @@ func (d device) score(ctx context.Context, texts [][][]int32, spans bool,
 	return out, nil
 }
 
-// read scores the windows of one text, one after the other.
+// read scores the windows of one text sequentially.
 func (d device) read(ctx context.Context, to *Answer, windows [][]int32, spans bool) error {
 	logits, stars := make([][2]float32, len(windows)), make([][5]float32, len(windows))
 	for w, window := range windows {
@@ -339,8 +338,8 @@ func (d device) read(ctx context.Context, to *Answer, windows [][]int32, spans b
 	return nil
 }
 
-// enter waits for a turn to run a window: a typed text or an explanation takes turns with a run.
-// It fails as a server does that has changed its model, where the device was given another one.
+// enter waits for a turn to run a window: a typed text or an explanation alternates with a run. If
+// the device has loaded another model since, it fails like a server that has changed its model.
 func (d device) enter(ctx context.Context) error {
 	select {
 	case d.turn <- struct{}{}:
@@ -356,20 +355,20 @@ func (d device) enter(ctx context.Context) error {
 	return nil
 }
 
-// errOtherModel refuses to score by a model that the device had, or does not have.
+// errOtherModel rejects scoring by a model that the device no longer has, or never had.
 var errOtherModel = &wire.Error{Code: wire.UnknownModel,
 	Detail: "This device has another model now."}
 
-// movedToDevice reports whether people have moved scoring to the device.
+// movedToDevice reports whether the user has moved scoring to the device.
 func (s *Scorer) movedToDevice() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.where == message.OnDevice
 }
 
-// Place says where scoring happens from now on: message.OnDevice, or on the server for anything
-// else. What is scored after it has returned, and what has no answer yet, waits for a model there,
-// and fails where none can be had: nothing is sent to a server from which scoring was taken away.
+// Place sets where scoring runs from now on: message.OnDevice, or the server for anything else.
+// Requests made after it returns, and those still unanswered, wait for a model there, and fail if
+// none is available: nothing is sent to a server after scoring was moved away from it.
 func (s *Scorer) Place(where string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,30 +13,30 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Answer is the probability of one text, or why there is none.
+// Answer is the probability of one text, or the reason why it has none.
 type Answer struct {
 	Positive float32
-	Stars    reviews.PackedStars // 0 where the model says none
-	Spans    []aspects.Span      // of what it speaks of
-	Read     bool                // Spans were looked for
+	Stars    reviews.PackedStars // 0 if the model predicts none
+	Spans    []aspects.Span      // of the aspects it mentions
+	Read     bool                // the text was read for Spans
 	Err      string
 }
 
-// Score has texts scored by m: an Answer for each.
+// Score scores texts by m and returns an Answer for each.
 func (s *Scorer) Score(ctx context.Context, m *Model, texts [][][]int32,
 	p Retry) ([]Answer, error) {
 	return s.scored(ctx, m, texts, false, p)
 }
 
-// Read is Score with the spans of what texts speak of. m.Topics must hold. A device whose aspect
-// model cannot be had gives scores alone, and no answer is Read.
+// Read is Score with the spans of the aspects in the texts. m.Topics must hold. A device whose
+// aspect model is not available returns only scores, and no answer is Read.
 func (s *Scorer) Read(ctx context.Context, m *Model, texts [][][]int32,
 	p Retry) ([]Answer, error) {
 	return s.scored(ctx, m, texts, true, p)
 }
 
-// scored is the answer of what scores by m now. Where scoring is moved to the device meanwhile, it
-// waits for the model there: what has no answer yet is not sent again.
+// scored returns the answers of the engine that currently scores by m. If scoring is moved to the
+// device meanwhile, it waits for the model there: unanswered requests are not sent again.
 func (s *Scorer) scored(ctx context.Context, m *Model, texts [][][]int32, spans bool,
 	p Retry) ([]Answer, error) {
 	for {
@@ -54,8 +54,8 @@ func (s *Scorer) scored(ctx context.Context, m *Model, texts [][][]int32, spans 
 	}
 }
 
-// An engine gives texts their probabilities by one model: remote asks the server, device computes
-// here, fallback does the second where the first gets no answer.
+// An engine computes the probabilities of texts by one model: remote asks the server, device
+// computes here, fallback does the second if the first does not answer.
 type engine interface {
 	score(ctx context.Context, texts [][][]int32, spans bool, p Retry) ([]Answer, error)
 }
@@ -63,8 +63,8 @@ type engine interface {
 // OnDevice reports whether m was made to score on this device.
 func (m *Model) OnDevice() bool { _, ok := m.engine.(device); return ok }
 
-// engineOf is what scores by m now. A run keeps its model, but moves to the device, and back, when
-// people move scoring.
+// engineOf returns the engine that currently scores by m. A run keeps its model, but moves to the
+// device and back when the user moves scoring.
 func (s *Scorer) engineOf(m *Model) engine {
 	s.mu.Lock()
 	now := s.model
@@ -80,7 +80,7 @@ func (s *Scorer) engineOf(m *Model) engine {
 	}}
 }
 
-// leaveServer notes that the server has gone, and returns what scores from then on.
+// leaveServer records that the server is unreachable, and returns the engine that scores next.
 func (s *Scorer) leaveServer(ctx context.Context, m *Model) (engine, error) {
 	s.mu.Lock()
 	if s.model == m {
@@ -94,7 +94,7 @@ func (s *Scorer) leaveServer(ctx context.Context, m *Model) (engine, error) {
 	return s.engineOf(next), nil
 }
 
-// fallback scores by next where first gets no answer. The same model gives the same scores there.
+// fallback scores by next if first does not answer. The same model gives the same scores there.
 type fallback struct {
 	first engine
 	next  func(ctx context.Context) (engine, error)
@@ -114,14 +114,14 @@ func (f fallback) score(ctx context.Context, texts [][][]int32, spans bool,
 	return next.score(ctx, texts, spans, p)
 }
 
-// remote is a model of the server's.
+// remote is a model of the server.
 type remote struct {
 	*Scorer
 	id    string
-	stars bool // the model says them
+	stars bool // the model predicts them
 }
 
-// score asks the server, withRetry. A request that is refused for what it holds is halved until the
+// score asks the server, withRetry. A request that is refused for its content is halved until the
 // text at fault is alone; the others get their scores.
 func (r remote) score(ctx context.Context, texts [][][]int32, spans bool,
 	p Retry) ([]Answer, error) {
@@ -157,7 +157,7 @@ func (r remote) score(ctx context.Context, texts [][][]int32, spans bool,
 	return append(first, second...), err
 }
 
-// faults are refusals of what a request holds: a part of it may pass.
+// faults are the refusals of a request's content: a part of it may be accepted.
 var faults = []wire.Code{
 	wire.BadFrame, wire.BodyTooLarge, wire.TooManyTexts, wire.TooManyTokens, wire.IDOutOfRange,
 	wire.EmptyText,

@@ -18,44 +18,43 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Model is one model as the worker needs it: how text becomes windows, and what a probability is
-// called.
+// Model is one model as the worker needs it: how text is cut into windows, and what a probability
+// is called.
 type Model struct {
 	ID      string
 	Join    string
 	Rule    reviews.Rule
 	Golden  []wire.Golden
-	English bool // it reads nothing else
+	English bool // it reads only English
 	Emoji   bool // it reads them as words
 	Topics  bool // it has an aspect model: Read
 
 	// What the server said when it was asked for the model; zero for one on this device.
 	Limits wire.Limits
-	Price  float64 // of 1,000 tokens, in US dollars
+	Price  float64 // US dollars per 1,000 tokens
 	signIn *wire.SignIn
 	jobs   *wire.JobLimits
-	others []string // IDs of the server's other models
-	// a model is tried there, and corrections are counted
+	others []string // IDs of the other models of the server
+	// the server tries a model, and counts corrections
 	corrections bool
 
-	stars    *reviews.StarRule // nil: it says nothing of stars
+	stars    *reviews.StarRule // nil if it predicts no stars
 	tokens   *tokenizer.Tokenizer
 	settings batch.Settings
-	aspects  *wire.Aspects // nil: it has none
+	aspects  *wire.Aspects // nil if it has none
 	starts   func() []bool // by ID: whether the piece begins a word
-	engine   engine        // where it was loaded from; see Scorer.engineOf
+	engine   engine        // that it was loaded from; see Scorer.engineOf
 }
 
-// loading is an attempt to get the model. Others wait for it and take its outcome.
+// loading is an attempt to load the model. Other callers wait for it and share its outcome.
 type loading struct {
 	done  chan struct{}
 	model *Model
 	err   error
-	moved bool // or whoever began it has gone: the outcome is nobody else's
+	moved bool // or its caller has gone: the outcome is not shared
 }
 
-// Model returns the server's model, asking for it once; callers that come meanwhile get the same
-// answer.
+// Model returns the server's model, which it requests once; concurrent callers share the response.
 func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 	for {
 		s.mu.Lock()
@@ -190,7 +189,7 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 		return nil, err
 	}
 	m.engine = remote{s, m.ID, m.stars != nil}
-	// a server without limits to tell has none to break
+	// a server that states no limits enforces none
 	if config, err := s.Client.Config(ctx); err == nil {
 		m.Limits, m.signIn, m.jobs = config.Limits, config.SignIn, config.Jobs
 		m.corrections = config.Corrections
@@ -206,7 +205,7 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 	return m, nil
 }
 
-// Named returns another model of the server's, to be compared with the one that scored.
+// Named returns another model of the server, to be compared with the one that scored.
 func (s *Scorer) Named(ctx context.Context, id string) (*Model, error) {
 	s.mu.Lock()
 	where, here := s.where, s.where == message.OnDevice || s.away
@@ -233,13 +232,13 @@ func (s *Scorer) Named(ctx context.Context, id string) (*Model, error) {
 	m.engine = remote{s, m.ID, false}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.model != nil { // those of the server, whichever model it is asked for
+	if s.model != nil { // the server's list, whichever model was requested
 		m.Limits = s.model.Limits
 	}
 	return m, nil
 }
 
-// Correct tells the server what a reader says of a text that m has scored.
+// Correct sends the server a reader's sentiment for a text that m has scored.
 func (s *Scorer) Correct(ctx context.Context, m *Model, text [][]int32, said string) error {
 	s.mu.Lock()
 	here := s.where == message.OnDevice || s.away
@@ -252,11 +251,11 @@ func (s *Scorer) Correct(ctx context.Context, m *Model, text [][]int32, said str
 	})
 }
 
-// errOnDevice refuses what only the server can do where nothing may be sent to it.
+// errOnDevice rejects what only the server can do while nothing may be sent to it.
 var errOnDevice = &wire.Error{Code: wire.NotFound,
 	Detail: "Texts are scored on this device, and nothing is sent to the server."}
 
-// vocabOf is the vocabulary of a model: the built-in one, or the server's. Without a Digest
+// vocabOf returns the vocabulary of a model: the built-in one, or the server's. Without a Digest
 // function it is not verified, like the programs that came from the same server. Some models have
 // no vocabulary that works in the browser; sending texts instead would break the page's promise.
 func (s *Scorer) vocabOf(ctx context.Context, where string, m wire.Manifest) (string, error) {
@@ -301,7 +300,7 @@ func newModel(m wire.Manifest, vocab string) (*Model, error) {
 				m.ID)
 		}
 	}
-	// labels of another order are those of another page's model
+	// labels in another order are those of a model for another page
 	finds := m.Aspects != nil && slices.Equal(m.Aspects.Labels, aspects.Labels[:])
 	return &Model{
 		Topics:   finds,
@@ -320,7 +319,7 @@ func newModel(m wire.Manifest, vocab string) (*Model, error) {
 	}, nil
 }
 
-// Encode cuts a text into windows of token IDs; there are none where the text has nothing to read.
+// Encode cuts a text into windows of token IDs; none if the text has nothing to read.
 func (m *Model) Encode(text []byte) (windows [][]int32, cut bool) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, false
@@ -329,8 +328,8 @@ func (m *Model) Encode(text []byte) (windows [][]int32, cut bool) {
 	return m.settings.Windows(nil, pieces, m.tokens.CLS(), m.tokens.SEP())
 }
 
-// spans appends those that the aspect model finds in the window of that index: none below its
-// least probability.
+// spans appends the spans that the aspect model finds in the window with index at, except those
+// below its least probability.
 func (m *Model) spans(dst []aspects.Span, at int, tags []float32, window []int32) []aspects.Span {
 	starts, all := make([]bool, len(window)), m.starts()
 	for i, id := range window {
@@ -347,7 +346,7 @@ func (m *Model) spans(dst []aspects.Span, at int, tags []float32, window []int32
 	return kept
 }
 
-// Mentions are the spans of a text, which has these windows, put onto its bytes.
+// Mentions maps the spans of a text, which has these windows, to its bytes.
 func (m *Model) Mentions(text []byte, windows [][]int32, spans []aspects.Span) []aspects.Mention {
 	if len(spans) == 0 {
 		return nil
@@ -359,11 +358,11 @@ func (m *Model) Mentions(text []byte, windows [][]int32, spans []aspects.Span) [
 	return aspects.Mentions(nil, text, m.tokens.Encode(text).Offsets, lengths, spans)
 }
 
-// Fingerprint returns the fingerprint of a text's windows: texts that the model reads as one have
+// Fingerprint returns the fingerprint of a text's windows: texts that are equal to the model have
 // the same.
 func Fingerprint(windows [][]int32) uint64 { return batch.FingerprintOf(windows)[0] }
 
-// Tokens is how many tokens windows have.
+// Tokens returns the number of tokens in windows.
 func Tokens(windows [][]int32) (tokens int) {
 	for _, w := range windows {
 		tokens += len(w)

@@ -8,7 +8,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// Problem makes err fit to show: what happened, and the way out.
+// Problem makes err displayable: what happened, and what to do about it.
 func Problem(about string, err error) *message.Problem {
 	p := &message.Problem{About: about, Detail: err.Error()}
 	if e, ok := errors.AsType[*client.Unavailable](err); ok {
@@ -42,8 +42,7 @@ func Problem(about string, err error) *message.Problem {
 	return p
 }
 
-// IsOtherModel reports whether err is that the server has another model than the one it was asked
-// for.
+// IsOtherModel reports whether err means that the server's model is not the requested one.
 func IsOtherModel(err error) bool {
 	e, ok := errors.AsType[*wire.Error](err)
 	return ok && e.Code == wire.UnknownModel

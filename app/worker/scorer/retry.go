@@ -13,9 +13,8 @@ import (
 )
 
 // A request is tried up to maxAttempts times. The waits between are drawn from zero to a bound that
-// doubles ("full jitter": clients that failed together do not come back together), three quarters
-// of a minute in all on average; a server that names a time (Retry-After) is given it.
-// maxRetryAfter is the longest that it is given.
+// doubles ("full jitter": clients that failed together do not retry together), 45 seconds in all on
+// average; a Retry-After of the server is honoured, up to maxRetryAfter.
 const (
 	maxAttempts   = 10
 	FirstWait     = 500 * time.Millisecond
@@ -37,25 +36,25 @@ func IsBusy(why string) bool { return strings.HasSuffix(why, again) }
 // Retry configures withRetry; the zero value retries silently.
 type Retry struct {
 	Congestion *Congestion      // learns from each attempt
-	OnWait     func(why string) // is told why nothing moves, and "" when it moves again
-	// hasFallback says that there is another way: without a network, or after enough attempts
-	// without an answer, the error comes back.
+	OnWait     func(why string) // called with the reason of a stall, and with "" when it ends
+	// hasFallback is set if there is an alternative: without a network, or after enough attempts
+	// without an answer, the error is returned.
 	hasFallback bool
 }
 
-// fallbackAttempts attempts tell a lost packet from a lost network.
+// fallbackAttempts is enough attempts to tell a lost packet from a lost network.
 const fallbackAttempts = 4
 
-// noAnswer says that err means that nobody answered.
+// noAnswer reports whether err means that the server did not answer.
 func noAnswer(err error) bool {
 	e, ok := errors.AsType[*client.Unavailable](err)
 	return ok && e.Status == 0
 }
 
-// withRetry calls do until it succeeds or will not succeed. What cannot be served now
-// (client.Unavailable, an attempt that takes too long) is tried again; while the browser has no
-// network, for as long as that lasts. Where the server wants a key, or another, it waits until
-// there is one. Any other error is returned as it comes.
+// withRetry calls do until it succeeds or fails for good. It retries temporary failures
+// (client.Unavailable, an attempt that times out); while the browser has no network, for as long as
+// that lasts. If the server requires a key, or another one, it waits until there is one. Any other
+// error is returned at once.
 func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 	do func(ctx context.Context) error) error {
 	onWait := p.OnWait
@@ -63,7 +62,7 @@ func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 		onWait = func(string) {}
 	}
 	bound := FirstWait
-	waits := false // for a network
+	waits := false // for the network
 	for attempt := 1; ; attempt++ {
 		if waits && s.Online() {
 			waits = false
@@ -122,20 +121,20 @@ func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 	}
 }
 
-// keyNumber tells one key from the next.
+// keyNumber returns the number of keys given, which distinguishes one key from the next.
 func (s *Scorer) keyNumber() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.keys
 }
 
-// wanted is what those wait for whom the server refused: the next key, or another place to score.
+// wanted is what refused requests wait for: the next key, or another place to score.
 type wanted struct {
 	done    chan struct{}
 	waiters int
 }
 
-// stopWaiting lets those try again who wait for a key. s.mu is held.
+// stopWaiting wakes those that wait for a key, to try again. s.mu is held.
 func (s *Scorer) stopWaiting() {
 	if s.wanted != nil {
 		close(s.wanted.done)
@@ -143,12 +142,12 @@ func (s *Scorer) stopWaiting() {
 	}
 }
 
-// awaitKey waits for a key after that of the given number, which the server refused with a reason,
-// or until scoring is moved.
+// awaitKey waits for a key newer than that of the given number, which the server refused with a
+// reason, or until scoring is moved.
 func (s *Scorer) awaitKey(ctx context.Context, number int, reason string,
 	onWait func(string)) error {
 	s.mu.Lock()
-	if s.keys != number { // it has come meanwhile
+	if s.keys != number { // it has arrived meanwhile
 		s.mu.Unlock()
 		return nil
 	}
@@ -185,7 +184,7 @@ func (s *Scorer) lock(ctx context.Context, number int, reason string) message.Ev
 	defer cancel()
 	wayOut := "Nothing is lost: scoring continues once you enter the key."
 	config, err := s.Client.Config(limited)
-	switch oidc := err == nil && config.SignIn != nil; { // the server's own words are for programs
+	switch oidc := err == nil && config.SignIn != nil; { // the server's reasons are for programs
 	case oidc && number == 0:
 		reason = "This server requires you to sign in."
 	case oidc:

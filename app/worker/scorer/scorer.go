@@ -18,22 +18,22 @@ import (
 	"reviewlens/app/message"
 )
 
-// Options are what differs between the browser and a test.
+// Options are the dependencies that differ between the browser and a test.
 type Options struct {
 	Client *client.Client
-	// used for models whose tokenizer's hash is its own; others are fetched
+	// used for models whose tokenizer has this hash; others are fetched
 	Vocab string
 	Hash  string // SHA-256 of Vocab, as the manifest writes it
-	// SHA-256 in hex; nil where the browser has none: on a page over plain HTTP
+	// SHA-256 in hex; nil if the browser has none: on a page over plain HTTP
 	Digest func(data []byte) (string, error)
-	Device Device         // runs the model here; nil where it cannot be run
-	Folder journal.Folder // remembers which model is on this device; nil: nothing does
-	Online func() bool    // false only where there is surely no network
-	// tells the page, unless ctx has ended: Ready, Fetch, Locked
+	Device Device         // runs the model here; nil if it cannot be run
+	Folder journal.Folder // stores which model is on this device; nil for nowhere
+	Online func() bool    // false only if there is certainly no network
+	// sends an event to the page, unless ctx has ended: Ready, Fetch, Locked
 	Send func(ctx context.Context, e message.Event)
 }
 
-// Scorer has texts scored. Its methods are safe for concurrent use.
+// Scorer scores texts. Its methods are safe for concurrent use.
 type Scorer struct {
 	Options
 	local local
@@ -41,14 +41,14 @@ type Scorer struct {
 	mu      sync.Mutex
 	model   *Model   // nil until it is known
 	where   string   // message.OnDevice, or the server for anything else
-	away    bool     // the server has gone: the device scores until someone says otherwise
-	loading *loading // nil where nobody asks for it
+	away    bool     // the server is unreachable: the device scores until the user changes it
+	loading *loading // nil if no caller is loading it
 	keys    int      // given so far
-	named   bool     // Client was told the device's unit
-	wanted  *wanted  // nil while nobody waits for a key
+	named   bool     // Client has the device's unit
+	wanted  *wanted  // nil while nothing waits for a key
 }
 
-// New makes a scorer. It asks the server nothing before the first call that needs it.
+// New returns a scorer. It makes no request before the first call that needs the server.
 func New(o Options) *Scorer {
 	return &Scorer{Options: o}
 }

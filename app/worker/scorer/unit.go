@@ -12,7 +12,7 @@ const (
 	unitFile = "unit"
 )
 
-// unit is the number of this device, as requests tell it. Where nothing can be kept, it is the
+// unit returns the number of this device, as requests send it. If nothing can be stored, it is the
 // number of this worker.
 func (s *Scorer) unit() string {
 	number := strconv.Itoa(rand.IntN(units))
@@ -30,7 +30,7 @@ func (s *Scorer) unit() string {
 		return strconv.Itoa(i)
 	}
 	if f.Truncate(0) == nil {
-		f.WriteAt([]byte(number), 0) // of what is not written whole, the next worker draws another
+		f.WriteAt([]byte(number), 0) // if it is not written whole, the next worker draws another
 	}
 	return number
 }

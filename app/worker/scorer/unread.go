@@ -5,16 +5,16 @@ import (
 	"reviewlens/tokenizer"
 )
 
-// Readability is why some model may not read a text: it is kept before it is known which model
-// will read it.
+// Readability returns why some models cannot read a text: it is stored before it is known which
+// model will read it.
 func Readability(joined []byte) text.Unread { return text.Readability(joined, tokenizer.HasEmoji) }
 
-// Unread is why m cannot read a text of that readability; text.Readable where it can, or where that
+// Unread returns why m cannot read a text of that readability; text.Readable if it can, or if that
 // is not known.
 func (m *Model) Unread(u text.Unread) text.Unread { return u.For(m.English, m.Emoji) }
 
-// EmojiSize is the length of the emoji that text begins with, and of what is drawn with it: skin
-// tones, variation selectors, and emoji that are joined to it. It is 0 where text begins with none.
+// EmojiSize returns the length of the emoji at the start of text, with what is drawn with it: skin
+// tones, variation selectors, and joined emoji. It is 0 if text starts with none.
 func EmojiSize(text string) int {
 	const joiner = '\u200d'
 	before := rune(joiner)
