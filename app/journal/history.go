@@ -11,27 +11,27 @@ import (
 	"time"
 )
 
-// Past is what came out of a run that ended whole: the file ID.past, lines of JSON. The first line
-// are the figures, each later one a summary, of which the last whole one counts: a new name is one
-// more line, and one that is torn changes nothing. Instead of the figures there may be a mark that
-// they were removed, which lasts as long as the run itself is kept.
+// Past is the result of a complete run: the file ID.past, lines of JSON. The first line holds the
+// figures, each later one a summary, of which the last complete one counts: renaming appends a
+// line, and an incomplete one has no effect. Instead of the figures there may be a mark that they
+// were removed, which lasts as long as the run itself is kept.
 type Past struct {
 	ID      string
-	Summary json.RawMessage // what a list shows
-	Figures json.RawMessage // what charts show; nil in Pasts
+	Summary json.RawMessage // shown in lists
+	Figures json.RawMessage // shown in charts; nil in Pasts
 }
 
-// ErrRemoved is an ErrNone that says that what came out of a kept run was removed, and is not to be
-// kept when the run is opened again.
+// ErrRemoved is an ErrNone: the result of a kept run was removed, and must not be stored again when
+// the run is opened again.
 var ErrRemoved = fmt.Errorf("%w any more: it was removed", ErrNone)
 
-// removed is the mark of ErrRemoved. What a crash leaves of figures never begins so.
+// removed is the mark of ErrRemoved. Figures left over from a crash never begin with it.
 const removed = "removed\n"
 
-// maxPast bounds what is read of a file; figures are some 20 KB.
+// maxPast bounds the bytes read of a file; figures take some 20 KB.
 const maxPast = 4 << 20
 
-// KeepPast writes p; one with the same ID is replaced.
+// KeepPast writes p, replacing any with the same ID.
 func KeepPast(folder Folder, p Past) (err error) {
 	f, err := openSoon(folder, p.ID+".past")
 	if err != nil {
@@ -48,7 +48,7 @@ func KeepPast(folder Folder, p Past) (err error) {
 	return f.Flush()
 }
 
-// RenamePast gives what came out of a run another summary.
+// RenamePast replaces the summary of a run's result.
 func RenamePast(folder Folder, id string, summary json.RawMessage) (err error) {
 	f, err := openKept(folder, id)
 	if err != nil {
@@ -65,8 +65,7 @@ func RenamePast(folder Folder, id string, summary json.RawMessage) (err error) {
 	return f.Flush()
 }
 
-// OpenPast gives back what came out of a run; ErrNone where it is not kept, ErrRemoved where it is
-// not to be.
+// OpenPast returns the result of a run; ErrNone if it is not kept, ErrRemoved if it must not be.
 func OpenPast(folder Folder, id string) (p Past, err error) {
 	f, err := openKept(folder, id)
 	if err != nil {
@@ -77,8 +76,8 @@ func OpenPast(folder Folder, id string) (p Past, err error) {
 	return p, err
 }
 
-// Pasts lists what came out of runs, the latest first, if IDs sort by time. It removes the marks of
-// runs that are gone.
+// Pasts lists the results of runs, the latest first, if IDs sort by time. It removes the marks of
+// runs that no longer exist.
 func Pasts(folder Folder) (pasts []Past, err error) {
 	names, err := folder.List()
 	slices.Sort(names)
@@ -100,14 +99,14 @@ func Pasts(folder Folder) (pasts []Past, err error) {
 		case openErr == nil:
 			p.Figures = nil
 			pasts = append(pasts, p)
-		case !errors.Is(openErr, ErrNone): // what was torn when it was first written is no run
+		case !errors.Is(openErr, ErrNone): // a file that was never complete is no run
 			err = errors.Join(err, openErr)
 		}
 	}
 	return pasts, err
 }
 
-// RemovePast forgets what came out of a run. If the run itself is kept, OpenPast says ErrRemoved
+// RemovePast deletes the result of a run. If the run itself is kept, OpenPast returns ErrRemoved
 // from then on, until KeepPast or Remove.
 func RemovePast(folder Folder, id string) (err error) {
 	names, err := folder.List()
@@ -122,7 +121,7 @@ func RemovePast(folder Folder, id string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	// the mark first: a crash must not leave figures that are torn, but not removed
+	// write the mark first: a crash must not leave figures that are incomplete, but not removed
 	if _, err := f.WriteAt([]byte(removed), 0); err != nil {
 		return err
 	}
@@ -136,7 +135,7 @@ func RemovePast(folder Folder, id string) (err error) {
 // begins anew.
 func Unmark(folder Folder, id string) error {
 	if _, err := OpenPast(folder, id); !errors.Is(err, ErrRemoved) {
-		return nil // what cannot be read now, Pasts looks at again
+		return nil // Pasts tries again later if it cannot be read now
 	}
 	return folder.Remove(id + ".past")
 }
@@ -168,7 +167,7 @@ func readPast(f File, id string) (p Past, end int64, err error) {
 	return Past{ID: id, Summary: summary, Figures: figures}, int64(len(data)), nil
 }
 
-// openKept opens a file that is there: Folder.Open would make one.
+// openKept opens an existing file: Folder.Open would create one.
 func openKept(folder Folder, id string) (File, error) {
 	names, err := folder.List()
 	if err != nil {
@@ -180,7 +179,7 @@ func openKept(folder Folder, id string) (File, error) {
 	return openSoon(folder, id+".past")
 }
 
-// openSoon waits a little for a file that another tab has open: it reads or writes one in
+// openSoon waits briefly for a file that is open in another tab, which reads or writes one in
 // milliseconds.
 func openSoon(folder Folder, name string) (f File, err error) {
 	for range 10 {

@@ -10,7 +10,7 @@
 //	                 or scores of 15 bytes: number u32, check u32, positive f32, windows u16,
 //	                 cut u8,
 //	                 or a correction of 9: number u32, check u32, sentiment u8, of which the
-//	                 upper half is what the server was told,
+//	                 upper half is the one sent to the server,
 //	                 or "STAR" and stars of 10: number u32, check u32, stars u16,
 //	                 or "SPAN" and mentions of 15: number u32, check u32, start u32, size u8,
 //	                 polarity u8, probability u8
@@ -20,9 +20,9 @@
 // counts. A damaged record ends the log: the scores after it are requested again, which costs time
 // and loses nothing.
 //
-// Of several corrections of a text the last one counts, and of what the server was told of them the
-// last, too: that stands in a record before the correction, which a program too old to know it
-// takes then. Stars belong to a score that precedes them, and exist only where the model predicts
+// Of several corrections of a text the last one counts, and so does the last one sent to the
+// server: that is in a record before the correction, so that a program too old to know it takes the
+// correction. Stars belong to a score that precedes them, and exist only if the model predicts
 // them. The mentions of a text, in runs that find topics, are one record; a text without any has
 // one of size 0. A program too old to know corrections, stars or mentions treats the first of them
 // as damage: it drops what follows, and never reads one as a score.
@@ -45,12 +45,12 @@ import (
 	"sync"
 )
 
-// Folder is where runs are kept: OPFS in the browser. A file is open in one place at a time; Open
-// of one that is open elsewhere, in another tab, fails.
+// Folder stores runs: OPFS in the browser. A file is open in one place at a time; Open fails if it
+// is open elsewhere, in another tab.
 type Folder interface {
 	List() ([]string, error)
-	Open(name string) (File, error) // made where absent
-	Remove(name string) error       // nil where absent
+	Open(name string) (File, error) // created if absent
+	Remove(name string) error       // nil if absent
 	Space() (used, free int64)      // bytes of the origin
 }
 
@@ -64,49 +64,49 @@ type File interface {
 	Close() error
 }
 
-// Head says what a run scores and how.
+// Head describes what a run scores, and how.
 type Head struct {
 	Version int    `json:"version"`
 	ID      string `json:"id"`
 	File    string `json:"file"` // its name
 	Bytes   int64  `json:"bytes"`
-	// of a file that is not copied, by which it is known again
+	// of a file that is not copied, to recognise it
 	Sum     string          `json:"sum,omitempty"`
 	Copied  bool            `json:"copied"`
 	Model   string          `json:"model"`
 	Join    string          `json:"join"`    // how title and text were joined
 	Reading json.RawMessage `json:"reading"` // dialect and columns, as the worker writes them
 	Rows    int             `json:"rows"`
-	Texts   int             `json:"texts"` // that have to be scored
+	Texts   int             `json:"texts"` // to be scored
 	Topics  bool            `json:"topics,omitempty"`
-	// the same in the runs of one file's texts, where it has several
+	// the same for all runs of one file, if it has several texts
 	Group string `json:"group,omitempty"`
 }
 
-// Score is what is kept of one distinct text.
+// Score is the record of one distinct text.
 type Score struct {
 	Number   int32
 	Check    uint32
 	Positive float32
-	Windows  uint16 // 0 in what Open gives of stars: Number, Check and Stars of a score before
+	Windows  uint16 // 0 when Open passes stars: Number, Check and Stars of an earlier score
 	Cut      bool
 	Stars    uint16 // as reviews.PackedStars; 0 for none
 }
 
-// Correction is what a reader says of a text instead of its score.
+// Correction is a reader's sentiment for a text instead of its score.
 type Correction struct {
 	Number    int32
 	Check     uint32
-	Sentiment uint8 // as the worker numbers them, up to 15; 0 takes an earlier one back
-	Told      uint8 // what the server was told of it, likewise; 0 for nothing
+	Sentiment uint8 // in the worker's numbering, up to 15; 0 removes an earlier one
+	Told      uint8 // the one sent to the server, likewise; 0 for none
 }
 
-// Mention is a place of a text that speaks of something, as topics are made of it.
+// Mention is a place in a text that mentions an aspect, from which topics are made.
 type Mention struct {
 	Number      int32
 	Check       uint32
 	Start       uint32 // byte of the text
-	Size        uint8  // in bytes; 0: the text speaks of nothing
+	Size        uint8  // in bytes; 0: the text has no mentions
 	Polarity    uint8  // as aspects.Polarity
 	Probability uint8  // of 255
 }
@@ -116,18 +116,18 @@ const (
 	scoreBytes      = 15
 	correctionBytes = 9
 	starsMagic      = "STAR"
-	starsBytes      = 10 // with the magic, such records are never as long as others
+	starsBytes      = 10 // with the magic, no other record has such a length
 	mentionsMagic   = "SPAN"
-	mentionBytes    = 15 // with the magic, such records are never as long as others
+	mentionBytes    = 15 // with the magic, no other record has such a length
 	maxRecord       = 1 << 20
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Check is what Score.Check is of a text.
+// Check returns the Score.Check of a text.
 func Check(text []byte) uint32 { return crc32.Checksum(text, castagnoli) }
 
-// ErrNone says that a log holds no run: it was never begun, or its beginning is damaged.
+// ErrNone means that a log holds no run: it was never begun, or its beginning is damaged.
 var ErrNone = errors.New("there is no run in this log")
 
 // Log is an open log. Its methods are safe for concurrent use; after Close they do nothing.
@@ -140,7 +140,7 @@ type Log struct {
 	end  int64
 }
 
-// Reserve takes an ID for a new run, until Begin or Remove.
+// Reserve reserves an ID for a new run, until Begin or Remove.
 func Reserve(folder Folder, id string) (*Log, error) {
 	f, err := folder.Open(id + ".run")
 	if err != nil {
@@ -149,7 +149,7 @@ func Reserve(folder Folder, id string) (*Log, error) {
 	return &Log{Head: Head{ID: id}, folder: folder, file: f}, nil
 }
 
-// Begin writes the first record. What it names (the copy) must be whole by now.
+// Begin writes the first record. The copy that it names must be complete by now.
 func (l *Log) Begin(h Head) error {
 	h.Version, h.ID = version, l.Head.ID
 	l.Head = h
@@ -160,7 +160,7 @@ func (l *Log) Begin(h Head) error {
 	return l.record(payload)
 }
 
-// Restart forgets the scores and begins anew with another head.
+// Restart deletes the scores and begins anew with another head.
 func (l *Log) Restart(h Head) error {
 	l.mu.Lock()
 	if l.file == nil {
@@ -179,8 +179,8 @@ func (l *Log) Restart(h Head) error {
 // Copy opens the file that the run's reviews are, or will be, copied to.
 func (l *Log) Copy() (File, error) { return l.folder.Open(l.Head.ID + ".file") }
 
-// Open opens the log of a run and cuts off what is torn. keep is called with each score, correct
-// with each correction, mention with each mention; nil for none.
+// Open opens the log of a run and cuts off an incomplete record. It calls keep with each score,
+// correct with each correction, mention with each mention; each may be nil.
 func Open(folder Folder, id string, keep func(Score), correct func(Correction),
 	mention func(Mention)) (l *Log, err error) {
 	f, err := folder.Open(id + ".run")
@@ -249,7 +249,7 @@ func Open(folder Folder, id string, keep func(Score), correct func(Correction),
 	}
 }
 
-// read returns the payload of the record at offset, nil where there is none that is whole.
+// read returns the payload of the record at offset, nil if there is no complete one.
 func read(f File, offset, size int64) ([]byte, error) {
 	var length [4]byte
 	if size-offset < 8 {
@@ -274,21 +274,20 @@ func read(f File, offset, size int64) ([]byte, error) {
 	return payload, nil
 }
 
-// isStars reports whether a record holds stars: of 4+10n bytes, a number that no multiple of 15 is.
+// isStars reports whether a record holds stars: it has 4+10n bytes, never a multiple of 15.
 func isStars(payload []byte) bool {
 	return len(payload)%starsBytes == len(starsMagic) &&
 		string(payload[:len(starsMagic)]) == starsMagic
 }
 
-// isMentions reports whether a record holds mentions: of 4+15n bytes, a number that no multiple of
-// 15 is.
+// isMentions reports whether a record holds mentions: it has 4+15n bytes, which is never a multiple
+// of 15.
 func isMentions(payload []byte) bool {
 	return len(payload)%mentionBytes == len(mentionsMagic) &&
 		string(payload[:len(mentionsMagic)]) == mentionsMagic
 }
 
-// Mention adds mentions: all of the texts that they are of. After an error the log is as it was
-// before.
+// Mention adds mentions: all those of their texts. After an error the log is unchanged.
 func (l *Log) Mention(mentions []Mention) error {
 	payload := []byte(mentionsMagic)
 	for _, m := range mentions {
@@ -307,7 +306,7 @@ func (l *Log) Mention(mentions []Mention) error {
 	return l.record(payload)
 }
 
-// appendStars adds the stars of scores that have some.
+// appendStars adds the stars of those scores that have some.
 func (l *Log) appendStars(scores []Score) error {
 	payload := []byte(starsMagic)
 	for _, s := range scores {
@@ -324,7 +323,7 @@ func (l *Log) appendStars(scores []Score) error {
 	return l.record(payload)
 }
 
-// Append adds scores. After an error the log is as it was before, but for scores without stars.
+// Append adds scores. After an error the log is unchanged, except for scores without stars.
 func (l *Log) Append(scores []Score) error {
 	for part := range slices.Chunk(scores, maxRecord/scoreBytes) {
 		payload := make([]byte, 0, len(part)*scoreBytes)
@@ -349,8 +348,7 @@ func (l *Log) Append(scores []Score) error {
 	return nil
 }
 
-// Correct adds a correction. After an error the log is as it was before; one that is closed takes
-// none.
+// Correct adds a correction. After an error the log is unchanged; a closed log accepts none.
 func (l *Log) Correct(c Correction) error {
 	l.mu.Lock()
 	closed := l.file == nil
@@ -384,7 +382,7 @@ func (l *Log) record(payload []byte) error {
 	return l.file.Flush()
 }
 
-// Close lets go of the log; the run stays kept.
+// Close closes the log; the run stays kept.
 func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -396,12 +394,12 @@ func (l *Log) Close() error {
 	return f.Close()
 }
 
-// Remove closes the log and forgets the run. Its copy must be closed.
+// Remove closes the log and deletes the run. Its copy must be closed.
 func (l *Log) Remove() error {
 	return errors.Join(l.Close(), Remove(l.folder, l.Head.ID))
 }
 
-// Remove forgets a run that is not open.
+// Remove deletes a run that is not open.
 func Remove(folder Folder, id string) error {
 	return errors.Join(folder.Remove(id+".file"), folder.Remove(id+".run"), Unmark(folder, id))
 }
@@ -431,8 +429,8 @@ func Held(folder Folder, id string) bool {
 	return false
 }
 
-// Runs lists the runs that are open nowhere, the latest first, if IDs sort by time. It removes what
-// was never begun.
+// Runs lists the runs that are not open anywhere, the latest first, if IDs sort by time. It removes
+// runs that were never begun.
 func Runs(folder Folder) ([]Run, error) {
 	names, err := folder.List()
 	if err != nil {
@@ -470,15 +468,15 @@ func Runs(folder Folder) ([]Run, error) {
 	return runs, err
 }
 
-// numbers is a set of texts. Stars of a text, and its score when topics were looked for later, are
-// records of the same number.
+// numbers is a set of texts. The stars of a text, and its score when topics were found later, are
+// records with the same number.
 type numbers struct {
 	bits []uint64
 	n    int
 }
 
 func (s *numbers) add(number int32) {
-	if number < 0 || number > 1<<28 { // no file has it
+	if number < 0 || number > 1<<28 { // no file has that many
 		return
 	}
 	at, bit := int(number/64), uint64(1)<<(number%64)

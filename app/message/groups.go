@@ -2,17 +2,17 @@ package message
 
 import "reviewlens/api/wire"
 
-// MaxValues is how many values of a column are told apart: those with the most rows.
+// MaxValues is the number of values of a column that are distinguished: those with the most rows.
 const MaxValues = 50
 
-// Groups is what the scored rows say by their value in a column. While the file is read, only
-// Looked is set.
+// Groups holds the figures of the scored rows by their value in a column. While the file is read,
+// only Looked is set.
 type Groups struct {
 	Column      int            `json:"column"`
 	Done        bool           `json:"done"`
 	Looked      float64        `json:"looked"` // share of the file
-	Values      []wire.Product `json:"values"` // most rows of the file first
-	Others      wire.Sum       `json:"others"` // of all values beyond
+	Values      []wire.Product `json:"values"` // by decreasing rows of the file
+	Others      wire.Sum       `json:"others"` // of all further values
 	OtherValues int            `json:"otherValues"`
 	Empty       wire.Sum       `json:"empty"`
 }
@@ -20,13 +20,13 @@ type Groups struct {
 // Pair is two groups of rows: those that pass the filters A, and those that pass B; or those of two
 // runs that have ended.
 type Pair struct {
-	ID   int       `json:"id"` // given back
+	ID   int       `json:"id"` // returned in the answer
 	A    []Filter  `json:"a,omitempty"`
 	B    []Filter  `json:"b,omitempty"`
-	Runs [2]string `json:"runs"` // IDs; "" where the rows are those of the open file
+	Runs [2]string `json:"runs"` // IDs; "" if the rows are those of the open file
 }
 
-// Comparison sets B beside A. Until Done, only Looked is set.
+// Comparison compares B with A. Until Done, only Looked is set.
 type Comparison struct {
 	ID     int           `json:"id"`
 	Done   bool          `json:"done"`
@@ -45,12 +45,12 @@ type Comparison struct {
 	Models []string `json:"models,omitempty"`
 }
 
-// Shift is a phrase that reviews of one sentiment have more often in one group than in the other,
-// beyond chance.
+// Shift is a phrase that is more frequent, beyond chance, in reviews of one sentiment in one group
+// than in the other.
 type Shift struct {
 	Phrase    string `json:"phrase"`
 	Sentiment string `json:"sentiment"` // negative or positive: complaint or praise
-	// share of the group's distinct texts that have it so
+	// share of the group's distinct texts that have it with that sentiment
 	A     wire.Interval `json:"a"`
 	B     wire.Interval `json:"b"`
 	Delta wire.Interval `json:"by"`

@@ -2,21 +2,21 @@ package message
 
 import "reviewlens/api/wire"
 
-// PastRuns are the runs that have ended, the newest first: those kept on this device, and those
-// that the server was given.
+// PastRuns lists the runs that have ended, the newest first: those kept on this device, and those
+// given to the server.
 type PastRuns struct {
 	Runs  []PastRun `json:"runs"`
 	Here  bool      `json:"here"`  // this device can keep runs
 	There bool      `json:"there"` // so can the server
-	// there, runs belong to whoever reaches the server
+	// on the server, runs belong to anyone who can reach it
 	Anyone  bool `json:"anyone"`
 	Looking bool `json:"looking,omitempty"` // the server has not answered yet
-	// the server gives its runs to those who say who they are
+	// the server requires authentication for its runs
 	Locked bool `json:"locked,omitempty"`
 	// the server has older ones that are not in Runs
 	More    bool         `json:"more,omitempty"`
 	Problem *Problem     `json:"problem,omitempty"` // why the server's are not in Runs
-	SignIn  *wire.SignIn `json:"signIn,omitempty"`  // where they do, nil for a key
+	SignIn  *wire.SignIn `json:"signIn,omitempty"`  // with Locked: nil for a key
 	Deleted string       `json:"deleted,omitempty"` // name of the run that RestoreRun brings back
 	Removed string       `json:"removed,omitempty"` // ID of the open file's run, if it was deleted
 }

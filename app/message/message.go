@@ -1,10 +1,10 @@
 // Package message defines the messages between the page and its worker. The page sends commands,
-// the worker answers with events; both travel as one JSON string through postMessage, with a file
-// beside an Open and a Blob beside an EventDownload.
+// the worker replies with events; both travel as one JSON string through postMessage, an Open with
+// a file and an EventDownload with a Blob.
 //
 // The worker owns the file and every result. The page sees one screen of it: a preview, a summary,
-// and at most MaxRows rows at a time. All texts in an event are cut to what a screen shows
-// (MaxText), those that are quoted for a phrase or a topic around it.
+// and at most MaxRows rows at a time. All texts in an event are cut to the part that a screen shows
+// (MaxText); those quoted for a phrase or a topic are cut around it.
 package message
 
 import (
@@ -13,8 +13,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// MaxRows is the longest range of rows that one Rows command may ask for; MaxText is how many bytes
-// of a text, and of a cell of the preview, are shown.
+// MaxRows is the longest range that one Rows command may request; MaxText is the number of bytes
+// shown of a text, and of a cell of the preview.
 const (
 	MaxRows     = 200
 	MaxText     = 1000
@@ -23,7 +23,7 @@ const (
 	PreviewRows = 20
 )
 
-// Encodings are those that a file can be read in (table.Encodings), with their names.
+// Encodings are the encodings of files that can be read (table.Encodings), with their names.
 var Encodings = [][2]string{
 	{"utf-8", "UTF-8"}, {"utf-16le", "UTF-16 LE"}, {"utf-16be", "UTF-16 BE"},
 	{"windows-1252", "Windows-1252"}, {"macintosh", "Mac Roman"}, {"windows-1250", "Windows-1250"},
@@ -38,13 +38,13 @@ var Encodings = [][2]string{
 // Command is a request of the page to the worker. Name determines which other fields are used.
 type Command struct {
 	Name    string   `json:"name"`
-	ID      int      `json:"id,omitempty"`      // Score: given back in the verdict
+	ID      int      `json:"id,omitempty"`      // Score: returned in the verdict
 	Text    string   `json:"text,omitempty"`    // Score
 	File    string   `json:"file,omitempty"`    // Open: the file's name
-	Dialect *Dialect `json:"dialect,omitempty"` // Interpret: nil keeps the one in use
+	Dialect *Dialect `json:"dialect,omitempty"` // Interpret: nil keeps the current one
 	// Interpret: nil guesses again; Analyse
 	Columns *Columns `json:"columns,omitempty"`
-	Told    *Told    `json:"told,omitempty"` // Interpret: nil keeps what was told before
+	Told    *Told    `json:"told,omitempty"` // Interpret: nil keeps the previous ones
 	From    int      `json:"from,omitempty"` // Rows: [From, To)
 	To      int      `json:"to,omitempty"`
 	View    *View    `json:"view,omitempty"`  // Select; its ID goes with Rows
@@ -53,80 +53,80 @@ type Command struct {
 	Where   string   `json:"where,omitempty"` // Place: OnServer or OnDevice
 	Run     string   `json:"run,omitempty"`   // a run's ID
 
-	// Open, Resume, Close: what was open until now can be opened again, though it is done
+	// Open, Resume, Close: keep what is open, even if it is finished, to be opened again
 	Keep      bool   `json:"keep,omitempty"`
 	Column    int    `json:"column,omitempty"`    // Group
 	Pair      *Pair  `json:"pair,omitempty"`      // Compare
-	Model     string `json:"model,omitempty"`     // CompareModels; "" ends it
+	Model     string `json:"model,omitempty"`     // CompareModels; "" ends the comparison
 	Sentiment string `json:"sentiment,omitempty"` // Correct
 	What      string `json:"what,omitempty"`      // Download
-	// Download: where the view has filters, these in words, for the name of the file
+	// Download: the filters of the view in words, for the name of the file
 	Only string `json:"only,omitempty"`
 
-	// Open, Analyse: once all is known of the text that is analysed, and in the history
+	// Open, Analyse: wait until the current text is fully analysed, and in the history
 	Wait   bool    `json:"wait,omitempty"`
-	Topics bool    `json:"topics,omitempty"` // Start: find them, too
-	Halted bool    `json:"halted,omitempty"` // Start: as if Pause followed at once
+	Topics bool    `json:"topics,omitempty"` // Start: find topics, too
+	Halted bool    `json:"halted,omitempty"` // Start: begin paused
 	Scheme *Scheme `json:"scheme,omitempty"` // Arrange
 }
 
 // Commands.
 const (
 	Score     = "score"     // a typed text; a later one replaces it
-	Open      = "open"      // a file, sent beside the command; replaces the one before
+	Open      = "open"      // a file, sent with the command; replaces the previous one
 	Interpret = "interpret" // read the open file in another way
 	// read the sheet From, from 0, of the open workbook instead
 	Sheet = "sheet"
-	// analyse another text of the open file, that of Columns: what came of the one before stays,
-	// and is there at once when it is asked for again; Topics as for Start
+	// analyse another text of the open file, that of Columns: the results of the current one are
+	// kept, and available at once when it is requested again; Topics as for Start
 	Analyse = "analyse"
-	Start   = "start" // score the open file, or go on where it stopped
-	// stop scoring, or take back that a text to be analysed is scored; what is scored stays
+	Start   = "start" // score the open file, or continue where it stopped
+	// stop scoring, or cancel the scoring of a text to be analysed; existing scores stay
 	Cancel   = "cancel"
 	Rows     = "rows"     // a range of rows with their scores
 	Download = "download" // the file with its scores
-	Close    = "close"    // forget the file
-	// the rows that the page shows from now on, and Rows speaks of; all of the file until then
+	Close    = "close"    // close the file
+	// the rows that the page shows from now on, and that Rows refers to; all of the file until then
 	Select = "select"
-	Show   = "show" // one review whole
-	// send nothing more of the open file, or nothing of a text to be analysed; what is under way is
-	// finished; Start goes on
+	Show   = "show" // one review in full
+	// send nothing more of the open file, or nothing of a text to be analysed; requests in flight
+	// are finished; Start continues
 	Pause = "pause"
-	// score where Where says from now on; the first time on the device fetches the model
+	// score at Where from now on; the first time on the device downloads the model
 	Place = "place"
-	// open a kept run and go on with it, with its file beside the command if it NeedsFile
+	// open and continue a kept run, with its file if it NeedsFile
 	Resume  = "resume"
-	Discard = "discard" // forget a kept run
-	List    = "list"    // tell what is kept; again once Run is, where another page holds it yet
-	// score on the server, and forget the model on this device; the page lets go of its file
+	Discard = "discard" // delete a kept run
+	List    = "list"    // list kept runs; again once Run is free, if another page still holds it
+	// score on the server, and delete the model on this device; the page deletes its file
 	Unload = "unload"
-	// the server's API key, or the token of a sign-in; what waited for it goes on
+	// the server's API key, or the token of a sign-in; requests waiting for it continue
 	Key = "key"
 
-	Past      = "past"       // tell which runs have ended, here and on the server
-	OpenRun   = "open-run"   // tell what came out of Run
-	RenameRun = "rename-run" // Run is called Text
-	// forget what came out of Run, here and on the server; of all runs for ""
+	Past      = "past"       // list runs that have ended, here and on the server
+	OpenRun   = "open-run"   // send the result of Run
+	RenameRun = "rename-run" // rename Run to Text
+	// delete the result of Run, here and on the server; of all runs for ""
 	DeleteRun  = "delete-run"
-	RestoreRun = "restore-run" // keep again what the last DeleteRun of one run forgot
-	UploadRun  = "upload-run"  // keep what came out of Run on the server too
-	Group      = "group"       // what the rows say by their value in Column
+	RestoreRun = "restore-run" // restore what the last DeleteRun of one run deleted
+	UploadRun  = "upload-run"  // store the result of Run on the server too
+	Group      = "group"       // the figures of the rows by their value in Column
 	Compare    = "compare"     // Pair; a later one replaces it
-	// what a reader says of Row instead of its score; "", or what its score says, takes that back
+	// the reader's sentiment for Row instead of its score; "", or the score's, removes it
 	Correct = "correct"
-	// tell the server what the reader corrected, for the trial of a model that runs there
+	// send the server the reader's corrections, for the trial of a model that runs there
 	TellCorrections = "tell-corrections"
-	// score the open file with another Model of the server's, too, and tell what would change
+	// score the open file with another Model of the server, too, and report what would change
 	CompareModels = "compare-models"
 
-	Arrange = "arrange" // topics are put together and named as Scheme says, from now on
+	Arrange = "arrange" // merge and name topics by Scheme from now on
 )
 
-// What a Download is of. Where the view has filters, of the file it has the rows of the view.
+// Contents of a Download. If the view has filters, it contains only the rows of the view.
 const (
 	Annotated   = ""            // the file with its scores
 	Corrections = "corrections" // the reviews that a reader corrected, as JSON lines
-	WithTopics  = "topics"      // the file with its scores, and what each review speaks of
+	WithTopics  = "topics"      // the file with its scores, and the topics of each review
 )
 
 // Event is a message of the worker to the page. Name determines which fields are set.
@@ -141,7 +141,7 @@ type Event struct {
 	Kept     *KeptRuns `json:"kept,omitempty"`
 	Fetch    *Fetch    `json:"fetch,omitempty"`
 	Problem  *Problem  `json:"problem,omitempty"`
-	// EventDownload: a name for it; its bytes are the Blob beside the event
+	// EventDownload: the file's name; its bytes are the Blob sent with the event
 	File string `json:"file,omitempty"`
 
 	Selection *Selection `json:"selection,omitempty"`
@@ -149,7 +149,7 @@ type Event struct {
 	Whole     *Whole     `json:"whole,omitempty"`
 	Explained *Explained `json:"explained,omitempty"`
 
-	// with EventLocked: where people sign in, nil where a key is wanted
+	// with EventLocked: where to sign in, nil if a key is required
 	SignIn *wire.SignIn `json:"signIn,omitempty"`
 
 	Past       *PastRuns   `json:"past,omitempty"`
@@ -164,10 +164,10 @@ type Event struct {
 	Corrected *Corrected `json:"corrected,omitempty"` // with EventTold
 }
 
-// Events. Each is called as the field of Event that it sets; Locked sets Problem and SignIn,
+// Events. Each has the name of the field of Event that it sets; Locked sets Problem and SignIn,
 // Download File.
 const (
-	// the worker listens; Ready is set once the server's model is known
+	// the worker accepts commands; Ready is set once the server's model is known
 	EventReady      = "ready"
 	EventVerdict    = "verdict"    // Verdict
 	EventPreview    = "preview"    // Preview: the first rows and how the file was read
@@ -183,32 +183,32 @@ const (
 	EventComparison = "comparison" // Comparison: likewise
 	EventSelection  = "selection"  // Selection: sent as rows are found, and at the end
 	EventFiltered   = "filtered"   // Filtered: after the Selection of a view that has filters
-	// Topics, in place of those of the last: while scores arrive, at the end, after an Arrange
+	// Topics, replacing the last ones: while scores arrive, at the end, after an Arrange
 	EventTopics = "topics"
-	EventKept   = "kept"   // Kept: after List, and after what may have changed it
-	EventVersus = "versus" // Versus: sent while it goes on, and at the end
-	EventTold   = "told"   // Corrected: the server was told of more corrections
-	// Past: first of this device, then, where the server is asked, of both
+	EventKept   = "kept"   // Kept: after List, and after possible changes
+	EventVersus = "versus" // Versus: sent during the comparison, and at the end
+	EventTold   = "told"   // Corrected: the server has received more corrections
+	// Past: first of this device, then, if the server is asked, of both
 	EventPast = "past"
 	EventRun  = "run" // Run
-	// Fetch: the model is on its way to this device; EventReady ends it
+	// Fetch: the model is being loaded onto this device; EventReady ends it
 	EventFetch = "fetch"
-	// Problem: the server wants a key, or another, or a sign-in (SignIn); Key answers it
+	// Problem: the server requires a key, another key, or a sign-in (SignIn); reply with Key
 	EventLocked = "locked"
 )
 
 // Ready describes the model that scores.
 type Ready struct {
 	Model  string       `json:"model"`
-	SignIn *wire.SignIn `json:"signIn,omitempty"` // where people can sign in
+	SignIn *wire.SignIn `json:"signIn,omitempty"` // where to sign in
 
-	Jobs *wire.JobLimits `json:"jobs,omitempty"` // nil where no file can be left to the server
+	Jobs *wire.JobLimits `json:"jobs,omitempty"` // nil if the server accepts no jobs
 
 	Topics bool     `json:"topics,omitempty"` // the model finds topics
-	Others []string `json:"others,omitempty"` // IDs of the server's other models
-	// a model is tried on the server, and corrections are counted
+	Others []string `json:"others,omitempty"` // IDs of the other models of the server
+	// the server tries a model, and counts corrections
 	Corrections bool `json:"corrections,omitempty"`
-	// OnServer or OnDevice: without a network it is the device by itself, if it was before
+	// OnServer or OnDevice: without a network it is the device by default, if it was before
 	Where string `json:"where"`
 }
 
@@ -218,10 +218,10 @@ const (
 	OnDevice = "device"
 )
 
-// Fetch is how much of the model has arrived.
+// Fetch is the progress of the model's download.
 type Fetch struct {
 	Have int64 `json:"have"`
-	All  int64 `json:"all"` // 0 where unknown
+	All  int64 `json:"all"` // 0 if unknown
 }
 
 // Verdict is the score of a typed text.
@@ -230,20 +230,20 @@ type Verdict struct {
 	Scored
 }
 
-// Scored is a score as it is shown and written; Sentiment is "" where there is none.
+// Scored is a score as it is shown and written; Sentiment is "" if there is none.
 type Scored struct {
 	Sentiment string  `json:"sentiment"` // positive, negative, unsure
 	Positive  float64 `json:"positive"`  // probability
 	Windows   int     `json:"windows"`   // pieces it was scored in
 	Cut       bool    `json:"cut,omitempty"`
 	Unread    string  `json:"unread,omitempty"` // why it cannot be read; it is unsure then
-	// of a model that says them: how many stars it sounds like, and whether pieces of it are
-	// positive and others negative
+	// if the model predicts them: the number of stars of the text, and whether it has both positive
+	// and negative parts
 	Stars float64 `json:"stars,omitempty"`
 	Mixed bool    `json:"mixed,omitempty"`
 }
 
-// Dialect is how a file is written.
+// Dialect describes the format of a file.
 type Dialect struct {
 	Encoding  string `json:"encoding"`  // one of Encodings
 	Delimiter string `json:"delimiter"` // one character
@@ -253,10 +253,10 @@ type Dialect struct {
 	// each record is one quoted field that holds the record
 	DoubleEncoded bool `json:"wrapped,omitempty"`
 
-	// of JSON lines; the fields above but Encoding and BOM then mean nothing
+	// of JSON lines; the other fields above except Encoding and BOM are then unused
 	Keys []string `json:"keys,omitempty"`
 
-	// As table.Dialect has them: how quotes are written, and where the table is.
+	// As in table.Dialect: how quotes are written, and where the table is.
 	Quote     string `json:"quote,omitempty"` // one character
 	Backslash bool   `json:"backslash,omitempty"`
 	Spaced    bool   `json:"spaced,omitempty"`
@@ -271,7 +271,7 @@ type Dialect struct {
 	Until      int64 `json:"until,omitempty"`
 }
 
-// Columns are the roles of columns, by index; -1 where there is none.
+// Columns are the roles of columns, by index; -1 for none.
 type Columns struct {
 	Text    int `json:"text"`
 	Title   int `json:"title"`
@@ -284,7 +284,7 @@ type Columns struct {
 	More   []int `json:"more,omitempty"`   // further parts of the text
 }
 
-// Texts are the columns that hold the text or a part of it, in their order.
+// Texts returns the columns that hold the text or a part of it, in their order.
 //
 // It is not inlined: that would be 1 KB of the worker's program for each of its calls.
 //
@@ -299,7 +299,7 @@ func (c Columns) Texts() (texts []int) {
 	return append(texts, c.More...)
 }
 
-// SetTexts makes columns the text, or the parts of it.
+// SetTexts sets the columns of the text, or of its parts.
 func (c *Columns) SetTexts(texts []int) {
 	c.Text, c.Second, c.More = -1, 0, nil
 	if len(texts) > 0 {
@@ -317,7 +317,7 @@ func (c Columns) Equal(o Columns) bool {
 			[...]int{o.Title, o.Stars, o.Date, o.Product, o.ID}
 }
 
-// Told is what a person says of cells; zeros are guessed.
+// Told holds the user's settings for cells; zeros are guessed.
 type Told struct {
 	Order   int8    `json:"order,omitempty"`   // table.DayFirst or table.MonthFirst
 	StarsOf float64 `json:"starsOf,omitempty"` // the best rating, as table.Asked.StarsOf
@@ -329,15 +329,15 @@ const (
 	MonthFirst int8 = 2
 )
 
-// Question is a doubt between two ways to read a file (table.Question).
+// Question is an ambiguity between two ways to read a file (table.Question).
 type Question struct {
 	Doubt   string    `json:"doubt"` // one of Preview.Doubts
 	Ask     string    `json:"ask"`
 	Options [2]Option `json:"options"`
 }
 
-// Option is one of them: what Interpret is to be sent with, and the same rows read so: each a cell
-// as it stands, and what it is read as.
+// Option is one of the two: the command's settings for Interpret, and the same rows as read with
+// them, each cell verbatim and as interpreted.
 type Option struct {
 	Label   string      `json:"label"`
 	Order   int8        `json:"order,omitempty"`
@@ -345,47 +345,47 @@ type Option struct {
 	Rows    [][2]string `json:"rows"`
 }
 
-// Choice is a text that a file can be analysed by (table.Choice). No two of a file have the same
+// Choice is a text of a file that can be analysed (table.Choice). No two in a file have the same
 // Label.
 type Choice struct {
 	Label   string  `json:"label"`
 	Columns Columns `json:"columns"`
 }
 
-// Preview is the top of a file.
+// Preview is the beginning of a file.
 type Preview struct {
 	File       string     `json:"file"`
 	Bytes      int64      `json:"bytes"`
 	Dialect    Dialect    `json:"dialect"`
-	Columns    Columns    `json:"columns"` // Text is -1 where no column looks like one
+	Columns    Columns    `json:"columns"` // Text is -1 if no column looks like one
 	Confidence Confidence `json:"sure"`
-	// names made up ("Column 1") where the file has none, and with their number ("Why? (column 3)")
-	// where it has them already: no two are alike
+	// generated ("Column 1") if the file has none, and numbered ("Why? (column 3)") if it has
+	// duplicates: no two are alike
 	Header []string `json:"header"`
 	// columns of the file; only MaxColumns are shown
 	Width int        `json:"width"`
 	Rows  [][]string `json:"rows"` // at most PreviewRows, cells cut to MaxCell
 	// how the file is understood (table.Reading.Sentence)
 	Sentence string `json:"sentence"`
-	// and for programs, without the findings, which Count has as Doubts
+	// and for programs, without the findings, which are in Count as Doubts
 	Reading *wire.Reading `json:"reading,omitempty"`
-	Notes   []string      `json:"notes,omitempty"`  // what of the file was taken, and what not
-	Sheets  []string      `json:"sheets,omitempty"` // of a workbook that has several
-	Sheet   int           `json:"sheet,omitempty"`  // of these, the one that is read
-	// it was written anew, in UTF-8: there is no other encoding to be read in
+	Notes   []string      `json:"notes,omitempty"`  // which parts of the file are read
+	Sheets  []string      `json:"sheets,omitempty"` // of a workbook with several
+	Sheet   int           `json:"sheet,omitempty"`  // index of the one that is read
+	// it was rewritten in UTF-8, so it can be read in no other encoding
 	UTF8      bool       `json:"utf8,omitempty"`
 	Doubts    []string   `json:"doubts,omitempty"` // guesses that should be checked
 	Questions []Question `json:"questions,omitempty"`
-	Choices   []Choice   `json:"choices,omitempty"` // where the file has several texts
-	// what came of other texts before the page was loaded again
+	Choices   []Choice   `json:"choices,omitempty"` // if the file has several texts
+	// results of other texts from before the page was reloaded
 	Analysed []Analysed `json:"analysed,omitempty"`
-	Told     Told       `json:"told"` // how cells are read, told or guessed
-	// columns whose values repeat in the first rows, so that one can group by them
+	Told     Told       `json:"told"` // how cells are read: set or guessed
+	// columns whose values repeat in the first rows, so that they can be grouped by
 	Groups []int `json:"groups"`
 }
 
-// IsSurvey reports whether people wrote in three columns or more: which of them is the text is no
-// doubt then, but a choice.
+// IsSurvey reports whether three columns or more hold people's answers: the text is then a choice
+// between them, not a doubt.
 func (p *Preview) IsSurvey() bool {
 	single := 0
 	for _, c := range p.Choices {
@@ -396,7 +396,7 @@ func (p *Preview) IsSurvey() bool {
 	return single >= 3
 }
 
-// Choice is the one that is read; the zero value where the file has one text.
+// Choice returns the one that is read; the zero value if the file has one text.
 func (p *Preview) Choice() Choice {
 	for _, c := range p.Choices {
 		if slices.Equal(c.Columns.Texts(), p.Columns.Texts()) {
@@ -406,44 +406,44 @@ func (p *Preview) Choice() Choice {
 	return Choice{}
 }
 
-// Confidence says how far the guesses can be trusted, from 0 to 1 (table.Confidence).
+// Confidence is the reliability of the guesses, from 0 to 1 (table.Confidence).
 type Confidence struct {
 	Table float64 `json:"table"`
 	Text  float64 `json:"text"`
 }
 
-// Count is what one reading of the whole file found; Done is false while it goes on.
+// Count is what one pass over the whole file found; Done is false during the pass.
 type Count struct {
 	Done     bool `json:"done"`
 	Rows     int  `json:"rows"`
 	Empty    int  `json:"empty"`    // rows without a text
-	Distinct int  `json:"distinct"` // texts that differ: each is scored once
+	Distinct int  `json:"distinct"` // distinct texts: each is scored once
 	Repaired int  `json:"repaired"`
-	// records over 16 MB or, of JSON lines, no object: they cannot be scored
+	// records over 16 MB, or lines of JSON that are not objects: they cannot be scored
 	Unreadable int      `json:"unreadable"`
 	Repairs    []Repair `json:"repairs"` // the first few
 	Tokens     int      `json:"tokens"`  // estimate for the distinct texts
-	// estimate of the time that scoring takes, 0 where unknown
+	// estimated time that scoring takes, 0 if unknown
 	Seconds float64 `json:"seconds"`
-	Price   float64 `json:"price"` // estimate in US dollars, 0 where nothing is charged
+	Price   float64 `json:"price"` // estimate in US dollars, 0 if nothing is charged
 
 	Doubts    []string        `json:"doubts,omitempty"` // what was not understood
-	Looked    int             `json:"looked"`           // texts whose language was looked at
+	Looked    int             `json:"looked"`           // texts whose language was checked
 	Unread    int             `json:"unread"`           // of these, see Summary
 	NoWords   int             `json:"noWords"`
 	Languages []wire.Language `json:"languages"`
 }
 
-// Analysed is what came of one of the texts of a file.
+// Analysed is the result of one of the texts of a file.
 type Analysed struct {
 	Text   string        `json:"text"` // as Choice.Label
 	Done   bool          `json:"done"`
-	Run    string        `json:"run"` // under which it is kept on this device
+	Run    string        `json:"run"` // its ID on this device
 	Scored int           `json:"scored"`
 	Share  wire.Interval `json:"share"`
 }
 
-// Repair says what was mended where.
+// Repair names a defect that was repaired, and its place.
 type Repair struct {
 	Row  int    `json:"row"` // 1-based, header not counted
 	Line int    `json:"line"`
@@ -453,67 +453,67 @@ type Repair struct {
 // States of a run.
 const (
 	Running   = "running"
-	Paused    = "paused" // by Pause, or because the server wants a key; Waiting says which
+	Paused    = "paused" // by Pause, or since the server requires a key; Waiting says which
 	Finished  = "finished"
 	Cancelled = "cancelled"
-	Broken    = "broken" // Problem says why; Start goes on from here
+	Broken    = "broken" // Problem gives the reason; Start continues from here
 )
 
-// Progress is a run so far, with the sums that the charts show.
+// Progress is the state of a run, with the sums that the charts show.
 type Progress struct {
 	State string `json:"state"`
-	// ID under which it is kept on this device; "" where it cannot be
+	// ID under which it is kept on this device; "" if it cannot be
 	Run   string `json:"run,omitempty"`
 	Model string `json:"model,omitempty"` // that scores the file; "" until it is known
 	// not all of its scores are kept on this device, and none without a Run
 	Unkept bool `json:"unkept,omitempty"`
-	// it has ended, and its numbers could not be kept in the history
+	// it has ended, and its numbers could not be added to the history
 	Unlisted bool `json:"unlisted,omitempty"`
-	// it has ended, and a reader deleted what came out of it from the history
+	// it has ended, and a reader deleted its result from the history
 	Deleted     bool    `json:"deleted,omitempty"`
 	Rows        int     `json:"rows"` // of the file
 	Done        int     `json:"done"` // scored, empty or failed
-	Rate        float64 `json:"rate"` // rows a second
+	Rate        float64 `json:"rate"` // rows per second
 	SecondsLeft float64 `json:"secondsLeft"`
-	Waiting     string  `json:"waiting,omitempty"` // why nothing moves just now
+	Waiting     string  `json:"waiting,omitempty"` // reason why nothing moves
 	Summary     Summary `json:"summary"`
-	// distinct texts that were scored without their topics, though these are looked for
+	// distinct texts that were scored without their topics, though topics are wanted
 	MissedTopics int `json:"missedTopics,omitempty"`
 
 	Problem *Problem `json:"problem,omitempty"`
 }
 
-// Summary is what the rows scored so far say, and what the page alone shows of them.
+// Summary holds the figures of the rows scored so far, and those that only the page shows.
 type Summary struct {
 	wire.Figures // Changes are found once a run has ended
 
-	Band         [2]float64 `json:"band"`        // probabilities [low, high) are called unsure
+	Band         [2]float64 `json:"band"`        // probabilities in [low, high) are unsure
 	MostAgainst  []wire.Row `json:"mostAgainst"` // text and stars disagree
 	MostPositive []wire.Row `json:"mostPositive"`
 	MostNegative []wire.Row `json:"mostNegative"`
 	// the first rows that are empty, failed or cut
 	Problems []ProblemRow `json:"problems"`
-	// nil where a reader corrected nothing, and for some rows of the file; all other numbers are
+	// nil if a reader corrected nothing, and for a part of the file's rows; all other numbers are
 	// the model's
 	Corrected *Corrected `json:"corrected,omitempty"`
-	Once      wire.Sum   `json:"once"` // what they say if each text counts once
+	Once      wire.Sum   `json:"once"` // the figures if each text counts once
 }
 
-// Corrected is what a reader corrected.
+// Corrected holds the totals of a reader's corrections.
 type Corrected struct {
 	// those with the same text are corrected together
 	Reviews int `json:"reviews"`
-	Texts   int `json:"texts"` // that differ
-	Told    int `json:"told"`  // of Texts: the server was told of them (TellCorrections)
+	Texts   int `json:"texts"` // distinct ones
+	Told    int `json:"told"`  // of Texts: sent to the server (TellCorrections)
 	// of positive, as corrected; nil until all rows are done
 	Share *wire.Interval `json:"share,omitempty"`
 }
 
-// Correction is what a person says of one review.
+// Correction is the reader's sentiment for one review.
 type Correction struct {
 	Row       int        `json:"row"`
-	Sentiment string     `json:"sentiment"` // "" where it was taken back
-	Reviews   int        `json:"reviews"`   // that have its text
+	Sentiment string     `json:"sentiment"` // "" if the correction was removed
+	Reviews   int        `json:"reviews"`   // with its text
 	Kept      bool       `json:"kept"`      // with the run on this device
 	Corrected *Corrected `json:"corrected,omitempty"`
 }
@@ -530,59 +530,59 @@ type Row struct {
 	Problem string `json:"problem,omitempty"`
 	Scored
 
-	// what a reader says instead: positive, negative, unsure
+	// the reader's sentiment instead: positive, negative, unsure
 	Corrected string `json:"corrected,omitempty"`
 }
 
-// Versus is the open file's scores (A) beside those of another model of the server's (B).
+// Versus compares the open file's scores (A) with those of another model of the server (B).
 type Versus struct {
 	Model   string      `json:"model"` // B
 	Done    bool        `json:"done"`
 	Texts   int         `json:"texts"`             // distinct, scored by both
 	Failed  int         `json:"failed,omitempty"`  // distinct texts that B gave no score
-	Waiting string      `json:"waiting,omitempty"` // why nothing moves just now
-	Problem string      `json:"problem,omitempty"` // why it ended early
+	Waiting string      `json:"waiting,omitempty"` // reason why nothing moves
+	Problem string      `json:"problem,omitempty"` // reason why it ended early
 	Figures wire.Paired `json:"figures"`
 	Changed []Changed   `json:"changed,omitempty"` // at the end: the rows that moved most
 }
 
-// Changed is a row that two models see differently.
+// Changed is a row that two models score differently.
 type Changed struct {
 	Row                // with the score of A
 	SentimentB string  `json:"sentimentB"`
 	PositiveB  float64 `json:"positiveB"`
 }
 
-// ProblemRow is a row without a score, or with one of its beginning only.
+// ProblemRow is a row without a score, or whose beginning alone was scored.
 type ProblemRow struct {
 	Row  int    `json:"row"`
 	What string `json:"what"`
 }
 
-// KeptRuns are the runs that can be gone on with, the latest first, and what they take of the
-// device.
+// KeptRuns lists the runs that can be resumed, the latest first, and the storage that they take on
+// the device.
 type KeptRuns struct {
 	Runs []KeptRun `json:"runs"`
-	Used int64     `json:"used"` // bytes of all that this site keeps
+	Used int64     `json:"used"` // bytes of all that this site stores
 	Free int64     `json:"free"`
 
 	Model bool `json:"model"` // the model is here, for scoring on the device
 }
 
-// KeptRun is a run that its tab left behind.
+// KeptRun is a run left over from a closed tab.
 type KeptRun struct {
 	ID        string `json:"id"`
 	File      string `json:"file"`
-	Text      string `json:"text,omitempty"` // where it has several, the label of what is analysed
+	Text      string `json:"text,omitempty"` // label of the analysed one, if it has several
 	Rows      int    `json:"rows"`
 	Texts     int    `json:"texts"`
 	Scored    int    `json:"scored"`              // of Texts
 	Corrected int    `json:"corrected,omitempty"` // of Texts
-	// there was no room for a copy: the file has to be chosen again
+	// no copy was made for lack of space: the file has to be chosen again
 	NeedsFile bool `json:"needsFile"`
 }
 
-// RowRange is the answer to Rows: those of the view from position From on.
+// RowRange is the answer to Rows: rows of the view from position From on.
 type RowRange struct {
 	View int   `json:"view"`
 	From int   `json:"from"`
@@ -596,7 +596,7 @@ type Problem struct {
 	Detail string `json:"detail"`
 	WayOut string `json:"wayOut"`
 	Retry  bool   `json:"retry"`            // the same command may succeed later
-	SignIn bool   `json:"signIn,omitempty"` // once the server knows who asks
+	SignIn bool   `json:"signIn,omitempty"` // retry once authenticated
 }
 
 // What a Problem is about.
@@ -611,8 +611,8 @@ const (
 
 	AboutCorrections = "corrections" // TellCorrections
 
-	// the worker, which has ended: web/worker.js and web/page.js tell of it after each command
+	// the worker, which has ended: web/worker.js and web/page.js report it after each command
 	AboutWorker = "worker"
 
-	AboutTopics = "topics" // the scheme of the last Arrange, which is not taken
+	AboutTopics = "topics" // the scheme of the last Arrange, which was rejected
 )

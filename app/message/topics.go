@@ -1,33 +1,32 @@
 package message
 
-// Scheme holds a person's own topics, laid over those that are found (package topics has the rules,
+// Scheme holds a user's own topics, which override the detected ones (package topics has the rules,
 // and what a scheme may hold).
 type Scheme struct {
 	Version int        `json:"version"` // SchemeVersion
 	Topics  []OwnTopic `json:"topics"`
 }
 
-// SchemeVersion is the version of the schemes that the page makes.
+// SchemeVersion is the version of the schemes that the page writes.
 const SchemeVersion = 1
 
-// OwnTopic is a topic of a person: all that its terms name, in all of their forms.
+// OwnTopic is a user's topic: everything that its terms name, in all their forms.
 type OwnTopic struct {
 	Name    string   `json:"name"`
 	Terms   []string `json:"terms,omitempty"`
 	Phrases []string `json:"phrases,omitempty"`
 	Pinned  bool     `json:"pinned,omitempty"`
 	Hidden  bool     `json:"hidden,omitempty"`
-	Apart   bool     `json:"apart,omitempty"` // its terms are of no topic that would have them
+	Apart   bool     `json:"apart,omitempty"` // its terms belong to no other topic
 }
 
-// TopicsCost is how many times as long a run takes that finds topics, too.
+// TopicsCost is the factor by which finding topics lengthens a run.
 const TopicsCost = 1.7
 
-// LongestTopicName is how many characters a topic's name may have.
+// LongestTopicName is the maximum length of a topic's name in characters.
 const LongestTopicName = 64
 
-// Spoken is a place of a review that speaks of a topic: bytes [From, To) of its text, or of its
-// title.
+// Spoken is a mention of a topic in a review: bytes [From, To) of its text, or of its title.
 type Spoken struct {
 	From     int    `json:"from"`
 	To       int    `json:"to"`

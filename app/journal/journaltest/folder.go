@@ -1,5 +1,5 @@
-// Package journaltest has a journal.Folder in memory that can run out of space and be killed in the
-// midst of a write.
+// Package journaltest provides a journal.Folder in memory that can run out of space and be killed
+// during a write.
 package journaltest
 
 import (
@@ -12,10 +12,10 @@ import (
 	"reviewlens/app/journal"
 )
 
-// Folder is a folder in memory. The zero value is empty, without bounds.
+// Folder is a folder in memory. The zero value is empty and unbounded.
 type Folder struct {
-	Quota int64 // bytes of all files; 0 for no bound
-	Kill  int64 // after so many bytes were written, nothing works any more; 0 for never
+	Quota int64 // bytes of all files; 0 for unlimited
+	Kill  int64 // bytes written after which everything fails; 0 for never
 
 	mu      sync.Mutex
 	files   map[string]*content
@@ -27,10 +27,10 @@ type content struct {
 	open bool
 }
 
-// ErrKilled is what everything fails with after the end.
+// ErrKilled is the error of every call after the kill.
 var ErrKilled = errors.New("killed")
 
-// After is the folder as the next process finds it.
+// After returns the folder as the next process finds it.
 func (f *Folder) After() *Folder {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -98,10 +98,10 @@ func (f *Folder) Space() (used, free int64) {
 	return used, f.Quota - used
 }
 
-// Written is how many bytes were written in all.
+// Written returns the number of bytes written in all.
 func (f *Folder) Written() int64 { f.mu.Lock(); defer f.mu.Unlock(); return f.written }
 
-// Data is what a file holds, to be changed as a damaged disk would.
+// Data returns the bytes of a file, to be changed like a damaged disk's.
 func (f *Folder) Data(name string) []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
