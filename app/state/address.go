@@ -10,8 +10,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// Address returns the address of the results: a topic or a review that is open, and the filters of
-// the view.
+// Address returns the address of the results: an open topic or review, and the filters of the view.
 func (s *State) Address() string {
 	at := "/#" + string(ScreenResults)
 	switch {
@@ -26,8 +25,8 @@ func (s *State) Address() string {
 	return at
 }
 
-// Query is the part of an address that holds the text that is analysed, where the file has several,
-// and the filters, in their order; "" for none. A column is called by its name, so that a later
+// Query returns the part of an address that holds the analysed text, if the file has several, and
+// the filters, in their order; "" for none. A column is identified by its name, so that a later
 // export of the same shop is filtered in the same way.
 func (s *State) Query() string {
 	if s.Switching {
@@ -36,7 +35,7 @@ func (s *State) Query() string {
 	return s.query(s.Label())
 }
 
-// query is Query where the text of that label is analysed.
+// query returns the Query in which the text with that label is analysed.
 func (s *State) query(text string) string {
 	var all []string
 	if text != "" {
@@ -66,7 +65,7 @@ func (s *State) query(text string) string {
 
 func (s *State) columnName(i int) string { return columnName(s.Preview, i) }
 
-// columnName is what a file calls column i, its number where that is not known.
+// columnName returns the file's name of column i, its number if that is not known.
 func columnName(p *message.Preview, i int) string {
 	if p != nil && i >= 0 && i < len(p.Header) {
 		return p.Header[i]
@@ -153,14 +152,14 @@ func (s *State) asked(key, value string) (message.Filter, bool) {
 	return message.Filter{}, false
 }
 
-// isDay reports whether an end of a period is open, or a day.
+// isDay reports whether day, an end of a period, is empty (open) or a date.
 func isDay(day string) bool {
 	return day == "" || format.When("day", day) != day
 }
 
 func percent(share float64) int { return int(100*share + 0.5) }
 
-// Filters that need nothing else.
+// Filters without parameters.
 var (
 	OthersFilter   = message.Filter{By: message.OfOthers, Label: "all other products"}
 	AgainstFilter  = message.Filter{By: message.AgainstIt, Label: "stars and text disagree"}
@@ -185,7 +184,7 @@ func OtherCellsFilter(name string, column int) message.Filter {
 // IsFiltered reports whether the page shows some of the reviews.
 func (s *State) IsFiltered() bool { return len(s.View.Filters) > 0 }
 
-// Shown is what the reviews say that the page shows.
+// Shown returns the figures of the reviews that the page shows.
 func (s *State) Shown() message.Summary {
 	if s.IsFiltered() && s.Filtered != nil {
 		return *s.Filtered.Summary
@@ -193,17 +192,17 @@ func (s *State) Shown() message.Summary {
 	return s.Progress.Summary
 }
 
-// Stale reports whether Shown is of other reviews than the view: these are being counted.
+// Stale reports whether Shown describes other reviews than the view's, which are being counted.
 func (s *State) Stale() bool {
 	return s.IsFiltered() && (s.Filtered == nil || s.Filtered.ID != s.View.ID)
 }
 
-// Reading reports whether phrases and changes of the view are yet to be found.
+// Reading reports whether phrases and changes of the view are still to be found.
 func (s *State) Reading() bool {
 	return s.IsFiltered() && (s.Filtered == nil || !s.Filtered.Done)
 }
 
-// takeFiltered takes over what the rows of the view say, or how far the file was read.
+// takeFiltered stores the figures of the view's rows, or the progress of reading the file.
 func (s *State) takeFiltered(f *message.Filtered) {
 	switch {
 	case f.ID != s.View.ID:
@@ -228,7 +227,7 @@ func (s *State) Look() {
 // Looks reports whether the last requested view has the current filters.
 func (s *State) Looks() bool { return slices.Equal(s.looked, s.View.Filters) }
 
-// Only says in words which reviews are shown; "" for all.
+// Only describes in words which reviews are shown; "" for all.
 func (s *State) Only() string { return labels(s.View.Filters) }
 
 func labels(filters []message.Filter) string {
@@ -282,10 +281,10 @@ func (s *State) nameOf(what string) string {
 	return strings.Join(strings.Fields(string(name)), " ")
 }
 
-// Suffix is the part of a file's name that says which reviews are in it; "" for all.
+// Suffix returns the part of a file's name that names the reviews in it; "" for all.
 func (s *State) Suffix() string { return s.suffix(s.Scope()) }
 
-// GroupSuffix is Suffix for Groups, which come by themselves.
+// GroupSuffix is Suffix for Groups, which arrive separately.
 func (s *State) GroupSuffix() string { return s.suffix(s.scope(s.groupedBy)) }
 
 func (s *State) suffix(scope string) string {
@@ -312,8 +311,8 @@ func (s *State) Use() bool {
 	return true
 }
 
-// LoseTopics takes the filters away that ask for topics which a run that has ended did not find. It
-// reports whether there were any.
+// LoseTopics removes the filters by topics that a finished run did not find. It reports whether
+// there were any.
 func (s *State) LoseTopics() bool {
 	if s.Progress == nil || s.Progress.State != message.Finished {
 		return false

@@ -6,7 +6,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// Groupable are the columns that the reviews can be grouped by. Dates have a chart of their own.
+// Groupable returns the columns that reviews can be grouped by. Dates have a chart of their own.
 func (s *State) Groupable() (out []int) {
 	if s.Preview == nil {
 		return nil
@@ -22,8 +22,8 @@ func (s *State) Groupable() (out []int) {
 }
 
 // SetRole gives column a role ("text", "second", "title", "stars", "date", "product", "id"; ""
-// takes it away) and returns the columns as they then are. A role has one column at most; a second
-// text without a first is the text. Further parts of a text are second texts, too.
+// removes it) and returns the resulting columns. A role has one column at most; a second text
+// without a first becomes the text. Further parts of a text are second texts, too.
 func SetRole(c message.Columns, column int, role string) message.Columns {
 	texts := c.Texts()
 	for name, at := range map[string]*int{"title": &c.Title, "stars": &c.Stars,
@@ -38,11 +38,11 @@ func SetRole(c message.Columns, column int, role string) message.Columns {
 	two := len(texts) == 2 && !slices.Contains(texts, column)
 	texts = slices.DeleteFunc(texts, func(i int) bool { return i == column })
 	switch {
-	case role == "text" && c.Text >= 0 && c.Text != column: // in its place
+	case role == "text" && c.Text >= 0 && c.Text != column: // replaces it
 		texts[0] = column
 	case role == "text":
 		texts = slices.Insert(texts, 0, column)
-	case role == "second" && two: // in the place of the second
+	case role == "second" && two: // replaces the second
 		texts[1] = column
 	case role == "second":
 		texts = append(texts, column)
@@ -51,7 +51,7 @@ func SetRole(c message.Columns, column int, role string) message.Columns {
 	return c
 }
 
-// Role is the role of column.
+// Role returns the role of column.
 func Role(c message.Columns, column int) string {
 	switch column {
 	case c.Text:

@@ -22,23 +22,23 @@ func (s *State) Filter(filters ...message.Filter) {
 	}
 }
 
-// SetFilter adds a filter in the place of those of its kind.
+// SetFilter adds a filter, replacing those of its kind.
 func (s *State) SetFilter(f message.Filter) {
 	s.DropFilter(f)
 	s.View.Filters = append(s.View.Filters, f)
 }
 
-// DropFilter takes the filters away that are of the kind of f.
+// DropFilter removes the filters of the same kind as f.
 func (s *State) DropFilter(f message.Filter) {
 	s.View.Filters = slices.DeleteFunc(slices.Clone(s.View.Filters), func(o message.Filter) bool {
-		if f.By == message.Phrase || f.By == message.OfTopic { // a review has many of these
+		if f.By == message.Phrase || f.By == message.OfTopic { // a review can have many of them
 			return f.By == o.By && f.Value == o.Value
 		}
 		return group(f.By) == group(o.By) && f.Column == o.Column
 	})
 }
 
-// FilterOf is the filter of a kind, and of a column; the zero value for none.
+// FilterOf returns the filter of a kind, and of a column; the zero value if there is none.
 func (s *State) FilterOf(by string, column int) message.Filter {
 	for _, f := range s.View.Filters {
 		if group(f.By) == group(by) && f.Column == column {
@@ -53,11 +53,11 @@ func (s *State) FilterBy(by string) bool {
 	return slices.ContainsFunc(s.View.Filters, func(f message.Filter) bool { return f.By == by })
 }
 
-// within is a period cut to the one that is shown.
+// within returns a period filter cut to the period that is shown.
 func (s *State) within(f message.Filter) message.Filter {
 	o := s.FilterOf(message.Days, 0)
 	cut := f
-	cut.From = max(f.From, o.From) // days are written so that they sort
+	cut.From = max(f.From, o.From) // days sort as strings
 	if o.To != "" && (f.To == "" || f.To > o.To) {
 		cut.To = o.To
 	}
@@ -83,7 +83,7 @@ func daysLabel(f message.Filter) string {
 	return name
 }
 
-// spanOf is the period of a filter as it is typed in.
+// spanOf returns the period of a filter as it is typed in.
 func spanOf(f message.Filter) Span {
 	p := Span{From: f.From}
 	if to, err := time.Parse(time.DateOnly, f.To); err == nil {
@@ -92,10 +92,10 @@ func spanOf(f message.Filter) Span {
 	return p
 }
 
-// Period is the period that is shown, as it is typed in.
+// Period returns the period that is shown, as it is typed in.
 func (s *State) Period() Span { return spanOf(s.FilterOf(message.Days, 0)) }
 
-// SetPeriod shows a period, or one end of it; all days for none.
+// SetPeriod sets the period that is shown, or one end of it; all days if p is empty.
 func (s *State) SetPeriod(p Span) {
 	f, _ := p.Filter()
 	if f.From == "" && f.To == "" {
@@ -106,7 +106,7 @@ func (s *State) SetPeriod(p Span) {
 	s.SetFilter(f)
 }
 
-// group is the kind of filter of which a view has one.
+// group returns the kind of a filter; a view has one filter of each kind.
 func group(by string) string {
 	switch by {
 	case message.OfOthers:
@@ -119,7 +119,7 @@ func group(by string) string {
 	return by
 }
 
-// Unfilter takes the filter at i away; all of them for -1.
+// Unfilter removes the filter at i; all of them for -1.
 func (s *State) Unfilter(i int) {
 	if i < 0 || i >= len(s.View.Filters) {
 		s.View.Filters = nil
@@ -129,7 +129,7 @@ func (s *State) Unfilter(i int) {
 		s.View.Filters[i+1:]...)
 }
 
-// ChartFilters returns the filters of a bar or point of a chart; nil where there is none.
+// ChartFilters returns the filters of a bar or point of a chart; nil if it has none.
 func ChartFilters(sum message.Summary, kind string, index int, name string) []message.Filter {
 	switch {
 	case kind == "histogram" && index >= 0 && index < len(sum.Histogram):
@@ -205,7 +205,7 @@ func ProductFilter(name string) message.Filter {
 	return message.Filter{By: message.OfProduct, Value: name, Label: name}
 }
 
-// FilterLabel is what a chip says.
+// FilterLabel returns the text of a filter's chip.
 func FilterLabel(f message.Filter) string {
 	if label := strings.TrimSpace(f.Label); label != "" {
 		return label
@@ -213,7 +213,7 @@ func FilterLabel(f message.Filter) string {
 	return f.By
 }
 
-// Order is the order of a view as a choice has it: "-" and the column for the largest first.
+// Order returns the order of a view as an option: "-" and the column if it is descending.
 func Order(v message.View) string {
 	if v.Down {
 		return "-" + v.Sort
@@ -221,7 +221,7 @@ func Order(v message.View) string {
 	return v.Sort
 }
 
-// Selected says how many reviews are looked at, and what they say.
+// Selected describes how many reviews are selected, and their figures.
 func (s *State) Selected() string {
 	sel := s.Selection
 	out := format.Plural(sel.Rows, "review", "reviews")
@@ -229,7 +229,7 @@ func (s *State) Selected() string {
 		if sel.Rows != 1 {
 			out = "All " + out
 		}
-		if n := s.Progress.Summary.Empty; n > 0 { // which the numbers below leave out
+		if n := s.Progress.Summary.Empty; n > 0 { // not counted in the numbers below
 			out += ", " + format.Number(n) + " of them without text"
 		}
 		return out
@@ -260,11 +260,11 @@ func OnceFilter() message.Filter {
 	return message.Filter{By: message.Once, Label: "each text once"}
 }
 
-// SinceFilter are the days from a change on, up to the next change of the same product.
+// SinceFilter passes the days from a change up to the next change of the same product.
 func SinceFilter(sum message.Summary, c wire.ChangePoint) message.Filter {
 	f := message.Filter{By: message.Days, From: c.From, To: c.Until, Label: "since " +
 		format.When(sum.Unit, c.From)}
-	if f.To == "" { // a run that was kept without; what is next is of those that are listed
+	if f.To == "" { // an older run, stored without it; the next change is one of those listed
 		for _, other := range sum.Changes {
 			if other.Product == c.Product && other.From > c.From &&
 				(f.To == "" || other.From < f.To) {

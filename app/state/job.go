@@ -12,21 +12,21 @@ import (
 	"reviewlens/app/message"
 )
 
-// Job is a file that was left to the server (web/jobs.js tells of it).
+// Job is a file that was uploaded to the server as a job (web/jobs.js reports its state).
 type Job struct {
 	Key     string           `json:"key"` // on this device
 	Name    string           `json:"name"`
 	Bytes   int64            `json:"bytes"`
 	Sent    int64            `json:"sent"` // of Bytes
-	Job     *wire.Job        `json:"job"`  // nil while this page sends the file, or asks for it
+	Job     *wire.Job        `json:"job"`  // nil while this page sends the file, or requests it
 	Report  *message.Summary `json:"report"`
-	Problem string           `json:"problem"` // why it is not known how far it is
-	Trouble string           `json:"trouble"` // with the last download, or deletion
-	Status  int              `json:"status"`  // of the answer that either is; see Locked
+	Problem string           `json:"problem"` // reason why its progress is unknown
+	Trouble string           `json:"trouble"` // error of the last download, or deletion
+	Status  int              `json:"status"`  // HTTP status of either; see Locked
 	Gone    bool             `json:"gone"`
 }
 
-// Locked reports whether the server wants to know who asks for the job.
+// Locked reports whether the server requires authentication for the job.
 func (j *Job) Locked() bool { return j.Status == 401 }
 
 // Sending reports whether this page sends the file.
@@ -34,15 +34,15 @@ func (j *Job) Sending() bool {
 	return j.Job == nil && j.Bytes > 0 && j.Problem == "" && !j.Locked()
 }
 
-// NotSent reports whether the server waits for the file, which this page does not send.
+// NotSent reports whether the server waits for the file, which this page is not sending.
 func (j *Job) NotSent() bool { return j.Job != nil && j.Job.Upload != nil }
 
-// TakeJob takes over what was told of a job, and reports whether the server wants to know who asks
-// for jobs since then. A problem, and trouble, leave what is known of the job.
+// TakeJob applies an update of a job, and reports whether the server has since begun to require
+// authentication for jobs. A Problem or Trouble keeps the job's known state.
 func (s *State) TakeJob(j Job) (locked bool) {
 	before := s.jobsLocked()
 	if j.Locked() {
-		j.Problem, j.Trouble = "", "" // WantsKey says it
+		j.Problem, j.Trouble = "", "" // WantsKey reports it
 	}
 	s.takeJob(j)
 	return !before && s.jobsLocked()
@@ -61,9 +61,9 @@ func (s *State) takeJob(j Job) {
 			s.Jobs[i].Trouble, s.Jobs[i].Status = j.Trouble, j.Status
 		case j.Problem != "" && j.Job == nil:
 			s.Jobs[i].Problem, s.Jobs[i].Status = j.Problem, j.Status
-		case j.Job == nil && !j.Sending(): // it is asked for anew
+		case j.Job == nil && !j.Sending(): // it is being requested again
 		default:
-			j.Trouble = s.Jobs[i].Trouble // until it is tried again
+			j.Trouble = s.Jobs[i].Trouble // until the next try
 			s.Jobs[i] = j
 		}
 		return
@@ -73,12 +73,12 @@ func (s *State) takeJob(j Job) {
 	}
 }
 
-// jobsLocked reports whether the server wants to know who asks for a job.
+// jobsLocked reports whether the server requires authentication for a job.
 func (s *State) jobsLocked() bool {
 	return slices.ContainsFunc(s.Jobs, func(j Job) bool { return j.Locked() })
 }
 
-// UnlockJobs notes that jobs are asked for anew, by somebody whom the server may know.
+// UnlockJobs records that jobs are being requested again with new credentials.
 func (s *State) UnlockJobs() {
 	for i := range s.Jobs {
 		if s.Jobs[i].Locked() {
@@ -87,7 +87,7 @@ func (s *State) UnlockJobs() {
 	}
 }
 
-// Job returns the job of a key, nil for none.
+// Job returns the job with a key, nil if there is none.
 func (s *State) Job(key string) *Job {
 	for i := range s.Jobs {
 		if s.Jobs[i].Key == key {
@@ -97,7 +97,7 @@ func (s *State) Job(key string) *Job {
 	return nil
 }
 
-// Text says how far a job is.
+// Text describes the progress of a job.
 func (j *Job) Text() string {
 	switch {
 	case j.Problem != "" && j.Report == nil:
@@ -126,13 +126,13 @@ func (j *Job) Text() string {
 	return format.Feeling(j.Report.Scored, j.Report.Share)
 }
 
-// JobQuery has the server read the file as the page does: with the columns that it shows.
+// JobQuery returns the options with which the server reads the file by the same columns.
 func JobQuery(p *message.Preview) url.Values {
 	name := func(i int) string {
 		switch {
 		case i < 0:
 			return "-"
-		case i < len(p.Dialect.Keys): // the server may find others before it
+		case i < len(p.Dialect.Keys): // the server may find other keys before it
 			return p.Dialect.Keys[i]
 		}
 		return strconv.Itoa(i + 1)
@@ -147,7 +147,7 @@ func JobQuery(p *message.Preview) url.Values {
 		"date": {name(c.Date)}, "product": {name(c.Product)}}
 }
 
-// OfJob is the state of a job as the parts of the screen draw it.
+// OfJob returns the state that the parts of the screen use to render a job.
 func OfJob(j *Job) State {
 	return State{
 		Screen: ScreenJob, NumbersOnly: true, File: j.Name, Model: j.Job.Model,

@@ -7,20 +7,20 @@ import (
 	"reviewlens/app/message"
 )
 
-// Models are the models of the server and what they say of the open file.
+// Models holds the models of the server and their results for the open file.
 type Models struct {
-	Others []string // IDs of those beside the one that scores
-	Other  string   // the one that was chosen to compare with
-	// what came of it; nil before
+	Others []string // IDs of those other than the one that scores
+	Other  string   // the one chosen for the comparison
+	// the comparison; nil before it begins
 	Beside *message.Versus
 
-	// A model is tried on the server, and corrections are counted.
+	// The server tries a model, and counts corrections.
 	Corrections        bool
-	Telling            bool // the server is being told of them
+	Telling            bool // corrections are being sent to the server
 	CorrectionsProblem *message.Problem
 }
 
-// OtherModel is the model to compare with: the one that was chosen, else the first; "" for none.
+// OtherModel returns the model to compare with: the chosen one, else the first; "" for none.
 func (m *Models) OtherModel() string {
 	switch {
 	case slices.Contains(m.Others, m.Other):
@@ -31,8 +31,8 @@ func (m *Models) OtherModel() string {
 	return ""
 }
 
-// ScoredBy is the model that has scored the open file; before the first score, the one that would.
-// The server may have changed its model since.
+// ScoredBy returns the model that has scored the open file; before the first score, the one that
+// would. The server may have changed its model since.
 func (s *State) ScoredBy() string {
 	if s.Progress == nil {
 		return s.Model
@@ -40,7 +40,7 @@ func (s *State) ScoredBy() string {
 	return cmp.Or(s.Progress.Model, s.Model)
 }
 
-// ToTell is how many corrected texts the server, which counts them, was not told of.
+// ToTell returns the number of corrected texts not yet sent to the server, if it counts them.
 func (s *State) ToTell() int {
 	if !s.Corrections || s.Where != message.OnServer || s.Progress == nil ||
 		s.Progress.Summary.Corrected == nil {

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// LooksLikeTable reports whether pasted text surely is rows of a table: MayBeTable, and not divided
-// as sentences are, by commas or semicolons with a space behind them.
+// LooksLikeTable reports whether pasted text is certainly a table: MayBeTable, and not separated
+// like sentences, by commas or semicolons followed by a space.
 func LooksLikeTable(text string) bool { return isTable(text, true) }
 
 // MayBeTable reports whether text can be rows of a table rather than a review: most lines have a
-// tab, or the first line is short names between commas, semicolons or pipes and most lines have as
-// many of these.
+// tab, or the first line is short names separated by commas, semicolons or pipes and most lines
+// have as many separators.
 func MayBeTable(text string) bool { return isTable(text, false) }
 
 func isTable(text string, surely bool) bool {
@@ -47,8 +47,8 @@ func isTable(text string, surely bool) bool {
 	return false
 }
 
-// areNames reports whether all of these could be names of columns: short, few words, no sentence
-// marks.
+// areNames reports whether all of these could be column names: short, few words, no sentence
+// punctuation.
 func areNames(names []string) bool {
 	for _, name := range names {
 		name = strings.Trim(strings.TrimSpace(name), `"`)
@@ -60,7 +60,7 @@ func areNames(names []string) bool {
 	return true
 }
 
-// Lines are the lines of a text that have something to read.
+// Lines returns the lines of a text that have something to read.
 func Lines(text string) (lines []string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -70,8 +70,8 @@ func Lines(text string) (lines []string) {
 	return lines
 }
 
-// LinesCSV is a file with a row for each of these lines, and their numbers: lines that all have a
-// comma would be two columns if there were but one.
+// LinesCSV returns a file with a row for each of these lines, and their numbers: with one column
+// only, lines that all have a comma would be read as two columns.
 func LinesCSV(lines []string) string {
 	var b strings.Builder
 	b.WriteString("line,review\r\n")

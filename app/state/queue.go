@@ -18,29 +18,29 @@ type Queue struct {
 	Going bool
 	Same  bool
 
-	halted bool // it was paused before the open file was being scored
+	halted bool // it was paused before the scoring of the open file began
 	first  *message.Preview
 }
 
-// Queued is one of them.
+// Queued is a file of a Queue.
 type Queued struct {
 	Name    string
 	Stage   string
-	Dialect *message.Dialect // as the reader wants it read; nil as it is guessed
-	Guess   message.Dialect  // of a file with a Dialect
+	Dialect *message.Dialect // chosen by the reader; nil for the guessed one
+	Guess   message.Dialect  // guessed for a file with a Dialect
 	Columns *message.Columns
 	Told    *message.Told
 	Detail  string // why it failed
-	Note    string // which columns of the first it lacks, where it is read like that
+	Note    string // columns of the first file that it lacks, if it is read like that one
 
 	Rows, Done int
-	Run        string           // under which it is kept on this device
+	Run        string           // its ID on this device
 	Summary    *message.Summary // once it is scored
 
 	told, rereading, started bool
 }
 
-// Stages of a Queued.
+// Stages of a Queued file.
 const (
 	Waiting = "waiting"
 	Scoring = "scoring"
@@ -48,7 +48,7 @@ const (
 	Failed  = "failed"
 )
 
-// NewQueue makes a queue of files by their names.
+// NewQueue returns a queue of files with the given names.
 func NewQueue(names []string) *Queue {
 	q := &Queue{Same: true}
 	for _, name := range names {
@@ -57,12 +57,12 @@ func NewQueue(names []string) *Queue {
 	return q
 }
 
-// Next is the first file that waits, -1 if none does.
+// Next returns the first file that waits, -1 if none does.
 func (q *Queue) Next() int {
 	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == Waiting })
 }
 
-// Left are the names of those that a reload would forget: a file is kept once its run has begun.
+// Left returns the files that a reload would lose: a file is kept once its run has begun.
 func (q *Queue) Left() (names []string) {
 	for _, f := range q.Files {
 		if f.Stage == Waiting || f.Stage == Scoring && f.Run == "" {
@@ -72,7 +72,7 @@ func (q *Queue) Left() (names []string) {
 	return names
 }
 
-// toLookAt is the next file that is to be looked at before any is scored, -1 for none.
+// toLookAt returns the next file to be previewed before any is scored, -1 if there is none.
 func (q *Queue) toLookAt() int {
 	for i := q.At + 1; i < len(q.Files) && !q.Same; i++ {
 		if f := q.Files[i]; f.Stage == Waiting && f.Columns == nil {
@@ -101,13 +101,13 @@ func (q *Queue) Start(s *State) int {
 	return -1
 }
 
-// LeaveOut goes on without the open file. It returns the file to open next, as Start does; -1 where
-// there is none.
+// LeaveOut skips the open file. It returns the file to open next, as Start does; -1 if there is
+// none.
 func (q *Queue) LeaveOut() int {
 	f := &q.Files[q.At]
 	f.Stage, f.Detail = Failed, "left out"
 	if q.At == 0 {
-		q.Same = false // there is no first to be read like
+		q.Same = false // the first file no longer serves as the pattern
 	}
 	if next := q.toLookAt(); next >= 0 {
 		return next
@@ -117,8 +117,8 @@ func (q *Queue) LeaveOut() int {
 	return next
 }
 
-// Open notes that file i is open from now on: to be looked at or come back to, or, if the queue is
-// Going, to be scored. What of another was going on stops.
+// Open records that file i is open from now on: to be previewed or returned to, or, if the queue is
+// Going, to be scored. It stops the activity on any other file.
 func (q *Queue) Open(i int) {
 	if f := &q.Files[q.At]; i != q.At && f.Stage == Scoring {
 		f.Stage, f.Detail = Failed, "stopped"
@@ -133,8 +133,8 @@ func (q *Queue) Open(i int) {
 	}
 }
 
-// GoOn notes that a person goes on with the open file. It reports whether its run is yet to begin:
-// Step begins it.
+// GoOn records that the user continues with the open file. It reports whether its run is yet to
+// begin: Step begins it.
 func (q *Queue) GoOn() (yet bool) {
 	f := &q.Files[q.At]
 	if f.Stage == Failed {
@@ -144,7 +144,7 @@ func (q *Queue) GoOn() (yet bool) {
 	return q.Going && !f.started
 }
 
-// Pause has the run of the open file begin halted, and reports whether that is yet to begin.
+// Pause makes the run of the open file begin paused, and reports whether it is yet to begin.
 func (q *Queue) Pause(s *State) bool {
 	if !q.Going || q.Files[q.At].started {
 		return false
@@ -154,7 +154,7 @@ func (q *Queue) Pause(s *State) bool {
 	return true
 }
 
-// Opening is how far the open file is that the queue has yet to begin.
+// Opening returns the progress of an open file whose run the queue has yet to begin.
 func (q *Queue) Opening() *message.Progress {
 	if q.halted {
 		return &message.Progress{State: message.Paused}
@@ -174,13 +174,13 @@ func (q *Queue) Hold(s *State) bool {
 	return true
 }
 
-// AScored is a file that was scored, -1 for none.
+// AScored returns a file that was scored, -1 if there is none.
 func (q *Queue) AScored() int {
 	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == Scored })
 }
 
-// Reopens is a file whose results can be come back to from the open one, which has none; -1 for
-// none.
+// Reopens returns a file whose results can be shown again instead of the open one, which has none;
+// -1 if there is none.
 func (q *Queue) Reopens() int {
 	if q.Going || q.Files[q.At].Stage == Scored {
 		return -1
@@ -190,13 +190,13 @@ func (q *Queue) Reopens() int {
 	})
 }
 
-// begin notes that a file is being scored as it was looked at.
+// begin records that a file is being scored as it was previewed.
 func (f *Queued) begin() {
 	f.Stage, f.Detail, f.Note, f.Summary = Scoring, "", "", nil
 	f.told, f.started = true, true
 }
 
-// NoteReading notes how the open file is to be read, if it could be opened.
+// NoteReading records how the open file is to be read, if it could be opened.
 func (q *Queue) NoteReading(s *State) {
 	if q.At == 0 {
 		q.first = s.Preview
@@ -215,12 +215,12 @@ func (q *Queue) NoteReading(s *State) {
 	}
 }
 
-// reading is the command to read file i other than it was, nil where it may stay so; why says that
-// it cannot be read as it should.
+// reading returns the command to read file i differently than it was, nil if it can stay so; why is
+// the reason if it cannot be read as it should.
 func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (do *message.Command,
 	why string) {
 	f := q.Files[i]
-	if f.Columns == nil && i > 0 && q.Same { // as the first: by the names of its columns
+	if f.Columns == nil && i > 0 && q.Same { // like the first: by the names of its columns
 		columns, note, lacks := likeFirst(*q.Files[0].Columns, first, p)
 		if lacks != "" {
 			return nil, "It has no column “" + lacks + "”, where " + q.Files[0].Name +
@@ -246,15 +246,15 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (do *
 	return do, ""
 }
 
-// readHeld has a file be read as it should at which the queue was held, before it could be; it is
-// then as if a person had said so.
+// readHeld returns the command to read the file at which the queue was held before it could be read
+// as it should; the settings then count as the user's.
 func (q *Queue) readHeld(s *State) *message.Command {
 	f := &q.Files[q.At]
 	if f.Stage != Waiting || f.told {
 		return nil
 	}
 	f.told = true
-	do, _ := q.reading(q.At, q.first, s.Preview) // what it lacks is seen on the screen
+	do, _ := q.reading(q.At, q.first, s.Preview) // the screen shows what it lacks
 	if do == nil {
 		return nil
 	}
@@ -305,8 +305,8 @@ func likeFirst(like message.Columns, first, p *message.Preview) (c message.Colum
 	return c, strings.Join(notes, "; "), ""
 }
 
-// named is the column of p that is called as column i of first; where that has no name, or none
-// that is shown, the one in the same place. It is -1 for none.
+// named returns the column of p with the name of column i of first; if that has no name, or none
+// that is shown, the column in the same position. It is -1 if there is none.
 func named(first, p *message.Preview, i int) int {
 	names := first.Dialect.Header || first.Dialect.Keys != nil
 	switch {
@@ -341,15 +341,15 @@ func change[T comparable](v *T, from, to T) {
 	}
 }
 
-// Step takes an event of the open file over into the queue, after Apply. It returns what the worker
-// is to do, and the file to open next, -1 for none.
+// Step applies an event of the open file to the queue, after Apply. It returns the command for the
+// worker, and the file to open next, -1 for none.
 func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) {
 	f := &q.Files[q.At]
 	if e.Name == message.EventCorrection && f.Summary != nil {
 		f.Summary.Corrected = e.Correction.Corrected
 	}
 	if !q.Going {
-		// A person goes on with it. The scores of one that was scored stay meanwhile.
+		// The user continues with it. The scores of a file that was scored stay meanwhile.
 		if p := e.Progress; e.Name == message.EventProgress && s.Preview != nil &&
 			(f.Stage != Scored || p.State == message.Finished) {
 			f.take(p)
@@ -386,12 +386,12 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 		if why != "" {
 			return fail(why)
 		}
-		// what is still told of the reading before counts no more
+		// later events of the previous reading are ignored
 		f.rereading = again != nil
 		return again, -1
 	case message.EventCount:
 		switch {
-		case !f.told: // of the file before, and late
+		case !f.told: // a late event of the previous file
 		case !e.Count.Done || f.rereading || f.started:
 		case s.Preview.Columns.Text < 0:
 			return fail("It is not clear which column holds the reviews. Open it by itself.")
@@ -415,14 +415,14 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 		switch e.Progress.State {
 		case message.Finished, message.Broken:
 			return next()
-		case message.Cancelled: // by a person, who may want the others all the same
+		case message.Cancelled: // by the user, who may still want the others
 			q.Going = false
 		}
 	}
 	return nil, -1
 }
 
-// take notes how far the file's run is.
+// take records the progress of the file's run.
 func (f *Queued) take(p *message.Progress) {
 	f.Rows, f.Done, f.Run = p.Rows, p.Done, p.Run
 	switch p.State {
@@ -444,7 +444,7 @@ func (f *Queued) take(p *message.Progress) {
 
 func (f *Queued) fail(why string) { f.Stage, f.Detail = Failed, strings.TrimSuffix(why, ".") }
 
-// Button is the promise on the button under the preview of one of several files.
+// Button returns the label of the button under the preview of one of several files.
 func (q *Queue) Button() string {
 	if q.toLookAt() >= 0 {
 		return "Next file"
@@ -458,7 +458,7 @@ func (q *Queue) Button() string {
 	return "Score " + format.Plural(n, "file", "files")
 }
 
-// Text says how far one of the files is.
+// Text describes the progress of one of the files.
 func (f Queued) Text() string {
 	switch {
 	case f.Stage == Scored && f.Summary.Scored > 0:

@@ -5,7 +5,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// Report is what the page shows in the form in which POST /v1/report answers.
+// Report returns what the page shows in the format of POST /v1/report.
 func (s *State) Report() wire.Report {
 	sum := s.Shown()
 	r := wire.Report{Model: s.ScoredBy(), Rows: s.Progress.Done, Figures: sum.Figures}
@@ -37,7 +37,7 @@ func (s *State) Report() wire.Report {
 	return r
 }
 
-// OfRun is the state of a run as the parts of the screen draw it.
+// OfRun returns the state that the parts of the screen use to render a run.
 func OfRun(r *message.PastRun) State {
 	return State{
 		Screen: ScreenRun, NumbersOnly: true, File: r.Name, Model: r.Model,

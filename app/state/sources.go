@@ -8,8 +8,8 @@ import (
 )
 
 // Sources groups runs, by their names, whose results continue each other: those of one file, and of
-// exports that are called alike but for dates, numbers and the copies of a browser. Each group has
-// the numbers of its runs in their order; a run that continues none is a group of its own.
+// exports whose names differ only by dates, numbers and the suffixes of browsers for copies. Each
+// group has the indices of its runs in order; a run that continues none is a group of its own.
 func Sources(names []string) (groups [][]int) {
 	var keys []string
 	for i, name := range names {
@@ -24,8 +24,8 @@ func Sources(names []string) (groups [][]int) {
 	return groups
 }
 
-// sourceOf is what the names of exports from one source have in common: "reviews 2024-05 (1).csv"
-// and "Reviews_2024-06.csv" are both "reviews". A name of nothing but numbers is its own.
+// sourceOf returns the common part of the names of exports from one source: "reviews" for
+// "reviews 2024-05 (1).csv" and "Reviews_2024-06.csv". It returns a name of only numbers unchanged.
 func sourceOf(name string) string {
 	file, text, _ := strings.Cut(name, ": ") // of a survey, which question
 	file = strings.TrimSuffix(file, path.Ext(file))
@@ -39,8 +39,8 @@ func sourceOf(name string) string {
 	return strings.Join(words, " ") + ": " + text
 }
 
-// Questions are the names of runs without that of the file, where all are of questions of one
-// survey; false where they are not.
+// Questions returns the names of runs without that of the file, if all are of questions of one
+// survey; else false.
 func Questions(names ...string) ([]string, bool) {
 	out := make([]string, len(names))
 	file, _, _ := strings.Cut(names[0], ": ")
@@ -54,8 +54,8 @@ func Questions(names ...string) ([]string, bool) {
 	return out, true
 }
 
-// ShortNames are names of runs below a chart: Questions, and long ones without their middle, so
-// that those that begin alike can be told apart.
+// ShortNames returns names of runs for the labels of a chart: Questions, and long ones without
+// their middle, so that names with the same beginning can be distinguished.
 func ShortNames(names []string) []string {
 	const begin, end = 12, 11
 	names, _ = Questions(names...)
@@ -69,6 +69,6 @@ func ShortNames(names []string) []string {
 	return out
 }
 
-// months are as names of files have them.
+// months are the names of months in file names.
 var months = strings.Fields("jan feb mar apr may jun jul aug sep sept oct nov dec january " +
 	"february march april june july august september october november december")

@@ -18,122 +18,122 @@ type Screen string
 
 const (
 	ScreenHome    Screen = ""        // type a review or choose a file
-	ScreenCheck   Screen = "check"   // a file was opened: is it read rightly?
+	ScreenCheck   Screen = "check"   // a file was opened: is it read correctly?
 	ScreenResults Screen = "results" // scores arrive, or have arrived
 
 	ScreenHistory Screen = "history" // runs that have ended
 	ScreenRun     Screen = "run"     // one of them, run/ID
 
-	ScreenJob Screen = "job" // a file that was left to the server, job/KEY
+	ScreenJob Screen = "job" // a file uploaded to the server, job/KEY
 )
 
-// State is all that the page knows. Only Apply and the handlers of App change it.
+// State is everything that the page knows. Only Apply and the handlers of App change it.
 type State struct {
 	Screen Screen
 	Model  string // id of the model that scores, "" until known
 
 	Where        string // where scoring happens: message.OnServer or OnDevice, "" until known
-	Moving       bool   // to the place that was last asked for
+	Moving       bool   // to the last requested place
 	Fetch        *message.Fetch
 	PlaceProblem *message.Problem
-	Private      bool // this reader wants texts scored on the device, and nothing sent
+	Private      bool // this reader wants texts scored on the device, and none sent
 
-	Locked *message.Problem // the server wants a key, or that people sign in
+	Locked *message.Problem // the server requires a key, or a sign-in
 
-	SignIn    *wire.SignIn // where they do; nil where nobody does, or while it is not known
+	SignIn    *wire.SignIn // where to sign in; nil if there is no sign-in, or it is not known yet
 	SignedIn  bool
-	Renewing  bool   // a sign-in that was over is being renewed
-	NotSigned string // why the last sign-in came to nothing
+	Renewing  bool   // an expired sign-in is being renewed
+	NotSigned string // reason why the last sign-in failed
 
 	// One review.
 	Text        string
 	TextID      int  // counts changes of Text; a verdict for an older one is dropped
-	Judging     bool // a verdict is on its way
+	Judging     bool // a verdict is pending
 	Verdict     *message.Verdict
 	Explained   *message.Explained // of Verdict; nil until known
 	TextProblem *message.Problem
 
-	// Runs that have ended. PastRun is the one that is shown, nil until it is there; PastID is
-	// asked for.
+	// Runs that have ended. PastRun is the one that is shown, nil until it arrives; PastID is
+	// requested.
 	Past        *message.PastRuns // nil until known
 	PastProblem *message.Problem
 	PastRun     *message.PastRun
 	PastID      string
 	Renaming    string // ID of the run whose name is being changed
-	Clearing    bool   // whether all runs shall go is being asked
-	Copied      string // ID of the run whose address was copied last; "" for other texts
-	Named       string // only runs whose name has this are listed
+	Clearing    bool   // the user is being asked whether to delete all runs
+	Copied      string // ID of the run whose address was last copied; "" for other texts
+	Named       string // only runs whose name contains this are listed
 
-	// Files that were left to the server.
-	TakesJobs *wire.JobLimits // nil where none can be, or while it is not known
+	// Files uploaded to the server.
+	TakesJobs *wire.JobLimits // nil if it accepts none, or while that is not known
 	Jobs      []Job
 	JobKey    string // of the one that is shown
 
-	NumbersOnly bool // there are no reviews behind the numbers: those of a run that has ended
+	NumbersOnly bool // the numbers have no reviews behind them: those of a run that has ended
 
 	Kept     *message.KeptRuns // nil until known
-	Resuming bool              // the open file is that of a kept run, which starts by itself
+	Resuming bool              // the open file is that of a kept run, which starts automatically
 
-	Closed *Closed // the results that were left last, to come back to; nil for none
+	Closed *Closed // the results that were last closed, to return to; nil for none
 
-	// A file. Preview is nil while it is being opened, and after it could not be.
+	// A file. Preview is nil while it is being opened, and after that failed.
 	File        string
 	Preview     *message.Preview
 	Count       *message.Count
 	ColumnsTold bool            // the reader chose columns
-	Told        message.Told    // by the reader, of cells
-	DialectTold bool            // by the reader, who knows better than the guess
-	Guess       message.Dialect // before the reader said otherwise
-	Queue       *Queue          // where the file is one of several
-	Left        []string        // files of a queue that a reload forgot
+	Told        message.Told    // the reader's settings for cells
+	DialectTold bool            // the reader chose it, which overrides the guess
+	Guess       message.Dialect // before the reader changed it
+	Queue       *Queue          // if the file is one of several
+	Left        []string        // files of a queue that a reload lost
 	FileProblem *message.Problem
 
-	// Where it has several texts: what came of each, by its label.
+	// If it has several texts: the result of each, by its label.
 	Analysed  map[string]message.Analysed
-	AllTexts  bool // one question after the other is analysed
-	Switching bool // another text was asked for, and nothing of it has come yet
+	AllTexts  bool // the questions are analysed one after the other
+	Switching bool // another text was requested, and nothing of it has arrived yet
 
 	// Its scores.
 	Progress    *message.Progress
 	RunProblem  *message.Problem
 	Downloading bool
 
-	// The reviews that are shown. Selection is nil until the worker has told of the first view,
-	// Filtered without filters, and until it has told what their reviews say.
+	// The reviews that are shown. Selection is nil until the worker has sent the first view,
+	// Filtered without filters, and until it has sent their figures.
 	View       message.View
-	looked     []message.Filter // of the last view, none of which is changed in place
+	looked     []message.Filter // of the last view; its elements are never modified
 	Selection  *message.Selection
 	Filtered   *message.Filtered
 	filteredBy []message.Filter // of Filtered
-	// the filters of an address, while there is nothing to filter; see Query
+	// the filters of an address, until there are results to filter; see Query
 	Wanted       string
-	Lost         []string // of these, the ones that the file cannot be filtered by
-	Row          int      // shown whole; 0 for none
+	Lost         []string // the ones that do not apply to the file
+	Row          int      // shown in full; 0 for none
 	Whole        *message.Whole
 	RowExplained *message.Explained
 
 	Correction *message.Correction // the last one
 
 	// Topics: those that were found are part of Progress.
-	early      *wire.Topics   // came before it, as those of a kept run with all its scores do
+	early      *wire.Topics   // came before it, as for a kept run with all its scores
 	HasTopics  bool           // the model finds them
 	NoTopics   bool           // this reader does not want them
 	Topic      string         // the one that is open; "" for none
-	TopicForm  string         // what of it is being changed, one of Form...; "" for nothing
-	AllTopics  bool           // the list is shown to its end
+	TopicForm  string         // the part being changed, one of Form...; "" for none
+	AllTopics  bool           // the whole list is shown
 	Scheme     message.Scheme // this reader's own topics
-	TopicSteps []TopicStep    // what was changed of it, the last one last
-	TopicNote  string         // what came of loading a scheme
+	TopicSteps []TopicStep    // its changes, the last one last
+	TopicNote  string         // the outcome of loading a scheme
 
 	Models
 
 	// The reviews by a column, and two groups of them compared.
 	GroupBy string          // the column's number, "" for none
-	Groups  *message.Groups // nil until the worker has told of them
-	// of these; none of them is changed in place
+	Groups  *message.Groups // nil until the worker has sent them
+	// of these; their elements are never modified
 	groupedBy []message.Filter
 	Versus    Versus
-	Spans     *[2]Span  // periods as they were typed, nil for those that are proposed
+	Spans     *[2]Span  // periods as typed, nil for the proposed ones
 	Values    [2]string // of the column, likewise
 	TwoRuns   [2]string // IDs of runs, likewise
 }
@@ -161,7 +161,7 @@ func (s *State) apply(e message.Event) {
 	case message.EventCount:
 		s.Count = e.Count
 	case message.EventProgress:
-		if s.Progress != nil { // they come by themselves
+		if s.Progress != nil { // they arrive separately
 			s.early = s.Progress.Summary.Topics
 		}
 		e.Progress.Summary.Topics, s.early = s.early, nil
@@ -228,7 +228,7 @@ func (s *State) takeReady(r *message.Ready) {
 	if r == nil {
 		return
 	}
-	if c := s.Count; c != nil && s.Where != "" && s.Where != r.Where { // it is told anew
+	if c := s.Count; c != nil && s.Where != "" && s.Where != r.Where { // it is sent again
 		other := *c
 		other.Seconds = 0
 		s.Count = &other
@@ -236,7 +236,7 @@ func (s *State) takeReady(r *message.Ready) {
 	s.Model, s.Where, s.TakesJobs = r.Model, r.Where, r.Jobs
 	s.knowSignIn(r.SignIn)
 	s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
-	if r.Where == message.OnDevice { // the server is not asked any more
+	if r.Where == message.OnDevice { // the server receives no more requests
 		s.Locked = nil
 	}
 	s.HasTopics = r.Topics
@@ -259,8 +259,8 @@ func (s *State) takePreview(p *message.Preview) {
 	s.ResetView()
 }
 
-// takePast takes over which runs have ended. That of the open file may have been deleted, or
-// brought back.
+// takePast stores the list of runs that have ended. That of the open file may have been deleted, or
+// restored.
 func (s *State) takePast(past *message.PastRuns) {
 	s.Past = past
 	s.knowSignIn(past.SignIn)
@@ -325,7 +325,7 @@ func (s *State) knowSignIn(at *wire.SignIn) {
 	}
 }
 
-// OpenFile forgets one file for another.
+// OpenFile replaces the open file by another.
 func (s *State) OpenFile(name string) {
 	s.Screen, s.File = ScreenCheck, name
 	s.Preview, s.Count, s.FileProblem = nil, nil, nil
@@ -336,10 +336,10 @@ func (s *State) OpenFile(name string) {
 	s.ResetView()
 }
 
-// ShowRow chooses the review that is shown whole; 0 for none.
+// ShowRow selects the review that is shown in full; 0 for none.
 func (s *State) ShowRow(row int) { s.Row, s.Whole, s.RowExplained = row, nil, nil }
 
-// ResetView forgets what was looked at, but not how many views there were.
+// ResetView clears the view, but not the count of views.
 func (s *State) ResetView() {
 	s.View, s.looked = message.View{ID: s.View.ID}, nil
 	s.Selection, s.Filtered, s.Lost, s.Correction = nil, nil, nil, nil
@@ -350,17 +350,17 @@ func (s *State) ResetView() {
 	s.ShowRow(0)
 }
 
-// Closed are results that were left.
+// Closed holds closed results.
 type Closed struct {
 	File string `json:"file"`
-	Run  string `json:"run"` // under which they are kept; "" where they are not
+	Run  string `json:"run"` // their run's ID; "" if it is not kept
 	// of the file's other texts
 	Others []string `json:"others,omitempty"`
 	Query  string   `json:"query"` // of the view
 }
 
-// LeftRuns are the kept runs that nothing else on the page comes back to: that is not open, neither
-// Undo does, nor a file of the queue, nor another text of the open file.
+// LeftRuns returns the kept runs that nothing else on the page returns to: not the open one, that
+// of Undo, that of a file of the queue, or that of another text of the open file.
 func (s *State) LeftRuns() (left []message.KeptRun) {
 	if s.Kept == nil {
 		return nil
@@ -391,14 +391,14 @@ func (s *State) LeftRuns() (left []message.KeptRun) {
 	return left
 }
 
-// CloseFile goes back to the box.
+// CloseFile returns to the first screen.
 func (s *State) CloseFile() {
 	s.OpenFile("")
 	s.Screen = ScreenHome
 }
 
-// SetText notes that the typed text is now text; the verdict of the one before stays to be seen
-// until the next arrives, but not after the box was emptied.
+// SetText sets the typed text; the previous verdict stays visible until the next arrives, but not
+// after the box was emptied.
 func (s *State) SetText(text string) {
 	s.Text = text
 	s.TextID++
@@ -408,7 +408,7 @@ func (s *State) SetText(text string) {
 	}
 }
 
-// BestRating is the best rating on the file's own scale; 0 where that is stars.
+// BestRating returns the best rating on the file's own scale; 0 if that is stars.
 func (s *State) BestRating() float64 {
 	switch sum := &s.Progress.Summary; {
 	case sum.NPS != nil:
@@ -435,7 +435,7 @@ func (s *State) ReloadedRun() string {
 	return p.Run
 }
 
-// What Escape leaves.
+// What the Escape key closes.
 const (
 	LeaveTopic = "topic"
 	LeaveRun   = "run"
@@ -457,7 +457,7 @@ func (s *State) Escape() string {
 	return ""
 }
 
-// ToScore is how many rows of the open file can be scored.
+// ToScore returns the number of rows of the open file that can be scored.
 func (s *State) ToScore() int {
 	if s.Count == nil {
 		return 0
@@ -486,10 +486,10 @@ func (s *State) WantsKey() *message.Problem {
 	return nil
 }
 
-// knowsWho reports whether the server was asked how people say who they are.
+// knowsWho reports whether the server was asked how users authenticate.
 func (s *State) knowsWho() bool { return s.SignIn != nil || s.Past != nil && !s.Past.Looking }
 
-// takeCorrection takes over what the worker kept.
+// takeCorrection applies a correction that the worker has kept.
 func (s *State) takeCorrection(c *message.Correction) {
 	s.Correction = c
 	if w := s.Whole; w != nil && w.Row.Row == c.Row {
@@ -518,7 +518,7 @@ func (s *State) ScoreButton() string {
 		return "Counting… " + format.Number(c.Rows) + " rows so far"
 	}
 	text := "Score " + format.Plural(s.ToScore(), "review", "reviews")
-	if c.Seconds > 0 && !s.Moving { // where it takes another time
+	if c.Seconds > 0 && !s.Moving { // where it takes a different time
 		seconds := c.Seconds
 		if s.WantsTopics() {
 			seconds *= message.TopicsCost
@@ -531,7 +531,7 @@ func (s *State) ScoreButton() string {
 	return text
 }
 
-// Title is what the browser's tab shows.
+// Title returns the title of the browser's tab.
 func (s *State) Title() string {
 	const name = "Reviewlens"
 	switch p := s.Progress; {
@@ -552,7 +552,7 @@ func (s *State) Title() string {
 	return s.File + " · " + name
 }
 
-// Runs are those that are listed.
+// Runs returns the runs that are listed.
 func (s *State) Runs() (runs []message.PastRun) {
 	if s.Past == nil {
 		return nil

@@ -8,10 +8,10 @@ import (
 	"reviewlens/app/message"
 )
 
-// textKey is what an address calls the text that is analysed.
+// textKey is the key of the analysed text in an address.
 const textKey = "text"
 
-// Choices are the texts that the open file can be analysed by; nil where it has one.
+// Choices returns the texts of the open file that can be analysed; nil if it has one.
 func (s *State) Choices() []message.Choice {
 	if s.Preview == nil {
 		return nil
@@ -19,7 +19,7 @@ func (s *State) Choices() []message.Choice {
 	return s.Preview.Choices
 }
 
-// Label names the text that is analysed; "" where the file has one.
+// Label returns the label of the analysed text; "" if the file has one text.
 func (s *State) Label() string {
 	if s.Preview == nil {
 		return ""
@@ -27,7 +27,7 @@ func (s *State) Label() string {
 	return s.Preview.Choice().Label
 }
 
-// Source is the file, and where it has several texts, the one that is analysed.
+// Source returns the file's name and, if it has several texts, the one that is analysed.
 func (s *State) Source() string {
 	if label := s.Label(); label != "" {
 		return s.File + ": " + label
@@ -35,8 +35,8 @@ func (s *State) Source() string {
 	return s.File
 }
 
-// AnalyseText notes that another text of the file is analysed from now on. The filters that are
-// about people stay; those that are about what they said go with the text.
+// AnalyseText records that another text of the file is analysed from now on. Filters about the
+// respondents stay; those about their answers are removed with the text.
 func (s *State) AnalyseText(c message.Choice) {
 	if s.Wanted == "" {
 		keep := s.View.Filters[:0:0]
@@ -47,13 +47,13 @@ func (s *State) AnalyseText(c message.Choice) {
 		}
 		s.View.Filters = keep
 		s.Wanted = s.query(c.Label)
-	} else { // nothing has come of the text that was asked for last
+	} else { // the last requested text has no results
 		s.Wanted = WithText(s.Wanted, c.Label)
 	}
 	p := *s.Preview
 	p.Columns = c.Columns
 	s.ResetView()
-	s.View.ID++ // what is still told is of the text before
+	s.View.ID++ // events still to come are of the previous text
 	s.Preview, s.Switching, s.RunProblem, s.FileProblem = &p, true, nil, nil
 	s.Progress = &message.Progress{State: message.Running}
 }
@@ -68,8 +68,8 @@ func aboutPeople(f message.Filter) bool {
 	return false
 }
 
-// stray reports whether an event is of the text that was analysed before, or of a file that was
-// left: it was on its way then.
+// stray reports whether an event, still on its way, is of the text that was analysed before, or of
+// a file that was closed.
 func (s *State) stray(e message.Event) bool {
 	switch e.Name {
 	case message.EventPreview:
@@ -86,7 +86,7 @@ func (s *State) stray(e message.Event) bool {
 	return false
 }
 
-// noteAnalysed notes what came of the text that is analysed.
+// noteAnalysed records the result of the analysed text.
 func (s *State) noteAnalysed() {
 	label := s.Label()
 	if label == "" {
@@ -100,7 +100,7 @@ func (s *State) noteAnalysed() {
 		Run: s.Progress.Run, Scored: sum.Scored - sum.Unread, Share: sum.Share}
 }
 
-// takeAnalysed takes over what came of the texts of another file, as far as it is known.
+// takeAnalysed stores the known results of the texts of another file.
 func (s *State) takeAnalysed(known []message.Analysed) {
 	s.Analysed = nil
 	for _, k := range known {
@@ -111,7 +111,7 @@ func (s *State) takeAnalysed(known []message.Analysed) {
 	}
 }
 
-// OtherRuns are the finished runs of the texts that were analysed before the one that is.
+// OtherRuns returns the finished runs of the texts analysed before the current one.
 func (s *State) OtherRuns() (runs []string) {
 	for _, c := range s.Choices() {
 		if a := s.Analysed[c.Label]; a.Done && a.Run != "" && c.Label != s.Label() {
@@ -121,7 +121,7 @@ func (s *State) OtherRuns() (runs []string) {
 	return runs
 }
 
-// NextText is the first question that is not analysed yet, and whether there is one.
+// NextText returns the first question that is not analysed yet, and whether there is one.
 func (s *State) NextText() (message.Choice, bool) {
 	for _, c := range s.Choices() {
 		if len(c.Columns.Texts()) == 1 && !s.Analysed[c.Label].Done {
@@ -131,7 +131,7 @@ func (s *State) NextText() (message.Choice, bool) {
 	return message.Choice{}, false
 }
 
-// WantedText is the text that the address asks for, where the file has it and another is analysed.
+// WantedText returns the text that the address requests, if the file has it and another is shown.
 func (s *State) WantedText() (message.Choice, bool) {
 	label := TextOf(s.Wanted)
 	if label == "" || s.Switching || label == s.Label() {
@@ -145,7 +145,7 @@ func (s *State) WantedText() (message.Choice, bool) {
 	return message.Choice{}, false
 }
 
-// WithText is a query that asks for a text instead of the one that it asks for, if it asks for one.
+// WithText replaces the text that a query requests, if it requests one.
 func WithText(query, label string) string {
 	var parts []string
 	for part := range strings.SplitSeq(query, "&") {
@@ -157,7 +157,7 @@ func WithText(query, label string) string {
 	return strings.Join(parts, "&")
 }
 
-// TextOf is the label of the text that a query asks for; "" for none.
+// TextOf returns the label of the text that a query requests; "" for none.
 func TextOf(query string) string {
 	for part := range strings.SplitSeq(query, "&") {
 		if value, ok := strings.CutPrefix(part, textKey+"="); ok {

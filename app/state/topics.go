@@ -13,21 +13,21 @@ import (
 	"reviewlens/reviews/stem"
 )
 
-// What of an open topic is being changed.
+// The part of an open topic that is being changed.
 const (
 	FormRename = "rename"
 	FormMerge  = "merge"
 	FormSplit  = "split"
 )
 
-// TopicStep is a change of the scheme that can be taken back.
+// TopicStep is a change of the scheme that can be undone.
 type TopicStep struct {
 	Said   string // what was done
 	Before message.Scheme
-	Topic  string // that was open
+	Topic  string // the open one
 
-	// What it did to the filters of the view, and the topic that it made, out of which. That is not
-	// there any more when the step is taken back.
+	// Its changes to the filters of the view, and the topic that it made, and from which. Undoing
+	// the step removes that topic.
 	gone, come []message.Filter
 	made, of   string
 }
@@ -35,8 +35,8 @@ type TopicStep struct {
 // WantsTopics reports whether the next run is to find topics.
 func (s *State) WantsTopics() bool { return s.HasTopics && !s.NoTopics }
 
-// Topics returns the topics of the reviews that are shown; nil where none were looked for, or none
-// are known yet.
+// Topics returns the topics of the reviews that are shown; nil if none were looked for, or none are
+// known yet.
 func (s *State) Topics() *wire.Topics {
 	if s.Progress == nil {
 		return nil
@@ -44,7 +44,7 @@ func (s *State) Topics() *wire.Topics {
 	return s.Shown().Topics
 }
 
-// takeTopics takes over what was found. An open topic that is not listed any more is closed.
+// takeTopics stores the topics found. It closes an open topic that is no longer listed.
 func (s *State) takeTopics(t *wire.Topics) {
 	if s.Progress == nil {
 		s.early = t
@@ -58,7 +58,7 @@ func (s *State) takeTopics(t *wire.Topics) {
 	}
 }
 
-// FindTopic is the topic of that name, nil for none.
+// FindTopic returns the topic with that name, nil if there is none.
 func (s *State) FindTopic(name string) *wire.Topic {
 	if at := s.TopicAt(name); at >= 0 {
 		return &s.Topics().List[at]
@@ -66,7 +66,7 @@ func (s *State) FindTopic(name string) *wire.Topic {
 	return nil
 }
 
-// TopicAt is the place of the topic of that name in the list, -1 for none.
+// TopicAt returns the index of the topic with that name in the list, -1 if there is none.
 func (s *State) TopicAt(name string) int {
 	return topicAt(s.Topics(), name)
 }
@@ -78,10 +78,10 @@ func topicAt(t *wire.Topics, name string) int {
 	return slices.IndexFunc(t.List, func(t wire.Topic) bool { return t.Name == name })
 }
 
-// OpenTopic is the topic that is open, nil for none.
+// OpenTopic returns the open topic, nil if there is none.
 func (s *State) OpenTopic() *wire.Topic { return s.FindTopic(s.Topic) }
 
-// TopicFilter passes the reviews that speak of a topic; with a polarity, those that speak so of it.
+// TopicFilter passes the reviews that mention a topic, with the given polarity if any.
 func TopicFilter(name, polarity string) message.Filter {
 	label := name
 	switch polarity {
@@ -93,14 +93,14 @@ func TopicFilter(name, polarity string) message.Filter {
 	return message.Filter{By: message.OfTopic, Value: name, Polarity: polarity, Label: label}
 }
 
-// own is the place of a person's topic of that name in a scheme, -1 for none.
+// own returns the index of the user's topic with that name in a scheme, -1 if there is none.
 func own(scheme *message.Scheme, name string) int {
 	return slices.IndexFunc(scheme.Topics, func(o message.OwnTopic) bool {
 		return strings.EqualFold(o.Name, name)
 	})
 }
 
-// makeOwn is the person's topic of that name, which is added where there is none: what is found
+// makeOwn returns the user's topic with that name. If there is none, it adds one with what is found
 // under that name.
 func makeOwn(scheme *message.Scheme, name string) *message.OwnTopic {
 	i := own(scheme, name)
@@ -111,7 +111,7 @@ func makeOwn(scheme *message.Scheme, name string) *message.OwnTopic {
 	return &scheme.Topics[i]
 }
 
-// tidy drops topics of a scheme that say nothing: they are found so without it.
+// tidy removes topics of a scheme that change nothing: they are found in the same way without it.
 func tidy(scheme *message.Scheme) {
 	scheme.Topics = slices.DeleteFunc(scheme.Topics, func(o message.OwnTopic) bool {
 		return !o.Pinned && !o.Hidden && !o.Apart && len(o.Phrases) == 0 && len(o.Terms) == 1 &&
@@ -119,7 +119,7 @@ func tidy(scheme *message.Scheme) {
 	})
 }
 
-// clone shares nothing with a scheme that can change.
+// clone returns a copy of a scheme that shares nothing that can change.
 func clone(s message.Scheme) message.Scheme {
 	s.Topics = slices.Clone(s.Topics)
 	for i := range s.Topics {
@@ -128,9 +128,9 @@ func clone(s message.Scheme) message.Scheme {
 	return s
 }
 
-// change changes the scheme, so that it can be taken back. It returns the step, until the next.
+// change changes the scheme so that it can be undone. It returns the step, valid until the next.
 func (s *State) change(said string, do func(*message.Scheme)) *TopicStep {
-	const most = 50 // steps that are kept
+	const most = 50 // steps that are stored
 	steps := append(s.TopicSteps, TopicStep{Said: said, Before: clone(s.Scheme), Topic: s.Topic})
 	s.TopicSteps = slices.Clone(steps[max(0, len(steps)-most):])
 	s.TopicNote, s.TopicForm = "", ""
@@ -140,8 +140,8 @@ func (s *State) change(said string, do func(*message.Scheme)) *TopicStep {
 	return &s.TopicSteps[len(s.TopicSteps)-1]
 }
 
-// RenameTopic calls a topic otherwise; where another has that name, the two become one. It reports
-// whether anything changed.
+// RenameTopic renames a topic; if another has that name, it merges the two. It reports whether
+// anything changed.
 func (s *State) RenameTopic(name, to string) bool {
 	to = strings.Join(strings.Fields(to), " ")
 	if s.FindTopic(name) == nil || to == "" || to == name {
@@ -166,7 +166,7 @@ func (s *State) MergeTopic(name, into string) bool {
 	return s.join(name, into)
 }
 
-// join is MergeTopic where into need not be listed.
+// join is MergeTopic for an into that need not be listed.
 func (s *State) join(name, into string) bool {
 	step := s.change("“"+name+"” is now part of “"+into+"”.", func(scheme *message.Scheme) {
 		part := *makeOwn(scheme, name)
@@ -190,8 +190,8 @@ func (s *State) join(name, into string) bool {
 	return true
 }
 
-// Parts are the forms of a topic that could be topics of their own: those that are no other
-// spelling of its name, nor all that a person's topic is made of.
+// Parts returns the forms of a topic that could be topics of their own: not those that are another
+// spelling of its name, nor all that a user's topic is made of.
 func (s *State) Parts(t *wire.Topic) (parts []string) {
 	known := map[string]bool{spelling(t.Name): true}
 	if i := own(&s.Scheme, t.Name); i >= 0 && len(s.Scheme.Topics[i].Phrases) == 0 {
@@ -212,8 +212,8 @@ func (s *State) Parts(t *wire.Topic) (parts []string) {
 	return parts
 }
 
-// spelling is equal for "space bar", "Spacebar" and "space-bars", as no two topics of a scheme may
-// have it.
+// spelling normalises a term: it is equal for "space bar", "Spacebar" and "space-bars". No two
+// topics of a scheme may have the same.
 func spelling(term string) string {
 	letters := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -244,8 +244,8 @@ func (s *State) SplitTopic(name, part string) bool {
 	return true
 }
 
-// renameFilters has the view follow a topic that is called otherwise from now on. It returns the
-// filters that are not there any more, and those that are new.
+// renameFilters makes the filters of the view follow a renamed topic. It returns the filters
+// removed and those added.
 func (s *State) renameFilters(name, to string) (gone, come []message.Filter) {
 	before := s.View.Filters
 	for _, f := range before {
@@ -257,8 +257,8 @@ func (s *State) renameFilters(name, to string) (gone, come []message.Filter) {
 	return without(before, s.View.Filters), without(s.View.Filters, before)
 }
 
-// dropHidden takes the filters by topics away that the scheme hides: no review passes them. It
-// returns them.
+// dropHidden removes and returns the filters by topics that the scheme hides: no review passes
+// them.
 func (s *State) dropHidden() (gone []message.Filter) {
 	before := s.View.Filters
 	for _, name := range s.Hidden() {
@@ -267,7 +267,7 @@ func (s *State) dropHidden() (gone []message.Filter) {
 	return without(before, s.View.Filters)
 }
 
-// undoFilters has the view follow a step that is taken back, unless its filters are others by now.
+// undoFilters undoes a step's changes to the filters, unless they were changed since.
 func (s *State) undoFilters(step TopicStep) {
 	there := func(f message.Filter) bool { return slices.Contains(s.View.Filters, f) }
 	if len(step.come) == 0 || slices.ContainsFunc(step.come, there) {
@@ -278,20 +278,20 @@ func (s *State) undoFilters(step TopicStep) {
 			s.SetFilter(f)
 		}
 	}
-	if step.made != "" { // and is filtered by since
+	if step.made != "" { // and was filtered by since
 		s.renameFilters(step.made, step.of)
 	}
 	s.dropHidden()
 }
 
-// without are the filters that others lack.
+// without returns the filters that are not in others.
 func without(filters, others []message.Filter) []message.Filter {
 	return slices.DeleteFunc(slices.Clone(filters), func(f message.Filter) bool {
 		return slices.Contains(others, f)
 	})
 }
 
-// HideTopic takes a topic off the list.
+// HideTopic removes a topic from the list.
 func (s *State) HideTopic(name string) bool {
 	if s.FindTopic(name) == nil {
 		return false
@@ -304,7 +304,7 @@ func (s *State) HideTopic(name string) bool {
 	return true
 }
 
-// Hidden names the topics that are hidden.
+// Hidden returns the names of the hidden topics.
 func (s *State) Hidden() (names []string) {
 	for _, o := range s.Scheme.Topics {
 		if o.Hidden {
@@ -314,7 +314,7 @@ func (s *State) Hidden() (names []string) {
 	return names
 }
 
-// ShowTopics lists all topics again that were hidden.
+// ShowTopics lists all hidden topics again.
 func (s *State) ShowTopics() bool {
 	if len(s.Hidden()) == 0 {
 		return false
@@ -327,7 +327,7 @@ func (s *State) ShowTopics() bool {
 	return true
 }
 
-// PinTopic lists a topic before all others, or where it belongs.
+// PinTopic lists a topic before all others, or in its regular position.
 func (s *State) PinTopic(name string, pinned bool) bool {
 	t := s.FindTopic(name)
 	if t == nil || t.Pinned == pinned {
@@ -341,7 +341,7 @@ func (s *State) PinTopic(name string, pinned bool) bool {
 	return true
 }
 
-// UndoTopics takes the last change of the scheme back.
+// UndoTopics undoes the last change of the scheme.
 func (s *State) UndoTopics() bool {
 	n := len(s.TopicSteps)
 	if n == 0 {
@@ -354,7 +354,7 @@ func (s *State) UndoTopics() bool {
 	return true
 }
 
-// SchemeJSON is the scheme as it is kept and taken away; "" where there is nothing in it.
+// SchemeJSON returns the scheme as it is stored and exported; "" if it is empty.
 func (s *State) SchemeJSON() string {
 	if len(s.Scheme.Topics) == 0 {
 		return ""
@@ -366,8 +366,8 @@ func (s *State) SchemeJSON() string {
 	return string(text) + "\n"
 }
 
-// LoadScheme takes over the scheme of a file, unless that is none. Whether its topics can be used
-// is found by the worker: see refuseScheme.
+// LoadScheme applies the scheme of a file, if it is one. Whether its topics are valid is checked by
+// the worker: see refuseScheme.
 func (s *State) LoadScheme(text string) bool {
 	var scheme message.Scheme
 	if err := json.Unmarshal([]byte(text), &scheme); err != nil {
@@ -384,7 +384,7 @@ func (s *State) LoadScheme(text string) bool {
 	return true
 }
 
-// KeepScheme takes over the scheme that this browser has kept.
+// KeepScheme applies the scheme that this browser has stored.
 func (s *State) KeepScheme(text string) bool {
 	var scheme message.Scheme
 	if json.Unmarshal([]byte(text), &scheme) != nil || len(scheme.Topics) == 0 {
@@ -394,8 +394,8 @@ func (s *State) KeepScheme(text string) bool {
 	return true
 }
 
-// TakeScheme takes over the scheme that another tab has kept, so that a change here does not undo
-// what was changed there. It reports whether that is another one.
+// TakeScheme applies the scheme that another tab has stored, so that a change here does not undo
+// those made there. It reports whether it is a different one.
 func (s *State) TakeScheme(text string) bool {
 	var scheme message.Scheme
 	if text == s.SchemeJSON() || text != "" && json.Unmarshal([]byte(text), &scheme) != nil {
@@ -407,7 +407,7 @@ func (s *State) TakeScheme(text string) bool {
 	return true
 }
 
-// refuseScheme takes the last change back, which the worker cannot use.
+// refuseScheme undoes the last change, which the worker has rejected.
 func (s *State) refuseScheme(p *message.Problem) {
 	if !s.UndoTopics() {
 		s.Scheme = message.Scheme{}

@@ -7,18 +7,18 @@ import (
 	"reviewlens/app/message"
 )
 
-// Versus is what is compared: two groups of reviews, B beside A.
+// Versus is a comparison of two groups of reviews, B with A.
 type Versus struct {
 	ID      int    // counts comparisons; the answer to an older one is dropped
 	Of      string // the part of the page that it belongs to
 	Names   [2]string
 	Filters [2][]message.Filter
 	Runs    [2]string           // IDs of runs that have ended, instead of filters
-	Result  *message.Comparison // nil until the worker has told of it
-	Problem string              // why these cannot be compared
+	Result  *message.Comparison // nil until the worker has sent it
+	Problem string              // reason why these cannot be compared
 }
 
-// IsWaited reports whether the worker has not told of it yet.
+// IsWaited reports whether the worker has not sent it yet.
 func (v *Versus) IsWaited() bool {
 	return v.Of != "" && v.Problem == "" && (v.Result == nil || !v.Result.Done)
 }
@@ -34,11 +34,11 @@ const (
 // Span is a period as it is typed in: its first and its last day, "" for open ends.
 type Span struct{ From, To string }
 
-// Filter is the filter of a period, and its name in a sentence.
+// Filter returns the filter of a period, and its name in a sentence.
 func (p Span) Filter() (f message.Filter, name string) {
 	f = message.Filter{By: message.Days, From: p.From}
 	if to, err := time.Parse(time.DateOnly, p.To); err == nil {
-		f.To = to.AddDate(0, 0, 1).Format(time.DateOnly) // filters end before a day
+		f.To = to.AddDate(0, 0, 1).Format(time.DateOnly) // filters exclude their last day
 	}
 	switch {
 	case p.From == "" && f.To == "":
@@ -56,7 +56,7 @@ func (p Span) Filter() (f message.Filter, name string) {
 	return f, name
 }
 
-// Apart says what keeps two periods from being compared, "" for nothing.
+// Apart returns the reason why two periods cannot be compared, "" if they can.
 func Apart(spans [2]Span) string {
 	for _, p := range spans {
 		if p.From != "" && p.To != "" && p.To < p.From {
@@ -73,8 +73,8 @@ func Apart(spans [2]Span) string {
 	return ""
 }
 
-// Halves are the two periods that a comparison begins with: before and since the day that halves
-// the reviews.
+// Halves returns the two periods with which a comparison begins: before and from the day that
+// halves the reviews, or else the middle period.
 func Halves(sum message.Summary) [2]Span {
 	from := ""
 	if sum.Change != nil {
