@@ -8,8 +8,8 @@ import (
 	"reviewlens/app/state"
 )
 
-// apiKeyForm asks for the server's API key, on whichever screen it is missed. It is kept in this
-// tab alone (sessionStorage); web/page.js gives it to the worker again after a reload.
+// apiKeyForm renders the form for the server's API key, on any screen that needs it. The key stays
+// in this tab (sessionStorage); web/page.js sends it to the worker again after a reload.
 func (a *App) apiKeyForm() app.UI {
 	p := a.state.WantsKey()
 	if p == nil {
@@ -45,7 +45,7 @@ func (a *App) authenticated() {
 	a.refreshHistory()
 }
 
-// refreshHistory asks anew for what is looked at of runs that have ended.
+// refreshHistory requests the current screen's data on runs that have ended again.
 func (a *App) refreshHistory() {
 	switch a.state.Screen {
 	case state.ScreenHistory:

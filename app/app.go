@@ -2,10 +2,9 @@
 // (package worker, in its own thread), which does all parsing, tokenizing and server calls. Nothing
 // here does heavy work.
 //
-// Below it are state (what the page knows), format (how it writes numbers and findings), widget
-// (the parts that screens are made of) and page (the functions of web/page.js: the few things that
-// must work before this program has loaded). Package message is the language between page and
-// worker.
+// Below it are state (the page's model), format (the wording of numbers and findings), widget (the
+// parts of screens) and page (the functions of web/page.js: the few things that must work before
+// this program has loaded). Package message defines the messages between page and worker.
 //
 // Each screen and card has a file: screen_home (type a review), screen_preview (is the file read
 // correctly), card_progress and screen_results (the scores), card_texts (which of several texts is
@@ -13,7 +12,7 @@
 // periods), browse (the reviews behind a figure), detail (one review), correct (a reader's
 // correction), history and screen_run (runs that have ended).
 //
-// It is one package because its screens and cards draw the same State and call each other's
+// It is one package because its screens and cards render the same State and call each other's
 // unexported methods.
 package app
 
@@ -32,12 +31,12 @@ import (
 	"reviewlens/app/widget"
 )
 
-// Route makes the page known to go-app; the browser's program and the builder of the site call it.
+// Route registers the page with go-app; the browser's program and the builder of the site call it.
 func Route() { app.Route("/", &App{}) }
 
-// Start draws the page in the browser, until that closes it.
+// Start runs the page in the browser, until the browser closes it.
 func Start() {
-	page.Yield() // between what has been initialized and the first screen
+	page.Yield() // between initialization and the first screen
 	app.RunWhenOnBrowser()
 }
 
@@ -46,22 +45,22 @@ type App struct {
 	app.Compo
 
 	state state.State
-	// box is what the box held when it was last drawn anew. The browser owns it from then on:
-	// writing each keystroke back would move the cursor.
+	// box is the content of the box when it was last rendered afresh. The browser owns it from then
+	// on: writing each keystroke back would move the cursor.
 	box          string
 	focus        bool
 	dragged      bool
-	reloaded     string    // the run that this tab was at before it was loaded again; "" for none
+	reloaded     string    // this tab's run before the reload; "" for none
 	update       bool      // a newer version of the page is ready
-	lastSelectAt time.Time // when the view was last asked for
+	lastSelectAt time.Time // when the view was last requested
 
-	drawn    state.Screen // last, and of which file
-	acted    bool         // on the run, by a button that goes with what it did
-	sections []section    // of the results, and how many of them are drawn so far
+	drawn    state.Screen // last, and for which file
+	acted    bool         // on the run, with a button that disappears afterwards
+	sections []section    // of the results, and how many of them are rendered so far
 	turn     int
-	summary  string // as it was drawn last, to be copied: other numbers may be on their way
+	summary  string // as last rendered, to be copied: newer numbers may be on their way
 
-	file   app.Value   // that is open, nil where it is a copy that was kept
+	file   app.Value   // the open one, nil for a kept copy
 	files  []app.Value // of the queue
 	listen app.Func
 	// ctx is the component's own context: calls deferred in a button's context are dropped when the
@@ -69,7 +68,7 @@ type App struct {
 	ctx app.Context
 }
 
-// OnInit takes over what was typed into the served HTML before this program was there.
+// OnInit takes over the text typed into the served HTML before this program had loaded.
 func (a *App) OnInit() {
 	if app.IsServer {
 		return
@@ -81,7 +80,7 @@ func (a *App) OnInit() {
 	}
 }
 
-// OnMount connects the page with its worker.
+// OnMount connects the page to its worker.
 func (a *App) OnMount(ctx app.Context) {
 	a.ctx = ctx
 	a.listen = app.FuncOf(func(_ app.Value, args []app.Value) any {
@@ -126,10 +125,10 @@ func (a *App) hear(ctx app.Context, args []app.Value) {
 	switch kind {
 	case "event":
 		text, blob := args[1].String(), app.Undefined()
-		if len(args) > 2 { // there is none where the page tells by itself that the worker broke
+		if len(args) > 2 { // absent if page.js itself reports that the worker failed
 			blob = args[2]
 		}
-		// for the table alone: the rest need not be drawn again
+		// for the table only: the rest need not be rendered again
 		if rows := rowsIn(text); rows != nil {
 			ctx.NewActionWithValue(widget.RowsNow, rows)
 			return
@@ -181,7 +180,7 @@ func (a *App) hear(ctx app.Context, args []app.Value) {
 	}
 }
 
-// OnDismount lets go of the worker's events.
+// OnDismount releases the listener of the worker's events.
 func (a *App) OnDismount() {
 	if a.listen != nil {
 		a.listen.Release()
@@ -205,7 +204,7 @@ func (a *App) OnNav(ctx app.Context) {
 	if want == state.ScreenRun || want == state.ScreenJob {
 		row = 0 // the ID of a run or job may be a number
 	}
-	if row == 0 || a.state.Progress == nil { // the way back from a review
+	if row == 0 || a.state.Progress == nil { // back from a review
 		if a.state.Row > 0 {
 			a.ctx.Defer(func(app.Context) { page.Back() })
 		}
@@ -232,7 +231,7 @@ func (a *App) OnNav(ctx app.Context) {
 	ctx.Page().SetTitle(a.state.Title())
 }
 
-// OnAppUpdate says that a newer version waits.
+// OnAppUpdate records that a newer version is available.
 func (a *App) OnAppUpdate(ctx app.Context) { a.update = ctx.AppUpdateAvailable() }
 
 // event applies an event of the worker.
@@ -260,7 +259,7 @@ func (a *App) event(text string, blob app.Value) {
 	case e.Name == message.EventKept:
 		a.onKept()
 	case e.Name == message.EventLocked:
-		if !a.state.Renewing { // a job may have begun it
+		if !a.state.Renewing { // a job may have started the renewal
 			a.state.Renewing = page.Renew()
 		}
 	case e.Name == message.EventProgress:
@@ -274,7 +273,7 @@ func (a *App) event(text string, blob app.Value) {
 		}
 		a.refresh()
 	case e.Problem != nil && e.Problem.About == message.AboutTopics:
-		a.keepTopics() // as they were before
+		a.keepTopics() // the previous ones
 		if !a.state.Looks() {
 			a.filtered()
 		}
@@ -289,7 +288,7 @@ func (a *App) event(text string, blob app.Value) {
 	a.ctx.Page().SetTitle(a.state.Title())
 }
 
-// rowsIn are the rows of an event that carries some, else nil.
+// rowsIn returns the rows of an event with rows, else nil.
 func rowsIn(text string) *message.RowRange {
 	if !strings.HasPrefix(text, `{"name":"`+message.EventRows+`"`) {
 		return nil
@@ -301,7 +300,7 @@ func rowsIn(text string) *message.RowRange {
 	return e.Rows
 }
 
-// send gives the worker a command.
+// send sends the worker a command.
 func (a *App) send(c message.Command, file app.Value) {
 	text, err := json.Marshal(c)
 	if err != nil {
@@ -311,7 +310,7 @@ func (a *App) send(c message.Command, file app.Value) {
 	page.Send(string(text), file)
 }
 
-// navigate shows a screen under its address.
+// navigate shows a screen at its address.
 func (a *App) navigate(to state.Screen) {
 	a.show(to)
 	switch to {
@@ -324,15 +323,15 @@ func (a *App) navigate(to state.Screen) {
 	}
 }
 
-// goTo changes the address, unless it is that already: go-app would begin a new page for the one
-// that was loaded.
+// goTo changes the address, unless it is already current: go-app would create a new page in place
+// of the loaded one.
 func (a *App) goTo(address string) {
 	if "/#"+a.ctx.Page().URL().EscapedFragment() != address {
 		a.ctx.Navigate(address)
 	}
 }
 
-// show draws a screen; the box is drawn with what it held.
+// show renders a screen; the box keeps its content.
 func (a *App) show(to state.Screen) {
 	if to == state.ScreenHome && a.state.Screen != state.ScreenHome {
 		a.box = a.state.Text
@@ -340,7 +339,7 @@ func (a *App) show(to state.Screen) {
 	a.state.Screen = to
 }
 
-// judge has the typed text scored.
+// judge sends the typed text to be scored.
 func (a *App) judge() {
 	if state.Blank(a.state.Text) {
 		return
@@ -349,7 +348,7 @@ func (a *App) judge() {
 	a.send(message.Command{Name: message.Score, ID: a.state.TextID, Text: a.state.Text}, nil)
 }
 
-// open has a File read; it was dropped, picked or pasted.
+// open reads a File that was dropped, picked or pasted.
 func (a *App) open(file app.Value) {
 	a.leave()
 	a.forgetLeft()
@@ -361,9 +360,8 @@ func (a *App) open(file app.Value) {
 	a.ctx.Page().SetTitle(a.state.Title())
 }
 
-// leave lets go of what another file takes the place of: the queue, the results that were left
-// last, and the run that a reload was to come back to. The files that a reload forgot are asked for
-// until others are chosen.
+// leave clears what another file replaces: the queue, the last closed results, and the run that a
+// reload was to return to. The files that a reload lost are asked for until others are chosen.
 func (a *App) leave() {
 	a.reloaded = ""
 	a.dropClosed()
@@ -394,7 +392,7 @@ func (a *App) escape() {
 // close closes the file and returns to the first screen; Undo reopens the file.
 func (a *App) close() {
 	file, p := a.file, a.state.Progress
-	var c *state.Closed // what is not finished, or was corrected, is listed among what was left
+	var c *state.Closed // unfinished or corrected results are listed with the kept runs
 	if p != nil && (p.Run == "" || p.State == message.Finished && p.Summary.Corrected == nil) {
 		c = &state.Closed{File: a.state.File, Run: p.Run, Query: a.state.Query(),
 			Others: a.state.OtherRuns()}
@@ -412,7 +410,7 @@ func (a *App) close() {
 func (a *App) forget(keep bool) {
 	a.send(message.Command{Name: message.Close, Keep: keep}, nil)
 	a.dropQueue()
-	page.Keep("run", "") // it is left, and does not come back by itself
+	page.Keep("run", "") // it is closed, and must not be resumed
 	a.file = nil
 	a.box = a.state.Text
 	a.state.CloseFile()
@@ -426,7 +424,7 @@ func focusBox() {
 	}
 }
 
-// Render draws the state.
+// Render renders the state.
 func (a *App) Render() app.UI {
 	var screen app.UI
 	// The file is being read in another way.
@@ -436,9 +434,9 @@ func (a *App) Render() app.UI {
 	if a.state.Screen != state.ScreenResults {
 		a.turn = 0
 	}
-	// What was clicked is gone: the focus goes to what has come.
+	// The clicked element is gone: the focus moves to its successor.
 	now := a.state.Screen
-	if now == state.ScreenCheck { // the next file of a queue is another one
+	if now == state.ScreenCheck { // the next file of a queue differs
 		now += state.Screen("/" + a.state.File)
 	}
 	if a.drawn != now && !app.IsServer {

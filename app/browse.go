@@ -12,8 +12,7 @@ import (
 	"reviewlens/app/widget"
 )
 
-// orders are the ways to sort the reviews, as a choice has them: a "-" before what is largest
-// first.
+// orders are the sort orders of the reviews, as options; "-" means descending.
 var orders = []widget.Option{
 	{"", "as in the file"},
 	{"-positive", "most positive first"},
@@ -25,7 +24,7 @@ var orders = []widget.Option{
 	{"text", "equal texts together"},
 }
 
-// browse is the reviews themselves: search, order, and the table.
+// browse renders the reviews themselves: search, order, and the table.
 func (a *App) browse() app.UI {
 	s := &a.state
 	if s.Selection == nil || s.Progress.Rows == 0 {
@@ -55,7 +54,7 @@ func (a *App) browse() app.UI {
 		list)
 }
 
-// correcting says how to mark a review, or what was marked.
+// correcting explains how to mark a review, or says what was marked.
 func correcting(c *message.Correction) app.UI {
 	if c == nil {
 		return app.Span().Body(app.Text("A verdict is wrong? Open the review and mark it"),
@@ -65,7 +64,7 @@ func correcting(c *message.Correction) app.UI {
 	return app.Span().Text(format.Marked(c))
 }
 
-// orders are those that the file has columns for.
+// orders returns those for which the file has columns.
 func (a *App) orders() (out []widget.Option) {
 	c := message.Columns{Stars: -1, Date: -1}
 	if a.state.Preview != nil {

@@ -10,8 +10,8 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// changesCard says what is new: each change of the share of negative reviews in a sentence, with
-// the complaints that came or went with it.
+// changesCard renders what is new: a sentence for each change of the share of negative reviews,
+// with the complaints that came or went with it.
 func (a *App) changesCard() app.UI {
 	sum := a.state.Shown()
 	if len(sum.Changes) == 0 {

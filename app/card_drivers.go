@@ -10,18 +10,18 @@ import (
 	"reviewlens/app/widget"
 )
 
-// driversDrawn is what the phrases are drawn of, for memo: below them topics are offered.
+// driversDrawn is what driversCard depends on, for memo: topics are offered below the phrases.
 type driversDrawn struct {
 	Numbers   drawnOf
 	HasTopics bool
 }
 
-// driversOf is all that driversCard looks at.
+// driversOf returns everything that driversCard depends on.
 func (a *App) driversOf() any {
 	return driversDrawn{Numbers: a.numbersOf(), HasTopics: a.state.HasTopics}
 }
 
-// driversCard says what people complain about and praise: phrases that unfold to reviews.
+// driversCard renders complaints and praise: phrases that unfold to reviews.
 func (a *App) driversCard() app.UI {
 	p, sum := a.state.Progress, a.state.Shown()
 	title := "Why?"
@@ -46,7 +46,7 @@ func (a *App) driversCard() app.UI {
 	praise, complaints := "What they praise", "What they complain about"
 	note := "Phrases that stand in reviews of one kind more often than chance would put them " +
 		"there. Equal texts count once."
-	if a.state.Topics() != nil { // these say what people speak of
+	if a.state.Topics() != nil { // these list what people mention
 		praise, complaints = "More often in positive reviews", "More often in negative reviews"
 		note += " A share here is of whole reviews, that of a topic of what is said about it."
 	}
@@ -71,7 +71,7 @@ func (a *App) driversCard() app.UI {
 		a.topicsLater())
 }
 
-// readingPhrases says when the phrases of some of the reviews are there.
+// readingPhrases says when the phrases of a part of the reviews will be available.
 func (a *App) readingPhrases() string {
 	s := &a.state
 	if state := s.Progress.State; state == message.Running || state == message.Paused {

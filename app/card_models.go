@@ -9,7 +9,7 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// modelsCard compares the scores of the open file with those of another model of the server's.
+// modelsCard compares the scores of the open file with those of another model of the server.
 func (a *App) modelsCard() app.UI {
 	s := &a.state
 	if len(s.Others) == 0 || s.Where != message.OnServer || s.NumbersOnly ||
@@ -53,7 +53,7 @@ func (a *App) stopModel() {
 	a.send(message.Command{Name: message.CompareModels}, nil)
 }
 
-// modelsCompared is what came out so far: how far it is, or what would change.
+// modelsCompared renders the progress of the comparison, or what would change.
 func modelsCompared(model string, v *message.Versus, best float64,
 	open func(row int)) []app.UI {
 	switch {
@@ -108,7 +108,7 @@ func modelsCompared(model string, v *message.Versus, best float64,
 	return body
 }
 
-// changedRow is a review with what both models say of it; its number opens it.
+// changedRow renders a review with the scores of both models; its number opens it.
 func changedRow(c message.Changed, best float64, open func(row int)) app.UI {
 	says := func(sentiment string, positive float64) string {
 		return format.Word(sentiment) + ", " +

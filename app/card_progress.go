@@ -12,8 +12,8 @@ import (
 	"reviewlens/app/widget"
 )
 
-// progressCard is how far the run is: a bar while it goes on; why it stopped, and the way on, if it
-// did.
+// progressCard renders the progress of the run: a bar while it runs; if it stopped, the reason, and
+// how to continue.
 func (a *App) progressCard() app.UI {
 	s := &a.state
 	p := s.Progress
@@ -94,8 +94,8 @@ func (a *App) runState() app.UI {
 	return app.P().ID("run-state").Class("unseen").Attr("role", "status").Text(text)
 }
 
-// serverGone says that this device scores though nobody has chosen it, since the server gave no
-// answer, and goes back to the server.
+// serverGone says that this device scores by default because the server did not answer, and offers
+// to return to the server.
 func (a *App) serverGone() app.UI {
 	s := &a.state
 	if s.Where != message.OnDevice || s.Private || s.Moving {
@@ -137,8 +137,8 @@ func (a *App) onPause(ctx app.Context, e app.Event) {
 	a.send(message.Command{Name: message.Pause}, nil)
 }
 
-// cancel ends the run, and that of texts that were to come after it. Where a queue has yet to begin
-// it, the file is there to be looked at.
+// cancel ends the run, and those of texts queued after it. If a queue has yet to begin it, the
+// preview of the file is shown.
 func (a *App) cancel() {
 	a.state.AllTexts = false
 	if q := a.state.Queue; q != nil && q.Hold(&a.state) {

@@ -11,7 +11,7 @@ import (
 	"reviewlens/app/state"
 )
 
-// resumeCard offers the runs that a closed tab left behind, and shows what they take of the device.
+// resumeCard offers the runs left over from closed tabs, and shows the storage that they take.
 func (a *App) resumeCard() app.UI {
 	var runs []app.UI
 	for _, r := range a.state.LeftRuns() {
@@ -28,7 +28,7 @@ func (a *App) resumeCard() app.UI {
 				"finished goes when you open another file, unless you corrected some of it."))
 }
 
-// keptRun is one of these runs: a component, like widget.Pick, since the list changes.
+// keptRun renders one of these runs: a component, like widget.Pick, since the list changes.
 type keptRun struct {
 	app.Compo
 
@@ -72,7 +72,7 @@ func (k *keptRun) Render() app.UI {
 			Aria("label", "Remove "+r.File).OnClick(k.onRemove))
 }
 
-// discard removes what is kept of a run, if it is kept.
+// discard deletes a kept run, if it is kept.
 func (a *App) discard(id string) {
 	if id == "" {
 		return
@@ -80,7 +80,7 @@ func (a *App) discard(id string) {
 	a.send(message.Command{Name: message.Discard, Run: id}, nil)
 }
 
-// closed offers to come back to the results that were left last.
+// closed offers to return to the results that were closed last.
 func (a *App) closed() app.UI {
 	c := a.state.Closed
 	switch {
@@ -109,7 +109,7 @@ func (a *App) onReopen(ctx app.Context, e app.Event) {
 	a.resume(message.KeptRun{ID: c.Run, File: c.File}, file)
 }
 
-// setClosed notes the results that were left last, for this tab.
+// setClosed stores the results that were closed last, for this tab.
 func (a *App) setClosed(c *state.Closed) {
 	a.state.Closed = c
 	text := ""
@@ -119,7 +119,7 @@ func (a *App) setClosed(c *state.Closed) {
 	page.Keep("closed", text)
 }
 
-// dropClosed lets go of the results that were left last: another file takes their place.
+// dropClosed forgets the results that were closed last, since another file replaces them.
 func (a *App) dropClosed() {
 	if c := a.state.Closed; c != nil {
 		for _, run := range append([]string{c.Run}, c.Others...) {
@@ -129,14 +129,14 @@ func (a *App) dropClosed() {
 	}
 }
 
-// resume goes on with a kept run; file is nil where there is a copy.
+// resume continues a kept run; file is nil if there is a copy.
 func (a *App) resume(r message.KeptRun, file app.Value) {
 	at := a.state.Screen
 	a.leave()
 	a.file = file
 	a.state.OpenFile(r.File)
 	a.state.Resuming = true
-	switch { // an address that was loaded stays
+	switch { // the address of the reloaded page stays
 	case at == state.ScreenHistory || at == state.ScreenRun:
 		a.state.Screen = at
 	case strings.HasPrefix(a.ctx.Page().URL().Fragment, string(state.ScreenResults)):

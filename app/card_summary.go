@@ -10,8 +10,8 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// summaryCard tells the results in five sentences, to be read first and to be sent. It waits for
-// the end of the run: a sentence that changes under one's eyes is read twice.
+// summaryCard renders the results in five sentences, to be read first and to be shared. It waits
+// for the end of the run: a sentence that changes while it is read is read twice.
 func (a *App) summaryCard() app.UI {
 	sentences := a.inShort()
 	if a.state.Progress.State == message.Running || a.state.Reading() || len(sentences) == 0 {
@@ -20,7 +20,7 @@ func (a *App) summaryCard() app.UI {
 	a.summary = strings.Join(sentences, "\n") + "\n"
 	lines := make([]app.UI, len(sentences))
 	for i, s := range sentences {
-		lines[i] = app.P().Text(s + " ") // one line each, as they are copied
+		lines[i] = app.P().Text(s + " ") // one line each, as when copied
 	}
 	return app.Section().ID("summary-card").Class("card").Body(
 		app.H2().Text("In short"),
@@ -33,7 +33,7 @@ func (a *App) onCopySummary(ctx app.Context, e app.Event) {
 	page.Copy(a.summary, "")
 }
 
-// inShort are the sentences, and before them which reviews they are of, where these are not all.
+// inShort returns the sentences, preceded by which reviews they describe, unless these are all.
 func (a *App) inShort() []string {
 	sentences := report.Summary(a.state.Report())
 	if scope := a.state.Scope(); scope != "" && len(sentences) > 0 {

@@ -9,7 +9,7 @@ import (
 	"reviewlens/app/widget"
 )
 
-// textChoice says, above the start, that the file has several texts, and lets one be chosen.
+// textChoice says, above the start button, that the file has several texts, and offers the choice.
 func (a *App) textChoice() app.UI {
 	s := &a.state
 	if len(s.Choices()) == 0 || s.Queue != nil && s.Queue.Going {
@@ -27,12 +27,12 @@ func (a *App) textChoice() app.UI {
 		}))
 }
 
-// severalTexts says how many texts the file has.
+// severalTexts returns how many texts the file has, in words.
 func severalTexts(s *state.State) string {
 	return "People wrote in " + format.Number(len(questions(s))) + " columns of this file."
 }
 
-// questions are the texts that are one column each.
+// questions returns the texts that are one column each.
 func questions(s *state.State) (single []message.Choice) {
 	for _, c := range s.Choices() {
 		if len(c.Columns.Texts()) == 1 {
@@ -42,7 +42,7 @@ func questions(s *state.State) (single []message.Choice) {
 	return single
 }
 
-// chooseText is the choice of the text that is analysed.
+// chooseText renders the choice of the text that is analysed.
 func (a *App) chooseText(choose func(message.Choice)) app.UI {
 	s := &a.state
 	var options []widget.Option
@@ -61,8 +61,7 @@ func (a *App) chooseText(choose func(message.Choice)) app.UI {
 			}})
 }
 
-// textsCard chooses which of several texts of the file is analysed, and sets what came of each
-// beside the others.
+// textsCard renders the choice between several texts of the file, and compares their results.
 func (a *App) textsCard() app.UI {
 	s := &a.state
 	if len(s.Choices()) == 0 || s.Queue != nil {
@@ -83,7 +82,7 @@ func (a *App) textsCard() app.UI {
 	return app.Section().ID("texts").Class("card", "texts").Body(body...)
 }
 
-// textsTable has what came of each text that was analysed, where there are two or more.
+// textsTable renders the results of each analysed text, if there are two or more.
 func (a *App) textsTable() app.UI {
 	s := &a.state
 	if len(s.Analysed) < 2 {
@@ -118,7 +117,7 @@ func (a *App) textsTable() app.UI {
 		app.TBody().Body(rows...)))
 }
 
-// textLink is the name of a text, and has it analysed.
+// textLink is the name of a text; a click analyses it.
 type textLink struct {
 	app.Compo
 
@@ -132,7 +131,7 @@ func (l *textLink) Render() app.UI {
 	return app.Button().Type("button").Class("pick").Text(l.Choice.Label).OnClick(l.onClick)
 }
 
-// analyse has another text of the file analysed, or shows what came of it, under its address.
+// analyse analyses another text of the file, or shows its results, at its address.
 func (a *App) analyse(c message.Choice) { a.analyseText(c, false) }
 
 func (a *App) analyseText(c message.Choice, wait bool) {
@@ -143,17 +142,17 @@ func (a *App) analyseText(c message.Choice, wait bool) {
 	a.navigate(state.ScreenResults)
 }
 
-// analyseAll has one question after the other analysed.
+// analyseAll analyses one question after the other.
 func (a *App) analyseAll() {
 	if c, ok := a.state.NextText(); ok {
-		// which is yet to be noted in the history
+		// it is not yet in the history
 		ended := a.state.Progress.State == message.Finished
 		a.state.AllTexts = true
 		a.analyseText(c, ended)
 	}
 }
 
-// analyseAsked has the text analysed that an address asks for, if that is another one.
+// analyseAsked analyses the text that an address requests, if it is another one.
 func (a *App) analyseAsked(query string) bool {
 	s := &a.state
 	s.Wanted = query
@@ -166,7 +165,7 @@ func (a *App) analyseAsked(query string) bool {
 	return true
 }
 
-// stepTexts goes on after an event: to the text that the address asks for, or to the next of all.
+// stepTexts continues after an event: with the text that the address requests, or the next of all.
 func (a *App) stepTexts(e message.Event) {
 	s := &a.state
 	if c, ok := s.WantedText(); ok && s.Queue == nil {

@@ -13,12 +13,12 @@ import (
 	"reviewlens/app/widget"
 )
 
-// firstTopics is how many topics are listed until a reader asks for all. A run of the history lists
-// all of them: what is drawn of it has no state of its own that a button could change.
+// firstTopics is the number of topics listed until a reader requests all. A run of the history
+// lists all of them: it has no state of its own that a button could change.
 const firstTopics = 12
 
-// topicsCard says what reviews speak of and how they feel about each: a list, beside it the topic
-// that is open.
+// topicsCard renders the topics of the reviews and the sentiment about each: a list, and next to it
+// the open topic.
 func (a *App) topicsCard() app.UI {
 	t := a.state.Topics()
 	if t == nil {
@@ -45,7 +45,7 @@ func (a *App) topicsCard() app.UI {
 	return app.Section().ID("topics").Class("card").Body(body...)
 }
 
-// oneIn says that of a huge file only some texts are counted.
+// oneIn says that only a sample of the texts of a huge file is counted.
 func oneIn(t *wire.Topics) string {
 	if t.OneIn < 2 {
 		return ""
@@ -53,7 +53,7 @@ func oneIn(t *wire.Topics) string {
 	return " One text in " + format.Number(t.OneIn) + " was counted."
 }
 
-// topicsDrawn is what the topics are drawn of, for memo.
+// topicsDrawn is what topicsCard depends on, for memo.
 type topicsDrawn struct {
 	Topics *wire.Topics
 	Open   string
@@ -66,7 +66,7 @@ type topicsDrawn struct {
 	State  string
 }
 
-// topicsOf is all that topicsCard looks at.
+// topicsOf returns everything that topicsCard depends on.
 func (a *App) topicsOf() any {
 	s := &a.state
 	scope := s.Scope()
@@ -78,7 +78,7 @@ func (a *App) topicsOf() any {
 		State: s.Progress.State}
 }
 
-// topicList is the table of topics.
+// topicList renders the table of topics.
 func (a *App) topicList(t *wire.Topics) app.UI {
 	shown := t.List
 	if !a.state.AllTopics && !a.state.NumbersOnly {
@@ -120,7 +120,7 @@ func (a *App) topicRow(i int, t *wire.Topic) app.UI {
 		name = []app.UI{&topicButton{At: i, Name: t.Name, Stand: t.Stand, Open: open,
 			On: a.openTopic}}
 	}
-	// drawn by the stylesheet, so that a saved table has the name alone
+	// rendered by the stylesheet, so that a saved table has only the name
 	for _, note := range []struct {
 		is   bool
 		text string
@@ -148,7 +148,7 @@ func (a *App) topicRow(i int, t *wire.Topic) app.UI {
 			DataSet("csv", strconv.FormatFloat(t.Impact, 'f', 2, 64)).Text(format.Impact(t.Impact)))
 }
 
-// sentimentOf is the colour of a topic that stands out.
+// sentimentOf returns the colour of a topic that stands out.
 func sentimentOf(stand string) string {
 	switch stand {
 	case "praised":
@@ -159,8 +159,8 @@ func sentimentOf(stand string) string {
 	return ""
 }
 
-// topicSplit is the bar of a topic: those who complain, as many as the share beside it says, and
-// those who do neither, and who praise it only.
+// topicSplit renders the bar of a topic: those who complain, matching the share next to it, those
+// who do neither, and those who only praise it.
 func topicSplit(t *wire.Topic) app.UI {
 	return widget.Split(format.Spoken(t), t.Negative+t.Mixed, t.Neutral, t.Positive)
 }
@@ -191,7 +191,7 @@ func (b *topicButton) Render() app.UI {
 		OnClick(b.onClick)
 }
 
-// openTopic shows a topic beside the list, or closes the one that is open.
+// openTopic shows a topic next to the list, or closes it if it is open.
 func (a *App) openTopic(name string) {
 	if name == a.state.Topic {
 		a.closeTopic()
@@ -205,7 +205,7 @@ func (a *App) openTopic(name string) {
 	})
 }
 
-// closeTopic goes back to the list.
+// closeTopic returns to the list.
 func (a *App) closeTopic() {
 	at := a.state.TopicAt(a.state.Topic)
 	a.state.Topic, a.state.TopicForm = "", ""
@@ -215,13 +215,13 @@ func (a *App) closeTopic() {
 	}
 }
 
-// arrange tells the worker the scheme as it is now.
+// arrange sends the worker the current scheme.
 func (a *App) arrange() {
 	scheme := a.state.Scheme
 	a.send(message.Command{Name: message.Arrange, Scheme: &scheme}, nil)
 }
 
-// arranged does what changed, a change of the scheme, entails.
+// arranged applies the consequences of a change of the scheme.
 func (a *App) arranged(changed bool) {
 	if !changed {
 		return
@@ -233,7 +233,7 @@ func (a *App) arranged(changed bool) {
 	a.ctx.Defer(func(app.Context) { page.Focus("undo-topic") })
 }
 
-// lookByTopics shows the reviews that pass the filters by topics as they now are.
+// lookByTopics requests the reviews that pass the current filters by topics.
 func (a *App) lookByTopics() {
 	if !a.state.Looks() {
 		a.filtered()
@@ -242,7 +242,7 @@ func (a *App) lookByTopics() {
 	}
 }
 
-// topicUndo says what was changed last, and takes it back.
+// topicUndo renders the last change, and a button that undoes it.
 func (a *App) topicUndo() app.UI {
 	s := &a.state
 	if s.NumbersOnly {
@@ -263,7 +263,7 @@ func (a *App) topicUndo() app.UI {
 
 func (a *App) onUndoTopic(ctx app.Context, e app.Event) { a.arranged(a.state.UndoTopics()) }
 
-// suggestions are pairs of topics that might be one.
+// suggestions renders pairs of topics that might be the same.
 func (a *App) suggestions(t *wire.Topics) app.UI {
 	const most = 3
 	if len(t.Suggestions) == 0 || a.state.NumbersOnly {
@@ -298,7 +298,7 @@ func (a *App) acceptSuggestion(topics [2]string) {
 	a.arranged(a.state.MergeTopic(topics[1], topics[0]))
 }
 
-// ownTopics says what becomes of changes, takes them away as a file and takes one over.
+// ownTopics renders the changes, with buttons to export them to a file and to import one.
 func (a *App) ownTopics() app.UI {
 	s := &a.state
 	if s.NumbersOnly {
@@ -337,14 +337,14 @@ func (a *App) onSaveTopics(ctx app.Context, e app.Event) {
 	page.SaveText("topics.json", "application/json", a.state.SchemeJSON())
 }
 
-// loadTopics takes over the scheme of a file that was chosen.
+// loadTopics applies the scheme of a chosen file.
 func (a *App) loadTopics(text string) { a.arranged(a.state.LoadScheme(text)) }
 
-// keepTopics keeps this reader's topics in this browser, and so tells its other tabs. What these
-// have changed is not kept again: that would undo what they have changed since.
+// keepTopics stores this reader's topics in this browser, which also notifies its other tabs.
+// Changes made by those are not stored again: that would undo their later ones.
 func (a *App) keepTopics() { page.Prefer("topics", a.state.SchemeJSON()) }
 
-// topicsSwitch says before the start that topics are found, what that costs, and leaves it out.
+// topicsSwitch says before the start that topics are found, at which cost, and can turn them off.
 func (a *App) topicsSwitch() app.UI {
 	s := &a.state
 	switch {
@@ -361,7 +361,7 @@ func (a *App) topicsSwitch() app.UI {
 			" times as long."))
 }
 
-// topicsMissing says why there are none, and how there would be some.
+// topicsMissing says why there are no topics, and how to get them.
 const topicsMissing = "This server's model finds no topics: its folder has no aspect model " +
 	"(aspects.onnx). Phrases that set reviews apart are found all the same."
 
@@ -375,7 +375,7 @@ func (a *App) setTopics(on bool) {
 }
 
 // topicsLater offers to find the topics of a run that was made without, and of the texts that were
-// scored while what finds them could not be had.
+// scored while the aspect model was not available.
 func (a *App) topicsLater() app.UI {
 	s := &a.state
 	missed := s.Progress.MissedTopics

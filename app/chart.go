@@ -9,7 +9,7 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// histogramData, starsData and trendData are what the functions of web/charts.js take.
+// histogramData, starsData and trendData return the input of the functions of web/charts.js.
 func histogramData(s message.Summary) string {
 	return format.JSON(map[string]any{"counts": s.Histogram, "band": s.Band})
 }
@@ -35,7 +35,7 @@ func trendData(s message.Summary) string {
 	return format.JSON(map[string]any{"labels": labels, "periods": s.Periods})
 }
 
-// shareCell is a share, "" in a saved table for that of nothing.
+// shareCell renders a share; in a saved table that of no reviews is "".
 func shareCell(i wire.Interval) app.UI {
 	exact := ""
 	if !format.OfNone(i) {
@@ -44,7 +44,7 @@ func shareCell(i wire.Interval) app.UI {
 	return app.Td().Class("number").DataSet("csv", exact).Text(format.Share(i))
 }
 
-// betweenCell is the interval of a share.
+// betweenCell renders the interval of a share.
 func betweenCell(i wire.Interval) app.UI {
 	exact := ","
 	if !format.OfNone(i) {

@@ -12,7 +12,7 @@ import (
 	"reviewlens/app/widget"
 )
 
-// comparePeriods is the fold in which two periods are chosen, and what came of it.
+// comparePeriods renders the fold in which two periods are chosen, and their comparison.
 func (a *App) comparePeriods(sum message.Summary) app.UI {
 	s := &a.state
 	spans := state.Halves(sum)
@@ -53,7 +53,7 @@ func (a *App) comparePeriods(sum message.Summary) app.UI {
 		a.comparison(state.OfPeriods))
 }
 
-// compareValues is the same for two values of the chosen column.
+// compareValues does the same for two values of the chosen column.
 func (a *App) compareValues(g *message.Groups, column string) []app.UI {
 	if len(g.Values) < 2 {
 		return nil
@@ -74,7 +74,7 @@ func (a *App) compareValues(g *message.Groups, column string) []app.UI {
 		}, later(&a.state))}
 }
 
-// compareRuns is the same for runs that have ended: of the files of a queue, or of the history.
+// compareRuns does the same for runs that have ended: of the files of a queue, or of the history.
 func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 	if len(ids) < 2 {
 		return app.Div().Class("none")
@@ -99,8 +99,8 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 		}, "The interval assumes that no review is in both.")
 }
 
-// compareTwo is a fold in which two of the options are chosen, kept in chosen; fields are the IDs
-// of the two choices and the button.
+// compareTwo renders a fold in which two of the options are chosen, stored in chosen; fields are
+// the IDs of the two choices and the button.
 func (a *App) compareTwo(of, summary string, fields [3]string, options []widget.Option,
 	chosen *[2]string,
 	versus func(two [2]string) state.Versus, note string) app.UI {
@@ -143,7 +143,7 @@ func later(s *state.State) string {
 	return ""
 }
 
-// compare asks the worker for v.
+// compare requests v from the worker.
 func (a *App) compare(v state.Versus) {
 	v.ID = a.state.Versus.ID + 1
 	a.state.Versus = v
@@ -153,7 +153,7 @@ func (a *App) compare(v state.Versus) {
 	}
 }
 
-// compareAgain compares the same two groups of the reviews that are shown now.
+// compareAgain compares the same two groups within the reviews that are shown now.
 func (a *App) compareAgain() {
 	if v := a.state.Versus; v.Of != "" && v.Runs[0] == "" && v.Problem == "" {
 		v.Result = nil
@@ -161,7 +161,7 @@ func (a *App) compareAgain() {
 	}
 }
 
-// comparison is what came out, drawn in the part of the page that asked.
+// comparison renders the result, in the part of the page that requested it.
 func (a *App) comparison(of string) app.UI {
 	v := a.state.Versus
 	if v.Of != of {
@@ -203,7 +203,7 @@ func (a *App) comparison(of string) app.UI {
 	return app.Div().ID("comparison").Body(body...)
 }
 
-// twoModels says of runs that they were scored by different models, where they were.
+// twoModels says that runs were scored by different models, if they were.
 func twoModels(models []string) app.UI {
 	note := format.OtherModels(models)
 	if note == "" {
@@ -212,7 +212,7 @@ func twoModels(models []string) app.UI {
 	return app.P().Class("small", "two-models").Text(note)
 }
 
-// behindGroup is a number with the way to the reviews of group i, where they are at hand.
+// behindGroup renders a number with a link to the reviews of group i, if they are available.
 func (a *App) behindGroup(v state.Versus, i int, text string) app.UI {
 	if v.Runs[0] != "" {
 		return app.Text(text)
@@ -220,7 +220,7 @@ func (a *App) behindGroup(v state.Versus, i int, text string) app.UI {
 	return a.behind(text, v.Filters[i]...)
 }
 
-// only names the phrases that stand out in one of two runs.
+// only lists the phrases that stand out in one of two runs.
 func only(c *message.Comparison, v state.Versus) (out []app.UI) {
 	for i, drivers := range c.Only {
 		var phrases []app.UI
@@ -238,7 +238,7 @@ func only(c *message.Comparison, v state.Versus) (out []app.UI) {
 	return out
 }
 
-// topicShifts are the topics of two runs, by how many of the reviews complain about each.
+// topicShifts renders the topics of two runs, by the share of the reviews that complain about each.
 func topicShifts(c *message.Comparison, v state.Versus) []app.UI {
 	if len(c.Topics) == 0 {
 		return nil
@@ -266,7 +266,7 @@ func topicShifts(c *message.Comparison, v state.Versus) []app.UI {
 		&widget.SaveChart{Name: "topics of two runs", Table: "topic-shifts"}}
 }
 
-// shiftRow is a line of a table of what two groups have.
+// shiftRow renders a row of a table of what two groups have in common.
 func shiftRow(sentiment string, s message.Shift, what ...app.UI) app.UI {
 	sign := "+"
 	if s.Delta.Share < 0 {
@@ -296,7 +296,7 @@ func shiftTable(id, what, caption string, v state.Versus, rows []app.UI) app.UI 
 		app.TBody().Body(rows...))
 }
 
-// shifts are the phrases that became more or less frequent.
+// shifts renders the phrases that became more or less frequent.
 func (a *App) shifts(c *message.Comparison, v state.Versus) []app.UI {
 	ended := v.Runs[0] != ""
 	title, note := "What became more or less frequent",
@@ -318,7 +318,7 @@ func (a *App) shifts(c *message.Comparison, v state.Versus) []app.UI {
 	}
 	var rows []app.UI
 	for _, s := range c.Shifts {
-		more := 0 // the group that has it more often
+		more := 0 // the group in which it is more frequent
 		if s.Delta.Share > 0 {
 			more = 1
 		}

@@ -9,12 +9,12 @@ import (
 	"reviewlens/app/widget"
 )
 
-// correct notes that a reader says something else of a row than its score; "" takes it back.
+// correct sets a reader's sentiment for a row instead of its score; "" removes it.
 func (a *App) correct(row int, sentiment string) {
 	a.send(message.Command{Name: message.Correct, Row: row, Sentiment: sentiment}, nil)
 }
 
-// corrected is that note, with the way to these reviews.
+// corrected renders the corrections so far, with a link to these reviews.
 func (a *App) corrected() app.UI {
 	c := a.state.Progress.Summary.Corrected
 	if c == nil || c.Reviews == 0 {
@@ -28,7 +28,7 @@ func (a *App) corrected() app.UI {
 		a.tellServer(c))
 }
 
-// tellServer offers to tell the server what was corrected, where a model is tried there.
+// tellServer offers to send the corrections to the server, if it tries a model.
 func (a *App) tellServer(c *message.Corrected) app.UI {
 	s := &a.state
 	switch n := s.ToTell(); {
@@ -54,13 +54,12 @@ func (a *App) tell() {
 	a.send(message.Command{Name: message.TellCorrections}, nil)
 }
 
-// verdictOf lets a reader say what a review is, beside what its score says: one of three stands
-// pressed.
+// verdictOf lets a reader correct a review, next to its score: one of three buttons is pressed.
 type verdictOf struct {
 	app.Compo
 
 	Row  message.Row
-	Same int // reviews that have its text, if it is corrected
+	Same int // reviews with its text, if it is corrected
 	On   func(row int, sentiment string)
 }
 
@@ -91,12 +90,12 @@ func (v *verdictOf) Render() app.UI {
 
 func (v *verdictOf) say(sentiment string) {
 	v.On(v.Row.Row, sentiment)
-	if sentiment == "" { // its button goes
+	if sentiment == "" { // its button disappears
 		page.Focus("say-" + v.Row.Sentiment)
 	}
 }
 
-// sayButton is one of them; that for "" takes the correction back.
+// sayButton is one of these buttons; that for "" removes the correction.
 type sayButton struct {
 	app.Compo
 

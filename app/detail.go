@@ -11,14 +11,14 @@ import (
 	"reviewlens/app/widget"
 )
 
-// openRow shows one review whole; close with Esc, the button, or the browser's way back.
+// openRow shows one review in full; Esc, the button, or the browser's Back closes it.
 func (a *App) openRow(row int) {
 	a.state.ShowRow(row)
 	a.send(message.Command{Name: message.Show, Row: row}, nil)
 	a.goTo(a.state.Address())
 }
 
-// closeRow goes back to the results.
+// closeRow returns to the results.
 func (a *App) closeRow() {
 	if a.state.Row == 0 {
 		return
@@ -28,7 +28,7 @@ func (a *App) closeRow() {
 	a.ctx.Defer(func(app.Context) { page.Back() })
 }
 
-// detail is one review: its verdict, the whole text, its fields.
+// detail renders one review: its verdict, the whole text, its fields.
 func (a *App) detail() app.UI {
 	s := &a.state
 	if s.Row == 0 {
@@ -52,7 +52,7 @@ func (a *App) detail() app.UI {
 		OnKey: a.onDetailKey}
 }
 
-// beside is the row before or after the one that is shown, in the list; 0 for none.
+// beside returns the row before or after the shown one in the list; 0 for none.
 func (a *App) beside(step int) int {
 	w := a.state.Whole
 	switch {
@@ -73,7 +73,7 @@ func (a *App) step(step int) {
 func (a *App) onPrevious(ctx app.Context, e app.Event) { a.step(-1) }
 func (a *App) onNext(ctx app.Context, e app.Event)     { a.step(1) }
 
-// onDetailKey corrects by key, and walks. Nothing can be typed into here.
+// onDetailKey corrects by key, and moves between reviews. Nothing can be typed here.
 func (a *App) onDetailKey(key string) {
 	switch key {
 	case "ArrowLeft":
@@ -123,8 +123,8 @@ func (a *App) whole(w *message.Whole, x *message.Explained) []app.UI {
 	return out
 }
 
-// sameCell shows a field; a short one leads to all reviews that have it, so that any column can be
-// filtered by.
+// sameCell renders a field; a short one links to all reviews with the same value, so that any
+// column can be filtered by.
 func (a *App) sameCell(f message.Field) app.UI {
 	value := strings.TrimSpace(f.Value)
 	if value == "" || len(value) > longestCell || strings.ContainsAny(value, "\r\n") {

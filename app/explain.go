@@ -8,9 +8,9 @@ import (
 	"reviewlens/app/widget"
 )
 
-// explained is what lies behind a verdict: a warning where the text is not English, its sentences
-// tinted by their own scores, with what they speak of marked, the words that count. It is nothing
-// until the worker has told.
+// explained renders the reasons for a verdict: a warning if the text is not English, its sentences
+// tinted by their own scores, with mentions of topics marked, and the words that count. It renders
+// nothing until the worker has sent them.
 func explained(x *message.Explained, spoken []message.Spoken) app.UI {
 	if x == nil {
 		return app.Div().Class("none")
@@ -39,7 +39,7 @@ func explained(x *message.Explained, spoken []message.Spoken) app.UI {
 	return app.Div().ID("explained").Class("explained").Body(body...)
 }
 
-// tinted are the sentences as they stand, each with a word for its tint that is heard, not seen.
+// tinted renders the sentences, each with a word for its tint that is heard, not seen.
 func tinted(x *message.Explained, spoken []message.Spoken) (out []app.UI) {
 	at := 0
 	for _, s := range x.Sentences {
@@ -60,7 +60,7 @@ func tinted(x *message.Explained, spoken []message.Spoken) (out []app.UI) {
 	return out
 }
 
-// countingWords are the bytes [from, to) of a sentence, with the words that count in them marked.
+// countingWords renders bytes [from, to) of a sentence, with the words that count marked.
 func countingWords(s message.Sentence, from, to int) (out []app.UI) {
 	for _, m := range s.Marks {
 		begin, end := max(m.From, from), min(m.To, to)
@@ -81,7 +81,7 @@ func tip(s message.Scored) string {
 	return format.Word(s.Sentiment) + ", " + format.Sure(s)
 }
 
-// direction names the way that a word moves a score.
+// direction returns the direction in which a word moves a score.
 func direction(effect float64) string {
 	if effect < 0 {
 		return "negative"
@@ -89,7 +89,7 @@ func direction(effect float64) string {
 	return "positive"
 }
 
-// why lists the words that count, where they were looked for.
+// why lists the words that count, if they were looked for.
 func why(x *message.Explained) app.UI {
 	switch {
 	case !x.Done:

@@ -16,8 +16,8 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// export is what can be taken away: the file with its scores, the report, its numbers. What is not
-// whole says so.
+// export offers the downloads: the file with its scores, the report, its numbers. Incomplete ones
+// say so.
 func (a *App) export() app.UI {
 	s := &a.state
 	p := s.Progress
@@ -51,7 +51,7 @@ func (a *App) export() app.UI {
 			Disabled(p.State == message.Running || s.Downloading || nothing).OnClick(a.onDownload))
 }
 
-// exportTopics is the file with one column more, where there are topics.
+// exportTopics offers the file with one more column, if there are topics.
 func (a *App) exportTopics() app.UI {
 	s := &a.state
 	if s.Topics() == nil {
@@ -79,7 +79,7 @@ func (a *App) onCorrections(ctx app.Context, e app.Event) {
 	a.send(message.Command{Name: message.Download, What: message.Corrections}, nil)
 }
 
-// onReport saves the report that `reviewlens report` would write of the same numbers.
+// onReport saves the report that `reviewlens report` would write for the same numbers.
 func (a *App) onReport(ctx app.Context, e app.Event) {
 	saveReport(&a.state)
 }
@@ -90,7 +90,7 @@ func saveReport(s *state.State) {
 	var b strings.Builder
 	if err := report.Write(&b, report.About{Name: s.Source(), Made: time.Now(), Only: s.Scope()},
 		s.Report()); err != nil {
-		panic(err) // a strings.Builder takes all
+		panic(err) // a strings.Builder never fails
 	}
 	page.SaveText(base(s.File)+"-report"+s.Suffix()+".html", "text/html", b.String())
 }
@@ -103,7 +103,7 @@ func saveJSON(s *state.State) {
 	page.SaveText(base(s.File)+"-report"+s.Suffix()+".json", "application/json", string(b)+"\n")
 }
 
-// scopedReport is a report, and in words which of the file's reviews it is of; "" for all.
+// scopedReport is a report, with a description of the file's reviews that it covers; "" for all.
 type scopedReport struct {
 	Only string `json:"only,omitempty"`
 	wire.Report

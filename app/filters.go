@@ -14,8 +14,8 @@ import (
 	"reviewlens/app/widget"
 )
 
-// filters choose which reviews the page shows: by what most people ask for, each with the values
-// that the file has.
+// filters renders the choices of which reviews the page shows: the most common filters, each with
+// the values that the file has.
 func (a *App) filters() app.UI {
 	s := &a.state
 	sum := s.Progress.Summary // of all reviews
@@ -53,7 +53,7 @@ func (a *App) filters() app.UI {
 		Aria("label", "Which reviews").Body(fields...)
 }
 
-// filterField is a choice of one filter out of options, or of none; now is the one that is chosen.
+// filterField renders the choice of one filter from options, or none; now is the current one.
 func (a *App) filterField(id, label string, now message.Filter, options []filterOption) app.UI {
 	all := []widget.Option{{Text: "all"}}
 	value := ""
@@ -63,7 +63,7 @@ func (a *App) filterField(id, label string, now message.Filter, options []filter
 			value = strconv.Itoa(i + 1)
 		}
 	}
-	if value == "" && now.By != "" { // chosen elsewhere
+	if value == "" && now.By != "" { // set elsewhere
 		value = "now"
 		all = append(all, widget.Option{Value: value, Text: state.FilterLabel(now)})
 	}
@@ -124,7 +124,7 @@ func cellOptions(g *message.Groups, name string) (options []filterOption) {
 	return append(options, filterOption{"(empty)", state.CellFilter(name, g.Column, "")})
 }
 
-// filterOption is a filter as a line of a choice.
+// filterOption is a filter as an option of a choice.
 type filterOption struct {
 	text   string
 	filter message.Filter
@@ -142,7 +142,7 @@ func (a *App) periodField(id, label, value string, set func(p *state.Span, v str
 		}})
 }
 
-// shown says which reviews the page shows: the filters as chips, how many reviews pass them, and
+// shown renders which reviews the page shows: the filters as chips, how many reviews pass them, and
 // how they compare with the others.
 func (a *App) shown() []app.UI {
 	s := &a.state
@@ -181,7 +181,7 @@ func (a *App) shown() []app.UI {
 		app.P().ID("compared").Class("small").Text(compared), lost}
 }
 
-// noHits says that no review passes the filters, and takes them away again.
+// noHits says that no review passes the filters, and offers to remove them.
 func (a *App) noHits(id string) app.UI {
 	last := len(a.state.View.Filters) - 1
 	return app.Div().ID(id).Class("no-hits").Body(
@@ -198,7 +198,7 @@ func (a *App) unfilter(at int) {
 	a.ctx.Defer(func(app.Context) { page.Focus("shown") })
 }
 
-// filtered shows the reviews that pass the filters as they now are, under their address.
+// filtered shows the reviews that pass the current filters, at their address.
 func (a *App) filtered() {
 	a.state.Lost = nil
 	a.look()

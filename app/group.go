@@ -12,11 +12,10 @@ import (
 	"reviewlens/app/widget"
 )
 
-// drawnGroups is how many values the chart shows; its table has all.
+// drawnGroups is the number of values in the chart; its table has all.
 const drawnGroups = 15
 
-// grouped sets the reviews side by side by their value in a column of the file that the reader
-// chooses.
+// grouped compares the reviews by their value in a column of the file that the reader chooses.
 func (a *App) grouped() app.UI {
 	s := &a.state
 	columns := s.Groupable()
@@ -48,7 +47,7 @@ func (a *App) grouped() app.UI {
 	return app.Section().ID("groups").Class("card").Body(body...)
 }
 
-// columnOptions are the columns that reviews can be grouped by.
+// columnOptions returns the columns that reviews can be grouped by.
 func (a *App) columnOptions(none string) []widget.Option {
 	options := []widget.Option{{Value: "", Text: none}}
 	for _, i := range a.state.Groupable() {

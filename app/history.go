@@ -12,8 +12,8 @@ import (
 	"reviewlens/app/widget"
 )
 
-// historyScreen lists the runs that have ended, this device's and those that the server was given,
-// and shows how they changed.
+// historyScreen lists the runs that have ended, those of this device and those stored on the
+// server, and charts how they changed.
 func (a *App) historyScreen() app.UI {
 	s := &a.state
 	body := []app.UI{app.Div().Class("titled").Body(app.H1().Text("History"), a.clear())}
@@ -58,7 +58,7 @@ func howMany(s *state.State, listed int) string {
 	return text
 }
 
-// whereKept says what of a run is kept, and where.
+// whereKept says which parts of a run are stored, and where.
 func whereKept(h *message.PastRuns) string {
 	if !h.Here {
 		return "This browser keeps nothing for this page, as in a private window: a run is " +
@@ -76,7 +76,7 @@ func whereKept(h *message.PastRuns) string {
 	return text
 }
 
-// pastTrouble is what went wrong: on the server's side, or with what was asked last.
+// pastTrouble renders the error: of the server, or of the last command.
 func (a *App) pastTrouble() app.UI {
 	p := a.state.PastProblem
 	if p == nil && a.state.Past != nil {
@@ -89,7 +89,7 @@ func (a *App) pastTrouble() app.UI {
 		app.Button().Type("button").ID("look-again").Text("Look again").OnClick(a.onLookAgain))
 }
 
-// undo offers to bring the last run back that was deleted.
+// undo offers to restore the run that was deleted last.
 func (a *App) undo() app.UI {
 	if a.state.Past == nil || a.state.Past.Deleted == "" {
 		return app.Div().ID("undo").Attr("role", "status")
@@ -99,7 +99,7 @@ func (a *App) undo() app.UI {
 		app.Button().Type("button").ID("restore").Text("Undo").OnClick(a.onRestore))
 }
 
-// clear deletes all runs, once more asked.
+// clear deletes all runs, after a confirmation.
 func (a *App) clear() app.UI {
 	s := &a.state
 	if s.Past == nil || len(s.Past.Runs) == 0 {
@@ -129,12 +129,12 @@ func (a *App) clear() app.UI {
 		app.Button().Type("button").ID("clear-not").Text("Keep them").OnClick(a.onClearNot))
 }
 
-// overRuns is the share of positive from run to run.
+// overRuns renders the share of positive from run to run.
 func (a *App) overRuns(runs []message.PastRun) app.UI {
 	if len(runs) < 2 {
 		return app.Section().Class("none")
 	}
-	const most = 60 // that a line shows one by one
+	const most = 60 // that a line can show individually
 	runs = runs[:min(len(runs), most)]
 	type point struct {
 		Rows  int `json:"rows"`
@@ -172,7 +172,7 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 
 func scoredIn(r message.PastRun) int { return r.Positive + r.Negative + r.Unsure }
 
-// made is when a run began, by this device's clock.
+// made returns when a run began, by this device's clock.
 func made(r message.PastRun) string { return r.Created.Local().Format("2 Jan 2006, 15:04") }
 
 // pastRow is a run in the list.
@@ -258,7 +258,7 @@ func (a *App) onPast(what, id, name string) {
 	a.send(message.Command{Name: what, Run: id, Text: name}, nil)
 }
 
-// openHistory shows the list, and asks for it anew.
+// openHistory shows the list, and requests it again.
 func (a *App) openHistory() {
 	a.state.Screen = state.ScreenHistory
 	a.state.PastProblem, a.state.Clearing, a.state.Renaming = nil, false, ""

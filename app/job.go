@@ -25,7 +25,7 @@ func (a *App) canLeave() bool {
 		s.Preview.Columns.Text >= 0 && s.Preview.Bytes <= s.TakesJobs.Bytes
 }
 
-// offerJob offers to have the server read the file, and says what that sends.
+// offerJob offers to have the server score the file, and says what that sends.
 func (a *App) offerJob() app.UI {
 	if !a.canLeave() {
 		return app.Div().Class("none")
@@ -60,7 +60,7 @@ func (a *App) onLeave(ctx app.Context, e app.Event) {
 	a.ctx.Navigate("/#" + string(state.ScreenJob) + "/" + key)
 }
 
-// jobs lists the files that were left to the server.
+// jobs lists the files that were uploaded to the server.
 func (a *App) jobs() app.UI {
 	if len(a.state.Jobs) == 0 {
 		return app.Div().Class("none")
@@ -77,7 +77,7 @@ func (a *App) jobs() app.UI {
 		app.Ul().Body(items...))
 }
 
-// openJob shows the job of a key.
+// openJob shows the job with a key.
 func (a *App) openJob(key string) {
 	a.state.Screen, a.state.JobKey = state.ScreenJob, key
 }
@@ -137,7 +137,7 @@ func (a *App) jobScreen() app.UI {
 	return app.Section().Class("read").Body(body...)
 }
 
-// jobProgress says how far a job is that has not ended.
+// jobProgress renders the progress of a job that has not ended.
 func jobProgress(j *state.Job) app.UI {
 	bar := app.Progress().ID("progress").Class("bar").Aria("label", "How far it is")
 	note := ""

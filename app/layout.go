@@ -7,11 +7,11 @@ import (
 	"reviewlens/app/state"
 )
 
-// header is the name, and the way back: from a file's screens to the box, from others to the file.
+// header renders the name, and the link back: from a file's screens to the first, else to the file.
 func (a *App) header() app.UI {
 	at := a.state.Screen
 	past := at == state.ScreenHistory || at == state.ScreenRun
-	looks := at == state.ScreenCheck || at == state.ScreenResults // at the file that is open
+	looks := at == state.ScreenCheck || at == state.ScreenResults // the open file
 	var right app.UI = app.Span()
 	switch {
 	case a.update:
@@ -46,7 +46,7 @@ func current(here bool) string {
 	return "false"
 }
 
-// footer says what leaves the device, and folds the machinery away.
+// footer says what leaves the device, and folds the technical details away.
 func (a *App) footer() app.UI {
 	model := "not asked yet"
 	if a.state.Model != "" {

@@ -15,7 +15,7 @@ type memo struct {
 	Section *section // the same one each time: go-app asks whether it is
 }
 
-// drawnOf is what most sections are drawn of.
+// drawnOf is what most sections depend on.
 type drawnOf struct {
 	progress *message.Progress
 	filtered *message.Filtered
@@ -25,8 +25,8 @@ func (a *App) numbersOf() drawnOf { return drawnOf{a.state.Progress, a.state.Fil
 
 type section struct {
 	draw   func() app.UI
-	chosen int        // counts drawings, where it shows more than the run's numbers
-	of     func() any // what it shows, where that is not the run's numbers alone
+	chosen int        // counts renderings, if it shows more than the run's numbers
+	of     func() any // its dependencies, if they are not only the run's numbers
 }
 
 func (m *memo) Render() app.UI { return m.Section.draw() }

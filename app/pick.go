@@ -45,7 +45,7 @@ func (a *App) narrow(filters []message.Filter, to string) {
 	})
 }
 
-// pageOf is a pick that shows the page of some reviews: a product's, a month's.
+// pageOf renders a link to the page of some reviews: a product's, a month's.
 func (a *App) pageOf(text string, filters ...message.Filter) app.UI {
 	p := &widget.Pick{Text: text, Filters: filters}
 	if !a.state.NumbersOnly {
@@ -56,7 +56,7 @@ func (a *App) pageOf(text string, filters ...message.Filter) app.UI {
 
 func (a *App) openPage(filters []message.Filter) { a.narrow(filters, "filters") }
 
-// onPick is a click on a chart.
+// onPick handles a click on a chart.
 func (a *App) onPick(kind string, index int, name string) {
 	if a.state.Screen == state.ScreenHistory {
 		a.pickRun(index)

@@ -13,7 +13,7 @@ import (
 	"reviewlens/app/widget"
 )
 
-// openAll opens several files, the first of them to be looked at.
+// openAll opens several files, the first of them for its preview.
 func (a *App) openAll(files []app.Value) {
 	if len(files) == 1 {
 		a.open(files[0])
@@ -25,14 +25,14 @@ func (a *App) openAll(files []app.Value) {
 	for _, f := range files {
 		names = append(names, f.Get("name").String())
 	}
-	// What is open is none of them, and goes as it does for one file; they are kept for each other.
+	// The open file is none of them, and is closed as for one file; they are kept for each other.
 	a.send(message.Command{Name: message.Close}, nil)
 	a.files, a.state.Queue = files, state.NewQueue(names)
 	a.openQueued(0, false)
 }
 
-// openQueued opens file i of the queue: to be looked at, or, if it is going, to be scored. With
-// wait, that is once all is known of the file before.
+// openQueued opens file i of the queue: to preview it or, if the queue is going, to score it. With
+// wait, that is once the previous file is fully analysed.
 func (a *App) openQueued(i int, wait bool) {
 	q := a.state.Queue
 	q.Open(i)
@@ -49,13 +49,13 @@ func (a *App) openQueued(i int, wait bool) {
 	a.ctx.Page().SetTitle(a.state.Title())
 }
 
-// watchQueued shows the results of the file at hand, of which there are none yet.
+// watchQueued shows the results of the current file, of which there are none yet.
 func (a *App) watchQueued() {
 	a.state.Progress = a.state.Queue.Opening()
 	a.navigate(state.ScreenResults)
 }
 
-// startQueued goes on from a file that was looked at: to the next one, or to scoring them.
+// startQueued continues from a previewed file: with the next one, or with scoring them.
 func (a *App) startQueued() {
 	q := a.state.Queue
 	if next := q.Start(&a.state); next >= 0 {
@@ -67,7 +67,7 @@ func (a *App) startQueued() {
 	a.startRun()
 }
 
-// leaveOut goes on without the file that is open.
+// leaveOut skips the open file.
 func (a *App) leaveOut(ctx app.Context, e app.Event) {
 	q := a.state.Queue
 	if next := q.LeaveOut(); next >= 0 {
@@ -79,7 +79,7 @@ func (a *App) leaveOut(ctx app.Context, e app.Event) {
 	}
 }
 
-// stepQueue lets the queue go on after an event.
+// stepQueue advances the queue after an event.
 func (a *App) stepQueue(e message.Event) {
 	q := a.state.Queue
 	if q == nil {
@@ -106,11 +106,11 @@ func (a *App) stepQueue(e message.Event) {
 	}
 }
 
-// reopen opens the results of a file that was scored, or goes on with one that stopped.
+// reopen opens the results of a file that was scored, or continues one that stopped.
 func (a *App) reopen(i int) {
 	q := a.state.Queue
 	f := q.Files[i]
-	if f.Run == "" { // it could not be kept, or was never begun
+	if f.Run == "" { // it could not be stored, or was never begun
 		a.openQueued(i, false)
 		return
 	}
@@ -138,7 +138,7 @@ func (a *App) dropQueue() {
 	a.keepLeft()
 }
 
-// keepLeft notes, for this tab after a reload, which files of the queue it will have to ask for.
+// keepLeft stores, for this tab after a reload, which files of the queue it will have to ask for.
 func (a *App) keepLeft() {
 	text := ""
 	if q := a.state.Queue; q != nil {
@@ -147,7 +147,7 @@ func (a *App) keepLeft() {
 	page.Keep("left", text)
 }
 
-// left asks for the files that a reload forgot.
+// left asks for the files that a reload lost.
 func (a *App) left() app.UI {
 	if len(a.state.Left) == 0 {
 		return app.Div().Class("none")
@@ -185,7 +185,7 @@ func (a *App) toCheck() app.UI {
 			Text: "Read the other files like this one, by the names of its columns", On: q.Same,
 			Set: func(on bool) {
 				q.Same = on
-				a.ctx.Dispatch(func(app.Context) {}) // the button below says what it does
+				a.ctx.Dispatch(func(app.Context) {}) // updates the label of the button below
 			}})
 	}
 	if q.Reopens() >= 0 {
@@ -195,8 +195,8 @@ func (a *App) toCheck() app.UI {
 	return app.Div().ID("to-check").Class("to-check").Body(body...)
 }
 
-// backToScored shows results again, and with them how far all files are. How the file at hand is
-// read stays as a person said.
+// backToScored shows results again, with the progress of all files. The user's settings for reading
+// the current file are kept.
 func (a *App) backToScored() {
 	q := a.state.Queue
 	if s := &a.state; s.ColumnsTold || s.DialectTold || s.Told != (message.Told{}) {
@@ -205,7 +205,7 @@ func (a *App) backToScored() {
 	a.reopen(q.Reopens())
 }
 
-// queue is how far all files are, each with its result.
+// queue renders the progress of all files, each with its result.
 func (a *App) queue() app.UI {
 	q := a.state.Queue
 	if q == nil {

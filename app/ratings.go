@@ -9,8 +9,8 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// ratings says what the ratings are on a scale of their own: the net promoter score of answers from
-// 0 to 10, the mean of others. Stars have the rest.
+// ratings renders the figures of ratings on a scale of their own: the net promoter score of answers
+// from 0 to 10, the mean of others. Stars are covered elsewhere.
 func (a *App) ratings() app.UI {
 	sum := a.state.Shown()
 	switch {

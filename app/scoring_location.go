@@ -10,7 +10,7 @@ import (
 	"reviewlens/app/widget"
 )
 
-// scoringLocation says where scoring happens and what leaves the device, and moves it.
+// scoringLocation says where scoring happens and what leaves the device, and can move it.
 func (a *App) scoringLocation() app.UI {
 	s := &a.state
 	here := s.Where == message.OnDevice
@@ -54,7 +54,7 @@ func (a *App) onScoringLocation(ctx app.Context, e app.Event) {
 	a.moveTo(to)
 }
 
-// moveTo has texts scored there from now on.
+// moveTo moves scoring to where from now on.
 func (a *App) moveTo(where string) {
 	s := &a.state
 	s.Private = where == message.OnDevice

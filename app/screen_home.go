@@ -12,9 +12,8 @@ import (
 	"reviewlens/app/widget"
 )
 
-// homeScreen is the first screen: a box, and the verdict that grows under it. It is also what the
-// server sends as HTML, so it holds up without the program: the box can be typed into, a file can
-// be chosen.
+// homeScreen renders the first screen: a box, and the verdict below it. The server also sends it as
+// HTML, so it works before the program has loaded: the box can be typed into, a file can be chosen.
 func (a *App) homeScreen() app.UI {
 	return app.Section().Class("say").Body(
 		app.H1().Body(app.Label().For("review").Text("How do they feel?")),
@@ -117,8 +116,8 @@ func said(s message.Scored, old bool) app.UI {
 	return app.Div().Class(class).Body(body...)
 }
 
-// lines offers to score each line of a text that has several, or its rows where it may be a table:
-// a verdict is one of all of them.
+// lines offers to score each line of a text that has several, or its rows if it may be a table: a
+// verdict is one for all of them.
 func (a *App) lines() app.UI {
 	lines := state.Lines(a.state.Text)
 	if len(lines) < 2 {

@@ -25,14 +25,14 @@ var roles = []widget.Option{
 	{"id", "Number or id"},
 }
 
-// shownColumns is how many columns the preview draws; those with the text are always among them.
+// shownColumns is the number of columns in the preview; those with the text are always among them.
 const shownColumns = 12
 
-// sureEnough is the confidence below which a guess is called one.
+// sureEnough is the confidence below which a guess is labelled as one.
 const sureEnough = 0.6
 
-// previewScreen is the second screen: how the file was read, to be corrected before anything is
-// sent.
+// previewScreen renders the second screen: how the file was read, to be corrected before anything
+// is sent.
 func (a *App) previewScreen() app.UI {
 	s := &a.state
 	head := app.H1().Text(s.File)
@@ -55,7 +55,7 @@ func (a *App) previewScreen() app.UI {
 	return app.Section().Class("check").Body(body...)
 }
 
-// otherFile is the way on from a file that cannot be read.
+// otherFile renders the way out for a file that cannot be read.
 func (a *App) otherFile() app.UI {
 	if a.state.Queue != nil {
 		return app.Button().Type("button").ID("leave-out").Class("primary").
@@ -65,7 +65,7 @@ func (a *App) otherFile() app.UI {
 		OnClick(a.onClose)
 }
 
-// understood is one line on how the file was read, and a fold for what was mended.
+// understood renders one line on how the file was read, and a fold for what was repaired.
 func (a *App) understood() app.UI {
 	s := &a.state
 	p := s.Preview
@@ -124,10 +124,10 @@ func (a *App) understood() app.UI {
 	return app.Div().Body(body...)
 }
 
-// doubts are the guesses that should be checked, and what was not understood of the rows.
+// doubts returns the guesses that should be checked, and what was not understood of the rows.
 func doubts(p *message.Preview, c *message.Count) []string {
 	all := slices.Clone(p.Doubts)
-	if len(p.Questions) > 0 { // which asks for more than it would say
+	if len(p.Questions) > 0 { // a question covers it
 		asked := p.Questions[0].Doubt
 		all = slices.DeleteFunc(all, func(doubt string) bool { return doubt == asked })
 	}
@@ -172,7 +172,7 @@ func (a *App) question() app.UI {
 		app.H2().Text(q.Ask), app.Div().Class("ways").Body(ways...))
 }
 
-// answer has the file read as one of the two ways says.
+// answer reads the file in the chosen one of the two ways.
 func (a *App) answer(o message.Option) {
 	c := o.Columns
 	if c != nil {
@@ -184,7 +184,7 @@ func (a *App) answer(o message.Option) {
 	a.reinterpret(nil, c)
 }
 
-// start is the one primary button, and what stands in its way.
+// start renders the one primary button, and whatever prevents its use.
 func (a *App) start() app.UI {
 	s := &a.state
 	noText := s.Preview.Columns.Text < 0
@@ -236,7 +236,7 @@ func (a *App) columnName(i int) string {
 	return "Column " + strconv.Itoa(i+1)
 }
 
-// preview is the first rows as a table, with the role of each column on its head.
+// preview renders the first rows as a table, with the role of each column in its head.
 func (a *App) preview() app.UI {
 	p := a.state.Preview
 	var columns []int
@@ -292,7 +292,7 @@ func (a *App) preview() app.UI {
 		))
 }
 
-// otherwise folds away the ways to read the file that were not guessed.
+// otherwise renders the fold with the other ways to read the file.
 func (a *App) otherwise() app.UI {
 	d := a.state.Preview.Dialect
 	part := func(id, label, value string, options []widget.Option,
@@ -354,7 +354,7 @@ func (a *App) otherwise() app.UI {
 		app.Div().Class("fields").Body(fields...))
 }
 
-// columns is a choice of the column for each role, where the table below shows some columns only.
+// columns renders a choice of the column for each role, if the table below shows only some columns.
 func (a *App) columns() (fields []app.UI) {
 	p := a.state.Preview
 	if len(p.Header) <= shownColumns {
@@ -388,7 +388,7 @@ func (a *App) columns() (fields []app.UI) {
 	return fields
 }
 
-// encodings are all that a file can be read in.
+// encodings returns all encodings in which a file can be read.
 func encodings() (options []widget.Option) {
 	for _, e := range message.Encodings {
 		options = append(options, widget.Option{Value: e[0], Text: e[1]})
@@ -396,7 +396,7 @@ func encodings() (options []widget.Option) {
 	return options
 }
 
-// sheets is the choice of a workbook's sheet, where there are several.
+// sheets renders the choice of a workbook's sheet, if there are several.
 func (a *App) sheets() []app.UI {
 	p := a.state.Preview
 	if len(p.Sheets) < 2 {
@@ -418,7 +418,7 @@ func (a *App) sheets() []app.UI {
 			}})}
 }
 
-// headings says what the first rows are: "no", "yes", or how many are headings.
+// headings describes the first rows: "no", "yes", or how many are headings.
 func headings(d message.Dialect) string {
 	switch {
 	case !d.Header:
@@ -429,7 +429,7 @@ func headings(d message.Dialect) string {
 	return strconv.Itoa(d.HeaderRows)
 }
 
-// cells are the ways to read dates and stars, where there are any.
+// cells renders the ways to read dates and stars, if there are any.
 func (a *App) cells() (fields []app.UI) {
 	p := a.state.Preview
 	part := func(id, label, value string, set func(string), options ...widget.Option) {
@@ -472,8 +472,8 @@ func (a *App) cells() (fields []app.UI) {
 	return fields
 }
 
-// reinterpret has the file read in another way; columns nil are guessed again, unless a person
-// chose them and the rows are divided as they were.
+// reinterpret reads the file in another way; nil columns are guessed again, unless the user chose
+// them and the rows are separated as before.
 func (a *App) reinterpret(d *message.Dialect, c *message.Columns) {
 	s := &a.state
 	s.Count, s.RunProblem, s.Switching = nil, nil, false
@@ -508,7 +508,7 @@ func (a *App) onStart(ctx app.Context, e app.Event) {
 	a.startRun()
 }
 
-// startRun has the open file scored, or goes on where that stopped.
+// startRun scores the open file, or continues where scoring stopped.
 func (a *App) startRun() {
 	a.send(message.Command{Name: message.Start, Topics: a.state.WantsTopics()}, nil)
 }

@@ -16,8 +16,8 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// resultsScreen is the screen of results, in the order of the questions that people have (answers),
-// and below them all reviews. It is drawn from the first score on and grows in place.
+// resultsScreen renders the results, in the order of the questions that people have (answers), and
+// below them all reviews. It is rendered from the first score on and grows in place.
 func (a *App) resultsScreen() app.UI {
 	s := &a.state
 	p := s.Progress
@@ -55,14 +55,14 @@ func (a *App) resultsScreen() app.UI {
 	if s.Stale() {
 		class += " stale"
 	}
-	if !s.IsFiltered() { // another model is tried on the whole file
+	if !s.IsFiltered() { // another model is compared on the whole file
 		body = append(body, a.modelsCard())
 	}
 	body = append(body, a.problems(), a.browse())
 	return app.Section().Class(class).Aria("busy", s.Stale()).Body(body...)
 }
 
-// shareDrawn is what the share is drawn of, for memo: with it stands what the server was told.
+// shareDrawn is what share depends on, for memo: it includes what was sent to the server.
 type shareDrawn struct {
 	Numbers drawnOf
 	ToTell  int
@@ -70,14 +70,14 @@ type shareDrawn struct {
 	Problem *message.Problem
 }
 
-// shareOf is all that share looks at.
+// shareOf returns everything that share depends on.
 func (a *App) shareOf() any {
 	s := &a.state
 	return shareDrawn{Numbers: a.numbersOf(), ToTell: s.ToTell(), Telling: s.Telling,
 		Problem: s.CorrectionsProblem}
 }
 
-// share is the first answer: one number with its interval, and the split it comes from.
+// share renders the first answer: one number with its interval, and the split it comes from.
 func (a *App) share() app.UI {
 	sum := a.state.Shown()
 	read, undecided := sum.Scored-sum.Unread, sum.Unsure-sum.Unread
@@ -140,7 +140,7 @@ func (a *App) apart() app.UI {
 		return app.Div().Class("none")
 	}
 	class := "small"
-	if sum.Unread*20 > sum.Scored { // as with repeats, few need no answer
+	if sum.Unread*20 > sum.Scored { // as with repeats, few need no action
 		class = "ask"
 	}
 	return app.P().ID("apart").Class(class).Body(
@@ -148,7 +148,7 @@ func (a *App) apart() app.UI {
 		a.see(seeThem(sum.Unread), state.ApartFilter("")))
 }
 
-// predicted says how many stars the texts sound like, beside those that were given.
+// predicted says how many stars the texts sound like, next to those that were given.
 func (a *App) predicted() app.UI {
 	said := report.Sounds(a.state.Shown().Predicted)
 	if said == "" {
@@ -157,8 +157,8 @@ func (a *App) predicted() app.UI {
 	return app.P().ID("predicted").Class("small").Text(said)
 }
 
-// repeats says how many reviews stand in the file more than once, how they count, and how it would
-// be otherwise.
+// repeats says how many reviews are duplicates in the file, how they count, and the result of the
+// other way.
 func (a *App) repeats() app.UI {
 	s := &a.state
 	sum := s.Shown()
@@ -193,14 +193,14 @@ func (a *App) repeats() app.UI {
 			Filters: []message.Filter{state.RepeatsFilter}, On: a.pickRepeats})
 }
 
-// countAll counts equal texts as often as they stand in the file.
+// countAll counts equal texts as often as they occur in the file.
 func (a *App) countAll([]message.Filter) {
 	a.state.DropFilter(state.OnceFilter())
 	a.filtered()
 	a.ctx.Defer(func(app.Context) { page.Focus("shown") })
 }
 
-// counting says below charts which way repeats count, where they are many.
+// counting says below charts how repeats are counted, if they are many.
 func (a *App) counting() string {
 	if a.state.Shown().RepeatMuch() {
 		return " Reviews that repeat another count like the others."
@@ -213,7 +213,7 @@ func (a *App) pickRepeats(filters []message.Filter) {
 	a.pick(filters)
 }
 
-// seeThem labels the way to n reviews.
+// seeThem returns the label of a link to n reviews.
 func seeThem(n int) string {
 	if n == 1 {
 		return "See it"
@@ -221,7 +221,7 @@ func seeThem(n int) string {
 	return "See them"
 }
 
-// byStars is the share of each sentiment by the stars that people gave.
+// byStars renders the share of each sentiment by the stars that people gave.
 func (a *App) byStars() app.UI {
 	sum := a.state.Shown()
 	if !hasStars(sum) {
@@ -249,7 +249,7 @@ func (a *App) byStars() app.UI {
 			Table: "stars-numbers"})
 }
 
-// ratingsAsStars says what stars are where people rated on another scale.
+// ratingsAsStars says how ratings on another scale are counted as stars.
 func (a *App) ratingsAsStars() app.UI {
 	best := a.state.BestRating()
 	if best == 0 {
@@ -268,8 +268,8 @@ func hasStars(sum message.Summary) bool {
 	return false
 }
 
-// misfits sets the stars beside what the text says, as a grid, and lists the reviews that say the
-// opposite.
+// misfits compares the stars with the text's sentiment, as a grid, and lists the reviews that
+// contradict their stars.
 func (a *App) misfits() app.UI {
 	sum := a.state.Shown()
 	if !hasStars(sum) {
@@ -320,8 +320,8 @@ func (a *App) misfits() app.UI {
 		&widget.SaveChart{Name: "stars and text" + a.state.Suffix(), Table: "grid"})
 }
 
-// heat is how strongly a cell of the grid is coloured, in percent: by the root, so that small
-// counts are seen beside large.
+// heat returns how strongly a cell of the grid is coloured, in percent: by the square root, so that
+// small counts are visible next to large ones.
 func heat(n, most int) int {
 	if n == 0 {
 		return 0
@@ -329,7 +329,7 @@ func heat(n, most int) int {
 	return 8 + int(40*math.Sqrt(float64(n)/float64(most)))
 }
 
-// histogram shows how sure the scores are.
+// histogram renders how sure the scores are.
 func (a *App) histogram() app.UI {
 	sum := a.state.Shown()
 	var rows []app.UI
@@ -376,19 +376,19 @@ func (a *App) outermost() app.UI {
 		list("most-negative", "Most negative", "No review is negative"+end, sum.MostNegative))
 }
 
-// quote is one review as it is read.
+// quote renders one review.
 func (a *App) quote(r wire.Row) app.UI {
 	return a.quoted(r, r.Sentiment, app.P().Class("text").Text(r.Text))
 }
 
-// quoteAround is a review around a phrase that it is quoted for.
+// quoteAround renders a review around a phrase that it is quoted for.
 func (a *App) quoteAround(r wire.Row, phrase string) app.UI {
 	before, match, after := excerpt.Short.Phrase(r.Text, phrase)
 	return a.quoted(r, r.Sentiment, app.P().Class("text").Body(
 		app.Text(before), app.Mark().Class("phrase").Text(match), app.Text(after)))
 }
 
-// quoted is a review with its text as it is drawn, in the colour of a sentiment, and the way to all
+// quoted renders a review with its rendered text, in the colour of a sentiment, and a link to all
 // of it.
 func (a *App) quoted(r wire.Row, sentiment string, text app.UI) app.UI {
 	row := &rowLink{Row: r.Row}
@@ -396,7 +396,7 @@ func (a *App) quoted(r wire.Row, sentiment string, text app.UI) app.UI {
 		row.On = a.openRow
 	}
 	facts := []app.UI{row}
-	add := func(fact string) { // a line ends between facts, not within a short one
+	add := func(fact string) { // lines break between facts, not within a short one
 		class := ""
 		if len(fact) < 16 {
 			class = "whole-fact"
@@ -430,7 +430,7 @@ type rowLink struct {
 	app.Compo
 
 	Row int
-	On  func(row int) // nil where the review is not at hand
+	On  func(row int) // nil if the review is not available
 }
 
 func (l *rowLink) onClick(ctx app.Context, e app.Event) { l.On(l.Row) }
@@ -444,7 +444,7 @@ func (l *rowLink) Render() app.UI {
 		Aria("label", "Open the review in row "+format.Number(l.Row)).OnClick(l.onClick)
 }
 
-// problems counts the rows that have no score, or one of their beginning, and names the first.
+// problems counts the rows without a score, or cut to their beginning, and lists the first.
 func (a *App) problems() app.UI {
 	sum := a.state.Shown()
 	if len(sum.Problems) == 0 {

@@ -9,8 +9,8 @@ import (
 	"reviewlens/app/state"
 )
 
-// runScreen is a run that has ended: the charts of its numbers, without the reviews behind them,
-// which are not kept.
+// runScreen renders a run that has ended: the charts of its numbers, without the reviews behind
+// them, which are not stored.
 func (a *App) runScreen() app.UI {
 	r := a.state.PastRun
 	back := app.P().Class("noprint").Body(app.A().ID("back").Href("/#history").Text("All runs"))
@@ -46,7 +46,7 @@ func (a *App) runScreen() app.UI {
 	return app.Section().Class("read").Body(body...)
 }
 
-// compareWith sets this run beside another.
+// compareWith compares this run with another.
 func (a *App) compareWith(r *message.PastRun) app.UI {
 	if a.state.Past == nil {
 		return app.Div().Class("none")
@@ -74,8 +74,8 @@ func (a *App) compareWith(r *message.PastRun) app.UI {
 		a.compareRuns(state.OfRuns, "Compare two runs", ids, names))
 }
 
-// keepThere offers to have the server keep a run, and says what that sends; one that it has has a
-// link.
+// keepThere offers to store a run on the server, and says what that sends; for a run that is stored
+// there it renders a link.
 func (a *App) keepThere(r *message.PastRun) app.UI {
 	h := a.state.Past
 	if h == nil || h.Looking {
@@ -111,7 +111,7 @@ func (a *App) keepThere(r *message.PastRun) app.UI {
 	return app.Div().Class("none")
 }
 
-// inHistory says under results what of them stays on this device.
+// inHistory says below results which parts of them stay on this device.
 func (a *App) inHistory() app.UI {
 	p := a.state.Progress
 	var body []app.UI

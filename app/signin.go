@@ -10,8 +10,8 @@ import (
 	"reviewlens/app/page"
 )
 
-// signIn asks people to sign in, because of p. It happens in a window of its own (web/signin.js),
-// so that what goes on here goes on; tokens stay in this tab.
+// signIn asks the user to sign in, because of p. It happens in a window of its own (web/signin.js),
+// so that the page keeps running; tokens stay in this tab.
 func (a *App) signIn(p *message.Problem) app.UI {
 	if a.state.Renewing {
 		return app.P().ID("renewing").Class("hint").Attr("role", "status").
@@ -61,7 +61,7 @@ func (a *App) onSignOut(ctx app.Context, e app.Event) {
 	a.refreshHistory()
 }
 
-// signed takes over what came of a sign-in, or of renewing one.
+// signed handles the result of a sign-in, or of renewing one.
 func (a *App) signed(ok bool, why string) {
 	a.state.Renewing, a.state.NotSigned = false, why
 	a.state.SignedIn = page.SignedIn()

@@ -8,7 +8,7 @@ import (
 	"reviewlens/app/page"
 )
 
-// storage says what this page takes of the device, and clears what can be had again.
+// storage shows this page's storage on the device, and clears what can be downloaded again.
 func (a *App) storage() app.UI {
 	k := a.state.Kept
 	if k == nil || k.Used == 0 {

@@ -15,8 +15,8 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// topicPanel is the topic that is open: what is said of it, its trend, quotes, the way to its
-// reviews, and what a reader can change of it.
+// topicPanel renders the open topic: its figures, its trend, quotes, a link to its reviews, and
+// what a reader can change.
 func (a *App) topicPanel() app.UI {
 	t := a.state.OpenTopic()
 	if t == nil || a.state.NumbersOnly {
@@ -48,7 +48,7 @@ func (a *App) topicPanel() app.UI {
 	return app.Section().ID("topic").Class("topic").Aria("labelledby", "topic-title").Body(body...)
 }
 
-// topicNotes is what else is known of a topic.
+// topicNotes returns further findings on a topic.
 func topicNotes(t *wire.Topic) string {
 	notes := "Complained about in " + format.Share(t.Share) + " of them (" +
 		format.Between(t.Share) + ")"
@@ -76,7 +76,7 @@ func topicNotes(t *wire.Topic) string {
 	return notes
 }
 
-// topicTrend is how many reviews speak of a topic in each period, and how many of them complain.
+// topicTrend renders how many reviews mention a topic in each period, and how many complain.
 func (a *App) topicTrend(unit string, t *wire.Topic) app.UI {
 	labels := make([]string, len(t.Periods))
 	rows := make([]app.UI, len(t.Periods))
@@ -104,23 +104,23 @@ func (a *App) topicTrend(unit string, t *wire.Topic) app.UI {
 			Chart: "topic-chart", Table: "topic-periods"})
 }
 
-// topicContext is how much of a long review is shown around what speaks of a topic.
+// topicContext is how much of a long review is shown around the mention of a topic.
 var topicContext = excerpt.Size{Before: 160, After: 160}
 
-// topicQuote is a review that speaks of a topic, with what it says marked.
+// topicQuote renders a review that mentions a topic, with the mention marked.
 func (a *App) topicQuote(q wire.Quote) app.UI {
 	before, match, after := topicContext.Runes(q.Text, q.Start, q.End)
 	return a.quoted(q.Row, q.Polarity, app.P().Class("text").Body(
 		app.Text(before), spokenMark(q.Polarity, app.Text(match)), app.Text(after)))
 }
 
-// spokenMark marks what speaks of a topic; the polarity is heard, not seen.
+// spokenMark marks the mention of a topic; the polarity is heard, not seen.
 func spokenMark(polarity string, text ...app.UI) app.UI {
 	return app.Mark().Class("spoken", polarity).Body(
 		append(text, app.Span().Class("unseen").Text(" ("+polarity+")"))...)
 }
 
-// topicActs are what a reader can change of a topic.
+// topicActs renders what a reader can change in a topic.
 func (a *App) topicActs(t *wire.Topic) app.UI {
 	switch a.state.TopicForm {
 	case state.FormRename:
@@ -168,7 +168,7 @@ func (a *App) renameTopic(to string) {
 	a.arranged(true)
 }
 
-// mergeTopic chooses the topic that another becomes part of.
+// mergeTopic renders the choice of the topic that another becomes part of.
 func (a *App) mergeTopic(t *wire.Topic) app.UI {
 	options := []widget.Option{{Value: "", Text: "choose a topic"}}
 	for _, other := range a.state.Topics().List {
@@ -186,7 +186,7 @@ func (a *App) mergeTopic(t *wire.Topic) app.UI {
 		&widget.Button{ID: "leave-merge", Text: "Cancel", On: a.leaveTopicForm})
 }
 
-// splitTopic chooses the part of a topic that becomes a topic of its own.
+// splitTopic renders the choice of the part of a topic that becomes a topic of its own.
 func (a *App) splitTopic(t *wire.Topic) app.UI {
 	options := []widget.Option{{Value: "", Text: "choose a part"}}
 	for _, part := range a.state.Parts(t) {
@@ -236,7 +236,7 @@ func (r *renameTopic) Render() app.UI {
 
 func (a *App) onCloseTopic(ctx app.Context, e app.Event) { a.closeTopic() }
 
-// inTitle are the marks of a review's title, or those of its text.
+// inTitle returns the marks of a review's title, or those of its text.
 func inTitle(w *message.Whole, title bool) (out []message.Spoken) {
 	for _, s := range w.Spoken {
 		if s.Title == title {
@@ -246,14 +246,14 @@ func inTitle(w *message.Whole, title bool) (out []message.Spoken) {
 	return out
 }
 
-// spokenIn is a text, which begins at a byte of the review's, with what it speaks of marked.
+// spokenIn renders a text, which begins at a byte of the review's, and marks its topic mentions.
 func spokenIn(text string, at int, spoken []message.Spoken) []app.UI {
 	return marksIn(text, at, spoken, func(from, to int) []app.UI {
 		return []app.UI{app.Text(text[from:to])}
 	})
 }
 
-// speaksOf lists what a review speaks of, with the way to others that speak so of it.
+// speaksOf lists the topics that a review mentions, with links to others with the same polarity.
 func (a *App) speaksOf(spoken []message.Spoken) app.UI {
 	if len(spoken) == 0 {
 		return app.Div().Class("none")
@@ -279,8 +279,8 @@ func (a *App) speaksOf(spoken []message.Spoken) app.UI {
 		app.Ul().Class("words-that-count").Body(items...))
 }
 
-// marksIn cuts a text at the marks of what it speaks of and has draw make each part of it, with
-// the bytes [from, to) that it is of.
+// marksIn cuts a text at the marks of its mentions and calls draw to render each part, which has
+// the bytes [from, to).
 func marksIn(text string, at int, spoken []message.Spoken,
 	draw func(from, to int) []app.UI) (out []app.UI) {
 	done := 0

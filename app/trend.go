@@ -13,7 +13,7 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// trend answers whether it changes: a sentence, and the line over time.
+// trend renders whether sentiment changes: a sentence, and the line over time.
 func (a *App) trend() app.UI {
 	sum := a.state.Shown()
 	if len(sum.Periods) < 2 {
@@ -50,8 +50,8 @@ func (a *App) trend() app.UI {
 	)
 }
 
-// whetherChanging answers with a change that was found, of all reviews if there is one, else of a
-// product, whose date is known; without any, by the two halves of the time.
+// whetherChanging returns a detected change, of all reviews if there is one, else of a product,
+// whose date is known; without any, the comparison of the two halves of the time.
 func whetherChanging(sum message.Summary) string {
 	if len(sum.Changes) == 0 {
 		return format.Changed(sum.Change)
@@ -61,7 +61,7 @@ func whetherChanging(sum message.Summary) string {
 	return lead
 }
 
-// products sets the products side by side.
+// products renders the comparison of products.
 func (a *App) products() app.UI {
 	sum := a.state.Shown()
 	if sum.ProductCount < 2 {
@@ -105,8 +105,8 @@ func (a *App) products() app.UI {
 			Table: "product-numbers"})
 }
 
-// otherProducts are those that the list does not name. Of some reviews, the filter would not know
-// them: it is of all.
+// otherProducts renders the products that the list does not name. For a filtered view, the filter
+// would be wrong: it covers all reviews.
 func (a *App) otherProducts() app.UI {
 	if a.state.IsFiltered() {
 		return app.Text("All others")
@@ -114,7 +114,7 @@ func (a *App) otherProducts() app.UI {
 	return a.pageOf("All others", state.OthersFilter)
 }
 
-// against names reviews whose text says the opposite of their stars.
+// against lists reviews whose text says the opposite of their stars.
 func (a *App) against(sum message.Summary) app.UI {
 	if sum.Against == 0 {
 		return app.P().Class("small").Text("No text says the opposite of its stars.")

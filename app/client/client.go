@@ -1,5 +1,5 @@
-// Package client asks a Reviewlens server for its model and for scores. The browser's worker uses
-// it with fetch, native tests with net/http: the transport is the only part that differs.
+// Package client requests a Reviewlens server's model and scores. The browser's worker uses it with
+// fetch, native tests with net/http: the transport is the only part that differs.
 //
 // Every call is one attempt; nothing is retried or cached here. There are two kinds of error. A
 // *wire.Error is a refusal by the server (a limit, another model) with a displayable message;
@@ -18,7 +18,7 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Request is what a Transport sends. Body is nil for GET.
+// Request is an HTTP request of a Transport. Body is nil for GET.
 type Request struct {
 	Method, Path string
 	ContentType  string
@@ -28,19 +28,19 @@ type Request struct {
 	Body         []byte
 }
 
-// Response is what came back, read whole.
+// Response is a response with its whole body.
 type Response struct {
 	Status      int
 	ContentType string
-	RetryAfter  time.Duration // 0 where the server named none
+	RetryAfter  time.Duration // 0 if the server gave none
 	Body        []byte
 }
 
-// Transport sends one request. It returns an error only where no answer arrived, and stops at once,
+// Transport sends one request. It returns an error only if no response arrived, and stops at once,
 // with ctx's error, when ctx ends.
 type Transport func(ctx context.Context, r Request) (Response, error)
 
-// Client is safe for concurrent use.
+// Client calls one server. It is safe for concurrent use.
 type Client struct {
 	send Transport
 
@@ -49,28 +49,28 @@ type Client struct {
 	run string
 }
 
-// New makes a client that sends by t.
+// New returns a client that sends requests by t.
 func New(t Transport) *Client { return &Client{send: t} }
 
-// SetKey makes the calls that begin from now on carry an API key.
+// SetKey sets the API key of calls that begin from now on.
 func (c *Client) SetKey(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.key = key
 }
 
-// SetRun names what the calls that begin from now on belong to, where the server does not know who
-// asks (Request.Run).
+// SetRun sets the run that calls from now on belong to, for a server that does not authenticate
+// clients (Request.Run).
 func (c *Client) SetRun(run string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.run = run
 }
 
-// Unavailable says that there was no usable answer now; the same call may succeed later.
+// Unavailable means that there was no usable response; the same call may succeed later.
 type Unavailable struct {
-	Status     int           // 0: no answer at all
-	RetryAfter time.Duration // 0 where the server named none
+	Status     int           // 0: no response at all
+	RetryAfter time.Duration // 0 if the server gave none
 	Err        error
 }
 
@@ -86,35 +86,35 @@ func (e *Unavailable) Error() string {
 
 func (e *Unavailable) Unwrap() error { return e.Err }
 
-// Key is the API key that calls carry.
+// Key returns the API key of calls.
 func (c *Client) Key() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.key
 }
 
-// Model asks for the manifest of the server's current model.
+// Model returns the manifest of the server's current model.
 func (c *Client) Model(ctx context.Context) (wire.Manifest, error) {
 	var m wire.Manifest
 	err := c.json(ctx, "/v1/model", &m)
 	return m, err
 }
 
-// ModelOf asks for the manifest of a model by its ID.
+// ModelOf returns the manifest of a model by its ID.
 func (c *Client) ModelOf(ctx context.Context, id string) (wire.Manifest, error) {
 	var m wire.Manifest
 	err := c.json(ctx, "/v1/models/"+id, &m)
 	return m, err
 }
 
-// Config asks for the server's limits.
+// Config returns the server's limits.
 func (c *Client) Config(ctx context.Context) (wire.Config, error) {
 	var config wire.Config
 	err := c.json(ctx, "/v1/config", &config)
 	return config, err
 }
 
-// Vocab asks for the vocabulary of a model, one piece a line.
+// Vocab returns the vocabulary of a model, one piece per line.
 func (c *Client) Vocab(ctx context.Context, model string) ([]byte, error) {
 	r, err := c.do(ctx, Request{Method: "GET", Path: "/v1/models/" + model + "/tokenizer"})
 	return r.Body, err
@@ -137,14 +137,14 @@ func (c *Client) Score(ctx context.Context, r batch.Request) (batch.Scores, erro
 		err = fmt.Errorf("asked model %s for %d scores, got %d of model %s", r.Model, len(r.Texts),
 			len(scores.Positive), scores.Model)
 	}
-	if err != nil { // cut short on the way, or the page of a proxy
+	if err != nil { // truncated on the way, or the page of a proxy
 		return batch.Scores{},
 			&Unavailable{Status: answer.Status, Err: fmt.Errorf("read the scores: %w", err)}
 	}
 	return scores, nil
 }
 
-// Correct tells what a reader says of texts, by commas, instead of the scores of r's model.
+// Correct sends a reader's sentiments, comma-separated, for texts that r's model has scored.
 func (c *Client) Correct(ctx context.Context, r batch.Request, said string) error {
 	frame, err := batch.AppendRequest(nil, r)
 	if err == nil {
@@ -165,7 +165,7 @@ func (c *Client) json(ctx context.Context, path string, into any) error {
 	return nil
 }
 
-// do sends r and turns everything but success into one of the two kinds of error.
+// do sends r and converts every failure into one of the two kinds of error.
 func (c *Client) do(ctx context.Context, r Request) (Response, error) {
 	c.mu.Lock()
 	r.Key, r.Run = c.key, c.run
@@ -185,7 +185,7 @@ func (c *Client) do(ctx context.Context, r Request) (Response, error) {
 	return Response{}, refusal(response)
 }
 
-// refusal reads a problem; anything else (a proxy's page, say) becomes one that names the status.
+// refusal parses a problem; anything else (a proxy's page, say) becomes one that gives the status.
 // A gateway's authorizer answers 401 in a format of its own.
 func refusal(r Response) *wire.Error {
 	if e, ok := wire.DecodeProblem(r.Body); ok && e.Detail != "" {

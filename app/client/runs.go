@@ -8,41 +8,41 @@ import (
 	"reviewlens/api/wire"
 )
 
-// The ids of runs and the cursors of their lists are letters, digits, -, _ and dots: they stand in
-// an address as they are.
+// The IDs of runs and the cursors of their lists consist of letters, digits, -, _ and dots, so they
+// need no escaping in an address.
 
-// Runs asks for a page of the runs that are kept on the server, the newest first; cursor is "" for
-// the first.
+// Runs returns a page of the runs that are kept on the server, the newest first; cursor is "" for
+// the first page.
 func (c *Client) Runs(ctx context.Context, cursor string) (wire.Runs, error) {
 	var runs wire.Runs
 	err := c.json(ctx, "/v1/runs?cursor="+cursor, &runs)
 	return runs, err
 }
 
-// Run asks for a run that is kept on the server.
+// Run returns a run that is kept on the server.
 func (c *Client) Run(ctx context.Context, id string) (wire.Run, error) {
 	var run wire.Run
 	err := c.json(ctx, "/v1/runs/"+id, &run)
 	return run, err
 }
 
-// PutRun has the server keep a run.
+// PutRun stores a run on the server.
 func (c *Client) PutRun(ctx context.Context, run wire.Run) error {
 	return c.write(ctx, "PUT", run.ID, run)
 }
 
-// RenameRun gives a run that is kept on the server another name.
+// RenameRun renames a run that is kept on the server.
 func (c *Client) RenameRun(ctx context.Context, id, name string) error {
 	return c.write(ctx, "PATCH", id, wire.Rename{Name: name})
 }
 
-// DeleteRun has the server forget a run.
+// DeleteRun deletes a run from the server.
 func (c *Client) DeleteRun(ctx context.Context, id string) error {
 	_, err := c.do(ctx, Request{Method: "DELETE", Path: "/v1/runs/" + id})
 	return err
 }
 
-// DeleteRuns has the server forget all runs.
+// DeleteRuns deletes all runs from the server.
 func (c *Client) DeleteRuns(ctx context.Context) error {
 	_, err := c.do(ctx, Request{Method: "DELETE", Path: "/v1/runs"})
 	return err

@@ -9,8 +9,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// Compared sets the reviews that are looked at beside all others: a month, a product, a search
-// beside the rest.
+// Compared compares the selected reviews with all others: a month, a product, a search with the
+// rest.
 func Compared(sel *message.Selection) string {
 	if sel.Delta == nil || !sel.Done {
 		return ""
@@ -28,7 +28,7 @@ func Compared(sel *message.Selection) string {
 		Points(sel.Delta.High) + ")."
 }
 
-// Differs says in a sentence whether two groups differ.
+// Differs returns a sentence on whether two groups differ.
 func Differs(c *message.Comparison, names [2]string) string {
 	for i, s := range []wire.Sum{c.A, c.B} {
 		if s.Read() == 0 {
@@ -40,7 +40,7 @@ func Differs(c *message.Comparison, names [2]string) string {
 	between := " (95% interval " + Points(c.Delta.Low) + " to " + Points(c.Delta.High) + " points)"
 	by := Points(math.Abs(c.Delta.Share))
 	whole := math.Round(100*c.B.Share.Share) - math.Round(100*c.A.Share.Share)
-	if math.Round(100*c.Delta.Share) != whole { // 78% less 68% is not 9 points
+	if math.Round(100*c.Delta.Share) != whole { // 78% minus 68% is not 9 points
 		by = Tenths(math.Abs(c.Delta.Share))
 	}
 	switch {
@@ -52,8 +52,8 @@ func Differs(c *message.Comparison, names [2]string) string {
 	return "No difference that the numbers can show: " + shares + between + "."
 }
 
-// OtherModels says of runs that are compared that different models have scored them; models are
-// theirs, "" where that is not known. It is "" where one has scored all of them.
+// OtherModels says that compared runs were scored by different models; models are theirs, "" if not
+// known. It returns "" if one model has scored all of them.
 func OtherModels(models []string) string {
 	models = slices.DeleteFunc(slices.Clone(models), func(id string) bool { return id == "" })
 	slices.Sort(models)
@@ -65,7 +65,7 @@ func OtherModels(models []string) string {
 		"): a part of a difference may be theirs."
 }
 
-// Marked says in a sentence what was marked last.
+// Marked returns a sentence on the last correction.
 func Marked(c *message.Correction) string {
 	if c == nil {
 		return ""
@@ -85,8 +85,8 @@ func Marked(c *message.Correction) string {
 	return out
 }
 
-// CorrectedNote says what the reader's marks come to, beside the model's share: both are of the
-// whole file. Where some of it is shown, that share is not.
+// CorrectedNote says how many reviews are corrected and which share would then be positive, both of
+// the whole file. If only a part of it is shown, the share is omitted.
 func CorrectedNote(c *message.Corrected, some bool) string {
 	out := Plural(c.Reviews, "review", "reviews")
 	if some {
@@ -101,7 +101,7 @@ func CorrectedNote(c *message.Corrected, some bool) string {
 	return out + ". "
 }
 
-// Changed says in a sentence whether the later half of the reviews differs from the earlier.
+// Changed returns a sentence on whether the later half of the reviews differs from the earlier.
 func Changed(c *wire.Change) string {
 	if c == nil {
 		return "There are too few dated reviews to tell."

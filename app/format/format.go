@@ -1,6 +1,6 @@
-// Package format writes numbers, names and findings as the page shows them: "1,018 reviews",
-// "over 99%", "about 20 s", "More positive than the other 90 reviews". Where the report has the
-// same numbers, it writes them in the same way (package report).
+// Package format writes numbers, names and findings as the page shows them: "1,018 reviews", "over
+// 99%", "about 20 s", "More positive than the other 90 reviews". Numbers that are also in the
+// report are formatted in the same way (package report).
 package format
 
 import (
@@ -15,16 +15,16 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// Number, Plural, Points and Percent write numbers as the report does.
+// Number, Plural, Points and Percent format numbers as the report does.
 func Number(n int) string                   { return report.Number(n) }
 func Plural(n int, one, many string) string { return report.Plural(n, one, many) }
 func Points(share float64) string           { return report.Points(share) }
 func Percent(share float64) string          { return report.Percent(share) }
 
-// PercentTenth is a small share with a tenth: "0.4%".
+// PercentTenth formats a small share with one decimal: "0.4%".
 func PercentTenth(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + "%" }
 
-// Tenths is a small difference of shares: "1.2", "−0.3".
+// Tenths formats a small difference of shares: "1.2", "−0.3".
 func Tenths(share float64) string {
 	out := strconv.FormatFloat(math.Abs(100*share), 'f', 1, 64)
 	if share < 0 && out != "0.0" {
@@ -33,7 +33,7 @@ func Tenths(share float64) string {
 	return out
 }
 
-// About says how long seconds are: "about 20 s", "about 2 minutes".
+// About formats a duration in seconds: "about 20 s", "about 2 minutes".
 func About(seconds float64) string {
 	switch {
 	case seconds < 1.5:
@@ -48,7 +48,7 @@ func About(seconds float64) string {
 	return fmt.Sprintf("about %.1f hours", seconds/3600)
 }
 
-// Dollars is a price, to two digits or to the cent.
+// Dollars formats a price, to two digits or to the cent.
 func Dollars(price float64) string {
 	if price < 0.01 {
 		return "less than $0.01"
@@ -56,7 +56,7 @@ func Dollars(price float64) string {
 	return fmt.Sprintf("$%.2f", price)
 }
 
-// Rounded is an estimate to two digits: 4234 is 4200.
+// Rounded rounds an estimate to two digits: 4234 is 4200.
 func Rounded(n int) int {
 	unit := 1
 	for n/unit >= 100 {
@@ -65,7 +65,7 @@ func Rounded(n int) int {
 	return (n + unit/2) / unit * unit
 }
 
-// Bytes is a size as file managers write it.
+// Bytes formats a size as file managers do.
 func Bytes(n int64) string {
 	switch {
 	case n < 1000:
@@ -78,7 +78,7 @@ func Bytes(n int64) string {
 	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
 }
 
-// Share is a share in percent, Between its interval; "–" for that of no reviews.
+// Share formats a share in percent, Between its interval; "–" for that of no reviews.
 func Share(i wire.Interval) string {
 	if OfNone(i) {
 		return "–"
@@ -86,7 +86,7 @@ func Share(i wire.Interval) string {
 	return Percent(i.Share)
 }
 
-// Between is the interval of a share; see Share.
+// Between formats the interval of a share; see Share.
 func Between(i wire.Interval) string {
 	if OfNone(i) {
 		return "–"
@@ -97,7 +97,7 @@ func Between(i wire.Interval) string {
 // OfNone reports whether a share is that of no reviews, which could be anything.
 func OfNone(i wire.Interval) bool { return i.Low == 0 && i.High == 1 }
 
-// Feeling says what a number of scored reviews come to.
+// Feeling summarises a number of scored reviews.
 func Feeling(reviews int, share wire.Interval) string {
 	out := Plural(reviews, "review", "reviews") + ", "
 	if OfNone(share) {
@@ -106,7 +106,7 @@ func Feeling(reviews int, share wire.Interval) string {
 	return out + Share(share) + " positive (" + Between(share) + ")"
 }
 
-// Word is the name of a sentiment as it is shown.
+// Word returns the displayed name of a sentiment.
 func Word(sentiment string) string {
 	switch sentiment {
 	case "positive":
@@ -119,7 +119,7 @@ func Word(sentiment string) string {
 	return "No score"
 }
 
-// Sure says a probability in the direction of its sentiment: "97% sure".
+// Sure formats a probability in the direction of its sentiment: "97% sure".
 func Sure(s message.Scored) string {
 	switch s.Sentiment {
 	case "positive":
@@ -133,7 +133,7 @@ func Sure(s message.Scored) string {
 	return "could be either: " + Percent(s.Positive) + " positive"
 }
 
-// DialectName says how records are divided.
+// DialectName describes how records are separated.
 func DialectName(d message.Dialect) string {
 	switch {
 	case d.Keys != nil:
@@ -144,7 +144,7 @@ func DialectName(d message.Dialect) string {
 	return DelimiterName(d.Delimiter)
 }
 
-// DelimiterName names what divides columns.
+// DelimiterName returns the name of a delimiter of columns.
 func DelimiterName(d string) string {
 	switch d {
 	case ",":
@@ -161,7 +161,7 @@ func DelimiterName(d string) string {
 	return strconv.Quote(d)
 }
 
-// EncodingName is the name of an encoding as people know it.
+// EncodingName returns the common name of an encoding.
 func EncodingName(e string) string {
 	if strings.HasPrefix(e, "utf-16") {
 		return "UTF-16"
@@ -174,7 +174,7 @@ func EncodingName(e string) string {
 	return e
 }
 
-// Hours says how long hours are.
+// Hours formats a number of hours.
 func Hours(hours int) string {
 	if hours%24 == 0 {
 		return Plural(hours/24, "day", "days")
@@ -182,7 +182,7 @@ func Hours(hours int) string {
 	return Plural(hours, "hour", "hours")
 }
 
-// Mark is a shape for a sentiment, so that colour is never alone.
+// Mark returns a shape for a sentiment, so that colour is never the only cue.
 func Mark(sentiment string) string {
 	switch sentiment {
 	case "positive":
@@ -195,8 +195,8 @@ func Mark(sentiment string) string {
 	return "–"
 }
 
-// Rating names a bare number ("5"), as stars or on a scale up to best, where that is not 0; a
-// longer form speaks for itself.
+// Rating formats a bare number ("5") as stars, or on a scale up to best, if that is not 0; longer
+// forms are returned as they are.
 func Rating(cell string, best float64) string {
 	f, err := strconv.ParseFloat(cell, 64)
 	text := strconv.FormatFloat(f, 'f', -1, 64)
@@ -211,7 +211,7 @@ func Rating(cell string, best float64) string {
 	return text + " stars"
 }
 
-// RatingShort is "5 ★" for a bare number of stars; any other form is shown as it is.
+// RatingShort returns "5 ★" for a bare number of stars; any other form is returned as it is.
 func RatingShort(cell string, best float64) string {
 	if f, err := strconv.ParseFloat(cell, 64); err == nil && best == 0 {
 		return strconv.FormatFloat(f, 'f', -1, 64) + " ★"
@@ -225,7 +225,7 @@ func When(unit, from string) string { return report.When(unit, from) }
 // Date is report.Date.
 func Date(cell string) string { return report.Date(cell) }
 
-// Effect says by how much a word moves the probability: "34 points less positive".
+// Effect formats a word's effect on the probability: "34 points less positive".
 func Effect(effect float64) string {
 	points := int(math.Round(100 * math.Abs(effect)))
 	text := strconv.Itoa(points) + " points"
@@ -238,7 +238,7 @@ func Effect(effect float64) string {
 	return "makes it " + text + " more positive"
 }
 
-// JSON is v as the functions of web/ take it. It panics for what JSON cannot hold.
+// JSON encodes v for the functions of web/. It panics if JSON cannot represent v.
 func JSON(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -247,5 +247,5 @@ func JSON(v any) string {
 	return string(b)
 }
 
-// Exact is a share, or a difference of two, as a saved table has it.
+// Exact formats a share, or a difference of two, for a saved table.
 func Exact(share float64) string { return strconv.FormatFloat(share, 'f', 4, 64) }

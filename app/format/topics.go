@@ -7,7 +7,7 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// Spoken says how many reviews speak of a topic, and how.
+// Spoken says how many reviews mention a topic, and with which sentiment.
 func Spoken(t *wire.Topic) string {
 	out := Plural(t.Reviews, "review", "reviews")
 	sep := ": "
@@ -26,8 +26,8 @@ func Spoken(t *wire.Topic) string {
 	return out + "."
 }
 
-// TopicChange says in a sentence how the share of complaints about a topic changed.
+// TopicChange returns a sentence on how the share of complaints about a topic changed.
 func TopicChange(unit string, c wire.ChangePoint) string { return report.TopicChange(unit, c) }
 
-// Impact is the impact of a topic in points: "+4.1"; "–" for none.
+// Impact formats the impact of a topic in points: "+4.1"; "–" for none.
 func Impact(points float64) string { return cmp.Or(report.Impact(points), "–") }

@@ -6,20 +6,20 @@ import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
 func script() app.Value { return app.Window().Get("reviewlens") }
 
-// Listen hands over what comes of the worker, of files and of the charts from now on, and what
-// came before.
+// Listen registers f for the messages of the worker, of files and of the charts, including the
+// earlier ones.
 func Listen(f app.Func) { script().Call("listen", f) }
 
-// Send gives the worker a command, in JSON, and the file that it is about, nil for none.
+// Send sends the worker a command, in JSON, and the file that it is about, nil for none.
 func Send(command string, file app.Value) { script().Call("send", command, file) }
 
-// Keep keeps a value for as long as this tab lives; Kept gives it, "" where there is none.
+// Keep stores a value for the lifetime of this tab; Kept returns it, "" if there is none.
 func Keep(name, value string) { script().Call("keep", name, value) }
 
-// Kept is the value that Keep was given.
+// Kept returns the value stored by Keep.
 func Kept(name string) string { return script().Call("kept", name).String() }
 
-// Prefer keeps a choice of the reader for all tabs, until it is changed; Preferred gives it, ""
+// Prefer stores a choice of the reader for all tabs, until it is changed; Preferred returns it, ""
 // for none.
 func Prefer(name, value string)    { script().Call("prefer", name, value) }
 func Preferred(name string) string { return script().Call("preferred", name).String() }
@@ -27,10 +27,10 @@ func Preferred(name string) string { return script().Call("preferred", name).Str
 // WantsExample reports whether the page's address asks for the example.
 func WantsExample() bool { return script().Get("wantsExample").Bool() }
 
-// Example loads the example and hands it over as a file.
+// Example loads the example and passes it on as a file.
 func Example() { script().Call("example") }
 
-// File makes a file of a text.
+// File returns a file with the given text.
 func File(name, text string) app.Value { return script().Call("file", name, text) }
 
 // Reload loads the page's new version; the box will hold the draft.
@@ -48,42 +48,42 @@ func SavePicture(chart, kind, name string) { script().Call("picture", chart, kin
 // SaveTable offers a table, by its ID, as a CSV file.
 func SaveTable(table, name string) { script().Call("table", table, name) }
 
-// Draw has a function of web/charts.js draw data, in JSON, into an element.
+// Draw calls a function of web/charts.js to draw data, in JSON, into an element.
 func Draw(element app.Value, function, data string) {
 	script().Call("chart", element, function, data)
 }
 
-// Undraw lets go of what Draw drew.
+// Undraw releases what Draw drew.
 func Undraw(element app.Value) { script().Call("unchart", element) }
 
-// Focus gives an element, by its ID, the keyboard.
+// Focus moves the keyboard focus to an element, by its ID.
 func Focus(id string) { script().Call("focus", id) }
 
 // Reveal scrolls to an element, by its ID.
 func Reveal(id string) { script().Call("reveal", id) }
 
-// Back gives the keyboard to what had it before the last Modal, if that is still there.
+// Back returns the focus to the element that had it before the last Modal, if it still exists.
 func Back() { script().Call("back") }
 
 // Modal opens a <dialog> that is not open.
 func Modal(dialog app.Value) { script().Call("modal", dialog) }
 
-// Copy puts a text on the clipboard; "copied" tells that it did, and passes on what it is.
+// Copy copies a text to the clipboard; the message "copied" confirms it, and passes what on.
 func Copy(text, what string) { script().Call("copy", text, what) }
 
-// SignIn opens a window in which people sign in at a wire.SignIn, in JSON.
+// SignIn opens a window for signing in at a wire.SignIn, in JSON.
 func SignIn(at string) { script().Call("signIn", at) }
 
-// SignOut forgets who is signed in.
+// SignOut signs the user out.
 func SignOut() { script().Call("signOut") }
 
-// SignedIn reports whether somebody is.
+// SignedIn reports whether a user is signed in.
 func SignedIn() bool { return script().Call("signedIn").Bool() }
 
-// Renew has a sign-in that is over renewed, and reports whether that can be tried.
+// Renew renews an expired sign-in, and reports whether that can be tried.
 func Renew() bool { return script().Call("renew").Bool() }
 
-// ForgetModel removes the model that is kept on this device.
+// ForgetModel deletes the model that is stored on this device.
 func ForgetModel() { script().Call("forgetModel") }
 
 // LeaveJob sends a file to the server's jobs, with options in JSON, and returns its key.
@@ -91,7 +91,7 @@ func LeaveJob(options string, file app.Value) (key string) {
 	return script().Call("leave", options, file).String()
 }
 
-// WatchJobs tells of the jobs that this device knows, from now on.
+// WatchJobs reports on the jobs known to this device, from now on.
 func WatchJobs() { script().Call("watchJobs") }
 
 // SaveJob offers the result of a job as a download.

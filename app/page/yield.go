@@ -2,10 +2,10 @@ package page
 
 import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
-// Yield ends a task of the page's thread and goes on in the next, so that the browser can draw and
-// answer in between. A sleep does not do it: one that is over early never leaves the task. Nor may
-// anything that go-app calls yield: an answer to a click that comes in the midst of a drawing would
-// be drawn over.
+// Yield ends a task of the page's thread and continues in the next, so that the browser can render
+// and respond in between. Sleep does not do it: one that ends early never leaves the task. Nothing
+// that go-app calls may yield: the result of a click handled during a rendering would be
+// overwritten.
 func Yield() {
 	if app.IsServer {
 		return

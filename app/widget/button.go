@@ -2,7 +2,7 @@ package widget
 
 import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
-// Button is one whose handler changes from drawing to drawing.
+// Button is a button whose handler changes between renderings.
 type Button struct {
 	app.Compo
 
@@ -21,7 +21,7 @@ func (b *Button) Render() app.UI {
 	return out
 }
 
-// Checkbox is one that the browser keeps the tick of.
+// Checkbox is a checkbox whose tick the browser keeps.
 type Checkbox struct {
 	app.Compo
 

@@ -9,8 +9,8 @@ import (
 	"reviewlens/app/page"
 )
 
-// Chart is a place that web/charts.js draws into. It is loaded with the first chart. What a chart
-// shows stands in a table next to it, so screen readers get its label only.
+// Chart is an element that web/charts.js draws into; that script is loaded with the first chart. A
+// table next to it has the same data, so screen readers get its label only.
 type Chart struct {
 	app.Compo
 
@@ -19,7 +19,7 @@ type Chart struct {
 	Label string
 	Data  string // JSON for it
 
-	Height int // in pixels; 0 for what the stylesheet says
+	Height int // in pixels; 0 for the stylesheet's
 }
 
 func (c *Chart) OnMount(app.Context)  { c.redraw() }
@@ -28,7 +28,7 @@ func (c *Chart) OnDismount()          { page.Undraw(c.JSValue()) }
 func (c *Chart) redraw()              { page.Draw(c.JSValue(), c.Draw, c.Data) }
 
 func (c *Chart) Render() app.UI {
-	// Its children are the library's: go-app leaves an element alone that it did not draw into.
+	// The library creates its children: go-app ignores children that it did not render.
 	div := app.Div().ID(c.ID).Class("chart", "chart-"+c.Draw).Attr("role", "img").
 		Aria("label", c.Label)
 	if c.Height > 0 {
@@ -37,7 +37,7 @@ func (c *Chart) Render() app.UI {
 	return div
 }
 
-// Sparkline draws shares over time; what it shows in words is the share beside it.
+// Sparkline draws shares over time; the share next to it is its text alternative.
 func Sparkline(shares []float64) app.UI {
 	if len(shares) < 2 {
 		return app.Span().Class("spark")

@@ -2,7 +2,7 @@ package widget
 
 import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
-// Chip is a chip: a filter, written out, and the way to be rid of it.
+// Chip is a chip: a filter in words, with a button to remove it.
 type Chip struct {
 	app.Compo
 

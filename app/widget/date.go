@@ -2,7 +2,7 @@ package widget
 
 import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
-// DateField is a date that is typed or picked. The browser keeps it in the element.
+// DateField is a date that is typed or picked. The browser keeps its value in the element.
 type DateField struct {
 	app.Compo
 

@@ -2,7 +2,7 @@ package widget
 
 import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
-// CorrectionKey is what a key says of the review that is looked at; ok is false for any other.
+// CorrectionKey returns the correction that a key stands for; ok is false for any other key.
 func CorrectionKey(key string) (sentiment string, ok bool) {
 	switch key {
 	case "p", "P":
@@ -17,7 +17,8 @@ func CorrectionKey(key string) (sentiment string, ok bool) {
 	return "", false
 }
 
-// Pressed is the key of an event, "" if it is held with others that the browser has a meaning for.
+// Pressed returns the key of an event; "" with Alt, Ctrl or Cmd, which browsers use, but for
+// Ctrl+Z.
 func Pressed(e app.Event) string {
 	key := e.Get("key").String()
 	if e.Get("altKey").Bool() || key != "z" &&

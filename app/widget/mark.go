@@ -6,7 +6,7 @@ import (
 	"reviewlens/app/format"
 )
 
-// Mark is the shape of a sentiment. It is hidden from screen readers: a word says the same.
+// Mark renders the shape of a sentiment. It is hidden from screen readers: a word says the same.
 func Mark(sentiment string) app.UI {
 	return app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(sentiment))
 }

@@ -6,7 +6,7 @@ import (
 	"reviewlens/app/page"
 )
 
-// Modal is a <dialog>, opened when it is drawn; the browser keeps the focus inside and closes it
+// Modal is a <dialog>, opened when it is rendered; the browser keeps the focus inside and closes it
 // with Esc.
 type Modal struct {
 	app.Compo

@@ -2,7 +2,7 @@ package widget
 
 import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
-// Numbers is the table behind a chart.
+// Numbers renders the table behind a chart.
 func Numbers(id, caption string, heads []string, rows []app.UI) app.UI {
 	var head []app.UI
 	for _, h := range heads {
@@ -20,12 +20,12 @@ func Numbers(id, caption string, heads []string, rows []app.UI) app.UI {
 			app.TBody().Body(rows...)))
 }
 
-// Between heads a column of intervals.
+// Between is the head of a column of intervals.
 const Between = "95% interval"
 
-// What is read as "77% to 93%" stands in a saved table as numbers, in two columns (web/page.js).
+// A saved table has "77% to 93%" as numbers, in two columns (web/page.js).
 
-// BetweenHead is the head of a column of intervals.
+// BetweenHead renders the head of a column of intervals.
 func BetweenHead() app.HTMLTh {
 	return app.Th().Scope("col").Class("number", "between").DataSet("csv", "95% low,95% high").
 		Text(Between)

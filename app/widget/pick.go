@@ -7,12 +7,12 @@ import (
 )
 
 // Pick is a number or a name that shows the reviews behind it. It is a component because go-app
-// keeps the first of a button's handlers: what a later drawing would pick stands in fields.
+// keeps the first of a button's handlers: what a later rendering would pick is in fields.
 type Pick struct {
 	app.Compo
 
 	Text, Label string
-	NoPrint     bool // the text says nothing on paper
+	NoPrint     bool // the text is meaningless on paper
 	Filters     []message.Filter
 	On          func(filters []message.Filter)
 }

@@ -12,8 +12,8 @@ import (
 type SaveChart struct {
 	app.Compo
 
-	Name  string // of the files, without an ending
-	Chart string // id of the chart's element, "" where there is only a table
+	Name  string // of the files, without an extension
+	Chart string // ID of the chart's element, "" if there is only a table
 	Table string // id of the table's
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 )
 
-// SearchBox asks after a pause in typing. The browser owns what it holds.
+// SearchBox searches after a pause in typing. The browser owns its content.
 type SearchBox struct {
 	app.Compo
 
@@ -20,7 +20,7 @@ type SearchBox struct {
 func (b *SearchBox) OnMount(app.Context) { b.typed = b.Value }
 
 func (b *SearchBox) OnUpdate(app.Context) {
-	if b.Value != b.typed && b.n == 0 { // taken away by its chip
+	if b.Value != b.typed && b.n == 0 { // removed by its chip
 		b.typed = b.Value
 		b.JSValue().Call("querySelector", "input").Set("value", b.Value)
 	}

@@ -5,8 +5,8 @@ import "github.com/maxence-charriere/go-app/v9/pkg/app"
 // Option is one line of a choice. It is an alias so that a list of them needs no names of fields.
 type Option = struct{ Value, Text string }
 
-// Select is a <select>. It is a component because the browser keeps what was chosen in the
-// element, not in its attributes: after each drawing the value is set again.
+// Select is a <select>. It is a component because the browser keeps the choice in the element, not
+// in its attributes: after each rendering the value is set again.
 type Select struct {
 	app.Compo
 

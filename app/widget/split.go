@@ -6,8 +6,8 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 )
 
-// Split is a bar that is divided as counts are; what was not counted takes no room, nor a gap. It
-// is hidden from screen readers: numbers beside it say the same.
+// Split renders a bar divided in proportion to counts; a count of 0 takes no space, and no gap. It
+// is hidden from screen readers: the numbers next to it say the same.
 func Split(title string, negative, unsure, positive int) app.UI {
 	var parts []app.UI
 	for _, part := range []struct {

@@ -9,24 +9,24 @@ import (
 	"reviewlens/app/message"
 )
 
-// Table is all rows of a view, of which only those in sight, and some around them, are drawn
-// and asked for. Rows have one height (--row in the stylesheet), so that a place in the list is a
-// place on the screen. It is a component of its own so that scrolling draws the table alone.
+// Table lists all rows of a view; only those in sight, and some around them, are rendered and
+// requested. Rows have one height (--row in the stylesheet), so that an index in the list is a
+// position on the screen. It is a component of its own so that scrolling renders only the table.
 type Table struct {
 	app.Compo
 
 	View, Total            int
 	Stars, Dates, Products bool
 
-	Best    float64 // the best rating, where the scale is not stars
+	Best    float64 // the best rating, if the scale is not stars
 	Ask     func(view, from, to int)
 	Open    func(row int)
 	Correct func(row int, sentiment string)
 
-	rows    map[int]message.Row // by place
-	held    int                 // the view that rows are of
-	waiting bool                // for rows; one range is asked for at a time
-	// the view of the range; the worker does not answer for one that was replaced
+	rows    map[int]message.Row // by index
+	held    int                 // the view of rows
+	waiting bool                // for rows; one range is requested at a time
+	// the view of the range; the worker does not answer for a replaced one
 	asked  int
 	seen   Sight
 	active int
@@ -39,18 +39,18 @@ type Sight struct{ Top, Box, Row float64 }
 
 // Slice is the part of a list that is drawn.
 type Slice struct {
-	From, To int     // places
+	From, To int     // indices
 	Above    float64 // pixels before the first
 	Height   float64 // of the whole list
 }
 
 const (
 	around   = 6         // rows drawn above and below those in sight
-	tallest  = 8_000_000 // pixels; browsers lose count beyond some 16 million
+	tallest  = 8_000_000 // pixels; browsers fail beyond some 16 million
 	keptRows = 2000
-	RowsNow  = "rows" // the action that hands rows on
+	RowsNow  = "rows" // the action that delivers rows
 
-	RowsAgain = "rows again" // the action that says that rows have changed
+	RowsAgain = "rows again" // the action that announces changed rows
 )
 
 // Of returns the part of n rows that is drawn. A list that would be too tall is scrolled
@@ -71,7 +71,7 @@ func (s Sight) Of(n int) Slice {
 		Height: height}
 }
 
-// Reach is where to scroll so that place is whole in sight; Top if it is.
+// Reach returns where to scroll so that row place is fully in sight; Top if it is.
 func (s Sight) Reach(place, n int) float64 {
 	if float64(n)*s.Row > tallest {
 		return float64(place) / float64(max(1, n)) * tallest
@@ -105,7 +105,7 @@ func (t *Table) OnResize(app.Context) {
 	t.need()
 }
 
-// measure reads what the stylesheet says of the box.
+// measure reads the box's dimensions from the stylesheet.
 func (t *Table) measure() {
 	box := t.JSValue()
 	if !box.Truthy() {
@@ -120,7 +120,7 @@ func (t *Table) measure() {
 		Row: row}
 }
 
-// trimUnit takes "px" and white space from a length.
+// trimUnit removes "px" and white space from a length.
 func trimUnit(length string) string {
 	for len(length) > 0 && (length[0] == ' ' || length[0] == '\n') {
 		length = length[1:]
@@ -132,7 +132,7 @@ func trimUnit(length string) string {
 	return length[:n]
 }
 
-// need asks for rows that are drawn and not there.
+// need requests rows that are rendered and missing.
 func (t *Table) need() {
 	if t.waiting && t.asked == t.View || t.Total == 0 {
 		return
@@ -153,7 +153,7 @@ func (t *Table) need() {
 	}
 }
 
-// again asks for the rows in sight once more; until they arrive, the old ones stay.
+// again requests the rows in sight again; until they arrive, the old ones stay.
 func (t *Table) again(ctx app.Context, _ app.Action) {
 	s := t.seen.Of(t.Total)
 	for place := range t.rows {
@@ -168,7 +168,7 @@ func (t *Table) again(ctx app.Context, _ app.Action) {
 
 func (t *Table) has(place int) bool { _, ok := t.rows[place]; return ok }
 
-// take keeps rows that arrive.
+// take stores rows that arrive.
 func (t *Table) take(ctx app.Context, action app.Action) {
 	r, ok := action.Value.(*message.RowRange)
 	if !ok {
@@ -213,7 +213,7 @@ func (t *Table) onClick(ctx app.Context, e app.Event) {
 	t.open()
 }
 
-// onKey walks the rows with the arrow keys, and opens or corrects the one walked to.
+// onKey moves through the rows with the arrow keys, and opens or corrects the active one.
 func (t *Table) onKey(ctx app.Context, e app.Event) {
 	page := max(1, int(t.seen.Box/max(1, t.seen.Row))-1)
 	to := t.active
@@ -250,7 +250,7 @@ func (t *Table) onKey(ctx app.Context, e app.Event) {
 	t.need()
 }
 
-// open opens the active row, once it is here. A row of the view before opens nothing.
+// open opens the active row, once it has arrived. A row of the previous view opens nothing.
 func (t *Table) open() {
 	t.wanted = 0
 	switch row, ok := t.rows[t.active]; {
@@ -284,7 +284,7 @@ func (t *Table) Render() app.UI {
 
 func pixels(n float64) string { return strconv.FormatFloat(n, 'f', 0, 64) + "px" }
 
-// heads are the columns: the class of their cells, and their name.
+// heads returns the columns: the class of their cells, and their name.
 func (t *Table) heads() []Option {
 	out := []Option{{"number", "Row"}, {"sentiment", "Sentiment"}, {"score", "Positive"},
 		{"words", "Review"}}
@@ -328,7 +328,7 @@ func (t *Table) row(place int) app.UI {
 				app.Span().Text(format.Word(r.Sentiment)),
 				yours(r.Corrected))
 		case "score":
-			if r.Sentiment != "" && r.Unread == "" { // what it is a share of, where no head says it
+			if r.Sentiment != "" && r.Unread == "" { // name what it is a share of, if no head does
 				cell = cell.Body(app.Text(format.Percent(r.Positive)),
 					app.Span().Class("headless").Text(" positive"))
 			}
@@ -353,7 +353,7 @@ func (t *Table) row(place int) app.UI {
 		Body(cells...)
 }
 
-// yours is what the reader says, under the model's verdict.
+// yours renders the reader's sentiment, below the model's verdict.
 func yours(sentiment string) app.UI {
 	if sentiment == "" {
 		return app.Span()

@@ -2,7 +2,7 @@ package widget
 
 import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
-// Trouble draws what went wrong and the way out; nothing for nil.
+// Trouble renders an error and the way out, with an optional button.
 func Trouble(id string, detail, wayOut string, button app.UI) app.UI {
 	body := []app.UI{app.P().Class("what").Text(detail)}
 	if wayOut != "" {

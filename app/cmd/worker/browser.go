@@ -18,10 +18,10 @@ type file struct {
 	size  int64
 
 	mu     sync.Mutex
-	reader js.Value // of a stream that stands at next
+	reader js.Value // of a stream whose position is next
 	next   int64
-	chunk  js.Value // what it gave and nobody has read
-	// all of what chunk lies in, for the next read; undefined where the browser brings its own
+	chunk  js.Value // read from it, and not yet consumed
+	// all of chunk's buffer, for the next read; undefined if the browser allocates its own
 	buffer js.Value
 }
 
@@ -29,9 +29,9 @@ func newFile(v js.Value) *file { return &file{value: v, size: int64(v.Get("size"
 
 func (f *file) Size() int64 { return f.size }
 
-// streamed is how large a read must be to be taken for one of many that follow each other. These
-// come from one stream: every slice of a file opens a pipe of its own, and a gigabyte of them takes
-// hundreds of MB before the browser tidies up.
+// streamed is the minimum size of a read that is assumed to be one of a sequence. Sequential reads
+// share one stream: every slice of a file opens a pipe of its own, and a gigabyte of them takes
+// hundreds of MB before the browser collects them.
 const (
 	streamed     = 64 << 10
 	streamBuffer = 256 << 10
@@ -56,7 +56,7 @@ func (f *file) ReadAt(p []byte, offset int64) (int, error) {
 	return n, nil
 }
 
-// readOn reads from the stream, which is opened anew where the last read did not end at offset.
+// readOn reads from the stream, which is reopened if the last read did not end at offset.
 func (f *file) readOn(p []byte, offset int64) (n int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -71,7 +71,7 @@ func (f *file) readOn(p []byte, offset int64) (n int, err error) {
 		if !f.chunk.Truthy() || f.chunk.Length() == 0 {
 			var args []any
 			if f.buffer.Truthy() {
-				args = []any{f.buffer} // taken, and given back
+				args = []any{f.buffer} // transferred, and returned
 			}
 			part, err := await(f.reader.Call("read", args...))
 			if err != nil {
@@ -93,7 +93,7 @@ func (f *file) readOn(p []byte, offset int64) (n int, err error) {
 	return n, nil
 }
 
-// openReader reads a stream into one buffer again and again, where the browser can.
+// openReader reads a stream into one reused buffer, if the browser can.
 func openReader(stream js.Value) (reader, buffer js.Value) {
 	defer func() {
 		if recover() != nil {
@@ -124,7 +124,7 @@ func await(promise js.Value) (value js.Value, err error) {
 	return value, err
 }
 
-// digest is the browser's SHA-256, nil where it has none.
+// digest returns the browser's SHA-256, nil if it has none.
 func digest() func(data []byte) (string, error) {
 	subtle := js.Global().Get("crypto").Get("subtle")
 	if !subtle.Truthy() {
@@ -177,8 +177,8 @@ func (b *blob) Done(name string) error {
 	return nil
 }
 
-// newYield makes a function that returns after the event loop has run once. A message to oneself
-// takes some 0.05 ms; timers are held back to 4 ms by the browser.
+// newYield returns a function that returns after the event loop has run once. A message to oneself
+// takes some 0.05 ms; browsers delay timers to 4 ms.
 func newYield() func() {
 	channel := js.Global().Get("MessageChannel").New()
 	waiting := make(chan chan struct{}, 1024)

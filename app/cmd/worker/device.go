@@ -16,7 +16,7 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// device is web/device.js, in a worker of its own, which is started when it is first needed.
+// device is web/device.js, in a worker of its own, which is started on first use.
 type device struct {
 	mu      sync.Mutex
 	worker  js.Value
@@ -24,7 +24,7 @@ type device struct {
 	waiting map[int]chan js.Value
 }
 
-// ask sends a message and returns the answer to it; between tells what comes before.
+// ask sends a message and returns the answer to it; between receives the progress before it.
 func (d *device) ask(ctx context.Context, what string, message map[string]any,
 	between func(js.Value)) (js.Value, error) {
 	d.mu.Lock()
@@ -38,7 +38,7 @@ func (d *device) ask(ctx context.Context, what string, message map[string]any,
 			if to := d.waiting[data.Get("id").Int()]; to != nil {
 				select {
 				case to <- data:
-				default: // progress that nobody has looked at yet
+				default: // the previous progress was not read yet
 				}
 			}
 			return nil
@@ -117,7 +117,7 @@ func (d *device) LoadAspects(ctx context.Context, m wire.Manifest, key string,
 	return err
 }
 
-// graph says where a graph of a model is, and what it must be.
+// graph describes a graph of a model: its URL, hash and key.
 func graph(m wire.Manifest, path, file, key string) map[string]any {
 	out := map[string]any{"url": "/v1/models/" + m.ID + path, "sha256": "", "key": key}
 	for _, f := range m.Files {
@@ -163,7 +163,7 @@ func (d *device) Tags(ctx context.Context, dtype string, window []int32) ([]floa
 	return tags, nil
 }
 
-// run has a graph run on a window.
+// run runs a graph on a window.
 func (d *device) run(ctx context.Context, what, dtype string, window []int32) (js.Value, error) {
 	ids := js.Global().Get("Int32Array").New(len(window))
 	for i, id := range window {

@@ -16,11 +16,11 @@ import (
 	"reviewlens/app/worker"
 )
 
-// vocabSHA256 is set by build/site: a program that hashes is 37 KB more to load.
+// vocabSHA256 is set by build/site: hashing here would add 37 KB to the program.
 var vocabSHA256 string
 
 func main() {
-	debug.SetGCPercent(25) // memory that a program of the browser has taken is never given back
+	debug.SetGCPercent(25) // a browser never frees memory that a program has taken
 	w := worker.New(worker.Options{
 		Client:  client.New(client.Fetch),
 		Vocab:   model.Vocab,
@@ -37,15 +37,14 @@ func main() {
 		Unpack: unpack,
 	})
 
-	// Callbacks of the event loop must not block, so they only hand over; commands keep their
-	// order.
+	// Callbacks of the event loop must not block, so they only enqueue; commands keep their order.
 	commands := make(chan js.Value, 1024)
 	receive := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		commands <- args[0].Get("data")
 		return nil
 	})
 	self := js.Global()
-	early := self.Get("early") // what came while this program was loading
+	early := self.Get("early") // messages received while this program was loading
 	self.Set("onmessage", receive)
 	for i := range early.Length() {
 		commands <- early.Index(i)
@@ -66,7 +65,7 @@ func main() {
 	}
 }
 
-// post sends e to the page, with the bytes of a download beside it.
+// post sends e to the page, with the bytes of a download.
 func post(e message.Event, blob js.Value) {
 	text, err := json.Marshal(e)
 	if err != nil {

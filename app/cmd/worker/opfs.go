@@ -16,7 +16,7 @@ import (
 // on this thread, and are open in one tab at a time.
 type opfs struct{ directory js.Value }
 
-// openFolder opens the directory in which runs are kept; nil where the browser has none (some in
+// openFolder opens the directory in which runs are kept; nil if the browser has none (some in
 // private windows).
 func openFolder() journal.Folder {
 	storage := js.Global().Get("navigator").Get("storage")
@@ -81,10 +81,10 @@ type handle struct {
 	value js.Value
 
 	mu     sync.Mutex
-	buffer js.Value // of the last size that was wanted
+	buffer js.Value // of the last requested size
 }
 
-// bytes is a Uint8Array of n bytes, good until the next call. a.mu is held.
+// bytes returns a Uint8Array of n bytes, valid until the next call. a.mu is held.
 func (a *handle) bytes(n int) js.Value {
 	if !a.buffer.Truthy() || a.buffer.Length() < n {
 		a.buffer = js.Global().Get("Uint8Array").New(max(n, 64<<10))
@@ -145,7 +145,7 @@ func (a *handle) Close() error {
 	return err
 }
 
-// call turns what a method throws into an error.
+// call converts what a method throws into an error.
 func (a *handle) call(method string, args ...any) (value js.Value, err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {

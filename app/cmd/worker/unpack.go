@@ -8,8 +8,8 @@ import (
 	"reviewlens/app/worker"
 )
 
-// unpack gives the file inside a packed one, or the sheets of a workbook. The browser keeps them,
-// on disk where they are large.
+// unpack returns the file inside a packed one, or the sheets of a workbook. The browser stores
+// them, on disk if they are large.
 func unpack(kind worker.Packing, source worker.Source) (parts []worker.Part, err error) {
 	packed := source.(*file).value
 	switch kind {
