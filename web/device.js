@@ -1,17 +1,19 @@
-// The model on this device: a worker, started when scoring is first to happen here, that fetches files and shares windows
-// among sessions (web/session.js). The runtime and the model are kept in a cache of their own, so that both are there
-// without a network; web/offline.js leaves that cache alone.
+// The model on this device: a worker, started when scoring first happens here, that fetches files
+// and distributes windows among sessions (web/session.js). The runtime and the model are stored in
+// a cache of their own, so that both are available without a network; web/offline.js leaves that
+// cache alone.
 //
-// Each session is a worker of one thread. A session of several threads would split each operator of one small window, and
-// wait for the slowest; build/bench/README.md has both. One session is opened with the model, the others when windows wait,
-// so that a typed text costs no more than one. Which session runs a window does not matter: all are the same program on the
-// same file, and each scores it alone.
+// Each session is a worker of one thread. A session of several threads would split each operator of
+// one small window, and wait for the slowest; build/bench/README.md has both. One session is opened
+// with the model, the others when windows wait, so that a typed text costs only one. It does not
+// matter which session runs a window: all are the same program on the same file, and each scores it
+// alone.
 "use strict";
 
 const runtime = "/web/ort-wasm-simd-threaded.wasm";
 
-// kept gives the bytes at url, as a blob: from the cache, or from the server and then into the cache, if they are what they
-// should be.
+// kept returns the bytes at url, as a blob: from the cache, or from the server and then into the
+// cache, if their hash is right.
 async function kept(url, headers, sha256, progress) {
   const cache = await caches.open("reviewlens-device");
   const there = await cache.match(url);
@@ -40,7 +42,7 @@ async function kept(url, headers, sha256, progress) {
     const sum = [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, "0")).join("");
     if (sum !== sha256) throw { status: 0, message: "the model arrived damaged" };
   }
-  await cache.put(url, new Response(bytes)).catch(() => {}); // no room: it works until the tab is closed
+  await cache.put(url, new Response(bytes)).catch(() => {}); // no space: works until the tab closes
   return bytes;
 }
 
@@ -48,20 +50,21 @@ const bearer = (key) => (key ? { Authorization: "Bearer " + key } : {});
 
 
 let program = null; // the runtime
-const graphs = {}; // blobs, by what is asked of them: run, the model; tags, the aspect model
-let sessions = []; // the first is always there, once a model is
-let most = 1; // sessions
-let loaded = ""; // the hash of the model that graphs.run is
-const queue = []; // tasks that no session has yet: {what, graph, window, done, fail}
-let idle = 0; // the timer that ends sessions which have nothing to do
+const graphs = {}; // blobs by task: run, the model; tags, the aspect model
+let sessions = []; // the first always exists, once there is a model
+let most = 1; // maximum number of sessions
+let loaded = ""; // the hash of the model in graphs.run
+const queue = []; // tasks without a session: {what, graph, window, done, fail}
+let idle = 0; // the timer that ends idle sessions
 
-// A session takes this much memory, and these many times its model's bytes, at most: with both graphs of ours, 126 MB
-// (build/node/test/device.test.mjs).
+// A session takes at most this much memory, plus this multiple of its model's bytes: with both of
+// our graphs, 126 MB (build/node/test/device.test.mjs).
 const sessionBytes = 60e6;
 const modelTimes = 3;
 
-// fits is how many sessions this device gets for a model of so many bytes: as many as it has processors, in a quarter of its
-// memory; one where that is under 4 GB. A browser that does not say how much there is may run on a phone.
+// fits returns the number of sessions for a model of so many bytes: one per processor, as far as
+// they fit in a quarter of the device's memory; one if it has less than 4 GB. A browser that does
+// not report the memory may run on a phone.
 function fits(bytes) {
   const { hardwareConcurrency: processors = 1, deviceMemory: gigabytes = 4 } = navigator;
   if (gigabytes < 4) return 1;
@@ -71,7 +74,7 @@ function fits(bytes) {
 class Session {
   busy = false;
   has = {}; // the graphs that it has opened
-  answer = null; // settles what it was asked
+  answer = null; // settles the pending request
   worker = new Worker("/web/session.js", { type: "module" });
 
   constructor() {
@@ -89,8 +92,9 @@ class Session {
     });
   }
 
-  // take does a task, and opens its graph before. Where it fails, and there is another session, this one ends and the task is
-  // that one's: so only the last session's errors are told, and a device that has no room for more goes on with fewer.
+  // take runs a task, after opening its graph. If that fails, and there is another session, this
+  // one ends and the other takes the task: so only the last session's errors are reported, and a
+  // device that has no memory for more continues with fewer.
   async take({ what, graph, window, ...task }) {
     this.busy = true;
     try {
@@ -109,7 +113,7 @@ class Session {
       }
     }
     this.busy = false;
-    if (!sessions.includes(this)) this.worker.terminate(); // it was of a model before, and had this task left
+    if (!sessions.includes(this)) this.worker.terminate(); // of a previous model, with this task left
     share();
   }
 
@@ -119,7 +123,8 @@ class Session {
   }
 }
 
-// share gives tasks to sessions, and starts one for each task that has to wait, which whoever is free first does.
+// share gives tasks to sessions, and starts a session for each task that has to wait; the first
+// free one takes the task.
 function share() {
   clearTimeout(idle);
   for (let free; queue.length && (free = sessions.find((s) => !s.busy));) free.take(queue.shift());
@@ -132,14 +137,14 @@ function share() {
   idle = setTimeout(() => sessions.slice(1).filter((s) => !s.busy).forEach((s) => s.end()), 60_000);
 }
 
-// put queues a task of the graph that is there now: a model that comes later does not get it.
+// put queues a task for the current graph: a model loaded later does not get it.
 const put = (what, window) => new Promise((done, fail) => {
   queue.push({ what, graph: graphs[what], window, done, fail });
   share();
 });
 
 const does = {
-  // load answers how many windows are run at a time.
+  // load returns the number of windows that run at a time.
   async load({ url, sha256, key }, progress) {
     program = await kept(runtime, {}, "", () => {});
     const model = await kept(url, bearer(key), sha256, progress);
@@ -159,7 +164,8 @@ const does = {
     }
     return most;
   },
-  // The aspect model lacks what it has in common with the model: these ranges of it, which go behind its own bytes.
+  // The aspect model lacks the parts that it shares with the model: these ranges of the latter
+  // follow its own bytes.
   async loadAspects({ url, sha256, key, model, shared }, progress) {
     const own = await kept(url, bearer(key), sha256, progress);
     const rest = shared.length ? await kept(model.url, bearer(key), model.sha256, () => {}) : null;

@@ -1,14 +1,15 @@
-// Files that are left to the server, by /v1/jobs: sent, watched, fetched, deleted. Which there are is kept on this device until
-// the server has deleted them: {key, id, name, expires}. Loaded when somebody leaves one, or has. token() is who asks, "" for
-// nobody; tell gets a Job of app/state/job.go.
+// Files uploaded to the server by /v1/jobs: sent, watched, downloaded, deleted. The list is stored
+// on this device until the server has deleted them: {key, id, name, expires}. Loaded when the user
+// uploads one, or has. token() is the credential, "" for none; tell receives a Job of
+// app/state/job.go.
 const list = () => (JSON.parse(localStorage.getItem("jobs")) ?? []).filter(({ expires }) => !expires || Date.parse(expires) > Date.now());
 const store = (all) => localStorage.setItem("jobs", JSON.stringify(all));
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const watched = new Set();
-const gone = new Set(); // keys of those that were deleted
-const sending = new Set(); // keys of those that this page sends
-const uploads = new Map(); // key -> request whose file is on its way
-const unsent = new Map(); // key -> what sends it once the server knows who asks
+const gone = new Set(); // keys of deleted jobs
+const sending = new Set(); // keys of jobs that this page sends
+const uploads = new Map(); // key -> request that uploads its file
+const unsent = new Map(); // key -> function that sends it once authenticated
 
 const bearer = (token) => (token ? { Authorization: "Bearer " + token } : {});
 
@@ -20,18 +21,18 @@ function refusal(status, text) {
   return Object.assign(new Error(said ?? `The server answered ${status}.`), { status });
 }
 
-// because is an error that says what could not be done, and why.
+// because returns an error with what failed, and the reason.
 const because = (what, { message, status }) => Object.assign(new Error(`${what}: ${message.replace(/\.$/, "")}.`), { status });
 
 async function ask(method, path, token, headers = {}) {
   const response = await fetch("/v1/jobs" + path, { method, headers: { ...headers, ...bearer(token()) } }).catch(() => {
-    throw new Error("The server gave no answer."); // browsers say it otherwise, and each in its own way
+    throw new Error("The server gave no answer."); // browsers differ in their wording
   });
   if (!response.ok) throw refusal(response.status, await response.text());
   return response;
 }
 
-// send is a request with a file; fetch would tell no progress.
+// send makes a request with a file; fetch would report no progress.
 function send(method, url, headers, file, key, sent) {
   return new Promise((done, fail) => {
     const request = new XMLHttpRequest();
@@ -47,9 +48,10 @@ function send(method, url, headers, file, key, sent) {
   });
 }
 
-// post makes a job. Where its answer is lost it is asked for again, three times at most: the server knows the job by its key.
-// So is that of a job which was deleted meanwhile, to learn what to delete, unless the server cannot have its file.
-// Where the job is apart, its file goes elsewhere, later.
+// post creates a job. If the response is lost it is requested again, three times at most: the
+// server recognises the job by its key. So is a job that was deleted meanwhile, to learn what to
+// delete, unless the server cannot have its file. If the job is apart, its file is uploaded
+// elsewhere, later.
 async function post(key, apart, create) {
   for (let tries = 1; ; tries++) {
     try {
@@ -65,11 +67,12 @@ async function post(key, apart, create) {
   }
 }
 
-// put sends a file to where its job wants it, three times at most: the address is of a short life.
+// put sends a file to the address that its job gives, three times at most: the address expires
+// soon.
 async function put(id, file, key, token, sent) {
   for (let tries = 1; ; tries++) {
     const { upload } = await (await ask("GET", "/" + id, token)).json();
-    if (!upload || gone.has(key)) return; // it has arrived, or shall not
+    if (!upload || gone.has(key)) return; // it has arrived, or is not wanted
     try {
       return await send("PUT", upload.url, upload.headers, file, key, sent);
     } catch (error) {
@@ -78,7 +81,7 @@ async function put(id, file, key, token, sent) {
   }
 }
 
-// leave makes a job of a file and watches it. apart: the file goes where the job says.
+// leave creates a job for a file and watches it. apart: the file goes to the address in the job.
 export async function leave(job, file, token, tell) {
   const { key, name, query, type, apart } = job;
   const sent = (bytes) => gone.has(key) || tell({ key, name, bytes: file.size, sent: bytes });
@@ -95,16 +98,16 @@ export async function leave(job, file, token, tell) {
     watch({ key, id, name }, token, tell);
   } catch (error) {
     if (gone.has(key)) return;
-    if (error.status === 401) unsent.set(key, () => leave(job, file, token, tell)); // its key is that of the first try
+    if (error.status === 401) unsent.set(key, () => leave(job, file, token, tell)); // with the key of the first try
     tell({ key, name, problem: error.message, status: error.status });
   } finally {
     sending.delete(key);
   }
 }
 
-// watch tells that there is a job, which is all while nothing can be asked, and then how far it is until it ends. What may pass is
-// asked again. A file that this page does not send may be sent by another one yet: the page tells that it has not arrived, and goes
-// on to ask.
+// watch reports that there is a job, which is all that is known without a connection, and then its
+// progress until it ends. It retries after temporary errors. A file that this page does not send
+// may still be sent by another one: watch reports that it has not arrived, and keeps polling.
 async function watch({ key, id, name }, token, tell) {
   if (watched.has(key) || gone.has(key)) return;
   watched.add(key);
@@ -123,8 +126,8 @@ async function follow({ key, id, name }, token, tell) {
       if (!gone.has(key) && !(job.upload && sending.has(key))) tell({ key, name, job, report });
       if (job.state === "finished" || job.state === "failed") return;
     } catch (error) {
-      if (error.status === 401 && asks !== token()) continue; // somebody has signed in meanwhile
-      if (error.status === 404) { // deleted, or of somebody else, who may come back
+      if (error.status === 401 && asks !== token()) continue; // the user has signed in meanwhile
+      if (error.status === 404) { // deleted, or of another user, who may return
         if (!list().find((job) => job.key === key)?.expires) date(key, new Date(Date.now() + WEEK).toISOString());
         return tell({ key, gone: true });
       }
@@ -134,7 +137,7 @@ async function follow({ key, id, name }, token, tell) {
   }
 }
 
-// date notes until when the server has a job; those of earlier versions of the page lack it.
+// date stores until when the server keeps a job; entries of earlier versions of the page lack it.
 function date(key, expires) {
   const all = list(), known = all.find((job) => job.key === key);
   if (!known || known.expires === expires) return;
@@ -144,12 +147,13 @@ function date(key, expires) {
 
 const WEEK = 7 * 24 * 3600e3; // how long servers keep a job
 
-// watchAll goes on with those of earlier visits, and with those of which the server wanted to know who asks.
+// watchAll watches the jobs of earlier visits again, and those for which the server required
+// authentication.
 export function watchAll(token, tell) {
   const again = [...unsent.values()];
   unsent.clear();
   again.forEach((leave) => leave());
-  store(list()); // without those whose time has passed
+  store(list()); // without the expired ones
   list().forEach((job) => watch(job, token, tell));
 }
 
@@ -172,7 +176,7 @@ export async function remove(key, token, tell) {
   uploads.get(key)?.abort();
 }
 
-// result is the file with its scores.
+// result returns the file with its scores.
 export async function result(key, token) {
   const known = list().find((job) => job.key === key);
   try {

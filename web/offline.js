@@ -1,10 +1,11 @@
-// The service worker: the page opens without a network. It keeps one set of files, named by version; a
-// new version waits until the page asks for it, so that a page never gets files of two versions. What scores on the
-// device is large and is not of a version: web/device.js keeps it in a cache of its own.
+// The service worker: the page opens without a network. It keeps one set of files, named by
+// version; a new version waits until the page requests it, so that a page never gets files of two
+// versions. The model files on the device are large and have no version: web/device.js keeps them
+// in a cache of its own.
 const version = "reviewlens-{{.Version}}";
 const files = {{.ResourcesToCache}};
 
-const shared = "shared"; // what another app has shared, until the page takes it
+const shared = "shared"; // shared by another app, until the page takes it
 
 self.addEventListener("install", (event) =>
   event.waitUntil(caches.open(version).then((cache) => cache.addAll(files))));
@@ -18,7 +19,8 @@ self.addEventListener("message", (event) => {
   if (event.data === "take over") self.skipWaiting();
 });
 
-// Only the page's own files are answered from the cache: requests to the service go straight through.
+// Only the page's own files are answered from the cache: requests to the service are passed
+// through.
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method === "POST" && url.origin === location.origin && url.pathname === "/share") {
@@ -30,7 +32,8 @@ self.addEventListener("fetch", (event) => {
     .then((kept) => kept || fetch(event.request)));
 });
 
-// share keeps a shared file or text on this device and opens the page, which takes it. Nothing of it reaches the server.
+// share stores a shared file or text on this device and opens the page, which takes it. Nothing of
+// it is sent to the server.
 async function share(request) {
   const form = await request.formData();
   const file = form.get("file");

@@ -1,9 +1,10 @@
-// The few things of the page that must work before its program has loaded, or that only the browser can
-// do. It starts the worker, takes files that are dropped anywhere or picked, and keeps them and the
-// worker's events until the program listens.
+// The few functions of the page that must work before its program has loaded, or that only the
+// browser has. It starts the worker, takes files that are dropped anywhere or picked, and queues
+// them and the worker's events until the program listens.
 "use strict";
 
-// Where site data is blocked, the browser's storages throw: what is kept there, ends with the page.
+// If site data is blocked, the browser's storages throw: what is stored there is lost with the
+// page.
 class Memory {
   #all = new Map();
   getItem(name) {
@@ -33,7 +34,7 @@ window.reviewlens = (() => {
   const early = [];
   const tell = (...what) => (listener ? listener(...what) : early.push(what));
 
-  // The program. Compiled and started in a task each: together they are long.
+  // The program. It is compiled and started in a task each: together they are too long.
   const loader = document.getElementById("app-wasm-loader");
   const start = async () => {
     try {
@@ -46,7 +47,8 @@ window.reviewlens = (() => {
     }
   };
 
-  // The service worker loads all that the page may ever need: on a first visit, once the first screen has what it needs.
+  // The service worker loads all files that the page may need: on a first visit, after those of the
+  // first screen.
   addEventListener("DOMContentLoaded", () => {
     start();
     if (navigator.serviceWorker?.controller) goappInitServiceWorker();
@@ -112,7 +114,8 @@ window.reviewlens = (() => {
   // Another tab has changed this reader's topics.
   addEventListener("storage", ({ key }) => key === "topics" && tell("own topics"));
 
-  // Files that are opened with the installed page, and what another app has shared with it (web/offline.js keeps that).
+  // Files opened with the installed page, and those shared by another app (web/offline.js stores
+  // them).
   window.launchQueue?.setConsumer(async ({ files }) => {
     if (files?.length) tell("files", await Promise.all([...files].map((f) => f.getFile())));
   });
@@ -127,8 +130,9 @@ window.reviewlens = (() => {
   };
   if (location.search === "?shared") takeShared();
 
-  // Signing in (web/signin.js). Tokens stay in this tab: sessionStorage. One that can be renewed is, a minute before it ends;
-  // where the provider gives no answer, again half a minute later, or once there is a network.
+  // Signing in (web/signin.js). Tokens stay in this tab: sessionStorage. A renewable one is renewed
+  // a minute before it expires; if the provider does not answer, again half a minute later, or once
+  // there is a network.
   const kept = (name) => JSON.parse(sessionStorage.getItem(name)); // {at, id, refresh, until}
   const signer = () => import("/web/signin.js");
   let pending = null, timer = 0, renewed = 0, again = false;
@@ -150,7 +154,7 @@ window.reviewlens = (() => {
     if (!before) return;
     renewed = Date.now();
     again = false;
-    const same = () => kept("tokens")?.refresh === before.refresh; // nobody has signed in or out meanwhile
+    const same = () => kept("tokens")?.refresh === before.refresh; // no sign-in or sign-out meanwhile
     try {
       const tokens = await (await signer()).renew(before.at, before.refresh);
       if (same()) return take(before.at, tokens);
@@ -184,7 +188,7 @@ window.reviewlens = (() => {
     watch();
   }
 
-  // Files that are left to the server. Their list outlives the tab, and no network is asked where there is none of them.
+  // Files uploaded to the server. Their list outlives the tab; without any, no request is made.
   let hasJobs = false;
   const jobs = () => {
     hasJobs = true;
@@ -193,13 +197,14 @@ window.reviewlens = (() => {
   const asks = () => kept("tokens")?.id ?? sessionStorage.getItem("key") ?? "";
   const tellJob = (job) => tell("job", JSON.stringify(job));
 
-  // Charts: the library is loaded with the first one, and each is drawn in a frame of its own, so that no task
-  // is long. A theme change draws them again, and so does printing.
-  let before = null; // what had the keyboard when the last dialog opened
+  // Charts: the library is loaded with the first one, and each is drawn in a frame of its own, so
+  // that no task is long. A change of theme redraws them, and so does printing.
+  let before = null; // the focused element when the last dialog opened
   const charts = new Map(); // element -> [kind, data]
   const waiting = new Set();
   let library = null, loaded = null, suffix = "", turn = Promise.resolve();
-  // A library that did not load is loaded again in a while, under another address: browsers remember that the first failed.
+  // If the library fails to load, it is loaded again later from another URL: browsers remember the
+  // failure.
   const load = () => (library ??= import("/web/charts.js" + suffix).catch(() => {
     setTimeout(() => {
       library = null;
@@ -208,7 +213,7 @@ window.reviewlens = (() => {
     }, 10_000);
   }));
   const draw = async (element) => {
-    if (waiting.has(element)) return; // it will be drawn with what it then has
+    if (waiting.has(element)) return; // it will be drawn with its latest data
     waiting.add(element);
     const drawn = loaded = await load();
     if (!drawn) {
@@ -236,7 +241,7 @@ window.reviewlens = (() => {
     },
     prefer: (name, value) => localStorage.setItem(name, value), // for all tabs, until it is changed
     preferred: (name) => localStorage.getItem(name) ?? "",
-    keep: (name, value) => sessionStorage.setItem(name, value), // while this tab lives
+    keep: (name, value) => sessionStorage.setItem(name, value), // for the lifetime of this tab
     kept: (name) => sessionStorage.getItem(name) ?? "",
     send(json, file) {
       worker.postMessage({ json, file });
@@ -265,7 +270,7 @@ window.reviewlens = (() => {
     saveText(name, type, text) {
       this.save(name, new Blob([text], { type }));
     },
-    // A chart as it is drawn: SVG, or a PNG of twice its size on the page's paper.
+    // A chart as drawn: SVG, or a PNG of twice its size on the page's background.
     async picture(id, kind, name) {
       const element = document.getElementById(id);
       if (!loaded) return; // it is not drawn yet
@@ -284,10 +289,11 @@ window.reviewlens = (() => {
       URL.revokeObjectURL(image.src);
       canvas.toBlob((blob) => this.save(name + ".png", blob));
     },
-    // A table of the page as CSV. A cell that a spreadsheet would run gets an apostrophe before it.
+    // A table of the page as CSV. A cell that a spreadsheet would execute is prefixed with an
+    // apostrophe.
     table(id, name) {
       const cell = (c) => {
-        if (c.dataset.csv !== undefined) return c.dataset.csv; // numbers as they are, and an interval in two columns
+        if (c.dataset.csv !== undefined) return c.dataset.csv; // plain numbers, and an interval in two columns
         let text = c.textContent.trim().replace(/^(\d{1,3}(,\d{3})+)$/, (n) => n.replaceAll(",", ""));
         if (/^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))) text = "'" + text;
         return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -295,7 +301,8 @@ window.reviewlens = (() => {
       const rows = [...document.getElementById(id).querySelectorAll("tr")];
       this.saveText(name + ".csv", "text/csv", rows.map((r) => [...r.children].map(cell).join(",") + "\r\n").join(""));
     },
-    // A new version's service worker waits; it takes over, then the page is loaded anew, with the text that stood in the box.
+    // A new version's service worker waits; it takes over, then the page is reloaded, with the text
+    // of the box.
     async reload(text) {
       sessionStorage.setItem("draft", text);
       const registration = await navigator.serviceWorker?.getRegistration();
@@ -303,10 +310,11 @@ window.reviewlens = (() => {
       if (registration?.waiting) registration.waiting.postMessage("take over");
       else location.reload();
     },
-    // signIn opens a window in which people sign in, or leaves the page for it where none opens; "signed" tells what came of it.
+    // signIn opens a window for signing in, or leaves the page if none opens; "signed" reports the
+    // result.
     async signIn(json) {
       const at = JSON.parse(json);
-      const popup = window.open("", "_blank", "popup,width=520,height=720"); // now: later it is no answer to a click
+      const popup = window.open("", "_blank", "popup,width=520,height=720"); // now: later it would be blocked
       let url, begun;
       try {
         ({ url, pending: begun } = await (await signer()).begin(at));
@@ -322,7 +330,7 @@ window.reviewlens = (() => {
       }
     },
     signedIn: () => kept("tokens") !== null,
-    // renew says whether a token that was refused can be renewed; "signed" tells what came of it.
+    // renew reports whether a rejected token can be renewed; "signed" reports the result.
     renew() {
       if (!kept("tokens")?.refresh || Date.now() - renewed < 30_000) return false;
       renew();
@@ -337,7 +345,7 @@ window.reviewlens = (() => {
       give("");
       if (popup) popup.location = (await signer()).end(at, id);
     },
-    // leave gives the key under which "job" tells what becomes of a file.
+    // leave returns the key with which "job" reports on a file.
     leave(json, file) {
       const key = [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
       const job = { ...JSON.parse(json), key };
@@ -356,7 +364,8 @@ window.reviewlens = (() => {
       }
       tell("saved");
     },
-    // copy tells "copied", and what, once it has. A page over plain HTTP has no clipboard, but an older way to it.
+    // copy reports "copied", and what, on success. A page over plain HTTP has no clipboard, but an
+    // older method.
     async copy(text, what) {
       try {
         await navigator.clipboard.writeText(text);

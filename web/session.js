@@ -2,7 +2,7 @@
 // unpadded, as the server does. web/device.js starts as many as fit. build/site bundles this.
 import * as ort from "onnxruntime-web/wasm";
 
-const graphs = {}; // by what is asked of them: run, the model; tags, the aspect model
+const graphs = {}; // by task: run, the model; tags, the aspect model
 
 // feed runs a graph on one window.
 function feed(graph, { ids, dtype }) {
@@ -15,7 +15,7 @@ function feed(graph, { ids, dtype }) {
 }
 
 const does = {
-  // open gets a graph ready for what is asked of it; the runtime is taken with the first.
+  // open makes a graph ready for a task; the runtime is loaded with the first.
   async open({ of, graph, runtime }) {
     await graphs[of]?.release();
     ort.env.wasm.numThreads = 1; // web/device.js says why

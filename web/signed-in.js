@@ -1,8 +1,8 @@
-// Where a provider sends people back to: hands the answer over to the page that waits for it.
+// The page that a provider redirects to: passes the response on to the page that waits for it.
 "use strict";
 {
   const answer = location.search;
-  history.replaceState(null, "", location.pathname); // a code does not stay in an address
+  history.replaceState(null, "", location.pathname); // a code must not stay in an address
   const away = JSON.parse(sessionStorage.getItem("signing-in"));
   if (away) { // this very tab was sent away, since it could open no window
     sessionStorage.setItem("signed-in", answer);

@@ -1,5 +1,6 @@
-// Signing in at an OpenID provider: authorization code with PKCE (S256), state and nonce, by oauth4webapi, which also checks
-// the ID token's claims. Loaded when somebody signs in; web/page.js keeps what comes of it in this tab. build/site bundles this.
+// Signing in at an OpenID provider: authorization code with PKCE (S256), state and nonce, by
+// oauth4webapi, which also checks the ID token's claims. Loaded when the user signs in; web/page.js
+// keeps the tokens in this tab. build/site bundles this.
 import * as oauth from "oauth4webapi";
 
 const redirect = location.origin + "/signed-in.html";
@@ -7,7 +8,7 @@ const provider = (at) => ({ issuer: at.issuer, authorization_endpoint: at.author
 const client = (at) => ({ client_id: at.client });
 const options = (at) => ({ [oauth.allowInsecureRequests]: new URL(at.token).protocol === "http:" }); // a provider on this machine
 
-// begin gives the address at which people sign in, and what has to be known of it when they come back.
+// begin returns the address for signing in, and the state needed for the response.
 export async function begin(at) {
   const pending = { state: oauth.generateRandomState(), nonce: oauth.generateRandomNonce(), verifier: oauth.generateRandomCodeVerifier() };
   const url = new URL(at.authorize);
@@ -18,14 +19,14 @@ export async function begin(at) {
   return { url: url.href, pending };
 }
 
-// finish turns the answer that came back, an address's query, into tokens.
+// finish exchanges the response, an address's query, for tokens.
 export async function finish(at, pending, answer) {
   const params = oauth.validateAuthResponse(provider(at), client(at), new URLSearchParams(answer), pending.state);
   const response = await oauth.authorizationCodeGrantRequest(provider(at), client(at), oauth.None(), params, redirect, pending.verifier, options(at));
   return tokens(await oauth.processAuthorizationCodeResponse(provider(at), client(at), response, { expectedNonce: pending.nonce, requireIdToken: true }), "");
 }
 
-// renew gets another ID token without asking anybody.
+// renew gets another ID token without user interaction.
 export async function renew(at, refresh) {
   const response = await oauth.refreshTokenGrantRequest(provider(at), client(at), oauth.None(), refresh, options(at));
   const answer = await oauth.processRefreshTokenResponse(provider(at), client(at), response);
@@ -35,7 +36,7 @@ export async function renew(at, refresh) {
 
 const tokens = (answer, refresh) => ({ id: answer.id_token, refresh: answer.refresh_token ?? refresh, until: oauth.getValidatedIdTokenClaims(answer).exp * 1000 });
 
-// end is where people sign out at the provider, "" where it has no such place.
+// end returns the address for signing out at the provider, "" if it has none.
 export function end(at, id) {
   if (!at.end) return "";
   const url = new URL(at.end);
@@ -43,7 +44,7 @@ export function end(at, id) {
   return url.href;
 }
 
-// reason is a sentence for what went wrong.
+// reason returns a sentence that describes an error.
 export const reason = (error) =>
   error instanceof oauth.AuthorizationResponseError ? `The provider refused: ${error.error_description || error.error}.` :
   error instanceof oauth.ResponseBodyError ? `The provider gave no token: ${error.error_description || error.error}.` :

@@ -1,12 +1,12 @@
-// The screen for operators: the trial that runs, as GET /v1/trials has it, asked for again once a
-// minute. Everything is set as text. A key is that of the page, or is typed, and stays in this tab.
+// The screen for operators: the current trial, from GET /v1/trials, requested again once a minute.
+// Everything is set as text. The key is that of the page, or is typed, and stays in this tab.
 const place = document.getElementById("trial");
 const form = document.getElementById("ask");
 const every = 60_000;
 
 const key = () => sessionStorage.getItem("key") ?? JSON.parse(sessionStorage.getItem("tokens"))?.id;
 
-// node makes an element: node("p", {class: "small"}, "text", child).
+// node creates an element: node("p", {class: "small"}, "text", child).
 function node(name, attributes = {}, ...children) {
   const space = ["svg", "line", "circle", "text"].includes(name) ? "http://www.w3.org/2000/svg" : "http://www.w3.org/1999/xhtml";
   const made = document.createElementNS(space, name);

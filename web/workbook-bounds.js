@@ -4,7 +4,7 @@ const MAX_UNPACKED = 256 << 20; // bytes of XML
 const MAX_COLUMNS = 10_000; // as for any table
 const MAX_CELLS = 20_000_000; // rows times the widest
 
-// check reads the sheets once, as streams, and throws where a workbook is too large to be held.
+// check reads the sheets once, as streams, and throws if a workbook is too large for memory.
 export async function check(file) {
   let unpacked = 0;
   for (const part of await parts(file)) {
@@ -25,14 +25,14 @@ async function checkSheet(stream) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader(); // Safari cannot iterate streams
   for (let chunk; !(chunk = await reader.read()).done;) {
     const xml = rest + chunk.value;
-    const end = xml.lastIndexOf("<", xml.length - 1); // a tag may go on in the next chunk
+    const end = xml.lastIndexOf("<", xml.length - 1); // a tag may continue in the next chunk
     count(xml.slice(0, Math.max(end, 0)));
     rest = xml.slice(Math.max(end, 0)).slice(0, 1000);
   }
   count(rest);
 }
 
-// number of a column: 1 for A, 27 for AA.
+// number returns the number of a column: 1 for A, 27 for AA.
 const number = (letters) => [...letters.toUpperCase()].reduce((n, c) => 26 * n + c.charCodeAt(0) - 64, 0);
 
 // parts lists a zip archive's central directory (APPNOTE.TXT 4.3.12).
@@ -54,7 +54,7 @@ async function parts(file) {
   return out;
 }
 
-// content is a part as a stream. It fails where there is more than the directory says.
+// content returns a part as a stream, which fails if it is longer than the directory says.
 async function content(file, part) {
   const head = new DataView(await file.slice(part.at, part.at + 30).arrayBuffer());
   const from = part.at + 30 + head.getUint16(26, true) + head.getUint16(28, true);

@@ -1,5 +1,5 @@
-// The sheets of a workbook as CSVs, for the worker, which chooses the one that holds reviews; loaded
-// with the first workbook. build/site bundles it.
+// The sheets of a workbook as CSVs, for the worker, which chooses the one with reviews; loaded with
+// the first workbook. build/site bundles it.
 import readWorkbook from "read-excel-file/web-worker";
 
 import { check } from "./workbook-bounds.js";

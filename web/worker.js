@@ -1,19 +1,21 @@
-// Starts the worker's Go program with the first message, which the page's program sends: so that one has line and processors
-// to itself. Messages that come while it loads wait in `early`, which the program drains when it takes over onmessage.
+// Starts the worker's Go program on the first message, which the page's program sends: until then
+// that program has network and processors to itself. Messages that arrive while it loads wait in
+// `early`, which the program drains when it takes over onmessage.
 var early = [];
 let started = null;
 self.onmessage = (event) => {
   early.push(event.data);
   started ??= start();
 };
-// what reads .xlsx, loaded with the first; where that failed, under another address, since browsers remember it
+// the reader of .xlsx, loaded on first use; after a failure, from another URL, since browsers
+// remember it
 let sheets = null, suffix = "";
 self.workbook = () => (sheets ??= import("/web/workbook.js" + suffix).catch((error) => {
   sheets = null;
   suffix = "?" + Date.now();
   throw error;
 }));
-self.device = () => new Worker("/web/device.js"); // what runs the model here
+self.device = () => new Worker("/web/device.js"); // runs the model here
 importScripts("/wasm_exec.js");
 async function start() {
   const go = new Go();
@@ -27,7 +29,7 @@ async function start() {
       about: "worker", retry: false,
       detail: "The part of the page that reads files stopped: " + error.message + ".",
       wayOut: "Reload the page." } });
-    self.onmessage = () => self.postMessage({ json }); // nothing else comes of a command any more
+    self.onmessage = () => self.postMessage({ json }); // further commands have no other effect
     self.onmessage();
   }
 }

@@ -17,8 +17,7 @@ func CorrectionKey(key string) (sentiment string, ok bool) {
 	return "", false
 }
 
-// Pressed returns the key of an event; "" with Alt, Ctrl or Cmd, which browsers use, but for
-// Ctrl+Z.
+// Pressed returns the key of an event; "" with Alt, Ctrl or Cmd, which browsers use; not Ctrl+Z.
 func Pressed(e app.Event) string {
 	key := e.Get("key").String()
 	if e.Get("altKey").Bool() || key != "z" &&
