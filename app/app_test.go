@@ -12,8 +12,8 @@ import (
 	"reviewlens/app/state"
 )
 
-// Each screen is drawn in each of its states: nothing yet, working, failed, done; what a file holds
-// is shown as text.
+// Each screen is rendered in each of its states: empty, working, failed, done; the content of a
+// file is shown as text.
 func TestScreens(t *testing.T) {
 	preview := &message.Preview{File: "r.csv", Bytes: 99,
 		Dialect: message.Dialect{Encoding: "utf-8", Delimiter: ",", Quoted: true, Header: true},
@@ -267,7 +267,7 @@ func TestScreens(t *testing.T) {
 	}
 }
 
-// Each screen that is not of the open file leads back to it: to its results as they were left, with
+// Each screen that is not of the open file links back to it: to its results as they were left, with
 // their filters.
 func TestWayBackToTheFile(t *testing.T) {
 	open := state.State{File: "r.csv", Preview: &message.Preview{File: "r.csv"}}
@@ -290,7 +290,7 @@ func TestWayBackToTheFile(t *testing.T) {
 	}
 }
 
-// The encoding of what was written anew, as a workbook's sheet is, is nothing to choose.
+// The encoding of a rewritten file, such as a workbook's sheet, cannot be chosen.
 func TestEncodingIsOffered(t *testing.T) {
 	for _, anew := range []bool{false, true} {
 		html := goapp.HTMLString(&App{state: state.State{Screen: state.ScreenCheck, File: "r.csv",
@@ -303,7 +303,7 @@ func TestEncodingIsOffered(t *testing.T) {
 	}
 }
 
-// What leads to reviews is left out where there are none, as in the history.
+// Links to reviews are omitted if there are none, as in the history.
 func TestNoWayToReviews(t *testing.T) {
 	sum := message.Summary{Figures: wire.Figures{Scored: 3, Unread: 2, Histogram: make([]int, 20)}}
 	results := state.State{Screen: state.ScreenResults, File: "r.csv",
@@ -317,8 +317,8 @@ func TestNoWayToReviews(t *testing.T) {
 	}
 }
 
-// Topics are drawn again, with the name that they are saved under, when the run stands otherwise;
-// not with each score.
+// Topics are rendered again, with the name that they are saved under, when the state of the run
+// changes; not with each score.
 func TestTopicsAreNamedAtTheEnd(t *testing.T) {
 	a := &App{}
 	topics := &wire.Topics{List: []wire.Topic{{Name: "lid"}}}
@@ -340,15 +340,15 @@ func TestTopicsAreNamedAtTheEnd(t *testing.T) {
 	}
 }
 
-// A section is drawn again whenever what it shows has changed: what came of telling the server of
-// corrections, and whether its model finds topics.
+// A section is rendered again whenever its contents have changed: the outcome of sending
+// corrections to the server, and whether its model finds topics.
 func TestSectionsAreDrawnAgain(t *testing.T) {
 	sum := message.Summary{Figures: wire.Figures{Scored: 3, Histogram: make([]int, 20)},
 		Corrected: &message.Corrected{Reviews: 2, Texts: 2}}
 	a := &App{state: state.State{Screen: state.ScreenResults, File: "r.csv",
 		Preview:  &message.Preview{File: "r.csv"},
 		Progress: &message.Progress{State: message.Finished, Rows: 3, Done: 3, Summary: sum}}}
-	// drawn are the sections that hold the ID, and what they are drawn of
+	// drawn returns the sections that contain the ID, and their dependencies
 	drawn := func(id string) (of []any) {
 		for i, ui := range a.answers() {
 			m, ok := ui.(*memo)
@@ -384,7 +384,7 @@ func TestSectionsAreDrawnAgain(t *testing.T) {
 	}
 }
 
-// What is copied of the results is what is shown, not what is to come with other filters.
+// The copied summary of the results is the shown one, not the next one with other filters.
 func TestSummaryIsCopiedAsShown(t *testing.T) {
 	sum := message.Summary{Figures: wire.Figures{Scored: 3, Positive: 2, Negative: 1,
 		Share: wire.Interval{Share: 0.667, Low: 0.2, High: 0.94}, Histogram: make([]int, 20)}}
@@ -403,7 +403,7 @@ func TestSummaryIsCopiedAsShown(t *testing.T) {
 	}
 }
 
-// A file can be left to the server, and what that lacks is said, while nothing keeps it here.
+// A file can be uploaded while nothing keeps it here; else the missing condition is shown.
 func TestCanLeave(t *testing.T) {
 	a := &App{file: goapp.Undefined(), state: state.State{Screen: state.ScreenCheck, File: "r.csv",
 		Preview: &message.Preview{File: "r.csv"}, TakesJobs: &wire.JobLimits{Bytes: 9, Hours: 168},
@@ -426,7 +426,7 @@ func TestCanLeave(t *testing.T) {
 	}
 }
 
-// Topics beyond the first are listed once a reader asks for them; of a run of the history at once.
+// Topics beyond the first are listed once a reader requests them; for a run of the history at once.
 func TestAllTopics(t *testing.T) {
 	var found wire.Topics
 	for i := range firstTopics + 1 {
@@ -457,7 +457,7 @@ func TestAllTopics(t *testing.T) {
 	}
 }
 
-// That no single word decides is said only where they were tried.
+// That no single word decides is said only if the words were tried.
 func TestWordsThatCount(t *testing.T) {
 	for of, want := range map[string]string{"": "", "text": "No single word decides: ",
 		"sentence": "No single word decides in the sentence that leans most."} {
@@ -469,7 +469,7 @@ func TestWordsThatCount(t *testing.T) {
 	}
 }
 
-// What a review speaks of is marked across sentences and words that count, and no byte is lost.
+// Mentions of topics are marked across sentences and words that count, and no byte is lost.
 func TestSpokenIsMarked(t *testing.T) {
 	x := &message.Explained{Done: true, Sentences: []message.Sentence{
 		{Text: "The space ", Marks: []message.Mark{{From: 0, To: 6, Effect: -0.2}}},
@@ -495,7 +495,7 @@ func TestSpokenIsMarked(t *testing.T) {
 	}
 }
 
-// Results say what of them stays on this device, and what does not.
+// Results say which parts of them stay on this device, and which do not.
 func TestWhatIsKeptIsSaid(t *testing.T) {
 	const stay, gone = "Its numbers stay ", "could not be kept in the history"
 	for name, tt := range map[string]struct {

@@ -11,7 +11,7 @@ import (
 	"reviewlens/app/state"
 )
 
-// Groups and comparisons are drawn in each state; an answer to an older question is dropped.
+// Groups and comparisons are rendered in each state; an answer to an older request is dropped.
 func TestGroupsAndComparison(t *testing.T) {
 	preview := &message.Preview{Header: []string{"review", "<b>shop</b>", "title"},
 		Groups:  []int{0, 1, 2},
@@ -55,7 +55,7 @@ func TestGroupsAndComparison(t *testing.T) {
 			Values: []wire.Product{{Name: "<i>one</i>", Sum: wire.Sum{Rows: 9, Share: iv}},
 				{Name: "two"}}}})
 	draw("3 others", "(empty)", "30% to 70%", "Compare two of them")
-	// counted anew: what is known stays meanwhile
+	// counted again: the known figures stay meanwhile
 	s.Apply(message.Event{Name: message.EventGroups,
 		Groups: &message.Groups{Column: 1, Looked: 0.5}})
 	draw("3 others")

@@ -11,7 +11,7 @@ import (
 	"reviewlens/app/state"
 )
 
-// What the worker kept is shown in the detail view and in the summary, whichever of the two is
+// A correction kept by the worker is shown in the detail view and in the summary, whichever is
 // open.
 func TestCorrection(t *testing.T) {
 	s := state.State{Screen: state.ScreenResults, Preview: &message.Preview{},

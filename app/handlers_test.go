@@ -10,9 +10,8 @@ import (
 )
 
 // go-app compares the handlers of an element by their code, and keeps the first: a closure would
-// act for ever on what it captured in the first drawing, though a later one shows something else
-// there. So handlers are methods, and what they act on stands in fields of a component or in the
-// state.
+// act forever on what it captured in the first rendering, though a later one shows something else
+// there. So handlers are methods, and what they act on is in fields of a component or in the state.
 func TestHandlersAreMethods(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {

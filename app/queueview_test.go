@@ -11,7 +11,7 @@ import (
 	"reviewlens/app/state"
 )
 
-// The files of a queue are listed with what came of them, and with the way on.
+// The files of a queue are listed with their results, and with how to continue.
 func TestQueueIsListed(t *testing.T) {
 	q := &state.Queue{Files: []state.Queued{
 		{Name: "a.csv", Stage: state.Scored, Run: "ra",
@@ -35,7 +35,7 @@ func TestQueueIsListed(t *testing.T) {
 	}
 }
 
-// From a file at which a queue is held, there is a way back to the results of those before.
+// From a file at which a queue is held, a link leads back to the results of those before.
 func TestWayBackFromAHeldQueue(t *testing.T) {
 	preview := &message.Preview{File: "b.csv", Columns: message.Columns{Text: 0, Title: -1,
 		Stars: -1, Date: -1, Product: -1}, Header: []string{"review"}, Width: 1}

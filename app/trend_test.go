@@ -8,8 +8,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// A change that was found is told with its own date, that of all reviews first; the middle of the
-// time is told only where none was.
+// A detected change is reported with its own date, one of all reviews first; the two halves of the
+// time are compared only if there is none.
 func TestWhetherChanging(t *testing.T) {
 	sum := message.Summary{Figures: wire.Figures{Unit: "month", Change: &wire.Change{
 		From: "2024-12-24", Delta: wire.Interval{Share: -0.1, Low: -0.2, High: -0.05}}}}

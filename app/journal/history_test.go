@@ -16,7 +16,7 @@ func past(id, name string) journal.Past {
 
 func TestPast(t *testing.T) {
 	folder := &journaltest.Folder{}
-	write(folder) // a run that goes on lies beside them
+	write(folder) // a running run next to them
 	if _, err := journal.OpenPast(folder, "x"); !errors.Is(err, journal.ErrNone) ||
 		folder.Data("x.past") != nil {
 		t.Errorf("what is not kept: %v, and leaves %q", err, folder.Data("x.past"))
@@ -47,7 +47,7 @@ func TestPast(t *testing.T) {
 	if list, err := journal.Pasts(folder); err != nil || len(list) != 1 {
 		t.Errorf("one removed: %s, %v", list, err)
 	}
-	// Of a run that is kept itself, here of a, a mark stays, until the run goes or is kept anew.
+	// The mark of a run that is kept, here a, stays until the run is removed or stored again.
 	for range 2 {
 		if err := journal.KeepPast(folder, past("a", "May")); err != nil {
 			t.Fatal(err)
@@ -88,8 +88,7 @@ func TestPast(t *testing.T) {
 	}
 }
 
-// A name that was being written when the process ended is the new one or the old, and the figures
-// are there.
+// A rename interrupted by the end of the process leaves the new name or the old, and the figures.
 func TestPastKilledAtEveryByte(t *testing.T) {
 	whole := &journaltest.Folder{}
 	journal.KeepPast(whole, past("a", "May"))
@@ -121,7 +120,7 @@ func TestPastKilledAtEveryByte(t *testing.T) {
 	}
 }
 
-// What was being removed when the process ended is there, or gone for good; nothing else.
+// A removal cut short by the end of the process leaves the run, or removes it for good.
 func TestPastRemovedAtEveryByte(t *testing.T) {
 	whole := &journaltest.Folder{}
 	write(whole)

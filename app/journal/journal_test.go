@@ -17,7 +17,7 @@ func scores(from, n int) (s []journal.Score) {
 	return s
 }
 
-// write keeps a run of four records, and returns what was acknowledged before the end.
+// write stores a run of four records, and returns the scores acknowledged before the end.
 func write(folder journal.Folder) (kept []journal.Score) {
 	l, err := journal.Reserve(folder, "a")
 	if err != nil || l.Begin(journal.Head{File: "r.csv", Texts: 60}) != nil {
@@ -40,7 +40,7 @@ func load(t *testing.T, folder journal.Folder) (*journal.Log, []journal.Score, e
 	return l, got, err
 }
 
-// A process that ends after any byte leaves what it had acknowledged, and the next goes on from
+// A process that ends after any byte leaves what it had acknowledged, and the next continues from
 // there.
 func TestKilledAtEveryByte(t *testing.T) {
 	whole := &journaltest.Folder{}
@@ -60,7 +60,7 @@ func TestKilledAtEveryByte(t *testing.T) {
 			}
 			continue
 		}
-		// A last record may be whole though nobody heard so.
+		// The last record may be complete without having been acknowledged.
 		if err != nil || len(got) < len(kept) || len(got) > len(kept)+20 ||
 			!slices.Equal(got, scores3()[:len(got)]) {
 			t.Fatalf("killed at %d: got %d of %d scores (%v)", kill, len(got), len(kept), err)
@@ -81,7 +81,7 @@ func scores3() []journal.Score {
 	return append(append(scores(0, 20), scores(20, 20)...), scores(40, 20)...)
 }
 
-// A damaged byte costs the record it is in and those behind it, never a wrong score.
+// A damaged byte loses the record it is in and those after it, and never gives a wrong score.
 func TestDamage(t *testing.T) {
 	whole := &journaltest.Folder{}
 	write(whole)
@@ -107,7 +107,7 @@ func TestOverQuotaTheLogIsAsBefore(t *testing.T) {
 	}
 }
 
-// Corrections stand among the scores; what is torn or damaged of them costs no score before it.
+// Corrections are stored among the scores; incomplete or damaged ones lose no score before them.
 func TestCorrections(t *testing.T) {
 	corrections := []journal.Correction{{Number: 3, Check: 0xfffffff1, Sentiment: 2},
 		{Number: 9, Check: 1, Sentiment: 1}, {Number: 3, Check: 0xfffffff1},
@@ -156,8 +156,8 @@ func TestCorrections(t *testing.T) {
 	}
 }
 
-// What the server was told of a correction stands before it: a program that takes no sentiment but
-// 1 to 3 has the correction all the same.
+// The correction as sent to the server is stored before the correction: a program that accepts only
+// sentiments 1 to 3 still reads the correction.
 func TestToldOfCorrections(t *testing.T) {
 	folder := &journaltest.Folder{}
 	l, err := journal.Reserve(folder, "a")
@@ -182,7 +182,7 @@ func TestToldOfCorrections(t *testing.T) {
 
 func TestRuns(t *testing.T) {
 	folder := &journaltest.Folder{}
-	write(folder) // is open still, as in another tab
+	write(folder) // still open, as in another tab
 	if runs, err := journal.Runs(folder); err != nil || len(runs) != 0 {
 		t.Errorf("runs = %v, %v", runs, err)
 	}

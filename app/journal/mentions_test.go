@@ -9,8 +9,8 @@ import (
 	"reviewlens/app/journal/journaltest"
 )
 
-// Mentions stand among the scores. Killed at any byte, those of a text come back all or not at all,
-// and no score is lost to them.
+// Mentions are stored among the scores. After a kill at any byte, those of a text come back all or
+// not at all, and no score is lost because of them.
 func TestMentions(t *testing.T) {
 	mentions := func(from, n int) (out []journal.Mention) {
 		for i := range n {

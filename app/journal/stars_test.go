@@ -8,10 +8,10 @@ import (
 	"reviewlens/app/journal/journaltest"
 )
 
-// Stars come back behind the scores that have them. Killed at any byte, what comes back is scores,
-// some with stars, and no stars without their score.
+// Stars come back after the scores that have them. After a kill at any byte, what comes back is
+// scores, some with stars, and no stars without their score.
 func TestStars(t *testing.T) {
-	with := scores(0, 31) // records of stars are as long as none of scores
+	with := scores(0, 31) // records of stars have lengths unlike those of scores
 	for i := range with {
 		with[i].Windows = 1
 		if i%2 == 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// shop is a state with a file of these columns, all scored.
+// shop returns a state with a file of these columns, all scored.
 func shop() *State {
 	return &State{Preview: &message.Preview{Header: []string{"id", "country & shop", "text"}},
 		Progress: &message.Progress{Rows: 9, Done: 9,
@@ -57,7 +57,7 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// Topics that an address asks for are lost where the run, once it has ended, has not found them.
+// Topics that an address requests are lost if the run, once it has ended, has not found them.
 func TestLoseTopics(t *testing.T) {
 	s := shop()
 	s.Progress.State = message.Running
@@ -79,7 +79,7 @@ func TestLoseTopics(t *testing.T) {
 	}
 }
 
-// Those of a kept run that has all its scores come before its first progress, and are not lost.
+// Topics of a kept run that has all its scores come before its first progress, and are not lost.
 func TestTopicsBeforeProgress(t *testing.T) {
 	lid := &wire.Topics{List: []wire.Topic{{Name: "lid"}}}
 	s := &State{File: "a.csv", Wanted: "topic%3Anegative=lid"}
@@ -105,7 +105,7 @@ func TestTopicsBeforeProgress(t *testing.T) {
 	}
 }
 
-// What is no filter of this file is named, and the others hold.
+// Filters that do not apply to this file are named, and the others hold.
 func TestAddressOfAnotherFile(t *testing.T) {
 	query := "cell:city=Rome&stars=five&stars=2&days=soon..&colour=red&%zz=1&&product=B"
 	got, lost := shop().Asked(query)
@@ -128,7 +128,7 @@ func TestWantedView(t *testing.T) {
 	}
 }
 
-// What is shown is of the view once the worker has told of it, and says so until then.
+// What is shown matches the view once the worker has sent it, and is marked as stale until then.
 func TestShown(t *testing.T) {
 	s := shop()
 	if s.Shown().Scored != 9 || s.Stale() || s.Reading() || s.Only() != "" || s.Suffix() != "" {
@@ -143,7 +143,7 @@ func TestShown(t *testing.T) {
 		s.Apply(message.Event{Name: message.EventFiltered, Filtered: &message.Filtered{ID: id,
 			Done: done, Summary: &message.Summary{Figures: wire.Figures{Scored: scored}}}})
 	}
-	tell(s.View.ID-1, 7, true) // of a view before
+	tell(s.View.ID-1, 7, true) // of a previous view
 	if s.Filtered != nil {
 		t.Error("what another view says is taken")
 	}
@@ -174,8 +174,8 @@ func TestShown(t *testing.T) {
 	}
 }
 
-// A click within a view is of its reviews: periods are cut to the one that is shown, and phrases
-// and topics add up; another value takes the place of the one before.
+// A click within a view is about its reviews: periods are intersected with the shown one, and
+// phrases and topics add up; another value replaces the previous one.
 func TestFiltersAddUp(t *testing.T) {
 	s := shop()
 	s.Filter(message.Filter{By: message.Days, From: "2025-05-01", To: "2025-06-01",

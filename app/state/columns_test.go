@@ -18,7 +18,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// A second text is a role of its own, and the text where there is no other.
+// A second text is a role of its own, and becomes the text if there is no other.
 func TestSecondText(t *testing.T) {
 	c := message.Columns{Text: 2, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}
 	c = SetRole(c, 0, "second")

@@ -15,7 +15,7 @@ func TestFilters(t *testing.T) {
 	var s State
 	s.Filter(ChartFilters(sum, "stars", 4, "negative")...)
 	s.Filter(ChartFilters(sum, "trend", 0, "")...)
-	s.Filter(ChartFilters(sum, "histogram", 19, "")...) // takes the sentiment's place
+	s.Filter(ChartFilters(sum, "histogram", 19, "")...) // replaces the sentiment
 	labels := func() (out []string) {
 		for _, f := range s.View.Filters {
 			out = append(out, FilterLabel(f))
@@ -68,7 +68,7 @@ func TestSinceFilter(t *testing.T) {
 	}}}
 	for i, want := range []struct{ to, label string }{
 		{"2024-06-01", "since Mar 2024 until Jun 2024"}, {"", "since Sep 2024"},
-		{"2024-12-01", "since Mar 2024 until Dec 2024"}, // kept without
+		{"2024-12-01", "since Mar 2024 until Dec 2024"}, // stored without
 		{"", "since Dec 2024"},
 	} {
 		f := SinceFilter(sum, sum.Changes[i])

@@ -7,7 +7,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// A download or a deletion that failed leaves what is known of the job.
+// A failed download or deletion keeps what is known of the job.
 func TestTakeJobProblem(t *testing.T) {
 	var s State
 	s.TakeJob(Job{Key: "k", Name: "r.csv", Bytes: 9, Sent: 3})
@@ -33,7 +33,7 @@ func TestTakeJobProblem(t *testing.T) {
 	if *s.Job("k") != with || with.Text() != "no review has a score" {
 		t.Errorf("with a download that failed: %+v", s.Job("k"))
 	}
-	if s.TakeJob(finished); *s.Job("k") != with { // as a job that runs is asked for all the time
+	if s.TakeJob(finished); *s.Job("k") != with { // as a running job is polled
 		t.Errorf("asked for again: %+v", s.Job("k"))
 	}
 	s.TakeJob(Job{Key: "k", Name: "r.csv", Problem: "It is none of yours.", Status: 403})
@@ -47,7 +47,7 @@ func TestTakeJobProblem(t *testing.T) {
 	}
 }
 
-// Where the server wants to know who asks, the job stays as it was, and the page asks; once.
+// If the server requires authentication, the job keeps its state, and the page asks once.
 func TestTakeJobLocked(t *testing.T) {
 	s := State{Screen: ScreenJob, JobKey: "k"}
 	running := Job{Key: "k", Name: "r.csv", Job: &wire.Job{State: wire.Running, Rows: 4, Done: 3}}
@@ -103,7 +103,7 @@ func TestJobQuery(t *testing.T) {
 	if got := JobQuery(&p).Encode(); got != "column=cons%2Cpros&date=at&product=-&stars=-&title=-" {
 		t.Errorf("JSON lines: %s", got)
 	}
-	p.Header[1] = "Cons (column 2)" // as the page calls it
+	p.Header[1] = "Cons (column 2)" // the page's name for it
 	if got := JobQuery(&p).Encode(); got != "column=cons%2Cpros&date=at&product=-&stars=-&title=-" {
 		t.Errorf("JSON lines with a name of the page's: %s", got)
 	}

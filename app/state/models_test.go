@@ -6,7 +6,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// Another model is compared with where the server has one; what comes of it belongs to the file.
+// Another model is compared if the server has one; the result belongs to the file.
 func TestModels(t *testing.T) {
 	var s State
 	if s.OtherModel() != "" {
@@ -38,7 +38,7 @@ func TestModels(t *testing.T) {
 	}
 }
 
-// The server is told of corrections where it counts them, of each once.
+// Corrections are sent to the server if it counts them, each once.
 func TestToTell(t *testing.T) {
 	s := State{Where: message.OnServer, Preview: previewOf("review"),
 		Progress: &message.Progress{}}

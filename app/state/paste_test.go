@@ -2,7 +2,7 @@ package state
 
 import "testing"
 
-// What surely is a table is opened as one; what may be one, or a review that begins with a short
+// What is certainly a table is opened as one; what may be one, or a review that begins with a short
 // line, is left to the reader.
 func TestLooksLikeTable(t *testing.T) {
 	for text, want := range map[string]struct{ looks, may bool }{

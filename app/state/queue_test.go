@@ -16,11 +16,11 @@ func previewOf(header ...string) *message.Preview {
 }
 
 // Files are scored one after the other; one that cannot be read, one that stops and one without a
-// text keep none from its turn.
+// text do not stop the others.
 func TestQueue(t *testing.T) {
 	q := NewQueue([]string{"a.csv", "b.csv", "torn.csv", "empty.csv", "away.csv", "c.csv"})
 	s := &State{Queue: q, HasTopics: true, Preview: previewOf("id", "review", "stars")}
-	s.Preview.Columns.Text, s.Preview.Columns.Stars = 1, 2 // as the reader said
+	s.Preview.Columns.Text, s.Preview.Columns.Stars = 1, 2 // chosen by the reader
 	q.NoteReading(s)
 	q.Going = true
 	var done []string
@@ -60,7 +60,7 @@ func TestQueue(t *testing.T) {
 		t.Fatalf("after the first, %d is opened", open)
 	}
 
-	// What is late of the file before counts for nothing.
+	// Late events of the previous file are ignored.
 	for _, tellLate := range []func(){func() { count(3, 0) },
 		func() { progress(message.Finished, 1) }} {
 		if tellLate(); q.Files[1].Stage != Scoring || len(done) > 0 {
@@ -82,7 +82,7 @@ func TestQueue(t *testing.T) {
 	again.Columns = *do.Columns
 	preview(again)
 	count(3, 0)
-	if do, _ := count(3, 0); do != nil { // the count is told again when the speed is known
+	if do, _ := count(3, 0); do != nil { // the count is sent again when the speed is known
 		t.Error("b.csv is started twice")
 	}
 	progress(message.Finished, 1)
@@ -125,8 +125,8 @@ c.csv: failed It has no column “review”, where a.csv has its reviews. Open i
 	}
 }
 
-// A queue that is stopped before a file is being scored waits there for a person, and is read anew
-// when it goes on; once it is scored, its run is what ends.
+// A queue that is held before a file is being scored waits there for the user, and reads the file
+// again when continued; once the file is scored, its run is what ends.
 func TestQueueIsHeld(t *testing.T) {
 	q := NewQueue([]string{"a.csv", "b.csv", "c.csv"})
 	s := &State{Queue: q, Preview: previewOf("id", "review")}
@@ -176,7 +176,7 @@ func TestQueueIsHeld(t *testing.T) {
 	}
 }
 
-// A file at which a queue is held is read like the first, once: then as a person says.
+// A file at which a queue is held is read like the first, once: then as the user chooses.
 func TestQueueIsHeldAtAFileLikeTheFirst(t *testing.T) {
 	for name, opened := range map[string]bool{"as it is opened": false, "once it is open": true} {
 		t.Run(name, func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestQueueIsHeldAtAFileLikeTheFirst(t *testing.T) {
 				t.Errorf("it is scored as it was guessed: %+v", q.Files[1].Columns)
 			}
 
-			// Held again, and told otherwise, it is read as it was told.
+			// Held again, with other settings, it is read with those.
 			q.Files[1] = Queued{Name: "b.csv", Stage: Waiting}
 			q.Going = true
 			q.Open(1)
@@ -242,8 +242,8 @@ func TestQueueIsHeldAtAFileLikeTheFirst(t *testing.T) {
 	}
 }
 
-// A queue that is paused before a file is being scored goes on to read it, and has its run begin
-// halted, unless a person goes on before that.
+// A queue that is paused before a file is being scored still reads it, and its run begins paused,
+// unless the user continues before that.
 func TestQueueIsPaused(t *testing.T) {
 	for name, tt := range map[string]struct {
 		on, halted bool
@@ -293,11 +293,11 @@ func TestQueueIsPaused(t *testing.T) {
 	}
 }
 
-// A file that failed and is read otherwise is scored where it is open, also once no other waits;
-// the files that wait have their turn after it.
+// A file that failed and is read in another way is scored while it is open, also once no other
+// waits; the waiting files have their turn after it.
 func TestQueueReadsAFailedFileAgain(t *testing.T) {
 	for name, tt := range map[string]struct {
-		others []string // what has become of them, before and behind the one that failed
+		others []string // stages of those before and after the one that failed
 		button string
 		next   int
 	}{
@@ -330,8 +330,8 @@ func TestQueueReadsAFailedFileAgain(t *testing.T) {
 	}
 }
 
-// Where each file is looked at, they are scored in their turn after the last; one that is left out
-// then leads to no file that was looked at or scored before.
+// If each file is previewed, they are scored in order after the last; leaving one out then opens no
+// file that was previewed or scored before.
 func TestQueueIsLookedAt(t *testing.T) {
 	q := NewQueue([]string{"a.csv", "b.csv", "c.csv"})
 	q.Same = false
@@ -355,8 +355,7 @@ func TestQueueIsLookedAt(t *testing.T) {
 	}
 }
 
-// What is cancelled stops the queue until somebody goes on; a correction is known to the file that
-// is open.
+// Cancelling stops the queue until the user continues; a correction is recorded for the open file.
 func TestQueueCancelled(t *testing.T) {
 	q := NewQueue([]string{"a.csv", "b.csv"})
 	s := &State{Queue: q}
@@ -382,8 +381,8 @@ func TestQueueCancelled(t *testing.T) {
 	}
 }
 
-// A file that was cancelled, or whose run stopped, is one that is being scored while a person goes
-// on with it, and scored at its end. The others wait on.
+// A file that was cancelled, or whose run stopped, counts as being scored while the user continues
+// it, and as scored at its end. The others keep waiting.
 func TestQueueGoesOnWithOneFile(t *testing.T) {
 	q := NewQueue([]string{"a.csv", "b.csv"})
 	s := &State{Queue: q}
@@ -408,7 +407,7 @@ func TestQueueGoesOnWithOneFile(t *testing.T) {
 	scored := message.Summary{Figures: wire.Figures{Scored: 3,
 		Share: wire.Interval{Share: 0.5, Low: 0.4, High: 0.6}}}
 	tell(message.Progress{State: message.Finished, Rows: 9, Summary: scored})
-	was(Failed, "cancelled") // that was told of another file, and late
+	was(Failed, "cancelled") // a late event of another file
 
 	s.Apply(message.Event{Name: message.EventPreview, Preview: previewOf("review")})
 	tell(message.Progress{State: message.Running, Rows: 4, Done: 1})
@@ -432,7 +431,7 @@ func TestQueueGoesOnWithOneFile(t *testing.T) {
 	}
 }
 
-// What the reader said of the first file's dialect holds for the next ones, and nothing else of it:
+// The reader's changes to the first file's dialect apply to the next ones, and nothing else of it:
 // each has its own lines above the table, and its own end.
 func TestQueueDialect(t *testing.T) {
 	first := previewOf("id", "review")
@@ -479,8 +478,8 @@ func TestQueueDialect(t *testing.T) {
 	}
 }
 
-// Of a file that is read like the first, a role whose column it lacks stays where it was guessed,
-// and its line says so; without a column that holds text it is not scored.
+// In a file that is read like the first, a role whose column it lacks keeps its guess, and its line
+// says so; without a column of text it is not scored.
 func TestQueueLacksAColumn(t *testing.T) {
 	like := func(texts []int, title, stars, date int) message.Columns {
 		c := message.Columns{Title: title, Stars: stars, Date: date, Product: -1, ID: -1}
@@ -504,7 +503,7 @@ func TestQueueLacksAColumn(t *testing.T) {
 		p       *message.Preview
 		want    message.Columns
 		note    string
-		why     string // begins with
+		why     string // prefix
 	}{
 		"stars under another name, and a date": {previewOf("review", "rating", "date"),
 			like([]int{0}, -1, 1, 2), other, other.Columns, "no column “rating”, “stars” is read " +

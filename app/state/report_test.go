@@ -9,7 +9,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// The numbers that are taken away are those that are shown, with the names of the columns.
+// The exported numbers are the shown ones, with the names of the columns.
 func TestReport(t *testing.T) {
 	shown := wire.Figures{Scored: 10, Positive: 5, Negative: 4, Unsure: 1, Histogram: []int{1, 2},
 		Drivers: []wire.Driver{{Phrase: "lid", Sentiment: "negative", Reviews: 6,
@@ -29,7 +29,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// What is taken away of a run that has not ended says how far it was.
+// An export of a run that has not ended gives its progress.
 func TestScope(t *testing.T) {
 	for _, tt := range []struct {
 		state    string
@@ -62,7 +62,7 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// What is taken away is called by the reviews that it is of, not by those that are looked for.
+// An export is named after the reviews that it covers, not those being searched.
 func TestScopeOfWhatIsShown(t *testing.T) {
 	s := State{Preview: &message.Preview{}, GroupBy: "2",
 		Progress: &message.Progress{State: message.Finished}}

@@ -25,7 +25,7 @@ func TestVerdictOfAnOlderTextIsDropped(t *testing.T) {
 	}
 }
 
-// Escape leaves what is looked at: a run goes on where another screen is shown.
+// Escape closes what the screen shows: a run continues while another screen is shown.
 func TestEscape(t *testing.T) {
 	running := &message.Progress{State: message.Running}
 	paused := &message.Progress{State: message.Paused}
@@ -52,7 +52,7 @@ func TestEscape(t *testing.T) {
 	}
 }
 
-// The time that a file takes is promised for where it is scored.
+// The label gives the time that a file takes only for the place where it is scored.
 func TestScoreButtonElsewhere(t *testing.T) {
 	s := State{Where: message.OnServer, Preview: &message.Preview{},
 		Count: &message.Count{Done: true, Rows: 4, Distinct: 4, Seconds: 3}}
@@ -76,7 +76,7 @@ func TestScoreButtonElsewhere(t *testing.T) {
 	want("Score 4 reviews, about 9 s")
 }
 
-// What is said of the history beside results follows what was deleted there, and brought back.
+// The note on the history next to results follows deletions and restores there.
 func TestTakePast(t *testing.T) {
 	s := State{Progress: &message.Progress{State: message.Finished, Run: "a"}}
 	for _, removed := range []string{"", "a", "b", "a", ""} {
@@ -93,8 +93,8 @@ func TestTakePast(t *testing.T) {
 	}
 }
 
-// When the worker ends, whatever waits for it says so: the text, the file that is being opened, the
-// run, which can be seen to have stopped.
+// When the worker ends, everything that waits for it reports that: the text, the file being opened,
+// the run, which is shown as stopped.
 func TestWorkerEnds(t *testing.T) {
 	p := &message.Problem{About: message.AboutWorker, Detail: "It stopped."}
 	for state, stopped := range map[string]bool{"": false, message.Running: true,
@@ -118,7 +118,7 @@ func TestWorkerEnds(t *testing.T) {
 	}
 }
 
-// A reload goes on with a run, unless a person stopped it.
+// A reload resumes a run, unless the user stopped it.
 func TestReloadedRun(t *testing.T) {
 	locked := &message.Problem{Detail: "The server wants a key."}
 	for _, tt := range []struct {
@@ -139,7 +139,7 @@ func TestReloadedRun(t *testing.T) {
 	}
 }
 
-// A server that wants to know who asks is not asked any more once the device scores.
+// A server that requires authentication gets no more requests once the device scores.
 func TestReadyOnTheDeviceUnlocks(t *testing.T) {
 	for where, want := range map[string]bool{message.OnDevice: false, message.OnServer: true} {
 		s := State{Locked: &message.Problem{Detail: "The server wants a key."}}
@@ -150,7 +150,7 @@ func TestReadyOnTheDeviceUnlocks(t *testing.T) {
 	}
 }
 
-// What was on its way when a file was left is not taken for the next one, or for none.
+// Late events of a closed file are not applied to the next one, or to none.
 func TestLateForAFileThatWasLeft(t *testing.T) {
 	late := []message.Event{
 		{Name: message.EventProgress,
@@ -189,8 +189,8 @@ func TestLateForAFileThatWasLeft(t *testing.T) {
 	}
 }
 
-// The run that is open, and those that Undo, the queue or a text of its file comes back to, are not
-// offered to be removed.
+// The open run, and those that Undo, the queue or a text of its file returns to, are not offered
+// for removal.
 func TestLeftRuns(t *testing.T) {
 	var s State
 	if s.LeftRuns() != nil {

@@ -7,7 +7,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// ofSurvey is a state whose file has two questions, the first of which is analysed.
+// ofSurvey returns a state whose file has two questions, the first of which is analysed.
 func ofSurvey() *State {
 	c := message.Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: 3, ID: -1}
 	second, both := c, c
@@ -21,7 +21,7 @@ func ofSurvey() *State {
 	return s
 }
 
-// done is the event of a text whose answers have all been scored.
+// done returns the event of a text whose answers have all been scored.
 func done(scored int) message.Event {
 	p := &message.Progress{State: message.Finished}
 	p.Summary.Scored = scored
@@ -68,7 +68,7 @@ func TestAnalyseText(t *testing.T) {
 	}
 }
 
-// Of two texts that are chosen at once, the second is analysed, with the filters of before.
+// Of two texts that are chosen at once, the second is analysed, with the previous filters.
 func TestAnalyseTwoTexts(t *testing.T) {
 	s := ofSurvey()
 	s.Filter(StarFilter(5))
@@ -96,7 +96,7 @@ func TestAnalyseTwoTexts(t *testing.T) {
 	}
 }
 
-// An address asks for a text by its name, in a file that has it.
+// An address requests a text by its name, in a file that has it.
 func TestWantedText(t *testing.T) {
 	s := ofSurvey()
 	for query, want := range map[string]string{
@@ -125,7 +125,7 @@ func TestWantedText(t *testing.T) {
 	}
 }
 
-// A file that cannot be read by another text says so, and nothing goes on for ever.
+// A file that cannot be read by another text says so, and nothing keeps waiting.
 func TestTextThatCannotBeRead(t *testing.T) {
 	s := ofSurvey()
 	s.AnalyseText(s.Preview.Choices[1])

@@ -9,7 +9,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// withTopics is a state in which a run has found the bass, the space bar and the price.
+// withTopics returns a state in which a run has found the bass, the space bar and the price.
 func withTopics() *State {
 	s := &State{Preview: previewOf("review"), Progress: &message.Progress{}}
 	s.Apply(message.Event{Name: message.EventTopics, Topics: &wire.Topics{List: []wire.Topic{
@@ -21,12 +21,12 @@ func withTopics() *State {
 	return s
 }
 
-// scheme is one of these topics.
+// scheme returns a scheme of these topics.
 func scheme(topics ...message.OwnTopic) message.Scheme {
 	return message.Scheme{Version: message.SchemeVersion, Topics: topics}
 }
 
-// Each change is the one that the scheme says, and Undo takes it back.
+// Each change modifies the scheme as described, and Undo reverses it.
 func TestTopicsAreChanged(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change func(s *State) bool
@@ -73,8 +73,8 @@ func TestTopicsAreChanged(t *testing.T) {
 	}
 }
 
-// The filters of the view follow a topic, and follow it back with Undo; one by a topic that is not
-// there any more would pass no review.
+// The filters of the view follow a topic, and follow it back with Undo; a filter by a removed topic
+// would pass no review.
 func TestFiltersFollowTopics(t *testing.T) {
 	bass, price := TopicFilter("bass", "negative"), TopicFilter("price", "")
 	stars := message.Filter{By: message.Stars, Value: "1"}
@@ -83,7 +83,7 @@ func TestFiltersFollowTopics(t *testing.T) {
 		before []message.Filter
 		change func(s *State) bool
 		after  []message.Filter
-		then   func(s *State) // before it is taken back
+		then   func(s *State) // before the undo
 		back   []message.Filter
 	}{
 		"renamed": {[]message.Filter{bass, stars},
@@ -146,7 +146,7 @@ func TestFiltersFollowTopics(t *testing.T) {
 	}
 }
 
-// Other spellings of a topic's name are no parts of it, and a part of an own topic leaves it.
+// Other spellings of a topic's name are not parts of it, and a part of an own topic leaves it.
 func TestSplitTopic(t *testing.T) {
 	s := withTopics()
 	for topic, want := range map[string][]string{"space bar": nil, "price": nil, "bass": nil,
@@ -170,8 +170,8 @@ func TestSplitTopic(t *testing.T) {
 	}
 }
 
-// What is all of an own topic's terms is no part of it: nothing would be left. Neither is another
-// number of its name.
+// All terms of an own topic together are not a part of it: nothing would be left. Neither is
+// another number of its name.
 func TestPartsOfAnOwnTopic(t *testing.T) {
 	for name, tt := range map[string]struct {
 		own   message.OwnTopic
@@ -220,7 +220,7 @@ func TestPartsOfAnOwnTopic(t *testing.T) {
 	}
 }
 
-// A change of an own topic changes that one, and an earlier scheme is not touched by a later one.
+// A change of an own topic changes that one, and an earlier scheme is not modified by a later one.
 func TestOwnTopicsAreChangedAgain(t *testing.T) {
 	s := withTopics()
 	s.PinTopic("bass", true)
@@ -247,7 +247,7 @@ func TestOwnTopicsAreChangedAgain(t *testing.T) {
 	}
 }
 
-// What is hidden comes back, and nothing is left of it in the scheme.
+// Hidden topics can be shown again, and leave nothing in the scheme.
 func TestHiddenTopicsAreShownAgain(t *testing.T) {
 	s := withTopics()
 	s.HideTopic("bass")
@@ -269,7 +269,7 @@ func TestNothingChangesOfTopicsThatAreNone(t *testing.T) {
 	}
 }
 
-// A scheme that the worker cannot use is not kept.
+// A scheme that the worker rejects is not kept.
 func TestSchemesThatDoNotFit(t *testing.T) {
 	for _, text := range []string{"", "[]", `{"topics": 3}`, `{"topics": []}`, `{"name": "x"}`} {
 		s := withTopics()
@@ -297,7 +297,7 @@ func TestSchemesThatDoNotFit(t *testing.T) {
 	}
 }
 
-// What another tab has changed is taken over, and can be taken back.
+// Changes of another tab are applied, and can be undone.
 func TestTakeScheme(t *testing.T) {
 	other := withTopics()
 	other.RenameTopic("bass", "low end")

@@ -11,7 +11,7 @@ import (
 func TestSpans(t *testing.T) {
 	for _, tt := range []struct {
 		span     Span
-		from, to string // of the filter, which ends before a day
+		from, to string // of the filter, which excludes its last day
 		name     string
 	}{
 		{Span{"2025-01-06", "2025-02-28"}, "2025-01-06", "2025-03-01",
@@ -28,12 +28,12 @@ func TestSpans(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		spans [2]Span
-		want  string // part of what is said
+		want  string // part of the message
 	}{
 		{[2]Span{{"", "2025-01-05"}, {"2025-01-06", ""}}, ""},
 		{[2]Span{{"2025-01-06", ""}, {"", "2025-01-05"}}, ""}, // in either order
 		{[2]Span{{"2025-01-01", "2025-01-31"}, {"2025-03-01", "2025-03-31"}}, ""},
-		{[2]Span{{"", "2025-01-06"}, {"2025-01-06", ""}}, "overlap"}, // both days count
+		{[2]Span{{"", "2025-01-06"}, {"2025-01-06", ""}}, "overlap"}, // both days are included
 		{[2]Span{{}, {"2025-01-06", ""}}, "overlap"},
 		{[2]Span{{"2025-02-01", "2025-01-01"}, {"2025-03-01", ""}}, "ends before it begins"},
 	} {
@@ -59,7 +59,7 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-// What keeps a comparison from its end is said where its result is waited for, and nowhere else.
+// The error of a comparison is shown where its result is awaited, and nowhere else.
 func TestComparisonThatFails(t *testing.T) {
 	for name, tt := range map[string]struct {
 		versus Versus
@@ -87,7 +87,7 @@ func TestComparisonThatFails(t *testing.T) {
 	}
 }
 
-// A comparison that arrives is shown, whatever went wrong with something else meanwhile.
+// A comparison that arrives is shown, whatever failed elsewhere meanwhile.
 func TestComparisonArrives(t *testing.T) {
 	s := &State{Versus: Versus{ID: 3, Of: OfPeriods, Problem: "A download failed."}}
 	s.Apply(message.Event{Name: message.EventComparison,

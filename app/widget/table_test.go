@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The worker does not answer for a view that was replaced: the table must ask again for the next.
+// The worker does not answer for a view that was replaced: the table must request the next one.
 func TestTableAsksForTheNextView(t *testing.T) {
 	var asked []int
 	table := &Table{View: 1, Total: 9,
@@ -19,8 +19,7 @@ func TestTableAsksForTheNextView(t *testing.T) {
 	}
 }
 
-// What is drawn of a list covers what is in sight, wherever it is scrolled to and however long it
-// is.
+// The rendered part of a list covers the part in sight, at any scroll position and any length.
 func TestSight(t *testing.T) {
 	for _, n := range []int{0, 1, 9, 1000, 100_000, 5_000_000} {
 		for _, at := range []float64{0, 0.3, 0.7, 1} {

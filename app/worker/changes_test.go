@@ -11,7 +11,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// melting makes reviews of two kettles over two years, of which B melts from the second one on.
+// melting returns reviews of two kettles over two years, of which B melts from the second one on.
 func melting() string {
 	random := rand.New(rand.NewPCG(1, 5))
 	var b strings.Builder
@@ -54,7 +54,7 @@ func TestChanges(t *testing.T) {
 	})
 }
 
-// slowSource takes a second for each reading.
+// slowSource takes a second for each read.
 type slowSource struct{ *strings.Reader }
 
 func (s slowSource) ReadAt(p []byte, at int64) (int, error) {
@@ -62,7 +62,7 @@ func (s slowSource) ReadAt(p []byte, at int64) (int, error) {
 	return s.Reader.ReadAt(p, at)
 }
 
-// A file that is replaced while what changed in it is looked for says no more.
+// The search for changes in a file that has been replaced sends nothing more.
 func TestChangesOfReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -87,7 +87,7 @@ func TestChangesOfReplaced(t *testing.T) {
 	})
 }
 
-// The next of several files waits until all is known of the one before, and in the history.
+// The next of several files waits until the previous one is fully analysed, and in the history.
 func TestChangesOfSeveralFiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})

@@ -13,7 +13,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// correct marks a row and waits until that is kept.
+// correct marks a row and waits until the correction is stored.
 func (p *page) correct(t *testing.T, row int, sentiment string) message.Correction {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Correct, Row: row, Sentiment: sentiment}, nil)
@@ -26,9 +26,9 @@ func (p *page) row(t *testing.T, n int) message.Row {
 	return p.wait(t, "rows", named(message.EventRows)).Rows.Rows[0]
 }
 
-// What a reader corrects is counted beside the model's numbers, goes with all reviews of the same
-// text, is written for the training, and is there again after the tab was closed, though the run
-// had ended.
+// A reader's corrections are counted separately from the model's numbers, apply to all reviews with
+// the same text, are exported for training, and are restored after the tab was closed, even if the
+// run had ended.
 func TestCorrections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -54,7 +54,7 @@ func TestCorrections(t *testing.T) {
 		if c := p.correct(t, 7, "positive"); c.Sentiment != "" || c.Corrected.Reviews != 4 {
 			t.Errorf("corrected to what the model says = %+v, %+v", c, c.Corrected)
 		}
-		// there is none
+		// there is no such row
 		p.w.Do(message.Command{Name: message.Correct, Row: 601, Sentiment: "positive"}, nil)
 		if r := p.row(t, 1); r.Sentiment != "positive" || r.Corrected != "negative" {
 			t.Errorf("row 1 = %+v; it has the text of row 4", r)
@@ -112,8 +112,8 @@ func TestCorrections(t *testing.T) {
 	})
 }
 
-// The history has what the model says, whose share no later mark of a reader changes: what was
-// corrected when a run ended is not told of there, nor by one that was noted with it.
+// The history has the model's results, whose share no later correction changes: it does not show
+// corrections made before the end of a run, not even for a run stored with them.
 func TestCorrectionsAreNotInTheHistory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -148,8 +148,8 @@ func TestCorrectionsAreNotInTheHistory(t *testing.T) {
 	})
 }
 
-// A row whose quotes are not in order is mended when it is read by itself as it is when the whole
-// file is: what is shown and corrected is the text that was scored.
+// A row with malformed quotes is repaired when it is read alone as it is when the whole file is:
+// what is shown and corrected is the text that was scored.
 func TestMendedRows(t *testing.T) {
 	const header = "id,stars,title,review,date\n"
 	rows := ""
@@ -194,7 +194,7 @@ func TestMendedRows(t *testing.T) {
 	}
 }
 
-// Another model's scores replace the old ones; what the reader said of the texts stays.
+// Another model's scores replace the old ones; the reader's corrections stay.
 func TestCorrectionsOutliveTheModel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -213,8 +213,7 @@ func TestCorrectionsOutliveTheModel(t *testing.T) {
 	})
 }
 
-// Without a place to keep a run the correction counts, and the page is told that it goes with the
-// tab.
+// Without a folder the correction counts, and the page is told that it is lost with the tab.
 func TestCorrectionsThatCannotBeKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, nil)
@@ -226,8 +225,8 @@ func TestCorrectionsThatCannotBeKept(t *testing.T) {
 	})
 }
 
-// Corrections stay where the file is read in another way: with the texts that are still the same,
-// and else with the run that they were made in.
+// Corrections survive reading the file in another way: with the texts that are unchanged, and else
+// with the run that they were made in.
 func TestCorrectionsOutliveAReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, &journaltest.Folder{})
@@ -235,7 +234,7 @@ func TestCorrectionsOutliveAReading(t *testing.T) {
 		first := p.start(t)
 		p.correct(t, 4, "negative")
 		p.correct(t, 2, "unsure")
-		time.Sleep(time.Second) // runs are called by the time
+		time.Sleep(time.Second) // run IDs are times
 
 		stars, other := preview.Columns, preview.Columns
 		stars.Stars, other.Text = -1, 0

@@ -17,7 +17,7 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// device is a model that gives logits whose probabilities are the server's of worker_test.go.
+// device is a model whose logits give the probabilities of the server in worker_test.go.
 type device struct {
 	server *server
 	loaded string
@@ -26,10 +26,10 @@ type device struct {
 	parallel int // windows that it runs at a time; 1 for 0
 	mu       sync.Mutex
 	runs     int
-	now      int // windows that are run
-	most     int // ... there were
+	now      int // windows being run
+	most     int // maximum of now
 	// of the aspect model
-	lacks  error // why it cannot be had
+	lacks  error // why it is not available
 	loads  int
 	tagged int // windows
 }
@@ -70,7 +70,7 @@ func (d *device) LoadAspects(ctx context.Context, m wire.Manifest, key string,
 	return d.lacks
 }
 
-// Tags are those of spansIn.
+// Tags returns the tags of spansIn.
 func (d *device) Tags(ctx context.Context, dtype string, window []int32) ([]float32, error) {
 	d.mu.Lock()
 	d.tagged++
@@ -92,8 +92,7 @@ func toLogits(negative, positive float32) scorer.Logits {
 	return scorer.Logits{Sentiment: [2]float32{negative, positive}, Stars: saidStars}
 }
 
-// saidStars are the logits of all texts: as good as four stars, as the server of worker_test.go has
-// it.
+// saidStars are the logits of all texts: close to four stars, like the server in worker_test.go.
 var saidStars = [5]float32{0, 0, 0, 100, 0}
 
 func (p *page) onDevice(t *testing.T, s *server) *device {
@@ -102,7 +101,7 @@ func (p *page) onDevice(t *testing.T, s *server) *device {
 	return d
 }
 
-// newPageOnDevice is a page that scores on the device, which has the model of s.
+// newPageOnDevice returns a page that scores on the device, which has the model of s.
 func newPageOnDevice(t *testing.T, s *server, folder *journaltest.Folder) *page {
 	t.Helper()
 	p := newPageOn(t, s, folder)
@@ -120,8 +119,7 @@ func (p *page) place(t *testing.T, where string) {
 	})
 }
 
-// A file that is scored on the device is the file that the server's scores make, and nothing is
-// sent.
+// A file scored on the device is identical to one with the server's scores, and nothing is sent.
 func TestOnTheDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
@@ -132,7 +130,7 @@ func TestOnTheDevice(t *testing.T) {
 		_, want := p.download(t)
 		p.w.Do(message.Command{Name: message.Close}, nil)
 		p.place(t, message.OnDevice)
-		synctest.Wait() // for what was under way to the server
+		synctest.Wait() // for requests in flight to the server
 		calls := s.calls
 		p.open(t, "r.csv", many(300))
 		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 300 {
@@ -154,7 +152,7 @@ func TestOnTheDevice(t *testing.T) {
 	})
 }
 
-// A device runs as many windows at a time as it says, and the file is the same for any number.
+// A device runs as many windows at a time as it allows, and the file is the same for any number.
 func TestParallelOnTheDevice(t *testing.T) {
 	var files []string
 	var took []time.Duration
@@ -183,7 +181,7 @@ func TestParallelOnTheDevice(t *testing.T) {
 			t.Error("the file differs with how many windows are run at a time")
 		}
 	}
-	// The clock of a bubble moves by what windows take alone: but at the end, none waits in vain.
+	// A bubble's clock advances only by the time of windows: except at the end, none is idle.
 	if t.Failed() {
 		return
 	}
@@ -195,7 +193,7 @@ func TestParallelOnTheDevice(t *testing.T) {
 	}
 }
 
-// midRun is a page in the midst of a run on its device.
+// midRun returns a page in the middle of a run on its device.
 func midRun(t *testing.T, s *server) (*page, *device) {
 	t.Helper()
 	p := newPage(t, s)
@@ -210,7 +208,7 @@ func midRun(t *testing.T, s *server) (*page, *device) {
 	return p, d
 }
 
-// A run is not scored by the model that the device was given in its midst.
+// A run is not scored by another model that the device loads during it.
 func TestOtherModelOnTheDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
@@ -226,7 +224,7 @@ func TestOtherModelOnTheDevice(t *testing.T) {
 	})
 }
 
-// A typed text and its reasons do not wait for the rows of a run: they take turns.
+// A typed text and its explanation do not wait for the rows of a run: they alternate.
 func TestTurnsOnTheDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
@@ -250,8 +248,8 @@ func TestTurnsOnTheDevice(t *testing.T) {
 	})
 }
 
-// Without a network the device is chosen by itself if the model is there, from the start and in the
-// midst of a run.
+// Without a network the device is chosen automatically if it has the model, from the start and
+// during a run.
 func TestOfflineOnTheDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -282,7 +280,7 @@ func TestOfflineOnTheDevice(t *testing.T) {
 	})
 }
 
-// A run that began on the device, as the server was gone, goes on there once people ask for it.
+// A run that began on the device, as the server was gone, moves to the server on request.
 func TestBackToTheServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -308,7 +306,7 @@ func TestBackToTheServer(t *testing.T) {
 	})
 }
 
-// How long a file takes is told anew where scoring moves.
+// The time that a file takes is sent again when scoring moves.
 func TestSecondsElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", delay: time.Second}
@@ -316,7 +314,7 @@ func TestSecondsElsewhere(t *testing.T) {
 		d := p.onDevice(t, s)
 		d.takes = 5 * time.Second
 		_, there := p.open(t, "r.csv", many(300))
-		if there.Seconds == 0 { // the first is told before it is known
+		if there.Seconds == 0 { // the first is sent before it is known
 			there = *p.wait(t, "count", named(message.EventCount)).Count
 		}
 		p.place(t, message.OnDevice)
@@ -327,7 +325,7 @@ func TestSecondsElsewhere(t *testing.T) {
 	})
 }
 
-// A model whose manifest does not say how its graph is fed is not fetched to the device.
+// A model whose manifest does not describe the inputs of its graph is not fetched to the device.
 func TestModelThatNoDeviceRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", export: true}
@@ -355,8 +353,8 @@ func TestModelForTheDeviceWantsAKey(t *testing.T) {
 	})
 }
 
-// Once scoring was moved to the device nothing is sent, not even while its model comes, or where
-// none can be had.
+// Once scoring was moved to the device nothing is sent, not even while its model loads, or if none
+// is available.
 func TestNothingIsSentFromTheDevice(t *testing.T) {
 	for name, problem := range map[string]*wire.Error{
 		"slow":   nil,
@@ -388,8 +386,7 @@ func TestNothingIsSentFromTheDevice(t *testing.T) {
 	}
 }
 
-// The same holds for a run and for a text that the server has not answered yet: what is tried again
-// is tried here.
+// The same holds for a run and for a text that the server has not answered yet: retries run here.
 func TestNothingIsSentAfterTheMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", delay: time.Second}
@@ -401,7 +398,7 @@ func TestNothingIsSentAfterTheMove(t *testing.T) {
 		p.wait(t, "scores", func(e message.Event) bool {
 			return e.Name == message.EventProgress && e.Progress.Done > 0
 		})
-		s.change(func() { // half of what is under way is refused
+		s.change(func() { // half of the requests in flight are refused
 			s.before = func(call int) *client.Response {
 				if call%2 == 0 {
 					return nil
@@ -412,7 +409,7 @@ func TestNothingIsSentAfterTheMove(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "good"}, nil)
 		p.w.Do(message.Command{Name: message.Place, Where: message.OnDevice}, nil)
 		time.Sleep(s.delay)
-		synctest.Wait() // what was under way has its answer
+		synctest.Wait() // the requests in flight have their answers
 		calls := s.calls
 		end := p.wait(t, "the end", func(e message.Event) bool {
 			return e.Name == message.EventProgress && e.Progress.State != message.Running
@@ -426,8 +423,8 @@ func TestNothingIsSentAfterTheMove(t *testing.T) {
 	})
 }
 
-// What waits for a key of the server's goes on where scoring is moved to the device, which has the
-// model; and nobody is asked for a key that nothing waits for.
+// Requests that wait for a key of the server continue when scoring is moved to the device, which
+// has the model; and the user is not asked for a key that nothing waits for.
 func TestNoKeyIsAwaitedAfterTheMove(t *testing.T) {
 	for name, tt := range map[string]struct {
 		start, moved message.Command
@@ -474,11 +471,11 @@ func (k *keeper) Load(ctx context.Context, m wire.Manifest, key string,
 	return 1, nil
 }
 
-// A model that is asked of a server which wants a key keeps none waiting for the device's.
+// A request for the model to a server that requires a key does not delay the device's.
 func TestModelIsAskedWhereScoringIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
-		wants := true // once, so that the device's own question is answered
+		wants := true // once, so that the device's own request is answered
 		s.runs = func(r client.Request) *client.Response {
 			if r.Path != "/v1/model" || !wants {
 				return nil
@@ -499,7 +496,7 @@ func TestModelIsAskedWhereScoringIs(t *testing.T) {
 	})
 }
 
-// reluctant is a device whose model takes a minute to come, or has a problem.
+// reluctant is a device whose model takes a minute to load, or has a problem.
 type reluctant struct {
 	*device
 	problem *wire.Error

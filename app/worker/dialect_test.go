@@ -7,7 +7,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// Every field of a dialect gets to the page and the journal, and back.
+// Every field of a dialect reaches the page and the journal, and comes back.
 func TestDialectOfShape(t *testing.T) {
 	fields := reflect.TypeFor[table.Dialect]()
 	for i := range fields.NumField() {

@@ -30,7 +30,7 @@ func TestWordsIn(t *testing.T) {
 	}
 }
 
-// Emoji alone are a review where the model reads them: in the box, in a file, in its sample.
+// Emoji alone are a review if the model reads them: in the box, in a file, in its sample.
 func TestEmojiAreRead(t *testing.T) {
 	for emoji, want := range map[string]string{"": "no words", wire.EmojiNames: ""} {
 		synctest.Test(t, func(t *testing.T) {

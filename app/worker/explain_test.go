@@ -11,7 +11,7 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// explained waits until all is known.
+// explained waits until the explanation is complete.
 func (p *page) explained(t *testing.T) message.Explained {
 	t.Helper()
 	return *p.wait(t, "the reasons",
@@ -79,7 +79,7 @@ func TestExplain(t *testing.T) {
 	})
 }
 
-// Of words that were not tried nothing is said: not that none of them decides.
+// If words were not tried, nothing is said of them: not that none of them decides.
 func TestExplainUntried(t *testing.T) {
 	for name, tt := range map[string]struct {
 		text  string
@@ -128,7 +128,7 @@ func TestExplainRow(t *testing.T) {
 	})
 }
 
-// The reasons for a row are those of the model that scored it, where the server has another since.
+// The explanation of a row uses the model that scored it, even if the server has another since.
 func TestExplainRowOfOtherModel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// filtered asks for a view and waits for all that its rows say.
+// filtered requests a view and waits for all figures of its rows.
 func (p *page) filtered(t *testing.T, v message.View) message.Summary {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Select, View: &v}, nil)
@@ -24,7 +24,7 @@ func (p *page) filtered(t *testing.T, v message.View) message.Summary {
 	}).Filtered.Summary
 }
 
-// numbered is a summary as it is sent, with other numbers for its rows.
+// numbered returns a summary as it is sent, with other numbers for its rows.
 func numbered(t *testing.T, s message.Summary, row func(int) int) any {
 	t.Helper()
 	data, err := json.Marshal(s)
@@ -55,8 +55,8 @@ func numbered(t *testing.T, s message.Summary, row func(int) int) any {
 	return all
 }
 
-// What the rows of a view say is what a file says that has no others: figures, lists, phrases,
-// changes and topics.
+// The figures of a view equal those of a file with only its rows: figures, lists, phrases, changes
+// and topics.
 func TestFilteredIsAFileOfItsRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		whole := kettles()
@@ -66,7 +66,7 @@ func TestFilteredIsAFileOfItsRows(t *testing.T) {
 		}
 		rows := records[1:]
 		const date, product, stars, text = 1, 2, 3, 5
-		// all runs a file and gives what it says
+		// all runs a file and returns its figures
 		all := func(content string) message.Summary {
 			p := newPage(t, &server{model: "aaaaaaaaaaaa", topics: true})
 			p.open(t, "kettles.csv", content)
@@ -138,7 +138,7 @@ func TestFilteredIsAFileOfItsRows(t *testing.T) {
 				t.Fatalf("%s: no rows", tt.name)
 			}
 			view, file := p.filtered(t, message.View{ID: id, Filters: tt.filters}), all(b.String())
-			for i, d := range view.Drivers { // which ones show a phrase is up to the answers' order
+			for i, d := range view.Drivers { // the rows of a phrase depend on the answers' order
 				if len(d.Rows) != len(file.Drivers[i].Rows) || slices.ContainsFunc(d.Rows,
 					func(r wire.Row) bool {
 						return !slices.Contains(kept, r.Row) || !strings.Contains(r.Text, "kettle")
@@ -157,8 +157,8 @@ func TestFilteredIsAFileOfItsRows(t *testing.T) {
 	})
 }
 
-// A filter that passes nothing says so; the order alone counts nothing anew; what is saved has the
-// rows of the view, and says which; groups and comparisons follow; the history has the whole.
+// A filter that passes nothing says so; a new order alone recounts nothing; downloads have the rows
+// of the view, and name them; groups and comparisons follow; the history has all rows.
 func TestFiltersMoveEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -218,7 +218,7 @@ func TestFiltersMoveEverything(t *testing.T) {
 	})
 }
 
-// While scores arrive, a view counts what is known, and reads the file at the end alone.
+// While scores arrive, a view counts the known ones, and reads the file only at the end.
 func TestFilteredWhileScoring(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa", delay: 1e9})
@@ -245,7 +245,7 @@ func TestFilteredWhileScoring(t *testing.T) {
 	})
 }
 
-// The rows beside one that is shown whole are those of the list.
+// The rows adjacent to the one shown in full are those of the list.
 func TestShowBeside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})

@@ -28,7 +28,7 @@ func (p *page) compare(t *testing.T, pair message.Pair) message.Comparison {
 		}).Comparison
 }
 
-// The rows by any column, and the filters that go with it.
+// The rows by any column, and the corresponding filters.
 func TestGroups(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -67,7 +67,7 @@ func TestGroups(t *testing.T) {
 		if n := rows(message.Filter{By: message.Cell, Column: 1}); n != 150 {
 			t.Errorf("%d rows are without a country", n)
 		}
-		shops := p.group(t, 2) // more shops than are told apart
+		shops := p.group(t, 2) // more shops than are distinguished
 		all := map[string]int{}
 		for i := range 900 {
 			all[fmt.Sprint("Shop ", i*i%60)]++
@@ -110,7 +110,7 @@ func TestGroups(t *testing.T) {
 	})
 }
 
-// Under a filter by other values of one column, the rows are grouped by another, and compared.
+// Under a filter on other values of one column, the rows are grouped by another, and compared.
 func TestGroupsUnderOtherValues(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -204,7 +204,7 @@ func TestCompare(t *testing.T) {
 	})
 }
 
-// Two runs that have ended are compared by their numbers: phrases of both by how frequent they are,
+// Two runs that have ended are compared by their numbers: phrases of both by their frequency,
 // others by their names. A phrase may have another form in each.
 func TestCompareRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -242,10 +242,10 @@ func TestCompareRuns(t *testing.T) {
 		s.mu.Lock()
 		s.model = "bbbbbbbbbbbb"
 		s.mu.Unlock()
-		p.w.Do(message.Command{Name: message.Place}, nil) // asks the server again
+		p.w.Do(message.Command{Name: message.Place}, nil) // queries the server again
 		p.open(t, "r.csv", file(60, "hinge", "lid"))
 		other := p.start(t).Run
-		synctest.Wait() // until it is kept
+		synctest.Wait() // until it is stored
 		again := p.compare(t, message.Pair{ID: 5, Runs: [2]string{ids[0], other}})
 		if !slices.Equal(again.Models, []string{"aaaaaaaaaaaa", "bbbbbbbbbbbb"}) {
 			t.Errorf("of two models: %q", again.Models)

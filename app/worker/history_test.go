@@ -16,7 +16,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// shelf is a server that keeps runs for who has its key, two a page.
+// shelf is a server that keeps runs for holders of its key, two per page.
 type shelf struct {
 	runs map[string]wire.Run
 	key  string
@@ -40,7 +40,7 @@ func (s *shelf) answer(r client.Request) *client.Response {
 		return reply(503, (&wire.Error{Code: wire.NotReady, Detail: "It is being looked after."}).
 			Problem(503))
 	case r.Key != s.key:
-		// as a gateway says it
+		// in a gateway's format
 		return &client.Response{Status: 401, Body: []byte(`{"message":"Unauthorized"}`)}
 	case r.Path == "/v1/runs" && r.Method == "DELETE":
 		s.runs = map[string]wire.Run{}
@@ -87,7 +87,7 @@ func (s *shelf) answer(r client.Request) *client.Response {
 	return nil
 }
 
-// past does a command and waits for the list that follows.
+// past executes a command and waits for the list that follows.
 func (p *page) past(t *testing.T, c message.Command) message.PastRuns {
 	t.Helper()
 	p.w.Do(c, nil)
@@ -95,7 +95,7 @@ func (p *page) past(t *testing.T, c message.Command) message.PastRuns {
 		func(e message.Event) bool { return e.Name == message.EventPast && !e.Past.Looking }).Past
 }
 
-// said is a list as names, each with where it is kept.
+// said returns a list as names, each with where it is kept.
 func said(h message.PastRuns) (out []string) {
 	for _, r := range h.Runs {
 		where := ""
@@ -194,7 +194,7 @@ func TestHistory(t *testing.T) {
 		h = p.past(t, message.Command{Name: message.RestoreRun})
 		expect("and restored", h, "May here there", "old there", "older there", "oldest there")
 
-		// The server does not answer, or wants to know who asks: the device's runs are there.
+		// The server does not answer, or requires authentication: the device's runs are listed.
 		s.gone = true
 		h = p.past(t, message.Command{Name: message.Past})
 		if got := said(h); !slices.Equal(got, []string{"May here"}) ||
@@ -221,7 +221,7 @@ func TestHistory(t *testing.T) {
 	})
 }
 
-// A run that goes on after it had ended, say for rows that failed, keeps its place and its name.
+// A run that continues after it had ended, say for rows that failed, keeps its place and its name.
 func TestHistoryRunResumes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -238,7 +238,7 @@ func TestHistoryRunResumes(t *testing.T) {
 	})
 }
 
-// What was deleted of a run whose file is open, or is opened again, stays deleted until Undo.
+// A deleted result of a run whose file is open, or is opened again, stays deleted until Undo.
 func TestHistoryStaysDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -256,7 +256,7 @@ func TestHistoryStaysDeleted(t *testing.T) {
 		if got := p.past(t, message.Command{Name: message.Past}).Removed; got != id {
 			t.Errorf("%q is said to be deleted, want %q", got, id)
 		}
-		if !p.start(t).Deleted { // as a page does that was loaded again
+		if !p.start(t).Deleted { // like a page that was reloaded
 			t.Error("the page says that its numbers stay")
 		}
 		synctest.Wait()

@@ -13,22 +13,22 @@ import (
 	"reviewlens/app/message"
 )
 
-// forget drops the events that have come.
+// forget drops the events that have arrived.
 func (p *page) forget() {
 	for synctest.Wait(); len(p.events) > 0; {
 		<-p.events
 	}
 }
 
-// kept asks what is kept.
+// kept requests the list of kept runs.
 func (p *page) kept(t *testing.T) message.KeptRuns {
 	t.Helper()
-	p.forget() // what was listed by itself
+	p.forget() // lists sent without a request
 	p.w.Do(message.Command{Name: message.List}, nil)
 	return *p.wait(t, "list", named(message.EventKept)).Kept
 }
 
-// resume goes on with a kept run and waits for the end.
+// resume continues a kept run and waits for the end.
 func (p *page) resume(t *testing.T, id string, source Source) *message.Progress {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Resume, Run: id}, source)
@@ -39,8 +39,8 @@ func (p *page) resume(t *testing.T, id string, source Source) *message.Progress 
 	return e.Progress
 }
 
-// A tab that ends after any write is followed by one that goes on: the file comes out as if nothing
-// had happened, and what was kept is not asked for again.
+// A tab that ends after any write is followed by one that continues: the file comes out as if
+// nothing had happened, and kept scores are not requested again.
 func TestKilledAndGoneOnWith(t *testing.T) {
 	content := many(600)
 	synctest.Test(t, func(t *testing.T) {
@@ -81,13 +81,13 @@ func TestKilledAndGoneOnWith(t *testing.T) {
 					len(s.texts), runs[0].Scored)
 			}
 		}
-		time.Sleep(time.Second) // killed tabs go on trying to keep what came out, for a while
+		time.Sleep(time.Second) // killed tabs keep trying to store their results for a while
 	})
 }
 
 func TestWithoutRoomTheFileIsAskedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		folder := &journaltest.Folder{Quota: 100_000} // less than is spared
+		folder := &journaltest.Folder{Quota: 100_000} // less than the spare space
 		content := many(600)
 		s := &server{model: "aaaaaaaaaaaa", delay: time.Second}
 		p := newPageOn(t, s, folder)
@@ -113,8 +113,8 @@ func TestWithoutRoomTheFileIsAskedForAgain(t *testing.T) {
 	})
 }
 
-// What cannot be kept of a run is told with its progress: all of it, what came after the device was
-// full, or its numbers in the history.
+// The parts of a run that cannot be stored are reported with its progress: all of it, those after
+// the device was full, or its numbers in the history.
 func TestUnkeptIsTold(t *testing.T) {
 	for name, tt := range map[string]struct {
 		folder                journal.Folder
@@ -149,8 +149,8 @@ func TestUnkeptIsTold(t *testing.T) {
 	}
 }
 
-// What is kept is gone when a finished run is dismissed; an unfinished one stays until it is thrown
-// away.
+// Kept data is deleted when a finished run is dismissed; an unfinished one stays until it is
+// discarded.
 func TestKeptUntilDismissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -191,7 +191,7 @@ func TestKeptUntilDismissed(t *testing.T) {
 	})
 }
 
-// Of several files scored one after the other, each can be opened again without asking for a score.
+// Of several files scored one after the other, each can be opened again without requesting a score.
 func TestSeveralFiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
@@ -209,7 +209,7 @@ func TestSeveralFiles(t *testing.T) {
 		p.start(t)
 		sent := func() (n int) {
 			for text, times := range s.texts {
-				if text != s.golden() { // to see how fast the server is
+				if text != s.golden() { // measures the server's speed
 					n += times
 				}
 			}
@@ -224,7 +224,7 @@ func TestSeveralFiles(t *testing.T) {
 			again.Run != first.Run || sent() != before {
 			t.Errorf("opened again: %+v after %d texts more", again, sent()-before)
 		}
-		p.w.Do(message.Command{Name: message.Close}, nil) // dismisses a.csv alone
+		p.w.Do(message.Command{Name: message.Close}, nil) // dismisses only a.csv
 		kept := p.wait(t, "list", named(message.EventKept)).Kept
 		if len(kept.Runs) != 1 || kept.Runs[0].File != "b.csv" ||
 			kept.Runs[0].Scored != kept.Runs[0].Texts {
@@ -233,8 +233,8 @@ func TestSeveralFiles(t *testing.T) {
 	})
 }
 
-// Results that are open can be opened from the list all the same, and so can those of another text
-// of their file: nothing of them is dismissed on the way.
+// Open results can still be opened from the list, and so can those of another text of their file:
+// nothing of them is dismissed on the way.
 func TestOpenedWhileItIsOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, &journaltest.Folder{})
@@ -261,7 +261,7 @@ func TestOpenedWhileItIsOpen(t *testing.T) {
 	})
 }
 
-// The list that the page has follows what opening a file, or a run, does to the runs that are kept.
+// The page's list follows the effects of opening a file, or a run, on the kept runs.
 func TestListedAfterOpening(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second},
@@ -300,7 +300,7 @@ func TestListedAfterOpening(t *testing.T) {
 	})
 }
 
-// Scores of a model that the server has no more are not mixed with those of its new one.
+// Scores of a model that the server no longer has are not mixed with those of its new one.
 func TestGoneOnWithAnotherModel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -321,8 +321,7 @@ func TestGoneOnWithAnotherModel(t *testing.T) {
 	})
 }
 
-// slowFolder takes its time to open a file, as a browser does; who asks for the same file meanwhile
-// is refused.
+// slowFolder takes time to open a file, as a browser does; a second open meanwhile fails.
 type slowFolder struct{ *journaltest.Folder }
 
 func (f slowFolder) Open(name string) (journal.File, error) {
@@ -331,8 +330,8 @@ func (f slowFolder) Open(name string) (journal.File, error) {
 	return opened, err
 }
 
-// Runs that are thrown away while others are listed go all the same, and the last list that is told
-// knows it.
+// Runs that are discarded while others are listed are deleted all the same, and the last list sent
+// reflects it.
 func TestThrownAwayAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second},
@@ -365,7 +364,7 @@ func TestThrownAwayAtOnce(t *testing.T) {
 	})
 }
 
-// A run can be gone on with while the runs are listed.
+// A run can be resumed while the runs are listed.
 func TestResumedWhileListed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second},
@@ -386,7 +385,7 @@ func TestResumedWhileListed(t *testing.T) {
 	})
 }
 
-// A run that is left while it is being opened stays, and can be gone on with.
+// A run that is closed while it is being opened stays, and can be resumed.
 func TestLeftWhileItIsOpened(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second},
@@ -408,7 +407,7 @@ func TestLeftWhileItIsOpened(t *testing.T) {
 	})
 }
 
-// A page that was reloaded finds the run it was at, though the worker before still holds it.
+// A reloaded page finds its run, though the previous worker still holds it.
 func TestListedOnceFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -439,8 +438,7 @@ func TestListedOnceFree(t *testing.T) {
 	})
 }
 
-// A run that was kept before texts could be in two columns has one, and one that was kept since has
-// both.
+// A run stored before texts could be in two columns has one, and one stored since has both.
 func TestReadingKeptBefore(t *testing.T) {
 	const dialect = `{"dialect":{"encoding":"utf-8","delimiter":",","quoted":true,"header":true},`
 	for columns, want := range map[string]message.Columns{

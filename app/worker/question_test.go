@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// A question is answered by reading the file again; what was told stays told, also in a kept run.
+// A question is answered by reading the file again; the settings stay, also in a kept run.
 func TestQuestions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -44,7 +44,7 @@ func TestQuestions(t *testing.T) {
 	})
 }
 
-// What language the first texts are in is told before anything is scored.
+// The languages of the first texts are reported before anything is scored.
 func TestLanguagesAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -63,7 +63,7 @@ func (p *page) preview(t *testing.T) *message.Preview {
 
 func counted(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done }
 
-// An encoding that the reader chose is no guess any more.
+// An encoding that the reader chose is no longer a guess.
 func TestEncodingIsChosen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}

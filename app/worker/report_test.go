@@ -14,7 +14,7 @@ import (
 	"reviewlens/reviews/excerpt"
 )
 
-// kettles is a file of reviews with every column that a report counts.
+// kettles returns a file of reviews with every column that a report counts.
 func kettles() string {
 	var b strings.Builder
 	b.WriteString("id,date,product,stars,title,review\n")
@@ -41,7 +41,7 @@ func kettles() string {
 	return b.String()
 }
 
-// What comes out of a run can be taken away in the form of POST /v1/report, and is kept in the
+// The result of a run can be exported in the format of POST /v1/report, and is stored in the
 // history, with these members and numbers.
 func TestReportGolden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestReportGolden(t *testing.T) {
 	})
 }
 
-// What is quoted for a phrase has it, however far behind the beginning of its text it stands.
+// The quotes of a phrase contain it, however far from the beginning of its text it is.
 func TestQuotesAroundPhrases(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b strings.Builder

@@ -35,8 +35,8 @@ func TestPauseAndGoOn(t *testing.T) {
 			})
 		p.w.Do(message.Command{Name: message.Pause}, nil)
 		p.wait(t, "paused", inState(message.Paused))
-		time.Sleep(10 * time.Second) // what was under way is finished
-		synctest.Wait()              // and seen
+		time.Sleep(10 * time.Second) // requests in flight are finished
+		synctest.Wait()              // and handled
 		calls := s.calls
 		time.Sleep(time.Hour)
 		synctest.Wait()
@@ -73,7 +73,7 @@ func TestCancelInAPause(t *testing.T) {
 	})
 }
 
-// A server that wants a key pauses a run in its midst; with the key it goes on where it was.
+// A server that requires a key pauses a run; with the key it continues where it was.
 func TestKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
@@ -108,7 +108,7 @@ func TestKey(t *testing.T) {
 	})
 }
 
-// The key is asked for once, when a file is chosen, and not by each who meets the lock.
+// The key is asked for once, when a file is chosen, and not for each request that is refused.
 func TestKeyIsAskedForOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa", key: "k"})
@@ -160,8 +160,8 @@ func TestOfflineForAWhile(t *testing.T) {
 	})
 }
 
-// The time in which a run was paused, not let in or without a network is none of its speed, by
-// which it says what is left, and how long the next file takes.
+// The time in which a run was paused, not authenticated or offline does not count for its speed,
+// from which the remaining time, and that of the next file, are estimated.
 func TestSpeedLeavesStandingOut(t *testing.T) {
 	inMidst := func(e message.Event) bool {
 		return e.Name == message.EventProgress && e.Progress.Done > 100
@@ -211,7 +211,7 @@ func TestSpeedLeavesStandingOut(t *testing.T) {
 	}
 }
 
-// A third of all answers are lost, late, cut short or errors; every row has its score in the end,
+// A third of all responses are lost, late, truncated or errors; every row has its score in the end,
 // and only once.
 func TestEverythingGoesWrong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -225,7 +225,7 @@ func TestEverythingGoesWrong(t *testing.T) {
 			case 7:
 				return &client.Response{Status: 500, Body: []byte("<h1>oops</h1>")}
 			case 10:
-				return &client.Response{Status: 200, Body: []byte("RVS\x01\x0caaaa")} // cut short
+				return &client.Response{Status: 200, Body: []byte("RVS\x01\x0caaaa")} // truncated
 			case 13:
 				return &client.Response{Status: 503}
 			}
@@ -240,7 +240,7 @@ func TestEverythingGoesWrong(t *testing.T) {
 	})
 }
 
-// A proxy that forbids is no fault of the reviews: the run breaks, and no row is marked as failed.
+// A proxy that forbids does not fail the reviews: the run breaks, and no row counts as failed.
 func TestForbidden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A verdict has the stars that the model says, by the server and on the device alike; none of a
-// model that says none, and then none are asked for (see server).
+// A verdict has the stars that the model predicts, on the server and on the device alike; if a
+// model predicts none, none are requested (see server).
 func TestVerdictStars(t *testing.T) {
 	for stars, want := range map[bool]float64{false: 0, true: 4} {
 		synctest.Test(t, func(t *testing.T) {

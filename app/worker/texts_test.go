@@ -11,7 +11,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// questions is a file with three questions that are answered in one's own words.
+// questions is a file with three open questions.
 const questions = "stars,Why did you come?,How was your stay?,What else?\n" +
 	"5,it is near my home,good food and a good room,\n" +
 	"1,a friend said so then,bad and loud at night,bad bad bad lift\n" +
@@ -19,7 +19,7 @@ const questions = "stars,Why did you come?,How was your stay?,What else?\n" +
 	"2,near the good old harbour,bad air in the room,good tea at least\n" +
 	"4,only for one night,good place for my dog,bad bad parking again\n"
 
-// choice is the text of a file by its label.
+// choice returns the text of a file by its label.
 func choice(t *testing.T, p message.Preview, label string) message.Columns {
 	t.Helper()
 	for _, c := range p.Choices {
@@ -31,7 +31,7 @@ func choice(t *testing.T, p message.Preview, label string) message.Columns {
 	return message.Columns{}
 }
 
-// analyse has another text analysed, and waits for the end.
+// analyse analyses another text, and waits for the end.
 func (p *page) analyse(t *testing.T, c message.Columns) (message.Preview, message.Progress) {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Analyse, Columns: &c}, nil)
@@ -42,7 +42,7 @@ func (p *page) analyse(t *testing.T, c message.Columns) (message.Preview, messag
 	return preview, *end.Progress
 }
 
-// Texts under the same name, or under names that begin alike, are told apart, so that each can be
+// Texts with the same name, or with names that begin alike, are distinguished, so that each can be
 // chosen; so are other columns.
 func TestTextsOfTheSameName(t *testing.T) {
 	long := "Why did you come? " + strings.Repeat("Say as much as you like. ", 9)
@@ -88,8 +88,8 @@ func TestTextsOfTheSameName(t *testing.T) {
 	}
 }
 
-// Each text of a file is analysed by itself, says what a file would say that had it alone, and is
-// there again at once.
+// Each text of a file is analysed separately, gives the results of a file with only that text, and
+// is available again at once.
 func TestTextsOfASurvey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
@@ -98,7 +98,7 @@ func TestTextsOfASurvey(t *testing.T) {
 		if len(preview.Choices) != 4 || preview.Choice().Label == "" {
 			t.Fatalf("texts are %+v, read is %+v", preview.Choices, preview.Columns)
 		}
-		if len(preview.Questions)+len(preview.Doubts) > 0 { // which text is read is chosen
+		if len(preview.Questions)+len(preview.Doubts) > 0 { // which text is read is a choice
 			t.Errorf("asked %+v, in doubt %q", preview.Questions, preview.Doubts)
 		}
 		stay, else_ := choice(t, preview, "How was your stay?"), choice(t, preview, "What else?")
@@ -139,7 +139,7 @@ func TestTextsOfASurvey(t *testing.T) {
 	})
 }
 
-// The history tells the texts of a file apart, and nothing is left of them once it is closed.
+// The history distinguishes the texts of a file, and nothing is left of them once it is closed.
 func TestTextsInTheHistory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -148,7 +148,7 @@ func TestTextsInTheHistory(t *testing.T) {
 		stay := choice(t, preview, "How was your stay?")
 		p.interpret(t, nil, &stay)
 		p.start(t)
-		time.Sleep(time.Second) // runs are called by the time
+		time.Sleep(time.Second) // run IDs are times
 		p.analyse(t, choice(t, preview, "What else?"))
 		synctest.Wait() // until the second is in the history
 		var names []string
@@ -166,8 +166,8 @@ func TestTextsInTheHistory(t *testing.T) {
 	})
 }
 
-// Texts stay the file's whichever is analysed: where most people say the same, as they may say what
-// they like and what not, a column is taken for a text only beside the other.
+// Texts remain the file's whichever is analysed: if most people write the same, as they may about
+// what they like and do not like, a column is taken for a text only together with the other.
 func TestTextsThatRepeat(t *testing.T) {
 	const file = "stars,What do you like?,What should we improve?,Anything else to say?\n" +
 		"5,the good food,it is a bad bad room,near the harbour it is good\n" +
@@ -191,7 +191,7 @@ func TestTextsThatRepeat(t *testing.T) {
 			t.Fatalf("texts are %q", want)
 		}
 		p.start(t)
-		time.Sleep(time.Second) // runs are called by the time
+		time.Sleep(time.Second) // run IDs are times
 		shown, end := p.analyse(t, choice(t, preview, "Anything else to say?"))
 		if got := labels(shown); !slices.Equal(got, want) {
 			t.Errorf("texts are %q, want %q", got, want)
@@ -206,8 +206,8 @@ func TestTextsThatRepeat(t *testing.T) {
 	})
 }
 
-// analyseTwo has a page analyse two texts of a survey, and gives them with the ends of their runs,
-// which are in the history by then.
+// analyseTwo makes a page analyse two texts of a survey, and returns them with the ends of their
+// runs, which are in the history by then.
 func analyseTwo(t *testing.T, folder *journaltest.Folder) (stay, else_ message.Columns,
 	first, second message.Progress) {
 	t.Helper()
@@ -216,14 +216,14 @@ func analyseTwo(t *testing.T, folder *journaltest.Folder) (stay, else_ message.C
 	stay, else_ = choice(t, preview, "How was your stay?"), choice(t, preview, "What else?")
 	p.interpret(t, nil, &stay)
 	first = p.start(t)
-	time.Sleep(time.Second) // runs are called by the time
+	time.Sleep(time.Second) // run IDs are times
 	_, second = p.analyse(t, else_)
 	synctest.Wait()
 	return stay, else_, first, second
 }
 
-// A page that is loaded again comes back to each text that was analysed without a request, and to
-// those that were not finished with the rest alone.
+// A reloaded page returns to each text that was analysed without a request, and to unfinished ones
+// with only the rest.
 func TestTextsAfterAReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -260,8 +260,8 @@ func TestTextsAfterAReload(t *testing.T) {
 	})
 }
 
-// Of texts that a page was loaded again without being asked for, nothing is left once the file is
-// closed; with Keep, all is.
+// Of texts not requested after a reload, nothing is left once the file is closed; with Keep, all
+// is.
 func TestTextsNotAskedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -282,8 +282,8 @@ func TestTextsNotAskedForAgain(t *testing.T) {
 	})
 }
 
-// What a person says of a text before its run has begun holds for that run: nothing is sent of one
-// that was cancelled or paused, until it is gone on with.
+// The user's commands for a text before its run has begun apply to that run: nothing is sent of one
+// that was cancelled or paused, until it is continued.
 func TestSaidBeforeARunBegins(t *testing.T) {
 	const stop, halt, on = message.Cancel, message.Pause, message.Start
 	for name, tt := range map[string]struct {
@@ -334,12 +334,12 @@ func TestSaidBeforeARunBegins(t *testing.T) {
 	}
 }
 
-// The same of a text that was analysed before a reload: its kept run is not gone on with.
+// The same for a text that was analysed before a reload: its kept run is not resumed.
 func TestSaidBeforeAKeptTextIsOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
 		stay, _, first, second := analyseTwo(t, folder)
-		s := &server{model: "bbbbbbbbbbbb"} // by which all is scored anew
+		s := &server{model: "bbbbbbbbbbbb"} // with which all is scored again
 		p := newPageOn(t, s, folder.After())
 		p.resume(t, second.Run, nil)
 		p.forget()
@@ -359,8 +359,8 @@ func TestSaidBeforeAKeptTextIsOpen(t *testing.T) {
 	})
 }
 
-// A run that is to begin halted sends nothing until it is gone on with, and one that is paused as
-// it begins likewise.
+// A run that is to begin paused sends nothing until it is continued, and likewise one that is
+// paused as it begins.
 func TestBeginsHalted(t *testing.T) {
 	for name, commands := range map[string][]message.Command{
 		"halted": {{Name: message.Start, Halted: true}},
@@ -389,7 +389,7 @@ func TestBeginsHalted(t *testing.T) {
 	}
 }
 
-// What is cut short when another text is asked for goes on when it is asked for again.
+// A run interrupted by a request for another text continues when its text is requested again.
 func TestTextLeftInTheMiddle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})

@@ -18,8 +18,8 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// spansIn are the words of a window that begin with k, said of as the window is, and those that
-// begin with z, said of without praise or complaint.
+// spansIn returns the words of a window that begin with k, with the sentiment of the window, and
+// those that begin with z, as neutral.
 func spansIn(at int, window []int32) (spans []aspects.Span) {
 	const k, z, firstLetter = 29, 59, 9
 	polarity := aspects.Neutral
@@ -52,7 +52,7 @@ func (p *page) find(t *testing.T) (found *wire.Topics, end *message.Progress) {
 	return p.found(t)
 }
 
-// found are the last topics that are told until a run ends.
+// found returns the last topics sent before a run ends.
 func (p *page) found(t *testing.T) (found *wire.Topics, end *message.Progress) {
 	t.Helper()
 	end = p.wait(t, "end of the run", func(e message.Event) bool {
@@ -64,7 +64,7 @@ func (p *page) found(t *testing.T) (found *wire.Topics, end *message.Progress) {
 	return found, end
 }
 
-// listed are the topics of a list: name, reviews and complaints.
+// listed returns the topics of a list: name, reviews and complaints.
 func listed(t *wire.Topics) (out []wire.Topic) {
 	if t == nil {
 		return nil
@@ -130,7 +130,7 @@ func TestTopics(t *testing.T) {
 			t.Errorf("%q speaks of %+v", whole.Row.Text, whole.Spoken)
 		}
 
-		// The file with what its rows speak of.
+		// The file with the topics of its rows.
 		p.look(t, message.View{ID: 2})
 		p.w.Do(message.Command{Name: message.Download, What: message.WithTopics}, nil)
 		p.wait(t, "download", named(message.EventDownload))
@@ -140,7 +140,7 @@ func TestTopics(t *testing.T) {
 			t.Errorf("the file begins with %q", lines[:3])
 		}
 
-		// What is kept of it.
+		// The stored data.
 		synctest.Wait()
 		p.w.Do(message.Command{Name: message.OpenRun, Run: end.Run}, nil)
 		kept := p.wait(t, "run", named(message.EventRun)).Run.Summary.Topics
@@ -150,7 +150,7 @@ func TestTopics(t *testing.T) {
 	})
 }
 
-// A title is a part of what is read, and marked where it stands.
+// A title is a part of the text that is read, and marked in its place.
 func TestTopicsInTitles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa", topics: true})
@@ -187,7 +187,7 @@ func TestTopicsInTitles(t *testing.T) {
 	})
 }
 
-// A person's topics are laid over those that are found, at once and in the next file.
+// A user's topics override the detected ones, at once and in the next file.
 func TestArrange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa", topics: true})
@@ -223,7 +223,7 @@ func TestArrange(t *testing.T) {
 	})
 }
 
-// Under filters, what is arranged is in the view that the page asks for at the same time.
+// Under filters, a new scheme applies to the view that the page requests at the same time.
 func TestArrangeUnderFilters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa", topics: true})
@@ -247,7 +247,7 @@ func TestArrangeUnderFilters(t *testing.T) {
 		s := p.filtered(t, view(1))
 		was(&s, "zebra")
 		rest := p.w.arrange(call("Zoo"))
-		s = p.filtered(t, view(2)) // before the topics of all reviews are told
+		s = p.filtered(t, view(2)) // before the topics of all reviews are sent
 		was(&s, "Zoo")
 		rest()
 
@@ -265,8 +265,8 @@ func TestArrangeUnderFilters(t *testing.T) {
 	})
 }
 
-// What is arranged after the end of a run is in the history, and topics of two runs are set side by
-// side by their names.
+// A scheme applied after the end of a run is in the history, and topics of two runs are compared by
+// their names.
 func TestTopicsOfTwoRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa", topics: true})
@@ -298,7 +298,7 @@ func TestTopicsOfTwoRuns(t *testing.T) {
 	})
 }
 
-// A run that was left in its midst comes out as if it had not been, and nothing is read twice.
+// A run that was interrupted comes out as if it had not been, and nothing is read twice.
 func TestTopicsSurviveAReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		whole := newPage(t, &server{model: "aaaaaaaaaaaa", topics: true})
@@ -327,7 +327,7 @@ func TestTopicsSurviveAReload(t *testing.T) {
 	})
 }
 
-// Topics of a run that was made without can be found later: the scores stay as they are.
+// Topics of a run that was made without can be found later: the scores stay unchanged.
 func TestTopicsLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -339,7 +339,7 @@ func TestTopicsLater(t *testing.T) {
 			t.Errorf("%d texts were read for topics that nobody wants", s.read)
 		}
 		_, scores := p.download(t)
-		s.change(func() { // of one text there are no topics to be had
+		s.change(func() { // topics are not available for one text
 			s.refuse = func(text [][]int32) bool { return s.calls > 10 && len(text[0]) == 19 }
 		})
 		found, end := p.find(t)
@@ -368,8 +368,8 @@ func TestModelWithoutTopics(t *testing.T) {
 	})
 }
 
-// The device finds what the server finds, and sends nothing. The aspect model comes when topics are
-// first looked for; without it there are scores, and topics can be looked for later.
+// The device finds what the server finds, and sends nothing. The aspect model is loaded when topics
+// are first wanted; without it there are scores, and topics can be found later.
 func TestTopicsOnTheDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", topics: true}
@@ -409,7 +409,7 @@ func TestTopicsOnTheDevice(t *testing.T) {
 	})
 }
 
-// Mentions come back from a log as they went into it, but for those of absurd length.
+// Mentions come back from a log as they were written, except those of absurd length.
 func TestKeptMentions(t *testing.T) {
 	joined := []byte("the space  bar, " + strings.Repeat("x", 300) + " and the lid")
 	found := []aspects.Mention{

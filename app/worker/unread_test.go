@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Texts that the model cannot read are set apart: no share, list or chart has them.
+// Texts that the model cannot read are set apart: no share, list or chart includes them.
 func TestUnreadTexts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})

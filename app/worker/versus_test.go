@@ -23,7 +23,7 @@ func (p *page) versus(t *testing.T, id string) message.Versus {
 	}).Versus
 }
 
-// Another model of the server's scores the same texts, each once; the file keeps its own scores.
+// Another model of the server scores the same texts, each once; the file keeps its own scores.
 func TestCompareModels(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", other: "bbbbbbbbbbbb", spread: true}
@@ -35,7 +35,7 @@ func TestCompareModels(t *testing.T) {
 		if !slices.Equal(ready.Others, []string{"bbbbbbbbbbbb"}) || ready.Corrections {
 			t.Errorf("ready = %+v", ready)
 		}
-		p.open(t, "r.csv", many(600)) // rows 2, 5, 8 ... are bad; each text stands twice
+		p.open(t, "r.csv", many(600)) // rows 2, 5, 8 ... are bad; each text occurs twice
 		before := p.start(t)
 		p.correct(t, 2, "unsure")
 		v := p.versus(t, "bbbbbbbbbbbb")
@@ -60,7 +60,7 @@ func TestCompareModels(t *testing.T) {
 		if len(v.Changed) != paired.MostMoved {
 			t.Fatalf("%d rows are shown", len(v.Changed))
 		}
-		for i, c := range v.Changed { // all moved alike: the first of the file
+		for i, c := range v.Changed { // all moved equally: the first of the file
 			if want := 6*i + 2; c.Row.Row != want || c.Sentiment != "negative" ||
 				c.SentimentB != "unsure" || c.PositiveB < 0.449 || c.PositiveB > 0.451 ||
 				!strings.HasPrefix(c.Text, "bad kettle") {
@@ -76,7 +76,7 @@ func TestCompareModels(t *testing.T) {
 	})
 }
 
-// What neither model can read is not compared: people are shown no score of it.
+// Texts that neither model can read are not compared: the user sees no score of them.
 func TestCompareModelsUnread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa", other: "bbbbbbbbbbbb"})
@@ -90,7 +90,7 @@ func TestCompareModelsUnread(t *testing.T) {
 	})
 }
 
-// A comparison that cannot be made says why; nothing is sent once scoring is moved to the device.
+// A comparison that fails says why; nothing is sent once scoring is moved to the device.
 func TestCompareModelsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", other: "bbbbbbbbbbbb"}
@@ -109,7 +109,7 @@ func TestCompareModelsRefused(t *testing.T) {
 	})
 }
 
-// The server is told of corrections when the reader wants it, of each once.
+// Corrections are sent to the server when the reader wants it, each once.
 func TestTellCorrections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", other: "bbbbbbbbbbbb", tries: true}
@@ -151,7 +151,7 @@ func TestTellCorrections(t *testing.T) {
 	})
 }
 
-// After a reload the server is told of no correction again, but of one that says something else.
+// After a reload no correction is sent to the server again, except one that has changed.
 func TestToldBeforeAReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", other: "bbbbbbbbbbbb", tries: true}
@@ -173,7 +173,7 @@ func TestToldBeforeAReload(t *testing.T) {
 	})
 }
 
-// What a reader says of a text while the server is told of an older word holds after a reload.
+// A correction made while an older one is being sent to the server survives a reload.
 func TestSaidWhileToldBeforeAReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", other: "bbbbbbbbbbbb", tries: true}
@@ -187,7 +187,7 @@ func TestSaidWhileToldBeforeAReload(t *testing.T) {
 		p := newPageOn(t, s, folder)
 		p.open(t, "r.csv", many(600))
 		run := p.start(t).Run
-		for _, row := range []int{1, 2} { // 1 is taken back, and 2 is marked otherwise
+		for _, row := range []int{1, 2} { // 1 is removed, and 2 is changed
 			p.correct(t, row, "unsure")
 			p.w.Do(message.Command{Name: message.TellCorrections}, nil)
 			synctest.Wait()
@@ -210,8 +210,8 @@ func TestSaidWhileToldBeforeAReload(t *testing.T) {
 	})
 }
 
-// A device says the same number to all servers' trials, from its first request on; a request that
-// cannot be kept apart from others says nothing of who asks.
+// A device sends the same number to all servers' trials, from its first request on; a request that
+// cannot be kept apart from others does not identify the client.
 func TestUnit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}

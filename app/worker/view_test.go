@@ -10,7 +10,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// look asks for a view and reads its rows, in ranges as the page asks for them.
+// look requests a view and reads its rows, in ranges as the page does.
 func (p *page) look(t *testing.T, v message.View) (message.Selection, []message.Row) {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Select, View: &v}, nil)
@@ -31,7 +31,7 @@ func (p *page) look(t *testing.T, v message.View) (message.Selection, []message.
 	return found, rows
 }
 
-// having is a view of the reviews that have words.
+// having returns a view of the reviews that have words.
 func having(words string) message.View {
 	return message.View{Filters: []message.Filter{{By: message.Words, Value: words}}}
 }
@@ -152,7 +152,7 @@ func TestViews(t *testing.T) {
 	})
 }
 
-// A view that is replaced tells nothing more, and nothing is told of its rows.
+// A view that is replaced sends nothing more, and none of its rows.
 func TestViewReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -188,7 +188,7 @@ func TestShow(t *testing.T) {
 	})
 }
 
-// A title and a text are joined as the model has it, for phrases as for scores.
+// A title and a text are joined as the model requires, for phrases as for scores.
 func TestViewJoinsAsTheModel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa", join: "{title} {text}"})

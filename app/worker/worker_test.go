@@ -49,18 +49,18 @@ type server struct {
 	model  string
 	kind   string                          // of its tokenizer
 	emoji  string                          // how its tokenizer reads them
-	stars  bool                            // its model says four of every text
+	stars  bool                            // its model predicts four for every text
 	topics bool                            // its model finds kettles and zebras: see spansIn
-	export bool                            // its model is an export of Hugging Face's
-	before func(call int) *client.Response // nil: answer as usual; or what is answered instead
+	export bool                            // its model is a Hugging Face export
+	before func(call int) *client.Response // nil: answer as usual; else the answer
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
 	join   string                          // of title and text; "" is the default model's
 	spread bool                            // each request has a delay of its own
 
-	gone    atomic.Bool // it answers nothing
-	offline atomic.Bool // what the browser says of its network
-	key     string      // that it wants
+	gone    atomic.Bool // it does not answer
+	offline atomic.Bool // the browser's network state
+	key     string      // that it requires
 
 	mu     sync.Mutex
 	calls  int // of /v1/score
@@ -70,11 +70,11 @@ type server struct {
 	runs   func(r client.Request) *client.Response // answers what is not nil
 	other  string                                  // ID of another model: see otherSays
 	tries  bool                                    // it tries that one, and counts corrections
-	said   []string                                // corrections that it was sent
-	more   string                                  // at the end of the vocabulary that is fetched
+	said   []string                                // corrections that it received
+	more   string                                  // at the end of the fetched vocabulary
 }
 
-// hashOf is a SHA-256 as manifests write it.
+// hashOf returns a SHA-256 in the format of manifests.
 func hashOf(data []byte) string {
 	s := sha256.Sum256(data)
 	return hex.EncodeToString(s[:])
@@ -82,7 +82,7 @@ func hashOf(data []byte) string {
 
 const good, bad = 7, 8 // IDs
 
-// otherSays is the other model's probability: it takes what is bad for unsure.
+// otherSays returns the other model's probability: it scores bad texts as unsure.
 func otherSays(p float32) float32 {
 	if p < 0.1 {
 		return 0.45
@@ -157,7 +157,7 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 	if s.spread {
 		time.Sleep(time.Duration(crc32.ChecksumIEEE(r.Body)%1e6) * time.Microsecond)
 	}
-	time.Sleep(s.delay) // not while the mutex is held: that is no waiting that synctest knows
+	time.Sleep(s.delay) // not while holding the mutex: synctest would not see it as idle
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls++
@@ -244,7 +244,7 @@ type page struct {
 
 func newPage(t *testing.T, s *server) *page { return newPageOn(t, s, &journaltest.Folder{}) }
 
-// newPageOn makes a page that keeps runs in a folder, which may hold some.
+// newPageOn returns a page that keeps runs in a folder, which may hold some.
 func newPageOn(t *testing.T, s *server, folder journal.Folder) *page {
 	p := &page{events: make(chan message.Event, 10_000)}
 	p.w = New(Options{
@@ -345,7 +345,7 @@ func (p *page) download(t *testing.T) (name, content string) {
 	return e.File, p.file.String()
 }
 
-// many is a file of n rows; each text stands twice.
+// many returns a file of n rows; each text occurs twice.
 func many(n int) string {
 	var b strings.Builder
 	b.WriteString("id,stars,review\n")
@@ -419,7 +419,7 @@ func TestFile(t *testing.T) {
 }
 
 // sentAtMost checks how often each text was sent; the golden text, by which the worker measures the
-// speed, may come more often.
+// speed, may be sent more often.
 func (s *server) sentAtMost(t *testing.T, times int) {
 	t.Helper()
 	for text, n := range s.texts {
@@ -429,7 +429,7 @@ func (s *server) sentAtMost(t *testing.T, times int) {
 	}
 }
 
-// golden is the text by which the worker measures the server's speed.
+// golden returns the text by which the worker measures the server's speed.
 func (s *server) golden() string { return fmt.Sprint([][]int32{{2, good, 3}}) }
 
 func TestCancelAndGoOn(t *testing.T) {
@@ -465,7 +465,7 @@ func TestServerFailsForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", before: func(call int) *client.Response {
 			switch {
-			case call <= 2: // one of the two may be that which measures the speed
+			case call <= 2: // one of the two may measure the speed
 				return &client.Response{Status: 429, RetryAfter: 7 * time.Second}
 			case call == 3:
 				return &client.Response{} // no connection
@@ -524,8 +524,8 @@ func newOfflinePage(t *testing.T) (*server, *page) {
 	return s, newPage(t, s)
 }
 
-// Without a network, and with a model that has never been asked for, a run and a typed text say
-// what they wait for, and go on by themselves.
+// Without a network, and with a model that has never been requested, a run and a typed text report
+// what they wait for, and continue automatically.
 func TestOfflineBeforeTheModel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := newOfflinePage(t)
@@ -549,7 +549,7 @@ func TestOfflineBeforeTheModel(t *testing.T) {
 	})
 }
 
-// Rows are counted without a server, which comes later: then the work is told, too.
+// Rows are counted without a server, which comes later: then the estimate is sent, too.
 func TestServerComesLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := newOfflinePage(t)
@@ -627,7 +627,7 @@ func TestModelChanges(t *testing.T) {
 		s.mu.Lock()
 		s.model = "bbbbbbbbbbbb"
 		s.mu.Unlock()
-		// asked again with the new model
+		// requested again with the new model
 		if v := score(3, "a bad one").Verdict; v == nil || v.Sentiment != "negative" {
 			t.Errorf("verdict after the change = %+v", v)
 		}
@@ -669,8 +669,8 @@ func TestReadDifferently(t *testing.T) {
 	})
 }
 
-// The lines above the table choose among tables, each of which has its own end and width; another
-// delimiter makes another table.
+// The lines above the table select one of several tables, each with its own end and width; another
+// delimiter gives another table.
 func TestReadAnotherTable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -746,7 +746,7 @@ func TestPackedFile(t *testing.T) {
 	})
 }
 
-// A JSON document is read as the lines it is rewritten to, within bounds; what nothing reads is
+// A JSON document is read as the lines it is rewritten to, within bounds; unsupported formats are
 // named.
 func TestForms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -778,7 +778,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// What rows say beside their texts: dates, products, and stars that the text contradicts.
+// Data of rows other than their texts: dates, products, and stars that the text contradicts.
 func TestDatesProductsAndStars(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -830,7 +830,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// The file that comes out is the one that table.Annotate makes of the same scores.
+// The downloaded file is the one that table.Annotate makes of the same scores.
 func TestDownloadIsAnnotate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		content := "\ufeffreview;n\r\n\"good; " +
@@ -857,7 +857,7 @@ func TestDownloadIsAnnotate(t *testing.T) {
 	})
 }
 
-// Members of a file that comes out have names that no line of it has.
+// Members of a downloaded file have names that no line of it has.
 func TestDownloadKnowsTheNamesOfAllLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -872,8 +872,8 @@ func TestDownloadKnowsTheNamesOfAllLines(t *testing.T) {
 	})
 }
 
-// A vocabulary that is not the built-in one is fetched, and is what the manifest names, or nothing
-// is scored by it.
+// A vocabulary other than the built-in one is fetched, and must be the one that the manifest names,
+// or nothing is scored with it.
 func TestFetchedVocabularyIsChecked(t *testing.T) {
 	for _, tt := range []struct {
 		name, more string
@@ -911,7 +911,7 @@ func TestFetchedVocabularyIsChecked(t *testing.T) {
 	}
 }
 
-// However slow the server is, the time that a file takes is told once its speed is known.
+// However slow the server is, the time that a file takes is sent once its speed is known.
 func TestSpeedOfASlowServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", delay: 10 * time.Second}
@@ -923,7 +923,7 @@ func TestSpeedOfASlowServer(t *testing.T) {
 	})
 }
 
-// Of a workbook the sheet with reviews is read, which is said, and another one once it is chosen.
+// The sheet of a workbook with reviews is read, and named, and another one once it is chosen.
 func TestSheets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -957,14 +957,14 @@ func TestSheets(t *testing.T) {
 		if next.Sheet != 2 || next.Sheets[1] != "Reviews" || len(next.Notes) != 0 {
 			t.Errorf("the other sheet: %+v", next)
 		}
-		p.w.Do(message.Command{Name: message.Sheet, From: 4}, nil) // there is none
+		p.w.Do(message.Command{Name: message.Sheet, From: 4}, nil) // there is no such sheet
 		if end := p.start(t); end.Summary.Scored != 3 {
 			t.Errorf("scored %+v", end)
 		}
 	})
 }
 
-// The page names all encodings that files are read in.
+// The page lists all encodings in which files are read.
 func TestEncodings(t *testing.T) {
 	var named []string
 	for _, e := range message.Encodings {

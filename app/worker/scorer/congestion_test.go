@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// processors is a server that works at 10,000 tokens a second on each of n, in turn, and refuses
-// beyond most.
+// processors is a server that scores 10,000 tokens per second on each of n, in turn, and refuses
+// more than most.
 type processors struct {
 	free    chan struct{}
 	most    int32
@@ -32,12 +32,11 @@ func (s *processors) do(tokens int) error {
 	return nil
 }
 
-// A congestion that knows nothing of the server finds how many requests it is worth having under
-// way.
+// A congestion without measurements finds how many requests in flight the server is worth.
 func TestCongestion(t *testing.T) {
 	for _, c := range []struct {
 		processors, most int
-		low, high        int // where the limit should be in the end
+		low, high        int // bounds of the final limit
 		perSecond        int // requests of 2,000 tokens, at least: 0.22 s each on a processor
 		refused          int32
 	}{
