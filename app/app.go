@@ -40,7 +40,7 @@ func Start() {
 	app.RunWhenOnBrowser()
 }
 
-// App is the one component that holds state.
+// App is the only component with state.
 type App struct {
 	app.Compo
 

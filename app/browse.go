@@ -54,7 +54,7 @@ func (a *App) browse() app.UI {
 		list)
 }
 
-// correcting explains how to mark a review, or says what was marked.
+// correcting explains how to mark a review, or names the last mark.
 func correcting(c *message.Correction) app.UI {
 	if c == nil {
 		return app.Span().Body(app.Text("A verdict is wrong? Open the review and mark it"),

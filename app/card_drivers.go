@@ -10,7 +10,7 @@ import (
 	"reviewlens/app/widget"
 )
 
-// driversDrawn is what driversCard depends on, for memo: topics are offered below the phrases.
+// driversDrawn holds the dependencies of driversCard, for memo: topics are offered below phrases.
 type driversDrawn struct {
 	Numbers   drawnOf
 	HasTopics bool

@@ -53,7 +53,7 @@ func oneIn(t *wire.Topics) string {
 	return " One text in " + format.Number(t.OneIn) + " was counted."
 }
 
-// topicsDrawn is what topicsCard depends on, for memo.
+// topicsDrawn holds the dependencies of topicsCard, for memo.
 type topicsDrawn struct {
 	Topics *wire.Topics
 	Open   string

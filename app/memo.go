@@ -15,7 +15,7 @@ type memo struct {
 	Section *section // the same one each time: go-app asks whether it is
 }
 
-// drawnOf is what most sections depend on.
+// drawnOf holds the dependencies of most sections.
 type drawnOf struct {
 	progress *message.Progress
 	filtered *message.Filtered

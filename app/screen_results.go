@@ -62,7 +62,7 @@ func (a *App) resultsScreen() app.UI {
 	return app.Section().Class(class).Aria("busy", s.Stale()).Body(body...)
 }
 
-// shareDrawn is what share depends on, for memo: it includes what was sent to the server.
+// shareDrawn holds the dependencies of share, for memo, with what was sent to the server.
 type shareDrawn struct {
 	Numbers drawnOf
 	ToTell  int

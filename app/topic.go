@@ -104,7 +104,7 @@ func (a *App) topicTrend(unit string, t *wire.Topic) app.UI {
 			Chart: "topic-chart", Table: "topic-periods"})
 }
 
-// topicContext is how much of a long review is shown around the mention of a topic.
+// topicContext is the part of a long review shown around the mention of a topic.
 var topicContext = excerpt.Size{Before: 160, After: 160}
 
 // topicQuote renders a review that mentions a topic, with the mention marked.

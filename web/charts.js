@@ -11,15 +11,16 @@ const number = new Intl.NumberFormat("en-US");
 
 const reviews = (n) => `${number.format(n)} ${n === 1 ? "review" : "reviews"}`;
 
-// beside is the room that labels beside an axis take. The library's own way to find it (containLabel) lays out each axis
-// twice, which is a third of the time of a chart.
+// beside returns the width that the labels of an axis take. The library's own method (containLabel)
+// lays out each axis twice, which is a third of the time of a chart.
 const ruler = document.createElement("canvas").getContext("2d");
 function beside(labels, look) {
   ruler.font = `${look.text.fontSize}px ${look.font}`;
   return 12 + Math.ceil(Math.max(...labels.map((label) => ruler.measureText(label).width)));
 }
 
-// histogram: counts are in bins of equal width over the probability from 0 to 1; [low, high) of band is called unsure.
+// histogram: counts are in bins of equal width over the probability from 0 to 1; probabilities in
+// [low, high) of band are unsure.
 function histogram({ counts, band }, look) {
   const n = counts.length;
   const percent = (i) => Math.round((100 * i) / n);
@@ -34,16 +35,18 @@ function histogram({ counts, band }, look) {
   };
 }
 
-// shade is the colour of the name that a probability has.
+// shade returns the colour of a probability's sentiment.
 const shade = (p, [low, high], look) => (p < low ? look.negative : p >= high ? look.positive : look.unsure);
 
-// read is how many rows the model read, count how many have a sentiment; unread ones are not unsure here.
+// read returns how many rows the model can read; count is the number with a sentiment; unread ones
+// are not unsure here.
 const read = (c) => c.rows - (c.unread || 0);
 const count = (c, name) => c[name] - (name === "unsure" && c.unread || 0);
 
-// stars: data are five counts, from one star up, with their shares in whole percents that come to a hundred.
+// stars: data are five counts, from one star up, with their shares in whole percents that sum to
+// 100.
 function stars(counts, look, width) {
-  const narrowest = 36 / Math.max(1, width - 150); // share whose bar has room for its number
+  const narrowest = 36 / Math.max(1, width - 150); // minimum share whose bar has room for its number
   const names = ["negative", "unsure", "positive"];
   const labels = counts.map((_, i) => `${i + 1} ★`);
   const rows = counts.map((c) => (read(c) ? reviews(read(c)) : "none"));
@@ -77,8 +80,8 @@ function trend({ labels, periods }, look, width) {
   const of = (value) => periods.map((p) => (read(p) ? value(p) : null));
   const most = Math.max(...periods.map(read));
   const axis = { type: "category", data: labels, axisTick: { show: false }, axisLine: look.line };
-  const beyond = (beside(labels, look) - 12 - (width - 60) / labels.length) / 2; // of the last label, to the right of its bar
-  const bounds = { left: 48, right: Math.max(12, Math.ceil(beyond)), outerBoundsMode: "none" }; // else that label would move the lower chart alone
+  const beyond = (beside(labels, look) - 12 - (width - 60) / labels.length) / 2; // overhang of the last label to the right of its bar
+  const bounds = { left: 48, right: Math.max(12, Math.ceil(beyond)), outerBoundsMode: "none" }; // else that label would move only the lower chart
   const band = { type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 } };
   return {
     axisPointer: { link: [{ xAxisIndex: "all" }] },
@@ -93,7 +96,7 @@ function trend({ labels, periods }, look, width) {
     yAxis: [
       { type: "value", min: 0, max: 1, interval: 0.25, axisLabel: { ...look.text, formatter: percent }, splitLine: look.grid },
       { type: "value", gridIndex: 1, min: 0, max: most, interval: most, splitLine: { show: false },
-        axisLabel: { ...look.quiet, formatter: (v) => (v ? number.format(v) : "") } }, // a 0 would stand in the first day
+        axisLabel: { ...look.quiet, formatter: (v) => (v ? number.format(v) : "") } }, // a 0 would overlap the first day
     ],
     series: [
       { ...band, data: of((p) => p.share.low) },
@@ -105,12 +108,13 @@ function trend({ labels, periods }, look, width) {
   };
 }
 
-// runs: like trend, of runs in place of periods. A line joins those of one source, by their numbers; each has its interval.
+// runs: like trend, for runs instead of periods. A line joins those of one source, by their
+// indices; each has its interval.
 function runs({ labels, periods, sources }, look, width) {
   const of = (value, has = () => true) => periods.map((p, i) => (read(p) && has(i) ? value(p.share) : null));
   const thin = { type: "bar", stack: "interval", barWidth: 6, silent: true };
   const chart = trend({ labels, periods }, look, width);
-  const room = (width - 60) / labels.length; // of a label; where it is too little for a word, some are left out
+  const room = (width - 60) / labels.length; // of a label; if too narrow, some are omitted
   if (room > 48) {
     Object.assign(chart.xAxis[1].axisLabel, { interval: 0, hideOverlap: false, width: room - 8, overflow: "truncate" });
     chart.grid.forEach((grid) => (grid.right = 12));
@@ -125,7 +129,8 @@ function runs({ labels, periods, sources }, look, width) {
   return chart;
 }
 
-// groups: data are values of a column, each with the share of its positive reviews: a point, and its interval as a bar.
+// groups: data are values of a column, each with the share of its positive reviews: a point, and
+// its interval as a bar.
 function groups(values, look, width) {
   const percent = (share) => Math.round(share * 100) + "%";
   const of = (value) => values.map((v) => (read(v) ? value(v.share) : null));
@@ -155,7 +160,7 @@ function groups(values, look, width) {
   };
 }
 
-// topic: how many reviews speak of it in each period, those that complain at the bottom of each bar.
+// topic: how many reviews mention it in each period, those that complain at the bottom of each bar.
 function topic({ labels, periods }, look) {
   const most = Math.max(1, ...periods.map((p) => p.reviews));
   const bar = { type: "bar", stack: "all", barCategoryGap: "20%" };
@@ -178,7 +183,7 @@ function topic({ labels, periods }, look) {
 
 const kinds = { histogram, stars, trend, runs, groups, topic };
 
-// paper is an element whose colours are the light ones, whatever the screen's are.
+// paper is an element with the light colours, whatever the screen's are.
 const paper = document.createElement("div");
 paper.className = "light";
 paper.hidden = true;
@@ -199,7 +204,7 @@ function look(from = document.documentElement) {
   };
 }
 
-// The observer also tells of the size that a chart was made with: to resize to that draws it twice.
+// The observer also reports a chart's initial size: resizing to that would draw it twice.
 const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => {
   const chart = getInstanceByDom(target);
   if (!chart || (chart.getWidth() === target.clientWidth && chart.getHeight() === target.clientHeight)) return;
@@ -207,19 +212,20 @@ const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => {
   if (chart.kind && target.clientWidth && !matchMedia("print").matches) chart.setOption({ animation: false, ...kinds[chart.kind](chart.data, look(), target.clientWidth) }, { notMerge: chart.kind === "runs" });
 }));
 
-// A browser compiles the library's code as it is first used, which is most of the time of the first chart. So that this is not one
-// long task, there is one before it, of a single bar, which nobody sees.
+// A browser compiles the library's code on first use, which takes most of the time of the first
+// chart. To split that long task, an invisible chart of a single bar is drawn before it.
 const rehearsal = init(document.createElement("div"), null, { renderer: "svg", width: 100, height: 100 });
 rehearsal.on("finished", () => rehearsal.dispose());
 rehearsal.setOption({ animation: false, xAxis: { type: "category", data: [""] }, yAxis: {}, series: [{ type: "bar", data: [1] }] }, { lazyUpdate: true });
 
-// fit lets the stylesheet scale a picture: its size on the screen is its own system of coordinates.
+// fit lets the stylesheet scale a picture: its viewBox is its size on the screen.
 const fit = (element, chart) => element.querySelector("svg")?.setAttribute("viewBox", `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
 
-const waiting = new Map(); // what is to be drawn, by element
+const waiting = new Map(); // data to be drawn, by element
 
-// draw shows data; pick(kind, index, name) is called for a click on a bar or, where there is an axis of categories, above one.
-// What is asked for in one frame is drawn in the next, and that is one task: a chart has every other frame for itself.
+// draw shows data; pick(kind, index, name) is called for a click on a bar or, if there is an axis
+// of categories, above one. A request made in one frame is drawn in the next, as one task: a chart
+// has every other frame for itself.
 export function draw(element, ...what) {
   if (!waiting.size) later();
   waiting.set(element, what);
@@ -239,7 +245,7 @@ function show(element, kind, data, pick) {
   let chart = getInstanceByDom(element);
   if (!chart) {
     chart = init(element, null, { renderer: "svg" });
-    chart.on("finished", () => fit(element, chart)); // on paper it is as wide as the paper
+    chart.on("finished", () => fit(element, chart)); // on paper it takes the width of the paper
     watch.observe(element);
     if (kind === "stars") chart.on("click", ({ dataIndex, seriesName }) => pick(kind, dataIndex, seriesName));
     else chart.getZr().on("click", ({ offsetX, offsetY }) => {
@@ -252,14 +258,15 @@ function show(element, kind, data, pick) {
   }
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const option = { animation: !calm, animationDuration: 200, animationDurationUpdate: 200, ...kinds[kind](data, look(), element.clientWidth) };
-  const other = chart.kind !== kind || kind === "runs"; // of which there are more or fewer lines
+  const other = chart.kind !== kind || kind === "runs"; // their number of lines varies
   chart.kind = kind;
-  chart.data = data; // drawn anew for another width
+  chart.data = data; // drawn again for another width
   chart.setOption(option, { notMerge: other, lazyUpdate: true }); // it is drawn in the next frame
 }
 
-// print draws a chart for paper, or for the screen again: at once, since a browser lays paper out when those who listen for that
-// have ended. The stylesheet makes it as wide as the paper; paperWidth is how wide that is about, so that letters keep their size.
+// print draws a chart for paper, or for the screen again: at once, since a browser lays out the
+// paper when the event's listeners have returned. The stylesheet sets the width of the paper;
+// paperWidth is roughly that width, so that letters keep their size.
 const paperWidth = 720;
 
 export function print(element, kind, data, onPaper) {
@@ -278,6 +285,6 @@ export function dispose(element) {
   getInstanceByDom(element)?.dispose();
 }
 
-// picture is the chart in element as the text of an SVG file. The library's own text of it has quotes of font names in its
-// attributes, which is no XML.
+// picture returns the chart in element as the text of an SVG file. The library's own text has
+// quotes of font names in its attributes, which is not valid XML.
 export const picture = (element) => new XMLSerializer().serializeToString(element.querySelector("svg"));

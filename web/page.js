@@ -39,7 +39,7 @@ window.reviewlens = (() => {
   const start = async () => {
     try {
       const go = new Go();
-      go.env.GOGC = "400"; // a collection of garbage is in the way of the page's thread, and some megabytes more are not
+      go.env.GOGC = "400"; // garbage collection blocks the page's thread; some more megabytes do not matter
       const { instance } = await WebAssembly.instantiateStreaming(fetch("/web/app.wasm"), go.importObject);
       setTimeout(() => go.run(instance));
     } catch (error) {
@@ -55,7 +55,7 @@ window.reviewlens = (() => {
     else worker.addEventListener("message", () => setTimeout(goappInitServiceWorker, 1000), { once: true });
   });
 
-  let began = false, broken = null; // broken is told again after each command: nothing comes of it
+  let began = false, broken = null; // broken is sent again after each command, which has no other effect
   worker.onmessage = ({ data }) => {
     began = true;
     tell("event", data.json, data.blob);

@@ -412,7 +412,7 @@ type Confidence struct {
 	Text  float64 `json:"text"`
 }
 
-// Count is what one pass over the whole file found; Done is false during the pass.
+// Count holds the findings of one pass over the whole file; Done is false during the pass.
 type Count struct {
 	Done     bool `json:"done"`
 	Rows     int  `json:"rows"`

@@ -238,9 +238,9 @@ func labels(filters []message.Filter) string {
 	return strings.Join(all, ", ")
 }
 
-// Scope says in words which rows of the file the numbers are of: those that are done, where its run
-// has not ended, and that pass the filters; "" for all. While the view is Stale, these are the
-// filters of the view before.
+// Scope describes in words the rows of the file that the numbers cover: those done, if its run has
+// not ended, and those that pass the filters; "" for all. While the view is Stale, these are the
+// filters of the previous view.
 func (s *State) Scope() string {
 	if !s.IsFiltered() || s.Filtered == nil {
 		return s.scope(nil)
@@ -261,8 +261,7 @@ func (s *State) scope(filters []message.Filter) string {
 	return part + ", " + only
 }
 
-// OnlyName is Only as a part of a file's name, after the text that is analysed where the file has
-// several.
+// OnlyName is Only as a part of a file's name, after the analysed text if the file has several.
 func (s *State) OnlyName() string { return s.nameOf(s.Only()) }
 
 // nameOf returns the part of a file name that describes its content: short, with only characters

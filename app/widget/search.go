@@ -47,5 +47,5 @@ func (b *SearchBox) Render() app.UI {
 			AutoComplete(false).Spellcheck(false).OnInput(b.onInput))
 }
 
-// Debounce is how long typing must pause before a text is scored.
+// Debounce is the pause in typing after which a text is scored.
 const Debounce = 250 * time.Millisecond

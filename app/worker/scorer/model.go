@@ -29,7 +29,7 @@ type Model struct {
 	Emoji   bool // it reads them as words
 	Topics  bool // it has an aspect model: Read
 
-	// What the server said when it was asked for the model; zero for one on this device.
+	// What the server stated with the model; zero for one on this device.
 	Limits wire.Limits
 	Price  float64 // US dollars per 1,000 tokens
 	signIn *wire.SignIn
