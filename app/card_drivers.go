@@ -71,7 +71,7 @@ func (a *App) driversCard() app.UI {
 		a.topicsLater())
 }
 
-// readingPhrases says when the phrases of a part of the reviews will be available.
+// readingPhrases returns when the phrases of a part of the reviews will be available.
 func (a *App) readingPhrases() string {
 	s := &a.state
 	if state := s.Progress.State; state == message.Running || state == message.Paused {

@@ -94,8 +94,8 @@ func (a *App) runState() app.UI {
 	return app.P().ID("run-state").Class("unseen").Attr("role", "status").Text(text)
 }
 
-// serverGone says that this device scores by default because the server did not answer, and offers
-// to return to the server.
+// serverGone renders a note that this device scores by default because the server did not answer,
+// and a button to return to the server.
 func (a *App) serverGone() app.UI {
 	s := &a.state
 	if s.Where != message.OnDevice || s.Private || s.Moving {

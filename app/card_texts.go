@@ -9,7 +9,7 @@ import (
 	"reviewlens/app/widget"
 )
 
-// textChoice says, above the start button, that the file has several texts, and offers the choice.
+// textChoice renders, above the start button, the choice between several texts of the file.
 func (a *App) textChoice() app.UI {
 	s := &a.state
 	if len(s.Choices()) == 0 || s.Queue != nil && s.Queue.Going {

@@ -45,7 +45,7 @@ func (a *App) topicsCard() app.UI {
 	return app.Section().ID("topics").Class("card").Body(body...)
 }
 
-// oneIn says that only a sample of the texts of a huge file is counted.
+// oneIn returns the note that only a sample of the texts of a huge file is counted.
 func oneIn(t *wire.Topics) string {
 	if t.OneIn < 2 {
 		return ""
@@ -344,7 +344,7 @@ func (a *App) loadTopics(text string) { a.arranged(a.state.LoadScheme(text)) }
 // Changes made by those are not stored again: that would undo their later ones.
 func (a *App) keepTopics() { page.Prefer("topics", a.state.SchemeJSON()) }
 
-// topicsSwitch says before the start that topics are found, at which cost, and can turn them off.
+// topicsSwitch renders, before the start, the cost of finding topics and a way to omit them.
 func (a *App) topicsSwitch() app.UI {
 	s := &a.state
 	switch {

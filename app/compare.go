@@ -135,7 +135,7 @@ func (a *App) compareTwo(of, summary string, fields [3]string, options []widget.
 		a.comparison(of))
 }
 
-// later says why nothing can be compared yet.
+// later returns the reason why nothing can be compared yet.
 func later(s *state.State) string {
 	if s.Running() {
 		return " Comparing begins when all reviews are scored."
@@ -203,7 +203,7 @@ func (a *App) comparison(of string) app.UI {
 	return app.Div().ID("comparison").Body(body...)
 }
 
-// twoModels says that runs were scored by different models, if they were.
+// twoModels renders a note that runs were scored by different models, if they were.
 func twoModels(models []string) app.UI {
 	note := format.OtherModels(models)
 	if note == "" {

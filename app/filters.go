@@ -181,7 +181,7 @@ func (a *App) shown() []app.UI {
 		app.P().ID("compared").Class("small").Text(compared), lost}
 }
 
-// noHits says that no review passes the filters, and offers to remove them.
+// noHits renders a note that no review passes the filters, with a button to remove them.
 func (a *App) noHits(id string) app.UI {
 	last := len(a.state.View.Filters) - 1
 	return app.Div().ID(id).Class("no-hits").Body(

@@ -58,7 +58,7 @@ func howMany(s *state.State, listed int) string {
 	return text
 }
 
-// whereKept says which parts of a run are stored, and where.
+// whereKept returns which parts of a run are stored, and where.
 func whereKept(h *message.PastRuns) string {
 	if !h.Here {
 		return "This browser keeps nothing for this page, as in a private window: a run is " +

@@ -25,7 +25,7 @@ func (a *App) canLeave() bool {
 		s.Preview.Columns.Text >= 0 && s.Preview.Bytes <= s.TakesJobs.Bytes
 }
 
-// offerJob offers to have the server score the file, and says what that sends.
+// offerJob offers to have the server score the file, and lists the data that this sends.
 func (a *App) offerJob() app.UI {
 	if !a.canLeave() {
 		return app.Div().Class("none")

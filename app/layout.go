@@ -46,7 +46,7 @@ func current(here bool) string {
 	return "false"
 }
 
-// footer says what leaves the device, and folds the technical details away.
+// footer lists the data that leaves the device, and folds the technical details away.
 func (a *App) footer() app.UI {
 	model := "not asked yet"
 	if a.state.Model != "" {

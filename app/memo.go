@@ -12,7 +12,7 @@ type memo struct {
 	app.Compo
 
 	Of      any
-	Section *section // the same one each time: go-app asks whether it is
+	Section *section // the same pointer each time, since go-app compares it
 }
 
 // drawnOf holds the dependencies of most sections.

@@ -166,7 +166,7 @@ func (a *App) forgetLeft() {
 	page.Keep("left", "")
 }
 
-// toCheck says, above the preview of a file, which of several it is.
+// toCheck renders, above the preview of a file, which of several it is.
 func (a *App) toCheck() app.UI {
 	q := a.state.Queue
 	if q == nil {

@@ -10,7 +10,7 @@ import (
 	"reviewlens/app/widget"
 )
 
-// scoringLocation says where scoring happens and what leaves the device, and can move it.
+// scoringLocation renders where scoring happens and what leaves the device, and can move it.
 func (a *App) scoringLocation() app.UI {
 	s := &a.state
 	here := s.Where == message.OnDevice

@@ -133,7 +133,7 @@ func (a *App) share() app.UI {
 	)
 }
 
-// apart says which reviews the model cannot read.
+// apart renders which reviews the model cannot read.
 func (a *App) apart() app.UI {
 	sum := a.state.Shown()
 	if sum.Unread == 0 {
@@ -148,7 +148,7 @@ func (a *App) apart() app.UI {
 		a.see(seeThem(sum.Unread), state.ApartFilter("")))
 }
 
-// predicted says how many stars the texts sound like, next to those that were given.
+// predicted renders how many stars the texts sound like, next to those that were given.
 func (a *App) predicted() app.UI {
 	said := report.Sounds(a.state.Shown().Predicted)
 	if said == "" {
@@ -157,8 +157,8 @@ func (a *App) predicted() app.UI {
 	return app.P().ID("predicted").Class("small").Text(said)
 }
 
-// repeats says how many reviews are duplicates in the file, how they count, and the result of the
-// other way.
+// repeats renders how many reviews are duplicates in the file, how they count, and the result of
+// the other way.
 func (a *App) repeats() app.UI {
 	s := &a.state
 	sum := s.Shown()
@@ -200,7 +200,7 @@ func (a *App) countAll([]message.Filter) {
 	a.ctx.Defer(func(app.Context) { page.Focus("shown") })
 }
 
-// counting says below charts how repeats are counted, if they are many.
+// counting returns how repeats are counted, for a note below charts, if they are many.
 func (a *App) counting() string {
 	if a.state.Shown().RepeatMuch() {
 		return " Reviews that repeat another count like the others."
@@ -249,7 +249,7 @@ func (a *App) byStars() app.UI {
 			Table: "stars-numbers"})
 }
 
-// ratingsAsStars says how ratings on another scale are counted as stars.
+// ratingsAsStars renders how ratings on another scale are counted as stars.
 func (a *App) ratingsAsStars() app.UI {
 	best := a.state.BestRating()
 	if best == 0 {

@@ -74,8 +74,8 @@ func (a *App) compareWith(r *message.PastRun) app.UI {
 		a.compareRuns(state.OfRuns, "Compare two runs", ids, names))
 }
 
-// keepThere offers to store a run on the server, and says what that sends; for a run that is stored
-// there it renders a link.
+// keepThere offers to store a run on the server, and lists the data that this sends; for a run that
+// is stored there it renders a link.
 func (a *App) keepThere(r *message.PastRun) app.UI {
 	h := a.state.Past
 	if h == nil || h.Looking {
@@ -111,7 +111,7 @@ func (a *App) keepThere(r *message.PastRun) app.UI {
 	return app.Div().Class("none")
 }
 
-// inHistory says below results which parts of them stay on this device.
+// inHistory renders, below results, which parts of them stay on this device.
 func (a *App) inHistory() app.UI {
 	p := a.state.Progress
 	var body []app.UI

@@ -52,8 +52,8 @@ func Differs(c *message.Comparison, names [2]string) string {
 	return "No difference that the numbers can show: " + shares + between + "."
 }
 
-// OtherModels says that compared runs were scored by different models; models are theirs, "" if not
-// known. It returns "" if one model has scored all of them.
+// OtherModels returns a note that compared runs were scored by different models; models are theirs,
+// "" if not known. It is "" if one model has scored all of them.
 func OtherModels(models []string) string {
 	models = slices.DeleteFunc(slices.Clone(models), func(id string) bool { return id == "" })
 	slices.Sort(models)
@@ -85,8 +85,8 @@ func Marked(c *message.Correction) string {
 	return out
 }
 
-// CorrectedNote says how many reviews are corrected and which share would then be positive, both of
-// the whole file. If only a part of it is shown, the share is omitted.
+// CorrectedNote returns how many reviews are corrected and which share would then be positive, both
+// of the whole file. If only a part of it is shown, the share is omitted.
 func CorrectedNote(c *message.Corrected, some bool) string {
 	out := Plural(c.Reviews, "review", "reviews")
 	if some {

@@ -6,7 +6,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// Sounds says how many stars a text sounds like; "" if the model predicts none, or cannot read it.
+// Sounds returns the stars that a text sounds like; "" if none are predicted, or it is unreadable.
 func Sounds(s message.Scored) string {
 	if s.Stars == 0 || s.Unread != "" {
 		return ""

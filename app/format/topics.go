@@ -7,7 +7,7 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// Spoken says how many reviews mention a topic, and with which sentiment.
+// Spoken returns how many reviews mention a topic, and with which sentiment.
 func Spoken(t *wire.Topic) string {
 	out := Plural(t.Reviews, "review", "reviews")
 	sep := ": "

@@ -21,7 +21,7 @@ func (b *Button) Render() app.UI {
 	return out
 }
 
-// Checkbox is a checkbox whose tick the browser keeps.
+// Checkbox is a checkbox whose state the browser keeps.
 type Checkbox struct {
 	app.Compo
 

@@ -150,9 +150,8 @@ func (f *file) filter(filters []message.Filter) (func(i int, fields [][]byte) bo
 	}, err
 }
 
-// compareRuns compares two runs that have ended. Their reviews are no longer available: phrases
-// that stand out in both can be compared; of the others it is only known that they stand out in
-// one.
+// compareRuns compares two runs that have ended. Their reviews are no longer available: only
+// phrases that stand out in both can be compared; the others are known to stand out in one.
 func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 	var runs [2]message.PastRun
 	for i, id := range c.Runs {

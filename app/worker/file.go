@@ -446,7 +446,7 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 	}
 	for _, q := range r.Questions() {
 		if c := q.Options[1].Columns; survey && c != nil && c.Text != r.Columns.Text {
-			continue // the choice asks it, with all texts
+			continue // the choice of the text covers it, with all texts
 		}
 		asked := message.Question{Doubt: q.Doubt, Ask: q.Ask}
 		var labels []string

@@ -1,30 +1,31 @@
-// Package worker is what runs in the browser's Web Worker, away from the page's thread: it reads a
-// file, cuts and tokenizes the reviews, has them scored by the server, and keeps the results.
+// Package worker runs in the browser's Web Worker, away from the page's thread: it reads a file, cuts
+// and tokenizes the reviews, has them scored by the server, and stores the results.
 //
-// Commands go in by Do, events come out by the function given to New (package message). Several
-// activities run at once as goroutines; Do never blocks. On js/wasm all goroutines and the event
-// loop share one thread, so every loop here calls yield, which lets the event loop run at least
-// each 15 ms: a Cancel is heard within 100 ms. A run that begins by itself once its file is known
-// is noted from the command on (coming): Pause, Cancel and Start hold for it before it has begun.
+// Do accepts commands; the function given to New receives events (package message). Several
+// activities run concurrently as goroutines; Do never blocks. On js/wasm all goroutines and the
+// event loop share one thread, so every loop here calls yield, which lets the event loop run at
+// least every 15 ms: a Cancel takes effect within 100 ms. A run that begins automatically once its
+// file is surveyed is registered with its command (coming), so that Pause, Cancel and Start apply to
+// it before it has begun.
 //
-// No text of the file is kept. For each row there is its byte offset, its stars and the number of
-// its text (equal texts share one and are scored once): 16 bytes; for each distinct text 12 bytes
-// of score and, while the file is first read, about 16 of index. Lists and the download read the
-// file again.
+// No text of the file is kept in memory. A row takes 16 bytes: its byte offset, its stars and the
+// number of its text (equal texts share one and are scored once). A distinct text takes 12 bytes of
+// score and, while the file is first read, about 16 of index. Lists and the download read the file
+// again.
 //
 // The page shows all rows, or those that pass the filters of its view (message.View): products,
 // days, stars, sentiments, values of a column, words, phrases, topics. Everything it shows follows
-// the view, and nothing is scored again. One predicate (file.predicate, and newWithin for what must
-// be read) selects the rows of a view, from the 16 bytes that are kept of each where these suffice;
-// the view keeps them as a bit set. The same code then counts them: aggregate, topics, groups,
-// changes, comparisons and download consult the set, where nil means all rows. So the figures of a
-// view are those of a file with only its rows, which TestFilteredIsAFileOfItsRows verifies. Counts
-// and topics are there at once; phrases, and what grew with a change, need one more pass over the
-// file, which reports its progress and waits until no more scores arrive. The history always keeps
-// the figures of all rows.
+// the view, and nothing is scored again. One predicate (file.predicate, and newWithin for filters on
+// text) selects the rows of a view, from the 16 bytes of each row if these suffice; the view stores
+// them as a bit set. The same code then counts them: aggregate, topics, groups, changes, comparisons
+// and download consult the set, where nil means all rows. So the figures of a view equal those of a
+// file with only its rows, which TestFilteredIsAFileOfItsRows verifies. Counts and topics are
+// available at once; phrases, and those that grew with a change, need one more pass over the file,
+// which reports its progress and waits until no more scores arrive. The history always stores the
+// figures of all rows.
 //
-// A file is scored by one model. When the server changes it, the run stops, says so, and its scores
-// are dropped rather than mixed.
+// A file is scored by one model. When the server changes it, the run stops and reports that, and its
+// scores are dropped rather than mixed.
 //
 // It is one package because its activities share one Worker: the file, its rows and the mutex that
 // guards them.
@@ -497,7 +498,7 @@ func (w *Worker) load(ctx context.Context) {
 		return
 	}
 	f := w.opened()
-	if f == nil || w.runs(f) != nil { // which learns it by itself
+	if f == nil || w.runs(f) != nil { // the run measures it itself
 		return
 	}
 	w.warmUp(ctx)

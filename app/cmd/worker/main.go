@@ -69,7 +69,7 @@ func main() {
 func post(e message.Event, blob js.Value) {
 	text, err := json.Marshal(e)
 	if err != nil {
-		// package message holds nothing that JSON cannot
+		// package message has only types that JSON can encode
 		panic(fmt.Sprintf("write event %s: %v", e.Name, err))
 	}
 	js.Global().Call("postMessage", map[string]any{"json": string(text), "blob": blob})
