@@ -53,8 +53,8 @@ type State struct {
 	Explained   *message.Explained // of Verdict; nil until known
 	TextProblem *message.Problem
 
-	// Runs that have ended. PastRun is the one that is shown, nil until it arrives; PastID is
-	// requested.
+	// Runs that have ended. PastRun is the one that is shown, nil until it arrives; PastID is the
+	// requested one.
 	Past        *message.PastRuns // nil until known
 	PastProblem *message.Problem
 	PastRun     *message.PastRun

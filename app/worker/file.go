@@ -365,8 +365,8 @@ func (w *Worker) interpret(
 }
 
 // openAs opens f with dialect d, nil for the current one. If d begins the table on another line or
-// separates fields differently, its width and end are those of the previous table, and are detected
-// again.
+// separates fields differently, the width and end in d are those of the previous table, and are
+// detected again.
 func (f *file) openAs(ctx context.Context, d *message.Dialect, asked table.Asked) (*table.Reading,
 	error) {
 	f.mu.Lock()

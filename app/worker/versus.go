@@ -145,7 +145,7 @@ func (v *versus) fill(ctx context.Context, n int, d table.Dialect, columns table
 		unread := m.Unread(scorer.Readability(joined))
 		switch {
 		case result.Unread != 0 && unread != text.Readable:
-			continue // marked unsure for people, whatever the models predict
+			continue // shown as unsure, whatever the models predict
 		case result.Unread != 0 || unread != text.Readable:
 			pair.Truth = reviews.None
 		}

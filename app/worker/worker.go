@@ -1,12 +1,12 @@
-// Package worker runs in the browser's Web Worker, away from the page's thread: it reads a file, cuts
-// and tokenizes the reviews, has them scored by the server, and stores the results.
+// Package worker runs in the browser's Web Worker, away from the page's thread: it reads a file,
+// cuts and tokenizes the reviews, has them scored by the server, and stores the results.
 //
 // Do accepts commands; the function given to New receives events (package message). Several
 // activities run concurrently as goroutines; Do never blocks. On js/wasm all goroutines and the
 // event loop share one thread, so every loop here calls yield, which lets the event loop run at
 // least every 15 ms: a Cancel takes effect within 100 ms. A run that begins automatically once its
-// file is surveyed is registered with its command (coming), so that Pause, Cancel and Start apply to
-// it before it has begun.
+// file is surveyed is registered with its command (coming), so that Pause, Cancel and Start apply
+// to it before it has begun.
 //
 // No text of the file is kept in memory. A row takes 16 bytes: its byte offset, its stars and the
 // number of its text (equal texts share one and are scored once). A distinct text takes 12 bytes of
@@ -15,17 +15,17 @@
 //
 // The page shows all rows, or those that pass the filters of its view (message.View): products,
 // days, stars, sentiments, values of a column, words, phrases, topics. Everything it shows follows
-// the view, and nothing is scored again. One predicate (file.predicate, and newWithin for filters on
-// text) selects the rows of a view, from the 16 bytes of each row if these suffice; the view stores
-// them as a bit set. The same code then counts them: aggregate, topics, groups, changes, comparisons
-// and download consult the set, where nil means all rows. So the figures of a view equal those of a
-// file with only its rows, which TestFilteredIsAFileOfItsRows verifies. Counts and topics are
-// available at once; phrases, and those that grew with a change, need one more pass over the file,
-// which reports its progress and waits until no more scores arrive. The history always stores the
-// figures of all rows.
+// the view, and nothing is scored again. One predicate (file.predicate, and newWithin for filters
+// on text) selects the rows of a view, from the 16 bytes of each row if these suffice; the view
+// stores them as a bit set. The same code then counts them: aggregate, topics, groups, changes,
+// comparisons and download consult the set, where nil means all rows. So the figures of a view
+// equal those of a file with only its rows, which TestFilteredIsAFileOfItsRows verifies. Counts and
+// topics are available at once; phrases, and those that grew with a change, need one more pass over
+// the file, which reports its progress and waits until no more scores arrive. The history always
+// stores the figures of all rows.
 //
-// A file is scored by one model. When the server changes it, the run stops and reports that, and its
-// scores are dropped rather than mixed.
+// A file is scored by one model. When the server changes it, the run stops and reports that, and
+// its scores are dropped rather than mixed.
 //
 // It is one package because its activities share one Worker: the file, its rows and the mutex that
 // guards them.
