@@ -277,7 +277,7 @@ func (a *App) suggestions(t *wire.Topics) app.UI {
 		app.H3().Text("One topic or two?"), app.Ul().Class("only").Body(items...))
 }
 
-// suggestion is one of them.
+// suggestion renders one of these pairs.
 type suggestion struct {
 	app.Compo
 

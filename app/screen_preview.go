@@ -336,7 +336,7 @@ func (a *App) otherwise() app.UI {
 				[]widget.Option{{"no", "is a review"}, {"yes", "names the columns"},
 					{"2", "and one more are headings"}, {"3", "and two more are headings"}},
 				func(d *message.Dialect, v string) {
-					n, _ := strconv.Atoi(v) // 0, which is one, for "yes"
+					n, _ := strconv.Atoi(v) // 0, which means one, for "yes"
 					d.Header, d.HeaderRows, d.NamesRow = v != "no", n, min(d.NamesRow, max(n-1, 0))
 				}),
 			part("quoted", "Quotes", yes(d.Quoted),

@@ -101,7 +101,7 @@ window.reviewlens = (() => {
     event.target.value = ""; // the same file may be chosen again
   });
   addEventListener("keydown", (event) => {
-    const typing = event.target.closest?.("input, textarea, select"); // which have a use for both keys, but for two kinds of input
+    const typing = event.target.closest?.("input, textarea, select"); // these use both keys, except two kinds of input
     if (event.key === "Escape" && !(typing && !typing.matches("[type=checkbox], [type=file]")) && !event.defaultPrevented && !document.querySelector("dialog[open]")) tell("escape");
     const search = document.getElementById("search");
     if (event.key === "/" && search && !typing && !event.target.closest?.("dialog") && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -159,7 +159,7 @@ window.reviewlens = (() => {
       const tokens = await (await signer()).renew(before.at, before.refresh);
       if (same()) return take(before.at, tokens);
     } catch (error) {
-      again = same() && (error instanceof TypeError || error.cause?.status >= 500); // no network, or a provider that is down
+      again = same() && (error instanceof TypeError || error.cause?.status >= 500); // no network, or the provider is down
       if (again) timer = setTimeout(renew, 30_000);
       else if (same()) sessionStorage.removeItem("tokens");
     }

@@ -18,7 +18,7 @@ const does = {
   // open makes a graph ready for a task; the runtime is loaded with the first.
   async open({ of, graph, runtime }) {
     await graphs[of]?.release();
-    ort.env.wasm.numThreads = 1; // web/device.js says why
+    ort.env.wasm.numThreads = 1; // see web/device.js for the reason
     ort.env.wasm.wasmBinary ??= await runtime.arrayBuffer();
     graphs[of] = await ort.InferenceSession.create(new Uint8Array(await graph.arrayBuffer()), { executionProviders: ["wasm"] });
   },

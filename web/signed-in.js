@@ -4,7 +4,7 @@
   const answer = location.search;
   history.replaceState(null, "", location.pathname); // a code must not stay in an address
   const away = JSON.parse(sessionStorage.getItem("signing-in"));
-  if (away) { // this very tab was sent away, since it could open no window
+  if (away) { // this tab itself was redirected, since no window opened
     sessionStorage.setItem("signed-in", answer);
     location.replace("/" + away.hash);
   } else {

@@ -34,7 +34,7 @@ type Comparison struct {
 	A      wire.Sum      `json:"a"`
 	B      wire.Sum      `json:"b"`
 	Both   int           `json:"both"` // scored rows of both groups, counted in neither
-	Delta  wire.Interval `json:"by"`   // share of positive, B less A
+	Delta  wire.Interval `json:"by"`   // share of positive, B minus A
 	// the largest differences first; of runs, the phrases that stand out in both
 	Shifts []Shift `json:"shifts"`
 

@@ -2,7 +2,7 @@ package widget
 
 import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
-// Option is one line of a choice. It is an alias so that a list of them needs no names of fields.
+// Option is an option of a choice. It is an alias so that literals need no field names.
 type Option = struct{ Value, Text string }
 
 // Select is a <select>. It is a component because the browser keeps the choice in the element, not

@@ -33,7 +33,7 @@ func (l *list[T]) clear() {
 // hash table, a third of the size of Go's map. With a seeded hash, two of a million texts collide
 // once in 37 million files.
 type index struct {
-	slots  []int32 // number + 1, or 0 where free; a power of two
+	slots  []int32 // number + 1, or 0 if free; a power of two
 	hashes list[uint64]
 }
 

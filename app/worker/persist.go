@@ -331,7 +331,7 @@ func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Pr
 		f.group, f.choices, f.analysed = l.Head.Group, how.Choices, w.findOthers(l.Head.Group)
 	}
 	w.mu.Lock()
-	open := ctx.Err() == nil // else it is left already
+	open := ctx.Err() == nil // else it was closed meanwhile
 	if open {
 		w.file = f
 	}

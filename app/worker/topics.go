@@ -46,7 +46,7 @@ func (f *file) speak(number int32, row int, windows [][]int32, mentions []aspect
 	f.spoken.result = nil
 }
 
-// mentions returns the mentions of row i, nil where its text was not read for topics. f.mu is held.
+// mentions returns the mentions of row i, nil if its text was not read for topics. f.mu is held.
 func (f *file) mentions(i int) []aspects.Mention {
 	number := int(f.rows.at(i).text)
 	if number < 0 || number >= f.spoken.prints.len() {

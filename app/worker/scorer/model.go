@@ -105,7 +105,7 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 }
 
 // AwaitModel is Model, and calls onWait as Retry does: with the reason while the device is offline,
-// and with "" once the model is there.
+// and with "" once it is loaded.
 func (s *Scorer) AwaitModel(ctx context.Context, onWait func(why string)) (*Model, error) {
 	got := make(chan func() (*Model, error), 1)
 	go func() {

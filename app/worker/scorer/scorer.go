@@ -1,4 +1,4 @@
-// Package scorer gives texts, cut into windows of token IDs, their probabilities.
+// Package scorer computes the probabilities of texts, cut into windows of token IDs.
 //
 // It manages the server's model (Model) and where it runs: on the server, with retries while it is
 // busy or unreachable (Retry, Congestion), or on this device. A device that has the model takes
