@@ -130,7 +130,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	operation, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), target)
 	if !ok {
-		return nil, unknownOperation("This speaks AWS JSON 1.1: the header X-Amz-Target should be " + target + "DetectSentiment or BatchDetectSentiment.")
+		return nil, unknownOperation("This speaks AWS JSON 1.1: the header X-Amz-Target should be " +
+			target + "DetectSentiment, DetectTargetedSentiment, or Batch before one of them.")
 	}
 	handle := map[string]func(*http.Request, request) (any, error){
 		"DetectSentiment":              one(h.sentiments),
