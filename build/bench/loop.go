@@ -13,15 +13,14 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// loop is ONNX Runtime and nothing else: batches of token IDs, made beforehand, run as fast as they
-// go.
+// loop is a bare ONNX Runtime loop: it runs precomputed batches of token IDs at full speed.
 type loop struct {
 	model    *model.Model
 	texts    [][][]int32
 	threads  int
-	size     int // windows a batch; 1 is never padded
+	size     int // windows per batch; 1 is never padded
 	sessions []*ort.DynamicAdvancedSession
-	batches  [][]int // indices of windows, of like length
+	batches  [][]int // indices of windows of similar length
 	windows  [][]int32
 }
 
@@ -104,7 +103,7 @@ func (l *loop) score() ([]float64, error) {
 	return scores, errors.Join(failures...)
 }
 
-// logits is one Run, padded to the longest window.
+// logits does one Run, padded to the longest window.
 func (l *loop) logits(s *ort.DynamicAdvancedSession, windows [][]int32) ([][2]float32, error) {
 	n, width := len(windows), 0
 	for _, w := range windows {

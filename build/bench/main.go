@@ -3,9 +3,9 @@
 //
 //	make build && go run ./build/bench
 //
-// The bare loop is the ceiling, and the best of a small sweep: one window a Run or length-sorted
+// The bare loop is the ceiling, and the best of a small sweep: one window per Run or length-sorted
 // padded batches, on single-threaded streams or one stream of all threads. Rounds are interleaved;
-// medians and their spread are printed as a table, with how far padded batches move scores.
+// medians and their spread are printed as a table, with the effect of padded batches on scores.
 package main
 
 import (
@@ -79,7 +79,7 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 	fmt.Fprintf(out, "%d invented reviews, %d tokens with [CLS] and [SEP], %.0f a review\n\n",
 		count, tokens, float64(tokens)/float64(count))
 
-	// The sweep: one round of each way, after a warm-up.
+	// The sweep: one round of each configuration, after a warm-up.
 	cpus := runtime.GOMAXPROCS(0)
 	var loops []*loop
 	for _, threads := range slices.Compact([]int{1, cpus}) {
@@ -135,12 +135,12 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 	return single(ctx, out, m, server.url, loops[0], texts)
 }
 
-// scenario is one way to score all reviews.
+// scenario is one method to score all reviews.
 type scenario struct {
 	name   string
 	score  func() ([]float64, error)
 	scores []float64
-	took   []time.Duration // one a round, the first is the warm-up
+	took   []time.Duration // one per round; the first is the warm-up
 }
 
 func (w *scenario) padded() bool { return strings.Contains(w.name, "padded") }
@@ -152,8 +152,8 @@ func (w *scenario) round() (err error) {
 	return err
 }
 
-// printTable prints reviews a second: median, slowest and fastest round, and the ratio to the best
-// bare loop.
+// printTable prints reviews per second: median, slowest and fastest round, and the ratio to the
+// best bare loop.
 func printTable(out io.Writer, scenarios []scenario, count int) {
 	rates := func(w scenario) []float64 {
 		var r []float64
@@ -176,13 +176,13 @@ func printTable(out io.Writer, scenarios []scenario, count int) {
 	}
 }
 
-// median of sorted values.
+// median returns the median of sorted values.
 func median(sorted []float64) float64 {
 	n := len(sorted)
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// single compares one review a request with one bare Run of its window.
+// single compares one review per request with one bare Run of its window.
 func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *loop,
 	texts [][][]int32) error {
 	c := client.New(client.HTTP(url))
@@ -280,7 +280,7 @@ func path(ctx context.Context, m *model.Model, url string, file []byte) ([]float
 	return scores, failed
 }
 
-// server is `bin/reviewlens serve` on a free port.
+// server is a running `bin/reviewlens serve` on a free port.
 type server struct {
 	url   string
 	child *exec.Cmd

@@ -1,10 +1,10 @@
-// Command bulk measures what the program takes of a processor, for `make cost`:
+// Command bulk measures how much processor time the program takes, for `make cost`:
 //
 //	make bench-program CSV=reviews.csv     # writes deploy/cost/bill/bulk.json
 //
-// It runs bin/reviewlens score on the file, and on one row, in turn, and keeps the difference of
-// their processor time (user and system, least of three): starting is not scoring. Other work on
-// the machine makes it more, not less.
+// It runs bin/reviewlens score alternately on the file and on one row, and records the difference
+// of their processor times (user and system, minimum of three), which excludes the start. Other
+// work on the machine increases the result, never reduces it.
 package main
 
 import (
@@ -98,7 +98,8 @@ func run(name string) error {
 	return os.WriteFile(found, append(data, '\n'), 0o666)
 }
 
-// measureFile counts rows, their bytes of text and their tokens, equal texts once.
+// measureFile returns the rows of a file, the bytes of their text and their tokens, equal texts
+// counted once.
 func measureFile(name string) (work scoring.Work, id string, err error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -117,7 +118,7 @@ func measureFile(name string) (work scoring.Work, id string, err error) {
 	return work, m.Manifest.ID, err
 }
 
-// windows is an engine that only cuts.
+// windows is an engine that only cuts texts into windows.
 type windows struct{ model *model.Model }
 
 func (w windows) Model() *model.Model { return w.model }

@@ -3,10 +3,10 @@
 //
 //	make bench
 //
-// Texts are the reviews of DATA= where there are any (8 MB of them), else invented; the CSV files
-// are made here. Every way is timed once a round, rounds follow each other, and the table has the
-// median and the extremes. IDs of each tokenizer and rows and fields of each reader are compared
-// with ours, and the differences counted in the table.
+// Texts are the reviews of DATA= if there are any (8 MB of them), else synthetic ones; the CSV
+// files are generated here. Each candidate is timed once per round, and the table has the median
+// and the extremes of the rounds. The IDs of each tokenizer, and the rows and fields of each
+// reader, are compared with ours; the table counts the differences.
 package main
 
 import (
@@ -142,7 +142,7 @@ func run(out io.Writer, rounds int, data string) error {
 	return nil
 }
 
-// samples are the results of each way, a round each; the key is where it runs and its name.
+// samples are the results of each candidate, one per round; the key is its platform and its name.
 type samples map[[2]string][]measure.Result
 
 func (s samples) add(where string, results map[string]measure.Result) {
@@ -178,7 +178,7 @@ func (s samples) print(out io.Writer, size int, same func(ours, theirs measure.R
 	}
 }
 
-// ask runs a program that answers in JSON.
+// ask runs a program that prints JSON, and decodes that into answer.
 func ask(answer any, program string, args ...string) error {
 	command := exec.Command(program, args...)
 	command.Stderr = os.Stderr
@@ -189,7 +189,7 @@ func ask(answer any, program string, args ...string) error {
 	return json.Unmarshal(text, answer)
 }
 
-// prepare puts texts, vocabulary, tokenizer.json and the programs for the browser into folder.
+// prepare writes texts, vocabulary, tokenizer.json and the programs for the browser into folder.
 func prepare(data string) (texts []byte, what string, err error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, "", err
@@ -261,7 +261,7 @@ func invent(rng *rand.Rand, n int) string {
 	return b.String()
 }
 
-// table makes one of the CSV files.
+// table generates one of the CSV files.
 func table(name string) []byte {
 	rng := rand.New(rand.NewSource(2))
 	var b bytes.Buffer
@@ -273,13 +273,13 @@ func table(name string) []byte {
 		case "plain.csv": // nothing needs quotes
 			row = append(row, strings.NewReplacer(",", "", "\n", "").
 				Replace(invent(rng, 1+rng.Intn(80))))
-		case "reviews.csv": // commas, and a quote now and then
+		case "reviews.csv": // commas, and occasionally a quote
 			text := invent(rng, 1+rng.Intn(120))
 			if i%6 == 0 {
 				text += ` They call it "sturdy".`
 			}
 			row = append(row, text)
-		case "quotes.csv": // full of quotes and line ends
+		case "quotes.csv": // many quotes and line ends
 			row = append(row, strings.Repeat("She said \"no\"\nand left. ", 1+rng.Intn(9)))
 		case "letters.csv":
 			row = append(row, strings.Repeat(foreign[rng.Intn(len(foreign))]+" "+

@@ -1,17 +1,16 @@
-// Command device sets scoring on the device beside transformers.js: the page and that library in
+// Command device compares scoring on the device with transformers.js: the page and that library in
 // one Chromium, over the same texts, with one and with two threads.
 //
 //	make bench-device
 //
-// The page scores a CSV in private mode, with at most one and two sessions, from the click to all
-// of its results, charts included; its sessions are timed alone as well, from token IDs to logits,
-// since the page takes its share of the processors. transformers.js runs in a worker of a page that
-// is cross-origin isolated, on WASM: the same model, exits included, and DistilBERT of 6 layers of
-// 768 in int8, which is what it takes where nobody names a model (its weights are random here,
-// which costs the same time). It is called one text at a time and in batches of 8 of like lengths.
-// Each way has scored a few reviews before. Rounds are interleaved, ratios are medians of the
-// rounds' ratios. On a machine that is busy with other things the processor's time says more than
-// the clock.
+// The page scores a CSV in private mode, with at most one and two sessions, timed from the click to
+// the complete results, charts included. Its sessions are also timed alone, from token IDs to
+// logits, since the page itself uses the processors. transformers.js runs in a worker of a
+// cross-origin isolated page, on WASM: the same model, exits included, and DistilBERT of 6 layers
+// of 768 in int8, its default model (with random weights here, which take the same time). It is
+// called with one text at a time and with batches of 8 of similar lengths. Each candidate scores a
+// few reviews first as a warm-up. Rounds are interleaved; ratios are medians of the rounds' ratios.
+// On a busy machine, processor time is more reliable than elapsed time.
 package main
 
 import (
@@ -33,7 +32,7 @@ import (
 
 const folder = "build/work/device"
 
-// warmUp is how many reviews each way scores before those that are timed.
+// warmUp is how many reviews each candidate scores before the timed ones.
 const warmUp = 20
 
 func main() {
@@ -46,18 +45,18 @@ func main() {
 	}
 }
 
-// measured is what browser.mjs prints.
+// measured is the output of browser.mjs.
 type measured struct {
 	Browser, Transformers, Runtime string
 	Ways                           []way
 }
 
-// way is one way to score, with a result a round.
+// way is one candidate, with one result per round.
 type way struct {
 	Who, Model     string
 	Threads, Batch int
 	Results        []struct {
-		Seconds, Processor float64 // by the clock; of all processes of the browser
+		Seconds, Processor float64 // elapsed time; time of all processes of the browser
 		Names              []string
 	}
 }
@@ -98,7 +97,7 @@ func run(out io.Writer, rounds, count int) error {
 	return nil
 }
 
-// windowsOf are the windows of all texts, in JSON.
+// windowsOf returns the windows of all texts as JSON.
 func windowsOf(texts []string) ([]byte, error) {
 	m, err := model.Default()
 	if err != nil {
@@ -113,7 +112,7 @@ func windowsOf(texts []string) ([]byte, error) {
 	return json.Marshal(windows)
 }
 
-// seconds are those of each round, cpu those of the processor.
+// seconds returns the elapsed time of each round, cpu the processor time.
 func (w way) seconds() (all []float64) {
 	for _, r := range w.Results {
 		all = append(all, r.Seconds)
@@ -128,8 +127,9 @@ func (w way) cpu() (all []float64) {
 	return all
 }
 
-// table writes a line a way, and what the ways say together. The page's ways are the first two,
-// without topics as the others are, and the third with them; its sessions alone are the next two.
+// table writes one line per candidate, and the comparisons of them. The first two are the page
+// without topics, as the others are, and the third is the page with topics; its sessions alone are
+// the next two.
 func table(out io.Writer, ways []way, count int) {
 	one, two, theirs := ways[0], ways[1], ways[5:]
 	fmt.Fprint(out, "| who | model | threads | texts a Run | reviews/s | slowest to fastest round "+
@@ -141,7 +141,7 @@ func table(out io.Writer, ways []way, count int) {
 		if w.Model == one.Model && len(w.Results[0].Names) > 0 {
 			n := 0
 			for i, name := range w.Results[0].Names {
-				// the others know no band between the names
+				// the others have no band between the labels
 				if o := one.Results[0].Names[i]; o != name && o != "unsure" {
 					n++
 				}
@@ -175,7 +175,7 @@ func table(out io.Writer, ways []way, count int) {
 	}
 }
 
-// ratio is the median over the rounds of a's value to b's.
+// ratio returns the median over the rounds of a's value divided by b's.
 func ratio(a, b []float64) float64 {
 	each := make([]float64, len(a))
 	for i := range a {

@@ -16,15 +16,15 @@ import (
 
 const (
 	functions = 4
-	share     = 0.2 // of a processor, each
-	offered   = 3.2 // how many functions the requests would keep busy if none were refused
+	share     = 0.2 // of a processor, per function
+	offered   = 3.2 // mean number of busy functions if no request were refused
 	lasts     = 60 * time.Second
 	played    = 40 // simulations
 )
 
-// burst sends single reviews, at random times, to functions of which each takes one at a time; who
-// finds none free comes back as the page does. What happened is printed beside what package load
-// says of it, and must lie within what it simulates.
+// burst sends single reviews at random times to functions that each handle one at a time; a refused
+// request is retried as the page does it. It prints the result next to the prediction of package
+// load, and fails if the result is outside of what load simulates.
 func burst() (err error) {
 	if err := build(); err != nil {
 		return err
@@ -63,7 +63,7 @@ func burst() (err error) {
 		load.Answer(system, load.Page, got.Requests/lasts.Seconds(), mean))
 }
 
-// singles makes an event of each text.
+// singles returns one event per text.
 func singles(list []string) (events [][]byte, err error) {
 	for _, text := range list {
 		body, err := json.Marshal(wire.ScoreRequest{Texts: []string{text}})
@@ -79,10 +79,10 @@ func singles(list []string) (events [][]byte, err error) {
 	return events, nil
 }
 
-// traffic is requests to functions, and what came of them.
+// traffic is a series of requests to functions, and their results.
 type traffic struct {
-	free   chan *function // those that have no request
-	events [][]byte       // the requests are drawn from these
+	free   chan *function // functions that have no request
+	events [][]byte       // requests are drawn from these
 	random *rand.Rand
 
 	begun time.Time
@@ -111,7 +111,7 @@ func (t *traffic) oneByOne(tries int) (mean float64, err error) {
 	return mean, nil
 }
 
-// send sends requests at these times, in seconds, and waits for their ends.
+// send sends requests at these times, in seconds, and waits until all have ended.
 func (t *traffic) send(times []float64) error {
 	var all sync.WaitGroup
 	t.begun = time.Now()
@@ -125,7 +125,7 @@ func (t *traffic) send(times []float64) error {
 	return errors.Join(t.failures...)
 }
 
-// request attempts one request until a function is free for it, or it is given up.
+// request attempts one request until a function is free for it, or until it gives up.
 func (t *traffic) request(seed uint64, e []byte) {
 	random := rand.New(rand.NewPCG(seed, 3))
 	arrived := time.Now()
@@ -160,7 +160,7 @@ func (t *traffic) request(seed uint64, e []byte) {
 	}
 }
 
-// outcome returns what came of all requests, and the mean seconds that a function took.
+// outcome returns the outcome of all requests, and the mean seconds that a function took.
 func (t *traffic) outcome() (got load.Outcome, mean float64) {
 	got = t.counts
 	got.Throttled /= got.Attempts
@@ -173,7 +173,7 @@ func (t *traffic) outcome() (got load.Outcome, mean float64) {
 	return got, mean
 }
 
-// simulate plays requests at the same times, each with one of the services that were measured.
+// simulate simulates requests at the same times, each with one of the measured service times.
 func (t *traffic) simulate(system load.System, times []float64) (games []load.Outcome) {
 	for seed := range uint64(played) {
 		games = append(games, load.Simulate(system, load.Page, load.Demand{
@@ -184,8 +184,8 @@ func (t *traffic) simulate(system load.System, times []float64) (games []load.Ou
 	return games
 }
 
-// printOutcomes prints what happened beside what was simulated and what formulas say. What lies
-// outside of the simulations is an error.
+// printOutcomes prints the measured outcome next to the simulated and the computed one. It returns
+// an error if a value is outside of the simulated range.
 func printOutcomes(got load.Outcome, games []load.Outcome, formula load.Outcome) error {
 	fmt.Printf("| | happened | simulated, %d times | formulas |\n|---|---|---|---|\n", played)
 	apart := 0

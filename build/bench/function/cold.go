@@ -26,14 +26,15 @@ import (
 
 const starts = 20
 
-// phases in their order; what the process itself tells, and what is seen from outside.
+// phases are in their order: those that the process itself reports, and those observed from
+// outside.
 var phases = []string{"process: started, linked, its first line; asks for an event",
 	"model: read or fetched, hashed; vocabulary, routes", "library: ONNX Runtime loaded",
 	"session: graph parsed " +
 		"and laid out", "self-test: golden texts", "init, in all", "first score", "init to first score"}
 
-// cold starts a function of one processor, twenty times with its model inside and as often with it
-// in a bucket.
+// cold starts a function of one processor, twenty times with the model inside and twenty times with
+// it in a bucket.
 func cold() (err error) {
 	if err := build(); err != nil {
 		return err
@@ -82,7 +83,8 @@ func cold() (err error) {
 	return least()
 }
 
-// least prints what phases cannot go below while they do what they do, the least of as many rounds.
+// least prints the lower bound of the phases: the minimum time of the same work over as many
+// rounds.
 func least() error {
 	empty := work + "/empty.go"
 	if err := os.WriteFile(empty, []byte("package main\n\nfunc main() {}\n"), 0o666); err != nil {
@@ -125,9 +127,9 @@ func least() error {
 	return nil
 }
 
-// once starts a function, has it score one review, and says where the time went.
+// once starts a function, has it score one review, and returns the time of each phase.
 func once(env []string, e []byte) (took map[string]float64, err error) {
-	// in the place of /tmp, which is empty when a function starts
+	// replaces /tmp, which is empty when a function starts
 	tmp, err := os.MkdirTemp("", "reviewlens-cold-")
 	if err != nil {
 		return nil, err
@@ -138,7 +140,7 @@ func once(env []string, e []byte) (took map[string]float64, err error) {
 		return nil, err
 	}
 	first, err := f.answer(e)
-	if err := errors.Join(err, f.stop()); err != nil { // its log is whole when it has ended
+	if err := errors.Join(err, f.stop()); err != nil { // its log is complete once it has exited
 		return nil, err
 	}
 	told := map[string]float64{}
@@ -165,7 +167,8 @@ func once(env []string, e []byte) (took map[string]float64, err error) {
 	}, nil
 }
 
-// publish puts the model into a bucket of this process, and gives the environment that leads there.
+// publish stores the model in a bucket of this process, and returns the environment that points to
+// it.
 func publish() (env []string, err error) {
 	backend := s3mem.New()
 	if err := backend.CreateBucket("models"); err != nil {

@@ -20,7 +20,7 @@ import (
 
 const work = "build/work/function"
 
-// build makes a folder like the zip: bootstrap and native library.
+// build creates a folder with the contents of the zip: bootstrap and native library.
 func build() error {
 	native, err := library.Find()
 	if err != nil {
@@ -38,17 +38,17 @@ func build() error {
 	return nil
 }
 
-// function is a running bootstrap with a Runtime API of its own.
+// function is a running bootstrap with its own Runtime API.
 type function struct {
 	*lambdatest.Runtime
 	cmd    *exec.Cmd
 	group  *quota
 	stderr bytes.Buffer
-	init   time.Duration // from the start of the process until it asked for an event
+	init   time.Duration // from the start of the process until it asks for an event
 }
 
-// start runs a function that sees so many processors and may use a share of them, until it asks for
-// its first event.
+// start runs a function that sees the given number of processors and may use a share of them, and
+// waits until it asks for its first event.
 func start(name string, sees int, share float64, env ...string) (f *function, err error) {
 	f = &function{}
 	if f.group, err = newQuota("/sys/fs/cgroup",
@@ -87,7 +87,7 @@ func (f *function) stop() error {
 	return errors.Join(err, f.Close(), f.group.remove())
 }
 
-// answer takes an event to the function and back.
+// answer sends an event to the function and waits for its response.
 func (f *function) answer(event []byte) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -104,18 +104,18 @@ func (f *function) answer(event []byte) (time.Duration, error) {
 	return took, err
 }
 
-// cpu is what the process has used of processors, on all threads.
+// cpu returns the processor time that the process has used, on all threads.
 func (f *function) cpu() (time.Duration, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", f.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
-	// from the state on, field 3
+	// from the state (field 3) on
 	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
 	return ticks(fields[11], fields[12])
 }
 
-// machineCPU is what all processes have used, and the time in which they did.
+// machineCPU returns the processor time of all processes, and the period that it covers.
 func machineCPU() (time.Duration, error) {
 	data, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -126,7 +126,7 @@ func machineCPU() (time.Duration, error) {
 	return ticks(fields[1], fields[2], fields[3], fields[6], fields[7])
 }
 
-// ticks are hundredths of a second, in every Linux that Go runs on.
+// ticks adds counts of hundredths of a second, the unit in every Linux that Go runs on.
 func ticks(counts ...string) (sum time.Duration, err error) {
 	for _, c := range counts {
 		n, err := strconv.ParseInt(c, 10, 64)
@@ -138,7 +138,7 @@ func ticks(counts ...string) (sum time.Duration, err error) {
 	return sum, nil
 }
 
-// processor is what the machine calls its own.
+// processor returns the name of the machine's processor.
 func processor() string {
 	data, _ := os.ReadFile("/proc/cpuinfo")
 	name := runtime.GOARCH

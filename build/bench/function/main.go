@@ -5,11 +5,11 @@
 //	make bench-cold      go run ./build/bench/function cold      from the start of the process to its first score, by phase
 //
 // Each function has the Runtime API of api/lambda/lambdatest, answers one event at a time and is
-// held to its share by a control group, as Lambda holds a function to what its memory size gives.
-// It needs Linux and root's rights.
+// limited to its share by a control group, as Lambda limits a function by its memory size. It needs
+// Linux and root's rights.
 //
-// measure writes deploy/cost/bill/measured.json, which the cost model reads. burst compares what
-// happens with what deploy/cost/load says, and fails where they differ by more than chance does.
+// measure writes deploy/cost/bill/measured.json, which the cost model reads. burst compares the
+// measurement with deploy/cost/load, and fails if they differ by more than chance explains.
 package main
 
 import (
@@ -39,7 +39,8 @@ func main() {
 	}
 }
 
-// texts takes count whole product reviews that the model was not trained on, or invents as many.
+// texts returns count whole product reviews that the model was not trained on, or as many synthetic
+// ones.
 func texts(count int) (list []string, what string, err error) {
 	file, err := os.Open(validation)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -55,7 +56,7 @@ func texts(count int) (list []string, what string, err error) {
 		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
 			return nil, "", err
 		}
-		// those are pieces, not reviews
+		// these are fragments, not reviews
 		if !slices.Contains([]string{"sst2", "cut", "title"}, row.Set) {
 			list = append(list, row.Text)
 		}

@@ -20,14 +20,14 @@ import (
 
 const (
 	measured    = "deploy/cost/bill/measured.json"
-	count       = 400  // texts of a round
-	frameTokens = 5000 // of a request, as the page sends them to a server of this speed
+	count       = 400  // texts per round
+	frameTokens = 5000 // per request, as the page sends them to a server of this speed
 	rounds      = 5
 )
 
 var shares = []float64{0.5, 1, 2}
 
-// measure times one function on shares of the processors, in interleaved rounds.
+// measure times one function on several shares of the processors, in interleaved rounds.
 func measure() (err error) {
 	if err := build(); err != nil {
 		return err
@@ -48,7 +48,7 @@ func measure() (err error) {
 	if err != nil {
 		return err
 	}
-	// a function of up to 3 GB sees two processors, however little of them it may use
+	// a function of up to 3 GB sees two processors, even if it may use little of them
 	f, err := start("measured", 2, 2)
 	if err != nil {
 		return err
@@ -87,19 +87,19 @@ func lengths(list []string) (chars []int) {
 	return chars
 }
 
-// timing is what a function took on each share of the processors, a value a round.
+// timing has the times of a function on each share of the processors, one value per round.
 type timing struct {
 	f      *function
 	frames [][]byte
-	empty  []byte // a request that asks for no scores
+	empty  []byte // a request without texts to score
 	tokens int    // of all frames
 
-	millis map[float64][]float64 // for 1,000 tokens
-	own    map[float64][]float64 // of processors, for 1,000 tokens
-	trips  map[float64][]float64 // for an empty request
+	millis map[float64][]float64 // per 1,000 tokens
+	own    map[float64][]float64 // processor time per 1,000 tokens
+	trips  map[float64][]float64 // of an empty request
 }
 
-// takeRounds takes all rounds, and gives how many processors others used meanwhile.
+// takeRounds runs all rounds, and returns how many processors other programs used meanwhile.
 func (t *timing) takeRounds() (others float64, err error) {
 	begun, mine := time.Now(), time.Duration(0)
 	all, err := machineCPU()
@@ -119,8 +119,8 @@ func (t *timing) takeRounds() (others float64, err error) {
 	return (now - all - mine).Seconds() / time.Since(begun).Seconds(), err
 }
 
-// takeRound sends all frames on a share of the processors, and gives the processor time that the
-// function spent on them.
+// takeRound sends all frames on a share of the processors, and returns the processor time that the
+// function used for them.
 func (t *timing) takeRound(share float64, counts bool) (spent time.Duration, err error) {
 	if err := t.f.group.set(share); err != nil {
 		return 0, err
@@ -159,7 +159,7 @@ func (t *timing) takeRound(share float64, counts bool) (spent time.Duration, err
 	return spent, nil
 }
 
-// print prints the table, and gives its rows.
+// print prints the table, and returns its rows.
 func (t *timing) print() (points []bill.Point) {
 	fmt.Print("| vCPU | ms a 1,000 tokens | least to most | processor ms | ms of an empty " +
 		"request |\n|---|---|---|---|---|\n")
@@ -175,7 +175,7 @@ func (t *timing) print() (points []bill.Point) {
 	return points
 }
 
-// pack makes events of texts, each a frame of so many tokens.
+// pack packs texts into events, each a frame of the given number of tokens.
 func pack(m *model.Model, list []string) (events [][]byte, tokens int, err error) {
 	var texts [][][]int32
 	size := 0
@@ -207,7 +207,7 @@ func pack(m *model.Model, list []string) (events [][]byte, tokens int, err error
 	return events, tokens, err
 }
 
-// event is what an HTTP API makes of a request.
+// event returns the event that an HTTP API sends for a request.
 func event(method, path, contentType, body string) ([]byte, error) {
 	r, err := http.NewRequest(method, "https://api.example"+path, strings.NewReader(body))
 	if err != nil {

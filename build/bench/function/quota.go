@@ -8,18 +8,18 @@ import (
 	"strconv"
 )
 
-// period is how often a quota is given out anew, in microseconds. With the usual 100 ms a short
-// request would find its whole share unused and run as if there were no quota.
+// period is the period of a quota, in microseconds. With the usual 100 ms a short request would
+// find its whole share unused and run as if there were no quota.
 const period = 20_000
 
-// quota is a control group whose processes may use so much of the processors, and come before those
-// of others: how busy the machine is changes little.
+// quota is a control group whose processes may use a share of the processors and have priority over
+// others, so that other load on the machine has little effect.
 type quota struct {
 	dir string
 	v2  bool
 }
 
-// newQuota makes a group below root, in either version of Linux's control groups. It needs root's
+// newQuota creates a group below root, in either version of Linux's control groups. It needs root's
 // rights.
 func newQuota(root, name string) (*quota, error) {
 	q := &quota{dir: filepath.Join(root, "cpu", name)}
@@ -41,7 +41,7 @@ func newQuota(root, name string) (*quota, error) {
 	return q, nil
 }
 
-// set says how many processors the group may use.
+// set limits the group to the given number of processors.
 func (q *quota) set(processors float64) error {
 	micros := strconv.Itoa(int(processors * period))
 	if q.v2 {
@@ -57,5 +57,5 @@ func (q *quota) write(file, value string) error {
 	return os.WriteFile(filepath.Join(q.dir, file), []byte(value), 0o644)
 }
 
-// remove takes an empty group away.
+// remove deletes an empty group.
 func (q *quota) remove() error { return os.Remove(q.dir) }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Processor is the processor's name, or its architecture where the system does not tell.
+// Processor returns the processor's name, or its architecture if the system does not report it.
 func Processor() string {
 	info, _ := os.ReadFile("/proc/cpuinfo")
 	for line := range strings.Lines(string(info)) {

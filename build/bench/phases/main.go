@@ -1,12 +1,11 @@
-// Command phases measures how long it takes from the start of the process to its first score, and
-// where that time goes.
+// Command phases measures the time from the start of the process to its first score, by phase.
 //
 //	make bench-phases
 //
-// Each round starts bin/reviewlens serve and asks for one score as soon as the port answers, and
-// then a process that only loads the embedded model and opens the engine, which tells its phases,
-// one after the other: the server reads the model while the library is loaded. Medians and extremes
-// of the rounds are printed.
+// Each round starts bin/reviewlens serve and requests one score as soon as the port answers. It
+// then starts a process that only loads the embedded model and opens the engine, one phase after
+// the other, and prints their times; the server, in contrast, reads the model while the library is
+// loaded. Medians and extremes of the rounds are printed.
 package main
 
 import (

@@ -1,13 +1,13 @@
-// Command profile tells where the processor's time goes while the service answers over HTTP: how
-// much is ONNX Runtime itself, and how much is ours.
+// Command profile measures how much processor time ONNX Runtime and our code take while the service
+// answers over HTTP.
 //
 //	make bench-profile
 //
-// This process is the server; a child sends invented reviews of natural lengths, so that no
-// client's work is in the figures. Samples are Go's CPU profile: a timer of each thread's own CPU
-// time, so what else the machine does does not show. A window runs on one thread, so that the
-// samples in native code have the Go stack which called it: those below a Run are ONNX Runtime's.
-// The operating system's count of the process's CPU time (getrusage) stands beside it.
+// This process is the server; a child sends synthetic reviews of natural lengths, so that the
+// figures exclude the client's work. Samples are from Go's CPU profile, a timer of each thread's
+// own CPU time, so other load on the machine does not show. A window runs on one thread, so samples
+// in native code have the Go stack that called it: those below a Run are ONNX Runtime's. The
+// operating system's count of the process's CPU time (getrusage) is printed next to them.
 package main
 
 import (
@@ -42,14 +42,14 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// inFlight is how many requests the client has under way.
+// inFlight is the number of concurrent requests of the client.
 const inFlight = 4
 
 // way is a kind of request.
 type way struct {
 	name, contentType string
-	body              func(m *model.Model, n int) ([]byte, error) // request number n
-	reviews           int                                         // in one
+	body              func(m *model.Model, n int) ([]byte, error) // body of request n
+	reviews           int                                         // per request
 }
 
 var ways = []way{
@@ -79,7 +79,7 @@ func main() {
 	}
 }
 
-// pool are the reviews that are sent.
+// pool returns the reviews that are sent.
 var pool = sync.OnceValue(func() []string { return synthetic.Texts(4096) })
 
 func some(n, count int) []string {
@@ -103,7 +103,7 @@ func frame(m *model.Model, n int) ([]byte, error) {
 	return batch.AppendRequest(nil, request)
 }
 
-// send keeps requests under way, and prints how many reviews were scored.
+// send keeps inFlight requests running, and prints how many reviews were scored.
 func send(out io.Writer, url string, w way, length time.Duration) error {
 	m, err := model.Default()
 	if err != nil {
@@ -148,7 +148,7 @@ func post(url, contentType string, body []byte) error {
 	return nil
 }
 
-// run is the server, and prints the table.
+// run runs the server, and prints the table.
 func run(out io.Writer, length time.Duration) error {
 	native, err := library.Find()
 	if err != nil {
@@ -226,7 +226,7 @@ func run(out io.Writer, length time.Duration) error {
 	return nil
 }
 
-// used is the CPU time of this process, as the operating system counts it.
+// used returns the CPU time of this process, as counted by the operating system.
 func used() (time.Duration, error) {
 	var u syscall.Rusage
 	err := syscall.Getrusage(syscall.RUSAGE_SELF, &u)

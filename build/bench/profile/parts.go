@@ -7,16 +7,16 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// part is a share of the time: what has one of these in its stack. A sample belongs to the function
-// nearest to its leaf that any part names, so that memory is whose allocates it; what no part names
-// is Go's runtime by itself (garbage, scheduling).
+// part is a share of the time: the samples with one of its functions in the stack. A sample belongs
+// to the part of the function nearest to its leaf, so memory is counted for the part that allocates
+// it; samples of no part are Go's runtime by itself (garbage, scheduling).
 type part struct {
 	name      string
-	functions []string // beginnings of their names
+	functions []string // prefixes of their names
 }
 
 var parts = []part{
-	{"ONNX Runtime", nil}, // native code that the binding called
+	{"ONNX Runtime", nil}, // native code called by the binding
 	{"binding, streams", []string{"github.com/yalue/onnxruntime_go.", "reviewlens/api/infer."}},
 	{"tokens, frames", []string{"reviewlens/tokenizer"}},
 	{"JSON", []string{"encoding/json"}},
@@ -32,11 +32,11 @@ const (
 	binding = 1
 )
 
-// divide gives each part its time.
+// divide returns the time of each part.
 func divide(p *profile.Profile) (took []time.Duration, all time.Duration) {
 	took = make([]time.Duration, len(parts))
 	for _, s := range p.Sample {
-		d := time.Duration(s.Value[len(s.Value)-1]) // nanoseconds; before it, their number
+		d := time.Duration(s.Value[len(s.Value)-1]) // nanoseconds; the value before it is a count
 		took[partOf(s)] += d
 		all += d
 	}

@@ -20,8 +20,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// answer is the ceiling: ONNX Runtime over tensors that are made before the clock starts, and
-// nothing else.
+// answer measures the ceiling: only ONNX Runtime, on tensors that are made before the clock starts.
 func answer(in io.Reader, out io.Writer) error {
 	native, err := library.Find()
 	if err != nil {
@@ -179,7 +178,7 @@ func prepareBatch(windows [][]int32, some []int) (*ready, error) {
 	return &ready{some, []ort.Value{a, b}, []ort.Value{logits}, logits}, err
 }
 
-// pass runs every batch once, the next by whoever is free.
+// pass runs every batch once; each free stream takes the next.
 func (l *loop) pass(batches []*ready, streams int) error {
 	var next atomic.Int64
 	errs := make([]error, streams)
@@ -195,7 +194,7 @@ func (l *loop) pass(batches []*ready, streams int) error {
 	return errors.Join(errs...)
 }
 
-// latency is single with bare Runs in this process, on one thread and on all.
+// latency runs single with bare Runs in this process, on one thread and on all.
 func latency(out io.Writer, s *server, native string, texts []review) error {
 	ort.SetSharedLibraryPath(native)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {

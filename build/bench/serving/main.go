@@ -1,5 +1,5 @@
-// Command serving sets the service beside what people use instead, on the same reviews, weights and
-// two cores, in one run.
+// Command serving compares the service with its alternatives on the same reviews, weights and two
+// cores, in one run.
 //
 //	make bench-serving
 //
@@ -9,15 +9,16 @@
 // the ceiling, a bare ONNX Runtime loop over token IDs made beforehand, the best of the same sweep.
 //
 // Everyone scores the reviews with two files of the same int8 weights (files.py): all, which runs
-// all layers, and served, which leaves early where that is sure; torch has the weights as floats.
-// Each way has a process of its own, which stays loaded and waits while others have their turn. A
-// round gives every way the same share of the reviews, in an order that moves on by one; all rounds
-// together give each review once to every way. A turn repeats its share until it lasts a few
-// seconds. The table has medians and extremes of the rounds, and accuracy where the reviews have
+// All score the reviews with two files of the same int8 weights (files.py): all, which runs all
+// layers, and served, which exits early if the result is certain; torch has the weights as floats.
+// Each scenario has its own process, which stays loaded and waits while others run. A round gives
+// every scenario the same share of the reviews, in an order that is rotated by one per round; all
+// rounds together give each review once to every scenario. A turn repeats its share until it lasts
+// a few seconds. The table has medians and extremes of the rounds, and accuracy if the reviews have
 // labels.
-//
 // A competitor reads a turn a line and answers each with a line, {"seconds": s, "positive": [p,
-// ...]}; it makes what the turn's settings need and warms up before its clock starts.
+// A competitor reads one turn per line and answers each with a line, {"seconds": s, "positive": [p,
+// ...]}; it creates what the turn's settings need and warms up before its clock starts.
 package main
 
 import (
@@ -42,7 +43,7 @@ const (
 	folder  = "build/work/serving"
 	here    = "build/bench/serving"
 	python  = "build/model/.venv/bin/python"
-	ceiling = "ceiling" // first argument that makes this program that competitor
+	ceiling = "ceiling" // first argument, which makes this program that competitor
 	threads = 2
 	turnFor = 4 * time.Second // at least, of a measured turn
 )
@@ -65,14 +66,14 @@ func main() {
 	}
 }
 
-// turn is what a competitor is asked to do.
+// turn is a request to a competitor.
 type turn struct {
 	File       string `json:"file"`
 	Batch      int    `json:"batch"`
 	Threads    int    `json:"threads"`
 	Streams    int    `json:"streams"`
 	Sorted     bool   `json:"sorted"`     // by length, longest first
-	Documented bool   `json:"documented"` // nothing set but the batch
+	Documented bool   `json:"documented"` // nothing set except the batch size
 	From       int    `json:"from"`
 	Count      int    `json:"count"`
 	Passes     int    `json:"passes"`
@@ -97,15 +98,14 @@ type result struct {
 	Positive []float64 `json:"positive"`
 }
 
-// competitor is a kind of competitor: how its processes are begun and which settings it is tried
-// with.
+// competitor describes a competitor: how its processes are started and which settings are tried.
 type competitor struct {
 	name       string
 	command    []string
 	prefix     string   // of the names of its model folders
 	files      []string // all, served
-	documented bool     // has a way of its own as documented
-	torch      bool     // has only one stream
+	documented bool     // also has a variant as documented
+	torch      bool     // supports one stream only
 }
 
 func run(out io.Writer, rounds, count, sweep int, only string) error {
@@ -188,12 +188,12 @@ func run(out io.Writer, rounds, count, sweep int, only string) error {
 	return nil
 }
 
-// prepare finds the library and the model folders.
+// prepare locates the library and creates the model folders.
 func prepare() (native string, err error) {
 	if native, err = library.Find(); err != nil {
 		return "", err
 	}
-	if err := os.MkdirAll(folder+"/lib", 0o777); err != nil { // hugot wants a folder and this name
+	if err := os.MkdirAll(folder+"/lib", 0o777); err != nil { // as hugot requires
 		return "", err
 	}
 	if _, err := os.Stat(folder + "/made"); err != nil {
@@ -204,8 +204,8 @@ func prepare() (native string, err error) {
 	return native, os.Symlink(native, link)
 }
 
-// assemble begins the service with both files, finds each peer's best settings, and begins a
-// process for each way.
+// assemble starts the service with both files, finds each competitor's best settings, and starts a
+// process for each scenario.
 func assemble(competitors []competitor, native string,
 	sweep int) (scenarios []*scenario, err error) {
 	for _, file := range []string{"served", "all"} {
@@ -256,7 +256,7 @@ func assemble(competitors []competitor, native string,
 		}
 	}
 	fmt.Fprintf(os.Stderr, "the sweep took %.0f s\n", time.Since(begun).Seconds())
-	for _, w := range scenarios { // the warm-up tells how often a turn must repeat its share
+	for _, w := range scenarios { // the warm-up determines how often a turn repeats its share
 		if err := w.warm(sweep); err != nil {
 			return scenarios, fmt.Errorf("%s: %w", w.name, err)
 		}
@@ -264,8 +264,8 @@ func assemble(competitors []competitor, native string,
 	return scenarios, nil
 }
 
-// candidates is the sweep: single texts and sorted batches, on a stream a core or on one stream of
-// all.
+// candidates returns the sweep: single texts and sorted batches, on one stream per core or on one
+// stream of all cores.
 func candidates(p competitor, file string) (turns []turn) {
 	for _, streams := range []int{threads, 1} {
 		if p.torch && streams > 1 {
@@ -280,7 +280,7 @@ func candidates(p competitor, file string) (turns []turn) {
 	return turns
 }
 
-// versions names what was measured.
+// versions names the versions that were measured.
 func versions() string {
 	list := []string{"ONNX Runtime " + infer.Version, runtime.Version()}
 	text, _ := exec.Command(python, "-c", "import onnxruntime, tokenizers, torch, transformers "+

@@ -29,11 +29,11 @@ type scenario struct {
 	server          *server
 
 	passes int
-	rates  []float64 // reviews/s, one a round
-	scores []float64 // of every review; NaN until it was scored
+	rates  []float64 // reviews/s, one per round
+	scores []float64 // of every review; NaN until scored
 }
 
-// do scores a share of the reviews as often as passes says.
+// do scores a share of the reviews passes times.
 func (w *scenario) do(from, count, passes int) (result, error) {
 	if w.server != nil {
 		return w.server.score(from, count, passes)
@@ -74,7 +74,7 @@ func (w *scenario) measure(from, count int) error {
 	return nil
 }
 
-// peak is the most memory that the process has had, in MB; 0 where the system does not tell.
+// peak returns the peak memory of the process in MB, or 0 if the system does not report it.
 func (w *scenario) peak() float64 {
 	process := w.process()
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", process.Pid))
@@ -102,7 +102,7 @@ func (w *scenario) stop() {
 	}
 }
 
-// child is a competitor's process.
+// child is the process of a competitor.
 type child struct {
 	command *exec.Cmd
 	in      io.WriteCloser
@@ -144,7 +144,7 @@ func (c *child) stop() {
 	c.command.Wait()
 }
 
-// server is bin/reviewlens serve on a free port, and the client that asks it.
+// server is a running bin/reviewlens serve on a free port, with a client.
 type server struct {
 	url     string
 	command *exec.Cmd
@@ -185,7 +185,8 @@ func (s *server) stop() {
 	s.command.Wait()
 }
 
-// score sends the share, over and over, in requests of 256 texts, 4 in flight: JSON there and back.
+// score sends the share passes times, in requests of 256 texts, 4 in flight, as JSON in both
+// directions.
 func (s *server) score(from, count, passes int) (r result, err error) {
 	const size, inFlight = 256, 4
 	texts := make([]string, 0, count*passes)
@@ -220,7 +221,7 @@ func (s *server) score(from, count, passes int) (r result, err error) {
 	return result{time.Since(begun).Seconds(), positive[len(positive)-count:]}, errors.Join(errs...)
 }
 
-// ask is one request.
+// ask sends one request.
 func (s *server) ask(texts []string) ([]float64, error) {
 	body, err := json.Marshal(wire.ScoreRequest{Texts: texts})
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// table prints a line a way: median rate, extremes, how many times its rate the service has in the
-// same round with the same file and with the served one, accuracy and memory. Below, the goals.
+// table prints one line per scenario: median rate, extremes, the service's rate in the same round
+// (with all layers and as served) as a multiple of the scenario's, accuracy and memory. The goals
+// follow.
 func table(out io.Writer, scenarios []*scenario, reviews []review) {
 	find := func(name, file string) *scenario {
 		for _, w := range scenarios {
@@ -60,7 +61,7 @@ func table(out io.Writer, scenarios []*scenario, reviews []review) {
 	fmt.Fprintln(out)
 }
 
-// ratio is the median over the rounds of a's rate to b's.
+// ratio returns the median over the rounds of a's rate divided by b's.
 func ratio(a, b *scenario) float64 {
 	var each []float64
 	for i := range a.rates {
@@ -91,9 +92,9 @@ func accuracy(scores []float64, reviews []review) string {
 	return fmt.Sprintf("%.2f", 100*float64(right)/float64(known))
 }
 
-// single compares one review a request with bare Runs of its window on one thread, taking turns,
-// and on two. Those come by themselves: a thread of a session's pool spins after a Run, and would
-// have a processor while the server is asked.
+// single compares one review per request with bare Runs of its window: on one thread, alternating,
+// and on two threads, separately, because a thread of a session's pool spins after a Run and would
+// occupy a processor while the server is measured.
 func single(out io.Writer, s *server, loops []*loop, texts []review) error {
 	const asked = 1000
 	var some []review

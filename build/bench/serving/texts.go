@@ -13,8 +13,7 @@ import (
 	"reviewlens/build/bench/synthetic"
 )
 
-// review is a text and, where it is known, what its author meant: 1 positive, 0 negative, -1 not
-// known.
+// review is a text and its label: 1 positive, 0 negative, -1 unknown.
 type review struct {
 	Text  string `json:"text"`
 	Label int    `json:"label"`
@@ -22,8 +21,8 @@ type review struct {
 
 const validation = "build/model/work/valid.jsonl" // of `make prepare`
 
-// load takes count whole product reviews that the model was not trained on, or invents as many, and
-// writes them for all competitors.
+// load returns count whole product reviews that the model was not trained on, or as many synthetic
+// ones, and writes them for all competitors.
 func load(count int) (reviews []review, what string, err error) {
 	what = "of natural lengths, never trained on"
 	file, err := os.Open(validation)
@@ -47,7 +46,7 @@ func load(count int) (reviews []review, what string, err error) {
 			if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
 				return nil, "", err
 			}
-			// those that evaluate.py calls product reviews
+			// the sets that evaluate.py counts as product reviews
 			if slices.Contains([]string{"dsc24", "hatn5"}, row.Set) {
 				reviews = append(reviews, review{row.Text, int(row.Label)})
 			}
@@ -66,7 +65,7 @@ func load(count int) (reviews []review, what string, err error) {
 	return reviews, what, os.WriteFile(filepath.Join(folder, "texts.json"), raw, 0o666)
 }
 
-// readTexts returns what load wrote.
+// readTexts returns the reviews that load wrote.
 func readTexts() (reviews []review, err error) {
 	raw, err := os.ReadFile(filepath.Join(folder, "texts.json"))
 	if err != nil {

@@ -4,10 +4,12 @@
 //
 //	make bench-start
 //
-// S3 is gofakes3 in this process, on the same cores, so a download costs the CPU of both ends. The
-// large model is the one inside padded with random weights that no layer reads: they are
-// fetched, hashed and parsed as any, but not laid out for the processor's kernels, which a
-// full-size model adds to each of the lines alike. Rounds are interleaved. CPU is what the process
+// S3 is gofakes3 in this process, on the same cores, so a download costs the CPU time of both ends.
+// The large model is the embedded one padded with random weights that no layer reads: these are
+// fetched, hashed and parsed as usual, but not laid out for the processor's kernels, which a
+// full-size model would add to each line equally. Rounds are interleaved. CPU is the processor time
+// of the process, including the kernel's, on all threads. Memory is the process's resident set, at
+// its peak and a second after the score.
 // used, kernel's included, on all its threads. Memory is the process's resident set, at its peak
 // and a second after the score.
 package main
@@ -129,7 +131,7 @@ type sample struct {
 	peak, after int64 // bytes
 }
 
-// String is the columns after the time; they are empty for what is no process of ours.
+// String returns the columns after the time; they are empty if no process was measured.
 func (s sample) String() string {
 	if s.peak == 0 {
 		return "\t| \t| "
@@ -174,7 +176,7 @@ func (w *way) start() (s sample, err error) {
 	return s, err
 }
 
-// memory reads what Linux knows of a process.
+// memory returns the resident set of a process, from Linux's /proc.
 func memory(pid int) (peak, now int64, err error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -193,7 +195,7 @@ func memory(pid int) (peak, now int64, err error) {
 	return peak, now, nil
 }
 
-// publish starts S3 with the folder's model in it, and gives the address of its graph.
+// publish starts S3 with the folder's model in it, and returns the address of its graph.
 func publish(folder string) (url string, err error) {
 	backend := s3mem.New()
 	if err := backend.CreateBucket("models"); err != nil {
@@ -230,8 +232,8 @@ func get(url string) error {
 	return err
 }
 
-// writeModel makes a folder with a graph that scores as the one inside the program. Two golden
-// texts are proved at the start, so that the time is the model's and not theirs.
+// writeModel writes a model folder whose graph scores like the embedded one. Only two golden texts
+// are checked at the start, so that the time is the model's and not theirs.
 func writeModel(dir string, graph []byte) error {
 	var m map[string]any
 	d := json.NewDecoder(strings.NewReader(defaultmodel.Manifest))
@@ -242,7 +244,7 @@ func writeModel(dir string, graph []byte) error {
 	m["files"] = []any{model.Describe("model.onnx", graph),
 		model.Describe("vocab.txt", []byte(defaultmodel.Vocab))}
 	m["golden"] = m["golden"].([]any)[:2]
-	delete(m, "aspects") // nobody asks for topics
+	delete(m, "aspects") // no topics are requested
 	data, err := json.Marshal(m)
 	if err != nil {
 		return err
@@ -265,8 +267,8 @@ func writeModel(dir string, graph []byte) error {
 	return nil
 }
 
-// pad adds a tensor of so many random bytes to a graph: GraphProto.initializer (5) of
-// ModelProto.graph (7).
+// pad adds a tensor of size random bytes to a graph: GraphProto.initializer (5) of ModelProto.graph
+// (7).
 func pad(onnx []byte, size int) ([]byte, error) {
 	weights := make([]byte, size/4*4)
 	random := rand.New(rand.NewPCG(1, 2))

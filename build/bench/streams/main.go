@@ -1,12 +1,12 @@
-// Command streams measures how many windows should be run at a time on how many processors
+// Command streams measures how many windows should run at a time for a number of processors
 // (infer.Options.Streams).
 //
 //	make bench-streams
 //
-// For one processor, two, and as many more as there are, it starts a process that may use only
-// these (taskset) with one stream, a stream a processor and one more, and scores the same invented
-// reviews with each, in rounds that take turns. What the machine lacks is extrapolated to 4 and 6
-// from the step between the two largest measured, and marked so.
+// For 1, 2, 4 and 6 processors, as far as the machine has them, it starts a process that is limited
+// to these (taskset), and scores the same synthetic reviews with one stream, one stream per
+// processor and one more, in interleaved rounds. For 4 and 6 processors that the machine lacks, the
+// rate is extrapolated from the step between the last two measured numbers, and marked.
 package main
 
 import (
@@ -43,7 +43,7 @@ func main() {
 	}
 }
 
-// score prints reviews a second.
+// score prints reviews per second.
 func score(out io.Writer, streams, count int) error {
 	native, err := library.Find()
 	if err != nil {
@@ -73,7 +73,7 @@ func score(out io.Writer, streams, count int) error {
 	return json.NewEncoder(out).Encode(float64(count) / time.Since(begun).Seconds())
 }
 
-// setting is a number of processors and of streams on them.
+// setting is a number of processors and a number of streams on them.
 type setting struct{ processors, streams int }
 
 func run(out io.Writer, rounds, count int) error {

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Words per review are log-normal, as real ones are: median 45, mean 70, cut at 400. With the
+// Words per review are log-normal, as in real reviews: median 45, mean 70, cut at 400. With the
 // default vocabulary a word is about 1.2 tokens.
 const (
 	medianWords = 45
@@ -32,7 +32,7 @@ var (
 		"For the price,", "In the end"}
 )
 
-// Texts invents n reviews, the same each time.
+// Texts returns n synthetic reviews, the same each time.
 func Texts(n int) []string {
 	random := rand.New(rand.NewPCG(2024, 11))
 	pick := func(from []string) string { return from[random.IntN(len(from))] }
@@ -47,7 +47,7 @@ func Texts(n int) []string {
 		text := []string{"This", pick(things), "is", "number", strconv.Itoa(i+1) + ":"}
 		for len(text) < words {
 			opinion := says
-			if random.IntN(6) == 0 { // people rarely say one thing only
+			if random.IntN(6) == 0 { // a review rarely has a single subject
 				opinion = slices.Concat(good, bad)
 			}
 			text = append(text, strings.Fields(pick(links)+" "+pick(parts)+" of the "+pick(things)+
@@ -58,7 +58,7 @@ func Texts(n int) []string {
 	return texts
 }
 
-// File is Texts as a CSV.
+// File returns Texts as a CSV.
 func File(n int) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)

@@ -14,7 +14,8 @@ import (
 	"github.com/sugarme/tokenizer/pretrained"
 )
 
-// Result is one way over all texts or one file. Hashes are FNV-1a of each text's IDs.
+// Result is the measurement of one candidate on all texts or one file. Hashes are FNV-1a of each
+// text's IDs.
 type Result struct {
 	Seconds float64  `json:"seconds"`
 	Hashes  []uint32 `json:"hashes,omitempty"`
@@ -23,8 +24,7 @@ type Result struct {
 	Fields  int      `json:"fields,omitempty"`
 }
 
-// seconds is how long one pass takes: the mean of those that fit into a second, after one to warm
-// up.
+// seconds returns the mean duration of a pass: as many as fit into a second, after one warm-up.
 func seconds(pass func()) float64 {
 	pass()
 	begun, passes := time.Now(), 0
@@ -35,8 +35,8 @@ func seconds(pass func()) float64 {
 	return time.Since(begun).Seconds() / float64(passes)
 }
 
-// Tokens measures the tokenizers on texts, one a line. sugarme's reads only the first of them, as
-// many as have 40 kB: it is that slow. Its Seconds are scaled to all.
+// Tokens measures the tokenizers on texts, one per line. sugarme's is so slow that it reads only
+// the first 40 kB; its Seconds are scaled to all texts.
 func Tokens(texts, vocab, config []byte) (map[string]Result, error) {
 	ours, err := tokenizer.New(bytes.NewReader(vocab), tokenizer.Config{Lowercase: true})
 	if err != nil {
@@ -107,7 +107,7 @@ func hash(ids []int32) uint32 {
 	return h
 }
 
-// Readers read all of a CSV file.
+// Readers are functions that read all of a CSV file.
 var Readers = map[string]func(file []byte) (rows, fields int){
 	"reviewlens": func(file []byte) (rows, fields int) {
 		r := table.NewReader(bytes.NewReader(file), table.Dialect{Delimiter: ',', Quoted: true})
@@ -132,8 +132,8 @@ var Readers = map[string]func(file []byte) (rows, fields int){
 	},
 }
 
-// CSV measures the readers on a file, a pass of each in turn for a second each, after one to warm
-// up. So what else the machine does hits all alike. Seconds are the mean.
+// CSV measures the readers on a file for a second each, after a warm-up, one pass of each in turn,
+// so that other load on the machine affects all alike. Seconds are the mean.
 func CSV(file []byte) map[string]Result {
 	out := map[string]Result{}
 	for name, read := range Readers {

@@ -1,6 +1,6 @@
 //go:build js
 
-// Command wasm is package measure in a worker of the browser; see worker.mjs.
+// Command wasm exposes package measure to a worker of the browser; see worker.mjs.
 package main
 
 import (
@@ -23,7 +23,7 @@ func main() {
 		}
 		return text(r)
 	}))
-	// of a file: functions that read it
+	// functions that read a file
 	js.Global().Set("goReaders", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		file, readers := bytes(args[0]), map[string]any{}
 		for name, read := range measure.Readers {

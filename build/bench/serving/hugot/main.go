@@ -1,7 +1,7 @@
 // Command hugot scores reviews with knights-analytics/hugot on ONNX Runtime, for `make
-// bench-serving`: a turn a line on stdin, an answer a line on stdout, as package main one folder up
-// describes them. It is a module of its own, so that the product's stays small, and is built with
-// -tags ORT beside the tokenizers library.
+// bench-serving`: it reads one turn per line on stdin and writes one answer per line on stdout, as
+// described in package main of the parent folder. It is a separate module to keep the product's
+// small, and is built with -tags ORT and the tokenizers library.
 package main
 
 import (
@@ -27,7 +27,7 @@ type turn struct {
 	From, Count, Passes     int
 }
 
-// ready is a pipeline and the settings that it was made with; hugot has one session a process.
+// ready is a pipeline and the settings that it was made with; hugot has one session per process.
 type ready struct {
 	file       string
 	threads    int
@@ -43,8 +43,8 @@ func main() {
 	}
 }
 
-// serve answers turns. folder holds a model folder for each File and texts.json, library the folder
-// of libonnxruntime.so.
+// serve answers turns. folder has a model folder for each File and texts.json, library is the
+// folder of libonnxruntime.so.
 func serve(folder, library string) error {
 	raw, err := os.ReadFile(filepath.Join(folder, "texts.json"))
 	if err != nil {
@@ -71,7 +71,7 @@ func serve(folder, library string) error {
 		for i := range texts {
 			texts[i] = reviews[t.From+i].Text
 		}
-		// whatever is made at first use
+		// a warm-up, for what is initialized at first use
 		if _, err := score(r.pipeline, texts[:min(len(texts), 8)], t); err != nil {
 			return err
 		}
@@ -92,8 +92,8 @@ func serve(folder, library string) error {
 	return lines.Err()
 }
 
-// prepare makes the pipeline as the README's first example does, or with what its chapter on tuning
-// advises.
+// prepare creates the pipeline as in the README's first example, or with the settings that its
+// chapter on tuning recommends.
 func prepare(old ready, folder, library string, t turn) (r ready, err error) {
 	if old.session != nil {
 		if err := old.session.Destroy(); err != nil {
