@@ -1,9 +1,9 @@
 // Package cross builds programs of this module for either processor of Linux, on any machine.
 //
 // cgo needs a C compiler for the other processor, and a glibc no newer than Amazon Linux 2023's
-// (2.34), which Debian 12, Ubuntu 22.04 and later have, too: zig is both. ONNX Runtime lies beside
-// the program. What comes out is checked: it needs no newer glibc, and no library that those lack.
-// The same sources and tools give the same bytes.
+// (2.34), which Debian 12, Ubuntu 22.04 and later have, too: zig provides both. ONNX Runtime is
+// placed next to the program. The result is checked: it needs no newer glibc, and no library that
+// those systems lack. The same sources and tools give the same bytes.
 package cross
 
 import (
@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 )
 
-// Target is a processor, in the words of those who name it.
+// Target is a processor, with its names in different tools.
 type Target struct {
 	Name    string // Lambda's
 	GOARCH  string
@@ -21,21 +21,21 @@ type Target struct {
 	Machine string // Python wheels'
 }
 
-// Targets are those that ONNX Runtime is pinned for.
+// Targets are the processors for which ONNX Runtime is pinned.
 var Targets = []Target{
 	{"x86_64", "amd64", "x86_64-linux-gnu." + Glibc, "x86_64"},
 	{"arm64", "arm64", "aarch64-linux-gnu." + Glibc, "aarch64"},
 }
 
-// Tools are where things lie.
+// Tools has the paths of the tools.
 type Tools struct {
 	Python string // one with pip
 	Zig    string // a Python that has ziglang
-	Cache  string // folder of zig's
+	Cache  string // zig's cache folder
 }
 
-// Build makes a program and gives the files to ship: it and the native library, both in dir, which
-// holds nothing else.
+// Build builds a program and returns the files to ship: it and the native library, both in dir,
+// which contains nothing else.
 func (t Target) Build(tools Tools, pkg, ldflags, dir, name string) (files []string, err error) {
 	zig, err := filepath.Abs(tools.Zig)
 	if err != nil {

@@ -8,20 +8,20 @@ import (
 	"strings"
 )
 
-// Glibc is Amazon Linux 2023's: nothing that is shipped may need a newer one.
+// Glibc is the version in Amazon Linux 2023: no shipped file may need a newer one.
 const Glibc = "2.34"
 
-// system are the libraries of Amazon Linux 2023 that what is packed may need: glibc's, and GCC's.
+// system are the libraries of Amazon Linux 2023 that shipped files may need: glibc's, and GCC's.
 var system = []string{
 	"ld-linux-aarch64.so.1", "ld-linux-x86-64.so.2", "libc.so.6", "libdl.so.2", "libm.so.6",
 	"libpthread.so.0", "libresolv.so.2", "librt.so.1", "libgcc_s.so.1", "libstdc++.so.6",
 }
 
-// gcc are the newest versions of GCC's symbols that GCC 11, Amazon Linux 2023's, has.
+// gcc are the newest versions of GCC's symbols in GCC 11, the version of Amazon Linux 2023.
 var gcc = map[string]string{"GLIBCXX": "3.4.29", "CXXABI": "1.3.13", "GCC": "12.0.0"}
 
-// check says which glibc a program or library needs, or why a Lambda with this newest glibc could
-// not load it.
+// check returns the glibc version that a program or library needs, or an error if a Lambda function
+// with glibc newest could not load it.
 func check(name, goarch, newest string) (needs string, err error) {
 	f, err := elf.Open(name)
 	if err != nil {

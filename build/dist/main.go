@@ -1,6 +1,6 @@
-// Command dist makes what a release consists of, in bin/dist: for each processor of Linux an
-// archive with program and native library, an SBOM (CycloneDX) and a wheel for Spark, the zips of
-// the Lambda function, CHANGELOG.md since the release before, and SHA256SUMS.
+// Command dist builds the files of a release in bin/dist: for each processor of Linux an archive
+// with program and native library, an SBOM (CycloneDX) and a wheel for Spark; the zips of the
+// Lambda function, CHANGELOG.md since the previous release, and SHA256SUMS.
 //
 //	make dist
 //
@@ -92,8 +92,8 @@ func run(version, tool string, wheelsOnly bool) error {
 	return sums(folder, os.Stdout)
 }
 
-// pack writes files into a .tar.gz, below a folder; whoever made them and whenever, into the same
-// bytes.
+// pack writes files into a .tar.gz, below a folder. The bytes do not depend on the owner or time of
+// the files.
 func pack(name, folder string, files []string) (err error) {
 	out, err := os.Create(name)
 	if err != nil {
@@ -125,8 +125,8 @@ func pack(name, folder string, files []string) (err error) {
 	return errors.Join(t.Close(), z.Close())
 }
 
-// checkZip refuses a function that another Go built than this program: one that was made before,
-// when make had no other.
+// checkZip rejects a function that was built with another Go than this program: one that was built
+// earlier, when make had no other.
 func checkZip(name string) (err error) {
 	z, err := zip.OpenReader(name)
 	if err != nil {
@@ -166,8 +166,8 @@ func copyFile(from, to string) (err error) {
 	return err
 }
 
-// history gives the release before this commit, "" for none, and the subjects of the commits since,
-// the newest first.
+// history returns the release before this commit, "" for none, and the subjects of the commits
+// since, newest first.
 func history() (since, log string, err error) {
 	if tag, err := exec.Command("git", "describe", "--tags", "--abbrev=0", "HEAD^").Output(); err == nil {
 		since = strings.TrimSpace(string(tag))
@@ -217,7 +217,7 @@ func changelog(version, since, log string) []byte {
 	return b.Bytes()
 }
 
-// sums writes SHA256SUMS of a folder's files, as `sha256sum -c` reads them, and shows it.
+// sums writes SHA256SUMS of a folder's files, in the format of `sha256sum -c`, and prints it.
 func sums(folder string, show io.Writer) error {
 	entries, err := os.ReadDir(folder) // sorted
 	if err != nil {

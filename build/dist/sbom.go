@@ -14,11 +14,11 @@ import (
 	"reviewlens/api/infer"
 )
 
-// shipped are the packages of npm whose code is on the page; the others of the lock file build and
+// shipped are the npm packages whose code is on the page; the others in the lock file build and
 // test it.
 var shipped = []string{"echarts", "oauth4webapi", "onnxruntime-web", "read-excel-file"}
 
-// component is a part of a program, in CycloneDX's words.
+// component is a part of a program, in CycloneDX's format.
 type component struct {
 	Ref     string `json:"bom-ref"`
 	Type    string `json:"type"`
@@ -33,8 +33,8 @@ type hash struct {
 	Content string `json:"content"`
 }
 
-// sbom writes what a program consists of: the Go modules that are linked, read from the program
-// itself, the native library, and what the page inside has of npm.
+// sbom writes the components of a program: the linked Go modules, read from the program itself, the
+// native library, and the npm packages of the embedded page.
 func sbom(tool, version, program, lock, name string) error {
 	raw := name + ".part"
 	defer os.Remove(raw)
@@ -73,7 +73,7 @@ func sbom(tool, version, program, lock, name string) error {
 	return os.WriteFile(name, append(data, '\n'), 0o666)
 }
 
-// packages returns those packages of a package-lock.json, and all that they need.
+// packages returns the named packages of a package-lock.json, and all their dependencies.
 func packages(lock string, names []string) (found []component, err error) {
 	data, err := os.ReadFile(lock)
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 // sparkPackage is the Python package of deploy/spark.
 const sparkPackage = "deploy/spark/reviewlens_spark"
 
-// wheel writes the Python wheel reviewlens-spark into a folder and gives its path: the package of
-// deploy/spark with a program and its library inside. machine is the processor as wheels name it.
+// wheel writes the Python wheel reviewlens-spark into a folder and returns its path: the package of
+// deploy/spark with a program and its library inside. machine is the processor's name in wheels.
 // The same files give the same bytes.
 func wheel(folder, version, machine string, program []string) (name string, err error) {
 	version = pythonVersion(version)
@@ -76,7 +76,7 @@ func wheel(folder, version, machine string, program []string) (name string, err 
 	return name, w.zip.Close()
 }
 
-// wheelWriter writes files into a wheel and lists them as its RECORD wants them.
+// wheelWriter writes files into a wheel and lists them in the format of its RECORD.
 type wheelWriter struct {
 	zip    *zip.Writer
 	record bytes.Buffer
@@ -92,7 +92,7 @@ func (w *wheelWriter) copy(name, from string, mode os.FileMode) error {
 
 func (w *wheelWriter) add(name string, data []byte, mode os.FileMode) error {
 	h := &zip.FileHeader{Name: name, Method: zip.Deflate}
-	h.Modified = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) // the first that a zip can say
+	h.Modified = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) // the earliest that a zip supports
 	h.SetMode(mode)
 	f, err := w.zip.CreateHeader(h)
 	if err != nil {
@@ -107,12 +107,12 @@ func (w *wheelWriter) add(name string, data []byte, mode os.FileMode) error {
 
 var release = regexp.MustCompile(`^v?(\d+(?:\.\d+)*)(?:-(\d+)-(g[0-9a-f]+))?$`)
 
-// pythonVersion is what git describe says, as PEP 440 has versions: v1.2-3-gabc is 1.2.post3+gabc.
+// pythonVersion converts the output of git describe to PEP 440: v1.2-3-gabc is 1.2.post3+gabc.
 func pythonVersion(described string) string {
 	described = strings.TrimSuffix(described, "-dirty")
 	m := release.FindStringSubmatch(described)
 	switch {
-	case m == nil || len(m[1]) >= 7 && m[2] == "": // an abbreviated hash may have digits only
+	case m == nil || len(m[1]) >= 7 && m[2] == "": // an abbreviated hash may consist of digits only
 		return "0+g" + regexp.MustCompile(`[^0-9a-zA-Z]+`).ReplaceAllString(described, ".")
 	case m[2] == "":
 		return m[1]

@@ -81,7 +81,7 @@ func run(ctx context.Context, args []string, out, diagnostics io.Writer) (err er
 		}
 		for _, target := range p.targets {
 			fmt.Fprintln(out, p.ImportPath, target)
-			// The same flags, folder and corpus as those of go test -fuzz.
+			// The same flags, folder and corpus as in go test -fuzz.
 			fuzz := exec.CommandContext(ctx, program, "-test.run=^$", "-test.fuzz=^"+target+"$",
 				"-test.fuzztime="+*bound,
 				"-test.fuzzminimizetime=50x", "-test.fuzzcachedir="+
@@ -107,8 +107,8 @@ type pkg struct {
 	targets      []string
 }
 
-// list gives the packages that have fuzz targets. They are found in the source: go test -list would
-// link every package's tests.
+// list returns the packages that have fuzz targets. It finds them in the source: go test -list
+// would link every package's tests.
 func list(ctx context.Context, patterns []string, diagnostics io.Writer) (found []pkg, err error) {
 	cmd := exec.CommandContext(ctx, "go",
 		append([]string{"list", "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles"}, patterns...)...)
@@ -141,7 +141,7 @@ func list(ctx context.Context, patterns []string, diagnostics io.Writer) (found 
 	return found, nil
 }
 
-// targetsOf are the functions of a file that go test takes for fuzz targets.
+// targetsOf returns the functions of a file that go test considers fuzz targets.
 func targetsOf(name string) (targets []string, err error) {
 	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/*.golden anew")
 
-// Compare compares got with the file testdata/name. That it differs is an error of the test.
+// Compare compares got with the file testdata/name. A difference fails the test.
 func Compare(t *testing.T, name string, got []byte) {
 	t.Helper()
 	file := filepath.Join("testdata", name)

@@ -4,8 +4,8 @@
 //
 //	go run ./build/lambda [-only arm64] [-work build/work/lambda] [-out bin]
 //
-// libstdc++.so.6 and libgcc_s.so.1, which ONNX Runtime wants, are not packed: they are part of
-// Amazon Linux 2023 (its package manager needs them), and Debian's want a newer glibc (2.36) than
+// libstdc++.so.6 and libgcc_s.so.1, which ONNX Runtime needs, are not packed: they are part of
+// Amazon Linux 2023 (its package manager needs them), and Debian's need a newer glibc (2.36) than
 // it has.
 package main
 
@@ -23,7 +23,7 @@ import (
 	"reviewlens/build/cross"
 )
 
-// maxUnzipped is what Lambda takes of a zip and its layers.
+// maxUnzipped is Lambda's limit for a zip and its layers.
 const maxUnzipped = 250 << 20
 
 func main() {
@@ -76,7 +76,7 @@ func pack(t cross.Target, tools cross.Tools, dir, out string) error {
 	return nil
 }
 
-// write zips files, whoever made them and whenever, into the same bytes.
+// write zips files. The bytes do not depend on the owner or time of the files.
 func write(name string, files []string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		return err

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// row is one invented review, from which all its cells are made.
+// row is one synthetic review, from which all its cells are made.
 type row struct {
 	index int
 	stars float64 // 1 to 5
 	day   time.Time
 }
 
-// maker makes a cell of a row; args are what a layout has after the kind.
+// maker returns a cell of a row; args is the rest of the layout's column after the kind.
 type maker func(w *writer, r row, args string) string
 
-// plain makes cells of the row's index and chance alone.
+// plain returns a maker whose cells depend only on the row's index and chance.
 func plain(do func(w *writer, i int) string) maker {
 	return func(w *writer, r row, _ string) string { return do(w, r.index) }
 }
 
-// starsMaker and dateMaker write what their args describe.
+// starsMaker and dateMaker write cells in the format of args.
 func starsMaker(_ *writer, r row, args string) string {
 	cell, _ := starsCell(r.stars, args)
 	return cell
@@ -31,10 +31,11 @@ func starsMaker(_ *writer, r row, args string) string {
 
 func dateMaker(w *writer, r row, args string) string { return dateCell(w, r.day, args) }
 
-// productID tells six products apart.
+// productID distinguishes six products.
 var productID = plain(func(_ *writer, i int) string { return fmt.Sprintf("B0%08X", 7919*(1+i%6)) })
 
-// kinds are what a column can hold. Where a kind has a role, its cells are the wanted reading.
+// kinds are the possible contents of a column. If a kind has a role, its cells are the wanted
+// reading.
 var kinds = map[string]maker{
 	// Roles.
 	"text":  func(w *writer, r row, _ string) string { return w.text(r.stars) },
@@ -43,7 +44,7 @@ var kinds = map[string]maker{
 	"title": func(w *writer, r row, _ string) string { return w.title(r.stars) },
 	"stars": starsMaker,
 	"stars0": func(w *writer, r row, _ string) string {
-		// Classes from 0 to 4: they are no stars as they stand.
+		// Classes from 0 to 4: they are not stars without conversion.
 		return strconv.Itoa(int(r.stars) - 1)
 	},
 	"nps":       func(_ *writer, r row, _ string) string { return strconv.Itoa(npsOf(r)) },
@@ -53,13 +54,13 @@ var kinds = map[string]maker{
 	"productid": productID,
 	"language":  func(w *writer, r row, args string) string { return args },
 
-	// Columns that may have a role beside a better one: each is accepted, none is wanted.
+	// Columns that may have a role in addition to a better one: each is accepted, none is wanted.
 	"altdate":     dateMaker,
 	"altstars":    starsMaker,
 	"altproduct":  productID,
 	"alsoproduct": func(w *writer, r row, args string) string { return w.pick(args) },
 
-	// Columns that must not be taken for one.
+	// Columns that must not be mistaken for one with a role.
 	"otherdate": func(w *writer, r row, args string) string {
 		if w.IntN(2) == 0 {
 			return ""
@@ -135,14 +136,14 @@ var (
 	places = []string{"Harbour Cafe", "Hotel Aster", "North Street", "Old Mill"}
 )
 
-// starsCell writes stars by a description, "5 N.0 out of 5 stars": the scale, then how a value is
-// written, "5 bad/good" in words. Without the second it is the number. of5 is what the cell says on
-// the scale of five.
+// starsCell formats stars by a description, "5 N.0 out of 5 stars": the scale, then the form of a
+// value, "5 bad/good" in words. Without the second it is the number. of5 is the value of the cell
+// on the scale of five.
 func starsCell(stars float64, args string) (cell string, of5 float64) {
 	scale, how, _ := strings.Cut(args, " ")
 	top, _ := strconv.ParseFloat(scale, 64)
 	value := stars * top / 5
-	if top > 5 && int(stars) < 5 { // values between, so that not all are multiples
+	if top > 5 && int(stars) < 5 { // values in between, so that not all are multiples
 		value += math.Floor(top / 10)
 	}
 	of5 = value * 5 / top
@@ -168,11 +169,11 @@ func starsCell(stars float64, args string) (cell string, of5 float64) {
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// npsOf is from 0 to 10: promoters are those of five stars.
+// npsOf returns a score from 0 to 10: promoters are the reviews of five stars.
 func npsOf(r row) int { return min(10, max(0, int(r.stars)*2-r.index%2)) }
 
-// dateCell writes a day by a description: a layout of package time, with "de " and so on before it
-// where its months are those of a language; or unix, ms, ms.0, serial, relative.
+// dateCell formats a day by a description: a layout of package time, preceded by "de " and so on if
+// its months are in a language; or unix, ms, ms.0, serial, relative.
 func dateCell(w *writer, day time.Time, args string) string {
 	switch args {
 	case "unix":
@@ -195,8 +196,8 @@ func dateCell(w *writer, day time.Time, args string) string {
 	return day.Format(args)
 }
 
-// isAmbiguous reports whether a date layout is all numbers, with a day and a month that change
-// places in another country.
+// isAmbiguous reports whether a date layout is all numbers, with a day and a month that are swapped
+// in another country.
 func isAmbiguous(args string) bool {
 	orders := []string{"1/2/", "01/02/", "02/01/", "2/1/", "02.01.", "2.1.", "02-01-", "01-02-"}
 	for _, order := range orders {

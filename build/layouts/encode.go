@@ -12,11 +12,11 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// charset is a way to write characters as bytes.
+// charset is a character encoding.
 type charset struct {
 	name string
 	encoding.Encoding
-	languages []string // that are written in it; nil: all
+	languages []string // languages written in it; nil: all
 }
 
 var (
@@ -54,7 +54,7 @@ func findEncoding(name string) charset {
 // isUnicode reports whether an encoding has all characters.
 func (c charset) isUnicode() bool { return c.languages == nil }
 
-// encode is false where the text has a character that the encoding lacks.
+// encode returns false if the text has a character that the encoding lacks.
 func (c charset) encode(text string) ([]byte, bool) {
 	b, err := c.NewEncoder().Bytes([]byte(text))
 	return b, err == nil

@@ -1,17 +1,17 @@
 // Command layouts measures how well the product reads the files that people have.
 //
-// platforms/*.txt describe the exports of platforms and tools: where the description comes from,
-// the columns, what each holds. From each description the program makes some twenty files of
-// invented reviews: as the platform writes it, and with another dialect, encoding, order of
+// platforms/*.txt describe the exports of platforms and tools: the source of the description, the
+// columns and their contents. From each description the program generates some twenty files of
+// synthetic reviews: as the platform writes it, and with another dialect, encoding, order of
 // columns, header, structure or form. Each file comes with the reading that a person would give it
-// (Want). The product reads the file through one function (read, seam.go), and what it understood
-// is held against that by role and by kind of file.
+// (Want). The product reads the file through one function (read, seam.go), and its result is
+// compared with that by role and by kind of file.
 //
 //	go run ./build/layouts            accuracy by role and by kind
 //	go run ./build/layouts -wrong text  and a line for each file whose text is wrong
 //	go run ./build/layouts -o folder  write the files and their wanted readings there instead
 //
-// The same seed makes the same files. Half of the variations, and half of the names for renamed
+// The same seed gives the same files. Half of the variations, and half of the names for renamed
 // columns, are marked held: tune a reader on the others, and report both.
 //
 // # Adding a layout
@@ -38,20 +38,20 @@ import (
 //go:embed platforms/*.txt
 var platforms embed.FS
 
-// Layout is how one platform or tool writes its reviews.
+// Layout describes how one platform or tool writes its reviews.
 type Layout struct {
 	Name, Source string
-	Family       string // the file it is described in
+	Family       string // the file that describes it
 	Language     string // of its texts and headers; "en" by default
 	Dialect      Dialect
 	Encoding     string // one of encodings; "utf-8" by default
 	Form         string // one of forms; "table" by default
 	Structure    string // one of structures; "plain" by default
-	Second       string // cells of a second header row, for questions with choices and for others
+	Second       string // cells of a second header row, for choice questions and for others
 	Columns      []Column
 }
 
-// Column is a column of a layout: its name and what its cells hold.
+// Column is a column of a layout: its name and the contents of its cells.
 type Column struct {
 	Name string
 	Kind string // its first word is a key of kinds
@@ -157,7 +157,7 @@ func (l *Layout) set(key, value string) (err error) {
 	return err
 }
 
-// Dialect is how a table is written.
+// Dialect is the format of a table.
 type Dialect struct {
 	Delimiter string
 	Quote     string // minimal, all, none (quotes are text), backslash (\" inside quotes)

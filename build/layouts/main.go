@@ -18,7 +18,7 @@ func main() {
 	}
 }
 
-// seed makes the files of today; another one makes others of the same kinds.
+// seed generates today's files; another one generates others of the same kinds.
 const seed = 1
 
 func run(args []string, stdout io.Writer) error {
@@ -51,7 +51,7 @@ func run(args []string, stdout io.Writer) error {
 	return nil
 }
 
-// writeFiles writes the files and what is wanted of them.
+// writeFiles writes the files and their wanted readings.
 func writeFiles(folder string, layouts []Layout, seed uint64) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 //go:embed names.txt
 var namesText string
 
-// names are what columns of a role are called, by role and language.
+// names are the column names of a role, by role and language.
 var names = parseNames(namesText)
 
 func parseNames(text string) map[string]map[string][]string {
@@ -30,8 +30,8 @@ func parseNames(text string) map[string]map[string][]string {
 	return all
 }
 
-// rename picks a name for a column of a role, from the half of the names that is held back or from
-// the other; "" where the language has none in that half.
+// rename returns a name for a column of a role, from the held half of the names or from the other;
+// "" if the language has none in that half.
 func rename(r *rand.Rand, role, language string, held bool) string {
 	var those []string
 	for _, name := range names[role][language] {
@@ -45,14 +45,14 @@ func rename(r *rand.Rand, role, language string, held bool) string {
 	return those[r.IntN(len(those))]
 }
 
-// isHeld halves whatever is named.
+// isHeld divides names into two halves.
 func isHeld(name string) bool {
 	h := fnv.New64a()
 	h.Write([]byte("held" + name))
 	return h.Sum64()>>17&1 == 1
 }
 
-// styles are ways to write the same names.
+// styles are spellings of the same names.
 var styles = map[string]func(string) string{
 	"snake":  func(s string) string { return strings.Join(lower(words(s)), "_") },
 	"upper":  func(s string) string { return strings.ToUpper(strings.Join(words(s), "_")) },
@@ -74,8 +74,8 @@ var styles = map[string]func(string) string{
 
 var styleNames = []string{"snake", "upper", "kebab", "spaces", "camel", "dotted", "prefixed"}
 
-// words cuts a name at what is no letter and no digit, and before a capital that follows a small
-// letter.
+// words splits a name at characters that are not letters or digits, and before a capital that
+// follows a small letter.
 func words(s string) (all []string) {
 	var word []rune
 	last := ' '

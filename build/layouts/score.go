@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// roles are what is judged of a reading, in the order of the output.
+// roles are the parts of a reading that are judged, in the order of the output.
 var roles = []string{"text", "title", "stars", "scale", "date", "order", "product", "header", "left",
 	"rows", "texts", "values", "days"}
 
-// rolesMean says what each is.
+// rolesMean describes each role.
 var rolesMean = map[string]string{
 	"text":    "the columns that hold the review",
 	"title":   "the column of titles, or that there is none",
@@ -31,7 +31,7 @@ var rolesMean = map[string]string{
 	"days":    "every date",
 }
 
-// judge holds a reading against the wanted one. A role is absent where there is nothing to judge.
+// judge compares a reading with the wanted one. A role is absent if there is nothing to judge.
 func judge(f File, got Reading) map[string]bool {
 	want := f.Want
 	out := map[string]bool{}
@@ -94,8 +94,8 @@ func judge(f File, got Reading) map[string]bool {
 	return out
 }
 
-// sameNames reports whether columns have their names, or one that has it as a part where several
-// header rows name them. JSON with other members, in another order, names its columns as well.
+// sameNames reports whether each column's name contains the wanted one, or one of a lower header
+// row. JSON is not compared: its members may be others, in another order.
 func sameNames(f File, got Reading) bool {
 	if f.Want.HeaderRows == 0 || isJSON(f.Kinds["form"]) {
 		return true
@@ -130,7 +130,7 @@ func (w Want) has(role string) bool {
 	return true
 }
 
-// joinText joins the columns of a review; how lines end is no matter.
+// joinText joins the columns of a review; line ends are normalized.
 func joinText(parts []string) string {
 	lines := strings.NewReplacer("\r\n", "\n", "\r", "\n")
 	return strings.TrimSpace(lines.Replace(strings.Join(parts, "\n")))
@@ -153,11 +153,11 @@ func (s share) String() string {
 	return fmt.Sprintf("%6.1f", 100*float64(s.right)/float64(s.all))
 }
 
-// Scores are the accuracy over files.
+// Scores has the accuracy over files.
 type Scores struct {
 	files, refused int
-	silent         []string                     // files whose text is wrong without a doubt said
-	wrong          map[string][]string          // by role, a line for each file that is wrong in it
+	silent         []string                     // files with wrong text and no reported doubt
+	wrong          map[string][]string          // by role, one line per file that is wrong in it
 	byRole         map[string]map[string]*share // "all", "plain", "open" (to tune on), "held" -> role
 	byKind         map[string]map[string]*share // "form jsonl" -> role
 }
@@ -198,7 +198,7 @@ func (s *Scores) add(f File, got Reading) {
 	}
 	count(s.byRole, map[bool]string{true: "held", false: "open"}[f.Held], verdicts)
 	for kind, value := range f.Kinds {
-		// A value of an axis is judged by the files that change this axis alone.
+		// A value of an axis is judged by the files that change only this axis.
 		if kind == "family" || f.Plain || f.Changed == kind {
 			count(s.byKind, kind+" "+value, verdicts)
 		}
@@ -208,7 +208,7 @@ func (s *Scores) add(f File, got Reading) {
 	}
 }
 
-// describe says what is wrong with a file in a role.
+// describe returns what is wrong with a file in a role.
 func describe(f File, got Reading, role string) string {
 	if got.Refused != "" {
 		return fmt.Sprintf("%s: refused: %s", f.Name, got.Refused)
@@ -266,7 +266,7 @@ func namesOf(names []string, columns []int) (out []string) {
 	return out
 }
 
-// of is the share of right files in a role; 1 without any.
+// of returns the share of correct files in a role; 1 without any.
 func (s *Scores) of(row, role string) float64 {
 	if c := s.byRole[row][role]; c != nil {
 		return float64(c.right) / float64(c.all)

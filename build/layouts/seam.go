@@ -14,7 +14,7 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// read is the one place where the product is asked: what it understands of a file. It does what
+// read is the only function that calls the product, and returns its reading of a file. It does what
 // "reviewlens report" does before it scores.
 func read(name string, data []byte) Reading {
 	ctx := context.Background()

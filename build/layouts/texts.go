@@ -9,16 +9,17 @@ import (
 //go:embed languages.txt
 var languagesText string
 
-// phrases are what texts of a language are combined from: the lists of languages.txt, cut at "/".
+// phrases are the parts from which texts of a language are composed: the lists of languages.txt,
+// split at "/".
 type phrases struct {
 	subjects, good, bad, more string // a sentence is subject + opinion + ending
-	end, space                string // "." and " ", or what the language has
+	end, space                string // "." and " ", or the language's equivalents
 	goodTitles, badTitles     string
 	replies, descriptions     string
 	months                    string // January to December
 }
 
-// languages are those of the texts, in the order of languages.txt.
+// languages are the languages of the texts, in the order of languages.txt.
 var languages, phrasesOf = parseLanguages(languagesText)
 
 func parseLanguages(text string) (order []string, all map[string]phrases) {
@@ -44,7 +45,7 @@ func parseLanguages(text string) (order []string, all map[string]phrases) {
 		default:
 			*list += "/" + value
 		}
-		if p.end == "。" { // no blanks between words or sentences
+		if p.end == "。" { // no spaces between words or sentences
 			p.space = ""
 		}
 		all[language] = p
@@ -52,7 +53,7 @@ func parseLanguages(text string) (order []string, all map[string]phrases) {
 	return order, all
 }
 
-// list is where the phrases of a key are. An unknown key is a mistake in languages.txt.
+// list returns the list of a key. An unknown key is an error in languages.txt.
 func (p *phrases) list(key string) *string {
 	lists := map[string]*string{
 		"subjects": &p.subjects, "good": &p.good, "bad": &p.bad, "more": &p.more,
@@ -65,7 +66,7 @@ func (p *phrases) list(key string) *string {
 	return lists[key]
 }
 
-// writer invents the texts of one file.
+// writer generates the texts of one file.
 type writer struct {
 	*rand.Rand
 	phrases
@@ -78,7 +79,7 @@ func (w *writer) pick(list string) string {
 	return parts[w.IntN(len(parts))]
 }
 
-// text is one to four sentences with the opinion that belongs to a number of stars.
+// text returns one to four sentences with the opinion of the given number of stars.
 func (w *writer) text(stars float64) string {
 	if w.IntN(8) == 0 { // many reviews are two words
 		return w.title(stars) + w.end

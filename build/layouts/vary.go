@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// variation is how one file of a layout differs from what the platform writes.
+// variation is the difference of a file from what the platform writes.
 type variation struct {
 	changed   []string // axes, in the order of axes
 	language  string
@@ -22,10 +22,11 @@ type variation struct {
 	columns   string // "as is" or "more"
 }
 
-// axes are what variations change; the accuracy is told for each value of each.
+// axes are what variations change; the accuracy is reported for each value of each.
 var axes = []string{"dialect", "encoding", "order", "header", "columns", "structure", "form"}
 
-// plan is how many files of a layout change one axis alone, and how many change three at once.
+// plan is the number of files of a layout that change only one axis; combined is the number of
+// those that change three at once.
 var plan = map[string]int{
 	"dialect": 3, "encoding": 3, "order": 1, "header": 5, "columns": 1, "structure": 3, "form": 2,
 }
@@ -39,17 +40,18 @@ type File struct {
 	Kinds   map[string]string // the value of each axis, and "family"
 	Plain   bool              // as the platform writes it
 	Changed string            // the axes that differ from that, "+" between them
-	Held    bool              // not to tune on
+	Held    bool              // not for tuning
 	Data    []byte
 	Want    Want
 }
 
-// generate makes the files of all layouts, in a fixed order. The same seed makes the same files.
+// generate generates the files of all layouts, in a fixed order. The same seed gives the same
+// files.
 func generate(layouts []Layout, seed uint64, do func(File)) {
 	generateSome(layouts, seed, 1, do)
 }
 
-// generateSome makes one file in every so many, spread over layouts and variations.
+// generateSome generates one of every so many files, spread over layouts and variations.
 func generateSome(layouts []Layout, seed uint64, every int, do func(File)) {
 	all := 0
 	for _, l := range layouts {
@@ -81,7 +83,7 @@ func generateSome(layouts []Layout, seed uint64, every int, do func(File)) {
 	}
 }
 
-// makeFile is false where no encoding has the file's characters; that is seldom.
+// makeFile returns false if no encoding has the file's characters, which is rare.
 func makeFile(l Layout, r *rand.Rand, n int, held bool, changed []string) (File, bool) {
 	v := variation{changed: changed, language: l.Language, dialect: l.Dialect, encoding: l.Encoding,
 		form:      l.Form,
@@ -107,7 +109,7 @@ func makeFile(l Layout, r *rand.Rand, n int, held bool, changed []string) (File,
 		lines: v.dialect.Quote != "none" && v.form != "html"}
 	t.fill(w, v, rows)
 	data, ok := t.write(v)
-	if !ok { // a star, or a name in another alphabet: what has them is Unicode
+	if !ok { // a star, or a name in another alphabet needs Unicode
 		v.encoding = "utf-8"
 		if data, ok = t.write(v); !ok {
 			return File{}, false
@@ -146,7 +148,7 @@ func extension(v variation) string {
 	return "csv"
 }
 
-// change takes another value for an axis.
+// change sets another value of an axis.
 func (v *variation) change(axis string, l Layout, n int, r *rand.Rand) {
 	other := func(from []string, not string) string {
 		from = slices.DeleteFunc(slices.Clone(from), func(s string) bool { return s == not })
@@ -271,8 +273,8 @@ func (v *variation) shape(t *tableData, r *rand.Rand, held bool) {
 	}
 }
 
-// inventRows makes 12 to 40 reviews in the order of time, or 160 whose order of day and month shows
-// late.
+// inventRows generates 12 to 40 reviews in chronological order, or 160 whose order of day and month
+// is clear only late.
 func inventRows(v variation, r *rand.Rand) []row {
 	n := 12 + r.IntN(29)
 	if v.structure == "late-dates" {
@@ -291,7 +293,7 @@ func inventRows(v variation, r *rand.Rand) []row {
 	return rows
 }
 
-// fill makes the cells.
+// fill generates the cells.
 func (t *tableData) fill(w *writer, v variation, rows []row) {
 	t.cells = make([][]string, len(rows))
 	for n, r := range rows {

@@ -5,34 +5,34 @@ import (
 	"time"
 )
 
-// Reading is what is understood of a file: by a person (File.Want), or by the product (read).
-// Columns are indexes into Names, -1 for none.
+// Reading is the interpretation of a file: a person's (File.Want), or the product's (read). Columns
+// are indexes into Names, -1 for none.
 type Reading struct {
-	Refused string   // why it is not read, "" where it is
-	Names   []string // of the columns; empty ones where the file names none
-	Text    []int    // the columns that are the review together, in the order of the file
+	Refused string   // reason for rejecting the file, "" if it is read
+	Names   []string // of the columns; empty if the file names none
+	Text    []int    // the columns that form the review, in the order of the file
 	Title   int
 	Stars   int
 	Date    int
 	Product int
 	Scale   int // of the stars: 5, 10 or 100; 0 without stars; NPS is a scale of its own
-	// DayFirst: 3/4/2024 is in April. It matters where Date is written in numbers.
+	// DayFirst: 3/4/2024 is in April. It matters if Date is written in numbers.
 	DayFirst bool
-	// HeaderRows name the columns: 0 where nothing does, 2 or 3 where questions or types stand
-	// below.
+	// HeaderRows is the number of rows that name the columns: 0 for none, 2 or 3 if questions or
+	// types follow below.
 	HeaderRows int
-	LeftOut    int // lines that are no reviews: a preamble, a header in the middle, totals, a footnote
+	LeftOut    int // lines that are not reviews: preamble, header in the middle, totals, footnote
 	Rows       []Row
-	Doubts     []string // what is said of guesses that should be checked
+	Doubts     []string // warnings about guesses that should be checked
 }
 
 // NPS is the scale from 0 to 10 of "how likely are you to recommend us".
 const NPS = 11
 
-// Row is a review. What the file has no column for is zero.
+// Row is a review. Fields without a column in the file are zero.
 type Row struct {
 	Texts []string // of the columns in Text
-	Stars float64  // brought to the scale of five
+	Stars float64  // converted to the scale of five
 	Day   time.Time
 }
 
@@ -40,12 +40,12 @@ type Row struct {
 type Want struct {
 	Reading
 	Under [][]string // the header rows below the first
-	// What is as right as the columns of Reading.
+	// Alternatives that are as correct as the columns of Reading.
 	AlsoText, AlsoStars, AlsoDate, AlsoProduct []int
-	Ambiguous                                  bool // the date's order has to be found
+	Ambiguous                                  bool // the order of the date has to be detected
 }
 
-// want makes the wanted reading of a table of a layout's columns and rows.
+// want returns the wanted reading of a table of a layout's columns and rows.
 func want(t *tableData, structure string, rows []row) Want {
 	columns, cells := t.columns, t.cells
 	w := Want{Reading: Reading{Title: -1, Stars: -1, Date: -1, Product: -1}}
@@ -69,18 +69,18 @@ func want(t *tableData, structure string, rows []row) Want {
 		case "altstars":
 			w.AlsoStars = append(w.AlsoStars, i)
 		case "date":
-			if c.Args != "relative" { // tells no day
+			if c.Args != "relative" { // contains no day
 				first(&w.Date)
 			}
 		case "altdate":
 			w.AlsoDate = append(w.AlsoDate, i)
 		case "product":
 			first(&w.Product)
-		case "productid": // where there is no name, an identifier tells products apart as well
+		case "productid": // without a name, an identifier distinguishes products as well
 			ids = append(ids, i)
 		case "altproduct", "alsoproduct":
 			w.AlsoProduct = append(w.AlsoProduct, i)
-		case "place": // of which reviews are written, where nothing else is
+		case "place": // the subject of reviews if there is no other
 			w.AlsoProduct = append(w.AlsoProduct, i)
 		}
 	}
@@ -122,7 +122,7 @@ func want(t *tableData, structure string, rows []row) Want {
 		if w.Date >= 0 {
 			out.Day = time.Date(r.day.Year(), r.day.Month(), r.day.Day(), 0, 0, 0, 0, time.UTC)
 			if !tellsDay(columns[w.Date].Args) {
-				out.Day = out.Day.AddDate(0, 0, 1-r.day.Day()) // only the month is told
+				out.Day = out.Day.AddDate(0, 0, 1-r.day.Day()) // only the month is given
 			}
 		}
 		w.Rows = append(w.Rows, out)
@@ -130,7 +130,7 @@ func want(t *tableData, structure string, rows []row) Want {
 	return w
 }
 
-// frame says what is around the rows of a structure.
+// frame sets what surrounds the rows of a structure.
 func (w *Want) frame(t *tableData, structure string) {
 	w.HeaderRows = 1
 	switch structure {
@@ -159,12 +159,12 @@ func scaleOf(c Column) int {
 	return 5
 }
 
-// nulls are what exports write where there is no text.
+// nulls are the values that exports write if there is no text.
 var nulls = []string{"NULL", `\N`, "nan", "N/A", "None", "-", "null", "#N/A"}
 
 func isNull(text string) bool { return slices.Contains(nulls, text) }
 
-// tellsDay reports whether a description of dates has their day, and not only their month.
+// tellsDay reports whether a date format contains the day, not only the month.
 func tellsDay(args string) bool {
 	day := time.Date(2022, 3, 8, 0, 0, 0, 0, time.UTC)
 	return dateCell(nil, day, args) != dateCell(nil, day.AddDate(0, 0, 14), args)

@@ -16,7 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// forms are what a table is written as.
+// forms are the file formats of a table.
 var forms = []string{"table", "jsonl", "json", "pretty", "wrapped", "nested", "commas", "xlsx",
 	"second-sheet", "ods", "html", "zip", "gzip"}
 
@@ -24,19 +24,19 @@ func isJSON(form string) bool {
 	return slices.Contains([]string{"jsonl", "json", "pretty", "wrapped", "nested", "commas"}, form)
 }
 
-// structures are what surrounds the rows of a table.
+// structures are the kinds of content around the rows of a table.
 var structures = []string{"plain", "preamble", "title-rows", "sep", "second-header", "qualtrics",
 	"repeated-header", "totals", "footnote", "no-header", "blank-lines", "index-column",
 	"trailing-delimiter", "nulls", "stray-quotes", "concatenated", "late-dates"}
 
-// tableData is what is written: columns, and the cells of each row.
+// tableData is the content of a file: columns, and the cells of each row.
 type tableData struct {
 	columns []Column
 	cells   [][]string
 	second  string
 }
 
-// lines are the records of a structure; a nil one is an empty line.
+// lines returns the records of a structure; a nil one is an empty line.
 func (t *tableData) lines(structure string) (lines [][]string) {
 	width := len(t.columns)
 	header := make([]string, width)
@@ -130,7 +130,7 @@ func (t *tableData) totals() []string {
 	return total
 }
 
-// text writes lines in a dialect.
+// text formats lines in a dialect.
 func (d Dialect) text(lines [][]string) string {
 	var b strings.Builder
 	for _, cells := range lines {
@@ -157,7 +157,7 @@ func (d Dialect) cell(s string) string {
 	return s
 }
 
-// write makes the bytes of a table; it is false where the encoding lacks a character.
+// write returns the bytes of a table, or false if the encoding lacks a character.
 func (t *tableData) write(v variation) (data []byte, ok bool) {
 	switch {
 	case isJSON(v.form):
@@ -193,14 +193,14 @@ func (t *tableData) write(v variation) (data []byte, ok bool) {
 	return data, true
 }
 
-// json writes the rows as objects.
+// json returns the rows as objects.
 func (t *tableData) json(form string) string {
 	objects := make([]string, len(t.cells))
 	for n, cells := range t.cells {
 		objects[n] = object(t.columns, cells, form == "nested", "")
 		if form == "pretty" {
 			var b bytes.Buffer
-			// what is no JSON shows up in the reading
+			// invalid JSON shows up in the reading
 			json.Indent(&b, []byte(objects[n]), "  ", "  ")
 			objects[n] = b.String()
 		}
@@ -219,7 +219,8 @@ func (t *tableData) json(form string) string {
 	return strings.Join(objects, "\n") + "\n"
 }
 
-// object writes the columns whose names begin with prefix; with nested, dots in names make objects.
+// object returns the columns whose names begin with prefix; with nested, dots in names make
+// objects.
 func object(columns []Column, cells []string, nested bool, prefix string) string {
 	var members []string
 	done := map[string]bool{}
@@ -242,7 +243,7 @@ func object(columns []Column, cells []string, nested bool, prefix string) string
 	return "{" + strings.Join(members, ", ") + "}"
 }
 
-// jsonValue is a number, a truth value or JSON where the column holds those, else a string.
+// jsonValue returns a number, a boolean or JSON if the column holds those, else a string.
 func jsonValue(c Column, cell string) string {
 	switch {
 	case cell == "":
@@ -291,7 +292,7 @@ func (t *tableData) workbook(v variation) []byte {
 	}
 	b, err := book.WriteToBuffer()
 	if err != nil {
-		panic(err) // to memory
+		panic(err) // writing to memory does not fail
 	}
 	return b.Bytes()
 }
@@ -331,7 +332,7 @@ func ods(lines [][]string) []byte {
 		"</table:table></office:spreadsheet></office:body></office:document-content>")
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	// First and stored, so that it can be seen.
+	// First and stored, so that it can be recognized.
 	w, _ := z.CreateHeader(&zip.FileHeader{Name: "mimetype", Method: zip.Store})
 	w.Write([]byte("application/vnd.oasis.opendocument.spreadsheet"))
 	w, _ = z.Create("content.xml")
@@ -340,7 +341,7 @@ func ods(lines [][]string) []byte {
 	return b.Bytes()
 }
 
-// htmlTable is what many "Excel" exports of web programs are.
+// htmlTable returns an HTML table, which many "Excel" exports of web programs are.
 func htmlTable(lines [][]string) string {
 	var b strings.Builder
 	b.WriteString("<html><head><meta charset=\"utf-8\"></head><body><table border=\"1\">\n")

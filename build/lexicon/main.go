@@ -3,10 +3,10 @@
 //	make evaluate-lexicon                 build/model/work/train.jsonl, which make prepare writes
 //	make evaluate-lexicon ARGS=-examples  with sentences, which are text of the reviews
 //
-// A complaint in a happy review may be one all the same, so the share of mentions whose polarity is
-// that of their review is no accuracy. But a phrase that is as often in reviews of the other
-// sentiment rarely means what the lexicon says: these are listed, the phrases with the most
-// mentions against their reviews first.
+// A complaint in a happy review may be a complaint all the same, so the share of mentions whose
+// polarity matches their review is not an accuracy. But a phrase that is as frequent in reviews of
+// the other sentiment rarely means what the lexicon says: these are listed, the phrases with the
+// most mentions against their reviews first.
 package main
 
 import (
@@ -26,9 +26,9 @@ import (
 )
 
 const (
-	leastMentions = 6   // of a phrase that is listed
-	agreed        = 0.6 // share of its mentions, from which it is not
-	sentenceWords = 40  // longer sentences are lists and missing punctuation
+	leastMentions = 6   // mentions of a listed phrase
+	agreed        = 0.6 // share of matching mentions from which a phrase is not listed
+	sentenceWords = 40  // longer sentences are lists or lack punctuation
 	samples       = 3
 )
 
@@ -63,7 +63,7 @@ func run(args []string, out io.Writer) error {
 	return nil
 }
 
-// phrase is what was found, in lower case.
+// phrase is a text that was found, in lower case.
 type phrase struct {
 	aspect   string
 	polarity aspects.Polarity
@@ -73,7 +73,7 @@ type phrase struct {
 // count is how often a phrase was found, and in how many reviews of its polarity.
 type count struct {
 	all, agree int
-	against    []string // sentences of others
+	against    []string // sentences of reviews of the other polarity
 }
 
 type counts map[phrase]*count

@@ -1,4 +1,4 @@
-// Package planted makes a file of invented reviews with a known problem, to see whether it is
+// Package planted generates a file of synthetic reviews with a known problem, to test whether it is
 // found: three kettles over two years, of which kettle B begins to overheat in June of the second
 // one.
 package planted
@@ -14,7 +14,7 @@ import (
 // Rows is the number of reviews.
 const Rows = 1444
 
-// Since is when the problem begins, Product what has it, Cause a word of its reviews.
+// Since is the start of the problem, Product the affected product, Cause a word of its reviews.
 var (
 	Since   = time.Date(2025, time.June, 1, 0, 0, 0, 0, time.UTC)
 	Product = "Kettle B"
@@ -42,7 +42,7 @@ var fire = []string{
 	"It overheats badly and the plastic swelled, terrible.",
 }
 
-// Write writes the file as CSV, the same at every call.
+// Write writes the file as CSV, the same on every call.
 func Write(w io.Writer) error {
 	random := rand.New(rand.NewPCG(20, 25))
 	out := csv.NewWriter(w)

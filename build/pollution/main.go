@@ -1,15 +1,14 @@
 // Command pollution measures how the product reads polluted CSV files: preambles, headers of
-// several rows, other delimiters, stray quotes, ragged rows, several tables in a file. It makes
-// such files itself from a table of invented reviews, with the table that a person sees in each,
-// and scores what the product makes of them as the Pollock benchmark does (score.go): 10 is
-// perfect.
+// several rows, other delimiters, stray quotes, ragged rows, several tables in a file. It generates
+// such files from a table of synthetic reviews, with the table that a person sees in each, and
+// scores the product's reading as the Pollock benchmark does (score.go): 10 is perfect.
 //
 //	go run ./build/pollution                    our files, by class
 //	go run ./build/pollution -pollock folder    Pollock's own: csv/, clean/ and pollock_weights.json
 //
-// What a person sees is decided as Pollock does: a preamble and a footnote are no part of the
-// table, header rows are joined with a blank, of several tables the first is the file's, and a row
-// that was written badly is wanted as it was meant.
+// The table that a person sees is defined as in Pollock: a preamble and a footnote are not part of
+// it, header rows are joined with a space, the first of several tables is the file's, and a badly
+// written row is wanted as it was meant.
 package main
 
 import (
@@ -59,7 +58,7 @@ func run(args []string, stdout io.Writer) error {
 	return nil
 }
 
-// scorePollock reads the files of the benchmark.
+// scorePollock reads and scores the files of the benchmark.
 func scorePollock(folder string) (*scores, error) {
 	data, err := os.ReadFile(filepath.Join(folder, "pollock_weights.json"))
 	if err != nil {
@@ -97,7 +96,7 @@ func scorePollock(folder string) (*scores, error) {
 	return s, nil
 }
 
-// scores are those of files, with how often their pollution is met.
+// scores are the scores of files, with the frequency of their pollution.
 type scores struct{ files []scored }
 
 type scored struct {

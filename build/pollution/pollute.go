@@ -18,7 +18,7 @@ type File struct {
 	Data, Clean []byte
 }
 
-// style is how a table is written.
+// style is the format of a table.
 type style struct {
 	delimiter string
 	quote     string // "" for none
@@ -53,7 +53,7 @@ func (s style) text(rows [][]string) string {
 	return b.String()
 }
 
-// source is a table of invented reviews, the same each time: a header and 40 rows.
+// source returns a table of synthetic reviews, the same each time: a header and 40 rows.
 func source() [][]string {
 	products := []string{"Copper kettle", "Desk lamp, brass", "Travel charger", `Screen, 27"`,
 		"Café stool"}
@@ -70,7 +70,7 @@ func source() [][]string {
 	return rows
 }
 
-// polluter makes files of one table, each polluted in one way.
+// polluter generates files of one table, each polluted in one way.
 type polluter struct {
 	rows  [][]string // the header first
 	clean string     // the table as RFC 4180
@@ -81,7 +81,7 @@ func (p *polluter) add(class, name, data, clean string) {
 	p.files = append(p.files, File{class, class + " " + name, []byte(data), []byte(clean)})
 }
 
-// generate makes all files, in a fixed order.
+// generate generates all files, in a fixed order.
 func generate() []File {
 	p := &polluter{rows: source()}
 	p.clean = rfc.text(p.rows)
@@ -96,13 +96,13 @@ func generate() []File {
 	for _, n := range []int{1, 2, 7, 20, 40} {
 		p.oneRow(n)
 	}
-	slices.SortFunc(p.files, func(a, b File) int { // maps have no order
+	slices.SortFunc(p.files, func(a, b File) int { // maps are unordered
 		return strings.Compare(a.Name, b.Name)
 	})
 	return p.files
 }
 
-// lines pollutes line ends, and how many lines there are.
+// lines pollutes line ends, and varies the number of lines.
 func (p *polluter) lines() {
 	rows, clean := p.rows, p.clean
 	for name, end := range map[string]string{"crlf": "\r\n", "cr": "\r"} {
@@ -191,7 +191,7 @@ func (p *polluter) delimiters() {
 	p.add("delimiter", "trailing", strings.ReplaceAll(p.clean, "\n", ",\n"), p.clean)
 }
 
-// quotes pollutes quotes, and how quotes inside them are written.
+// quotes pollutes quotes, and the escaping of quotes inside them.
 func (p *polluter) quotes() {
 	rows, clean := p.rows, p.clean
 	single, none, all, backslash := rfc, rfc, rfc, rfc
@@ -228,7 +228,7 @@ func (p *polluter) encodings() {
 	}
 }
 
-// oneRow pollutes row n alone.
+// oneRow pollutes only row n.
 func (p *polluter) oneRow(n int) {
 	rows, clean := p.rows, p.clean
 	with := func(line string) string { return rfc.text(rows[:n]) + line + rfc.text(rows[n+1:]) }

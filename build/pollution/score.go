@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Best is the score of a file that was read without fault.
+// Best is the score of a file that was read without errors.
 const Best = 10
 
-// Measure scores what a reader made of a file, by the measures of Pollock (Vitagliano et al., VLDB
+// Measure scores a reader's result on a file, by the measures of Pollock (Vitagliano et al., VLDB
 // 2023): one for reading it at all, and precision, recall and F1 of the cells of the header, of the
-// records and of all cells. clean and loaded are RFC 4180; loaded is nil where the file was
-// refused. Cells are compared without outer blanks.
+// records and of all cells. clean and loaded are RFC 4180; loaded is nil if the file was rejected.
+// Cells are compared without surrounding spaces.
 func Measure(clean, loaded []byte) float64 {
 	if loaded == nil {
 		return 0
@@ -36,8 +36,8 @@ func Measure(clean, loaded []byte) float64 {
 	return total
 }
 
-// overlap returns what two bags share: as a part of the wanted, as a part of the found, and the
-// harmonic mean of both. Of nothing that is wanted, nothing is missed.
+// overlap returns the size of the intersection of two bags as a share of the wanted and of the
+// found bag, and the harmonic mean of both. If nothing is wanted, nothing is missed.
 func overlap(want, got []string) [3]float64 {
 	if len(want) == 0 {
 		return [3]float64{1, 1, 1}
@@ -74,7 +74,7 @@ func cells(rows [][]string) (out []string) {
 	return out
 }
 
-// parse reads RFC 4180 as lenient readers do: an empty line is a record without cells, and a quote
+// parse parses RFC 4180 as lenient readers do: an empty line is a record without cells, and a quote
 // that does not open a field is a character.
 func parse(data []byte) (rows [][]string) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))

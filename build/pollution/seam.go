@@ -6,8 +6,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// read is the one place where the product is asked: the table as "reviewlens table" writes it,
-// without any flag; nil where it refuses the file.
+// read is the only function that calls the product: it returns the table as "reviewlens table"
+// writes it, without any flag, or nil if the file is rejected.
 func read(data []byte) []byte {
 	sample := data[:min(len(data), table.SniffBytes)]
 	d, err := table.Sniff(sample, len(sample) == len(data))

@@ -1,9 +1,9 @@
-// Command s3 is S3 in memory, for tests of programs that speak to it over HTTP:
+// Command s3 is an S3 server in memory, for tests of programs that call it over HTTP:
 //
 //	go run ./build/s3 reviews other
 //
-// makes the buckets reviews and other, prints the server's address and serves until it is stopped,
-// or until its stdin ends. Signatures and rights are not checked.
+// creates the buckets reviews and other, prints the server's address and serves until it is
+// stopped, or until its stdin ends. Signatures and permissions are not checked.
 package main
 
 import (

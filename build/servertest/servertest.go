@@ -16,8 +16,8 @@ import (
 	"reviewlens/api/infer"
 )
 
-// Program returns the path of bin/reviewlens. The test is skipped where it was not built. Tests
-// that call it are two folders below the root of the repository.
+// Program returns the path of bin/reviewlens, and skips the test if it was not built. Tests that
+// call it are two folders below the root of the repository.
 func Program(t testing.TB) string {
 	t.Helper()
 	path, err := filepath.Abs(filepath.Join("..", "..", "bin", "reviewlens"))
@@ -41,7 +41,7 @@ type Process struct {
 	said chan string // its first line on stdout
 }
 
-// Start starts cmd, a serve of Program, and kills it when the test ends.
+// Start starts cmd, a serve command of Program, and kills it when the test ends.
 func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	t.Helper()
 	p := &Process{Log: new(Log), said: make(chan string, 1), Done: make(chan struct{})}
@@ -66,7 +66,7 @@ func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	return p
 }
 
-// Address waits, for at most bound, until the server says where it is, and returns host and port.
+// Address waits, for at most bound, until the server prints its address, and returns host and port.
 func (p *Process) Address(t testing.TB, bound time.Duration) string {
 	t.Helper()
 	select {
@@ -83,13 +83,13 @@ func (p *Process) Address(t testing.TB, bound time.Duration) string {
 	panic("unreachable")
 }
 
-// KillAndWait ends the process at once, as kill -9 does, and waits until it has exited.
+// KillAndWait kills the process, as kill -9 does, and waits until it has exited.
 func (p *Process) KillAndWait() {
 	p.Kill()
 	<-p.Done
 }
 
-// Log is what a process writes to stderr, to be read meanwhile.
+// Log is the stderr of a process, readable while it runs.
 type Log struct {
 	mu sync.Mutex
 	b  bytes.Buffer

@@ -21,8 +21,8 @@ import (
 	"reviewlens/app"
 )
 
-// assemble gathers the site. Files that name others come after these: their text is given the
-// hashed names.
+// assemble gathers the site. Files that refer to others come after these: the names in their text
+// are replaced by the hashed ones.
 func assemble() (*site, error) {
 	s := &site{files: map[string][]byte{".keep": nil}}
 	names := map[string]string{} // /web/x -> /web/x with its hash
@@ -77,7 +77,8 @@ func assemble() (*site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("go env GOROOT: %w", err)
 	}
-	// The toolchain's own, which fits the binaries it made; go-app carries copies of older ones.
+	// The toolchain's own, which matches the binaries it built; go-app carries copies of older
+	// ones.
 	glue, err := read(filepath.Join(strings.TrimSpace(string(goroot)), "lib/wasm"), "wasm_exec.js")
 	if err != nil {
 		return nil, err
@@ -110,8 +111,8 @@ func assemble() (*site, error) {
 	return s, nil
 }
 
-// addGoApp adds what go-app makes: its boot script, its style and the service worker's list of
-// files, under a version that is the hash of all the rest.
+// addGoApp adds the files that go-app generates: its boot script, its style and the service
+// worker's list of files, under a version that is the hash of all other files.
 func (s *site) addGoApp(names map[string]string) error {
 	worker, err := os.ReadFile("web/offline.js")
 	if err != nil {
@@ -128,13 +129,13 @@ func (s *site) addGoApp(names map[string]string) error {
 	for _, name := range all {
 		fmt.Fprintf(version, "%s %x\n", name, sha256.Sum256(s.files[name]))
 		if name != ".keep" && name != "index.html" && !operators(name) &&
-			"/"+name != names["/web/ort-wasm-simd-threaded.wasm"] { // device.js keeps that
+			"/"+name != names["/web/ort-wasm-simd-threaded.wasm"] { // device.js caches that
 			offline = append(offline, "/"+name)
 		}
 	}
 	h := &goapp.Handler{
 		Name: "Reviewlens",
-		// no percentage: the length that is sent is of the compressed file
+		// no percentage: Content-Length is that of the compressed file
 		LoadingLabel: "Getting ready…",
 		Icon: goapp.Icon{Default: "/web/icon-192.png", Large: "/web/icon-512.png",
 			SVG: "/web/icon.svg"},
@@ -167,15 +168,15 @@ func (s *site) addGoApp(names map[string]string) error {
 	return nil
 }
 
-// resources tells go-app where the page's program lies.
+// resources tells go-app the location of the page's program.
 type resources string
 
 func (resources) Package() string   { return "" }
 func (resources) Static() string    { return "" }
 func (r resources) AppWASM() string { return string(r) }
 
-// shell draws a component as HTML. go-app writes attributes in the random order of a map and quotes
-// them as Go does; here they are put in order and quoted as HTML wants, so that the same page is
+// shell renders a component as HTML. go-app writes attributes in the random order of a map and
+// quotes them as Go does; here they are sorted and quoted as in HTML, so that the same page gives
 // the same bytes.
 func shell(c goapp.UI) string {
 	tag := regexp.MustCompile(`<([a-z0-9]+)((?: [a-zA-Z-]+(?:="(?:[^"\\]|\\.)*")?)*)>`)
@@ -184,7 +185,7 @@ func shell(c goapp.UI) string {
 		m := tag.FindStringSubmatch(found)
 		var attributes []string
 		for _, a := range attribute.FindAllStringSubmatch(m[2], -1) {
-			// how go-app sets its text; HTML knows no such attribute
+			// go-app's attribute for its text, which HTML does not have
 			if m[1] == "textarea" && a[1] == "value" {
 				continue
 			}
@@ -203,7 +204,7 @@ func shell(c goapp.UI) string {
 	})
 }
 
-// operators reports whether a file is of the screen for operators, which is of no use offline.
+// operators reports whether a file belongs to the operators' screen, which is useless offline.
 func operators(name string) bool {
 	return name == "trials.html" || strings.HasPrefix(name, "web/trials.")
 }

@@ -1,11 +1,11 @@
-// Command site builds the page's files into web/dist, from where the server embeds them:
+// Command site builds the page's files in web/dist, from where the server embeds them:
 //
 //	go run ./build/site
 //
-// It compiles the two WASM programs, bundles the charts, draws the first screen as HTML, gives
-// files names with their hash where they may be cached for ever, and compresses what is worth it
-// with Brotli. web/dist is replaced as a whole. What is expensive (compiling, compressing) is kept
-// in build/work/site by content, so a build without changes takes less than a second. The sizes are
+// It compiles the two WASM programs, bundles the charts, renders the first screen as HTML, adds a
+// hash to the names of files that may be cached for ever, and compresses with Brotli what benefits
+// from it. web/dist is replaced as a whole. Expensive results (compiling, compressing) are cached
+// by content in build/work/site, so a build without changes takes less than a second. The sizes are
 // printed, and a page over its budget is an error.
 package main
 
@@ -47,7 +47,7 @@ const (
 )
 
 // draft compresses in seconds instead of minutes, for work on the page. The result is larger, so
-// the budgets are not held.
+// the budgets are not checked.
 var draft = flag.Bool("draft", false, "compress fast and hold no budget")
 
 func main() {
@@ -83,7 +83,7 @@ func run(ctx context.Context, out io.Writer) error {
 	return s.report(out)
 }
 
-// compile makes the two programs and the charts' bundle, side by side.
+// compile builds the two programs and the charts' bundle, concurrently.
 func compile(ctx context.Context) error {
 	vocab := sha256.Sum256([]byte(defaultmodel.Vocab))
 	steps := []*exec.Cmd{
@@ -160,7 +160,7 @@ type site struct {
 
 func (s *site) add(name string, data []byte) { s.files[name] = data }
 
-// compress fills small. Results are kept by the hash of their input and of the program that made
+// compress fills small. Results are cached by the hash of their input and of the program that made
 // them.
 func (s *site) compress(ctx context.Context) error {
 	s.small = map[string][]byte{}
@@ -199,7 +199,7 @@ func (s *site) compress(ctx context.Context) error {
 		cmd := exec.CommandContext(ctx, "node", args...)
 		cmd.Env = append(os.Environ(), fmt.Sprintf("UV_THREADPOOL_SIZE=%d", runtime.NumCPU()))
 		if text, err := cmd.CombinedOutput(); err != nil {
-			for _, to := range cached { // a half-written result must not be taken for a whole one
+			for _, to := range cached { // a partial result must not be taken for a complete one
 				os.Remove(to)
 			}
 			return fmt.Errorf("compress: %w\n%s", err, text)
@@ -217,7 +217,7 @@ func (s *site) compress(ctx context.Context) error {
 	return nil
 }
 
-// write replaces dir by the site: it is written beside dir, then takes its place.
+// write replaces dir by the site: it writes it next to dir, then renames it.
 func (s *site) write(dir string) error {
 	fresh, old := dir+".new", dir+".old"
 	if err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(old)); err != nil {
@@ -249,7 +249,7 @@ func (s *site) write(dir string) error {
 	return os.RemoveAll(old)
 }
 
-// report prints the sizes, largest first, and holds the page to its budget.
+// report prints the sizes, largest first, and checks the page against its budget.
 func (s *site) report(out io.Writer) error {
 	names := make([]string, 0, len(s.files))
 	for name := range s.files {

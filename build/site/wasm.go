@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// The parts of a WASM module that joinData looks at, from
+// The parts of a WASM module that joinData reads, from
 // https://webassembly.github.io/spec/core/binary.
 const (
 	wasmHeader   = "\x00asm\x01\x00\x00\x00"
@@ -19,20 +19,20 @@ const (
 	opEnd        = 0x0b
 )
 
-// joinGap is how many zeros may stand between two segments that become one. With 4,096 a program
-// compresses as well, with 24 it is 5 KB more.
+// joinGap is the maximum number of zeros between two segments that are joined. With 4,096 a program
+// compresses as well, with 24 it is 5 KB larger.
 const joinGap = 256
 
-// segment is a piece of a program's memory as it is at the start.
+// segment is a piece of a program's initial memory.
 type segment struct {
 	offset int
 	data   []byte
 }
 
-// joinData joins the data segments of a WASM program where few zeros stand between them. Go's
-// linker begins another one after eight zeros. The worker has 85,000, most of them of a table of
-// the runtime that is nearly all zeros (findfunctab), and their headers do not compress as zeros
-// do: joined, the program has 11% more bytes, and 6% fewer when they are compressed.
+// joinData joins the data segments of a WASM program that are separated by few zeros. Go's linker
+// begins a new one after eight zeros. The worker has 85,000, most of them in a table of the runtime
+// that is nearly all zeros (findfunctab), and their headers do not compress as well as zeros:
+// joined, the program is 11% larger, and 6% smaller when compressed.
 func joinData(program []byte) ([]byte, error) {
 	if len(program) < len(wasmHeader) || string(program[:len(wasmHeader)]) != wasmHeader {
 		return nil, errors.New("it is no WASM program")
@@ -58,7 +58,7 @@ func joinData(program []byte) ([]byte, error) {
 	return out, nil
 }
 
-// readData reads a data section, in the order of memory.
+// readData returns the segments of a data section, sorted by address.
 func readData(body []byte) ([]segment, error) {
 	r := wasmReader{rest: body}
 	segments := make([]segment, 0, len(body)/8)
@@ -84,7 +84,7 @@ func readData(body []byte) ([]segment, error) {
 	return segments, nil
 }
 
-// join joins segments that are in order.
+// join joins sorted segments.
 func join(segments []segment) (joined []segment) {
 	for _, s := range segments {
 		if n := len(joined); n > 0 {
@@ -118,7 +118,7 @@ func appendSigned(dst []byte, offset int) []byte {
 	return append(dst, byte(offset))
 }
 
-// wasmReader reads what is left of a module. What is not there is 0, and failed.
+// wasmReader reads the rest of a module. Reading past the end returns 0 and sets failed.
 type wasmReader struct {
 	rest   []byte
 	failed bool
@@ -140,7 +140,7 @@ func (r *wasmReader) bytes(n int) []byte {
 	return b
 }
 
-// number reads an unsigned number of 32 bits.
+// number reads an unsigned 32-bit number.
 func (r *wasmReader) number() int {
 	n, size := binary.Uvarint(r.rest)
 	if r.failed = r.failed || size <= 0 || n >= 1<<32; r.failed {
@@ -150,7 +150,7 @@ func (r *wasmReader) number() int {
 	return int(n)
 }
 
-// signed reads an offset, a signed number of 32 bits that is not negative.
+// signed reads an offset, a signed 32-bit number that is not negative.
 func (r *wasmReader) signed() int {
 	for _, b := range r.rest[:min(len(r.rest), 5)] {
 		if b >= 0x80 {
@@ -165,7 +165,7 @@ func (r *wasmReader) signed() int {
 	return 0
 }
 
-// joinFile is joinData of a file.
+// joinFile applies joinData to a file.
 func joinFile(name string) error {
 	program, err := os.ReadFile(name)
 	if err == nil {

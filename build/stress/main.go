@@ -6,10 +6,10 @@
 //	make test-stress RUNS=0 BROWSER=0     the report of the runs so far
 //
 // A suite is a list of targets of the Makefile; each is one step of a run. While they run, this
-// process keeps -busy processors occupied. Every run is recorded in a file of its own under -dir
-// with the commit it belongs to, so runs can be spread over several sittings: the report adds up
-// all runs of the current commit. A run that is interrupted is not recorded. A step that takes
-// longer than -timeout fails, and everything it started is killed by its process ID.
+// process keeps -busy processors occupied. Every run is recorded in its own file under -dir with
+// the commit it belongs to, so runs can be spread over several sittings: the report covers all runs
+// of the current commit. An interrupted run is not recorded. A step that takes longer than -timeout
+// fails, and all its processes are killed by their process IDs.
 package main
 
 import (
@@ -37,19 +37,19 @@ func main() {
 	}
 }
 
-// suite is what is repeated: targets of the Makefile, in order.
+// suite is a repeated list of targets of the Makefile, in order.
 type suite struct {
 	name  string
 	steps []string
 	runs  int
 }
 
-// record is one run of a suite, as it is kept in a file.
+// record is one run of a suite, as stored in a file.
 type record struct {
 	Suite  string    `json:"suite"`
 	Commit string    `json:"commit"` // as git describe names it; a changed tree ends in -dirty
 	Begun  time.Time `json:"begun"`
-	Busy   int       `json:"busy"` // processors kept occupied meanwhile
+	Busy   int       `json:"busy"` // processors kept occupied during the run
 	Steps  []step    `json:"steps"`
 }
 
@@ -69,7 +69,7 @@ type timing struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// failed is a test that failed, with the first lines of what it wrote.
+// failed is a test that failed, with the first lines of its output.
 type failed struct {
 	Name   string `json:"name"`
 	Output string `json:"output"`
@@ -138,7 +138,7 @@ func (s step) String() string {
 	return fmt.Sprintf("%s %s in %.0f s (%.0f s of CPU)", s.Target, result, s.Seconds, s.CPU)
 }
 
-// runStep runs one target; the error is about the run and not about the tests.
+// runStep runs one target; the error is about the run, not about the tests.
 func runStep(ctx context.Context, dir, target string, timeout time.Duration) (step, error) {
 	log, err := os.CreateTemp(dir, target+"-*.log")
 	if err != nil {
@@ -176,13 +176,13 @@ func runStep(ctx context.Context, dir, target string, timeout time.Duration) (st
 	case late:
 		s.Failures = append(s.Failures,
 			failed{target, fmt.Sprintf("ran for longer than %v\n%s", timeout, parsed.last())})
-	case s.Failed && len(s.Failures) == 0: // what failed is no test: a compiler, make
+	case s.Failed && len(s.Failures) == 0: // not a test failed, but a compiler or make
 		s.Failures = []failed{{target, parsed.last()}}
 	}
 	return s, nil
 }
 
-// write records a run; its name orders runs by their beginning.
+// write records a run; its name orders runs by their start.
 func (r record) write(dir string) error {
 	data, err := json.MarshalIndent(r, "", "\t")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	keptLines = 20 // of what a failed test wrote
+	keptLines = 20 // of the output of a failed test
 	lastLines = 30 // of a step that fails without a failed test
 )
 
@@ -24,11 +24,11 @@ type event struct {
 	Output     string
 }
 
-// parsed is what a step's output says.
+// parsed is the parsed output of a step.
 type parsed struct {
 	packages []timing
 	failures []failed
-	tail     []string // its last lines that are no events
+	tail     []string // its last lines that are not events
 }
 
 func (p *parsed) last() string { return strings.Join(p.tail, "\n") }
@@ -36,11 +36,11 @@ func (p *parsed) last() string { return strings.Join(p.tail, "\n") }
 // plainFailure is how a test binary reports a failure without -json, as fuzz targets do.
 var plainFailure = regexp.MustCompile(`^--- FAIL: (\S+) \(`)
 
-// parse reads the output of a step: events of go test -json and of node's tests one per line, among
-// lines of make and of whatever else the step runs.
+// parse parses the output of a step: events of go test -json and of node's tests, one per line,
+// mixed with the output of make and of other programs.
 func parse(r io.Reader) (*parsed, error) {
 	p := new(parsed)
-	output := map[[2]string][]string{} // of each test, until it is known whether it fails
+	output := map[[2]string][]string{} // of each test, until its result is known
 	// seconds of a package's tests; node does not report those of a file
 	sum := map[string]float64{}
 	var failing []failed
@@ -135,7 +135,7 @@ func (p *parsed) note(line string) {
 	}
 }
 
-// noise is what the test framework itself writes about every test.
+// noise reports whether a line is written by the test framework about every test.
 func noise(line string) bool {
 	line = strings.TrimSpace(line)
 	for _, prefix := range []string{"=== RUN", "=== PAUSE", "=== CONT", "=== NAME"} {

@@ -32,9 +32,9 @@ func occupy(n int) (stop func()) {
 	}
 }
 
-// runBounded runs a command until it ends, ctx ends or the time is over. Then the command and all
-// its descendants get SIGTERM and, after a time of grace, SIGKILL; runBounded returns when they are
-// gone. late says that the time was over.
+// runBounded runs a command until it ends, ctx ends or the timeout expires. Then the command and
+// all its descendants get SIGTERM and, after a grace period, SIGKILL; runBounded returns when they
+// have exited. late reports that the timeout expired.
 func runBounded(ctx context.Context, cmd *exec.Cmd, timeout,
 	grace time.Duration) (late bool, err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -52,9 +52,9 @@ func runBounded(ctx context.Context, cmd *exec.Cmd, timeout,
 		late = true
 	case <-ctx.Done():
 	}
-	// Some children lead a process group of their own (a browser does), so the group alone is not
-	// everything. The list is taken before anything ends: later, orphans cannot be told from other
-	// processes.
+	// Some children lead their own process group (a browser does), so the group alone is not
+	// everything. The list is taken before any process ends: later, orphans cannot be distinguished
+	// from other processes.
 	all := append(descendants(cmd.Process.Pid), process{pid: cmd.Process.Pid})
 	for _, p := range all {
 		p.signal(syscall.SIGTERM)
@@ -69,7 +69,7 @@ func runBounded(ctx context.Context, cmd *exec.Cmd, timeout,
 	for _, p := range children {
 		p.signal(syscall.SIGKILL)
 	}
-	for _, p := range children { // the kernel ends them later than kill returns
+	for _, p := range children { // the kernel ends them after kill has returned
 		for end := time.Now().Add(time.Minute); p.alive() && time.Now().Before(end); {
 			time.Sleep(time.Millisecond)
 		}
@@ -80,14 +80,13 @@ func runBounded(ctx context.Context, cmd *exec.Cmd, timeout,
 	return late, err
 }
 
-// process is one that runs; its start distinguishes it from a later one with the same ID.
+// process is a running process; its start distinguishes it from a later one with the same ID.
 type process struct {
 	pid   int
 	start string
 }
 
-// alive tells whether the process has not ended yet; one that has ended and is not waited for is
-// not alive.
+// alive reports whether the process has not ended yet; a zombie is not alive.
 func (p process) alive() bool {
 	_, start, ok := stat(p.pid)
 	return ok && start == p.start
@@ -99,8 +98,7 @@ func (p process) signal(s syscall.Signal) {
 	}
 }
 
-// descendants are the children of a process, their children and so on, where /proc tells them
-// (Linux).
+// descendants returns the children of a process, their children and so on, from /proc (Linux).
 func descendants(pid int) (found []process) {
 	names, _ := filepath.Glob("/proc/[0-9]*")
 	children := map[int][]process{}
@@ -128,7 +126,7 @@ func stat(pid int) (parent int, start string, ok bool) {
 	if err != nil {
 		return 0, "", false
 	}
-	// The second field is the command in parentheses and may hold spaces.
+	// The second field is the command in parentheses and may contain spaces.
 	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
 	if len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
 		return 0, "", false

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// report writes what failed in all recorded runs of a commit, and where their time went. It returns
-// whether a test failed.
+// report writes the failures of all recorded runs of a commit, and the time that they took. It
+// reports whether a test failed.
 func report(out io.Writer, records []record, commit string) (anyFailed bool) {
 	runs, others := map[string]int{}, 0
 	failures := map[string]map[string][]string{} // suite, test, the output of each failure
@@ -82,7 +82,7 @@ func report(out io.Writer, records []record, commit string) (anyFailed bool) {
 	return anyFailed
 }
 
-// median is the middle of what of gives for each element.
+// median returns the median of the values that of returns for the elements.
 func median[T any](list []T, of func(T) float64) float64 {
 	values := make([]float64, len(list))
 	for i, v := range list {

@@ -8,7 +8,6 @@
 // documentation calls it in batches and at the best of a sweep (batch, threads, streams); and, as
 // the ceiling, a bare ONNX Runtime loop over token IDs made beforehand, the best of the same sweep.
 //
-// Everyone scores the reviews with two files of the same int8 weights (files.py): all, which runs
 // All score the reviews with two files of the same int8 weights (files.py): all, which runs all
 // layers, and served, which exits early if the result is certain; torch has the weights as floats.
 // Each scenario has its own process, which stays loaded and waits while others run. A round gives
@@ -16,7 +15,7 @@
 // rounds together give each review once to every scenario. A turn repeats its share until it lasts
 // a few seconds. The table has medians and extremes of the rounds, and accuracy if the reviews have
 // labels.
-// A competitor reads a turn a line and answers each with a line, {"seconds": s, "positive": [p,
+//
 // A competitor reads one turn per line and answers each with a line, {"seconds": s, "positive": [p,
 // ...]}; it creates what the turn's settings need and warms up before its clock starts.
 package main

@@ -10,8 +10,6 @@
 // full-size model would add to each line equally. Rounds are interleaved. CPU is the processor time
 // of the process, including the kernel's, on all threads. Memory is the process's resident set, at
 // its peak and a second after the score.
-// used, kernel's included, on all its threads. Memory is the process's resident set, at its peak
-// and a second after the score.
 package main
 
 import (

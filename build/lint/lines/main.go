@@ -1,6 +1,6 @@
 // Command lines counts the lines of .go, .py and .md files that are longer than 100 columns, per
-// top-level folder, and fails where there are more than build/lint/lines.txt allows. With -update
-// it lowers the numbers in that file to what is left; it never raises them.
+// top-level folder, and fails if there are more than build/lint/lines.txt allows. With -update it
+// lowers the numbers in that file to the current counts; it never raises them.
 //
 // A tab counts as four columns. Not counted are generated files, test data, rows of tables in
 // Markdown, and lines without a space to break at, such as an address.
@@ -66,7 +66,7 @@ func run(update bool, stdout io.Writer) error {
 	return check(stdout, limits, found)
 }
 
-// folder is the top-level folder of a file, "." for a file outside of any.
+// folder returns the top-level folder of a file, or "." for a file outside of any.
 func folder(name string) string {
 	if top, _, ok := strings.Cut(name, "/"); ok {
 		return top
@@ -99,7 +99,7 @@ func tooLong(line []byte, markdown bool) bool {
 	return bytes.ContainsAny(text, " ") && !(markdown && bytes.HasPrefix(text, []byte("|")))
 }
 
-// parse reads lines of a folder and its limit. Lines that begin with # are comments.
+// parse parses lines of a folder and its limit. Lines that begin with # are comments.
 func parse(file []byte) (map[string]int, error) {
 	limits := map[string]int{}
 	scanner := bufio.NewScanner(bytes.NewReader(file))
@@ -118,7 +118,7 @@ func parse(file []byte) (map[string]int, error) {
 	return limits, scanner.Err()
 }
 
-// check reports every folder that has more long lines than it may. A folder without a limit may
+// check reports every folder that has more long lines than its limit. A folder without a limit may
 // have none.
 func check(stdout io.Writer, limits, found map[string]int) error {
 	var over []string
@@ -139,7 +139,7 @@ func check(stdout io.Writer, limits, found map[string]int) error {
 	return nil
 }
 
-// lower writes the limits file with each limit at what was found, or as it was if that is less.
+// lower returns the limits file with each limit lowered to the count found, if that is less.
 func lower(limits, found map[string]int) []byte {
 	var b bytes.Buffer
 	b.WriteString("# Lines of more than 100 columns that each folder may have: these numbers " +
