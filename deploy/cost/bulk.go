@@ -7,13 +7,13 @@ import (
 	"reviewlens/deploy/cost/bill"
 )
 
-// bulkCPUs is how many processors the table divides the work among: 100 DPUs of Glue.
+// bulkCPUs is the number of processors on which the table divides the work: 100 DPUs of Glue.
 const bulkCPUs = 400
 
-// packing is how often a byte of a packed file is taken to be one of text: of Parquet and gzip.
+// packing is the assumed compression ratio of packed files: of Parquet and gzip.
 const packing = 3
 
-// bulkTable is what 10^6 to 10^10 reviews cost beside the data.
+// bulkTable prints the cost of 10^6 to 10^10 reviews next to the data.
 func bulkTable(out io.Writer, p bill.Prices, b bill.Bulk, tokens float64) {
 	fmt.Fprintf(out, "Reviews of %.0f tokens scored beside the data, $ of compute (%s):\n\n",
 		tokens, p.Region)
@@ -37,7 +37,7 @@ the program's own, and %.0f s a job, measured %s. Prices as above, without stora
 `, b.CPU, b.Model, b.Made, b.Machine, b.Spark.Over, b.Spark.Fixed, b.Spark.Made)
 }
 
-// dollars has cents where they matter.
+// dollars formats an amount, with cents if it is small.
 func dollars(usd float64) string {
 	if usd < 100 {
 		return fmt.Sprintf("%.2f", usd)
@@ -45,8 +45,8 @@ func dollars(usd float64) string {
 	return number(usd)
 }
 
-// ofBytes says in a line what files of so many bytes cost at most on an engine: all of them is
-// taken for text.
+// ofBytes prints in a line the maximum cost of files of this size on an engine: all bytes are taken
+// for text.
 func ofBytes(out io.Writer, p bill.Prices, b bill.Bulk, id string, bytes float64,
 	packed bool) error {
 	how := ""

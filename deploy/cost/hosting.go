@@ -8,8 +8,8 @@ import (
 	"reviewlens/deploy/cost/bill"
 )
 
-// hosting is what a month costs in each place where `make deploy` can have the model run
-// (Hosting=), and which one to take.
+// hosting prints the monthly cost of each place where `make deploy` can run the model (Hosting=),
+// and which one to take.
 func hosting(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload) {
 	fmt.Fprint(out, "| Hosting= | $ a month | |\n|---|---|---|\n")
 	for _, h := range bill.Hosts(p, m, w) {

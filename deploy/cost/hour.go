@@ -10,19 +10,19 @@ import (
 	"reviewlens/deploy/cost/load"
 )
 
-// What Lambda gives an account that has asked for nothing
-// (docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html), and what the templates set.
+// Lambda's default limits of an account
+// (docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html), and the settings of the templates.
 const (
 	accountConcurrency = 1000
 	scalingPerSecond   = 100 // 1,000 environments in ten seconds
 	scalingAtOnce      = 1000
 	requestsPerSecond  = 50 // deploy/cloud/api.yaml, RequestsPerSecond
 	burst              = 100
-	coldStart          = 0.5 // seconds; deploy/README.md has what was measured
+	coldStart          = 0.5 // seconds; deploy/README.md has the measurements
 	spread             = 0.9 // standard deviation of the logarithm of a review's length
 )
 
-// inAnHour plays that many reviews in an hour, as the page sends them and one by one, with the
+// inAnHour simulates this many reviews in an hour, as the page sends them and one by one, with the
 // templates' throttle and with one that lets them through.
 func inAnHour(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload,
 	reviews float64) error {
@@ -58,14 +58,14 @@ func inAnHour(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload,
 					rate), Init: coldStart, Scaling: scalingPerSecond, ScalingMost: scalingAtOnce}
 			seconds := 3600.
 			if perSecond > 500 {
-				seconds = 600 // ten minutes of it tell the same
+				seconds = 600 // ten minutes are as conclusive
 			}
 			got := load.Simulate(system, load.Page,
 				load.Demand{PerSecond: perSecond, Seconds: seconds, Service: service}, 1)
 			formula := load.Answer(system, load.Page, perSecond, mean)
 			answered := 1 - got.Lost/got.Requests
-			// what the gateway refuses costs nothing; what Lambda refuses, a request of the
-			// gateway's
+			// a request that the gateway refuses costs nothing; one that Lambda refuses costs a
+			// request of the gateway
 			through := got.Attempts / got.Requests
 			if rate < perSecond {
 				through = answered

@@ -39,7 +39,7 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	flags := flag.NewFlagSet("cost", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // the error says it
+	flags.SetOutput(io.Discard) // the error contains it
 	w := bill.Workload{}
 	flags.Float64Var(&w.Reviews, "reviews", 1e6, "a month")
 	flags.Float64Var(&w.Tokens, "tokens", times.Tokens,
@@ -90,7 +90,7 @@ func run(args []string, out io.Writer) error {
 	return errors.Join(err, sayOtherModel(out, times.Model))
 }
 
-// sayOtherModel says where times are those of another model than the one that is deployed.
+// sayOtherModel prints a note if times were measured with another model than the deployed one.
 func sayOtherModel(out io.Writer, measured string) error {
 	var served wire.Manifest
 	if err := json.Unmarshal([]byte(defaultmodel.Manifest), &served); err != nil {
@@ -104,7 +104,7 @@ func sayOtherModel(out io.Writer, measured string) error {
 	return err
 }
 
-// given reports whether a flag was.
+// given reports whether a flag was set.
 func given(flags *flag.FlagSet, name string) (is bool) {
 	flags.Visit(func(f *flag.Flag) { is = is || f.Name == name })
 	return is

@@ -9,19 +9,20 @@ import (
 	"reviewlens/deploy/cost/bill"
 )
 
-// What the service is held to.
+// The goals of the service.
 const (
-	mostPerMillion = 1.50 // dollars a million average reviews, without what is there anyway
-	leastFactor    = 300  // times as much does Comprehend take
+	mostPerMillion = 1.50 // dollars per million average reviews, without the fixed costs
+	leastFactor    = 300  // minimum ratio of Comprehend's price
 )
 
-// machines are what runs all month: names in prices.json, and what they are.
+// machines are the machines that run all month: names in prices.json, and descriptions.
 var machines = []struct{ name, what string }{
 	{"sagemaker-2vcpu", "a SageMaker endpoint (ml.c7g.large)"},
 	{"ec2-2vcpu", "a machine that is always on (m7g.large)"},
 }
 
-// report is a month's bill, beside others', and how both change with memory and use.
+// report prints a month's bill with those of other services, and how both change with memory and
+// use.
 func report(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload) error {
 	b := bill.Lambda(p, m, w)
 	how := "as the page sends them"
@@ -101,7 +102,7 @@ func report(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload) erro
 	return nil
 }
 
-// inBrief is what whoever deploys wants to know first.
+// inBrief prints a summary of the cost before a deployment.
 func inBrief(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload) error {
 	b := bill.Lambda(p, m, w)
 	w.Alone = true
@@ -121,7 +122,7 @@ func goal(met bool, format string, args ...any) string {
 	return fmt.Sprintf("Goal, "+format+" - "+word, args...)
 }
 
-// number groups thousands.
+// number formats a number with grouped thousands.
 func number(v float64) string {
 	digits := fmt.Sprintf("%.0f", v)
 	for i := len(digits) - 3; i > 0; i -= 3 {

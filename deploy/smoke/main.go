@@ -1,5 +1,5 @@
-// Command smoke checks a deployment before it gets traffic: it is ready, it serves the page with
-// its headers, and it scores the golden texts of its model as the manifest says.
+// Command smoke checks a deployment before it gets traffic: it is ready, serves the page with its
+// headers, and scores the golden texts of its model as in the manifest.
 //
 //	go run ./deploy/smoke https://d1234.cloudfront.net
 package main
@@ -34,8 +34,8 @@ func main() {
 	fmt.Println("smoke: ready, with its page, its headers and its golden scores")
 }
 
-// smoke waits for readiness, which a new distribution takes minutes to have, and checks the rest
-// once.
+// smoke waits until the deployment is ready, which takes minutes for a new distribution, and checks
+// the rest once.
 func smoke(ctx context.Context, url string, pause time.Duration) error {
 	for {
 		err := ask(ctx, "GET", url+"/readyz", nil, nil, nil)
@@ -96,7 +96,8 @@ func smoke(ctx context.Context, url string, pause time.Duration) error {
 	return nil
 }
 
-// ask wants 200; the answer goes into a *bytes.Buffer as it is, into anything else as JSON.
+// ask expects status 200; it stores the answer in a *bytes.Buffer unchanged, in anything else as
+// decoded JSON.
 func ask(ctx context.Context, method, url string, body, into any, header http.Header) error {
 	var content io.Reader
 	if body != nil {

@@ -8,33 +8,33 @@ import (
 // Workload is a month of use.
 type Workload struct {
 	Reviews float64
-	Tokens  float64 // a review, mean
-	Memory  int     // MB of the function
+	Tokens  float64 // mean per review
+	Memory  int     // MB, of the function
 	Arch    string  // arm64 or x86_64
-	Alone   bool    // each review is a request; else they come as the page sends them
+	Alone   bool    // each review is a request; else they are batched as by the page
 }
 
-// What a month consists of beside its tokens.
+// What a month consists of in addition to its tokens.
 const (
 	perVCPU = 1769  // MB of memory that a function has for each processor
-	perRun  = 1000. // reviews in a file: for each, somebody opens the page and keeps the run
+	perRun  = 1000. // reviews per file: for each, the page is opened and the run kept
 	// of a first visit, Brotli: web/dist without the runtime for scoring on the device
 	pageMB      = 3.8
 	pageFiles   = 12.
 	pageAsks    = 4.   // requests to the API at the start of the page
-	runKB       = 20.  // a kept run: figures and phrases
-	runLists    = 3.   // looks at the list of runs
-	logBytes    = 1900 // a request: our metrics, Lambda's START, END and REPORT, the gateway's line
-	frameBytes  = 5.   // an answer, a text
-	answerBytes = 700. // headers of one
+	runKB       = 20.  // size of a kept run: figures and phrases
+	runLists    = 3.   // requests for the list of runs
+	logBytes    = 1900 // per request: our metrics, Lambda's START, END and REPORT, the gateway's line
+	frameBytes  = 5.   // of an answer, per text
+	answerBytes = 700. // headers of an answer
 
-	// As app/worker/run.go cuts its requests.
+	// The rules by which app/worker/run.go forms requests.
 	slice        = 0.7 // seconds
 	fewestTokens = 1000.
 	mostTokens   = 16000.
 	mostTexts    = 256.
 
-	// Whether anybody scores or not.
+	// Independent of use.
 	alarms = 13. // metrics in alarms; the band of an anomaly counts as two more
 	// distinct names and dimensions that api/lambda/emf.go writes for the page's routes, one model
 	// and the canary
@@ -45,25 +45,25 @@ const (
 	Hours    = 730.
 )
 
-// Line is a position of a bill.
+// Line is an item of a bill.
 type Line struct {
 	Name string
 	USD  float64
 }
 
-// Bill is a month.
+// Bill is the bill of a month.
 type Bill struct {
-	Lines []Line // what grows with use
-	Fixed []Line // what is there without any
+	Lines []Line // costs that grow with use
+	Fixed []Line // costs without any use
 
-	Requests   float64 // that score
+	Requests   float64 // scoring requests
 	PerRequest float64 // reviews in each
-	Millis     float64 // a request
+	Millis     float64 // per request
 	GBSeconds  float64
 	VCPU       float64
 }
 
-// Sum is what lines come to.
+// Sum returns the total of lines.
 func Sum(lines []Line) (usd float64) {
 	for _, l := range lines {
 		usd += l.USD
@@ -71,10 +71,10 @@ func Sum(lines []Line) (usd float64) {
 	return usd
 }
 
-// PerMillion is what a million reviews cost, without what is there anyway.
+// PerMillion returns the cost of a million reviews, without the fixed costs.
 func (b Bill) PerMillion(w Workload) float64 { return Sum(b.Lines) / w.Reviews * 1e6 }
 
-// Check says what is wrong with a workload.
+// Check returns an error if a workload is invalid.
 func (w Workload) Check() error {
 	switch {
 	case !(w.Reviews > 0) || math.IsInf(w.Reviews, 0):
@@ -89,11 +89,11 @@ func (w Workload) Check() error {
 	return nil
 }
 
-// Lambda is what a workload costs in the stacks of deploy/cloud.
+// Lambda returns the cost of a workload in the stacks of deploy/cloud.
 func Lambda(p Prices, m Measured, w Workload) Bill {
 	b := Bill{VCPU: float64(w.Memory) / perVCPU, PerRequest: 1}
 	each, _ := m.Millis(b.VCPU)
-	if w.Alone { // one window runs on one processor, however many there are
+	if w.Alone { // one window runs on one processor, regardless of their number
 		each, _ = m.Millis(min(1, b.VCPU))
 	} else {
 		tokens := min(mostTokens, max(fewestTokens, slice*1000/each*1000))
@@ -102,10 +102,10 @@ func Lambda(p Prices, m Measured, w Workload) Bill {
 	b.Requests = w.Reviews / b.PerRequest
 	b.Millis = m.empty(b.VCPU) + each*w.Tokens*b.PerRequest/1000
 	gb := float64(w.Memory) / 1024
-	// each is rounded up to a millisecond
+	// each request is rounded up to a millisecond
 	b.GBSeconds = b.Requests * gb * math.Ceil(b.Millis) / 1000
 	visits := w.Reviews / perRun
-	if w.Alone { // a program asks, and nobody looks
+	if w.Alone { // a program calls, without the page
 		visits = 0
 	}
 	asks := visits * pageAsks
@@ -116,7 +116,7 @@ func Lambda(p Prices, m Measured, w Workload) Bill {
 		out = requests * answerBytes / 1e9
 	}
 	edge := []Line{{"transfer, API to programs", p.of("transfer-out", out)}}
-	if !w.Alone { // through CloudFront, to which the gateway sends for nothing
+	if !w.Alone { // through CloudFront, transfer to which is free
 		edge = []Line{
 			{"CloudFront, requests", p.of("cloudfront-https", requests+visits*pageFiles)},
 			{"CloudFront, transfer", p.of("cloudfront-out", out+visits*pageMB/1000)},
@@ -143,18 +143,18 @@ func Lambda(p Prices, m Measured, w Workload) Bill {
 	return b
 }
 
-// Comprehend is what Amazon Comprehend takes for the same reviews. Amazon's page has the tiers but
-// shows its prices to browsers only; the page that prices.json names has copied them.
+// Comprehend returns the price of the same reviews with Amazon Comprehend. Amazon's page has the
+// tiers but shows its prices to browsers only; the page that prices.json names has copied them.
 func Comprehend(p Prices, m Measured, w Workload) float64 {
 	return p.of("comprehend", w.Reviews*m.units(w.Tokens, 100, 3))
 }
 
-// Google is what Cloud Natural Language takes.
+// Google returns the price with Cloud Natural Language.
 func Google(p Prices, m Measured, w Workload) float64 {
 	return p.of("google-language", w.Reviews*m.units(w.Tokens, 1000, 1))
 }
 
-// units is how many units of so many characters a text has, rounded up text by text, mean.
+// units returns the mean number of units of size characters in a text, rounded up per text.
 func (m Measured) units(tokens, size, least float64) float64 {
 	sum := 0.
 	for _, c := range m.Chars {
@@ -163,29 +163,30 @@ func (m Measured) units(tokens, size, least float64) float64 {
 	return sum / float64(len(m.Chars))
 }
 
-// Always is machines of two processors that run all month: how many it takes, of which half of the
-// time is used, since reviews do not come evenly, and what they cost.
+// Always returns how many machines of two processors that run all month are needed, and their cost.
+// Half of their time is used, since reviews do not come evenly.
 func Always(p Prices, m Measured, w Workload, name string) (machines, usd float64) {
 	machines = math.Max(1, math.Ceil(w.Reviews/capacity(m, w)))
 	return machines, p.of(name, machines*Hours)
 }
 
-// capacity is how many reviews a machine of two processors scores in a month that is half idle.
+// capacity returns how many reviews a machine of two processors scores in a month that is half
+// idle.
 func capacity(m Measured, w Workload) float64 {
 	each, _ := m.Millis(2)
 	return Hours * 3600 * 1000 / (each * w.Tokens / 1000) / 2
 }
 
-// BreakEven is from how many reviews a month on the machines cost less than Lambda does; +Inf where
-// they never do.
+// BreakEven returns the number of reviews per month from which on the machines cost less than
+// Lambda; +Inf if they never do.
 func BreakEven(p Prices, m Measured, w Workload, name string) float64 {
 	one := p.of(name, Hours)
 	w.Reviews = 1e6
 	each := Lambda(p, m, w).PerMillion(w) / 1e6
-	if one/capacity(m, w) >= each { // even a machine that is used to the full
+	if one/capacity(m, w) >= each { // even at full capacity of the machines
 		return math.Inf(1)
 	}
-	// From n machines on their steps lie below the line.
+	// From n machines on their steps are below the line.
 	for n := 1.; n < 1e6; n++ {
 		if from := n * one / each; from <= n*capacity(m, w) {
 			return from
@@ -194,5 +195,5 @@ func BreakEven(p Prices, m Measured, w Workload, name string) float64 {
 	return math.Inf(1)
 }
 
-// Dearer is how many times as much a second costs on x86-64 as on arm64.
+// Dearer returns the price of a second on x86-64 divided by that on arm64.
 func Dearer(p Prices) float64 { return p.of("lambda-x86_64", 1) / p.of("lambda-arm64", 1) }

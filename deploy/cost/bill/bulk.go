@@ -10,29 +10,29 @@ import (
 //go:embed bulk.json
 var bulk []byte
 
-// Bulk is what the program takes of a processor where it runs beside the data, as
-// `make bench-program` found, and what Spark adds to that.
+// Bulk is the processor time of the program where it runs next to the data, as measured by `make
+// bench-program`, and the overhead of Spark.
 type Bulk struct {
 	Made          string  `json:"made"`
 	Machine       string  `json:"machine"`
 	Model         string  `json:"model"`
-	Reviews       int     `json:"reviews"`                // that were scored
-	Tokens        float64 `json:"tokens"`                 // a review, mean
+	Reviews       int     `json:"reviews"`                // scored reviews
+	Tokens        float64 `json:"tokens"`                 // mean per review
 	BytesPerToken float64 `json:"bytesPerToken"`          // of the file
 	CPU           float64 `json:"cpuMillisPer1000Tokens"` // processor time
-	Start         float64 `json:"cpuSecondsToStart"`      // the program
+	Start         float64 `json:"cpuSecondsToStart"`      // to start the program
 
 	Spark Spark `json:"spark"`
 }
 
-// Spark is what `make bench-bulk` found.
+// Spark is the result of `make bench-bulk`.
 type Spark struct {
 	Made  string  `json:"made"`
-	Over  float64 `json:"over"`            // processor time of a job, of the program's alone
+	Over  float64 `json:"over"`            // processor time of a job, divided by that of the program alone
 	Fixed float64 `json:"fixedCPUSeconds"` // of a job with one row
 }
 
-// Bulks is bulk.json.
+// Bulks returns the contents of bulk.json.
 func Bulks() (b Bulk, err error) {
 	if err := json.Unmarshal(bulk, &b); err != nil {
 		return b, fmt.Errorf("bulk.json: %w", err)
@@ -43,15 +43,15 @@ func Bulks() (b Bulk, err error) {
 	return b, nil
 }
 
-// Engine is something that scores very many reviews in AWS.
+// Engine is a service that scores very many reviews in AWS.
 type Engine struct {
 	ID, Name string
 	Spark    bool
-	hour     func(Prices) float64 // $ for a processor
+	hour     func(Prices) float64 // $ per processor
 }
 
-// Engines are what reviews can be scored with beside the data. Processors of all are taken to be as
-// fast as the one that was measured.
+// Engines are the services that score reviews next to the data. Their processors are assumed to be
+// as fast as the measured one.
 var Engines = []Engine{
 	{"lambda", "Lambda, arm64 (files of /v1/jobs)", false, func(p Prices) float64 {
 		return 3600 * perVCPU / 1024 * p.of("lambda-arm64", 1)
@@ -71,17 +71,17 @@ var Engines = []Engine{
 	}},
 }
 
-// What deploy/bulk.py asks for, whose test compares. One of Glue's workers is the driver, which
-// scores nothing; EMR has one beside them. Of EMR memory is billed in whole GB, with Spark's
-// overhead of a tenth.
+// The resources that deploy/bulk.py requests; its test compares them. One of Glue's workers is the
+// driver, which scores nothing; EMR's driver is an additional one. EMR bills memory in whole GB,
+// with Spark's overhead of a tenth.
 const (
 	workers      = 10
 	cpusOfWorker = 4
 	gbOfWorker   = 14
 )
 
-// Of is what tokens take on an engine, in hours of a processor and dollars. Storage, requests to it
-// and capacity that waits are not in it.
+// Of returns the processor hours and dollars that tokens take on an engine. Storage, requests to it
+// and idle capacity are not included.
 func (e Engine) Of(p Prices, b Bulk, tokens float64) (hours, usd float64) {
 	seconds := tokens * b.CPU / 1e6
 	if e.Spark {

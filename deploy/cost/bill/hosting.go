@@ -2,26 +2,27 @@ package bill
 
 import "math"
 
-// Host is what a workload costs in one of the places where `make deploy` can have the model run.
-// The function stays the door of all but async, so each has what Lambda costs without the model.
+// Host is the cost of a workload in one of the places where `make deploy` can run the model.
+// Requests pass through the function in all but async, so each of these includes the cost of Lambda
+// without the model.
 type Host struct {
-	Name     string  // as Hosting= has it
-	USD      float64 // a month, what is there anyway included
-	Machines float64 // that are always on; 0 for none
+	Name     string  // value of Hosting=
+	USD      float64 // per month, fixed costs included
+	Machines float64 // always on; 0 for none
 }
 
-// A frame asks the endpoint with 4 bytes a token (api/infer/remote), and waits for the answer.
+// A frame sends 4 bytes per token to the endpoint (api/infer/remote), and waits for the answer.
 const frameToken = 4.
 
-// Hosts are the places, in the order of deploy.py. Of serverless it is taken that it is as fast as
-// a function of the same memory, which AWS does not say, and that it never starts; of async, that
-// its machines run only while they work.
+// Hosts returns the cost of each place, in the order of deploy.py. Assumptions: serverless is as
+// fast as a function of the same memory, which AWS does not state, and has no cold starts; async
+// has machines only while they work.
 func Hosts(p Prices, m Measured, w Workload) []Host {
 	lambda := Lambda(p, m, w)
 	fixed := Sum(lambda.Fixed)
 	inside := Sum(lambda.Lines)
 
-	// the door: it waits for the endpoint as long as it would score, with the least memory
+	// the function: it waits for the endpoint as long as scoring would take, with the least memory
 	door := w
 	door.Memory = 512
 	waiting := lambda.Requests * float64(door.Memory) / 1024 * math.Ceil(lambda.Millis) / 1000
@@ -30,7 +31,7 @@ func Hosts(p Prices, m Measured, w Workload) []Host {
 
 	machines, always := Always(p, m, w, "sagemaker-2vcpu")
 	each, _ := m.Millis(2)
-	busy := w.Reviews * w.Tokens / 1000 * each / 1000 / 3600 // hours of one machine
+	busy := w.Reviews * w.Tokens / 1000 * each / 1000 / 3600 // of one machine
 	return []Host{
 		{"lambda", inside + fixed, 0},
 		{"realtime", through + always + data + fixed, machines},
@@ -39,8 +40,8 @@ func Hosts(p Prices, m Measured, w Workload) []Host {
 	}
 }
 
-// HostFrom is from how many reviews a month on realtime costs less than the function alone; +Inf
-// where it never does.
+// HostFrom returns the number of reviews per month from which on realtime costs less than the
+// function alone; +Inf if it never does.
 func HostFrom(p Prices, m Measured, w Workload) float64 {
 	for reviews := 1e6; reviews < 1e12; reviews *= 1.01 {
 		w.Reviews = reviews

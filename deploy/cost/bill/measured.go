@@ -10,20 +10,20 @@ import (
 //go:embed measured.json
 var measured []byte
 
-// Measured is what `make bench-cost` found on one machine, with one function that answers one event
-// after the other.
+// Measured is the result of `make bench-cost` on one machine, with one function that answers one
+// event after the other.
 type Measured struct {
 	Made    string  `json:"made"`
 	Machine string  `json:"machine"`
 	Model   string  `json:"model"`      // ID
-	Texts   string  `json:"texts"`      // what was scored
-	Tokens  float64 `json:"tokens"`     // a text, mean
+	Texts   string  `json:"texts"`      // description of the scored texts
+	Tokens  float64 `json:"tokens"`     // mean per text
 	Chars   []int   `json:"characters"` // of the texts, at 20 evenly spaced ranks
 	Points  []Point `json:"points"`     // by rising VCPU
-	Others  float64 `json:"others"`     // CPUs that other programs used meanwhile
+	Others  float64 `json:"others"`     // CPUs used by other programs meanwhile
 }
 
-// Point is the function under a quota of so many processors.
+// Point is a measurement of the function under a quota of processors.
 type Point struct {
 	VCPU   float64 `json:"vcpu"`
 	Millis float64 `json:"millisPer1000Tokens"` // from event to answer, median of the rounds
@@ -33,7 +33,7 @@ type Point struct {
 	Empty  float64 `json:"millisOfAnEmptyRequest"`
 }
 
-// Measurement is measured.json.
+// Measurement returns the contents of measured.json.
 func Measurement() (Measured, error) { return parseMeasured(measured) }
 
 func parseMeasured(data []byte) (m Measured, err error) {
@@ -51,10 +51,9 @@ func parseMeasured(data []byte) (m Measured, err error) {
 	return m, nil
 }
 
-// Millis is what 1,000 tokens take on so many processors, and whether that was measured, or lies
-// between what was; beyond, the share of work that does not spread over processors is taken from
-// the last two points (Amdahl), and below the first a processor that is there half of the time
-// takes twice as long.
+// Millis returns the time of 1,000 tokens on vcpu processors, and whether that is within the
+// measured range. Between points it is interpolated; above, the serial share of the work is derived
+// from the last two points (Amdahl); below the first, the time is inversely proportional to vcpu.
 func (m Measured) Millis(vcpu float64) (millis float64, inside bool) {
 	first, last := m.Points[0], m.Points[len(m.Points)-1]
 	switch {
@@ -63,14 +62,14 @@ func (m Measured) Millis(vcpu float64) (millis float64, inside bool) {
 	case vcpu > last.VCPU:
 		before := m.Points[len(m.Points)-2]
 		ratio := last.VCPU / before.VCPU
-		// of the time on before.VCPU
+		// share of the time on before.VCPU
 		serial := max(0, (last.Millis/before.Millis*ratio-1)/(ratio-1))
 		return before.Millis * (serial + (1-serial)*before.VCPU/vcpu), false
 	}
 	for i, p := range m.Points[1:] {
 		if q := m.Points[i]; vcpu <= p.VCPU {
 			part := (vcpu - q.VCPU) / (p.VCPU - q.VCPU)
-			// processor time changes little, so that is what is drawn a line through
+			// processor time changes little, so that is interpolated
 			work := (1-part)*q.Millis*q.VCPU + part*p.Millis*p.VCPU
 			return work / vcpu, true
 		}
@@ -78,7 +77,7 @@ func (m Measured) Millis(vcpu float64) (millis float64, inside bool) {
 	return last.Millis, true
 }
 
-// empty is what a request takes beside its tokens.
+// empty returns the time of a request without tokens.
 func (m Measured) empty(vcpu float64) float64 {
 	for _, p := range m.Points {
 		if vcpu <= p.VCPU {

@@ -17,28 +17,28 @@ import (
 //go:embed prices.json
 var listed []byte
 
-// Prices are what things cost.
+// Prices are the prices of prices.json.
 type Prices struct {
 	Region string           `json:"region"`
 	Read   string           `json:"read"` // when the pages were read
 	Prices map[string]Price `json:"prices"`
 }
 
-// Price is what a unit of something costs; from some quantity on, each further unit may cost less.
+// Price is the price of a unit of something; above some quantity, further units may cost less.
 type Price struct {
 	Per   string `json:"per"`
 	Tiers []Tier `json:"tiers"`
-	Dated string `json:"dated"` // as the page says of itself
+	Dated string `json:"dated"` // date that the page states
 	Page  string `json:"page"`
 }
 
-// Tier is a price that holds from a quantity on.
+// Tier is a price that applies from a quantity on.
 type Tier struct {
 	From float64 `json:"from"`
 	USD  float64 `json:"usd"`
 }
 
-// List is prices.json.
+// List returns the contents of prices.json.
 func List() (Prices, error) { return parse(listed) }
 
 func parse(data []byte) (p Prices, err error) {
@@ -64,11 +64,11 @@ func parse(data []byte) (p Prices, err error) {
 	return p, nil
 }
 
-// of is what so many units cost in a month.
+// of returns the price of quantity units in a month.
 func (p Prices) of(name string, quantity float64) float64 {
 	price, ok := p.Prices[name]
 	if !ok {
-		// names are constants of this package; a test walks them
+		// names are constants of this package; a test checks all of them
 		panic("prices.json has no " + name)
 	}
 	sum := 0.

@@ -5,21 +5,21 @@
 // refused at once (429), and the client backs off and tries again. It assumes that requests arrive
 // independently of each other at a constant rate (Poisson); that a function answers one at a time,
 // in a time that does not depend on the load; and that environments, once started, stay. Answer
-// computes by formulas, which take retries for independent arrivals, too. Simulate plays every
+// uses formulas, which treat retries as independent arrivals, too. Simulate simulates every
 // request, with bursts, cold starts and the clients' real waits.
 package load
 
 import "math"
 
-// System is what takes requests.
+// System is the service that receives requests.
 type System struct {
 	Concurrency int     // functions that may run at once
-	Warm        int     // environments that are there at the beginning
-	Rate        float64 // requests a second that the gateway lets through; 0: any
-	Burst       float64 // and how many at once
-	Init        float64 // seconds of a cold start
-	Scaling     float64 // environments a second that may be added; 0: any
-	ScalingMost float64 // and how many at once
+	Warm        int     // environments at the start
+	Rate        float64 // requests per second that the gateway accepts; 0: any
+	Burst       float64 // requests that it accepts at once
+	Init        float64 // duration of a cold start in seconds
+	Scaling     float64 // environments that may be added per second; 0: any
+	ScalingMost float64 // environments that may be added at once
 }
 
 // Client is a retry policy: exponential backoff with full jitter.
@@ -32,11 +32,12 @@ type Client struct {
 // Page is the policy of app/worker/scorer/retry.go.
 var Page = Client{Attempts: 10, FirstWait: 0.5, MostWait: 20}
 
-// Once never comes back.
+// Once never retries.
 var Once = Client{Attempts: 1}
 
-// ErlangB is the share of requests that find none of so many places free, where load is arrivals a
-// second times seconds each. It holds for service times of any distribution (Sevastyanov).
+// ErlangB returns the share of requests that find none of the places free, where load is arrivals
+// per second times seconds per request. It holds for service times of any distribution
+// (Sevastyanov).
 func ErlangB(places int, load float64) float64 {
 	b := 1.
 	for n := 1; n <= places; n++ {
@@ -45,7 +46,7 @@ func ErlangB(places int, load float64) float64 {
 	return b
 }
 
-// Places is how many places it takes so that no more than a share of requests is turned away.
+// Places returns how many places are needed so that at most a share of requests is turned away.
 func Places(load, share float64) int {
 	b := 1.
 	for n := 1; ; n++ {
@@ -56,28 +57,29 @@ func Places(load, share float64) int {
 	}
 }
 
-// Outcome is what became of requests.
+// Outcome is the result of a load.
 type Outcome struct {
 	Requests  float64
 	Attempts  float64 // of all requests
 	Throttled float64 // of the attempts
 	Lost      float64 // requests that gave up
-	Busy      float64 // functions that run, mean
-	Peak      int     // and most; 0: the formulas do not say
+	Busy      float64 // running functions, mean
+	Peak      int     // running functions, maximum; 0: not known from the formulas
 	Cold      float64
-	P50, P99  float64 // seconds from the first attempt to the answer; 0: the formulas do not say
+	P50, P99  float64 // seconds from the first attempt to the answer; 0: not known from the formulas
 }
 
-// Answer is Simulate by formulas, for perSecond requests of so many seconds each, over a second.
+// Answer is like Simulate, by formulas, for perSecond requests of service seconds each, over a
+// second.
 func Answer(s System, c Client, perSecond, service float64) Outcome {
-	refused := func(attempts float64) float64 { // of so many a second
+	refused := func(attempts float64) float64 { // of this many per second
 		through := attempts
 		if s.Rate > 0 {
 			through = min(attempts, s.Rate)
 		}
 		return 1 - through/attempts*(1-ErlangB(s.Concurrency, through*service))
 	}
-	tries := func(p float64) float64 { // a request, mean
+	tries := func(p float64) float64 { // mean per request
 		if p == 1 {
 			return float64(c.Attempts)
 		}

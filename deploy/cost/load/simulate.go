@@ -6,16 +6,16 @@ import (
 	"slices"
 )
 
-// Demand is what comes.
+// Demand is the load: requests and their service times.
 type Demand struct {
 	PerSecond float64
-	Seconds   float64                    // for so long
-	Service   func(r *rand.Rand) float64 // seconds that a function takes for a request
-	// in the place of PerSecond and Seconds: the times, rising
+	Seconds   float64                    // duration
+	Service   func(r *rand.Rand) float64 // seconds that a function needs for a request
+	// instead of PerSecond and Seconds: the times, ascending
 	Arrivals func(yield func(float64) bool)
 }
 
-// event is what happens at a time: an attempt of a request, or the end of one.
+// event is an attempt of a request at a time, or the end of one.
 type event struct {
 	at      float64
 	request int32
@@ -34,7 +34,7 @@ func (e *events) Pop() any {
 	return last
 }
 
-// bucket fills by rate a second up to most; rate 0 is a bucket without a bottom.
+// bucket is a token bucket, filled at rate per second up to most; with rate 0 it is never empty.
 type bucket struct{ rate, most, has, at float64 }
 
 func (b *bucket) take(now float64) bool {
@@ -50,7 +50,7 @@ func (b *bucket) take(now float64) bool {
 	return true
 }
 
-// Simulate plays what comes. The same seed gives the same outcome.
+// Simulate simulates the demand. The same seed gives the same outcome.
 func Simulate(s System, c Client, d Demand, seed uint64) (o Outcome) {
 	random := rand.New(rand.NewPCG(seed, 7))
 	arrivals := d.Arrivals
@@ -61,7 +61,7 @@ func Simulate(s System, c Client, d Demand, seed uint64) (o Outcome) {
 	scaling := bucket{s.Scaling, s.ScalingMost, s.ScalingMost, 0}
 	var (
 		queue   events
-		first   []float64 // when each request came
+		first   []float64 // arrival time of each request
 		took    []float64
 		running int
 		there   = min(s.Warm, s.Concurrency) // environments
