@@ -24,7 +24,7 @@ const (
 	pageAsks    = 4.   // requests to the API at the start of the page
 	runKB       = 20.  // size of a kept run: figures and phrases
 	runLists    = 3.   // requests for the list of runs
-	logBytes    = 1900 // per request: our metrics, Lambda's START, END and REPORT, the gateway's line
+	logBytes    = 1900 // per request: our metrics, Lambda's START, END, REPORT, the gateway's line
 	frameBytes  = 5.   // of an answer, per text
 	answerBytes = 700. // headers of an answer
 

@@ -28,7 +28,7 @@ type Bulk struct {
 // Spark is the result of `make bench-bulk`.
 type Spark struct {
 	Made  string  `json:"made"`
-	Over  float64 `json:"over"`            // processor time of a job, divided by that of the program alone
+	Over  float64 `json:"over"`            // processor time of a job / of the program alone
 	Fixed float64 `json:"fixedCPUSeconds"` // of a job with one row
 }
 
