@@ -1,5 +1,6 @@
-"""CloudFront as a browser here needs it: one origin, whose paths go where deploy/cloud/web.yaml says. The emulator's distribution has the
-page alone, and answers plain HTTP with a way to HTTPS, which it does not speak."""
+"""CloudFront as the browser tests need it: one origin, whose paths are routed as in
+deploy/cloud/web.yaml. The emulator's distribution has the page alone, and redirects HTTP to HTTPS,
+which it does not support."""
 
 import re
 
@@ -7,7 +8,7 @@ from proxy import Proxy
 
 
 class Edge(Proxy):
-    """behaviors are the template's, hosts the emulator's name of each origin."""
+    """behaviors are the template's; hosts has the emulator's name of each origin."""
 
     def __init__(self, port, behaviors, hosts):
         self.emulator, self.hosts = port, hosts

@@ -1,4 +1,4 @@
-"""What stands between somebody and the emulator, on a free port of the loopback, and looks at requests on their way."""
+"""A proxy in front of the emulator, on a free port of the loopback, that inspects requests."""
 
 import http.client
 import http.server
@@ -15,7 +15,7 @@ class Request(http.server.BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_OPTIONS = do_PUT = do_POST = do_PATCH = do_DELETE = handle_one
 
     def forward(self, port, headers, body):
-        """Asks the emulator the same, and gives its status, headers and body."""
+        """Forwards the request to the emulator; returns its status, headers and body."""
         upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in headers:
@@ -47,12 +47,12 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request, client_address):
-        if not isinstance(sys.exc_info()[1], ConnectionError):  # who asked ended, or was ended
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # the client closed, or was stopped
             super().handle_error(request, client_address)
 
 
 class Proxy:
-    """Its handle(request, body) answers."""
+    """Its handle(request, body) returns the answer."""
 
     def __init__(self):
         self.server = Server(("127.0.0.1", 0), Request)

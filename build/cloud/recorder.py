@@ -1,4 +1,5 @@
-"""What functions ask of AWS, written down: a proxy between them and the emulator, which can also answer in its place, badly."""
+"""Records the AWS calls of functions: a proxy between them and the emulator, which can also return
+errors in its place."""
 
 import hashlib
 import threading
@@ -8,16 +9,16 @@ from proxy import Proxy
 
 
 class Recorder(Proxy):
-    """Hands everything on as it came, its Host too, which signatures cover."""
+    """Forwards everything unchanged, including Host, which signatures cover."""
 
     def __init__(self, port):
         self.emulator, self.calls, self.lock = port, set(), threading.Lock()
-        self.fault = None  # asked for each call: (action, path) -> the status and code of an error that is answered instead, or None
-        self.lose = False  # what gets such an answer is done all the same
+        self.fault = None  # (action, path) -> status and code of an error to return, or None
+        self.lose = False  # a call that gets such an error is executed all the same
         super().__init__()
 
     def handle(self, request, body):
-        if request.command == "OPTIONS":  # a browser's, which needs no right
+        if request.command == "OPTIONS":  # from a browser; needs no permission
             request.reply(*request.forward(self.emulator, request.headers.items(), body))
             return
         action, where = what(request.command, request.path, request.headers)
@@ -35,17 +36,18 @@ class Recorder(Proxy):
         request.reply(*answer)
 
     def of(self, function):
-        """The (action, bucket) that a function has asked for; its bucket is "" for all but S3."""
+        """Returns the (action, bucket) pairs that a function has called; bucket is "" for all but
+        S3."""
         mine = access_key(function)
         with self.lock:
             return {(action, where) for who, action, where in self.calls if who == mine}
 
 
 def what(method, path, headers):
-    """The action that AWS wants a right to for a request, and the bucket."""
+    """Returns the action whose permission AWS requires for a request, and the bucket."""
     if target := headers.get("X-Amz-Target"):
         service, _, action = target.partition(".")
-        if action == "TransactWriteItems":  # no right of its own; ours put
+        if action == "TransactWriteItems":  # has no permission of its own; ours put
             action = "PutItem"
         return {"DynamoDB_20120810": "dynamodb", "AWSStepFunctions": "states"}[service] + ":" + action, ""
     url = urllib.parse.urlsplit(path)
@@ -57,7 +59,7 @@ def what(method, path, headers):
 
 
 def key(path, headers):
-    """Whose request it is: the access key that signed it, in its header or its address."""
+    """Returns the access key that signed a request, from its header or its address."""
     if "Credential=" in headers.get("Authorization", ""):
         return headers["Authorization"].split("Credential=")[1].split("/")[0]
     query = urllib.parse.parse_qs(urllib.parse.urlsplit(path).query)
@@ -65,6 +67,6 @@ def key(path, headers):
 
 
 def access_key(function):
-    """The access key that the emulator gives a function, of its configuration."""
+    """Returns the access key that the emulator gives a function, from its configuration."""
     digest = hashlib.sha256(f"{function['FunctionArn']}:{function['Role']}".encode()).hexdigest()
     return f"ASIA{digest[:16].upper()}"

@@ -1,11 +1,11 @@
-"""A double of a SageMaker endpoint, as far as AWS documents it: POST /endpoints/NAME/invocations,
-signed, handed on to the program as a container ("reviewlens serve -sagemaker") that runs as
+"""A test double of a SageMaker endpoint, as documented by AWS: POST /endpoints/NAME/invocations,
+signed, forwarded to the program as a container ("reviewlens serve -sagemaker") that runs as
 SageMaker would run it.
 
-It checks the signature (AWS's Signature Version 4, computed again by botocore), the endpoint's name
-and the size of a body (6 MB, 4 MB of a serverless endpoint), hands on the body and its two types
-and no other header, gives up after 60 seconds, and wraps what the container refuses as ModelError,
-with the container's status and words.
+It checks the signature (AWS's Signature Version 4, recomputed by botocore), the endpoint's name and
+the size of a body (6 MB, 4 MB for a serverless endpoint), forwards the body and its two types and
+no other header, times out after 60 seconds, and wraps an error of the container as ModelError, with
+the container's status and message.
 """
 
 import http.client
@@ -84,7 +84,7 @@ class Endpoint:
         return send(200, content_type, data, x_Amzn_Invoked_Production_Variant="all")
 
     def signed(self, handler, body):
-        """Signs the request again, with what it says it signed, and compares."""
+        """Signs the request again, with the headers that it claims to have signed, and compares."""
         said = handler.headers.get("Authorization", "")
         try:
             names = said.split("SignedHeaders=")[1].split(",")[0].split(";")

@@ -20,7 +20,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from huggingface_hub import InferenceClient
 
-KEY = "an/invented+key/of=base64=="  # keys may hold what base64 does
+KEY = "an/invented+key/of=base64=="  # keys may contain any base64 character
 OUT = pathlib.Path(__file__).parents[2] / "api/compat"
 recorded = []
 
@@ -39,10 +39,10 @@ def record(folder, name, send):
     recorded.clear()
     try:
         send()
-    except Exception as refusal:  # nobody answers them here
+    except Exception as refusal:  # there is no real server here
         print(name, "->", type(refusal).__name__)
     assert len(recorded) == 1, recorded
-    request = re.sub(rb"(?i)(user-agent: [^ ;]+)[^\r]*", rb"\1", recorded[0])  # not signed, and tells of the machine
+    request = re.sub(rb"(?i)(user-agent: [^ ;]+)[^\r]*", rb"\1", recorded[0])  # not signed, and identifies the machine
     (OUT / folder / "testdata" / f"{name}.http").write_bytes(request)
 
 

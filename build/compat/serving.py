@@ -1,4 +1,4 @@
-"""The program as a server on a port of its own, which the tests of this folder ask."""
+"""The program as a server on its own port, for the tests of this folder."""
 
 import os
 import pathlib
@@ -10,7 +10,8 @@ PROGRAM = ROOT / "bin/reviewlens"
 
 
 class Server:
-    """command begins the command line in place of PROGRAM; env is added to the environment."""
+    """command replaces PROGRAM at the start of the command line; env is added to the
+    environment."""
 
     def __init__(self, *flags, command=(str(PROGRAM),), **env):
         self.log = tempfile.TemporaryFile("w+")

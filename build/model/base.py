@@ -36,8 +36,8 @@ NAMES = {
 
 
 def weights(model: onnx.ModelProto) -> dict[str, torch.Tensor]:
-    """The BERT's weights by their names in transformers. The exporter transposed and renamed each
-    matrix; the node that multiplies by it still says where it belongs."""
+    """Return the BERT's weights by their names in transformers. The exporter transposed and renamed
+    each matrix; the name of the node that multiplies by it still gives its place."""
     found = {
         t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy())
         for t in model.graph.initializer

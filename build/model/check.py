@@ -38,15 +38,15 @@ from tokens import Tokens
 from train import load, rows
 
 SAME = 1e-3  # probability: torch, ONNX and fused ONNX compute the same in another order
-INT8_POINTS = 0.2  # of accuracy that int8 may cost
-EARLY_POINTS = 0.2  # of accuracy that leaving at an exit may cost
-ALONE = 1e-5  # probability: a text alone, in any company, in any order
+INT8_POINTS = 0.2  # points of accuracy that int8 may lose
+EARLY_POINTS = 0.2  # points of accuracy that leaving at an exit may lose
+ALONE = 1e-5  # probability: a text alone, in any batch, in any order
 SATURATES = 64  # 2 products of a weight and an activation (<= 255) must fit 16 bits where a CPU adds them so (AVX2)
 GOLDEN = 1e-5  # probability: the manifest's golden texts on this machine
 
 
 def weights(path: pathlib.Path):
-    """The int8 matrices of a graph."""
+    """Return the int8 matrices of a graph."""
     for tensor in onnx.load(path).graph.initializer:
         if tensor.data_type == onnx.TensorProto.INT8:
             yield onnx.numpy_helper.to_array(tensor)

@@ -41,7 +41,7 @@ TIMED, ROUNDS = 150, 5
 
 
 def speeds(files: dict[str, pathlib.Path], windows) -> dict[str, float]:
-    """Reviews a second of each, the median of ROUNDS rounds over the same texts."""
+    """Return reviews per second of each, the median of ROUNDS rounds over the same texts."""
     sessions = {name: session(path) for name, path in files.items()}
     taken = {name: [] for name in files}
     for _ in range(ROUNDS + 1):
@@ -84,7 +84,8 @@ def schemes(folder: pathlib.Path, scratch: pathlib.Path):
 
 
 def exits(folder: pathlib.Path, scratch: pathlib.Path, every, lengths, outputs, labels):
-    """(name, file, accuracy, share of windows that leave) of each set of exits at its threshold."""
+    """Return (name, file, accuracy, share of windows that leave) of each set of exits at its
+    threshold."""
     temperatures = [
         calibrate(np.array([combined(t[:, i]) for t in every]), labels)
         for i in range(len(outputs))

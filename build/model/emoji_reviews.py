@@ -1,8 +1,7 @@
-"""A hundred reviews of nothing but emoji whose sign is clear to a person, half of each, for
-evaluate.py.
+"""A hundred reviews of only emoji with a clear sentiment, half of each, for evaluate.py.
 
-A third of their emoji never occur among those that prepare.py makes training rows of, so that they
-are known by their words alone.
+A third of their emoji never occur among those of which prepare.py makes training rows, so they are
+known by their words alone.
 """
 
 POSITIVE = """

@@ -108,7 +108,8 @@ def tables(manifest, tokens, s, items):
 
 
 def stars(manifest, tokens, s):
-    """Reviews of balanced stars that neither training nor calibration saw, and emoji alone."""
+    """Evaluate reviews of balanced stars that neither training nor calibration saw, and emoji
+    alone."""
     found = balanced(1)
     texts, given = [row["text"] for row in found], np.array([row["stars"] for row in found])
     logits = score_all(s, tokens, texts, manifest["window"])
@@ -152,8 +153,8 @@ def reliability(p, labels):
 
 
 class Overlapping(Tokens):
-    """Windows that start every stride pieces, until one reaches the text's end: what even ones are
-    compared with.
+    """Windows that start every stride pieces, until one reaches the text's end: the alternative to
+    even windows.
     """
 
     stride = 0
@@ -168,8 +169,8 @@ class Overlapping(Tokens):
 
 
 def windows(manifest, folder, s, items):
-    """Accuracy and cost of window settings on texts longer than 254 pieces, and on those that one
-    window of 512 would cut.
+    """Measure accuracy and cost of window settings on texts longer than 254 pieces, and on those
+    that one window of 512 would cut.
     """
     tokens, overlapping = Tokens(folder), Overlapping(folder)
     long = [r for r in items if r["label"] != HALF and len(tokens.pieces(r["text"])) > 254]
@@ -207,8 +208,8 @@ def windows(manifest, folder, s, items):
 
 
 def before(tokens, items, count: int = 4000):
-    """A logistic regression on the mean hidden state of the encoder as it came: what training had
-    to beat.
+    """Fit a logistic regression on the mean hidden state of the untrained encoder: the baseline of
+    training.
     """
     import random
 
@@ -248,8 +249,8 @@ def before(tokens, items, count: int = 4000):
 
 
 def beside(folder: pathlib.Path, other: pathlib.Path, items):
-    """Both models on the product reviews of items: which reviews only one gets right, with the
-    two-sided p of a sign test, and reviews a second of one stream, rounds interleaved.
+    """Compare both models on the product reviews of items: which reviews only one gets right, with
+    the two-sided p of a sign test, and reviews per second of one stream, rounds interleaved.
     """
     items = [r for r in items if r["set"] in FIRST and r["label"] != HALF]
     labels = np.array([r["label"] for r in items])

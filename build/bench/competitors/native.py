@@ -1,4 +1,4 @@
-"""Prints what PyPI tokenizers and Python's csv take, as JSON: native.py FOLDER FILE.csv ..."""
+"""Print measurements of PyPI tokenizers and Python's csv, as JSON: native.py FOLDER FILE.csv ..."""
 
 import csv
 import io
@@ -8,8 +8,8 @@ import pathlib
 import sys
 import time
 
-os.environ["RAYON_NUM_THREADS"] = "1"  # one core, as everybody here
-os.environ["TOKENIZERS_PARALLELISM"] = "true"  # or encode_batch would say that it is off
+os.environ["RAYON_NUM_THREADS"] = "1"  # one core, as for all candidates
+os.environ["TOKENIZERS_PARALLELISM"] = "true"  # otherwise encode_batch warns that it is off
 
 from tokenizers import Tokenizer  # reads the environment
 

@@ -1,8 +1,8 @@
-"""Make what transformers.js loads in `make bench-device`: files.py FOLDER
+"""Write the files that transformers.js loads in `make bench-device`: files.py FOLDER
 
-    FOLDER/served      the page's model, with its exits, as Hugging Face's libraries want it
-    FOLDER/distilbert  DistilBERT-base, 6 layers of 768, of random weights and in int8: as slow as
-                       what transformers.js takes where nobody names a model (no registry has it)
+    FOLDER/served      the page's model, with its exits, in the format of Hugging Face's libraries
+    FOLDER/distilbert  DistilBERT-base, 6 layers of 768, with random weights in int8: as slow as
+                       the default model of transformers.js (no registry has it)
 
 onnx/model_quantized.onnx is the name under which transformers.js looks for int8.
 """

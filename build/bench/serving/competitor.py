@@ -1,7 +1,9 @@
-"""Scores reviews as Python's users do, for `make bench-serving`: competitor.py onnxruntime|transformers FOLDER
+"""Score reviews as Python users do, for `make bench-serving`: competitor.py
+onnxruntime|transformers FOLDER
 
-A turn a line on stdin, an answer a line on stdout, as package main beside this file describes them. onnxruntime is a
-session and a PyPI tokenizer that pads to the longest of a batch; transformers is its pipeline, on torch.
+Reads one turn per line on stdin and writes one answer per line on stdout, as described in package
+main next to this file. onnxruntime is a session and a PyPI tokenizer that pads to the longest text
+of a batch; transformers is its pipeline, on torch.
 """
 
 import concurrent.futures
@@ -92,7 +94,7 @@ def main():
         if wanted != made:
             score, made = make(turn), wanted
         texts = TEXTS[turn["from"] : turn["from"] + turn["count"]]
-        score(texts[:8], turn)  # whatever is made at first use
+        score(texts[:8], turn)  # a warm-up
         begun = time.perf_counter()
         for _ in range(turn["passes"]):
             positive = score(texts, turn)

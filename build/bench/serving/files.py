@@ -1,11 +1,13 @@
-"""Make of the served model what its peers can load, for `make bench-serving`: files.py FOLDER
+"""Convert the served model for the competitors of `make bench-serving`: files.py FOLDER
 
 From api/model/default, the same weights each time:
 
     FOLDER/served      a link to it: the cascade
-    FOLDER/all         the cascade without its exit, all layers always: a model folder of ours
-    FOLDER/hf-served   the cascade as Hugging Face's libraries want it: IDs are int64, config.json, tokenizer.json
-    FOLDER/hf-all      the same without the exit, and model.safetensors for torch: the int8 weights as floats
+    FOLDER/all         the cascade without its exit, always all layers: a model folder of ours
+    FOLDER/hf-served   the cascade for Hugging Face's libraries: int64 IDs, config.json,
+                       tokenizer.json
+    FOLDER/hf-all      the same without the exit, and model.safetensors for torch: the int8 weights
+                       as floats
 
 onnx/model_quantized.onnx is the name under which transformers.js looks for int8.
 """
@@ -26,16 +28,16 @@ from export import entry, identify, positive, score_all, session
 from tokens import Tokens
 
 DEFAULT = ROOT / "api/model/default"
-LENGTH = 512  # positions that the model has
+LENGTH = 512  # maximum number of positions
 
 
 def without_exit(model):
-    """The graph of exits.cascade as one that always runs all layers, and does not moderate."""
+    """Return the graph of exits.cascade as one that always runs all layers, without moderation."""
     return one_output(cascade(flatten(model), {}))
 
 
 def one_output(model):
-    """The graph with the output logits alone: what peers expect."""
+    """Return the graph with the output logits alone, as competitors expect."""
     other = onnx.ModelProto()
     other.CopyFrom(model)
     del other.graph.output[:]
@@ -45,7 +47,7 @@ def one_output(model):
 
 
 def int64(model):
-    """The graph casts its IDs, so that their type is a word in the file."""
+    """Return the graph with int64 IDs: it casts them, so only the declared type changes."""
     other = onnx.ModelProto()
     other.CopyFrom(model)
     for value in other.graph.input:
@@ -69,7 +71,8 @@ def our_folder(model, out: pathlib.Path):
 
 
 def weights(model) -> dict[str, np.ndarray]:
-    """The state of a DistilBertForSequenceClassification with the graph's int8 weights as floats."""
+    """Return the state of a DistilBertForSequenceClassification: the graph's int8 weights as
+    floats."""
     have = {t.name: numpy_helper.to_array(t) for t in model.graph.initializer}
 
     def floats(name):
@@ -100,7 +103,7 @@ def weights(model) -> dict[str, np.ndarray]:
             matrix = floats(node.input[1].removesuffix("_quantized"))
             state[theirs(name + ".") + "weight"] = matrix.T
     for part in ("weight", "bias"):
-        state[f"classifier.{part}"] = state[f"classifier.{part}"][:2]  # without those of stars
+        state[f"classifier.{part}"] = state[f"classifier.{part}"][:2]  # without the stars
     return state
 
 
@@ -146,7 +149,7 @@ def main(folder: pathlib.Path):
     hugging_face(served, folder / "hf-served")
     hugging_face(every, folder / "hf-all")
     torch_weights(every, folder / "hf-all")
-    for config in folder.glob("hf-*/config.json"):  # hugot takes no null
+    for config in folder.glob("hf-*/config.json"):  # hugot does not accept null
         config.write_text(json.dumps({k: v for k, v in json.loads(config.read_text()).items() if v is not None}, indent=1))
     (folder / "made").touch()
 

@@ -1,11 +1,13 @@
-"""What ONNX Runtime's session options do to the served file: processor time of the same windows, in
-one process, taking turns. Of the variants the server has three (api/infer, newSession): extended
-optimizations only, one arena for all sessions, and word embeddings given to each Run.
+"""Measure the effect of ONNX Runtime's session options on the served file: processor time of the
+same windows, in one process, in interleaved rounds. The server uses three of the variants
+(api/infer, newSession): extended optimizations only, one arena for all sessions, and word
+embeddings passed to each Run.
 
     make bench-options
 
-One thread, one window a Run; medians of three rounds. Time of the processor and not of the clock, so that a busy machine
-does not decide. The windows are of the reviews that `make prepare` left for validation.
+One thread, one window per Run; medians of three rounds. Processor time rather than elapsed time, so
+that a busy machine does not matter. The windows are of the reviews that `make prepare` left for
+validation.
 """
 
 import json
@@ -27,7 +29,7 @@ LEVEL = ort.GraphOptimizationLevel
 WORDS = "word_embeddings.weight_quantized"
 VARIANTS = {
     "defaults": {},
-    "defaults, once more": {},  # what differs is noise
+    "defaults, once more": {},  # the difference is noise
     "no memory pattern": {"enable_mem_pattern": False},
     "no arena": {"enable_cpu_mem_arena": False},
     "neither": {"enable_mem_pattern": False, "enable_cpu_mem_arena": False},
@@ -42,7 +44,7 @@ VARIANTS = {
 
 
 def without_words(path):
-    """The graph with its word embeddings as an input, and {input: embeddings}."""
+    """Return the graph with its word embeddings as an input, and {input: embeddings}."""
     model = onnx.load(path)
     (words,) = (i for i in model.graph.initializer if i.name.endswith(WORDS))
     given = {words.name: onnx.numpy_helper.to_array(words)}
@@ -53,7 +55,7 @@ def without_words(path):
 
 
 def session(options):
-    """A session of the served file, and what each Run is given beside a window."""
+    """Return a session of the served file, and the inputs of each Run in addition to a window."""
     o = ort.SessionOptions()
     o.intra_op_num_threads = o.inter_op_num_threads = 1
     o.log_severity_level = 3

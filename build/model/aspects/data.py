@@ -1,9 +1,9 @@
 """Sentences with marked aspects as token tags.
 
-DATA/absa/train.jsonl has a row a sentence: {"text", "aspects": [[start, end, polarity], ...],
-"self": the same, "set", "split"}, offsets in characters. Words get the tags of
-tagger.LABELS. "self" spans name the reviewed thing itself: no aspects in training, and not counted
-in measurements.
+DATA/absa/train.jsonl has one row per sentence: {"text", "aspects": [[start, end, polarity], ...],
+"self": the same, "set", "split"}, offsets in characters. Words get the tags of tagger.LABELS.
+"self" spans name the reviewed thing itself: they are not aspects in training, and not counted in
+measurements.
 """
 
 import collections
@@ -18,15 +18,15 @@ import numpy as np
 from aspects.tagger import OUTSIDE, POLARITIES, begin, inside, word_starts
 from tokens import Tokens
 
-IGNORED = -100  # a tag that no loss is taken of
-# Sets in which a part of the aspects is marked: there an unmarked place of a term that is marked
-# elsewhere in the set says nothing. "Known" is a term marked this often, in this share of its
-# places at least.
+IGNORED = -100  # a tag that is ignored by the loss
+# Sets in which only some of the aspects are marked: there an unmarked occurrence of a term that is
+# marked elsewhere in the set means nothing. A term is known if it is marked this often, in at least
+# this share of its occurrences.
 PARTIAL = ("bing", "tshirt")
 KNOWN_TIMES, KNOWN_SHARE = 2, 0.25
 LONGEST_TERM = 4  # words
 SHARES = {"mams": 0.25}  # of a set's rows in an epoch: half of mams' aspects are mere mentions
-JOINED = 0.12  # of training texts are several sentences of a set, as reviews are
+JOINED = 0.12  # share of training texts that are several sentences of a set, as reviews are
 MOST_JOINED = 5
 
 
@@ -39,7 +39,7 @@ class Sentence:
     offsets: list[tuple[int, int]]  # of each token, in characters of the text
     spans: list[tuple[int, int, str]]  # first token, tokens, polarity
     own: set[tuple[int, int]]  # first token, tokens: names of the reviewed thing
-    tags: list[int]  # of each token; IGNORED for those that begin no word
+    tags: list[int]  # of each token; IGNORED for tokens that do not begin a word
 
     @property
     def mixed(self) -> bool:
@@ -77,8 +77,8 @@ def rows(path: pathlib.Path) -> list[dict]:
 
 
 def tokenize(tokens: Tokens, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-    """Tokens.pieces with the offsets of each piece in text."""
-    read, places = [], []  # the text with emoji as words, and where each character comes from
+    """Return Tokens.pieces with the offsets of each piece in text."""
+    read, places = [], []  # the text with emoji as words, and the source of each character
     for at, c in enumerate(text):
         words = tokens.emoji.get(ord(c), c)
         read.append(words)
@@ -96,7 +96,7 @@ def sentence(tokens: Tokens, row: dict) -> Sentence:
     ends = [*words[1:], len(ids) - 1]
 
     def within(start: int, end: int) -> list[int]:
-        """The words that share a character with text[start:end], by their number."""
+        """Return the indices of the words that share a character with text[start:end]."""
         return [
             n
             for n, i in enumerate(words)
@@ -126,14 +126,15 @@ def terms(s: Sentence) -> list[tuple[int, ...]]:
 
 
 def ignore_unmarked(sentences: list[Sentence]) -> int:
-    """Within one partial set, take no loss of unmarked places of known terms; how many there were.
+    """Exclude unmarked occurrences of known terms within one partial set from the loss; return
+    their number.
     """
     marked = collections.Counter(term for s in sentences for term in terms(s))
     marked = {t: n for t, n in marked.items() if n >= KNOWN_TIMES and len(t) <= LONGEST_TERM}
     places = collections.Counter()
 
     def found(s: Sentence):
-        """The places of known terms, longest first."""
+        """Return the occurrences of known terms, longest first."""
         for n in range(LONGEST_TERM, 0, -1):
             for at in range(1, len(s.ids) - n):
                 end = at + n
@@ -157,8 +158,8 @@ def ignore_unmarked(sentences: list[Sentence]) -> int:
 def sentences(
     tokens: Tokens, split: str, without: str = "", plain: bool = False
 ) -> list[Sentence]:
-    """Those of a split. without: a set, or the beginning of its name, that is left out; plain:
-    PARTIAL sets are taken as they stand.
+    """Return the sentences of a split. without: a set, or a prefix of its name, to leave out;
+    plain: use PARTIAL sets as they are.
     """
     out = [
         sentence(tokens, row)
@@ -176,7 +177,7 @@ def kind(s: Sentence) -> str:
 
 
 def join(parts: list[Sentence]) -> tuple[list[int], list[int]]:
-    """IDs and tags of the sentences one after the other in one window."""
+    """Return IDs and tags of the concatenated sentences in one window."""
     ids, tags = parts[0].ids[:-1], parts[0].tags[:-1]
     for s in parts[1:]:
         ids, tags = ids + s.ids[1:-1], tags + s.tags[1:-1]
@@ -186,8 +187,8 @@ def join(parts: list[Sentence]) -> tuple[list[int], list[int]]:
 def epoch(
     every: list[Sentence], seed: int, most_tokens: int, plain: bool = False
 ) -> list[tuple[list[int], list[int]]]:
-    """The training texts of an epoch, (IDs, tags) each: sentences alone, and several of a set.
-    plain: alone only, and none of the sets of SHARES.
+    """Return the training texts of an epoch, (IDs, tags) each: single sentences, and several of a
+    set. plain: single ones only, and none of the sets of SHARES.
     """
     rng = random.Random(seed)
     by_set = collections.defaultdict(list)
@@ -208,8 +209,8 @@ def epoch(
 
 
 def counts(found, wanted) -> np.ndarray:
-    """What figures needs of predicted spans and those of a Sentence: spans wanted, found, of right
-    place, of right place and polarity.
+    """Return the input of figures for predicted spans and those of a Sentence: the numbers of spans
+    wanted, found, with the right place, with the right place and polarity.
     """
     gold = {(first, n): polarity for first, n, polarity in wanted.spans}
     kept = [s for s in found if (s[0], s[1]) in gold or (s[0], s[1]) not in wanted.own]
@@ -219,7 +220,8 @@ def counts(found, wanted) -> np.ndarray:
 
 
 def figures(c: np.ndarray) -> dict:
-    """F1 of spans with polarity and of spans, and the polarity of right spans, in percent."""
+    """Return F1 of spans with polarity and of spans, and the polarity of right spans, in
+    percent."""
     wanted, found, placed, exact = (int(x) for x in c)
     f1 = lambda right: round(200 * right / max(wanted + found, 1), 2)
     return {

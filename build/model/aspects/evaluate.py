@@ -33,7 +33,7 @@ SENTENCES = 6  # in each of them, about 110 tokens
 
 
 class Folder:
-    """A model folder with an aspect model, run as the product runs it."""
+    """A model folder with an aspect model, run as in the product."""
 
     def __init__(self, path: pathlib.Path):
         self.manifest = json.loads((path / "manifest.json").read_text())
@@ -54,7 +54,7 @@ def cell(figures: dict) -> str:
 
 
 def table(dev: list[data.Sentence], found: dict[str, list]) -> str:
-    """Figures by set of the spans that each tagger found."""
+    """Return a table of the figures by set of the spans that each tagger found."""
     figures = {name: by_set(dev, spans) for name, spans in found.items()}
     sets = sorted(next(iter(figures.values())), key=lambda s: (s == "mixed", s))
     sentences = {s: sum(data.kind(x) == s for x in dev) for s in sets}
@@ -91,7 +91,7 @@ def probabilities(p: np.ndarray, right: np.ndarray, certain: float) -> str:
 
 
 def cost(folder: Folder, dev: list[data.Sentence]) -> str:
-    """Processor time of both models over the same windows, taken in turns."""
+    """Report the processor time of both models over the same windows, interleaved."""
     whole = sentiment.session(folder.graph)
     windows = [data.join(dev[i : i + SENTENCES])[0] for i in range(0, len(dev), SENTENCES)][:TIMED]
     spent = {"sentiment": 0.0, "aspects": 0.0}
@@ -113,7 +113,7 @@ def cost(folder: Folder, dev: list[data.Sentence]) -> str:
 
 
 def mistakes(dev: list[data.Sentence], found: list, out: pathlib.Path):
-    """Sentences in which something is wrong, the surest mistake first."""
+    """Write the sentences with errors, the most confident error first."""
 
     def words(s: data.Sentence, span) -> str:
         first, n, polarity = span[:3]

@@ -34,9 +34,9 @@ from tokens import Tokens
 
 NAME = "aspects.onnx"
 TEMPERATURES = np.arange(0.5, 3.01, 0.05)
-PRECISION = 0.5  # a mention as likely wrong as right is dropped
-CLEAR = 0.1  # golden texts: how far a span's probability is above the least one
-SURE = 0.6  # golden texts: the least probability of a word's tag
+PRECISION = 0.5  # a mention that is as likely wrong as right is dropped
+CLEAR = 0.1  # golden texts: minimum distance of a span's probability above the threshold
+SURE = 0.6  # golden texts: minimum probability of a word's tag
 GRAPH, INITIALIZER, TENSOR_NAME = 7, 5, 8  # fields of ModelProto, GraphProto, TensorProto
 
 
@@ -94,7 +94,7 @@ def without_mask(path: pathlib.Path):
 
 
 def varint(data: bytes, at: int) -> tuple[int, int]:
-    """The number at data[at:] and where the next field begins."""
+    """Return the number at data[at:] and the offset of the next field."""
     n = shift = 0
     while True:
         byte = data[at]
@@ -128,7 +128,8 @@ def fields(data: bytes, start: int, end: int):
 
 
 def initializers(data: bytes) -> dict[str, tuple[int, int]]:
-    """Where the initializers of a serialized model are: {name: (offset, bytes)} of whole fields."""
+    """Return the places of the initializers in a serialized model: {name: (offset, bytes)}, whole
+    fields."""
     found = {}
     for number, _, content, end in fields(data, 0, len(data)):
         if number != GRAPH:
@@ -143,7 +144,7 @@ def initializers(data: bytes) -> dict[str, tuple[int, int]]:
 
 
 def word_embeddings(model: onnx.ModelProto) -> list[str]:
-    """The names of the quantized word embeddings, their scale and their zero point."""
+    """Return the names of the quantized word embeddings, their scale and their zero point."""
     for node in model.graph.node:
         if node.op_type == "QEmbedLayerNormalization":
             return [node.input[2], node.input[8], node.input[13]]
@@ -151,7 +152,7 @@ def word_embeddings(model: onnx.ModelProto) -> list[str]:
 
 
 def common(whole: onnx.ModelProto, other: onnx.ModelProto) -> dict[str, str]:
-    """The word embeddings that both graphs have, from their names in whole to those in other."""
+    """Map the word embeddings that both graphs have from their names in whole to those in other."""
     own = {t.name: t for t in whole.graph.initializer}
     theirs = {t.name: t for t in other.graph.initializer}
     names = dict(zip(word_embeddings(whole), word_embeddings(other)))
@@ -191,12 +192,12 @@ def split(
 
 
 def joined(part: bytes, shared: list[list[int]], other: bytes) -> bytes:
-    """The graph that runs: a part and its ranges of the other model."""
+    """Return the graph that runs: a part joined with its ranges of the other model."""
     return part + b"".join(other[at : at + n] for at, n in shared)
 
 
 def session(graph: bytes) -> ort.InferenceSession:
-    """Runs a graph in memory with the settings of the sentiment model's."""
+    """Open a session of a graph in memory with the settings of the sentiment model's."""
     with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
         file.write(graph)
         file.flush()
@@ -204,7 +205,7 @@ def session(graph: bytes) -> ort.InferenceSession:
 
 
 def run(s: ort.InferenceSession, window: list[int], dtype: str) -> np.ndarray:
-    """The logits (T, 7) of a window, alone."""
+    """Return the logits (T, 7) of a window, run alone."""
     return s.run(["tags"], {"input_ids": np.array([window], dtype=dtype)})[0][0]
 
 
@@ -214,7 +215,7 @@ def run_all(s: ort.InferenceSession, windows: list[list[int]], dtype: str) -> li
 
 
 def judged(every: list[data.Sentence], logits: list[np.ndarray], temperature: float):
-    """The probability of each span that is found, and whether it is right, polarity included."""
+    """Return the probability of each found span, and whether it is right, polarity included."""
     found = list(spans_of(every, logits))
     p = np.array([probability(words, tags, temperature) for words, tags, _ in found])
     return p, np.array([right for *_, right in found], bool)
@@ -229,7 +230,7 @@ def spans_of(every: list[data.Sentence], logits: list[np.ndarray]):
 
 
 def calibrate(every: list[data.Sentence], logits: list[np.ndarray]) -> float:
-    """The temperature at which the probabilities of spans have the least log loss."""
+    """Return the temperature at which the probabilities of spans have the least log loss."""
     found = list(spans_of(every, logits))
     right = np.array([right for *_, right in found], bool)
 
@@ -251,7 +252,7 @@ def calibration_error(p: np.ndarray, right: np.ndarray, bins: int = 10) -> float
 
 
 def golden_mentions(tokens: Tokens, s, dtype: str, temperature: float, certain: float) -> list:
-    """The golden texts of whose words the tagger is sure, with their spans."""
+    """Return the golden texts on whose words the tagger is confident, with their spans."""
     out = []
     for text in golden.TEXTS:
         window = tokens.window(tokens.pieces(text))
@@ -337,7 +338,8 @@ def export(source: pathlib.Path, folder: pathlib.Path):
 
 
 def least(p: np.ndarray, right: np.ndarray) -> float:
-    """The least probability from which on spans are right more often than PRECISION; 0 if all are.
+    """Return the least probability from which on spans are right more often than PRECISION; 0 if
+    all are.
     """
     for at in np.arange(0.9, 0.0, -0.05):
         near = (p >= at - 0.05) & (p < at + 0.05)

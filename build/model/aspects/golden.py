@@ -1,6 +1,6 @@
-"""Texts of one window whose mentions the manifest carries, so that a server and a browser can prove
-that they find the same. All invented here. export.py takes those of which the tagger is sure: what
-it is torn between may fall to the other side on a CPU that rounds in another order.
+"""Texts of one window whose mentions the manifest contains, so that a server and a browser can
+verify that they find the same. All invented here. export.py selects those on which the tagger is
+confident: an uncertain decision may differ on a CPU that rounds in another order.
 """
 
 TEXTS = [

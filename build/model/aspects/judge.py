@@ -22,8 +22,8 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 OUT = ROOT / "build/work/judge"
 MENTIONS = 100
-REVIEWS = 120  # have more mentions than that
-AROUND = 110  # characters before and behind
+REVIEWS = 120  # enough for more mentions than needed
+AROUND = 110  # characters of context before and after
 
 
 def drawn(path: pathlib.Path, column: str, rng: random.Random) -> list[str]:
@@ -36,7 +36,7 @@ def drawn(path: pathlib.Path, column: str, rng: random.Random) -> list[str]:
 
 
 def mentions(texts: list[str]):
-    """Yield each text's mentions, as bin/reviewlens finds them."""
+    """Yield each text's mentions, as found by bin/reviewlens."""
     lines = "".join(json.dumps({"id": i, "text": text}) + "\n" for i, text in enumerate(texts))
     done = subprocess.run(
         [ROOT / "bin/reviewlens", "pipe", "-topics"],
@@ -46,10 +46,10 @@ def mentions(texts: list[str]):
         raise SystemExit(done.stderr)
     for answer in map(json.loads, done.stdout.splitlines()):
         text, at = texts[answer["id"]], 0
-        for found in answer.get("mentions") or []:  # in the order in which they stand there
+        for found in answer.get("mentions") or []:  # in the order of the text
             at = text.find(found["text"], at)
             if at < 0:
-                break  # a character that cleaning changes
+                break  # a character changed by cleaning
             if not found.get("other"):
                 yield text, at, found
             at += 1

@@ -1,6 +1,6 @@
 """The tagger of aspects: the lowest layers of the base under one linear layer, which gives each
-token logits of LABELS, and the rule that reads spans from them (decode). package reviews/aspects
-has the same rule in Go; the golden mentions of a manifest hold both to each other.
+token logits of LABELS, and the rule that reads spans from them (decode). Package reviews/aspects
+has the same rule in Go; the golden mentions of a manifest keep both equal.
 """
 
 import copy
@@ -40,7 +40,8 @@ class Tagger(torch.nn.Module):
 
 
 def load(folder: pathlib.Path, layers: list[int] | None = None) -> Tagger:
-    """What save wrote; or, of a DistilBERT's folder, the named layers under a new head."""
+    """Load the output of save; or, from a DistilBERT's folder, the named layers under a new
+    head."""
     if not (folder / "config.json").exists():
         raise SystemExit(f"{folder} holds no config.json; want a tagger's folder (make aspects)")
     body = DistilBertModel.from_pretrained(
@@ -68,9 +69,9 @@ def save(model: Tagger, tokens: Tokens, settings: dict, folder: pathlib.Path):
 
 
 def word_starts(tokens: Tokens, window: list[int]) -> list[bool]:
-    """Whether each token of a window begins a word. A word is a first piece and the pieces with ##
-    after it; punctuation stands alone. [CLS] and [SEP] begin none. The first piece of a window
-    begins a word even where the cut of a longer text fell inside of one.
+    """Return whether each token of a window begins a word. A word is a first piece and the pieces
+    with ## after it; punctuation stands alone. [CLS] and [SEP] begin none. The first piece of a
+    window begins a word even if a longer text was cut inside a word.
     """
     pieces = [tokens.reference.id_to_token(i) for i in window]
     last = len(window) - 1
@@ -80,7 +81,7 @@ def word_starts(tokens: Tokens, window: list[int]) -> list[bool]:
 
 
 def padded(windows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-    """IDs (B, T) and mask (B, T) of windows, as long as the longest."""
+    """Return IDs (B, T) and mask (B, T) of windows, padded to the longest."""
     width = max(map(len, windows))
     ids = torch.zeros(len(windows), width, dtype=torch.long)
     mask = torch.zeros_like(ids)
@@ -90,10 +91,10 @@ def padded(windows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def best_path(logits: np.ndarray) -> list[int]:
-    """The tags (N) of the largest sum of logits (N, 7) in which an I follows a B or an I of its
-    polarity; of equal sums, the tag that LABELS has first.
+    """Return the tags (N) with the largest sum of logits (N, 7) in which an I follows a B or an I
+    of its polarity; of equal sums, the tag that is first in LABELS.
     """
-    allowed = [list(range(len(LABELS))) for _ in LABELS]  # what may come before a tag
+    allowed = [list(range(len(LABELS))) for _ in LABELS]  # allowed predecessors of a tag
     for p in range(len(POLARITIES)):
         allowed[inside(p)] = [begin(p), inside(p)]
     score = logits[0].astype(np.float64)
@@ -113,12 +114,12 @@ def best_path(logits: np.ndarray) -> list[int]:
 def spans(logits: np.ndarray, starts: list[bool]):
     """Yield the spans of a window from its logits (T, 7): first token, tokens, polarity, logits of
     the words (N, 7) and their tags. A word has the tag of its first piece; the other pieces' logits
-    are not looked at.
+    are ignored.
     """
     words = [i for i, start in enumerate(starts) if start]
     if not words:
         return
-    ends = [*words[1:], len(starts) - 1]  # of words, exclusive: the last one is [SEP]'s place
+    ends = [*words[1:], len(starts) - 1]  # ends of words, exclusive: the last one is the index of [SEP]
     read = logits[words].astype(np.float64)
     path, at = best_path(read), 0
     while at < len(path):
@@ -134,7 +135,8 @@ def spans(logits: np.ndarray, starts: list[bool]):
 
 
 def probability(logits: np.ndarray, tags: list[int], temperature: float) -> float:
-    """That of a span: the least probability of its words' tags, softmax(logits / temperature)."""
+    """Return the probability of a span: the least of its words' tags, softmax(logits /
+    temperature)."""
     scaled = logits / temperature
     share = np.exp(scaled - scaled.max(1, keepdims=True))
     share /= share.sum(1, keepdims=True)
@@ -142,7 +144,7 @@ def probability(logits: np.ndarray, tags: list[int], temperature: float) -> floa
 
 
 def decode(logits: np.ndarray, starts: list[bool], temperature: float) -> list[tuple]:
-    """The spans of a window: first token, tokens, polarity, probability."""
+    """Return the spans of a window: first token, tokens, polarity, probability."""
     return [
         (first, n, polarity, probability(words, tags, temperature))
         for first, n, polarity, words, tags in spans(logits, starts)

@@ -24,7 +24,7 @@ import sys
 import time
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
-# threads that wait must sleep: on a busy machine spinning ones made a step 8 times slower
+# waiting threads must sleep: on a busy machine spinning ones made a step 8 times slower
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
@@ -38,13 +38,14 @@ from aspects.tagger import HERE, LABELS, Tagger, decode, load, padded, save, wor
 from tokens import Tokens
 from train import FROZEN, WORK, fast_bf16
 
-# Of the deep tagger. Exact F1 is 51 after 140 steps; from its lowest layers 46, from the base's 41.
+# Layers of the deep tagger with which the served one begins. Exact F1 is 51 after 140 steps; with
+# its lowest layers 46, with the base's 41.
 LAYERS = [0, 3, 7]
 DEEP_LAYERS = list(range(8))  # of 12: all would cost half as much again
 EPOCHS, DEEP_EPOCHS = 3, 3
-RATE, DEEP_RATE = 1.2e-4, 1e-4  # of the highest layer
-LAYER_DECAY = 0.9  # of the rate from a layer to the one below
-TAUGHT = 5_000  # windows of unmarked reviews
+RATE, DEEP_RATE = 1.2e-4, 1e-4  # learning rate of the highest layer
+LAYER_DECAY = 0.9  # factor of the rate from a layer to the one below
+TAUGHT = 5_000  # number of windows of unmarked reviews
 HEAD_RATE = 5e-4
 WARMUP = 0.06  # share of the steps in which the rate rises; it falls linearly after
 TOKENS_PER_BATCH = 1024
@@ -58,9 +59,9 @@ WINDOWS = (24, 32, 48, 48, 64, 96, LENGTH)  # tokens of a window of one of these
 
 
 def batches(texts, seed: int):
-    """Yield (ids (B, T), mask (B, T), targets (B, T, 7)) of texts of like length. A text is its IDs
-    and a tag of each, or its IDs and the probabilities (T, 7) of a deep tagger; no loss is taken of
-    a token without a target.
+    """Yield (ids (B, T), mask (B, T), targets (B, T, 7)) of texts of similar length. A text is its
+    IDs and the tag of each, or its IDs and the probabilities (T, 7) of a deep tagger; a token
+    without a target is ignored by the loss.
     """
     rng = random.Random(seed)
     texts = sorted(texts, key=lambda t: len(t[0]))
@@ -87,7 +88,7 @@ def batches(texts, seed: int):
 
 
 def windows(tokens: Tokens, count: int) -> list[list[int]]:
-    """Random windows of unmarked reviews, of LENGTH tokens at most, most of them shorter."""
+    """Return random windows of unmarked reviews, of at most LENGTH tokens, most of them shorter."""
     path = WORK / "train.jsonl"
     if not path.exists():
         raise SystemExit(f"{path} is not there; run prepare.py first")
@@ -107,7 +108,8 @@ def windows(tokens: Tokens, count: int) -> list[list[int]]:
 
 @torch.no_grad()
 def taught(deep: Tagger, tokens: Tokens, every: list[list[int]], bf16: bool):
-    """Each window with the deep tagger's probabilities (T, 7), zeros where no word begins."""
+    """Return each window with the deep tagger's probabilities (T, 7), zeros where no word
+    begins."""
     deep.eval()
     out = []
     every = sorted(every, key=len)
@@ -124,7 +126,7 @@ def taught(deep: Tagger, tokens: Tokens, every: list[list[int]], bf16: bool):
 
 
 def groups(model: Tagger, decay: float, rate: float) -> list[dict]:
-    """Parameters by learning rate; those of FROZEN stay as they are."""
+    """Return parameters grouped by learning rate; those of FROZEN are not trained."""
     layers, by_rate = model.body.config.n_layers, {}
     for name, weights in model.named_parameters():
         weights.requires_grad = not any(part in name for part in FROZEN)
@@ -139,7 +141,7 @@ def groups(model: Tagger, decay: float, rate: float) -> list[dict]:
 
 @torch.no_grad()
 def logits(model: Tagger, every: list[data.Sentence], bf16: bool) -> list[np.ndarray]:
-    """(T, 7) of each sentence, computed in batches."""
+    """Return the logits (T, 7) of each sentence, computed in batches."""
     model.eval()
     order = sorted(range(len(every)), key=lambda i: len(every[i].ids))
     out = [None] * len(every)
@@ -155,7 +157,7 @@ def logits(model: Tagger, every: list[data.Sentence], bf16: bool) -> list[np.nda
 
 
 def by_set(every: list[data.Sentence], found: list) -> dict[str, dict]:
-    """figures of predicted spans by set, and of mixed sentences."""
+    """Return the figures of predicted spans by set, and of mixed sentences."""
     totals = {}
     for s, spans in zip(every, found):
         for name in [data.kind(s)] + ["mixed"] * s.mixed:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from aspects import train  # before torch: it says how torch's threads wait
+from aspects import train  # before torch: it configures how torch's threads wait
 
 import numpy as np
 import onnx
@@ -25,7 +25,7 @@ from transformers import DistilBertConfig, DistilBertModel
 from aspects.tagger import HERE
 from tokens import ROOT, Tokens
 
-COMMIT = "70883b0"  # the last that changed the model of 6 layers
+COMMIT = "70883b0"  # the last one that changed the model of 6 layers
 PATH = "api/model/default/model.onnx"
 LAYERS, HEADS = 3, 12
 EPOCHS, RATE = 5, 1e-4
@@ -34,12 +34,12 @@ MATRIX = re.compile(r"layer\.(\d+)/(attention/out_lin|ffn/lin1|ffn/lin2)/MatMul"
 
 
 def body(graph: bytes, layers: int) -> DistilBertModel:
-    """The lowest layers of a fused int8 graph of export.py."""
+    """Return the lowest layers of a fused int8 graph of export.py."""
     model = onnx.load_from_string(graph).graph
     tensors = {t.name: onnx.numpy_helper.to_array(t) for t in model.initializer}
 
     def real(name: str) -> np.ndarray:
-        """A quantized tensor's numbers."""
+        """Return a quantized tensor as floats."""
         zero, scale = tensors[name + "_zero_point"], tensors[name + "_scale"]
         return (tensors[name + "_quantized"].astype(np.float32) - zero) * scale
 

@@ -66,7 +66,7 @@ type Outcome struct {
 	Busy      float64 // running functions, mean
 	Peak      int     // running functions, maximum; 0: not known from the formulas
 	Cold      float64
-	P50, P99  float64 // seconds from the first attempt to the answer; 0: not known from the formulas
+	P50, P99  float64 // seconds from first attempt to answer; 0: not known from the formulas
 }
 
 // Answer is like Simulate, by formulas, for perSecond requests of service seconds each, over a
