@@ -42,7 +42,7 @@ def record(folder, name, send):
     except Exception as refusal:  # there is no real server here
         print(name, "->", type(refusal).__name__)
     assert len(recorded) == 1, recorded
-    request = re.sub(rb"(?i)(user-agent: [^ ;]+)[^\r]*", rb"\1", recorded[0])  # not signed, and identifies the machine
+    request = re.sub(rb"(?i)(user-agent: [^ ;]+)[^\r]*", rb"\1", recorded[0])  # unsigned, machine-specific
     (OUT / folder / "testdata" / f"{name}.http").write_bytes(request)
 
 

@@ -119,7 +119,7 @@ def spans(logits: np.ndarray, starts: list[bool]):
     words = [i for i, start in enumerate(starts) if start]
     if not words:
         return
-    ends = [*words[1:], len(starts) - 1]  # ends of words, exclusive: the last one is the index of [SEP]
+    ends = [*words[1:], len(starts) - 1]  # exclusive ends of words; the last is the index of [SEP]
     read = logits[words].astype(np.float64)
     path, at = best_path(read), 0
     while at < len(path):
