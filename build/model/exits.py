@@ -1,10 +1,10 @@
-"""Heads after lower layers: what a text is called where that is already clear, without the layers
+"""Heads after lower layers: they classify a text that is already clear, without running the layers
 above.
 
 An exit reads the hidden states after its layer, which stay as the full model's training makes them:
-nothing of its loss goes below it, so the full model is the same with exits as without. (Trained
-jointly, exits cost the full model up to 3 points.) It learns the label and what the full model says
-of the text, half and half (Hinton et al. 2015).
+its loss does not propagate below it, so the full model is the same with exits as without. (Trained
+jointly, exits cost the full model up to 3 points.) It learns half from the label and half from the
+full model's output for the text (Hinton et al. 2015).
 """
 
 from typing import NamedTuple
@@ -14,11 +14,11 @@ import torch
 import torch.nn.functional as F
 
 LAYERS = (3, 4, 5, 6, 8)
-QUERIES = 4  # weighted means of the hidden states that an exit looks at, beside [CLS]
+QUERIES = 4  # weighted means of the hidden states that an exit reads in addition to [CLS]
 WIDTH = 192
 STARS = 5
 RATE = 3e-4
-LONG = 64  # tokens of a window, [CLS] and [SEP] with them
+LONG = 64  # tokens of a window, [CLS] and [SEP] included
 BAND = 0.6  # logits, from where an exit begins to decide to where it decides alone
 
 
@@ -59,13 +59,13 @@ class Top(torch.nn.Module):
 
 
 def label_loss(out, labels, stars, prior, smoothing: float):
-    """out (B, 7) against labels (B) in 0..1 and stars (B, 5), rows of zeros where they are not
-    known.
+    """Return the loss of out (B, 7) against labels (B) in 0..1 and stars (B, 5), with rows of zeros
+    for unknown stars.
 
-    Known stars are learned under the training rows' own prior, so that the logits hold for equally
-    many of each (Menon et al. 2021, logit adjustment), by cross-entropy and by the squared distance
-    of the cumulative distributions (Hou et al. 2016), which knows that 1 is nearer to 2 than to 5.
-    Elsewhere the label says which side of three they are.
+    Known stars are learned under the training rows' own prior, so that the logits hold for equal
+    numbers of each (Menon et al. 2021, logit adjustment), by cross-entropy and by the squared
+    distance of the cumulative distributions (Hou et al. 2016), in which 1 is nearer to 2 than to 5.
+    For other rows the label says which side of three they are on.
     """
     out = out.float()
     target = torch.stack([1 - labels, labels], 1) * (1 - smoothing) + smoothing / 2
@@ -103,9 +103,9 @@ class Exits(torch.nn.Module):
 
 
 class Moderation(NamedTuple):
-    """How much less sure the sentiment is where a window sounds like three stars: its logits are
-    multiplied by (1 - p3)**power, p3 being the probability of three stars that the manifest's rule
-    gives of the window alone. power 0 leaves them as they are.
+    """Moderation lowers the confidence of the sentiment if a window looks like three stars: its
+    logits are multiplied by (1 - p3)**power, where p3 is the probability of three stars by the
+    manifest's rule for the window alone. power 0 leaves them unchanged.
     """
 
     temperature: float = 1.0
@@ -117,14 +117,14 @@ UNMODERATED = Moderation()
 
 
 class Margins(NamedTuple):
-    """How far apart the sentiment logits of an exit, scaled, must be for it to begin to decide: in
-    windows of fewer than LONG tokens, and in others. BAND further apart they decide alone.
+    """The distances of the scaled sentiment logits of an exit from which on it begins to decide: in
+    windows of fewer than LONG tokens, and in others. From BAND above that it decides alone.
     """
 
     short: float
     long: float
 
-    def low(self, tokens):  # of windows of so many tokens, a number or an array
+    def low(self, tokens):  # for windows of this many tokens, a number or an array
         return np.where(np.asarray(tokens) < LONG, self.short, self.long)
 
 
@@ -132,8 +132,8 @@ UNDECIDED = Margins(0.0, 0.0)
 
 
 def flatten(model):
-    """The graph that cascade made as one without branches: outputs all, exit3, exit4, ..., (B, 7)
-    each, of the exits that it has. The inverse of cascade.
+    """Return the graph that cascade made as one without branches, with the outputs all, exit3,
+    exit4, ..., (B, 7) each, for its exits. The inverse of cascade.
     """
     from onnx import TensorProto, helper
 
@@ -168,16 +168,16 @@ def cascade(
     margins: Margins = UNDECIDED,
     moderation: Moderation = UNMODERATED,
 ):
-    """The ONNX graph with outputs all and exit3, exit4, ..., (B, 7) each, as one with the outputs
-    logits (B, 2) and stars (B, 5), which leaves at the first exit of scales that is sure.
+    """Convert the ONNX graph with outputs all and exit3, exit4, ..., (B, 7) each, to one with the
+    outputs logits (B, 2) and stars (B, 5), which leaves at the first confident exit of scales.
 
-    scales has a factor for an exit's logits of the sentiment and one for those of the stars. An
-    exit whose sentiment logits, scaled, are at least BAND more than its margin apart decides alone.
-    Below that the layers above run, too: where its logits are at most the margin apart they decide
-    alone, and in between both do, by a weight that rises evenly. So an input that moves by rounding
-    moves the output by rounding: there is no point where the exit's answer turns into the other.
-    Which margin holds depends on the length of the Run alone, which is exact. In a Run of several
-    texts the layers run for all if one needs them, and each keeps its own weight.
+    scales has a factor for an exit's sentiment logits and one for its stars logits. An exit whose
+    scaled sentiment logits are at least its margin plus BAND apart decides alone. Below that the
+    layers above run, too: if its logits are at most the margin apart they decide alone, and in
+    between both do, by a weight that rises evenly. So an input that moves by rounding moves the
+    output by rounding: there is no point at which the exit's answer switches to the other. The
+    margin depends only on the length of the Run, which is exact. In a Run of several texts the
+    layers run for all if one needs them, and each keeps its own weight.
     """
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -187,7 +187,7 @@ def cascade(
     order = {id(node): i for i, node in enumerate(graph.node)}
 
     def needed(output: str, have: set[int]):
-        """Nodes that output depends on, in order, without those in have."""
+        """Return the nodes that output depends on, in order, without those in have."""
         found, todo = set(), [output]
         while todo:
             node = maker.get(todo.pop())
@@ -208,7 +208,7 @@ def cascade(
         return name
 
     def part(name: str, source: str, start: int, end: int):
-        """The node that makes name of columns of source."""
+        """Return the node that makes name from columns of source."""
         bounds = [
             constant(f"{name}_{what}", [at])
             for what, at in (("start", start), ("end", end), ("axis", 1))
@@ -216,7 +216,7 @@ def cascade(
         return helper.make_node("Slice", [source, *bounds], [name])
 
     def branch(exits: list[int], have: set[int], output: str):
-        """Nodes that make output."""
+        """Return the nodes that make output."""
         if not exits:
             wanted = needed("all", have)
             used.update(wanted)
@@ -241,7 +241,7 @@ def cascade(
             node("Sub", [value("high"), value("low")], "apart"),
             node("Sub", [value("apart"), "margin"], "above"),
             node("Div", [value("above"), constant(value("band"), BAND)], "share"),
-            node("Clip", [value("share"), *bounds], "weight"),  # (B, 1): how much the exit decides
+            node("Clip", [value("share"), *bounds], "weight"),  # (B, 1): weight of the exit
             node("ReduceMin", [value("weight")], "least", keepdims=0),
             node("Less", [value("least"), bounds[1]], "unsure"),
         ]
@@ -273,7 +273,7 @@ def cascade(
         return twin
 
     def moderated():
-        """Nodes that make logits of those in both, given stars."""
+        """Return the nodes that make logits from those in both, given stars."""
         if not moderation.power:
             return [part("logits", "both", 0, 2)]
         to = 1 / moderation.temperature
@@ -292,7 +292,7 @@ def cascade(
         ]  # fmt: skip
 
     def margin():
-        """Nodes that make the margin of a Run, a scalar."""
+        """Return the nodes that make the margin of a Run, a scalar."""
         node = helper.make_node
         return [
             node("Shape", ["input_ids"], ["run_shape"]),
@@ -315,13 +315,13 @@ def cascade(
 
 
 def attention_layers(model) -> int:
-    """How many layers a quantized graph without branches has."""
+    """Return the number of layers of a quantized graph without branches."""
     return sum(node.op_type == "QAttention" for node in model.graph.node)
 
 
 def pruned(model, nodes, maker, outputs):
-    """A model of those of nodes that outputs, {name: value info}, depend on; maker has the node of
-    each name.
+    """Return a model with those of nodes on which outputs, {name: value info}, depend; maker has
+    the node that makes each name.
     """
     wanted, todo = set(), list(outputs)
     while todo:
@@ -336,7 +336,7 @@ def pruned(model, nodes, maker, outputs):
 
 
 def rebuilt(model, nodes, outputs, initializers):
-    """model with other nodes, outputs and initializers."""
+    """Return model with other nodes, outputs and initializers."""
     from onnx import helper
 
     graph = helper.make_graph(nodes, model.graph.name, model.graph.input, outputs, initializers)

@@ -53,28 +53,28 @@ from train import ROOT, WORK, Judge, load, rows, stars
 
 OPSET = 17
 DTYPE = (
-    "int32"  # of input_ids and attention_mask: what the fused EmbedLayerNorm takes without a cast
+    "int32"  # of input_ids and attention_mask: the fused EmbedLayerNorm takes it without a cast
 )
 WINDOW = {"size": 256, "max": 32, "combine": "stouffer"}
 JOIN = "{title}. {text}"
 UNSURE = [0.4, 0.6]
-# layers after which a text may leave: of these sets the one that costs least
+# Sets of layers after which a text may leave; the cheapest one is used.
 EXITS = ((), (4,), (3, 5), (4, 6), (3, 5, 8), (4, 5, 6))
-EXIT_COST = 0.15  # of an exit, in layers
-MAX_ACCURACY_DROP = 0.0  # points of validation accuracy that leaving early may cost
-MANY_WORDS = 260  # a review of so many is in two windows or more: exits err more often there
+EXIT_COST = 0.15  # cost of an exit, in layers
+MAX_ACCURACY_DROP = 0.0  # points of validation accuracy that leaving early may lose
+MANY_WORDS = 260  # a review of this many has at least two windows: exits err more often there
 EXIT_THRESHOLDS = [x / 100 for x in range(70, 100)]  # probabilities tried as a threshold
-POWERS = np.arange(0, 2.01, 0.25)  # of the moderation
+POWERS = np.arange(0, 2.01, 0.25)  # of the moderation, tried
 TEMPERATURES = np.arange(0.3, 2.0, 0.02)
-SLACK = 0.001  # of the calibration error: a power that costs no more is taken for its moderation
+SLACK = 0.001  # of the calibration error, which the largest power may cost
 LABELS = ["negative", "positive"]
-PARTIAL = ("sst2", "cut", "title", "pros_cons", "emoji")  # sets that are no whole reviews
-FIRST = ("dsc24", "hatn5")  # the product reviews that every model of ours was measured on
+PARTIAL = ("sst2", "cut", "title", "pros_cons", "emoji")  # sets that are not whole reviews
+FIRST = ("dsc24", "hatn5")  # the product reviews on which every model of ours was measured
 
 
 class Graph(torch.nn.Module):
-    """int32 in; out come two logits of the sentiment and five of the stars, by the full model, then
-    by the exits.
+    """int32 in; out are two sentiment logits and five of the stars, by the full model, then by the
+    exits.
     """
 
     def __init__(self, model: Judge):
@@ -149,8 +149,8 @@ def session(path: pathlib.Path, threads: int = 1) -> ort.InferenceSession:
 
 
 def run(s: ort.InferenceSession, window: list[int]) -> np.ndarray:
-    """One window, unpadded, alone: (outputs, 7) or, of a served graph, (1, 7) logits. Dynamic int8
-    takes one scale for all of a Run.
+    """Run one window, unpadded, alone: return (outputs, 7) or, for a served graph, (1, 7) logits.
+    Dynamic int8 uses one scale for all of a Run.
     """
     ids = np.array([window], dtype=DTYPE)
     out = s.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
@@ -158,7 +158,7 @@ def run(s: ort.InferenceSession, window: list[int]) -> np.ndarray:
 
 
 def run_all(s, tokens: Tokens, texts, window=WINDOW) -> list[np.ndarray]:
-    """Logits of each text, (windows, outputs, 7), on two streams."""
+    """Return logits of each text, (windows, outputs, 7), computed on two streams."""
 
     def one(text):
         return np.array(
@@ -170,12 +170,12 @@ def run_all(s, tokens: Tokens, texts, window=WINDOW) -> list[np.ndarray]:
 
 
 def window_lengths(tokens: Tokens, text: str, window=WINDOW) -> np.ndarray:
-    """The tokens of each window of a text."""
+    """Return the number of tokens of each window of a text."""
     return np.array([len(w) for w in tokens.windows(text, window["size"], window["max"])])
 
 
 def combined(windows: np.ndarray, how: str = WINDOW["combine"]) -> np.ndarray:
-    """The logits (7,) of a text from those of its windows, (W, 7)."""
+    """Return the logits (7,) of a text from those of its windows, (W, 7)."""
     out = windows.mean(axis=0)
     if how == "stouffer":
         out[:2] *= math.sqrt(len(windows))
@@ -183,7 +183,7 @@ def combined(windows: np.ndarray, how: str = WINDOW["combine"]) -> np.ndarray:
 
 
 def score_all(s, tokens: Tokens, texts, window=WINDOW) -> np.ndarray:
-    """Logits of each text by the first output, (N, 7)."""
+    """Return logits of each text by the first output, (N, 7)."""
     every = run_all(s, tokens, texts, window)
     return np.array([combined(text[:, 0], window["combine"]) for text in every])
 
@@ -195,9 +195,9 @@ def early_exit(
     scales: dict[int, tuple[float, float]],
     margins: Margins,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """What exits.cascade does without moderation, from the logits of all outputs and the tokens of
-    each window (W,): logits (W, 7) and layers run (W,) of each text's windows; 0 layers are all of
-    them.
+    """Compute what exits.cascade does without moderation, from the logits of all outputs and the
+    tokens of each window (W,): logits (W, 7) and layers run (W,) of each text's windows; 0 layers
+    are all of them.
     """
     out, depth = leave(*map(np.concatenate, (texts, lengths)), outputs, scales, margins)
     ends = np.cumsum([len(text) for text in texts])[:-1]
@@ -205,7 +205,7 @@ def early_exit(
 
 
 def leave(windows, tokens, outputs, scales, margins: Margins) -> tuple[np.ndarray, np.ndarray]:
-    """early_exit of windows (W, outputs, 7) of so many tokens (W,)."""
+    """Apply early_exit to windows (W, outputs, 7) with tokens (W,)."""
     out, depth = windows[:, 0].copy(), np.zeros(len(windows), int)
     low = margins.low(tokens)
     for layer in sorted(scales, reverse=True):
@@ -218,7 +218,7 @@ def leave(windows, tokens, outputs, scales, margins: Margins) -> tuple[np.ndarra
 
 
 def moderated(windows: np.ndarray, m: Moderation) -> np.ndarray:
-    """What exits.cascade does last, to logits (W, 7)."""
+    """Apply the last step of exits.cascade to logits (W, 7)."""
     three = star_shares(windows, m.temperature, m.bias)[:, 2]
     out = windows.copy()
     out[:, :2] *= ((1 - three) ** m.power)[:, None]
@@ -230,16 +230,16 @@ def logit(p: float) -> float:
 
 
 def thresholds(texts, lengths, outputs, scales, temperature, labels, groups, layers: int):
-    """How sure an exit must be of a short window and of a long one, and the layers a window that
-    this costs: the fewest where leaving early takes no more than MAX_ACCURACY_DROP points from the
-    first of the groups, (N,) bool each, and from all of them on average.
+    """Return the confidence that an exit needs in a short window and in a long one, and the
+    resulting layers per window: the fewest for which leaving early loses at most MAX_ACCURACY_DROP
+    points on the first of the groups, (N,) bool each, and on all of them on average.
     """
     windows, tokens = np.concatenate(texts), np.concatenate(lengths)
     count = np.array([len(text) for text in texts])
     starts = np.cumsum(count) - count
 
     def accuracy(logits):
-        sums = np.add.reduceat(logits[:, :2], starts)  # combined, but for a factor
+        sums = np.add.reduceat(logits[:, :2], starts)  # combined, up to a factor
         right = (sums[:, 1] >= sums[:, 0]) == (labels == 1)
         each = [100 * right[g].mean() for g in groups if g.any()]
         return np.array([each[0], np.mean(each)])
@@ -258,13 +258,14 @@ def thresholds(texts, lengths, outputs, scales, temperature, labels, groups, lay
 
 
 def margins(temperature: float, short: float, long: float) -> Margins:
-    """Of exits.cascade, where an exit begins to decide that is so sure."""
+    """Return the margins of exits.cascade at which an exit with these confidences begins to
+    decide."""
     return Margins(temperature * logit(short), temperature * logit(long))
 
 
 def choose_exits(every, lengths, outputs, temperatures, of_stars, labels, known, layers: int):
-    """(scales, margins) of the set of EXITS that costs least, in layers a window, at its own
-    thresholds, as exits.cascade takes them.
+    """Return (scales, margins) of the set of EXITS that costs least, in layers per window, at its
+    own thresholds, in the form that exits.cascade takes.
     """
     best = None
     for chosen in EXITS:
@@ -292,7 +293,8 @@ def positive(logits: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def calibrate(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature of least negative log likelihood (Guo et al. 2017), to two decimals."""
+    """Return the temperature of least negative log likelihood (Guo et al. 2017), to two
+    decimals."""
 
     def nll(t):
         p = np.clip(positive(logits, t), 1e-9, 1 - 1e-9)
@@ -302,15 +304,15 @@ def calibrate(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def star_shares(logits: np.ndarray, temperature: float, bias=(0.0,) * STARS) -> np.ndarray:
-    """Probabilities of one to five stars, (N, 5), from logits (N, 7)."""
+    """Return probabilities of one to five stars, (N, 5), from logits (N, 7)."""
     z = (logits[:, 2:] + bias) / temperature
     e = np.exp(z - z.max(1, keepdims=True))
     return e / e.sum(1, keepdims=True)
 
 
 def calibrate_stars(logits: np.ndarray, wanted: np.ndarray) -> float:
-    """The temperature of least negative log likelihood of wanted (N, 5), every star weighing the
-    same.
+    """Return the temperature of least negative log likelihood of wanted (N, 5), all stars weighted
+    equally.
     """
     weight = (wanted / np.maximum(wanted.sum(0), 1)).sum(1)
 
@@ -323,8 +325,8 @@ def calibrate_stars(logits: np.ndarray, wanted: np.ndarray) -> float:
 def calibrate_all_stars(
     logits: np.ndarray, wanted: np.ndarray
 ) -> tuple[float, tuple[float, ...]]:
-    """The temperature and the bias of each star, that of three being 0, of least negative log
-    likelihood of wanted (N, 5), every star weighing the same (Guo et al. 2017, vector scaling with
+    """Return the temperature and the bias of each star, with 0 for three, of least negative log
+    likelihood of wanted (N, 5), all stars weighted equally (Guo et al. 2017, vector scaling with
     one scale).
     """
     weight = (wanted / np.maximum(wanted.sum(0), 1)).sum(1)
@@ -343,9 +345,9 @@ def calibrate_all_stars(
 def calibrate_sentiment(
     every: list[np.ndarray], labels: np.ndarray, kinds: list[np.ndarray], m: Moderation
 ) -> tuple[Moderation, float]:
-    """The power of the moderation and its temperature of least calibration error, in the mean over
-    kinds, (N,) bool each: so that long and short texts count alike. Of powers within SLACK of the
-    least error, the largest.
+    """Return the power of the moderation and its temperature of least calibration error, in the
+    mean over kinds, (N,) bool each, so that long and short texts count alike. Of powers within
+    SLACK of the least error, the largest is chosen.
     """
     found = []
     for power in POWERS:
@@ -363,8 +365,8 @@ def calibrate_sentiment(
 
 
 def balanced(half: int) -> list[dict]:
-    """Half 0 or 1 of the reviews of balanced stars in DATA, as rows; none where it lacks them. Half
-    0 is calibrated on and half 1 measured on (evaluate.py); neither is trained on.
+    """Return half 0 or 1 of the reviews of balanced stars in DATA as rows, or none if DATA lacks
+    them. Calibration uses half 0, measurement half 1 (evaluate.py); neither is trained on.
     """
     path = data_folder() / "eval/marc_en.csv"
     found = more(path) if path.exists() else ()
@@ -376,7 +378,8 @@ def balanced(half: int) -> list[dict]:
 
 
 def calibration_error(p: np.ndarray, labels: np.ndarray, bins: int = 15) -> float:
-    """Expected calibration error of the confidence in the named label, equal-width bins."""
+    """Return the expected calibration error of the confidence in the named label, equal-width
+    bins."""
     sure, right = np.maximum(p, 1 - p), (p >= 0.5) == (labels == 1)
     at = np.minimum(((sure - 0.5) * 2 * bins).astype(int), bins - 1)
     return float(
@@ -390,8 +393,8 @@ def entry(path: pathlib.Path) -> dict:
 
 
 def identify(manifest: dict) -> str:
-    """First 12 hex digits of the SHA-256 of the manifest without its id, as canonical JSON;
-    api/model computes the same.
+    """Return the first 12 hex digits of the SHA-256 of the manifest without its id, as canonical
+    JSON; api/model computes the same.
     """
     rest = {k: v for k, v in manifest.items() if k != "id"}
     canonical = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -412,7 +415,7 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
 
 
 def again(target: pathlib.Path, texts: int):
-    """The weights of target, with exits, calibration and manifest made anew."""
+    """Export the weights of target again, with new exits, calibration and manifest."""
     work = WORK / "onnx"
     work.mkdir(parents=True, exist_ok=True)
     flat = flatten(onnx.load(target / "model.onnx"))
@@ -439,7 +442,7 @@ def finish(work: pathlib.Path, tokens: Tokens, layers: int, target: pathlib.Path
     starred = wanted.sum(1) > 0
     if (starred & even).any():
         starred &= even
-    of = ~even  # exits are chosen by the validation split
+    of = ~even  # exits are chosen on the validation split
     means = np.array([np.array([combined(o) for o in t.swapaxes(0, 1)]) for t in every])
     count = len(outputs)
     temperatures = [calibrate(means[mixed & of, i], labels[mixed & of]) for i in range(count)]
@@ -484,8 +487,8 @@ def finish(work: pathlib.Path, tokens: Tokens, layers: int, target: pathlib.Path
 
 
 def with_aspects(manifest: dict, old: dict, before: bytes, after: bytes) -> dict:
-    """The manifest with the aspect model of the old one, if the ranges of bytes that it shares with
-    the graph are in the new graph, too.
+    """Return the manifest with the aspect model of the old one, if the ranges of bytes that it
+    shares with the graph are in the new graph, too.
     """
     aspects = old.get("aspects")
     if aspects is None:
@@ -503,8 +506,8 @@ def with_aspects(manifest: dict, old: dict, before: bytes, after: bytes) -> dict
 
 
 def groups(items: list[dict]):
-    """Which rows are whole product reviews, film phrases, other short texts, and what temperatures
-    are fit on, (N,) bool each.
+    """Return which rows are whole product reviews, film phrases, other short texts, and rows for
+    fitting temperatures, (N,) bool each.
     """
     sets, sure = np.array([r["set"] for r in items]), np.array([r["label"] != HALF for r in items])
     film = sets == "sst2"
@@ -517,7 +520,7 @@ def groups(items: list[dict]):
 
 
 def accuracy(p, labels, product, film) -> dict:
-    """What the manifest says of probabilities p, (N,)."""
+    """Return the manifest's figures of probabilities p, (N,)."""
     right = (p >= 0.5) == (labels == 1)
     return {
         "reviews": int(product.sum()),
@@ -535,7 +538,7 @@ def describe(
     fast: dict | None,
     measured: dict,
 ) -> dict:
-    """The manifest of model.onnx and vocab.txt in folder."""
+    """Return the manifest of model.onnx and vocab.txt in folder."""
     files = [entry(folder / "model.onnx"), entry(folder / "vocab.txt")]
     golden = positive(score_all(session(folder / "model.onnx"), tokens, TEXTS), temperature)
     manifest = {

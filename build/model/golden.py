@@ -1,5 +1,5 @@
-"""Texts whose scores the manifest carries, so that a server can prove itself before it answers. All
-invented here.
+"""Texts whose scores the manifest contains, so that a server can check itself before it answers.
+All invented here.
 """
 
 _STORY = (

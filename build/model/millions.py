@@ -23,9 +23,9 @@ from prepare import WORK
 
 HERE = pathlib.Path(__file__).resolve().parent
 GIB, HOURS = 4, 2
-WORDS = 30_000  # of the invented language, used as often as Zipf says
-LENGTH = 80  # words of a review on average, as Amazon's have
-REPEATS = 20  # one row in so many repeats an earlier one
+WORDS = 30_000  # of the invented language, with frequencies by Zipf's law
+LENGTH = 80  # average words of a review, as in Amazon's
+REPEATS = 20  # one in this many rows repeats an earlier one
 
 
 def invent(path: pathlib.Path, rows: int):

@@ -1,4 +1,4 @@
-"""A hundred reviews whose sense is in a negation, half of each sign, for evaluate.py."""
+"""A hundred reviews whose meaning depends on a negation, half of each sign, for evaluate.py."""
 
 POSITIVE = """
 I couldn't be happier with this purchase.

@@ -1,11 +1,11 @@
-"""Makes a small model folder with an aspect model, and the spans it finds, for Go's tests.
+"""Write a small model folder with an aspect model, and the spans it finds, for Go's tests.
 
     build/model/.venv/bin/python build/model/random_aspects.py api/infer/testdata/aspects
 
 It is testdata/stars with aspects.onnx: random weights over the word embeddings of model.onnx, which
 it shares. Each tag depends on the token, its two neighbours and the mean of the window. spans.json
-has what Python's onnxruntime and aspects/tagger.py find in each window, those below "certain" too.
-The weights are the same each time.
+has what Python's onnxruntime and aspects/tagger.py find in each window, including spans below
+"certain". The weights are the same each time.
 """
 
 import json

@@ -90,7 +90,7 @@ def main(out: pathlib.Path, base: bool, int8: bool, other: str):
         tokenizer = BertTokenizerFast(vocab=str(out / "vocab.txt"))
         encode = lambda text: tokenizer(text, add_special_tokens=False)["input_ids"]
         cls, sep, ids = tokenizer.cls_token_id, tokenizer.sep_token_id, len(tokenizer)
-    padding = 0  # what the positions lose to it
+    padding = 0  # positions lost to padding
     if other:
         padding = 2
         config = RobertaConfig(
@@ -112,7 +112,7 @@ def main(out: pathlib.Path, base: bool, int8: bool, other: str):
     with torch.no_grad():
         (model.classifier.out_proj if other else model.classifier).weight.mul_(
             20 if base else 0.5 if other else 2
-        )  # else random logits are all alike, or all sure
+        )  # otherwise random logits are all alike, or all confident
     model.eval().config.save_pretrained(out)
     names = ["input_ids", "attention_mask"] + ([] if base or other else ["token_type_ids"])
     torch.onnx.export(

@@ -1,10 +1,10 @@
-"""Makes a small model with a second output, "stars", and what it gives, for api/infer's tests.
+"""Write a small model with a second output, "stars", and its results, for api/infer's tests.
 
     build/model/.venv/bin/python build/model/random_stars.py api/infer/testdata/stars
 
-It is testdata/bert with its labels in our order and a head of five classes beside the logits, as a
-folder of ours: manifest.json and all. scores.json has what Python's onnxruntime gives and numpy
-makes of it. The weights are the same each time.
+It is testdata/bert with its labels in our order and a head of five classes in addition to the
+logits, as a folder of ours: manifest.json and all. scores.json has the output of Python's
+onnxruntime and the results that numpy computes from it. The weights are the same each time.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import BertWordPieceTokenizer
 
 BERT = pathlib.Path("api/infer/testdata/bert")
-SIZE = 24  # of a window: short, so that the longest text has some
+SIZE = 24  # of a window: short, so that the longest text has several
 BIAS = [0.25, -0.5, 0.125, 0.0, -0.25]
 TEMPERATURE = {"positive": 1.5, "stars": 0.75}
 TEXTS = [
@@ -51,7 +51,7 @@ def graph():
 
 
 def scores(session, tokenizer, text):
-    """Positive, stars and the windows' probabilities of being positive."""
+    """Return positive, stars and the windows' probabilities of being positive."""
     for emoji, words in EMOJI.items():
         text = text.replace(emoji, words)
     pieces = tokenizer.encode(text, add_special_tokens=False).ids
@@ -87,7 +87,7 @@ def described(path):
 def main(out):
     out.mkdir(parents=True, exist_ok=True)
     onnx.save(graph(), out / "model.onnx")
-    # the embeddings have as many rows as testdata/bert has pieces: two of them get other names
+    # the embeddings have as many rows as testdata/bert has pieces: two of them are renamed
     lines = (BERT / "vocab.txt").read_text().splitlines()
     lines[lines.index("##q")], lines[lines.index("##z")] = "thumbs", "up"
     (out / "vocab.txt").write_text("\n".join(lines) + "\n")

@@ -23,17 +23,18 @@ from golden import TEXTS
 from tokens import Tokens
 from train import ROOT, WORK, Judge, write
 
-NEAR = 0.3  # mean difference of the logit that differs most: that of 8-bit activations
+NEAR = 0.3  # mean difference of the logit that differs most: caused by 8-bit activations
 
 
 def dequantized(tensors: dict[str, np.ndarray], name: str) -> np.ndarray:
-    """The floats of the tensor NAME_quantized; of a matrix, each column has its own scale."""
+    """Return the floats of the tensor NAME_quantized; in a matrix, each column has its own
+    scale."""
     integers = tensors[f"{name}_quantized"].astype(np.float32)
     return (integers - tensors[f"{name}_zero_point"]) * tensors[f"{name}_scale"]
 
 
 def weights(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
-    """The weights by their names in Judge, of a graph that export.py quantized."""
+    """Return the weights by their names in Judge, from a graph that export.py quantized."""
     tensors = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     found = {
         name.removeprefix("model."): value
@@ -60,7 +61,7 @@ def weights(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
 
 
 def place_of(node: str) -> str:
-    """The name of the weight that a node multiplies by, as
+    """Return the name of the weight that a node multiplies by, such as
     /model/body/transformer/layer.3/ffn/lin1/MatMul_quant.
     """
     path = node.strip("/").removesuffix("_quant").removesuffix("_MatMul").split("/")[:-1]
@@ -74,7 +75,7 @@ def heads(graph: onnx.GraphProto) -> int:
 
 
 def restored(model: onnx.ModelProto) -> Judge:
-    """The judge whose quantized graph, without branches, model is."""
+    """Return the judge whose quantized graph, without branches, model is."""
     found = {name: torch.from_numpy(w.copy()) for name, w in weights(model.graph).items()}
     words, positions = (
         found[f"body.embeddings.{kind}_embeddings.weight"] for kind in ("word", "position")
@@ -102,8 +103,8 @@ def restored(model: onnx.ModelProto) -> Judge:
 
 @torch.no_grad()
 def difference(judge: Judge, path: pathlib.Path, tokens: Tokens) -> float:
-    """By how much judge and the graph of path differ, without exits: the mean over the golden texts
-    of the largest difference of a logit.
+    """Return how much judge and the graph of path differ, without exits: the mean over the golden
+    texts of the largest difference of a logit.
     """
     graph, off = session(path), []
     for text in TEXTS:

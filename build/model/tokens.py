@@ -9,9 +9,9 @@ from tokenizers import BertWordPieceTokenizer
 
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-EMOJI = ROOT / "tokenizer/emoji.txt"  # what each is read as: the vocabulary holds none
+EMOJI = ROOT / "tokenizer/emoji.txt"  # replacement of each: the vocabulary contains none
 VOCAB = ROOT / "api/model/default/vocab.txt"  # of BERT, uncased: that of every base we train from
-TONES = range(0x1F3FB, 0x1F400)  # of skin, which say nothing of a product
+TONES = range(0x1F3FB, 0x1F400)  # skin tones, which mean nothing for a product
 
 
 class Tokens:
@@ -35,15 +35,15 @@ class Tokens:
         self.sep = self.reference.token_to_id("[SEP]")
 
     def pieces(self, text: str) -> list[int]:
-        """Token IDs without [CLS] and [SEP]."""
+        """Return token IDs without [CLS] and [SEP]."""
         return self.reference.encode(text.translate(self.emoji), add_special_tokens=False).ids
 
     def window(self, pieces: list[int]) -> list[int]:
         return [self.cls, *pieces, self.sep]
 
     def windows(self, text: str, size: int, most: int) -> list[list[int]]:
-        """As few windows of at most size tokens as hold the text, of even length; what most windows
-        cannot hold is left out.
+        """Return the fewest windows of at most size tokens that hold the text, of even length; what
+        exceeds most windows is left out.
         """
         pieces = self.pieces(text)[: most * (size - 2)]
         n = max(1, -(-len(pieces) // (size - 2)))

@@ -33,22 +33,22 @@ from tokens import ROOT, Tokens
 WORK = pathlib.Path(os.environ.get("WORK", ROOT / "build/model/work"))
 
 BACKBONE_LR = 6e-5  # learning rate of the body's last layer
-LAYER_DECAY = 0.92  # of the rate from a layer to the one below
+LAYER_DECAY = 0.92  # factor of the rate from a layer to the one below
 HEAD = 3e-4  # of the new layers
 WARMUP_STEPS = 200  # steps; a resumed run has its optimiser's state and needs none
 FALL = 0.25  # share of the minutes in which the rate falls to zero
 LENGTH = 256  # tokens of a window, [CLS] and [SEP] counted: texts are cut as they are served
 MOST = 32  # windows of a text
-FIRST_SHARE = 0.6  # of texts of several windows: how often the first is learned, or else any
+FIRST_SHARE = 0.6  # how often the first window of several is learned, rather than any
 TOKENS_PER_BATCH = (
-    4096  # in a step: batches of equal length, so that no step pads and all cost the same
+    4096  # per step: batches of equal length, so that no step pads and all cost the same
 )
-TEXTS = 96  # in a step at most: short phrases would make steps of hundreds
+TEXTS = 96  # per step at most: short phrases would make steps of hundreds
 DROPOUT = 0.1  # of the head; the body, which sees a row once or twice, has none: 1.1x faster
 SMOOTHING = 0.05  # of labels: stars are noisy
 FROZEN = (
     "word_embeddings",
-)  # parts of names of weights that stay: half of them, and no gain from training them
+)  # parts of names of weights that are not trained: half of them, and training them gains nothing
 SHARES = {
     "sst2": 0.25,
     "cut": 0.5,
@@ -56,11 +56,11 @@ SHARES = {
     "pros_cons": 0.4,
     "android": 0.5,
     "iphone_se": 0.5,
-}  # of a set's rows in an epoch
-STRIP = 0.05  # of texts lose their punctuation, as people type
+}  # share of a set's rows in an epoch
+STRIP = 0.05  # share of texts that lose their punctuation, as people type
 
 logging.disable_progress_bar()
-logging.set_verbosity_error()  # it would report that the pooler, which we have no use for, was left out
+logging.set_verbosity_error()  # else it reports that the unused pooler was left out
 
 
 class Judge(torch.nn.Module):
@@ -79,8 +79,8 @@ class Judge(torch.nn.Module):
 
 
 def load(folder: str | pathlib.Path, attention: str = "sdpa") -> Judge:
-    """What train.py wrote, or a DistilBERT's folder with new heads. attention: how transformers
-    computes it.
+    """Load the output of train.py, or a DistilBERT's folder with new heads. attention: how
+    transformers computes it.
     """
     folder = pathlib.Path(folder)
     if not (folder / "config.json").exists():
@@ -101,8 +101,7 @@ def load(folder: str | pathlib.Path, attention: str = "sdpa") -> Judge:
 
 
 class Rows:
-    """The rows of WORK/train.jsonl or valid.jsonl by number, read when asked for: millions stay on
-    the disk.
+    """The rows of WORK/train.jsonl or valid.jsonl by index, read on demand: millions stay on disk.
     """
 
     def __init__(self, part: str):
@@ -113,7 +112,8 @@ class Rows:
         self.starts = np.cumsum(np.fromiter((len(line) for line in self.file), np.int64))
 
     def order(self, epoch: int) -> list[int]:
-        """The rows of an epoch: all of most sets, a share of the others, another one each time."""
+        """Return the rows of an epoch: all of most sets, a share of the others, a different one
+        each time."""
         rng = random.Random(epoch)
         chosen = [i for i in range(len(self)) if rng.random() < SHARES.get(self[i]["set"], 1)]
         rng.shuffle(chosen)
@@ -134,7 +134,7 @@ def rows(part: str) -> list[dict]:
 
 
 def vary(text: str, rng: random.Random) -> str:
-    """Now and then a text as people type it."""
+    """Sometimes change a text to how people type it."""
     if rng.random() < STRIP:
         text = "".join(c for c in text if c.isalnum() or c.isspace())
     return text
@@ -142,7 +142,7 @@ def vary(text: str, rng: random.Random) -> str:
 
 def batches(items: Rows, order, tokens: Tokens, seed: int):
     """Yield (ids (B, T), mask (B, T), labels (B), stars (B, 5)) of about TOKENS_PER_BATCH tokens,
-    texts of like length together.
+    with texts of similar length together.
     """
     rng = random.Random(seed)
     for start in range(0, len(order), 4096):
@@ -174,7 +174,7 @@ def batches(items: Rows, order, tokens: Tokens, seed: int):
 
 
 def stars(n: float | None) -> list[float]:
-    """A distribution over one to five: 3.5 is half 3 and half 4, unknown is all zeros."""
+    """Return a distribution over one to five: 3.5 is half 3 and half 4, unknown is all zeros."""
     out = [0.0] * STARS
     if n is not None:
         low = min(int(n), STARS - 1)
@@ -183,7 +183,7 @@ def stars(n: float | None) -> list[float]:
 
 
 def prior(items: "Rows") -> torch.Tensor:
-    """Logarithms of the shares of the stars among rows that have them, (5)."""
+    """Return logarithms of the shares of the stars among rows that have them, (5)."""
     counts = np.ones(STARS)
     for i in range(len(items)):
         counts += stars(items[i].get("stars"))
@@ -214,16 +214,16 @@ def accuracy(model, items, tokens, device, bf16) -> float:
 
 
 def fast_bf16() -> bool:
-    """Whether this CPU multiplies bf16 in hardware (1.5x here); elsewhere it is emulated and slower
-    than fp32.
+    """Return whether this CPU multiplies bf16 in hardware (1.5x here); otherwise it is emulated and
+    slower than fp32.
     """
     flags = pathlib.Path("/proc/cpuinfo")
     return torch.cuda.is_available() or (flags.exists() and "avx512_bf16" in flags.read_text())
 
 
 def groups(model: Judge, frozen: int, rate: float = 1.0) -> list[dict]:
-    """Parameters by learning rate, a share rate of it: lower layers learn slower, the lowest ones
-    not at all.
+    """Return parameters grouped by learning rate, scaled by rate: lower layers learn slower, the
+    lowest ones not at all.
     """
     layers, by_rate = model.body.config.n_layers, {}
     for name, weights in model.named_parameters():
@@ -276,7 +276,7 @@ def train(arguments):
         step, seen, epoch, curve = state["step"], state["seen"], state["epoch"], state["curve"]
         if state.get("rows") != len(
             items
-        ):  # other data: its order says nothing about what was seen
+        ):  # other data: its order is independent of the rows seen
             seen, epoch = 0, epoch + 1
     first = step
     begun, saved, falling = time.time(), time.time(), False
@@ -326,7 +326,7 @@ def train(arguments):
                 out, hidden = model(ids.to(device), mask)
                 exit_loss = model.exits.loss(hidden, mask, labels, of, of_stars, out, SMOOTHING)
             loss = label_loss(out, labels, of, of_stars, SMOOTHING)
-            (loss + exit_loss).backward()  # nothing of exit_loss reaches the body
+            (loss + exit_loss).backward()  # exit_loss has no gradient in the body
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             for o in (optimiser, own):
                 o.step()
@@ -367,7 +367,7 @@ def train(arguments):
 
 
 def write(model, tokens, final: pathlib.Path = WORK / "model"):
-    """final, whole or not at all."""
+    """Write final via a temporary folder, so that none of its files is ever partial."""
     out = final.with_name(final.name + ".part")
     model.body.save_pretrained(out)
     tokens.save(out)
@@ -432,7 +432,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def settings(**changes) -> argparse.Namespace:
-    """What train takes, as the command line has it without arguments, but for changes."""
+    """Return the settings of train with the defaults of the command line, except changes."""
     return argparse.Namespace(**vars(parser().parse_args([])) | changes)
 
 

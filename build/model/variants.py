@@ -25,7 +25,7 @@ def whole(row):
     return row["set"] in FIRST
 
 
-# name: the constants of train.py that change, and which rows it may read
+# name: the changed constants of train.py, and the rows that it may read
 VARIANTS = {
     "as train.py": ({}, None),
     "whole reviews only": ({}, whole),
