@@ -29,13 +29,13 @@ TEMPLATE = ROOT / "deploy/cloud/bulk.yaml"
 WHEELS = ROOT / "bin/dist"
 PRICES = ROOT / "deploy/cost/bill/prices.json"
 PACKED = (".parquet", ".gz", ".zst", ".bz2", ".snappy", ".zip", ".xlsx")
-LARGE = 1 << 30  # bytes of a CSV file that one task of job.py reads at most
+LARGE = 1 << 30  # maximum bytes of a CSV file that one task of job.py reads
 COLUMNS = ("title", "stars", "date", "product", "id")
-NOTED = ("multiline", "output_format", "facts", "base")  # what later job.py notes
-# Of EMR, an executor or the driver: deploy/cost reckons with the same.
+NOTED = ("multiline", "output_format", "facts", "base")  # recorded only by newer versions of job.py
+# Per executor or driver of EMR; deploy/cost uses the same.
 CORES, HEAP = 4, 12  # heap in GB
-BILLED = 14  # GB: the heap and Spark's overhead of a tenth, in whole ones
-POLL = 15  # seconds between looks at a run
+BILLED = 14  # GB: the heap and Spark's overhead of a tenth, rounded up
+POLL = 15  # seconds between polls of a run
 ENDED = {
     "SUCCEEDED": True, "SUCCESS": True, "FAILED": False, "STOPPED": False, "TIMEOUT": False,
     "ERROR": False, "EXPIRED": False, "CANCELLED": False,
@@ -43,7 +43,7 @@ ENDED = {
 
 
 class Stop(Exception):
-    """What is wrong, and the way out."""
+    """An error message with its remedy."""
 
 
 def main(arguments=None):
@@ -75,7 +75,7 @@ def parser():
 
 @contextlib.contextmanager
 def plainly():
-    """Makes a Stop of what AWS refuses."""
+    """Turns an error of AWS into a Stop."""
     import deploy
 
     try:
@@ -91,7 +91,7 @@ def say(line):
 
 
 def ask(yes):
-    """Goes on after a yes."""
+    """Asks for confirmation, and stops without a yes."""
     if yes:
         return
     if not sys.stdin.isatty():
@@ -101,13 +101,13 @@ def ask(yes):
 
 
 def split(address):
-    """The bucket and the key of s3://bucket/key."""
+    """Returns the bucket and the key of s3://bucket/key."""
     bucket, _, key = address.removeprefix("s3://").partition("/")
     return bucket, key
 
 
 def sizes(address, s3=None):
-    """Names and sizes of the files at an address, or of a local file."""
+    """Returns names and sizes of the files at an address, or of a local file."""
     if not address.startswith("s3://"):
         path = pathlib.Path(address)
         if not path.is_file():
@@ -124,7 +124,7 @@ def sizes(address, s3=None):
 
 
 def objects(address, s3):
-    """What S3 lists of the files at an address, empty and hidden ones left out."""
+    """Lists the files at an address in S3, except empty and hidden ones."""
     bucket, key = split(address)
     prefix = key.split("*")[0].split("?")[0].split("[")[0]
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
@@ -135,8 +135,8 @@ def objects(address, s3):
 
 
 def listing(address, s3):
-    """The digest of the files at an address that job.py notes, of (path, bytes, time) as Hadoop
-    tells them.
+    """Returns the digest of the files at an address that job.py records, of (path, bytes, time) as
+    in Hadoop.
     """
     bucket = split(address)[0]
     listed = sorted(
@@ -147,7 +147,7 @@ def listing(address, s3):
 
 
 def is_csv(name):
-    """By its name, as job.py tells it."""
+    """Reports whether a file is CSV by its name, as job.py does."""
     name = name.lower()
     for packed in (".gz", ".zst", ".snappy", ".bz2"):
         name = name.removesuffix(packed)
@@ -155,7 +155,7 @@ def is_csv(name):
 
 
 def cost(engine, files):
-    """The line of deploy/cost on files of these sizes."""
+    """Returns the line of deploy/cost on files of these sizes."""
     packed = any(name.lower().endswith(PACKED) for name in files)
     command = ["go", "run", "./deploy/cost", "-engine", engine, "-bytes", str(sum(files.values()))]
     told = subprocess.run(command + ["-packed"] * packed, cwd=ROOT, capture_output=True, text=True)
@@ -163,7 +163,8 @@ def cost(engine, files):
 
 
 def report_name(output):
-    """Where the report lies: beside the output, not in it, or the next run would read it."""
+    """Returns the address of the report: next to the output, not in it, or the next run would read
+    it."""
     stem = output.rstrip("/")
     for ending in (".parquet", ".csv", ".jsonl"):
         stem = stem.removesuffix(ending)
@@ -271,9 +272,9 @@ class Run:
         return self.follow(self.start(outputs, keys))
 
     def is_finished(self, state):
-        """Whether a state is that of all the input's files, as they are now, and the report is
-        there. Where not the job is started, and finds out whether it has to do something, or
-        cannot: it knows its model and its columns.
+        """Reports whether a state covers all the input's files, as they are now, and the report
+        exists. If not, the job is started and determines whether there is work, or an error: it
+        knows its model and its columns.
         """
         a, what = self.a, state.get("what", {})
         same = all(k in what and what[k] == getattr(a, k) for k in ("input", "text", *COLUMNS))
@@ -296,7 +297,7 @@ class Run:
         return True
 
     def brake(self):
-        """The most that a run can take."""
+        """Returns the maximum time and cost of a run, as text."""
         a, of = self.a, json.loads(PRICES.read_text())["prices"]
         prices = {name: price["tiers"][0]["usd"] for name, price in of.items()}
         if a.engine == "glue":
@@ -330,8 +331,8 @@ class Run:
         }  # fmt: skip
 
     def upload(self):
-        """Puts wheel and script into the bucket of code; their keys. EMR takes a wheel as the zip
-        file that it is.
+        """Uploads wheel and script to the bucket for code; returns their keys. EMR accepts a wheel
+        as the zip file that it is.
         """
         bucket = self.account.outputs("artifacts").get("CodeBucket")
         if not bucket:
@@ -360,7 +361,7 @@ class Run:
         return given | {"--facts": ""}
 
     def start(self, outputs, keys):
-        """Starts the job; what tells its state."""
+        """Starts the job; returns a function that reads its state."""
         a, given = self.a, self.arguments()
         if a.engine == "glue":
             run = self.engine.start_job_run(JobName=outputs["Job"], Arguments=given)["JobRunId"]
@@ -397,7 +398,7 @@ class Run:
         return look
 
     def follow(self, look):
-        """Says what changes until the run has ended; the exit status."""
+        """Prints changes of the state until the run has ended; returns the exit status."""
         was = None
         while True:
             state, why = look()
@@ -430,7 +431,7 @@ class Run:
         return 0
 
     def state(self):
-        """What the job's _reviewlens.json says; None where there is none."""
+        """Returns the contents of the job's _reviewlens.json, or None if there is none."""
         bucket, key = split(self.a.output)
         try:
             body = self.s3.get_object(Bucket=bucket, Key=f"{key}_reviewlens.json")["Body"].read()
@@ -440,8 +441,8 @@ class Run:
 
 
 def report_in(output):
-    """The report of a job: inside its output, which is all that its role may write, and hidden from
-    readers of it.
+    """Returns the address of a job's report: inside its output, which is all that its role may
+    write, and hidden from readers of it.
     """
     return f"{output}_report.html"
 

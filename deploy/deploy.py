@@ -28,7 +28,7 @@ TEMPLATES = ROOT / "deploy/cloud"
 PAGE = ROOT / "web/dist"
 MODEL = ROOT / "api/model/default"
 
-# As api/site.go has them; `make lint-cloud` compares.
+# Must equal those of api/site.go; `make lint-cloud` compares.
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
@@ -65,16 +65,16 @@ ORDER = [
 ]
 WITH_SIGN_IN = ["signin", "history", "jobs", "reporting", "jobalarms"]
 WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "JobBucket", "JobFunction", "JobMachine", "Topic", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory", "LiveFunction", "OriginSecret"}  # outputs that others take
-COMPUTED = {"JobReserve", "OnlyByPage", "Repository"}  # what is found out here, and nobody asks for
-SPARED = 100  # executions that AWS does not let an account reserve
-ZIPS = 3  # of the function's code that are kept, beside those in use
-JOB_DAYS = 8  # after which no large file is left that a version of the job function could still be asked for; one more than stepfunctions.Age
+COMPUTED = {"JobReserve", "OnlyByPage", "Repository"}  # determined here, not asked for
+SPARED = 100  # executions that AWS does not allow to be reserved
+ZIPS = 3  # of the function's code that are kept, in addition to those in use
+JOB_DAYS = 8  # after which no job needs an old version of the function: stepfunctions.Age + 1
 
-POLL = 3  # seconds between looks at a stack
+POLL = 3  # seconds between polls of a stack
 
 
 class Stop(Exception):
-    """What is wrong, and the way out."""
+    """An error message with its remedy."""
 
 
 class Cloud:
@@ -92,7 +92,7 @@ class Cloud:
         say(f"{self.name} in {self.region}, account {who['Account']}, as {who['Arn'].split(':')[-1]}")
 
     def stack(self, part):
-        """The stack of a template, or None."""
+        """Returns the stack of a template, or None."""
         name = f"{self.name}-{part}"
         try:
             return self.stacks.describe_stacks(StackName=name)["Stacks"][0]
@@ -110,7 +110,7 @@ class Cloud:
         return {p["ParameterKey"]: p["ParameterValue"] for p in stack.get("Parameters", [])}
 
     def bulk(self):
-        """The parts that `make bulk` made, a stack for each input."""
+        """Returns the parts that `make bulk` made, a stack for each input."""
         name = re.compile(re.escape(self.name) + "-(bulk-(?:glue|emr)-[0-9a-f]{8})")
         tag = {"Key": "reviewlens", "Value": self.name}
         pages = self.stacks.get_paginator("describe_stacks").paginate()
@@ -118,7 +118,7 @@ class Cloud:
         return sorted(m[1] for s in stacks if (m := name.fullmatch(s["StackName"])))
 
     def wait(self, part):
-        """Waits until nothing is in progress, and gives the status; None where there is no stack."""
+        """Waits until nothing is in progress, and returns the status; None if there is no stack."""
         while True:
             status = (self.stack(part) or {}).get("StackStatus")
             if not status or not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
@@ -126,14 +126,14 @@ class Cloud:
             time.sleep(POLL)
 
     def reasons(self, part, since):
-        """Why it failed: the causes, not what was cancelled for them."""
+        """Returns why the stack failed: the causes, without the cancellations that followed."""
         events = self.stacks.describe_stack_events(StackName=f"{self.name}-{part}")["StackEvents"]
         found = [f"{e['LogicalResourceId']}: {e['ResourceStatusReason']}" for e in reversed(events)
                  if e["Timestamp"].timestamp() > since - 60 and e["ResourceStatus"].endswith("_FAILED") and e.get("ResourceStatusReason")]
         return list(dict.fromkeys(f for f in found if "cancelled" not in f))
 
     def apply(self, part, template, wants, values, yes):
-        """Shows what a template changes, asks, and does it."""
+        """Shows what a template changes, asks for confirmation, and applies it."""
         name = f"{self.name}-{part}"
         stack = self.stack(part)
         status = stack and stack["StackStatus"]
@@ -150,7 +150,7 @@ class Cloud:
             raise Stop(f"{name} is {status}; `aws cloudformation continue-update-rollback --stack-name {name}`, then run this again")
         elif status and status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
             raise Stop(f"{name} is {status}: someone else is at it; run this again when that is over")
-        new = not stack or status == "REVIEW_IN_PROGRESS"  # a change set that nobody said yes to leaves the latter
+        new = not stack or status == "REVIEW_IN_PROGRESS"  # never confirmed
         given = [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()]
         if not new:
             kept = wants & set(self.parameters(part)) - set(values)
@@ -190,7 +190,8 @@ class Cloud:
             say(f"  {c['Action'].lower():7} {c['LogicalResourceId']} ({c['ResourceType']}{replaced})")
 
     def have(self, bucket):
-        """The objects of a bucket: key to MD5, as S3 tells it of what was not sent in parts."""
+        """Returns the objects of a bucket: key to MD5, which S3 reports for objects not uploaded in
+        parts."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
         return {o["Key"]: o["ETag"].strip('"') for page in pages for o in page.get("Contents", [])}
 
@@ -200,7 +201,7 @@ class Cloud:
             self.delete(bucket, versions)
 
     def delete(self, bucket, objects):
-        """Deletes up to 1,000 objects; S3 answers 200 where it refuses some of them."""
+        """Deletes up to 1,000 objects; S3 answers 200 even if it refuses some of them."""
         if not objects:
             return
         refused = self.s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors", [])
@@ -210,16 +211,17 @@ class Cloud:
                        "Whoever deletes needs s3:DeleteObject and s3:DeleteObjectVersion, and no policy or lock against it")
 
     def concurrency(self):
-        """How many functions the account may run at once, and how many of them no function has reserved."""
+        """Returns the account's limit of concurrent functions, and how many of them are
+        unreserved."""
         limit = self.lambdas.get_account_settings()["AccountLimit"]
         return limit["ConcurrentExecutions"], limit.get("UnreservedConcurrentExecutions", 0)
 
     def reserved(self, function):
-        """How many a function has reserved."""
+        """Returns the reserved concurrency of a function."""
         return self.lambdas.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions", 0) if function else 0
 
     def rolling(self, function):
-        """Whether a rollout shares the requests of a function between versions."""
+        """Reports whether a rollout is distributing the requests of a function between versions."""
         try:
             alias = self.lambdas.get_alias(FunctionName=function, Name="live")
         except self.lambdas.exceptions.ResourceNotFoundException:
@@ -227,13 +229,15 @@ class Cloud:
         return bool(alias.get("RoutingConfig", {}).get("AdditionalVersionWeights"))
 
     def forget_zips(self, bucket, used):
-        """Deletes old code, but the newest and what stacks name: an update that fails goes back to what was there before."""
+        """Deletes old code, except the newest and what stacks refer to: an update that fails
+        reverts to the previous code."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="code/")
         zips = sorted((o for page in pages for o in page.get("Contents", [])), key=lambda o: o["LastModified"])
         self.delete(bucket, [{"Key": o["Key"]} for o in zips[:-ZIPS] if o["Key"] not in used])
 
     def forget_versions(self, function):
-        """Deletes versions of the job function that had a successor before the oldest job that there can be."""
+        """Deletes versions of the job function that were replaced before the oldest possible
+        job."""
         pages = self.lambdas.get_paginator("list_versions_by_function").paginate(FunctionName=function)
         versions = sorted((v for page in pages for v in page["Versions"] if v["Version"] != "$LATEST"), key=lambda v: int(v["Version"]))
         for version, successor in zip(versions, versions[1:]):
@@ -257,14 +261,14 @@ def deploy(cloud, archive, asked, yes):
     keep_pinned(cloud, asked | hosting, before)
     values = asked | given | hosting
     if not signed_in:
-        values["SignInHost"] = ""  # else the page would send people where it last did
+        values["SignInHost"] = ""  # else the page would use the previous one
     if "AlarmEmail" not in asked and (told := cloud.parameters("monitoring").get("AlarmEmail")):
-        values["AlarmEmail"] = told  # of an endpoint that is made now, too
+        values["AlarmEmail"] = told  # also of an endpoint that is made now
     files = cloud.parameters("jobs")
     reported = asked.get("Reporting", files.get("Reporting", "no")) == "yes"
     if reported and not signed_in:
         raise Stop("reports are of large files, which are there for who signs in: SignIn=yes Reporting=yes")
-    number = lambda text: int(text) if text.isdecimal() else 0  # of what is no number the template says so
+    number = lambda text: int(text) if text.isdecimal() else 0  # else the template reports it
     warm = number(asked.get("Warm", before.get("Warm", "0")))
     for_files = number(asked.get("JobConcurrency", files.get("JobConcurrency", "8"))) if signed_in else 0
     limit, unreserved = cloud.concurrency()
@@ -297,7 +301,7 @@ def deploy(cloud, archive, asked, yes):
         if name == "web":
             page(cloud, values["WebBucket"])
             model(cloud, values["WebBucket"], asked.get("AnonymousScoring", before.get("AnonymousScoring", "yes")) == "yes")
-            if guarded and not closed:  # CloudFront sends the secret now: until then the function must not ask for it
+            if guarded and not closed:  # not before: CloudFront sends the secret from now on
                 values["OnlyByPage"] = "yes"
                 cloud.apply("api", texts["api"], wants["api"], {k: v for k, v in values.items() if k in wants["api"]}, yes)
         if name == "jobs":
@@ -310,7 +314,7 @@ def deploy(cloud, archive, asked, yes):
     if (live := cloud.parameters("api").get("LiveVersion", "0")) != "0":
         say(f"requests stay with version {live} of the function; `make rollout STAGE=...` moves them to what was deployed now")
     for name in ("Url", "WebDomain", "ApiDomain", "ModelStore", "UserPool", "Client", "ReportDatabase"):
-        if name in values and not (name == "ApiDomain" and guarded):  # which refuses whoever does not come by the page's
+        if name in values and not (name == "ApiDomain" and guarded):  # refuses requests not via the page
             say(f"{name}: {values[name]}")
 
 
@@ -318,8 +322,8 @@ NEEDS_NOTHING = {"Engine": "", "ModelSource": "inside", "SignIn": "no", "WebAclA
 
 
 def keep_pinned(cloud, asked, before):
-    """Refuses to take away what a version that has requests needs: it keeps its own settings, and
-    the rights, the endpoint and the secret that they are of would be gone."""
+    """Refuses to remove what a version that serves requests needs: it keeps its own settings, and
+    the permissions, the endpoint and the secret that they refer to would be gone."""
     live = asked.get("LiveVersion", before.get("LiveVersion", "0"))
     function = cloud.outputs("api").get("Function")
     rolling = bool(function) and cloud.rolling(function)
@@ -353,8 +357,8 @@ IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr\.([a-z0-9-]+)\.[a-z0-9.]+/([^:@]+)[:@].
 
 
 def where(cloud, asked, before):
-    """What the stacks are told of where the model runs: Engine, empty for the function, and with an
-    endpoint Hosting and Repository. What AWS would refuse in the midst is refused here."""
+    """Returns the stack parameters for where the model runs: Engine, empty for the function, and
+    with an endpoint Hosting and Repository. It refuses here what AWS would refuse midway."""
     made = cloud.parameters("sagemaker")
     hosting = asked.get("Hosting", made.get("Hosting", "lambda"))
     if hosting not in HOSTINGS:
@@ -366,7 +370,7 @@ def where(cloud, asked, before):
     if hosting == "lambda":
         if "EndpointImage" in asked:
             raise Stop("EndpointImage is of an endpoint: Hosting=realtime, serverless or async")
-        # an endpoint of one's own stays, one that was made here goes
+        # an endpoint of the user's own stays, one that was made here is deleted
         return {"Engine": ""} if made and "Engine" not in asked else {}
     if asked.get("Engine"):
         raise Stop(f"Hosting={hosting} makes an endpoint, and Engine names another; leave one out")
@@ -407,7 +411,7 @@ def where(cloud, asked, before):
 
 
 def estimate(memory, arch):
-    """What it will cost, as deploy/cost says."""
+    """Returns the estimated cost, from deploy/cost."""
     try:
         told = subprocess.run(["go", "run", "./deploy/cost", "-brief", "-memory", memory, "-arch", arch], cwd=ROOT, capture_output=True, text=True)
     except FileNotFoundError:
@@ -416,7 +420,8 @@ def estimate(memory, arch):
 
 
 def page(cloud, bucket):
-    """Uploads the page twice, compressed and not; what names other files goes last, so that whoever looks meanwhile finds them."""
+    """Uploads the page twice, compressed and not; files that refer to others come last, so that
+    visitors during the upload find them."""
     files = [f for f in PAGE.rglob("*") if f.is_file() and f.suffix != ".br" and f.name != ".keep"]
     have, sent = cloud.have(bucket), 0
     for file in sorted(files, key=lambda f: (not HASHED.search(f.name), f.name == "index.html", f)):
@@ -434,8 +439,8 @@ def page(cloud, bucket):
 
 
 def model(cloud, bucket, open_to_all):
-    """Hands the model out that is inside the function, to browsers that score by themselves, where everybody may score; a model of
-    the model bucket is handed out nowhere."""
+    """Publishes the model inside the function for browsers that score by themselves, if scoring is
+    open to all; a model of the model bucket is never published."""
     manifest = json.loads((MODEL / "manifest.json").read_text())
     graphs = {f"v1/models/{manifest['id']}/model": MODEL / "model.onnx"}
     if "aspects" in manifest:
@@ -445,7 +450,7 @@ def model(cloud, bucket, open_to_all):
     for old in have - (set(graphs) if open_to_all else set()):
         cloud.s3.delete_object(Bucket=bucket, Key=old)
     for key, file in graphs.items():
-        if not open_to_all or key in have:  # the id covers what is in it
+        if not open_to_all or key in have:  # the id covers its content
             continue
         cloud.s3.put_object(
             Bucket=bucket,
@@ -490,7 +495,7 @@ def remove(cloud, part):
 
 
 class Yes:
-    """Somebody who is asked, or has said yes to all."""
+    """Asks for confirmation, or confirms everything."""
 
     def __init__(self, given):
         self.given = given
@@ -524,7 +529,7 @@ REFUSALS = (
 
 
 def refusal(e):
-    """What one of REFUSALS says, and the way out."""
+    """Returns the message of the matching one of REFUSALS, with its remedy."""
     if isinstance(e, NO_CREDENTIALS):
         return f"no credentials ({e}); `aws configure`, `aws sso login`, or AWS_PROFILE=name"
     if isinstance(e, failures.NoRegionError):
@@ -541,8 +546,8 @@ def refusal(e):
 
 
 def settings(words):
-    """Values by parameter. A word may have several, as SET= of make does: each begins where a space
-    and Name= stand, and may itself hold spaces."""
+    """Returns values by parameter. A word may have several, as SET= of make does: each begins at a
+    space followed by Name=, and may itself contain spaces."""
     found = [p for word in words for p in re.split(r"\s+(?=[A-Z]\w*=)", word.strip()) if p]
     if odd := [p for p in found if not re.match(r"\w+=", p)]:
         raise Stop(f"{odd[0].split()[0]!r} is no Parameter=value")

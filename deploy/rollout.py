@@ -26,17 +26,17 @@ import time
 
 SHARE = 0.1
 MINUTES = 10
-LOOK = 20  # seconds between looks
-KEPT = 3  # versions that are kept, and of those to go back to
+LOOK = 20  # seconds between polls
+KEPT = 3  # number of versions to keep, and of those to return to
 ALIAS = "live"
-BEFORE = "live before: "  # begins the alias's description; versions follow, the last one first
-UNPINNED = "$LATEST"  # what the alias has before the first version
-FAILED_MOST, FAILED_LEAST = 0.01, 2  # a version is taken back where more than this share of its requests fails, and at least so many
-SLOW_MILLIS, SLOW_LEAST = 15000, 20  # or where one in a hundred of at least so many takes longer, as the alarm Slow has it
+BEFORE = "live before: "  # start of the alias's description; versions follow, the last one first
+UNPINNED = "$LATEST"  # version of the alias before the first publication
+FAILED_MOST, FAILED_LEAST = 0.01, 2  # share and number of failures that roll a version back
+SLOW_MILLIS, SLOW_LEAST = 15000, 20  # or if p99 of at least this many is slower, as in alarm Slow
 
 
 class Stop(Exception):
-    """Why nothing, or nothing more, is moved."""
+    """The reason why no requests, or no more, are moved."""
 
 
 class Rollout:
@@ -44,15 +44,15 @@ class Rollout:
         self.lambdas, self.cloudwatch, self.function, self.alarms, self.say, self.clock = lambdas, cloudwatch, function, alarms, say, clock
 
     def live(self):
-        """The version that has the requests; None where none is pinned."""
+        """Returns the version that serves requests, or None if none is pinned."""
         try:
             version = self.lambdas.get_alias(FunctionName=self.function, Name=ALIAS)["FunctionVersion"]
-        except self.lambdas.exceptions.ResourceNotFoundException:  # a stack of before the alias
+        except self.lambdas.exceptions.ResourceNotFoundException:  # stack older than alias
             return None
         return None if version == UNPINNED else version
 
     def warm(self):
-        """Whether functions of the alias are started before anyone asks."""
+        """Reports whether functions of the alias are started ahead of requests."""
         try:
             self.lambdas.get_provisioned_concurrency_config(FunctionName=self.function, Qualifier=ALIAS)
         except (self.lambdas.exceptions.ProvisionedConcurrencyConfigNotFoundException, self.lambdas.exceptions.ResourceNotFoundException):
@@ -60,8 +60,8 @@ class Rollout:
         return True
 
     def before(self):
-        """The versions that had all requests before the live one, and are still there, the last one
-        first."""
+        """Returns the versions that had all requests before the live one, and still exist, the last
+        one first."""
         try:
             alias = self.lambdas.get_alias(FunctionName=self.function, Name=ALIAS)
         except self.lambdas.exceptions.ResourceNotFoundException:
@@ -72,15 +72,16 @@ class Rollout:
         return [v for v in re.findall("[0-9]+", said) if v in there]
 
     def move(self, version, before, more=None):
-        """All requests to a version, but for a share to others; before is what before() gives from
-        then on. AWS changes both at once."""
+        """Moves all requests to a version, except a share to others (more); before is the result of
+        before() from then on. AWS changes both at once."""
         self.lambdas.update_alias(
             FunctionName=self.function, Name=ALIAS, FunctionVersion=version,
             Description=BEFORE + ", ".join(before[:KEPT]),
             RoutingConfig={"AdditionalVersionWeights": more or {}})
 
     def golden(self, version):
-        """Has a version score its model's golden texts; gives the model's id, and what is wrong, or None."""
+        """Has a version score its model's golden texts; returns the model's id, and an error
+        message or None."""
         answer = self.lambdas.invoke(FunctionName=self.function, Qualifier=version, Payload=json.dumps({"canary": True}).encode())
         told = json.loads(answer["Payload"].read() or b"{}")
         if answer.get("FunctionError"):
@@ -88,8 +89,9 @@ class Rollout:
         return told.get("model"), told.get("error")
 
     def misbehaves(self, version, seconds):
-        """What a version's own metrics (api/lambda/emf.go) and Lambda's say against it, or None. All requests' alarms are diluted by
-        those of the other version, and Slow takes longer than a rollout."""
+        """Returns an error in a version's own metrics (api/lambda/emf.go) and Lambda's, or None.
+        The alarms for all requests are diluted by those of the other version, and Slow takes longer
+        than a rollout."""
         def query(id, namespace, name, stat, dimensions):
             metric = {"Namespace": namespace, "MetricName": name, "Dimensions": [{"Name": k, "Value": v} for k, v in dimensions.items()]}
             return {"Id": id, "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat}}
@@ -111,7 +113,7 @@ class Rollout:
         return None
 
     def raised(self):
-        """The names of alarms that are on."""
+        """Returns the names of active alarms."""
         pages = self.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=self.alarms, StateValue="ALARM")
         return sorted(a["AlarmName"] for page in pages for a in page["MetricAlarms"])
 
@@ -122,7 +124,7 @@ class Rollout:
         if before and not at_once and self.warm():
             raise Stop("AWS shares no requests of an alias that is kept warm. `make deploy SET=Warm=0` first and Warm again afterwards, "
                        "or --at-once (`make rollout AT_ONCE=1`) to move all requests in one step")
-        version = self.lambdas.publish_version(FunctionName=self.function)["Version"]  # the same one where nothing changed
+        version = self.lambdas.publish_version(FunctionName=self.function)["Version"]  # the same if unchanged
         self.lambdas.get_waiter("published_version_active").wait(FunctionName=self.function, Qualifier=version)
         model, wrong = self.golden(version)
         if wrong:
@@ -153,14 +155,14 @@ class Rollout:
         except Stop as e:
             raise Stop(f"{e}; all requests are with version {before} again") from None
         finally:
-            if not moved:  # whatever it was, a lost connection or Ctrl-C, too
+            if not moved:  # for any cause, including a lost connection or Ctrl-C
                 self.move(before, earlier)
         self.say(f"version {version} has all requests")
         self.forget(version, history)
         return version
 
     def same_model(self, before, version, model):
-        """Stops where two versions would not serve the same model to who is given one of them by chance."""
+        """Stops if two versions that share requests at random would not serve the same model."""
         serving, wrong = self.golden(before)
         if wrong:
             raise Stop(f"version {before}, which has the requests, does not say which model it serves ({wrong}); --at-once (`make rollout AT_ONCE=1`) replaces it in one step")
@@ -170,7 +172,8 @@ class Rollout:
                        "--at-once (`make rollout AT_ONCE=1`) moves all requests in one step, and runs that are under way then have to be started again once")
 
     def watch(self, version, other):
-        """Watches a version for ten minutes, and stops if it misbehaves or, with another one beside it, their models part."""
+        """Watches a version for ten minutes, and stops if it misbehaves or, with another version in
+        parallel, their models diverge."""
         begun = self.clock.monotonic()
         while (seconds := self.clock.monotonic() - begun) < MINUTES * 60:
             self.clock.sleep(LOOK)
@@ -185,7 +188,8 @@ class Rollout:
                 self.same_source(other, version, model)
 
     def same_source(self, other, version, model):
-        """A model that is activated in the bucket meanwhile reaches both versions, within half a minute of each other."""
+        """Stops if the versions serve different models. It retries, since a model that is activated
+        in the bucket meanwhile reaches both within half a minute of each other."""
         for _ in range(3):
             serving, _ = self.golden(other)
             if serving == model:
@@ -218,13 +222,13 @@ class Rollout:
         return to
 
     def versions(self):
-        """Published versions, the oldest first."""
+        """Returns published versions, the oldest first."""
         pages = self.lambdas.get_paginator("list_versions_by_function").paginate(FunctionName=self.function)
         return sorted((v["Version"] for page in pages for v in page["Versions"] if v["Version"] != "$LATEST"), key=int)
 
     def forget(self, live, history):
-        """Deletes old versions, but those to go back to: between them there may be many that were
-        taken back."""
+        """Deletes old versions, except those to return to: between them there may be many that were
+        rolled back."""
         for version in [v for v in self.versions() if int(v) <= int(live)][:-KEPT]:
             if version in history[:KEPT]:
                 continue
@@ -232,7 +236,7 @@ class Rollout:
 
 
 def pin(stacks, stack, version):
-    """Has the stack say which version has the requests; changes nothing else."""
+    """Sets the version that serves requests in the stack; changes nothing else."""
     names = [p["ParameterKey"] for p in stacks.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]]
     given = [{"ParameterKey": n, "UsePreviousValue": True} for n in names if n != "LiveVersion"]
     try:

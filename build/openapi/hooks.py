@@ -1,4 +1,4 @@
-"""How bodies that are no JSON are written: strings as they are."""
+"""Writes bodies that are not JSON: strings unchanged."""
 
 import json
 

@@ -1,11 +1,12 @@
-"""Hold a running server to its own /openapi.json.
+"""Tests a running server against its own /openapi.json.
 
     build/openapi/.venv/bin/python build/openapi/test.py bin/reviewlens
 
-Starts the program on a free port of this machine and lets schemathesis (https://schemathesis.readthedocs.io) ask it: what
-the description allows, what it does not, and chains of requests (a job from its creation to its end). Any failure is this
-program's. One check is left out: positive_data_acceptance wants every string to be taken for a CSV file or a column's
-name, and JSON Schema cannot say which are.
+Starts the program on a free port of this machine and runs schemathesis
+(https://schemathesis.readthedocs.io) against it: valid requests, invalid ones, and sequences (a job
+from its creation to its end). Any failure is this program's. One check is disabled:
+positive_data_acceptance expects every string to be accepted as a CSV file or a column's name, and
+JSON Schema cannot express which are.
 """
 
 import os
@@ -14,12 +15,12 @@ import subprocess
 import sys
 import tempfile
 
-CASES = 25  # of each route and phase
-SECONDS = 600  # for all of it
+CASES = 25  # per route and phase
+SECONDS = 600  # in all
 SEED = 7  # the same cases each time
-# One worker: hypothesis parses the source of lambdas, and two threads that parse at the same time
-# break each other in CPython 3.11 ("AST constructor recursion depth mismatch"), which counts the
-# depth of ast.parse once for all threads.
+# One worker: hypothesis parses the source of lambdas, and two threads that parse concurrently break
+# each other in CPython 3.11 ("AST constructor recursion depth mismatch"), which counts the depth of
+# ast.parse once for all threads.
 WORKERS = 1
 
 

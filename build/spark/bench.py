@@ -106,7 +106,7 @@ def measured(command, **environment):
     command = [str(c) for c in command]
     done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True)
     wall = time.time() - begun
-    while True:  # Spark's JVM outlives its driver by a moment, and becomes our child then
+    while True:  # Spark's JVM outlives its driver briefly, and then becomes our child
         try:
             os.wait()
         except ChildProcessError:

@@ -1,5 +1,5 @@
-"""What the tests of deploy/spark share: the package on the path, a scratch folder and a Spark in
-this process.
+"""Shared setup of the tests of deploy/spark: the package on the path, a scratch folder and a Spark
+session in this process.
 """
 
 import os
@@ -17,8 +17,8 @@ sys.path.insert(0, str(PACKAGE))
 
 
 def session(settings=None):
-    """A Spark whose workers find the package and the program; plain `local` would not try a failed
-    task again.
+    """Returns a Spark session whose workers find the package and the program; plain `local` would
+    not retry a failed task.
     """
     from pyspark.sql import SparkSession
 

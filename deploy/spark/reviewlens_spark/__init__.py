@@ -4,9 +4,9 @@ package.
     from reviewlens_spark import score
     scored = score(df, text="review_body", title="review_headline", keep=["review_id"])
 
-The scores are those of `reviewlens score`, to the digit: the same program reads the same texts, one
-text at a time. Works on Spark 3.5 and 4 (Glue 5.1 and 6, EMR Serverless, Databricks) with nothing
-else installed but pyarrow.
+The scores equal those of `reviewlens score`, to the digit: the same program reads the same texts,
+one text at a time. Works on Spark 3.5 and 4 (Glue 5.1 and 6, EMR Serverless, Databricks) with no
+other dependency than pyarrow.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from .program import Failed, Program, about, encode, locate, write_report
 
 __all__ = ["Failed", "about", "report", "score", "summarize"]
 
-ROWS = 2000  # of a chunk
+ROWS = 2000  # per chunk
 CHARACTERS = 4_000_000
-WINDOW = 1000  # characters that cost about what one window of the model costs
-MOST = 32  # windows of a text at most
-TASK = 40_000  # windows of a task: five minutes of a core
-REMEMBERED = 100_000  # texts whose scores a task remembers
-REPORTED = 1_000_000  # rows that a report is made of, at most
-LEVELS = 40  # of sampling, each half of the one before
+WINDOW = 1000  # characters that cost about as much as one window of the model
+MOST = 32  # maximum windows of a text
+TASK = 40_000  # windows per task: five minutes of a core
+REMEMBERED = 100_000  # texts whose scores a task caches
+REPORTED = 1_000_000  # maximum rows of a report
+LEVELS = 40  # of sampling, each half of the previous one
 
 NAMES = ("sentiment", "positive", "windows", "cut", "unread", "error", "model")
 
@@ -44,19 +44,19 @@ def score(
     program=None,
     check=None,
 ):
-    """df with the columns sentiment, positive, windows, cut, unread, error and model added.
+    """Returns df with the columns sentiment, positive, windows, cut, unread, error and model added.
 
-    text, title: names of columns of strings; title may be None. keep: which of df's columns stay,
-    all of them if None. model: the folder of a model, or a store of models ("s3://bucket/prefix");
-    the one inside the program if None. Its id is resolved once, here, and is in each row.
-    partitions: how many tasks, None for as many as the texts' length asks for (which reads them
-    once more), 0 for df's own partitions. lost: how many rows a task may lose to a program that
-    dies of them, each with the reason in error. program: a path on the executors, instead of the
-    program in this package. check: the name of one more column, the CRC-32 of title and text, to
-    compare what was written with what was read.
+    text, title: names of columns of strings; title may be None. keep: the columns of df to keep,
+    all if None. model: the folder of a model, or a store of models ("s3://bucket/prefix"); the one
+    inside the program if None. Its id is resolved once, here, and is in each row. partitions:
+    number of tasks, None to choose it by the length of the texts (which reads them once more), 0
+    for df's own partitions. lost: how many rows a task may lose because the program dies on them,
+    each with the reason in error. program: a path on the executors, instead of the program in this
+    package. check: the name of an additional column, the CRC-32 of title and text, to compare what
+    was written with what was read.
 
     A row without a text has null for sentiment and positive. A text that the model cannot read (in
-    another language, without words) is "unsure", and unread says why.
+    another language, without words) is "unsure", and unread has the reason.
     """
     from pyspark.sql import functions as F
     from pyspark.sql import types as T
@@ -74,7 +74,7 @@ def score(
             round(windows / TASK),
             min(df.sparkSession.sparkContext.defaultParallelism, round(windows / 500)),
         )
-    # By the hash of the texts: tasks cost the same, equal texts meet in one, and a task that is run
+    # By the hash of the texts: tasks cost the same, equal texts share one, and a task that is run
     # again reads the same rows.
     source = df.select(
         *(F.col(f"`{name}`") for name in kept),
@@ -107,20 +107,21 @@ def score(
 
 
 def folding(spark):
-    """What makes two names of columns equal that are one to Spark, which tells none apart by case
-    unless it is told to.
+    """Returns the function that makes two column names equal if Spark considers them equal: it
+    ignores case unless configured otherwise.
     """
     return str if spark.conf.get("spark.sql.caseSensitive") == "true" else str.lower
 
 
 def spelled(df, name):
-    """df's own spelling of a column's name; None where it has no such column."""
+    """Returns df's own spelling of a column's name, or None if it has no such column."""
     fold = folding(df.sparkSession)
     return next((own for own in df.columns if name and fold(own) == fold(name)), None)
 
 
 def check_columns(df, text, title=None, keep=None, check=None):
-    """The columns that stay, as df spells them; a ValueError where score() could not have these."""
+    """Returns the columns to keep, as df spells them; raises ValueError if score() could not have
+    these."""
     from pyspark.sql import types as T
 
     for what, name in (("text", text), ("title", title)):
@@ -151,7 +152,7 @@ def check_columns(df, text, title=None, keep=None, check=None):
 
 
 def scored(batches, running, model_id, check):
-    """Record batches with the columns of a score instead of __title and __text."""
+    """Yields record batches with the columns of a score instead of __title and __text."""
     import pyarrow as pa
 
     known = {}
@@ -193,7 +194,8 @@ def scored(batches, running, model_id, check):
 
 
 def chunks(rows):
-    """Lists of rows, (title, text) each, no longer than a chunk may be, but of one row at least."""
+    """Yields lists of rows, (title, text) each, within the limits of a chunk, with at least one
+    row."""
     chunk, held = [], 0
     for row in rows:
         length = len(row[0]) + len(row[1])
@@ -207,8 +209,8 @@ def chunks(rows):
 
 
 def summarize(scored, by=()):
-    """Rows, names, mean and failures of a scored DataFrame, by columns of it: what a report begins
-    with.
+    """Returns rows, names, mean and failures of a scored DataFrame, by columns of it: the head of a
+    report.
 
     share is of positive among positive and negative rows; unread and failed rows are in neither.
     """
@@ -250,19 +252,20 @@ def report(
     model=None,
     program=None,
 ):
-    """Writes the report on a scored DataFrame, one HTML file, or JSON where output ends in .json,
-    to a path of the driver, or where Spark's file systems reach (s3://..., hdfs://...), where it
-    must not be yet. Returns (rows of the report, all rows).
+    """Writes the report on a scored DataFrame, one HTML file, or JSON if output ends in .json, to a
+    path of the driver, or of Spark's file systems (s3://..., hdfs://...), which must not exist yet.
+    Returns (rows of the report, all rows).
 
-    text, title, stars, date, product, id: names of columns, None for one that there is not. Stars
-    go from 1 to stars_of (found in the rows if None); dayfirst says which of 3/4/2024 is the day.
-    topics: whether to look for what the reviews speak of, which runs a model on the driver. model:
-    as for score. Nothing is scored again.
+    text, title, stars, date, product, id: names of columns, None for an absent one. Stars go from 1
+    to stars_of (found in the rows if None); dayfirst selects which number of 3/4/2024 is the day.
+    topics: whether to find the topics of the reviews, which runs a model on the driver. model: as
+    for score. Nothing is scored again.
 
-    Up to so many rows the report is that of `reviewlens report` on all of them. Of more it is on a
-    sample, and says so: the rows whose texts have a hash that ends in n zero bits, for the least n
-    that fits, so that all rows of a text are in it or none, and the same ones however the rows are
-    divided. summarize() counts them all. The driver needs the disk for the sample's texts.
+    For up to REPORTED rows the report is that of `reviewlens report` on all of them. For more it is
+    on a sample, and states that: the rows whose texts have a hash that ends in n zero bits, for the
+    least n that fits, so that either all rows of a text are in it or none, and the same ones
+    however the rows are partitioned. summarize() counts them all. The driver needs the disk space
+    for the sample's texts.
     """
     from pyspark.sql import functions as F
 
@@ -309,7 +312,7 @@ def report(
 
 
 class FileSystem:
-    """One of Hadoop's, as Spark reaches it, and a path in it where nothing is."""
+    """A file system of Hadoop, as Spark reaches it, and an unused path in it."""
 
     def __init__(self, spark, name):
         self.jvm, self.name = spark._jvm, name
@@ -319,7 +322,7 @@ class FileSystem:
             raise ValueError(f"{name} is there already; remove it, or give another name")
 
     def put(self, local):
-        """Makes it of a local file."""
+        """Copies a local file to it."""
         source = self.jvm.org.apache.hadoop.fs.Path(f"file://{local}")
         self.fs.copyFromLocalFile(False, False, source, self.path)
 
@@ -331,7 +334,8 @@ def ends_in_zeros(hashed, level):
 
 
 def sampled(df, hashed, most):
-    """The least level whose rows are at most so many, how many these are, and how many all are."""
+    """Returns the least level with at most this many rows, their number, and the number of all
+    rows."""
     from pyspark.sql import functions as F
 
     levels = [

@@ -39,9 +39,9 @@ from pyspark.storagelevel import StorageLevel
 
 import reviewlens_spark as reviewlens
 
-GROUP = 32 << 30  # bytes of input files that are committed together
+GROUP = 32 << 30  # maximum bytes of input files that are committed together
 CHECK = "__check"
-PART = ".part"  # after the name of a file that is being written
+PART = ".part"  # suffix of a file that is being written
 KINDS = {
     ".parquet": "parquet",
     ".jsonl": "jsonl",
@@ -56,14 +56,14 @@ FACTS = {  # columns of the table in the catalogue, the options that name their 
     "written": ("date", "date"),
     "stars": ("stars", "double"),
 }
-SOURCE = "_source"  # after the name of one of FACTS, for the cells that it was made of
-LOSSLESS = ("tinyint", "smallint", "int", "float")  # types that are double, too
+SOURCE = "_source"  # suffix of one of FACTS, for the original cells
+LOSSLESS = ("tinyint", "smallint", "int", "float")  # types that convert to double without loss
 LARGE = 1 << 30  # bytes of a CSV file with line ends in its fields, which one task reads
-STORES = ("s3", "s3a", "s3n", "gs")  # where an object is there, whole, once its stream is closed
+STORES = ("s3", "s3a", "s3n", "gs")  # here an object appears, complete, once its stream is closed
 
 
 class Refused(Exception):
-    """The job cannot begin or end as asked, in one sentence."""
+    """The job cannot start or finish as requested; the message is one sentence."""
 
 
 def main(arguments=None):
@@ -141,7 +141,7 @@ def parser():
 
 
 def run(spark, a) -> dict:
-    """Scores what a names; returns what _reviewlens.json says."""
+    """Scores the input that a names; returns the contents of _reviewlens.json."""
     about = reviewlens.about(a.program, a.model)
     store = Files(spark)
     table = a.output_format == "iceberg"
@@ -160,7 +160,7 @@ def run(spark, a) -> dict:
         "multiline": a.multiline,
         "output_format": a.output_format,
         "facts": a.facts,
-        # without --facts they are of the report alone, which is made when all is scored
+        # without --facts they concern only the report, which is made when all is scored
         **{option: getattr(a, option) if a.facts else None for option, _ in FACTS.values()},
     }
     run_id = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
@@ -183,7 +183,7 @@ def run(spark, a) -> dict:
             )
         changed = said and ", ".join(k for k in what if said["what"][k] != what[k])
         if said and said["finished"] and not changed:
-            return said  # the same command again does nothing, but for a report that is not there
+            return said  # the same command again only makes a missing report
         if changed and a.resume:
             raise Refused(
                 f"{a.output} was begun with another {changed}; --resume goes on with the same only"
@@ -198,7 +198,7 @@ def run(spark, a) -> dict:
             raise Refused(f"{a.output} was not made by this job: it has no _reviewlens.json")
         done = said["groups"]
     frames = (prepared(given, files, a) for files in groups[len(done) :])
-    first = list(itertools.islice(frames, 1))  # refused before anything is written
+    first = list(itertools.islice(frames, 1))  # errors are raised before anything is written
     begun = datetime.datetime.now(datetime.timezone.utc)
     answer = {
         "what": what,
@@ -235,10 +235,9 @@ def run(spark, a) -> dict:
 
 
 class Input:
-    """What is read: files, or a table as it was when the run began.
+    """The input: files, or a snapshot of a table at the start of the run.
 
-    listing is the digest of what is there, base the folder below which folders name=value are
-    columns.
+    listing is the digest of the files, base the folder below which folders name=value are columns.
     """
 
     def __init__(self, spark, store, a):
@@ -264,11 +263,12 @@ class Input:
             )
 
     def groups(self):
-        """Lists of paths that are committed together; for a table a single None."""
+        """Yields lists of paths that are committed together; for a table a single None."""
         return [None] if self.kind == "iceberg" else grouped(self.files, self.a.group_bytes)
 
     def read(self, paths):
-        """The rows of some of the files, with the columns of all of them, each by its name."""
+        """Returns the rows of some of the files, with the columns of all of them, matched by
+        name."""
         if self.kind == "iceberg":
             reader = self.spark.read
             if self.snapshot:
@@ -298,7 +298,8 @@ class Input:
 
     @functools.cached_property
     def schema(self):
-        """The columns of all files of Parquet or JSON; None for CSV, which has a header each."""
+        """Returns the columns of all files of Parquet or JSON; None for CSV, which has a header per
+        file."""
         if self.kind == "csv":
             return None
         paths = [path for path, _, _ in self.files]
@@ -311,8 +312,9 @@ class Input:
 
     @functools.cached_property
     def alike(self):
-        """The files that Spark can read together: below one folder with folders of the same names,
-        and for CSV with the same header, since Spark takes all headers for that of the first file.
+        """Yields the files that Spark can read together: below one folder with folders of the same
+        names, and for CSV with the same header, since Spark uses the header of the first file for
+        all.
         """
         paths = [path for path, _, _ in sorted(self.files)]
         heads = dict.fromkeys(paths)
@@ -324,11 +326,11 @@ class Input:
         return found
 
     def heads(self, paths):
-        """The columns of each file of CSV that has some. Refuses files of which one has the text
-        and one not.
+        """Returns the columns of each file of CSV that has some. Refuses files of which one has the
+        text and one does not.
 
-        Spark reads the header of one file of all that begin with the same line, since it takes a
-        job for each; one that a line does not hold whole is read for each file.
+        Spark reads the header of one file for all files that begin with the same line, since each
+        read is a job; a header that is longer than a line is read for each file.
         """
 
         def head(path):
@@ -352,7 +354,7 @@ class Input:
         return heads
 
     def place(self, path):
-        """The folder below which a file's folders are named name=value, and these names."""
+        """Returns the folder below which a file's folders are named name=value, and these names."""
         root = self.base.rstrip("/")
         folder, names = path.rpartition("/")[0], ()
         while folder != root:
@@ -365,7 +367,7 @@ class Input:
 
 
 def current(spark, table):
-    """The id of a table's snapshot now; None of one that is empty."""
+    """Returns the id of a table's snapshot; None for an empty table."""
     try:
         found = spark.sql(f"SELECT snapshot_id FROM {table}.refs WHERE name = 'main'").first()
     except AnalysisException as e:
@@ -374,7 +376,8 @@ def current(spark, table):
 
 
 def load(reader, kind, paths):
-    """The rows of files; Spark would take some characters of their names for a pattern."""
+    """Returns the rows of files; Spark would interpret some characters of their names as a
+    pattern."""
     paths = [re.sub(r"[\\{}\[\]*?]", r"\\\g<0>", path) for path in paths]
     if kind == "parquet":
         return reader.parquet(*paths)
@@ -382,13 +385,13 @@ def load(reader, kind, paths):
 
 
 def reason(e):
-    """The first line of what Spark or Java says."""
+    """Returns the first line of an error of Spark or Java."""
     said = e.java_exception.toString() if isinstance(e, Py4JJavaError) else str(e)
     return said.partition("\n")[0]
 
 
 def check_report(df, a):
-    """Refuses a report that could not be made once all is scored."""
+    """Refuses a report that could not be made after scoring."""
     fold = reviewlens.folding(df.sparkSession)
     names = {fold(name) for name in (df.columns if a.keep == "*" else listed(a.keep))}
     for what in ("text", "title", "stars", "date", "product", "id"):
@@ -404,7 +407,7 @@ def listed(keep):
 
 
 def report(spark, a) -> dict:
-    """Reports on what was written; what it is made of. One that is there stays."""
+    """Writes the report on the scored rows; returns its facts. An existing one is kept."""
     if "://" in a.report and Files(spark).exists(a.report):
         return {"path": a.report, "before": True}
     if a.output_format == "iceberg":
@@ -429,7 +432,7 @@ def report(spark, a) -> dict:
 
 
 def prepared(given, paths, a):
-    """The rows of a group of files, or of a table, with those columns that were named."""
+    """Returns the rows of a group of files, or of a table, with the columns that were named."""
     df = given.read(paths)
     if a.report:
         check_report(df, a)
@@ -440,7 +443,7 @@ def prepared(given, paths, a):
 
 
 def kept(df, a):
-    """The names of df's columns that are written beside the scores; None for all."""
+    """Returns the names of df's columns to write with the scores; None for all."""
     if a.keep == "*":
         return None
     names = [reviewlens.spelled(df, name) or name for name in listed(a.keep)]
@@ -451,7 +454,7 @@ def kept(df, a):
 
 
 def group(df, a, about, n, count, run_id) -> dict:
-    """Scores a group of files, or a table, and commits its rows; what was counted."""
+    """Scores a group of files, or a table, and commits its rows; returns the counts."""
     scored = reviewlens.score(
         df, a.text, a.title, kept(df, a), a.model, about, a.partitions, a.lost, a.program,
         check=CHECK,
@@ -479,9 +482,8 @@ def group(df, a, about, n, count, run_id) -> dict:
 
 
 def with_facts(df, a):
-    """df with the columns of FACTS, null where there is no source. A source of that very name whose
-    cells may be no number or date ("5.0 out of 5 stars") stays beside it, with SOURCE after its
-    name.
+    """Returns df with the columns of FACTS, null without a source. A source of the same name whose
+    cells may not be numbers or dates ("5.0 out of 5 stars") is kept with the suffix SOURCE.
     """
     types, values = dict(df.dtypes), {}
     for name, (option, kind) in FACTS.items():
@@ -516,8 +518,8 @@ def with_facts(df, a):
 
 
 def scores_in(output) -> str:
-    """The folder that has all rows, of one group or of many, as the table of
-    deploy/cloud/bulk.yaml has them.
+    """Returns the folder that has all rows, of one group or of many, as in the table of
+    deploy/cloud/bulk.yaml.
     """
     return output.rstrip("/") + "/scored"
 
@@ -532,7 +534,7 @@ def write(scored, a, n, count, run_id, counts):
         writer.append() if n else writer.using("iceberg").create()
         return
     folder = scores_in(a.output) + (f"/group={n:05d}" if count > 1 else "")
-    writer = scored.write.mode("overwrite")  # a group that was not noted as done may have begun
+    writer = scored.write.mode("overwrite")  # a group that is not recorded as done may have begun
     {
         "parquet": writer.parquet,
         "jsonl": writer.json,
@@ -541,8 +543,8 @@ def write(scored, a, n, count, run_id, counts):
 
 
 def iceberg_done(spark, table, run_id) -> list[dict]:
-    """The counts of the groups that a table's snapshots say were committed by a run of the same
-    things.
+    """Returns the counts of the groups that a table's snapshots record as committed by a run of the
+    same settings.
     """
     found = {}
     for row in spark.sql(f"SELECT summary FROM {table}.snapshots").collect():
@@ -565,7 +567,7 @@ def iceberg_done(spark, table, run_id) -> list[dict]:
 
 
 def kind_of(paths) -> str:
-    """The one format of files, by their names."""
+    """Returns the common format of files, by their names."""
     kinds = {}
     for path in paths:
         name = path.lower()
@@ -585,7 +587,7 @@ def kind_of(paths) -> str:
 
 
 def grouped(listed, most):
-    """Paths of files in groups of at most most bytes, in the order of their names."""
+    """Returns paths of files in groups of at most most bytes, in the order of their names."""
     groups, held = [[]], 0
     for path, size, _ in sorted(listed):
         if groups[-1] and held + size > most:
@@ -597,8 +599,7 @@ def grouped(listed, most):
 
 
 def open_to_us(method):
-    """Makes a Refused of what a file system does not let this job do at the path that it is given.
-    """
+    """Turns a file system's refusal at the given path into a Refused."""
 
     @functools.wraps(method)
     def asked(self, name, *more):
@@ -624,8 +625,8 @@ class Files:
 
     @open_to_us
     def list(self, name) -> list[tuple[str, int, int]]:
-        """(path, bytes, time) of the files at a path or pattern, at any depth, hidden ones left
-        out.
+        """Returns (path, bytes, time) of the files at a path or pattern, at any depth, except
+        hidden ones.
         """
         fs, path = self.at(name)
         found = []
@@ -645,7 +646,7 @@ class Files:
 
     @open_to_us
     def base(self, name) -> str:
-        """The folder that a path or pattern is of: what stands before the first part with a
+        """Returns the base folder of a path or pattern: everything before the first part with a
         pattern.
         """
         fs, path = self.at(name)
@@ -664,7 +665,7 @@ class Files:
 
     @open_to_us
     def first_line(self, name) -> str | None:
-        """The first line of a text, unpacked as Spark does; None if there is none."""
+        """Returns the first line of a text, unpacked as Spark does; None if there is none."""
         fs, path = self.at(name)
         codec = self.jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(self.conf).getCodec(
             path
@@ -680,14 +681,14 @@ class Files:
 
     @open_to_us
     def read(self, name):
-        """What a file of JSON holds, None if it is not there."""
+        """Returns the content of a JSON file, or None if it does not exist."""
         fs, path = self.at(name)
         if fs.exists(path):
             return self.parsed(fs, path)
         fs, path = self.at(name + PART)
         if not fs.exists(path):
             return None
-        try:  # whole, if it was to replace the other one, which is gone
+        try:  # complete, if it was to replace the other one, which is gone
             return self.parsed(fs, path)
         except (ValueError, Py4JJavaError):
             return None
@@ -701,8 +702,8 @@ class Files:
 
     @open_to_us
     def write(self, name, value):
-        """Whole: in a store the object appears when its stream is closed, elsewhere by a rename,
-        after which read looks if a crash leaves it undone.
+        """Writes atomically: in a store the object appears when its stream is closed, elsewhere by
+        a rename; if a crash prevents that, read uses the part file.
         """
         fs, path = self.at(name)
         at_once = fs.getUri().getScheme() in STORES
@@ -718,8 +719,8 @@ class Files:
 
     @open_to_us
     def claim(self, name, stale):
-        """Writes the mark that this run writes here, and keeps it fresh; refuses where another
-        one's is fresh. Returns what ends that."""
+        """Writes the mark that this run is writing here, and keeps it fresh; refuses if another
+        run's mark is fresh. Returns the function that ends this."""
         fs, path = self.at(name)
         if fs.exists(path):
             age = time.time() - fs.getFileStatus(path).getModificationTime() / 1000
@@ -743,7 +744,7 @@ class Files:
 
         def end():
             ended.set()
-            keeper.join()  # else it could make the mark once more
+            keeper.join()  # else it could write the mark once more
             fs.delete(path, False)
 
         return end

@@ -1,10 +1,9 @@
-"""The program `reviewlens pipe` beside a task: rows in, scores out, whatever the program meets on
-the way.
+"""Runs `reviewlens pipe` next to a task: rows in, scores out, and recovers from its crashes.
 
-Rows go in chunks of JSON lines, so that never more than a chunk is repeated. Both of the program's
-pipes are drained at once: neither side can wait for the other for ever. A program that dies is
-started again and gets the chunk in halves, down to the one row that it dies of; that row is lost,
-with the reason, and counted.
+Rows are sent in chunks of JSON lines, so that at most a chunk is repeated. Both of the program's
+pipes are drained concurrently, so neither side can block the other for ever. A program that dies is
+restarted and gets the chunk in halves, down to the one row that it dies of; that row is lost, with
+the reason, and counted.
 
 Nothing here imports Spark.
 """
@@ -23,25 +22,25 @@ import tempfile
 import threading
 import zipfile
 
-LOST = 20  # rows that a task may lose; one more and the task fails
-SAID = 2000  # characters kept of what the program said last
+LOST = 20  # rows that a task may lose; one more fails the task
+SAID = 2000  # characters kept of the program's last output
 
 HERE = pathlib.Path(__file__).parent
 
 
 class Failed(Exception):
-    """The program cannot score: it does not start, or lost more rows than it may."""
+    """The program cannot score: it does not start, or lost more rows than allowed."""
 
 
-# positive is None without a score; unread says why the model cannot read the text, error why there
-# is no score.
+# positive is None without a score; unread is the reason why the model cannot read the text, error
+# the reason why there is no score.
 Score = collections.namedtuple("Score", "sentiment positive windows cut unread error")
 NO_TEXT = Score(None, None, 0, False, None, None)
 
 
 def locate() -> str:
-    """The path of the program: $REVIEWLENS, or the one in this package, unpacked if the package is
-    a zip file.
+    """Returns the path of the program: $REVIEWLENS, or the one in this package, unpacked if the
+    package is a zip file.
     """
     if path := os.environ.get("REVIEWLENS"):
         if not os.access(path, os.X_OK):
@@ -70,8 +69,8 @@ def locate() -> str:
 
 
 def unpacked(files: dict[str, bytes]) -> str:
-    """The program of files in a folder of this user's that is named after their checksum, written
-    once a machine.
+    """Returns the path of the program of files, in a folder of this user's that is named after
+    their checksum and written once per machine.
     """
     digest = hashlib.sha256(
         b"".join(hashlib.sha256(data).digest() for data in files.values())
@@ -94,7 +93,7 @@ def unpacked(files: dict[str, bytes]) -> str:
 
 
 def about(program: str | None = None, model: str | None = None) -> dict:
-    """What would score: {"model", "version", "runtime"}."""
+    """Returns the properties of the scorer: {"model", "version", "runtime"}."""
     command = [program or locate(), "pipe", "-about", *(["-model", model] if model else [])]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -120,7 +119,7 @@ def write_report(program, path, output, columns, stars_of, dayfirst, topics, sam
 
 
 class Program:
-    """A running program and the rows it has lost. To be used in `with`."""
+    """A running program and its lost rows, as a context manager."""
 
     def __init__(
         self,
@@ -158,7 +157,7 @@ class Program:
         self.listener.start()
 
     def stop(self):
-        """Ends the program, whatever its exit status."""
+        """Stops the program, whatever its exit status."""
         if self.process is None:
             return
         process, self.process = self.process, None
@@ -174,7 +173,7 @@ class Program:
         process.stderr.close()
 
     def score(self, rows: list[tuple[str, str]]) -> list[Score]:
-        """The scores of rows, (title, text) each, in their order."""
+        """Returns the scores of rows, (title, text) each, in order."""
         try:
             return self.ask(rows)
         except EOFError:
@@ -190,7 +189,7 @@ class Program:
         return self.score(rows[:half]) + self.score(rows[half:])
 
     def died(self) -> str:
-        """Why the program ended, which was not to."""
+        """Returns why the program ended unexpectedly."""
         process = self.process
         self.stop()
         how = (
@@ -203,7 +202,8 @@ class Program:
         )
 
     def ask(self, rows: list[tuple[str, str]]) -> list[Score]:
-        """Raises EOFError where the program ends before its last answer."""
+        """Sends rows and returns their scores; raises EOFError if the program ends before its last
+        answer."""
         if self.process is None:
             self.start()
         process = self.process
@@ -216,7 +216,7 @@ class Program:
         def write():
             with contextlib.suppress(
                 BrokenPipeError, ValueError
-            ):  # who reads the answers finds out
+            ):  # the reader of the answers detects it
                 process.stdin.write(data)
                 process.stdin.flush()
 
@@ -245,7 +245,7 @@ class Program:
 
 
 def encode(lines: list[str]) -> bytes:
-    """The lines as UTF-8, each lone surrogate as U+FFFD."""
+    """Returns the lines as UTF-8, each lone surrogate as U+FFFD."""
     text = "\n".join(lines) + "\n"
     try:
         return text.encode()
