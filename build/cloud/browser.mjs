@@ -1,5 +1,6 @@
-// What a newcomer does, on a deployment's page in a real browser: node build/cloud/browser.mjs URL FILE.csv FOLDER
-// The verdict of a pasted review and the counts of the file are printed; the scored file is in FOLDER.
+// The steps of a new user on a deployment's page in a real browser: node build/cloud/browser.mjs
+// URL FILE.csv FOLDER Prints the verdict of a pasted review and the counts of the file; the scored
+// file is in FOLDER.
 import { browser } from "../node/browser.mjs";
 import { open, results, saved } from "../node/helpers.mjs";
 import { readFile } from "node:fs/promises";

@@ -1,5 +1,6 @@
 // Compresses files with Brotli at a quality of 0 to 11: node brotli.mjs QUALITY FROM TO [FROM TO ...]
-// Node's zlib is the encoder because it is at hand wherever the page is built, and is the reference one.
+// Uses the encoder of Node's zlib because it is available wherever the page is built, and is the
+// reference one.
 import { readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
@@ -15,7 +16,7 @@ await Promise.all(
         [constants.BROTLI_PARAM_QUALITY]: Number(quality),
         [constants.BROTLI_PARAM_LGWIN]: 24,
         [constants.BROTLI_PARAM_SIZE_HINT]: data.length,
-        [constants.BROTLI_PARAM_NPOSTFIX]: 1, // the last bit of a distance counts by itself: 0.3 to 0.4% of a program
+        [constants.BROTLI_PARAM_NPOSTFIX]: 1, // the last bit of a distance is coded separately: 0.3 to 0.4% of a program
       },
     }));
   }),

@@ -8,13 +8,14 @@ import { chromium } from "playwright-core";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const program = root + "bin/reviewlens";
 
-process.once("SIGTERM", () => process.exit(1)); // as the test runner ends a file that takes too long: with what it started
+process.once("SIGTERM", () => process.exit(1)); // sent by the test runner to a file that takes too long: its children end, too
 
-// patience bounds every wait for the page, in milliseconds. It only ends what never comes: Playwright's own 30 s are not enough
-// for a page on a machine that is busy with other things.
+// patience bounds every wait for the page, in milliseconds. It only ends hangs: Playwright's
+// default of 30 s is too short for a page on a busy machine.
 export const patience = 300_000;
 
-// browser starts the Chromium found on PATH (or named by CHROMIUM) with a profile of its own; flags are more than the usual ones.
+// browser starts the Chromium on PATH (or named by CHROMIUM) with its own profile; flags are
+// additional ones.
 export async function browser(...flags) {
   const executablePath = process.env.CHROMIUM ?? execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser"], { encoding: "utf8" }).trim();
   const launched = await chromium.launch({ executablePath, timeout: patience, args: [

@@ -1,11 +1,12 @@
-// What the tests of a file stand on.
+// The fixture of a test file.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { browser, serve } from "./browser.mjs";
 
-// stage gives a browser, a server (flags are its own, given the folder) and an empty folder; they end after the file's tests.
+// stage returns a browser, a server (with its flags, given the folder) and an empty folder; they
+// end after the file's tests.
 export async function stage(flags = () => []) {
   let chromium, server;
   const folder = await mkdtemp(join(tmpdir(), "reviewlens-"));

@@ -1,14 +1,14 @@
-// What tests and pictures do on the page.
+// Actions on the page for tests and pictures.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-// What happy and unhappy customers write; the model is sure of each.
+// Texts of happy and unhappy customers; the model is confident about each.
 export const good = ["I love it, it is quick.", "So quiet, I am happy with it.", "It looks lovely and is easy to clean."];
 export const bad = ["The lid broke and I am disappointed.", "It leaks, do not buy it.", "Awful smell of plastic, I sent it back."];
 
-// open gives a page whose program has loaded. Anything that goes wrong on it fails the test.
+// open returns a page whose program has loaded. Any error on it fails the test.
 export async function open(chromium, url, options = {}) {
   const context = await chromium.newContext({ acceptDownloads: true, ...options });
   const page = await context.newPage();
@@ -20,30 +20,30 @@ export async function open(chromium, url, options = {}) {
   return page;
 }
 
-// gate lets the first calls that score pass and holds the others until the function that it gives is called, so that a run cannot
-// end before a test has seen it run.
+// gate lets the first scoring calls pass and holds the others until the function that it returns is
+// called, so that a run cannot end before a test has seen it.
 export async function gate(context, pass = 2) {
   let open, calls = 0;
   const opened = new Promise((done) => (open = done));
   await context.route("**/v1/score", async (route) => {
     if (++calls > pass) await opened;
-    await route.continue().catch(() => {}); // the page may have gone, or have given the call up
+    await route.continue().catch(() => {}); // the page may be gone, or have aborted the call
   });
   return open;
 }
 
-// within prints a time that people wait for. How long it may be is judged by make bench-page: on a machine that is busy with
-// other things it says nothing of the page.
+// within prints a waiting time. Its bound is checked by make bench-page: on a busy machine it says
+// nothing about the page.
 export function within(what, millis, most) {
   console.log(`${what}: ${Math.round(millis)} ms`);
   if (process.env.REVIEWLENS_BENCH) assert.ok(millis <= most, `${what}: ${millis} ms, want at most ${most}`);
 }
 
-// results waits for the end of a run and reads the numbers that the page shows.
+// results waits for the end of a run and returns the numbers that the page shows.
 export async function results(page) {
   await page.waitForSelector("#watch.done");
   await page.waitForSelector("#reviews .list .row:not(.empty)");
-  await page.waitForSelector("#most-negative", { state: "attached" }); // what is drawn last
+  await page.waitForSelector("#most-negative", { state: "attached" }); // drawn last
   return page.evaluate(() => {
     const number = (cell) => Number(cell.textContent.replaceAll(",", ""));
     const rows = (id) => [...document.querySelectorAll(`#${id} tbody tr`)];
@@ -65,8 +65,9 @@ export async function saved(page, folder) {
 
 const rules = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-// axe runs axe's rules on what is drawn and gives the violations in words. It is evaluated, not added as a script: the page's
-// policy admits none but its own. What is computed anew is dimmed and says that it is busy: axe waits for its end.
+// axe runs axe's rules on the visible page and returns the violations as text. It is evaluated, not
+// added as a script: the page's policy allows only its own. Parts being recomputed are dimmed and
+// marked busy: axe waits for their end.
 export async function axe(page, screen) {
   await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
   await page.evaluate(() => Promise.allSettled(document.getAnimations().map((a) => a.finished))); // colours fade in
@@ -75,8 +76,9 @@ export async function axe(page, screen) {
   return violations.map((v) => `${screen}: ${v.id}: ${v.nodes.map((n) => n.target.join(" ") + " " + n.any.map((a) => a.message).join("; ")).join(" | ")}`);
 }
 
-// tasks are how many milliseconds of a processor each task of the page's thread took while what is awaited happened, shortest
-// first: from the browser's trace, since on a machine that is busy with other things any task is long by the clock.
+// tasks returns the processor time in milliseconds of each task on the page's thread during an
+// action, ascending. It comes from the browser's trace, since on a busy machine any task is long in
+// elapsed time.
 export async function tasks(chromium, during) {
   const cdp = await chromium.newBrowserCDPSession();
   const threads = new Map(), run = [];
@@ -95,8 +97,9 @@ export async function tasks(chromium, during) {
   return own.map((e) => e.tdur / 1000).sort((a, b) => a - b);
 }
 
-// slowness is how many times longer this machine takes for a fixed piece of work, now and on the page's thread, than the
-// machine on which the bounds of the page's tasks were set. What else runs on it, and its caches, are in the figure.
+// slowness returns how many times longer this machine takes for a fixed piece of work, now and on
+// the page's thread, than the machine on which the bounds of the page's tasks were set. Other load
+// and caches are included in the figure.
 export async function slowness(chromium, page) {
   if (process.env.REVIEWLENS_BENCH) return 1;
   const rounds = 15, usual = 15; // ms of a processor
@@ -106,7 +109,7 @@ export async function slowness(chromium, page) {
   return Math.max(1, took.at(-Math.ceil(rounds / 2)) / usual);
 }
 
-// work sorts what it makes: memory and comparisons, like what the page does.
+// work sorts generated data: memory and comparisons, like the work of the page.
 function work() {
   const keys = Array.from({ length: 20_000 }, (_, i) => `${(i * 2_654_435_761) % 4_294_967_296}`);
   keys.sort();

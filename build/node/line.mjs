@@ -1,13 +1,13 @@
-// A line of a given speed between browser and server, shared by all that crosses it.
+// A line of a given speed between browser and server, shared by all transfers.
 import { once } from "node:events";
 import { createServer, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-// line stands before a server; an answer begins a round trip after it was asked for. sent are the answers that have crossed, in
-// the order of their ends: path, and bytes of the body as it travelled.
+// line starts a proxy in front of a server; an answer begins a round trip after its request. sent
+// lists the finished answers in order: path, and bytes of the body as transferred.
 export async function line(server, { bytesPerSecond, roundTripMillis }) {
   const sent = [];
-  let free = 0; // when the line will be
+  let free = 0; // when the line will be free
   const cross = (bytes) => {
     const now = performance.now();
     free = Math.max(free, now) + (1000 * bytes) / bytesPerSecond;

@@ -1,11 +1,12 @@
-// A small OpenID provider for tests: authorization code with PKCE (S256 and nothing else), refresh tokens that are used once,
-// sign-out. Its page has a button that signs ann in, and one that refuses.
+// A small OpenID provider for tests: authorization code with PKCE (only S256), single-use refresh
+// tokens, sign-out. Its page has a button that signs ann in, and one that refuses.
 import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { createServer } from "node:http";
 
 const base64url = (data) => Buffer.from(data).toString("base64url");
 
-// provider starts one that knows a client; seconds is how long its tokens last. What it is told to do wrong is in `wrong`.
+// provider starts one for a client; seconds is the lifetime of its tokens. `wrong` makes it
+// misbehave.
 export async function provider(client) {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const codes = new Map(), refreshes = new Map();

@@ -20,14 +20,14 @@ try {
   ]) {
     const page = await open(chromium, server.url, options);
     const picture = async (screen, fullPage = false) => {
-      await page.waitForTimeout(400); // the charts' short growth
+      await page.waitForTimeout(400); // animation of the charts
       await page.screenshot({ path: `${folder}/${screen}-${name}.png`, fullPage });
     };
     await page.fill("#review", "The kettle is quick and quiet, but the lid broke after a week and nobody answers my letters.");
     await page.waitForSelector(".said:not(.old)");
     await picture("say");
     let asked = 0, hurried = false;
-    await page.route("**/v1/score", async (route) => { // a server that is ever slower gets small requests: a small file is seen half done
+    await page.route("**/v1/score", async (route) => { // ever slower: requests stay small, and a small file is shown half done
       if (!hurried) await page.waitForTimeout(1500 * ++asked);
       await route.continue();
     });

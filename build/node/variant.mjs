@@ -1,5 +1,5 @@
-// A store of two models: the one inside the program, which is current, and one like it that is less
-// sure of everything.
+// A store of two models: the embedded one, which is current, and a similar one that is less
+// confident.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,8 +9,8 @@ import { program, root } from "./browser.mjs";
 const sorted = (v) => (Array.isArray(v) ? v.map(sorted) : v && typeof v === "object"
   ? Object.fromEntries(Object.keys(v).sort().map((k) => [k, sorted(v[k])])) : v);
 
-// variant writes a model folder with another temperature, and gives its ID: the hash of its manifest
-// as canonical JSON, as build/model/export.py makes it.
+// variant writes a model folder with another temperature, and returns its ID: the hash of its
+// manifest as canonical JSON, as in build/model/export.py.
 function variant(folder, temperature) {
   const inside = join(root, "api/model/default");
   const { id: _, ...manifest } = JSON.parse(readFileSync(join(inside, "manifest.json"), "utf8"));
@@ -24,7 +24,7 @@ function variant(folder, temperature) {
   return id;
 }
 
-// twoModels makes the store in a folder, and gives its name and the IDs of both.
+// twoModels writes the store in a folder, and returns its name and the IDs of both.
 export function twoModels(folder) {
   const store = join(folder, "store");
   const models = (...args) =>

@@ -5,7 +5,7 @@ import { relative } from "node:path";
 export default async function* report(source) {
   for await (const { type, data } of source) {
     if (type !== "test:pass" && type !== "test:fail") continue;
-    // node reports each file as a test of its own, above the tests in it.
+    // node reports each file as a test that contains its tests
     const file = data.file ? relative(process.cwd(), data.file) : "";
     const suite = data.details?.type === "suite" || data.name === file || data.name === data.file;
     const error = data.details?.error;

@@ -1,4 +1,5 @@
-// Prints what worker.mjs measures in Chromium, and work.mjs in Node, as JSON: node browser.mjs FOLDER FILE.csv ...
+// Prints the measurements of worker.mjs in Chromium, and of work.mjs in Node, as JSON: node
+// browser.mjs FOLDER FILE.csv ...
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";

@@ -1,5 +1,6 @@
-// What is measured in JavaScript, in Node and in a worker of Chromium alike: each way is run over all texts, or a whole
-// file, again and again, for a second on average, and answers with its best-known hash so that nobody is fast by being wrong.
+// The JavaScript measurements, for Node and a worker of Chromium: each candidate runs over all
+// texts or a whole file repeatedly, for a second on average, and returns a hash of its result, so
+// that a wrong result is not taken for a fast one.
 import { Tokenizer } from "@huggingface/tokenizers";
 import { BertTokenizer } from "@huggingface/transformers";
 import Papa from "papaparse";
@@ -7,7 +8,7 @@ import { inferSchema, initParser } from "udsv";
 
 const decoder = new TextDecoder();
 
-// seconds is how long one pass takes: the mean of those that fit into a second, after one to warm up.
+// seconds returns the mean duration of a pass: as many as fit into a second, after one warm-up.
 function seconds(pass) {
   pass();
   const begun = performance.now();
@@ -16,14 +17,14 @@ function seconds(pass) {
   return (performance.now() - begun) / 1000 / passes;
 }
 
-// hash is FNV-1a over IDs, as the Go side has it.
+// hash returns FNV-1a over IDs, as on the Go side.
 function hash(ids) {
   let h = 0x811c9dc5;
   for (const id of ids) for (let s = 0; s < 32; s += 8) h = Math.imul(h ^ ((id >>> s) & 255), 0x01000193) >>> 0;
   return h;
 }
 
-// tokens: { name: { seconds, hashes } } for each tokenizer.
+// tokens returns { name: { seconds, hashes } } for each tokenizer.
 export function tokens(texts, json) {
   const config = { do_lower_case: true, tokenizer_class: "BertTokenizer" };
   const small = new Tokenizer(json, config), large = new BertTokenizer(json, config);
@@ -38,15 +39,16 @@ export function tokens(texts, json) {
   return out;
 }
 
-// csv: what the readers of Go and those of JavaScript make of the bytes of a file: rows of strings. Papa Parse and uDSV read
-// strings, so decoding is theirs to do. A pass of each in turn, as in measure.go.
+// csv measures the readers of Go and of JavaScript on the bytes of a file, whose result is rows of
+// strings. Papa Parse and uDSV read strings, so decoding is included. One pass of each in turn, as
+// in measure.go.
 export function csv(bytes, readers) {
   const ways = {
     ...readers,
     "Papa Parse": () => Papa.parse(decoder.decode(bytes), { delimiter: ",", skipEmptyLines: true }).data,
     "uDSV": () => {
       const text = decoder.decode(bytes);
-      const schema = inferSchema(text); // takes the first row for names
+      const schema = inferSchema(text); // uses the first row as names
       const rows = initParser(schema).stringArrs(text);
       rows.push(schema.cols.map((c) => c.name));
       return rows;
@@ -61,7 +63,7 @@ export function csv(bytes, readers) {
   let passes = 0, spent = 0;
   do {
     for (const [name, read] of Object.entries(ways)) {
-      gc(); // nobody clears up after another
+      gc(); // so that no candidate collects the garbage of another
       const begun = performance.now();
       read();
       const took = (performance.now() - begun) / 1000;

@@ -1,4 +1,5 @@
-// The worker of Chromium: runs work.mjs and the WASM program of ./wasm over the files that the page's server has.
+// The worker in Chromium: runs work.mjs and the WASM program of ./wasm on the files of the page's
+// server.
 import { csv, tokens } from "./work.mjs";
 
 const bytes = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());

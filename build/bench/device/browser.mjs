@@ -2,8 +2,8 @@
 // browser.mjs FOLDER ROUNDS TEXTS_OF_WARM_UP
 //
 // FOLDER has texts.json, reviews.csv, a few of its rows as warm.csv, the windows of all texts as
-// windows.json, and what files.py makes. Ways take turns; each answers with the seconds that it took, the processor's time of all processes of the browser, and the names
-// that it gave. JSON on stdout.
+// windows.json, and the output of files.py. Candidates run alternately; each result is the elapsed
+// seconds, the processor time of all processes of the browser, and the labels. JSON on stdout.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -47,14 +47,14 @@ const processor = async () => {
   return processInfo.reduce((all, p) => all + p.cpuTime, 0);
 };
 
-// timed measures what `run` does.
+// timed measures a call of `run`.
 async function timed(run) {
   const before = await processor(), begun = performance.now();
   await run();
   return { seconds: (performance.now() - begun) / 1000, processor: (await processor()) - before };
 }
 
-// opened opens the page in private mode, with so many sessions at most.
+// opened opens the page in private mode, with at most this many sessions.
 async function opened(sessions) {
   const page = await open(chromium, server.url);
   await page.waitForFunction(() => navigator.serviceWorker.controller);
@@ -68,10 +68,10 @@ async function opened(sessions) {
   return { page, device };
 }
 
-// alone are the page's sessions, which get the windows of all texts and from which nothing is made.
+// alone runs only the page's sessions, on the windows of all texts, without results.
 async function alone(sessions) {
   const { device } = await opened(sessions);
-  const does = await device.evaluateHandle("does"); // what web/device.js answers to
+  const does = await device.evaluateHandle("does"); // the functions of web/device.js
   const run = (some) => does.evaluate(async ({ run }, some) => {
     await Promise.all(some.map((ids) => run({ ids: Int32Array.from(ids), dtype: "int32" })));
   }, some);
@@ -81,17 +81,18 @@ async function alone(sessions) {
   };
 }
 
-// ours is the page, which scores a file in so many sessions at most, and finds topics or not.
+// ours runs the page, which scores a file with at most this many sessions, with or without topics.
 async function ours(sessions, topics) {
   const { page } = await opened(sessions);
-  // score drops a file, starts it when it is read, and answers what that took and what was saved.
+  // score drops a file, starts it once it is read, and returns the measurement and the saved
+  // labels.
   const score = async (file) => {
     await page.setInputFiles("#file", join(folder, file));
     await page.waitForSelector("#start:not([disabled])");
     await page.setChecked("#with-topics", topics);
     const took = await timed(async () => {
       await page.click("#start");
-      // not waitForSelector, which makes the browser draw frame after frame
+      // not waitForSelector, which makes the browser draw every frame
       await page.waitForFunction(() => document.querySelector("#watch.done"), null, { polling: 20 });
     });
     const rows = (await saved(page, folder)).data.toString().trimEnd().split("\n").slice(1);
@@ -111,7 +112,7 @@ async function place(page, here) {
     (text) => document.querySelector("#leaves").textContent.includes(text), said);
 }
 
-const classifiers = {}; // one for a model and a number of threads, which ways share
+const classifiers = {}; // one per model and number of threads, shared by candidates
 
 async function theirs(model, threads, batch) {
   const classify = (classifiers[model + threads] ??= await classifier(model, threads));

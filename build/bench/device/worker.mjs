@@ -1,5 +1,5 @@
-// transformers.js in a worker, as its documentation has it: opens a model, then classifies texts, a
-// batch a call.
+// transformers.js in a worker, as documented: opens a model, then classifies texts, one batch per
+// call.
 import { env, pipeline } from "/transformers/transformers.min.js";
 
 let classify;
@@ -9,7 +9,7 @@ const does = {
     env.localModelPath = "/models/";
     env.allowLocalModels = true;
     env.allowRemoteModels = env.useBrowserCache = false;
-    // the one that it takes in Chromium, where from a CDN
+    // its default in Chromium, from where a CDN would serve it
     const runtime = location.origin + "/onnxruntime/ort-wasm-simd-threaded.asyncify";
     env.backends.onnx.wasm.wasmPaths = { mjs: runtime + ".mjs", wasm: runtime + ".wasm" };
     env.backends.onnx.wasm.numThreads = threads;
@@ -17,7 +17,7 @@ const does = {
     await does.score({ texts: warm, batch: 8 });
     await does.score({ texts: warm, batch: 1 });
   },
-  // score runs batches of texts of like lengths, which is what padding costs least in.
+  // score runs batches of texts of similar lengths, which need the least padding.
   async score({ texts, batch }) {
     const order = texts.map((_, i) => i);
     if (batch > 1) order.sort((a, b) => texts[b].length - texts[a].length);

@@ -1,7 +1,7 @@
 // Scores reviews with @huggingface/transformers in Node, for `make bench-serving`: competitor.mjs FOLDER
 //
-// A turn a line on stdin, an answer a line on stdout, as package main beside this file describes them. The library is the
-// one that build/bench/competitors installs.
+// Reads one turn per line on stdin and writes one answer per line on stdout, as described in
+// package main next to this file. The library is installed by build/bench/competitors.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,7 +23,7 @@ function batches(texts, { batch, sorted }) {
   return all;
 }
 
-// score runs batches one after the other, or as many at a time as there are streams.
+// score runs batches one after the other, or as many concurrently as there are streams.
 async function score(classify, texts, turn) {
   const positive = new Array(texts.length);
   const todo = batches(texts, turn);
@@ -48,7 +48,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     made = wanted;
   }
   const texts = reviews.slice(turn.from, turn.from + turn.count);
-  await score(classify, texts.slice(0, 8), turn); // whatever is made at first use
+  await score(classify, texts.slice(0, 8), turn); // a warm-up
   const begun = performance.now();
   let positive;
   for (let i = 0; i < turn.passes; i++) positive = await score(classify, texts, turn);

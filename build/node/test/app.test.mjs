@@ -1,4 +1,4 @@
-// What the page does when things are large, odd, or go wrong.
+// The page with large and unusual input, and with errors.
 import assert from "node:assert/strict";
 import { createWriteStream, readdirSync, readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ async function file(name, data) {
   return path;
 }
 
-// reviews are n rows, each with a text of its own.
+// reviews returns n rows, each with a different text.
 function reviews(n) {
   const parts = ["the lid", "the cord", "the colour", "the spout", "the handle", "the switch", "the base"];
   const words = ["works as it should", "broke on the first day", "is better than I hoped", "smells of plastic", "was the reason to send it back"];
@@ -36,7 +36,7 @@ test("a run can be cancelled and gone on with; every row stands once in the file
   const release = await gate(page.context());
   await page.click("#start");
   await page.waitForFunction(() => document.querySelector("#progress")?.value > 0);
-  await page.$eval("#cancel", (button) => button.click()); // at once: page.click waits for a page that stands still
+  await page.$eval("#cancel", (button) => button.click()); // at once: page.click waits until the page is stable
   await page.waitForSelector("#continue");
   release();
   const partly = await saved(page, folder);
@@ -57,12 +57,12 @@ test("a file of 60,000 rows is read without holding the page up", async () => {
   const page = await open(chromium, server.url);
   await page.setInputFiles("#file", await file("large.csv", reviews(60_000)));
   await page.waitForSelector("#preview");
-  await page.click("#otherwise summary"); // the page answers while rows are counted
+  await page.click("#otherwise summary"); // the page responds while rows are counted
   await page.waitForFunction(() => document.querySelector("#rows")?.textContent === "60,000 rows");
   await page.close();
 });
 
-// The renderer's memory is Linux's to tell: resident pages, sampled each second.
+// Linux reports the renderer's memory: resident pages, sampled each second.
 test("a file of a gigabyte takes less than 300 MB more than the idle page", { skip: process.platform !== "linux" && "needs /proc" }, async () => {
   const file = join(folder, "gigabyte.csv");
   const out = createWriteStream(file);
@@ -78,7 +78,7 @@ test("a file of a gigabyte takes less than 300 MB more than the idle page", { sk
     try {
       if (!readFileSync(`/proc/${id}/cmdline`, "utf8").includes("--type=renderer")) return 0;
       return readFileSync(`/proc/${id}/status`, "utf8").match(/VmRSS:\s+(\d+)/)[1] / 1024;
-    } catch { return 0; } // it has ended
+    } catch { return 0; } // the process has ended
   }));
   const page = await open(chromium, server.url);
   await page.waitForTimeout(3000);

@@ -70,7 +70,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.setInputFiles("#file", path);
     await page.click("#start:not([disabled])");
     await page.waitForSelector("#pause");
-    await page.waitForSelector("#reviews .list .row:not(.empty)"); // the reviews are there while scores arrive
+    await page.waitForSelector("#reviews .list .row:not(.empty)"); // reviews are shown while scores arrive
     await page.click("#pause");
     await page.waitForSelector("#continue");
     await check(page, "paused");
@@ -108,7 +108,7 @@ for (const colorScheme of ["light", "dark"]) {
     await check(page, "one of several");
     await page.click("#start");
     await page.waitForFunction(() => document.querySelector("#queue h2")?.textContent === "2 of 3 files scored");
-    await page.waitForSelector("#open-1"); // the last cannot be scored: the first is shown again
+    await page.waitForSelector("#open-1"); // the last one cannot be scored: the first is shown again
     await page.click("#compare-files summary");
     await page.click("#set-beside");
     await page.waitForSelector("#difference");

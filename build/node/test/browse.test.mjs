@@ -29,9 +29,9 @@ test("every number shows the reviews behind it", async () => {
   await selected(page, `${negative} reviews, 0% positive`);
   assert.deepEqual(await page.locator("#chips .removable").allInnerTexts(), ["Negative\n×"]);
   await page.waitForFunction(() => [...document.querySelectorAll("#reviews .list .row:not(.empty) .sentiment")].every((c) => /Negative/.test(c.textContent)));
-  assert.equal(await page.textContent("#compared"), ""); // that they are negative was asked for, not found
+  assert.equal(await page.textContent("#compared"), ""); // that they are negative is the filter, not a finding
 
-  // A cell of the grid is a filter of two kinds; those of the same kind make room.
+  // A cell of the grid is a filter of two kinds; it replaces filters of the same kinds.
   const cell = page.locator("#grid tbody tr").first().locator("td.negative .pick"); // five stars, negative text
   const against = Number(await cell.textContent());
   await cell.click();
@@ -50,7 +50,7 @@ test("every number shows the reviews behind it", async () => {
   });
   await page.click("#chips .removable");
 
-  // A click above a month of the chart is that month.
+  // A click above a month of the chart selects that month.
   await page.locator(".chart-trend").scrollIntoViewIfNeeded();
   const box = await page.locator(".chart-trend").boundingBox();
   await page.mouse.click(box.x + box.width / 2, box.y + 60);
@@ -80,13 +80,13 @@ test("search, order, keys and one review whole", async () => {
   const read = (await shares()).map((s) => parseInt(s.replace(/\D+/g, ""), 10));
   assert.deepEqual(read, read.toSorted((a, b) => b - a));
 
-  // The arrows walk, Enter opens, Esc and the way back close.
+  // The arrows move, Enter opens, Esc and the back button close.
   await page.focus("#reviews");
   for (const key of ["ArrowDown", "ArrowDown", "ArrowUp", "Enter"]) await page.keyboard.press(key);
   await page.waitForSelector("#whole");
   const row = await page.textContent("#reviews .row.active .number");
   assert.equal(await page.textContent("#detail-title"), `Review in row ${row}`);
-  await page.waitForURL(new RegExp(`#results/${row}$`)); // which the browser tells later than what it draws
+  await page.waitForURL(new RegExp(`#results/${row}$`)); // the browser reports it after drawing
   assert.deepEqual(await page.locator("#detail dt").allTextContents(), ["id", "date", "stars", "colour"]);
   await page.keyboard.press("Escape");
   await page.waitForSelector("#detail", { state: "detached" });
@@ -96,7 +96,7 @@ test("search, order, keys and one review whole", async () => {
   await page.goBack();
   await page.waitForSelector("#detail", { state: "detached" });
 
-  // A field leads to the reviews that have it: any column can be filtered by.
+  // A field links to the reviews that have it: any column can be a filter.
   await page.focus("#reviews");
   await page.keyboard.press("Enter");
   await page.waitForSelector("#whole");
@@ -110,7 +110,7 @@ test("search, order, keys and one review whole", async () => {
 // As in thread.test.mjs, the best of three tries counts, and a slower machine has more time.
 test("100,000 rows scroll: a screen's worth is drawn, and no task is long", async () => {
   const path = join(folder, "many.csv");
-  // Few distinct texts, so that scoring them takes a moment.
+  // Few distinct texts, so that scoring is fast.
   await writeFile(path, "id,stars,review\n" + Array.from({ length: 100_000 }, (_, i) => `${i + 1},${(i % 5) + 1},"Number ${i % 50}: the lid broke."`).join("\n") + "\n");
   const page = await open(chromium, server.url);
   await page.setInputFiles("#file", path);

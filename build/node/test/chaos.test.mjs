@@ -1,5 +1,5 @@
-// A network at its worst: a proxy that drops, delays, cuts short and refuses a third of the calls. The file that comes out
-// is the one of a quiet day.
+// An unreliable network: a proxy that drops, delays, truncates and refuses a third of the calls.
+// The resulting file equals the one of an undisturbed run.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -13,7 +13,8 @@ import { open, results, saved } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
-// chaos stands before a server and harms every third call of its service, each in the next of six ways. What it did is in done.
+// chaos is a proxy that disturbs every third call of the server, each in the next of six ways. done
+// lists what it did.
 async function chaos(target) {
   const ways = ["drop", "delay", "truncate", 429, 500, 503];
   const done = Object.fromEntries(ways.map((way) => [way, 0]));
@@ -52,7 +53,7 @@ test("a file scored through chaos is the file scored in peace", async () => {
 
   const proxy = await chaos(server.url);
   const page = await open(chromium, proxy.url);
-  page.removeAllListeners("console"); // the browser reports what is refused
+  page.removeAllListeners("console"); // the browser reports refused calls
   await page.setInputFiles("#file", path);
   await page.click("#start:not([disabled])");
   await page.waitForSelector("#watch.done, #run-trouble");

@@ -1,4 +1,5 @@
-// The reviews by any column of the file; two periods, and two values of a column, compared.
+// Reviews grouped by any column of the file; comparison of two periods, and of two values of a
+// column.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +9,8 @@ import { bad, good, open, results } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
-// kettles are 480 reviews of a year. From July on twice as many are bad, and of these half say that the handle melted.
+// kettles returns 480 reviews of a year. From July on twice as many are bad, and half of these
+// report that the handle melted.
 function kettles() {
   const rows = Array.from({ length: 480 }, (_, i) => {
     const month = 1 + Math.floor(i / 40), late = month > 6;
@@ -51,14 +53,14 @@ test("a column is chosen: each of its values with its share, and the reviews beh
   await selected(page, "96 reviews");
   assert.match(await page.textContent("#chips .removable"), /^country: empty/);
 
-  // A click on the chart is the value beside it.
+  // A click on the chart selects the value next to it.
   await page.locator("#groups-chart").scrollIntoViewIfNeeded();
   await page.waitForSelector("#groups-chart svg");
   const box = await page.locator("#groups-chart").boundingBox();
-  await page.locator("#groups-chart").click({ position: { x: box.width / 2, y: box.height / 2 - 8 } }); // once it stands still
+  await page.locator("#groups-chart").click({ position: { x: box.width / 2, y: box.height / 2 - 8 } }); // once it is stable
   await page.waitForFunction(() => /^country: France/.test(document.querySelector("#chips .removable")?.textContent ?? ""));
 
-  // Two values are compared of the reviews that are shown: within France there is no Poland.
+  // Values are compared within the shown reviews: within France there is no Poland.
   await page.click("#compare-values summary");
   await page.selectOption("#value-a", "France");
   await page.selectOption("#value-b", "Poland");
@@ -77,7 +79,7 @@ test("a column is chosen: each of its values with its share, and the reviews beh
 test("two periods: the difference with its interval, the counts, and what changed", async () => {
   const page = await loaded();
   await page.click("#compare-periods summary");
-  assert.equal(await page.inputValue("#b-from"), "2024-07-01"); // proposed: the halves
+  assert.equal(await page.inputValue("#b-from"), "2024-07-01"); // the default: halves
   assert.equal(await page.inputValue("#a-to"), "2024-06-30");
   await page.click("#compare-spans");
   await page.waitForSelector("#difference");

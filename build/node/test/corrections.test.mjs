@@ -1,4 +1,4 @@
-// A reader says that a verdict is wrong: by mouse and by key, undone, kept, counted apart, taken away.
+// A reader corrects a verdict: by mouse and by key, undone, kept, counted separately, exported.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ test("a verdict is corrected, counted beside the model's, kept, undone and writt
   const verdict = (row) => page.locator("#reviews .list .row").nth(row - 1).locator(".sentiment > span:nth-child(2)").textContent();
   const second = (await verdict(2)).toLowerCase(), fourth = (await verdict(4)).toLowerCase();
 
-  // In the detail view; the verdict of the model stays in sight.
+  // In the detail view; the verdict of the model stays visible.
   await page.click("#reviews .list .row:nth-child(2):not(.empty)");
   await page.waitForSelector("#whole");
   assert.equal(await page.getAttribute(`#say-${second}`, "aria-pressed"), "true");
@@ -33,7 +33,7 @@ test("a verdict is corrected, counted beside the model's, kept, undone and writt
   assert.equal((await page.textContent("#detail .said strong")).toLowerCase(), second);
   await page.click("#undo");
   await page.waitForSelector("#undo", { state: "detached" });
-  assert.equal(await page.evaluate(() => document.activeElement.id), `say-${second}`); // the focus is not lost with the button
+  assert.equal(await page.evaluate(() => document.activeElement.id), `say-${second}`); // focus moves on when the button goes
   assert.equal(await page.locator("#corrected").count(), 0);
   await page.keyboard.press(other(second)[0]);
   await page.waitForSelector("#undo");
@@ -52,12 +52,12 @@ test("a verdict is corrected, counted beside the model's, kept, undone and writt
   await page.waitForFunction(() => document.querySelector("#correcting").textContent === "Row 4: your mark is gone.");
   await page.keyboard.press(other(fourth)[0]);
   await note(page, "2 reviews");
-  assert.deepEqual(await results(page), before); // no number of the model's moved
+  assert.deepEqual(await results(page), before); // no number of the model changed
   await page.click("#corrected .pick");
   await page.waitForFunction(() => document.querySelector("#selected").textContent.startsWith("2 reviews"));
   await page.click("#chips .removable");
 
-  // What is taken away: the scores as ever, and the corrections for themselves.
+  // The export: scores unchanged, and the corrections separately.
   const scored = (await saved(page, folder)).data.toString();
   assert.match(scored.split("\n")[2], new RegExp(`,${second},`));
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("#corrections:not([disabled])")]);
@@ -67,7 +67,7 @@ test("a verdict is corrected, counted beside the model's, kept, undone and writt
   assert.deepEqual(lines.map((l) => [l.row, l.scored, l.sentiment]), [[2, second, other(second)], [4, fourth, other(fourth)]]);
   assert.ok(lines[0].title === "So quiet" && /hums/.test(lines[0].text));
 
-  // They outlive the tab, and the way back to the start.
+  // They survive closing the tab, and starting over.
   await page.close();
   page = await context.newPage();
   await page.goto(server.url);

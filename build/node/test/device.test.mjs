@@ -1,5 +1,5 @@
-// Scoring on the device: the model in the browser gives the server's scores, whatever number of sessions runs it, and works
-// without a network.
+// Scoring on the device: the model in the browser gives the server's scores, with any number of
+// sessions, and works without a network.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,14 +7,15 @@ import { test } from "node:test";
 import { stage } from "../fixture.mjs";
 import { open, results, saved } from "../helpers.mjs";
 
-// The browser is one more kind of CPU to the model: it sums floats in another order than the server, and where that moves
-// an 8-bit activation by a step, the score moves with it (infer.go says how far). Most scores are the same to the fourth
-// digit; a wrong model or a wrong tokenizer is off everywhere.
+// For the model the browser is another kind of CPU: it sums floats in another order than the
+// server, and if that moves an 8-bit activation by a step, the score moves with it (infer.go has
+// the bounds). Most scores are equal to the fourth digit; a wrong model or a wrong tokenizer is off
+// everywhere.
 const bounds = { median: 0.0003, ninetieth: 0.01, furthest: 0.15 };
 
 const { chromium, server, folder } = await stage();
 
-// texts are n invented reviews, no two alike, short and long, clear and torn.
+// texts returns n invented reviews, all different, short and long, clear and mixed.
 function texts(n) {
   const what = ["the lid", "the cord", "the colour", "the spout", "the handle", "the switch", "the base", "delivery", "the manual"];
   const says = ["works as it should", "broke on the first day", "is better than I hoped", "smells of plastic", "was the reason to send it back",
@@ -58,9 +59,9 @@ test("page and workers are isolated, and the sessions on the device change no sc
     assert.ok(await worker.evaluate(() => crossOriginIsolated), name);
   }
   assert.equal(workers(page, "session").length, 1); // more when windows wait
-  await device.evaluate(() => (self.setTimeout = (end) => (self.whenIdle = end) && 0)); // they end when the test says so
+  await device.evaluate(() => (self.setTimeout = (end) => (self.whenIdle = end) && 0)); // they end when the test triggers it
 
-  // How many sessions a device gets for a model of 35 MB.
+  // The number of sessions of a device for a model of 35 MB.
   const has = async (machine) => {
     await device.evaluate((machine) => {
       for (const [name, value] of Object.entries(machine)) Object.defineProperty(navigator, name, { value, configurable: true });
@@ -95,7 +96,7 @@ test("page and workers are isolated, and the sessions on the device change no sc
   const room = await device.evaluate("sessionBytes + modelTimes * graphs.run.size");
   assert.ok(Math.max(...each) < room, `a session has more than the ${room} bytes that it is given`);
 
-  // What a session leaves that fails at its first window, or cannot start, the others do.
+  // The other sessions take the work of one that fails at its first window or cannot start.
   page.removeAllListeners("console");
   await device.evaluate("ask = Session.prototype.ask, Session.prototype.ask = function (m) {" +
     "return this !== sessions[0] && m.what === 'run' ? Promise.reject(new Error('out of memory')) : ask.call(this, m) }, 0");
@@ -141,11 +142,11 @@ test("the device gives the server's scores, sends nothing, and works with the ne
   console.log(`differences of ${n}: ${JSON.stringify(found)}`);
   assert.equal(here.length, n);
   for (const [at, most] of Object.entries(bounds)) assert.ok(found[at] <= most + 1e-9, `${at}: ${found[at]}`);
-  here.forEach((s, i) => { // a name differs only where the score stands at the edge of "unsure"
+  here.forEach((s, i) => { // a label differs only if the score is at the edge of "unsure"
     if (s.sentiment !== there[i].sentiment) assert.ok([0.4, 0.6].some((edge) => Math.abs(s.positive - edge) <= bounds.furthest), `${i}: ${JSON.stringify([s, there[i]])}`);
   });
 
-  // Without a network: the page, a review and a file, on the device by itself.
+  // Without a network: the page, a review and a file, on the device only.
   await page.close();
   await context.setOffline(true);
   page = await context.newPage();
@@ -159,7 +160,7 @@ test("the device gives the server's scores, sends nothing, and works with the ne
   await writeFile(few, "review\n" + texts(20).map((t) => `"${t}"`).join("\n") + "\n");
   assert.deepEqual(await scored(page, few), here.slice(0, 20));
 
-  // With the network back: the choice holds, until it is taken back.
+  // With the network back: the choice is kept until it is changed back.
   await page.close();
   await context.setOffline(false);
   page = await context.newPage();

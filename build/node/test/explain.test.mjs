@@ -16,7 +16,7 @@ test("sentences have their own tints, the words that count are named, and they a
   assert.equal(tints[0][0], "positive");
   assert.equal(tints[1][0], "negative");
 
-  // The strongest word's effect is what the service says of the text with and without it.
+  // The strongest word's effect equals the difference of the service's scores with and without it.
   const [word, effect] = await page.locator("#words li").first().evaluate((li) => [li.querySelector("strong").textContent, li.querySelector(".small").textContent]);
   const at = text.indexOf(word);
   const answer = await fetch(server.url + "/v1/score", { method: "POST", headers: { "Content-Type": "application/json" },

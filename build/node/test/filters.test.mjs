@@ -1,4 +1,4 @@
-// Filters: every number of the page follows, the address holds them, and there is a way back.
+// Filters: every number of the page follows, the URL contains them, and they can be undone.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -22,7 +22,7 @@ async function kettles(page) {
   return stdout.trimEnd().split("\n").slice(1).map((line) => line.split(","));
 }
 
-// settled waits until the numbers are those of the filters, phrases included.
+// settled waits until the numbers match the filters, phrases included.
 const settled = (page, query) => page.waitForFunction((query) => location.hash === "#results" + query && document.querySelector(".read:not(.stale)") &&
   !document.querySelector("#reading-phrases") && !/Looking/.test(document.querySelector("#selected").textContent), query);
 const text = (page, selector) => page.textContent(selector);
@@ -47,8 +47,8 @@ test("a product's page: every number, reason and quote is of it; the address bri
   }
   assert.notEqual(await text(page, "#share"), whole);
   assert.match(await text(page, "#changes"), /Kettle B/);
-  assert.equal(await page.locator("#products").count(), 0); // there is one
-  await page.waitForFunction(() => scrollY < 300); // its page is read from the top
+  assert.equal(await page.locator("#products").count(), 0); // there is only one
+  await page.waitForFunction(() => scrollY < 300); // its page starts at the top
   const quoted = await page.$$eval(".quote .to-row", (all) => all.map((b) => Number(b.textContent.replace(/\D/g, ""))));
   assert.ok(quoted.length > 5);
   assert.deepEqual(quoted.filter((n) => rows[n - 1][2] !== "Kettle B"), []);
@@ -64,7 +64,7 @@ test("a product's page: every number, reason and quote is of it; the address bri
   assert.deepEqual(await labels(page), ["Kettle B", "1 star", "All reviews"]);
   assert.ok((await text(page, "#selected")).startsWith(`${unhappy.length} reviews, `));
 
-  // What is taken away says what it is of.
+  // An export states its filters.
   const csv = await saved(page, folder);
   assert.equal(csv.name, "kettles-scored (Kettle B, 1 star).csv");
   const lines = csv.data.toString().trimEnd().split("\n");
@@ -83,7 +83,7 @@ test("a product's page: every number, reason and quote is of it; the address bri
   assert.equal(report.name, "kettles-report (Kettle B, 1 star).html");
   assert.match(report.text, /Of some reviews of the file alone: Kettle B, 1 star\./);
 
-  // Nothing passes: it says so, and leads back.
+  // Nothing passes: the page says so, and links back.
   await page.selectOption("#filter-sentiment", { index: 1 });
   await page.waitForSelector("#no-hits");
   assert.equal(await page.locator("#share, #reviews").count(), 0);
@@ -99,7 +99,7 @@ test("a product's page: every number, reason and quote is of it; the address bri
   assert.equal(await text(page, "#share"), whole);
   await page.waitForFunction(() => document.querySelector("#selected").textContent === "All 1,444 reviews");
 
-  // The history has the whole.
+  // The history has all of the run.
   await page.click("#in-history a");
   await page.waitForSelector("#run-facts");
   assert.equal(await text(page, "#share"), whole);
@@ -148,9 +148,9 @@ test("repeats are counted as the page says, with a switch; quotes open their rev
   await page.waitForFunction((row) => document.querySelector("#detail-title").textContent === `Review in row ${row}`, row);
   await page.keyboard.press("Escape");
   await page.waitForSelector("#detail", { state: "detached" });
-  assert.ok(await link.evaluate((e) => e === document.activeElement)); // where it was opened from
+  assert.ok(await link.evaluate((e) => e === document.activeElement)); // the element it was opened from
 
-  // Start over is taken back, with the filters.
+  // Undo restores everything after Start over, including the filters.
   await page.click("#split .negative .pick");
   await settled(page, "?sentiment=negative");
   await page.click("#new");

@@ -1,5 +1,5 @@
-// The first visit over a line of 10 Mbit/s, and the next from the cache. Times are medians: a machine that is busy with other
-// things makes a visit slow.
+// The first visit over a line of 10 Mbit/s, and the next from the cache. Times are medians, since a
+// busy machine makes single visits slow.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { line } from "../line.mjs";
@@ -15,11 +15,12 @@ const shown = (values) => `${Math.round(median(values))} ms (${values.map(Math.r
 const [text] = good;
 const verdict = (page) => page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive");
 
-// visit gives a page of a new profile, or of one that has been here; interactive() is when its program had taken over.
+// visit returns a page of a new profile, or of one that has been here; interactive() is the time at
+// which its program took over.
 async function visit(context, slow) {
   const page = await context.newPage();
   await page.addInitScript(() => {
-    let loader = null; // it comes last in the page, and the program takes it away
+    let loader = null; // it is the last element, and the program removes it
     new MutationObserver((_, watch) => {
       loader ??= document.getElementById("app-wasm-loader");
       if (!loader || loader.isConnected) return;
@@ -68,7 +69,7 @@ test("a first visit draws at once, keeps what is typed meanwhile, and loads what
   }
   console.log(`first visit, 10 Mbit/s: drawn ${shown(drawn)}, interactive ${shown(ready)}, a review scored ${shown(scored)}; ${(bytes / 1e6).toFixed(2)} MB`);
   within("first visit, drawn", median(drawn), 1000);
-  drawn.forEach((at, i) => assert.ok(at < ready[i], `drawn after ${at} ms, interactive after ${ready[i]}`)); // without its program
+  drawn.forEach((at, i) => assert.ok(at < ready[i], `drawn after ${at} ms, interactive after ${ready[i]}`)); // before its program runs
   assert.ok(bytes > 3e6 && bytes <= 5.0e6, `${bytes} bytes`);
 });
 

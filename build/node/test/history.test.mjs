@@ -1,4 +1,4 @@
-// Runs that have ended: on this device, on the server, offline, under an address; and what they take of the device.
+// Finished runs: on this device, on the server, offline, by URL; and their storage on the device.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { axe, open, results } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage((folder) => ["-history", join(folder, "history.db")]);
 
-// file writes n reviews of which each third is of the good kind from the `good`th on.
+// file writes n reviews, of which every third from the `good`th on is positive.
 async function file(name, n, good = 2) {
   const path = join(folder, name);
   await writeFile(path, "date,stars,product,review\n" + Array.from({ length: n }, (_, i) =>
@@ -29,7 +29,7 @@ const names = (page) => page.locator("#runs .open").allTextContents();
 const listed = async (page, want) => {
   await page.waitForFunction((want) => document.querySelector("#how-many")?.textContent.includes(" run") && !/Asking/.test(document.querySelector("#how-many").textContent) &&
     JSON.stringify([...document.querySelectorAll("#runs .open")].map((a) => a.textContent)) === JSON.stringify(want), want)
-    .catch((error) => { if (error.name !== "TimeoutError") throw error; }); // the next line says what is there
+    .catch((error) => { if (error.name !== "TimeoutError") throw error; }); // the next line reports the state
   assert.deepEqual(await names(page), want);
 };
 
@@ -45,7 +45,7 @@ test("a run that has ended is listed, opened, renamed, deleted and brought back;
   await page.click("#new");
   await score(page, await file("june.csv", 60, 3));
 
-  // The run that is open stays open while the history is looked at.
+  // The open run stays open while the history is shown.
   await page.click("#history");
   await listed(page, ["june.csv", "may.csv"]);
   assert.match(await page.locator("#runs .run").first().innerText(), /60 reviews · on this device\s/);
@@ -55,7 +55,7 @@ test("a run that has ended is listed, opened, renamed, deleted and brought back;
   await page.waitForSelector("#reviews .list .row:not(.empty)");
   await page.goBack();
 
-  // Opened: the same numbers, no reviews, no way to any.
+  // Opened: the same numbers, no reviews, no links to any.
   await page.click("#runs .run:nth-child(2) .open");
   await page.waitForSelector("#run-facts");
   await page.waitForURL(/#run\/[0-9a-z]+$/);
@@ -81,7 +81,7 @@ test("a run that has ended is listed, opened, renamed, deleted and brought back;
   assert.match(await page.innerText("#undo"), /“May <b>2025<\/b>” is deleted/);
   await page.click("#restore");
   await listed(page, ["june.csv", "May <b>2025</b>"]);
-  await page.reload(); // it is on the device, not in the page
+  await page.reload(); // it is stored on the device, not in the page
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   await page.click("#history");
   await listed(page, ["june.csv", "May <b>2025</b>"]);
@@ -112,7 +112,7 @@ test("a run is kept on the server when that is asked for, and its address opens 
   await score(page, await file("july.csv", 40));
   await page.click("#in-history a");
   await page.waitForSelector("#keep-there");
-  assert.match(await page.textContent("#keep-there"), /everyone who reaches the server/); // this one knows nobody
+  assert.match(await page.textContent("#keep-there"), /everyone who reaches the server/); // this server has no users
   await page.click("#upload");
   await page.waitForSelector("#link");
   assert.equal(sent.length, 1);
@@ -140,7 +140,7 @@ test("a run is kept on the server when that is asked for, and its address opens 
   assert.match(await elsewhere.textContent("#past-trouble"), /no such run/);
   await elsewhere.close();
 
-  await page.click("#back"); // here it is kept still
+  await page.click("#back"); // still kept here
   await listed(page, ["july.csv"]);
   assert.match(await page.innerText("#runs .run"), /on this device\s/);
   await page.close();

@@ -1,4 +1,4 @@
-// A file that is left to the server: sent with its texts, watched, come back to, fetched, deleted.
+// A file as a job on the server: sent with its texts, watched, reopened, downloaded, deleted.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -104,7 +104,7 @@ test("one that is refused says why", async () => {
 const json = (body) => ({ contentType: "application/json", body: JSON.stringify(body) });
 const awaited = { id: "abc", state: "waiting", rows: 0, done: 0, upload: { url: server.url + "/elsewhere", headers: { "X-Wanted": "yes" } } };
 
-// elsewhere has the server say that files go elsewhere.
+// elsewhere makes the server report that files go elsewhere.
 const elsewhere = (context) => context.route("**/v1/config", async (route) => {
   const config = await (await route.fetch()).json();
   await route.fulfill(json({ ...config, jobs: { ...config.jobs, upload: true } }));

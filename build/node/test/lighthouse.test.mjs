@@ -1,5 +1,5 @@
-// Lighthouse on the first screen with its desktop preset. A machine that is busy with other things makes a visit slow, so a
-// category's score is the median of three visits, or of five or seven where that is too low.
+// Lighthouse on the first screen with its desktop preset. A busy machine makes visits slow, so a
+// category's score is the median of three visits, or of five or seven if that is too low.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -7,10 +7,10 @@ import { after, test } from "node:test";
 import lighthouse, { desktopConfig } from "lighthouse";
 import { browser, serve } from "../browser.mjs";
 
-// Performance is a matter of seconds, so make bench-page judges it.
+// Performance is measured in seconds, so only make bench-page checks it.
 const least = { ...(process.env.REVIEWLENS_BENCH ? { performance: 95 } : {}), accessibility: 100, "best-practices": 100 };
 
-// free is a port that nothing listened on a moment ago.
+// free returns a port that was unused a moment ago.
 async function free() {
   const listener = createServer().listen(0, "localhost");
   await once(listener, "listening");
@@ -34,7 +34,7 @@ test("Lighthouse finds nothing to mend", async () => {
     const first = least.performance ? 3 : 1;
     for (const end = visits.length ? visits.length + 2 : first; visits.length < end;) {
       const { lhr } = await lighthouse(server.url, { port, onlyCategories: Object.keys(least), logLevel: "error" }, desktopConfig);
-      const spoilt = [lhr.runtimeError?.message, ...lhr.runWarnings].filter(Boolean); // a visit that says nothing of the page
+      const spoilt = [lhr.runtimeError?.message, ...lhr.runWarnings].filter(Boolean); // a visit that says nothing about the page
       if (spoilt.length) console.log(`Lighthouse: ${spoilt.join(" ")}`);
       else visits.push(lhr);
       assert.ok(!spoilt.length || ++again < 4, spoilt.join(" "));

@@ -1,5 +1,5 @@
-// Where a server has two models: a scored file is compared with the other one, and while that one is
-// tried, the server is told of corrections.
+// A server with two models: a scored file is compared with the other one, and while that one is on
+// trial, corrections are sent to the server.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { root } from "../browser.mjs";

@@ -1,4 +1,5 @@
-// A screen of 360 pixels: nothing makes the page scroll sideways, and what a review is quoted for is seen.
+// A screen of 360 pixels: the page does not scroll sideways, and the quoted part of a review is
+// visible.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +11,8 @@ const { chromium, server, folder } = await stage();
 
 const questions = ["What did you like most about the days that you spent with us?", "What should we improve before you come again?"];
 
-// survey writes 40 answers to long questions, and a column with a long name; what is said of the wifi stands in the middle of much else.
+// survey writes 40 answers to long questions, and a column with a long name; the wifi is mentioned
+// in the middle of much else.
 async function survey() {
   const aside = "We came late in the evening with two children and a dog, left the car behind the house and went to bed at once. ";
   const rows = Array.from({ length: 40 }, (_, i) => [i % 11, `The staff were friendly and the bed was comfortable. Room ${i}.`,
@@ -45,7 +47,7 @@ test("long questions, columns and names of runs fit, and quotes show what they a
     mark.getBoundingClientRect().bottom <= mark.closest(".text").getBoundingClientRect().bottom + 1));
   assert.ok(seen.length > 0 && seen.every(Boolean), seen.join());
   await fits(page, "a topic");
-  // The bar of a topic is as orange as the share beside it says.
+  // The bar of a topic is as orange as its share.
   const [share, bar] = await page.$eval("#topic-numbers tbody tr:has(.pick:text-is('wifi'))", (row) => [row.querySelector("td:nth-of-type(2)").textContent,
     [...row.querySelectorAll(".split span")].map((part) => `${part.className} ${part.style.flexGrow}`)]);
   assert.deepEqual([share, bar.map((part) => part.split(" ")[0])], ["100%", ["negative"]]);

@@ -1,4 +1,4 @@
-// The results on paper: as wide as it is, light, with their charts, and without what cannot be pressed there.
+// The printed results: as wide as the paper, light, with charts, and without buttons.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stage } from "../fixture.mjs";
@@ -9,12 +9,12 @@ const { chromium, server } = await stage();
 
 const papers = { A4: 703, Letter: 726 }; // pixels between margins of 1.2 cm
 
-// drawn waits until each chart is drawn for a medium: with letters of one colour, and none of another.
+// drawn waits until each chart is drawn for a medium: with text of one colour, and none of another.
 const drawn = (page, ink, other) => page.waitForFunction(([ink, other]) => [...document.querySelectorAll(".chart")].every((chart) =>
   chart.querySelector(`svg text[fill="${ink}"]`) && !chart.querySelector(`svg text[fill="${other}"]`)), [ink, other]);
 const dark = ["#eceef2", "#1b1e24"], light = dark.toReversed();
 
-// seen are the elements that fit a selector and take room.
+// seen returns the elements that match a selector and are visible.
 const seen = (page, selector) => page.$$eval(selector, (all) => all.filter((e) => e.checkVisibility({ visibilityProperty: true }) &&
   e.getBoundingClientRect().width > 1).map((e) => e.id || e.className || e.tagName));
 
@@ -43,7 +43,7 @@ test("results fit the paper, in light colours", async () => {
       assert.ok(chart.width > width / 2 && chart.height > 100, `${paper}: a chart of ${chart.width} × ${chart.height}`);
     }
     assert.deepEqual(await seen(page, "button:not(.pick, .to-row, .removable), .noprint, nav, select, input, textarea"), [], paper);
-    assert.deepEqual(await seen(page, ".numbers table"), ["trend-numbers"], paper); // the fold that was opened
+    assert.deepEqual(await seen(page, ".numbers table"), ["trend-numbers"], paper); // the section that was opened
     assert.notDeepEqual(await seen(page, "#complaints .driver[open] .quote"), [], paper);
   }
 
@@ -57,6 +57,6 @@ test("results fit the paper, in light colours", async () => {
   await page.selectOption("#filter-stars", { index: 1 });
   await page.waitForSelector("#chips button");
   await page.emulateMedia({ media: "print" });
-  assert.equal((await seen(page, "#chips button")).length, 1); // paper says which reviews it has
+  assert.equal((await seen(page, "#chips button")).length, 1); // the print shows which reviews it covers
   await page.close();
 });

@@ -1,4 +1,5 @@
-// What the page asks where a file can be read in two ways, and what it sets apart.
+// The questions of the page about a file that can be read in two ways, and the rows that it
+// excludes.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +11,8 @@ const { chromium, server, folder } = await stage();
 
 const texts = ["The lid works as it should", "It broke on the first day", "Der Deckel ist leider schon kaputt", "5 5 5"];
 
-// file has dates in either order, ratings that may be none, and texts that the model cannot read.
+// file has dates in ambiguous order, ratings that may not be ratings, and texts that the model
+// cannot read.
 async function file(name) {
   const rows = Array.from({ length: 24 }, (_, i) => `0${1 + (i % 9)}/0${1 + ((i * 5) % 8)}/2024,${[8, 2, 7, 3][i % 4]},${texts[i % 4]}`);
   const path = join(folder, name);
@@ -41,7 +43,7 @@ test("the page asks with both readings side by side, one question after the othe
   assert.doesNotMatch(await page.textContent("#reading"), /stars/);
   assert.match(await page.textContent("#reading"), /day first/);
 
-  await page.click("#otherwise summary"); // what was answered can be answered otherwise
+  await page.click("#otherwise summary"); // the answer can be changed
   await page.selectOption("#day-order", "2");
   await page.waitForFunction(() => /month first/.test(document.querySelector("#reading")?.textContent));
   await page.close();

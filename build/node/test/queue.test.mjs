@@ -1,4 +1,4 @@
-// Several files: looked at, scored one after the other, each with its result; two of them compared.
+// Several files: previewed, scored one after the other, each with its result; two of them compared.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { bad, gate, good, open, results } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
-// shop writes n reviews of which one in every is bad.
+// shop writes n reviews, of which one in every is bad.
 async function shop(name, header, row, n, every) {
   const path = join(folder, name);
   await writeFile(path, header + "\n" + Array.from({ length: n }, (_, i) => row(i, `${(i % every ? good : bad)[i % 3]} Order ${i}.`)).join("\n") + "\n");
@@ -32,7 +32,7 @@ test("the others are read like the first; one that cannot be keeps none from its
   await page.setInputFiles("#file", [january, binary, other, february]);
   await page.waitForSelector("#which-file");
   assert.equal(await page.textContent("#which-file"), "File 1 of 4, with picture.csv, other.csv, february.csv");
-  await page.selectOption("#role-1", "text"); // whatever was guessed
+  await page.selectOption("#role-1", "text"); // whatever was detected
   await page.waitForFunction(() => document.querySelector("#start").textContent === "Score 4 files" && !document.querySelector("#start").disabled);
   await page.click("#start");
   await ended(page, "2 of 4 files scored");
@@ -57,7 +57,8 @@ test("the others are read like the first; one that cannot be keeps none from its
   assert.match(await page.textContent("#difference"), /^Less positive, by [\d.]+ points \(95% interval −\d+ to −\d+ points\): \d+% positive in february\.csv, \d+% in january\.csv\.$/);
   assert.deepEqual(await page.locator("#both tbody tr").evaluateAll((rows) => rows.map((r) => r.children[1].textContent)), ["120", "160"]);
 
-  // One that failed is read otherwise and scored, though no other waits; one that cannot be read leads back to what was scored.
+  // A failed file is read differently and scored, though no other waits; an unreadable one leads
+  // back to the scored file.
   await page.click("#open-2");
   await page.selectOption("#role-0", "text");
   await page.waitForFunction(() => document.querySelector("#start")?.textContent === "Score 1 file" && !document.querySelector("#start").disabled);
@@ -72,7 +73,7 @@ test("the others are read like the first; one that cannot be keeps none from its
   assert.equal(Object.values((await results(page)).split).reduce((a, b) => a + b), 120);
   assert.equal((await items(page))[1][1], "left out");
 
-  await page.click("#new"); // what was kept to be opened again goes
+  await page.click("#new"); // runs kept for reopening are deleted
   await page.waitForFunction(() => document.querySelectorAll("#kept li").length === 0);
   await page.close();
 });
@@ -100,7 +101,7 @@ test("a run that is gone on with is none of the files that were open", async () 
   assert.equal(Object.values((await results(page)).split).reduce((a, b) => a + b), 1000);
   assert.equal(await page.locator("#queue").count(), 0);
 
-  // Nor is it removed where it is open.
+  // An open run is not removed, either.
   await page.click(".name");
   await page.waitForSelector("#open-file");
   await page.waitForFunction(() => document.querySelectorAll("#kept li").length === 0);
@@ -119,7 +120,7 @@ test("what was open before several files are dropped is not kept with its copy",
   const kept = () => page.evaluate(async () => {
     const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle("runs");
     const names = [];
-    for await (const name of runs.keys()) if (/\.(run|file)$/.test(name)) names.push(name); // its numbers stay
+    for await (const name of runs.keys()) if (/\.(run|file)$/.test(name)) names.push(name); // its numbers are kept
     return names;
   });
   assert.equal((await kept()).length, 2);
@@ -168,7 +169,7 @@ test("a file that is cancelled and gone on with is scored like the others", asyn
   await page.waitForFunction(() => document.querySelector("#start").textContent === "Score 2 files" && !document.querySelector("#start").disabled);
   await page.click("#start");
   await page.waitForSelector("#cancel");
-  await page.$eval("#cancel", (button) => button.click()); // at once: page.click waits for a page that stands still
+  await page.$eval("#cancel", (button) => button.click()); // at once: page.click waits until the page is stable
   await page.waitForFunction(() => document.querySelector("#queue li .small")?.textContent === "cancelled");
   await page.click("#continue");
   await page.waitForSelector("#queue li progress");
@@ -193,7 +194,7 @@ test("each is looked at by itself, and two runs of the history are compared", as
   await page.click("#start");
   await page.waitForFunction(() => document.querySelector("#which-file")?.textContent.startsWith("File 2 of 2"));
   await page.waitForSelector("#start:not([disabled])");
-  await page.selectOption("#role-2", "text"); // the note, to see that it is heeded
+  await page.selectOption("#role-2", "text"); // the note column, to check that the choice is used
   await page.waitForFunction(() => document.querySelector("#start").textContent === "Score 2 files" && !document.querySelector("#start").disabled);
   await page.click("#start");
   await ended(page, "2 of 2 files scored");

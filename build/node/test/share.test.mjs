@@ -1,4 +1,5 @@
-// What another app shares with the installed page: kept by the service worker on the device, taken by the page.
+// Content shared by another app with the installed page: stored by the service worker on the
+// device, then opened by the page.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stage } from "../fixture.mjs";

@@ -1,4 +1,5 @@
-// Signing in at an OpenID provider, in the midst of a run too; what is kept is the person's, and tokens stay in their tab.
+// Sign-in at an OpenID provider, also during a run; stored data belongs to the user, and tokens
+// stay in their tab.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,14 +13,14 @@ const { chromium, server, folder } = await stage((folder) => ["-history", join(f
 after(() => id.stop());
 beforeEach(() => Object.assign(id, { seconds: 3600, refresh: true, wrong: {} }));
 
-// visit opens the page; the browser reports each 401 on its console, which is no mistake here.
+// visit opens the page; the browser reports each 401 on its console, which is not an error here.
 async function visit(options) {
   const page = await open(chromium, server.url, options);
   page.removeAllListeners("console");
   return page;
 }
 
-// signIn presses the button and does at the provider what a person would.
+// signIn presses the button and acts at the provider as a person would.
 async function signIn(page, button = "#sign-in", press = "#yes") {
   const [popup] = await Promise.all([page.context().waitForEvent("page"), page.click(button)]);
   await popup.waitForSelector(press);
@@ -97,7 +98,7 @@ test("what the server keeps is the person's, and signing out ends it", async () 
   id.wrong = {};
 
   const [popup] = await Promise.all([page.context().waitForEvent("page"), page.click("#sign-out")]);
-  await popup.waitForEvent("close").catch(() => {}); // may be closed already
+  await popup.waitForEvent("close").catch(() => {}); // may have closed already
   assert.equal(id.ended, 1);
   assert.equal(await tokens(page), null);
   await page.click("#back");
@@ -132,7 +133,7 @@ test("a file that was left to the server is found in another tab, which asks who
   await other.waitForSelector("#watch.done");
   assert.equal(await other.locator("#locked").count(), 0);
 
-  // Somebody else has no such job; who left it finds it when they come back.
+  // Another user does not see the job; its owner finds it after signing in again.
   await other.evaluate(() => sessionStorage.removeItem("tokens"));
   await other.reload();
   await other.waitForSelector("#locked");
@@ -156,13 +157,13 @@ test("a file that was left to the server is found in another tab, which asks who
 
   await page.click("#delete-job");
   await page.waitForSelector("#no-job");
-  assert.equal(await page.evaluate(() => localStorage.getItem("jobs")), "[]"); // what has expired went as well
+  assert.equal(await page.evaluate(() => localStorage.getItem("jobs")), "[]"); // expired entries are deleted, too
   await page.close();
 });
 
 test("a sign-in that is over is renewed without a word, and asked for again where that fails", async () => {
   const page = await visit();
-  id.seconds = 61; // renewed a minute before its end
+  id.seconds = 61; // renewed a minute before expiry
   await ask(page);
   await signIn(page);
   await verdict(page);
@@ -203,7 +204,7 @@ test("a renewal without an answer is tried again once there is a network", async
   await page.evaluate(() => dispatchEvent(new Event("online")));
   while (refused < 2) await page.waitForTimeout(100);
   await page.waitForTimeout(300);
-  assert.equal((await tokens(page))?.id, first.id); // it is still signed in
+  assert.equal((await tokens(page))?.id, first.id); // still signed in
   cut = false;
   id.seconds = 3600;
   await page.evaluate(() => dispatchEvent(new Event("online")));
@@ -226,7 +227,7 @@ test("an answer with another nonce, audience or issuer, or a refusal, signs nobo
     await page.waitForFunction((why) => new RegExp(why, "i").test(document.querySelector("#not-signed")?.textContent ?? ""), why.source);
     assert.equal(await tokens(page), null);
   }
-  // An answer that nobody here asked for, or under another state, is not taken.
+  // A response that was not requested here, or has another state, is rejected.
   id.wrong = {};
   const [popup] = await Promise.all([page.context().waitForEvent("page"), page.click("#sign-in")]);
   const address = new URL(await popup.getAttribute("#yes", "href"));
@@ -245,7 +246,7 @@ test("where no window opens, the tab itself goes and comes back", async () => {
   await page.click("#sign-in");
   await page.click("#yes");
   await page.waitForSelector("#sign-out");
-  await page.waitForSelector("#runs .open, #no-runs"); // those that the server keeps
+  await page.waitForSelector("#runs .open, #no-runs"); // those on the server
   await page.waitForURL(/\/#history$/);
   assert.equal(await page.evaluate(() => sessionStorage.getItem("signing-in")), null);
   await page.close();

@@ -1,4 +1,4 @@
-// The way of a newcomer through the page, in a real browser against the real server.
+// The path of a new user through the page, in a real browser against the real server.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { axe, open, results, saved } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
-// score asks the server as a program would.
+// score calls the server as a program would.
 async function score(...texts) {
   const answer = await fetch(server.url + "/v1/score", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ texts }) });
   assert.equal(answer.status, 200);
@@ -45,7 +45,7 @@ test("a dropped file becomes scores, charts and a file that equals the command l
   const file = root + "web/example-reviews.csv";
   const text = await readFile(file);
 
-  // Dropped, as a hand would.
+  // Dropped as by hand.
   const dropped = await page.evaluateHandle((text) => {
     const data = new DataTransfer();
     data.items.add(new File([text], "example-reviews.csv", { type: "text/csv" }));
@@ -66,7 +66,7 @@ test("a dropped file becomes scores, charts and a file that equals the command l
   assert.deepEqual(scored.data, await readFile(expected));
   assert.equal(scored.name, "example-reviews-scored.csv");
 
-  // What the page counts is what the file holds.
+  // The page's counts equal those of the file.
   const rows = scored.data.toString().trimEnd().split("\n").slice(1);
   const count = (sentiment) => rows.filter((row) => new RegExp(`,${sentiment},[01]\\.\\d{4},\\d+$`).test(row)).length;
   assert.deepEqual(found.split, { Positive: count("positive"), Unsure: count("unsure"), Negative: count("negative") });
@@ -81,14 +81,14 @@ test("a dropped file becomes scores, charts and a file that equals the command l
   const against = await page.locator("#against .quote").count();
   assert.ok(against > 0 && against <= 6, String(against));
 
-  // Why: phrases that unfold to reviews which have them.
+  // Why: phrases that expand to reviews which contain them.
   const phrases = (id) => page.locator(`#${id} .driver strong`).allTextContents();
   assert.ok((await phrases("complaints")).includes("leaks"), String(await phrases("complaints")));
   assert.ok((await phrases("praise")).includes("easy to clean"), String(await phrases("praise")));
   await page.click("#complaints .driver:has(strong:text-is('leaks')) summary");
   assert.match(await page.locator("#complaints .driver[open] .quote.negative").first().innerText(), /leaks/i);
 
-  // Only frames of token IDs were sent, and no word of the file stands in them.
+  // Only frames of token IDs were sent, and no word of the file is in them.
   assert.ok(bodies.length > 0);
   for (const { type, body } of bodies) {
     assert.equal(type, "application/vnd.reviewlens.frame");
@@ -108,7 +108,7 @@ test("what is no table is refused with the way out", async () => {
   await page.close();
 });
 
-// workbook makes an .xlsx file of sheets, by their names.
+// workbook returns an .xlsx file with the given sheets, by name.
 const workbook = (sheets) => {
   const sheet = (rows) => `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>${rows.map((row, y) =>
     `<row r="${y + 1}">${row.map((cell, x) => `<c r="${"AB"[x]}${y + 1}" t="inlineStr"><is><t>${cell}</t></is></c>`).join("")}</row>`).join("")}</sheetData></worksheet>`;
@@ -152,7 +152,7 @@ test("of a workbook the sheet with reviews is read, and another where it is chos
   await page.close();
 });
 
-// A workbook, a packed file and JSON lines are read as tables are.
+// A workbook, a packed file and JSON lines are read like tables.
 test("a workbook, a packed file and JSON lines", async () => {
   const book = workbook({ a: [["stars", "review"], ["5", "Quick, quiet and easy to clean."], ["1", "It broke and nobody answers."]] });
   const lines = '{"stars": 5, "review": "Quick, quiet and easy to clean."}\n{"stars": 1, "review": "It broke and nobody answers."}\n';

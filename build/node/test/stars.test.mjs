@@ -1,5 +1,6 @@
-// Predicted stars and emoji: a model that has them says the same by the server and on the device, and the page says it.
-// The model is that of api/infer's tests, and so are the stars (testdata/stars/scores.json).
+// Predicted stars and emoji: a model that has them gives the same results on the server and on the
+// device, and the page shows them. The model is that of api/infer's tests, and so are the stars
+// (testdata/stars/scores.json).
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -15,12 +16,12 @@ const known = JSON.parse(await readFile(join(model, "scores.json")));
 test("a typed review has its stars, emoji alone too, by the server and on the device", async () => {
   const page = await open(chromium, server.url);
   page.setDefaultTimeout(60_000);
-  // a server gives its built-in model to browsers, and no other
+  // a server publishes its built-in model to browsers, and no other
   await page.context().route("**/v1/models/*/model", (route) => route.fulfill({ path: join(model, "model.onnx"), contentType: "application/octet-stream" }));
   const want = ({ stars, mixed }) => `Predicted stars: ${stars.toFixed(1)} of 5` +
     (mixed ? ", mixed: some parts praise, others complain" : stars >= 2.5 && stars <= 3.5 ? ", neutral" : "") + ".";
   const check = async (where) => {
-    for (const one of known) { // no two that follow each other have the same
+    for (const one of known) { // no two consecutive ones are equal
       await page.fill("#review", one.text);
       const there = (text) => document.querySelector(".said:not(.old) .stars")?.textContent === text;
       await page.waitForFunction(there, want(one), { timeout: 60_000 }).catch(async () => {

@@ -1,4 +1,4 @@
-// What can be taken away from the results: report, numbers, charts and their tables.
+// Exports of the results: report, numbers, charts and their tables.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// A survey with several open questions: each is analysed by itself, and is there again at once; answers from 0 to 10 give a net
-// promoter score.
+// A survey with several open questions: each is analysed separately, and is immediately available
+// again; answers from 0 to 10 give a net promoter score.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +11,8 @@ const { chromium, server, folder } = await stage();
 
 const questions = ["What do you like?", "What should we improve?", "Anything else?"];
 
-// survey writes 30 answers: praise, complaints, and a third question that every other person answers, two of three with praise.
+// survey writes 30 answers: praise, complaints, and a third question that every other person
+// answers, two of three with praise.
 async function survey(name = "survey.csv") {
   const rows = Array.from({ length: 30 }, (_, i) => [i % 11, `${good[i % 3]} Visit ${i}.`, `${bad[i % 3]} Visit ${i}.`,
     i % 2 ? "" : i % 3 ? `${good[i % 3]} Again ${i}.` : `${bad[i % 3]} Again ${i}.`, i % 3 ? "North" : "South"]);
@@ -40,7 +41,7 @@ test("each question is analysed by itself, and is there again without a request"
   await results(page);
   await analysed(page, questions[0]);
   assert.equal(await text(page, "#share"), "100%");
-  assert.equal(await page.locator("#texts-numbers").count(), 0); // there is one so far
+  assert.equal(await page.locator("#texts-numbers").count(), 0); // only one so far
 
   let requests = 0;
   await page.route("**/v1/score", (route) => { requests++; return route.continue(); });
@@ -66,7 +67,7 @@ test("each question is analysed by itself, and is there again without a request"
   assert.equal(csv.name, `survey-scored (What do you like).csv`);
   assert.match(csv.data.toString().split("\n")[1], /positive/);
 
-  // Filters that are about people stay with another question; the way back leads to the question before.
+  // Filters on people are kept for another question; back leads to the previous question.
   await page.selectOption("#filter-stars", { index: 1 });
   await page.waitForFunction(() => /&stars=/.test(location.hash));
   await page.selectOption("#text", questions[1]);
@@ -78,8 +79,8 @@ test("each question is analysed by itself, and is there again without a request"
   await analysed(page, "all 3 together");
   assert.equal(await text(page, "#which-text"), "People wrote in 3 columns of this file. What is below is of several, read as one text.");
 
-  // After a reload, and after Undo, each question comes back from what is kept: nothing is scored again, which would be a run more.
-  // The filter by stars is still there; what stands side by side is of all answers.
+  // After a reload, and after Undo, each question is restored from storage: nothing is scored
+  // again, which would add a run. The filter by stars is kept; the comparison covers all answers.
   const all = await beside(page);
   assert.equal(all.length, 4);
   await page.reload();

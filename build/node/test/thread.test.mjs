@@ -1,4 +1,4 @@
-// The page's thread while a large file is worked on.
+// The page's thread during work on a large file.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,9 +8,10 @@ import { bad, good, open, results, slowness, tasks } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
-// Memory and caches that are shared with other programs make any task longer, so the best of three tries counts: work
-// that does not belong on the page's thread is long in each. Milliseconds are those of the machine on which the bounds were
-// set: on a slower one they are scaled. make bench-page holds the bounds as they are.
+// Memory and caches shared with other programs make any task longer, so the best of three tries
+// counts: work that does not belong on the page's thread is long in each. Milliseconds are those of
+// the machine on which the bounds were set: they are scaled on a slower one. make bench-page checks
+// the bounds unscaled.
 test("100,000 rows from drop to charts: 99% of tasks are under 50 ms, none is over 100", async () => {
   const path = join(folder, "many.csv");
   // Few distinct texts, so that scoring them takes seconds.

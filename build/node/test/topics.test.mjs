@@ -1,5 +1,6 @@
-// Topics on the page: found on the server and on the device, opened, changed, taken away; and a model that finds none. The models are
-// tiny and random, made for tests: what reviews imply ("broke" is of durability) is found all the same.
+// Topics on the page: found on the server and on the device, opened, changed, exported; and a model
+// that finds none. The models are tiny and random, made for tests: what reviews imply ("broke" is
+// about durability) is found all the same.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import { axe, open, results } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage(() => ["-model", root + "api/infer/testdata/aspects"]);
 
-// Reviews of an invented kettle; two letters tell apart those that say the same.
+// Reviews of an invented kettle; two letters distinguish equal ones.
 const letters = "bcdefghjklmn";
 const reviews = [...letters].flatMap((letter, i) => [
   `The lid broke after a week, said ${letter}${letters[11 - i]}.`,
@@ -58,7 +59,7 @@ test("topics come first in the answer to why, and each opens to its trend, quote
   const reviewsOf = (n) => new RegExp(`^${n} reviews\\b`);
   assert.match(await page.textContent("#drivers h2"), /Words that set them apart/);
 
-  // By keyboard, under an address of its own.
+  // By keyboard, with its own URL.
   await at(page, "durability").focus();
   await page.keyboard.press("Enter");
   await named(page, "durability");
@@ -81,7 +82,7 @@ test("topics come first in the answer to why, and each opens to its trend, quote
   await page.click("#topic .picks .pick");
   await page.waitForFunction((n) => document.querySelector("#selected").textContent.startsWith(`${n} reviews`), found.durability);
   assert.match(await page.textContent("#chips"), /durability/);
-  await page.waitForFunction(() => { // until they are here, the list has the rows before them, which open nothing
+  await page.waitForFunction(() => { // until they arrive, the list shows the previous rows, which open nothing
     const rows = [...document.querySelectorAll("#reviews .list .row:not(.empty) .words")];
     return rows.length > 0 && rows.every((r) => /broke/.test(r.textContent));
   });
@@ -89,10 +90,10 @@ test("topics come first in the answer to why, and each opens to its trend, quote
   await page.waitForSelector("#speaks-of");
   assert.match(await page.textContent("#whole"), /broke \((negative|positive|neutral)\)/);
   await page.keyboard.press("Escape");
-  await named(page, "durability"); // it is still open
+  await named(page, "durability"); // still open
   await page.click("#chips .removable");
 
-  // What is taken away says what the service says.
+  // The export equals the service's result.
   const json = JSON.parse((await save(page, "#json")).text).topics;
   assert.deepEqual(json, service);
   const csv = await save(page, "#download-topics:not([disabled])");
@@ -139,7 +140,7 @@ test("a reader's own topics: renamed, merged, split, hidden, pinned, undone, kep
   const merged = (await list(page))["What breaks"];
   assert.ok(merged > found.durability && merged <= found.durability + found.noise, `${merged} reviews`);
 
-  // A part of it is split off, and that is taken back.
+  // A part of it is split off, and that is undone.
   await page.click("#split-topic");
   await page.selectOption("#split-off", { index: 1 });
   await page.waitForFunction(() => /is a topic of its own now, apart from “What breaks”/.test(document.querySelector("#topic-undo").textContent));
@@ -165,7 +166,7 @@ test("a reader's own topics: renamed, merged, split, hidden, pinned, undone, kep
   assert.equal((await list(page))["What breaks"], merged);
   await context.close();
 
-  const other = await open(chromium, server.url); // a browser that knows nothing of them
+  const other = await open(chromium, server.url); // a browser without them
   await run(other);
   assert.deepEqual(await list(other), found);
   await other.click("#own-topics summary");
@@ -247,8 +248,8 @@ test("another tab takes over what is changed, stays where it is, and gives nothi
   await page.close();
 });
 
-// A model of a folder is not handed out, so this asks for the one inside the program. As with scores, the browser is one more kind of
-// CPU: a tag at the edge may fall on the other side.
+// A model from a folder is not published, so this uses the embedded one. As with scores, the
+// browser is another kind of CPU: a tag at the edge may differ.
 test("the device finds what the server finds, sends nothing, and does so without a network", async (t) => {
   const own = await serve();
   t.after(own.stop);

@@ -1,4 +1,5 @@
-// The screen for operators, /trials.html: no trial, a key that is wanted, one that goes well and one that was lost.
+// The screen for operators, /trials.html: no trial, a required key, a successful trial and a lost
+// one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stage } from "../fixture.mjs";
@@ -22,7 +23,7 @@ const trial = {
   corrected: [11, 1],
 };
 
-// visit opens the screen on a server that answers with what answer returns.
+// visit opens the screen on a server that returns the results of answer.
 async function visit(answer, options) {
   const context = await chromium.newContext(options);
   const page = await context.newPage();
@@ -53,14 +54,14 @@ test("the figures of a trial are those of the answer, on a phone as well", async
     const cells = await page.evaluate(() => Object.fromEntries([...document.querySelectorAll("tbody tr")]
       .map((r) => [r.children[0].textContent, [...r.children].slice(1).map((c) => c.textContent)])));
     assert.deepEqual(cells["Agrees with the stars"], ["94.4%", "95.0%"]);
-    assert.deepEqual(cells["Calibration error"], ["2.1%", "2.1%"]); // as where a file's scores are compared
+    assert.deepEqual(cells["Calibration error"], ["2.1%", "2.1%"]); // as in the comparison of a file's scores
     assert.deepEqual(cells["Who gets it"], ["90%", "10% of owners or runs"]);
     assert.deepEqual(cells["Agrees with people, of 12 reviews that they corrected"], ["2", "9"]);
     assert.deepEqual(cells["whose scores these were"], ["11", "1"]);
     assert.deepEqual(cells["Requests"], ["48,210", "5,311"]);
     assert.deepEqual(cells["Read unseen, 5% of the texts"], ["12,873, 4,210 of them with stars"]);
     assert.deepEqual(cells["get another name"], ["2.9% (2.6% to 3.2%): 141 to negative, 202 to positive"]);
-    // What is drawn: the interval holds the middle, and its end beyond it is the better one.
+    // The chart: the interval contains the middle, and its end beyond it is the better one.
     const [x1, x2, at] = await page.evaluate(() => [".interval:x1", ".interval:x2", "circle:cx"]
       .map((w) => w.split(":")).map(([s, a]) => parseFloat(document.querySelector(`svg ${s}`).getAttribute(a))));
     assert.ok(x1 < 50 && 50 < at && at < x2 && x2 <= 100, `${x1}, ${at}, ${x2}`);

@@ -1,4 +1,4 @@
-// How soon a verdict stands under the box once typing has paused.
+// How soon a verdict is shown under the box once typing has paused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stage } from "../fixture.mjs";
@@ -6,9 +6,9 @@ import { bad, good, open, within } from "../helpers.mjs";
 
 const { chromium, server } = await stage();
 
-const pauseMillis = 250; // Debounce of app/widget/search.go, which is not counted
+const pauseMillis = 250; // Debounce of app/widget/search.go, which is excluded
 
-// Reviews of 1 to 4 sentences, no two alike, in the order of a person who changes their mind.
+// Reviews of 1 to 4 sentences, all different, in the order of a person who changes their mind.
 const texts = Array.from({ length: 40 }, (_, i) => `Number ${i + 1}. ` +
   Array.from({ length: 1 + (i % 4) }, (_, n) => (i % 2 ? bad : good)[(i + n) % 3]).join(" "));
 
@@ -30,7 +30,7 @@ test("each verdict stands after the pause, half of them within 100 ms", async ()
         const typed = performance.now();
         box.dispatchEvent(new InputEvent("input", { bubbles: true }));
       }));
-      await new Promise((done) => setTimeout(done, 300)); // its reasons are asked for meanwhile
+      await new Promise((done) => setTimeout(done, 300)); // its explanation is requested meanwhile
     }
     return waits;
   }, [texts, pauseMillis]);

@@ -1,4 +1,5 @@
-// A new version of the page: it is told, and taken over by a button, without losing a run or what stands in the box.
+// A new version of the page: it is announced, and activated by a button, without losing a run or
+// the text in the box.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
@@ -9,7 +10,8 @@ import { gate, open, results } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
-// release stands before the server; once there is a next version, its service worker has another name for its files.
+// release is a proxy in front of the server; once there is a next version, its service worker has
+// another name for its files.
 async function release() {
   const site = { next: false };
   const proxy = createServer((from, to) => {

@@ -1,4 +1,4 @@
-// What the page does with a workbook that would not fit into memory.
+// The page with a workbook that would not fit into memory.
 import { rejects } from "node:assert/strict";
 import test from "node:test";
 

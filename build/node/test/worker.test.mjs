@@ -1,4 +1,4 @@
-// What the worker does when the server is busy, locked, or a person changes their mind.
+// The worker when the server is busy or locked, and when the user changes their mind.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { gate, open, results, saved } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
-// file writes n reviews, each with a text of its own.
+// file writes n reviews, each with a different text.
 async function file(name, n) {
   const parts = ["the lid", "the cord", "the colour", "the spout", "the handle", "the switch", "the base"];
   const words = ["works as it should", "broke on the first day", "is better than I hoped", "smells of plastic", "was the reason to send it back"];
@@ -47,7 +47,7 @@ test("a run pauses and goes on; a cancel does not wait for what is under way", a
   await page.waitForFunction((before) => document.querySelector("#progress").value > before, before);
   assert.ok(asked > calls);
 
-  // The answers that it waits for do not come, and it is cancelled all the same.
+  // The answers that it waits for do not come, and cancelling works all the same.
   await page.$eval("#cancel", (button) => button.click());
   await page.waitForSelector("#watch.stopped");
   release();
@@ -65,7 +65,7 @@ test("Escape cancels the run that is looked at, not one behind another screen or
   await page.focus("#search");
   await page.keyboard.press("Escape");
   await drawn();
-  await page.$eval(".name", (link) => link.click()); // home; page.click waits for a page that stands still
+  await page.$eval(".name", (link) => link.click()); // home; page.click waits until the page is stable
   await page.waitForSelector("#review");
   await page.focus("#example");
   await page.keyboard.press("Escape");
@@ -117,7 +117,7 @@ test("a run that was left does not come back by itself; one that has ended is ba
   const page = await open(chromium, server.url);
   const release = await gate(page.context());
   await start(page, await file("left.csv", 3000));
-  await page.$eval("#cancel", (button) => button.click()); // at once: page.click waits for a page that stands still
+  await page.$eval("#cancel", (button) => button.click()); // at once: page.click waits until the page is stable
   await page.waitForSelector("#watch.stopped");
   await page.click("#new");
   await page.waitForSelector("#kept .resume");
@@ -158,7 +158,7 @@ test("of two runs that were left, each button is about the one beside it, also o
   await page.close();
 });
 
-// The rows that a file should have, by the server alone.
+// The expected rows, from the server alone.
 async function expected(path) {
   const out = path + ".expected";
   await promisify(execFile)(program, ["score", path, "-o", out]);
@@ -172,12 +172,12 @@ test("a run goes on after its tab was closed, crashed or reloaded; the file is t
   page.removeAllListeners("close"); // the context outlives the tab
   const loaded = () => page.waitForSelector("#app-wasm-loader", { state: "detached" });
   const done = () => page.waitForFunction((least) => document.querySelector("#progress")?.value > least, 200).then(() => page.$eval("#progress", (bar) => bar.value));
-  await gate(context, 6); // it cannot end before it is loaded again
+  await gate(context, 6); // cannot end before the reload
   await start(page, path);
   await done();
 
-  const release = await gate(context, 5); // nor before it is closed; the calls of the page that is loaded count anew
-  await page.reload(); // goes on by itself
+  const release = await gate(context, 5); // nor before closing; the reloaded page's calls are counted anew
+  await page.reload(); // resumes automatically
   await loaded();
   await page.waitForSelector("#watch");
 
@@ -202,7 +202,7 @@ test("a run goes on after its tab was closed, crashed or reloaded; the file is t
   await results(page);
   assert.deepEqual((await saved(page, folder)).data, await expected(path));
 
-  await page.click("#new"); // a finished run can be come back to, and is forgotten with the next file
+  await page.click("#new"); // a finished run can be reopened, and is deleted with the next file
   await page.click("#reopen");
   await results(page);
   await page.click("#new");
