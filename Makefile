@@ -1,15 +1,17 @@
-# Reviewlens. `make` lists the targets; every install step of the project is in here, and CI calls nothing else.
-# What a target makes lies in bin/, web/dist/, build/work/ and the tools' own folders, all ignored by git.
+# Reviewlens. `make` lists the targets; every install step of the project is in here, and CI calls
+# nothing else. Targets write to bin/, web/dist/, build/work/ and the tools' own folders, all
+# ignored by git.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-# The ONNX Runtimes of Python and Node report to their maker, too; the program's own never does.
+# The ONNX Runtimes of Python and Node send telemetry, too; the program's own never does.
 export ORT_DISABLE_TELEMETRY := 1
 
-# One Go tests, checks and builds: that of go.mod, which Go fetches from where modules come, by hash, whatever GOTOOLCHAIN is here
-# (images of Go set it to local). Where it cannot be had, the Go that is here will do, but not for a release.
+# One Go version tests, checks and builds: that of go.mod, which Go downloads from the module proxy,
+# by hash, regardless of GOTOOLCHAIN (images of Go set it to local). If it is not available, the
+# installed Go is used, but not for a release.
 TOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
 ifneq ($(filter-out help clean require,$(MAKECMDGOALS)),)
 export GOTOOLCHAIN := $(shell GOTOOLCHAIN=$(TOOLCHAIN) go version >/dev/null 2>&1 && echo $(TOOLCHAIN) || echo local)
@@ -17,8 +19,8 @@ ifeq ($(GOTOOLCHAIN),local)
 $(warning $(TOOLCHAIN) of go.mod cannot be fetched; going on with the Go that is here)
 endif
 endif
-# bin/reviewlens is built with -trimpath. Go keeps packages compiled with and without it apart, so the
-# tests use it as well: otherwise every dependency would be compiled twice.
+# bin/reviewlens is built with -trimpath. Go caches packages compiled with and without it
+# separately, so the tests use it as well: otherwise every dependency would be compiled twice.
 export GOFLAGS := $(strip $(filter-out -trimpath,$(shell go env GOFLAGS 2>/dev/null)) -trimpath)
 
 ADDR ?= localhost:8000
@@ -74,8 +76,8 @@ $(ONNXRUNTIME): build/onnxruntime.py | .venv/.installed
 	$(PYTHON) build/onnxruntime.py bin
 	@touch $@
 
-# Python environments. Each is a folder with what the .txt files among its prerequisites require,
-# installed file by file, so that the hashes in deploy.txt bind that file alone.
+# Python environments. Each is a folder with the requirements of the .txt files among its
+# prerequisites, installed file by file, so that the hashes in deploy.txt bind that file alone.
 VENVS := .venv build/model/.venv build/compat/.venv build/openapi/.venv build/lint/.venv \
 	build/work/zig $(CLOUD) $(CLOUD_LINT) $(CLOUD_TEST) $(SPARK)/4.1 $(SPARK)/3.5
 build/model/.venv/.installed: build/model/requirements.txt
@@ -104,13 +106,13 @@ $(COMPETITORS): build/bench/competitors/package.json build/bench/competitors/pac
 
 STAGE ?= $(error say which: make deploy STAGE=prod)
 ARCH ?= arm64
-# A value as one word of the shell, whatever stands in it, and no word where there is none.
+# A value as one shell word, whatever its characters, and no word if it is empty.
 quoted = $(if $1,'$(subst ','\'',$1)')
 .PHONY: deploy
 deploy: $(or $(ZIP),bin/lambda-$(ARCH).zip) $(CLOUD)/.installed ## deploy STAGE= to your AWS account, after showing what changes; SET="SignIn=yes ...", ARCH=x86_64, YES=1
 	@$(CLOUD)/bin/python deploy/deploy.py deploy --stage $(STAGE) --zip $< $(if $(YES),--yes) $(call quoted,$(SET))
 
-# Each column that is named becomes an argument; the others are found, or not there.
+# Each column that is named becomes an argument; the others are detected, or absent.
 BULK = $(if $(TIMEOUT),--minutes $(TIMEOUT)) $(if $(ONE_LINE),--one-line) $(foreach name,text title stars date product id workers,$(if $($(shell echo $(name) | tr a-z A-Z)),--$(name) $(call quoted,$($(shell echo $(name) | tr a-z A-Z)))))
 .PHONY: bulk
 bulk: $(if $(filter local,$(or $(ENGINE),local)),build) $(CLOUD)/.installed ## INPUT=s3://... OUTPUT=s3://... scored: ENGINE=local (here), glue or emr (STAGE=, TEXT=, FLEX=1, ONE_LINE=1); TITLE=, STARS=, DATE=, PRODUCT=, YES=1
@@ -129,7 +131,7 @@ destroy: $(CLOUD)/.installed ## remove STAGE= from your AWS account; keeps model
 rollout: $(CLOUD)/.installed ## shift STAGE= to the deployed version: 10% of the requests, then all (AT_ONCE=1: all in one step); VERB=back undoes it (TO=4: to version 4)
 	@$(CLOUD)/bin/python deploy/rollout.py $(or $(VERB),forward) --stage $(STAGE) $(if $(AT_ONCE),--at-once) $(if $(TO),--to $(TO))
 
-# What is released, and what is looked through for vulnerabilities, is of one Go: without it these two targets fail.
+# Releases and vulnerability checks require the pinned Go: without it these two targets fail.
 .PHONY: require-toolchain
 require-toolchain:
 	@[ "$$(go env GOVERSION)" = $(TOOLCHAIN) ] || { echo "this wants $(TOOLCHAIN), not $$(go env GOVERSION): let Go fetch it (GOPROXY), or install it" >&2; exit 1; }
@@ -161,11 +163,13 @@ spark: web/dist/index.html | .venv/.installed build/work/zig/.installed require-
 	go run ./build/dist -version $(VERSION) -wheels
 
 ## Test
-# --test-force-exit: what a failed test leaves open delays nobody. A file of tests may take 20 minutes, as a Go package may: on a busy machine ten are not enough.
+# --test-force-exit: open handles of a failed test delay nobody. A test file may take 20 minutes,
+# like a Go package: on a busy machine ten are not enough.
 NODE_REPORT :=
 NODE_TEST := node --test --test-concurrency=1 --test-force-exit --test-timeout=1200000 $(NODE_REPORT)
 GO_TEST := go test -timeout 20m
-# The steps of make test and make test-browser; make test-stress repeats and measures each by itself.
+# The steps of make test and make test-browser; make test-stress repeats and measures each
+# separately.
 TEST_STEPS := test-go test-wasm test-fuzz test-spark-program test-smoke
 BROWSER_STEPS := test-pages
 
@@ -177,9 +181,10 @@ test: build chromium ## the tests of every commit, a real browser included (< 8 
 test-browser: build chromium ## the whole suite in Chromium
 	@$(MAKE) --no-print-directory $(BROWSER_STEPS)
 
-# go vet runs all of its analyzers, and in packages without tests too; go test's few would analyze every
-# dependency a second time. Without cgocall: with -trimpath Go keeps what cgo writes by its content alone,
-# that analyzer opens the source where it stood then, and a clone that is gone fails every other one.
+# go vet runs all of its analyzers, and in packages without tests too; go test's few would analyze
+# every dependency a second time. Without cgocall: with -trimpath Go caches cgo's output by its
+# content alone, that analyzer opens the source at its former path, and a deleted clone makes it
+# fail in every other one.
 .PHONY: test-go
 test-go: build
 	go vet -cgocall=false ./...
@@ -260,8 +265,9 @@ test-compat: build $(COMPAT_VENV) ## boto3, the AWS CLI and huggingface_hub agai
 test-api: bin/reviewlens $(ONNXRUNTIME) $(OPENAPI_VENV) ## a running server held to its /openapi.json by schemathesis (minutes)
 	$(OPENAPI_PYTHON) build/openapi/test.py bin/reviewlens
 
-# go vet is part of make test-go. staticcheck is a target of its own: it type-checks every dependency
-# twice, which takes many minutes on a cold cache. It sees the page's two programs as the browser does.
+# go vet is part of make test-go. staticcheck is a separate target: it type-checks every dependency
+# twice, which takes many minutes with a cold cache. It checks the page's two programs as built for
+# the browser.
 STATICCHECK_BIN := build/work/staticcheck-$(STATICCHECK)/staticcheck
 STATICCHECK_CHECKS := SA*,S1*,U1000,ST1005,ST1019
 LINTED_JS = $(filter-out web/offline.js,$(shell git ls-files '*.js' '*.mjs')) # offline.js is a template
@@ -320,7 +326,8 @@ test-attacks: build ## hostile requests and actions against the server (security
 test-race: ## the Go tests under the race detector (minutes)
 	go test -race ./api/... ./app/... ./reviews/... ./tokenizer/...
 
-# The database is a module too, so it comes from where all modules do: the newest, read by a program of a version that is pinned.
+# The database is a module, too, so it comes from the module proxy: the newest, read by a pinned
+# version of the program.
 VULNDB := golang.org/x/vulndb
 INDEXDB := v0.0.0-20261105234957-e22db6528018
 .PHONY: lint-vuln
@@ -336,7 +343,8 @@ test-exports: build $(MODEL_VENV) ## DistilBERT-base of random weights as Huggin
 	$(MODEL_PYTHON) build/model/random_bert.py --base --int8 build/work/exports/distilbert-base-int8 2>/dev/null
 	go test -count=1 -v -run TestExportsOfHuggingFace ./api/infer
 
-# A number of inputs and no time: at the end of a time, Go's fuzzer now and then fails with "context deadline exceeded" (golang/go#75804).
+# A number of inputs instead of a time: at the end of a time, Go's fuzzer sometimes fails with
+# "context deadline exceeded" (golang/go#75804).
 FUZZTIME ?= 50000x
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (50000x) inputs each, or a time as 10m
@@ -438,8 +446,9 @@ build/model/work/valid.jsonl:
 $(SERVING): build/bench/serving/files.py api/model/default/manifest.json | $(MODEL_VENV)
 	$(MODEL_PYTHON) build/bench/serving/files.py $(@D)
 
-# hugot on ONNX Runtime wants Hugging Face's tokenizers as a static library. No registry has it built, but the Go module
-# holds its source; there is Tiktoken in it, from a git repository, which the one of crates.io replaces: nothing here uses it.
+# hugot on ONNX Runtime needs Hugging Face's tokenizers as a static library. No registry has a build
+# of it, but the Go module contains its source, which uses Tiktoken from a git repository; the
+# version of crates.io replaces that: nothing here uses it.
 TOKENIZERS := build/work/tokenizers
 $(HUGOT): $(wildcard build/bench/serving/hugot/*) | require
 	@build/require.sh cargo
