@@ -1,4 +1,4 @@
-// Package arch holds no code: its tests keep the shape that ARCHITECTURE.md draws.
+// Package arch holds no code: its tests enforce the architecture in ARCHITECTURE.md.
 package arch
 
 import (
@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// pure packages run in the browser's worker as well as in the server, so they may reach no network,
-// no cloud, no native library and no page framework: each would add to the worker's download or
-// fail in it. So are all packages below reviews.
+// pure packages run both in the browser's worker and in the server, so they may not import a
+// network, a cloud, a native library or a page framework: each would add to the worker's download
+// or fail in it. The same holds for all packages below reviews.
 var pure = []string{
 	"reviewlens/tokenizer",
 	"reviewlens/tokenizer/batch",
@@ -50,8 +50,8 @@ func TestPurePackagesStayPure(t *testing.T) {
 	}
 }
 
-// The page's own program draws: what reads, tokenizes and asks is the worker's, in a thread of its
-// own.
+// The page's own program renders: the worker reads, tokenizes and calls the server, in its own
+// thread.
 func TestPageLeavesTheWorkToTheWorker(t *testing.T) {
 	for _, dep := range deps(t, "reviewlens/app/cmd/pwa") {
 		for _, banned := range []string{"reviewlens/reviews", "reviewlens/tokenizer",
@@ -67,7 +67,7 @@ func TestPageLeavesTheWorkToTheWorker(t *testing.T) {
 	}
 }
 
-// below lists, for each layer, what it may import of this module; arrows point down.
+// below lists, for each layer, which packages of this module it may import; arrows point down.
 var below = map[string][]string{
 	"reviews":         {},
 	"tokenizer":       {"tokenizer", "api/wire"},
@@ -148,8 +148,8 @@ func TestArrowsPointDown(t *testing.T) {
 	}
 }
 
-// A package that no test here knows could import anything. Programs may, and so may what only tests
-// import.
+// A package that no test here lists could import anything. Programs may, and so may packages that
+// only tests import.
 func TestEveryPackageHasItsPlace(t *testing.T) {
 	for _, pkg := range run(t, "", "go", "list", "reviewlens/api/...", "reviewlens/app/...",
 		"reviewlens/tokenizer/...") {
@@ -163,8 +163,8 @@ func TestEveryPackageHasItsPlace(t *testing.T) {
 	}
 }
 
-// Only a program that may use a bucket, a table or a state machine carries the cloud's SDK: what
-// loads and runs models, and what serves them, does not know it.
+// Only programs that may use a bucket, a table or a state machine link the cloud's SDK: packages
+// that load, run and serve models do not import it.
 func TestCloudStaysInItsPackages(t *testing.T) {
 	for _, pkg := range []string{"reviewlens/api", "reviewlens/api/engines",
 		"reviewlens/api/history", "reviewlens/api/infer", "reviewlens/api/jobs",
@@ -200,7 +200,7 @@ func deps(t *testing.T, pkg string) []string {
 	return run(t, "GOOS=js GOARCH=wasm CGO_ENABLED=0", "go", "list", "-deps", pkg)
 }
 
-// run returns the lines that a command prints.
+// run returns the output lines of a command.
 func run(t *testing.T, env string, name string, args ...string) []string {
 	t.Helper()
 	cmd := exec.Command(name, args...)

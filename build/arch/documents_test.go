@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// SECURITY.md and app/README.md say where each of their claims is kept: those files and tests have
-// to be there.
+// SECURITY.md and app/README.md name the file or test that enforces each of their claims: those
+// must exist.
 func TestDocumentsNameWhatIsThere(t *testing.T) {
 	root := filepath.Join("..", "..")
 	var tests strings.Builder

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// initialized names the package-level variables of pkg whose value is a call or a map, and init
-// functions: what runs before main.
+// initialized returns the package-level variables of pkg whose value is a call or a map, and init
+// functions: the code that runs before main.
 func initialized(t *testing.T, pkg string) (names []string) {
 	t.Helper()
 	dir := filepath.Join("..", "..", strings.TrimPrefix(pkg, "reviewlens/"))

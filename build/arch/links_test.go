@@ -15,7 +15,7 @@ var (
 	fence    = regexp.MustCompile("(?ms)^```.*?^```$")
 )
 
-// Every link in these documents leads to a file or folder of the tree, or to a heading of the same
+// Every link in these documents points to a file or folder of the tree, or to a heading of the same
 // document.
 func TestLinksLeadSomewhere(t *testing.T) {
 	for _, document := range []string{
@@ -87,7 +87,7 @@ func TestWhereAChangeBelongsNamesDeclarations(t *testing.T) {
 	}
 }
 
-// The checks themselves notice what is wrong.
+// The checks themselves detect errors.
 func TestDocumentChecksNotice(t *testing.T) {
 	const document = "## A heading\n[a](#a-heading)"
 	for target, want := range map[string]bool{
@@ -130,7 +130,7 @@ func readDocument(t *testing.T, name string) string {
 	return string(data)
 }
 
-// follow returns an error where a link in a document leads nowhere. Other sites are not visited.
+// follow returns an error if a link in a document leads nowhere. Other sites are not visited.
 func follow(document, text, target string) error {
 	if strings.HasPrefix(target, "https://") {
 		return nil
@@ -146,7 +146,7 @@ func follow(document, text, target string) error {
 	return err
 }
 
-// anchors are the names that GitHub gives the headings of a document.
+// anchors returns GitHub's anchors of the headings of a document.
 func anchors(text string) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
 		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
@@ -155,8 +155,8 @@ func anchors(text string) (names []string) {
 	return names
 }
 
-// codePaths are the paths in the code spans of a document: words that begin with a folder of the
-// top level.
+// codePaths returns the paths in the code spans of a document: words that begin with a top-level
+// folder.
 func codePaths(text string) (paths []string) {
 	path := regexp.MustCompile(`^(\./)?(api|app|build|deploy|reviews|tokenizer|web)/`)
 	for _, span := range codeSpan.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
@@ -170,7 +170,7 @@ func codePaths(text string) (paths []string) {
 	return paths
 }
 
-// section is the part of a document under a heading, up to the next one of its level.
+// section returns the part of a document under a heading, up to the next one of its level.
 func section(t *testing.T, text, heading string) string {
 	_, rest, ok := strings.Cut(text, "\n"+heading+"\n")
 	if !ok {
@@ -180,10 +180,10 @@ func section(t *testing.T, text, heading string) string {
 	return body
 }
 
-// step is a function that a link names; function is "" where it names none.
+// step is a function that a link names; function is "" if it names none.
 type step struct{ file, function string }
 
-// steps are the links to Go files, each with the code spans that follow it in a list.
+// steps returns the links to Go files, each with the code spans that follow it in a list.
 func steps(text string) (all []step) {
 	text = strings.Join(strings.Fields(text), " ")
 	pattern := regexp.MustCompile("\\]\\(([^)]+\\.go)\\)((?:,? `\\w+`)*)")
@@ -199,7 +199,7 @@ func steps(text string) (all []step) {
 	return all
 }
 
-// declares reports whether Go source declares a function or a method of that name.
+// declares reports whether Go source declares a function or a method of this name.
 func declares(source, function string) bool {
 	return regexp.MustCompile(`(?m)^func (\([^)]*\) )?` + function + `[(\[]`).MatchString(source)
 }

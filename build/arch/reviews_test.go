@@ -37,8 +37,8 @@ func TestReviewsBySubject(t *testing.T) {
 	}
 }
 
-// The page links reviews/stats, so a variable that is computed at the start would cost every
-// visitor.
+// The page links reviews/stats, so a variable that is computed at the start would slow down every
+// visit.
 func TestStatsInitializesNothing(t *testing.T) {
 	for _, pkg := range []string{"reviewlens/reviews", "reviewlens/reviews/stats"} {
 		if found := initialized(t, pkg); len(found) > 0 {

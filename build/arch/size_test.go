@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// maxPackageLines is how long a package may be, without its tests and generated files, unless its
-// comment says why it is one package.
+// maxPackageLines is the maximum length of a package, without its tests and generated files, unless
+// its comment explains why it is one package.
 const maxPackageLines = 3000
 
 func TestLongPackagesSayWhy(t *testing.T) {
@@ -25,7 +25,7 @@ func TestLongPackagesSayWhy(t *testing.T) {
 			continue
 		}
 		source, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
-		if os.IsNotExist(err) { // deleted, but not yet from the index
+		if os.IsNotExist(err) { // deleted, but still in the index
 			continue
 		}
 		if err != nil {

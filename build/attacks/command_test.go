@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// What -o names is written, and stays what it was: a pipe a pipe, a link a link, private private.
+// The file that -o names is written, and keeps its kind and mode: pipe, link, private file.
 func TestOutputsStayWhatTheyAre(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("makes pipes")
@@ -70,7 +70,7 @@ func TestOutputsStayWhatTheyAre(t *testing.T) {
 	}
 }
 
-// A link that somebody planted where progress is kept is not followed.
+// A link that an attacker planted where progress is kept is not followed.
 func TestPlantedJournal(t *testing.T) {
 	dir := t.TempDir()
 	victim := filepath.Join(dir, "victim")
@@ -90,7 +90,7 @@ func TestPlantedJournal(t *testing.T) {
 	}
 }
 
-// Names that hold a terminal's control sequences reach no terminal as such.
+// Names with a terminal's control sequences are not printed verbatim.
 func TestControlCharactersInMessages(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "a\x1b]0;owned\x07b.csv")
@@ -102,7 +102,7 @@ func TestControlCharactersInMessages(t *testing.T) {
 		cmd := exec.Command(program(t), args...)
 		var stderr strings.Builder
 		cmd.Stderr = &stderr
-		cmd.Run() // each of them may fail; what it says is looked at
+		cmd.Run() // each of them may fail; its output is checked
 		if strings.ContainsAny(stderr.String(), "\x1b\x07") {
 			t.Errorf("%q says %q", args, stderr.String())
 		}

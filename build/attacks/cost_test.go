@@ -11,8 +11,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Files that are made to cost more than their size. What four times as much of one takes is
-// compared with what it takes itself.
+// Files that are made to cost more than their size. The cost of a file of four times the size is
+// compared with that of one.
 var costly = []struct {
 	name string
 	file func(bytes int) string
@@ -54,11 +54,11 @@ func TestCostIsLinear(t *testing.T) {
 			s.send(t, ask("POST", "/v1/score", "review\ngood\n", "Content-Type: text/csv"))
 			took := func(n int) float64 {
 				before := s.cpuTicks(t)
-				// within wait, whatever the answer
+				// within wait, with any answer
 				s.send(t, ask("POST", "/v1/score", f.file(n), "Content-Type: text/csv"))
 				return float64(s.cpuTicks(t) - before)
 			}
-			const noise = 10 // ticks of 10 ms: what garbage collection and other requests take
+			const noise = 10 // ticks of 10 ms: garbage collection and other requests
 			once, four := took(size), took(4*size)
 			t.Logf("%v ticks, then %v", once, four)
 			if four > 8*(once+noise) {
@@ -71,7 +71,7 @@ func TestCostIsLinear(t *testing.T) {
 	}
 }
 
-// cpuTicks is the processor time of the server so far.
+// cpuTicks returns the processor time of the server so far.
 func (s *server) cpuTicks(t testing.TB) int {
 	t.Helper()
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.Pid))
@@ -87,7 +87,7 @@ func (s *server) cpuTicks(t testing.TB) int {
 	return user + system
 }
 
-// peak is the most memory that the server had, in bytes.
+// peak returns the peak memory of the server, in bytes.
 func (s *server) peak(t testing.TB) int {
 	t.Helper()
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.Pid))
@@ -102,7 +102,7 @@ func (s *server) peak(t testing.TB) int {
 	return kb << 10
 }
 
-// A table of more columns than anybody reads is refused, and quickly.
+// A table with an absurd number of columns is refused quickly.
 func TestTooManyColumns(t *testing.T) {
 	s := start(t, nil)
 	for _, body := range []string{
@@ -119,7 +119,7 @@ func TestTooManyColumns(t *testing.T) {
 	}
 }
 
-// Cells that a spreadsheet would run are guarded wherever they are.
+// Cells that a spreadsheet would execute are escaped in every position.
 func TestGuardedCells(t *testing.T) {
 	s := start(t, nil)
 	for _, cell := range []string{"=1+1", "+cmd|x", "-1+cmd|x", "@SUM(1)", "\t=1", "\r=1", "\n=1+1",
@@ -132,7 +132,7 @@ func TestGuardedCells(t *testing.T) {
 	}
 }
 
-// One key keeps a bounded number of runs, and another's are untouched by it.
+// One key keeps a bounded number of runs, without affecting those of another.
 func TestRunsAreBounded(t *testing.T) {
 	if !*full {
 		t.Skip("keeps a thousand runs: make test-attacks")

@@ -9,7 +9,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Where an attack goes. All servers run at once; none is changed by an attack that fails.
+// Targets of attacks. All servers run at once; a failed attack changes none.
 const (
 	open      = "without keys"
 	shared    = "without keys, for a page at https://shop.example and the name reviews.example"
@@ -22,7 +22,8 @@ const (
 	run   = `{"name": "n", "created": "2024-01-01T00:00:00Z", "model": "m", "rows": 1, "positive": 1, "negative": 0, "unsure": 0}`
 )
 
-// What a browser adds to the requests of a page of another origin; it lets no page change these.
+// Headers that a browser adds to the requests of a page of another origin; no page can change
+// these.
 var (
 	foreign = []string{"Host: localhost", "Origin: https://evil.example",
 		"Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors"}
@@ -35,10 +36,10 @@ func with(headers []string,
 	return append(slices.Clone(headers), more...)
 }
 
-// want says what is wrong with an answer; "" if it is the one that has to come.
+// want checks an answer; it returns an error text, or "" if the answer is as required.
 type want func(answer) string
 
-// refused wants a problem of one code, which says what to do instead.
+// refused requires a problem with a code, which names the remedy.
 func refused(status int, code wire.Code, says string) want {
 	return func(a answer) string {
 		e, ok := wire.DecodeProblem([]byte(a.body))
@@ -49,7 +50,7 @@ func refused(status int, code wire.Code, says string) want {
 	}
 }
 
-// says wants a status and a text in the body, in whichever form the protocol has for refusals.
+// says requires a status and a text in the body, whatever form the protocol has for refusals.
 func says(status int, text string) want {
 	return func(a answer) string {
 		if a.status != status || !strings.Contains(a.body, text) {
@@ -59,7 +60,7 @@ func says(status int, text string) want {
 	}
 }
 
-// status wants one of these, and nothing is asked of the body.
+// status requires one of these statuses, and does not check the body.
 func status(codes ...int) want {
 	return func(a answer) string {
 		if !slices.Contains(codes, a.status) {
@@ -69,7 +70,7 @@ func status(codes ...int) want {
 	}
 }
 
-// without wants a status, and that a secret is not in the answer.
+// without requires a status, and that a secret is not in the answer.
 func without(secret string, codes ...int) want {
 	return func(a answer) string {
 		if strings.Contains(fmt.Sprint(a.header)+a.body, secret) {
@@ -85,8 +86,8 @@ var attacks = []struct {
 	send   request
 	want   want
 }{
-	// A page whose name was made to resolve to this machine is of the server's origin, if it has
-	// that name.
+	// A page whose name was made to resolve to this machine has the server's origin, if the server
+	// accepts that name.
 	{"rebinding: read runs", open, ask("GET", "/v1/runs", "", rebound...),
 		refused(421, wire.UnknownHost, "-host")},
 	{"rebinding: write a run", open, ask("PUT", "/v1/runs/r", run, rebound...),
@@ -165,7 +166,8 @@ var attacks = []struct {
 	{"no forgery: a program", open,
 		ask("POST", "/v1/score", texts, "Content-Type: application/json"), status(200)},
 
-	// The container asks for no key, since IAM did; so it has what IAM asks for, and nothing else.
+	// The container requires no key, since IAM authorized the caller; so it has only the routes
+	// that SageMaker calls.
 	{"container: runs", container, ask("GET", "/v1/runs", ""),
 		refused(404, wire.NotFound, "/v1/runs")},
 	{"container: score", container,
@@ -187,7 +189,7 @@ var attacks = []struct {
 	{"container: and its health", container, ask("GET", "/ping", "", "Host: model.internal"),
 		status(200)},
 
-	// A query that is understood in part turns off what was asked for.
+	// A partly understood query would ignore an option.
 	{"query: a semicolon hides guard", open,
 		ask("POST", "/v1/score?guard=1;x=2", "note,review\n=1+1,good\n", "Content-Type: text/csv"),
 		refused(400, wire.BadParameter, "semicolon")},
@@ -202,7 +204,7 @@ var attacks = []struct {
 	{"query: a parameter of no route", open, ask("GET", "/v1/config?x=1", ""),
 		refused(400, wire.BadParameter, `"x"`)},
 
-	// What the headers say of a body is read, or refused.
+	// The headers of a body are honoured, or the request is refused.
 	{"body: packed, as text", open,
 		ask("POST", "/v1/score", "\x1f\x8b\x08\x00", "Content-Type: text/plain",
 			"Content-Encoding: gzip"), refused(415, wire.UnsupportedType, "Unpack")},
@@ -221,7 +223,7 @@ var attacks = []struct {
 		ask("POST", "/v1/score", `{"x":`+strings.Repeat("[", 1<<20),
 			"Content-Type: application/json"), refused(400, wire.BadJSON, "")},
 
-	// Lengths that contradict each other would let one request hide another.
+	// Contradictory lengths would let one request hide another.
 	{"smuggling: two lengths", open,
 		ask("POST", "/v1/score", "x", "Content-Length: 1", "Content-Length: 2"), status(400)},
 	{"smuggling: a length with a sign", open, ask("POST", "/v1/score", "x", "Content-Length: +1"),
@@ -271,8 +273,7 @@ func TestAttacks(t *testing.T) {
 			}
 		})
 	}
-	// Whatever was tried, the servers live, wrote no key to their logs, and met no fault of their
-	// own.
+	// After all attacks the servers run, wrote no key to their logs, and had no internal error.
 	for name, s := range servers {
 		select {
 		case <-s.Done:
@@ -288,7 +289,7 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
-// What one key keeps is not there for another, and cannot be told from what never was.
+// The data of one key does not exist for another, and cannot be distinguished from missing data.
 func TestOtherOwners(t *testing.T) {
 	s := start(t, []string{"REVIEWLENS_API_KEYS=" + keyOne + "," + keyTwo})
 	one, two := "Authorization: Bearer "+keyOne, "Authorization: Bearer "+keyTwo
@@ -328,7 +329,7 @@ func TestOtherOwners(t *testing.T) {
 	}
 }
 
-// One request makes the server write a bounded line, however long it is.
+// One request makes the server write a bounded line, regardless of its length.
 func TestLogLines(t *testing.T) {
 	s := start(t, nil)
 	before := len(s.Log.String())

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// The table's requests with bytes changed, left out and repeated, the same ones each time: none is
-// the server's fault, and none of them ends it.
+// The table's requests with bytes changed, deleted and repeated, the same ones each time: none
+// causes an internal error, and none ends the server.
 func TestMutatedRequests(t *testing.T) {
 	s := start(t, nil)
 	count := 400

@@ -17,7 +17,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// secret is a review that should be nowhere once the process that had it is gone.
+// secret is a review that must not exist anywhere once its process has exited.
 const secret = "a private review of a private person\n"
 
 // A killed server, or a killed command, leaves no review in the folder of temporary files.
@@ -73,7 +73,7 @@ func TestNothingIsLeftInTemporaryFiles(t *testing.T) {
 			cmd := exec.Command(program(t), "score", in.file, "-o", "scored.csv")
 			cmd.Dir = dir
 			cmd.Env = append(os.Environ(), "TMPDIR="+temp)
-			stdin, err := cmd.StdinPipe() // stays open, so that a pipe is never at its end
+			stdin, err := cmd.StdinPipe() // stays open, so that a pipe never reaches its end
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,8 +89,8 @@ func TestNothingIsLeftInTemporaryFiles(t *testing.T) {
 	}
 }
 
-// killWhileHeld waits until a process holds a temporary file with something in it, kills it, and
-// looks at what it leaves.
+// killWhileHeld waits until a process has a nonempty temporary file, kills it, and checks the
+// remains.
 func killWhileHeld(t *testing.T, p *os.Process, temp string, kill func()) {
 	t.Helper()
 	held := false

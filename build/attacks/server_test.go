@@ -19,7 +19,7 @@ import (
 
 var full = flag.Bool("full", false, "run everything, in full size (minutes)")
 
-// wait bounds everything that is waited for. A test that meets it has failed.
+// wait bounds every wait. A test that reaches it has failed.
 const wait = time.Minute
 
 // The keys of a server that has some.
@@ -28,17 +28,17 @@ const (
 	keyTwo = "other-key-BBBBBBBBBBBBBBBBBBBB"
 )
 
-// program is bin/reviewlens; the test is skipped where it was not built.
+// program returns the path of bin/reviewlens, and skips the test if it was not built.
 func program(t testing.TB) string { return servertest.Program(t) }
 
 // server is a running reviewlens serve.
 type server struct {
 	*servertest.Process
 	addr string
-	temp string // its TMPDIR, which holds nothing else
+	temp string // its TMPDIR, for it alone
 }
 
-// start starts a server on a free port of loopback and waits until it says where it is.
+// start starts a server on a free port of loopback and waits until it prints its address.
 func start(t testing.TB, env []string, flags ...string) *server {
 	t.Helper()
 	dir := t.TempDir()
@@ -54,15 +54,15 @@ func start(t testing.TB, env []string, flags ...string) *server {
 	return &server{Process: p, addr: p.Address(t, wait), temp: temp}
 }
 
-// request is one as it is written to the connection. Host and Content-Length are added where no
-// header says otherwise.
+// request is a request as written to the connection. Host and Content-Length are added unless a
+// header sets them.
 type request struct {
 	method, path string
 	headers      []string
 	body         string
 }
 
-// ask is a request with headers of the form "Name: value".
+// ask returns a request with headers of the form "Name: value".
 func ask(method, path, body string, headers ...string) request {
 	return request{method, path, headers, body}
 }
@@ -86,14 +86,14 @@ func (r request) String() string {
 	return b.String() + "\r\n" + r.body
 }
 
-// answer is a whole answer.
+// answer is a complete answer.
 type answer struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// send sends a request on a connection of its own.
+// send sends a request on a new connection.
 func (s *server) send(t testing.TB, r request) answer {
 	t.Helper()
 	c, err := net.Dial("tcp", s.addr)

@@ -21,7 +21,7 @@ func TestNewer(t *testing.T) {
 }
 
 // The pinned library loads on Amazon Linux 2023; one for another processor, or for a newer system,
-// is refused by name.
+// is rejected by name.
 func TestCheck(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("needs Linux: the libraries of other systems are no ELF files")

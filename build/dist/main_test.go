@@ -92,7 +92,7 @@ func TestSums(t *testing.T) {
 	}
 }
 
-// A zip that lay there from a build by another Go is no part of a release.
+// A zip from an earlier build by another Go is not part of a release.
 func TestZipIsOfTheSameGo(t *testing.T) {
 	self, err := os.ReadFile(os.Args[0])
 	if err != nil {

@@ -44,7 +44,7 @@ func TestPackages(t *testing.T) {
 	}
 }
 
-// What the page's own sources import of npm is what is listed.
+// The list equals the npm packages that the page's own sources import.
 func TestShipped(t *testing.T) {
 	imports := map[string]bool{}
 	for _, pattern := range []string{"../../web/*.js", "../../web/*/*.js", "../site/*.go"} {

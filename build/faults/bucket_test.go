@@ -26,16 +26,16 @@ import (
 
 const bucketAddress = "s3://models/ours"
 
-// bucket is S3 in this process, with the program's own model in it and current.
+// bucket is an S3 server in this process, with the program's own model in it as the current one.
 type bucket struct {
 	url    string
 	id     string
 	broken atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
-	graphs atomic.Int64 // ranges of the graph that were asked for
+	graphs atomic.Int64 // requested ranges of the graph
 }
 
-// fault sets what is asked before each request; true says that it has answered. Each fault is for
-// the graph only, unless it looks further.
+// fault sets a function that is called before each request; it returns true if it has answered.
+// Faults that need only the graph check for it.
 func (b *bucket) fault(f func(http.ResponseWriter, *http.Request) bool) { b.broken.Store(&f) }
 
 func isGraph(r *http.Request) bool {
@@ -74,7 +74,7 @@ func serveBucket(t *testing.T) *bucket {
 	return b
 }
 
-// publish puts the model of a folder into a store and makes it current.
+// publish uploads the model of a folder to a store and makes it current.
 func publish(t *testing.T, to *store.Store, folder string) (id string) {
 	t.Helper()
 	ctx := context.Background()
@@ -88,8 +88,8 @@ func publish(t *testing.T, to *store.Store, folder string) (id string) {
 	return id
 }
 
-// writeModel makes a folder with the program's own model, or, for another temperature (times
-// times), one whose scores are others: nearer to a half by a rule that the golden scores follow.
+// writeModel writes a folder with the program's own model, or, for another temperature (multiplied
+// by times), one whose scores are nearer to a half by a rule that the golden scores follow.
 func writeModel(t *testing.T, times float64) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -126,14 +126,14 @@ func writeModel(t *testing.T, times float64) (folder string) {
 	return folder
 }
 
-// S3 that fails for a while: the server starts all the same, and what it serves is the model, by
-// its scores.
+// S3 fails for a while: the server starts all the same, and serves the right model, as its scores
+// show.
 func TestS3Faults(t *testing.T) {
 	long(t)
 	all := corpus(t)
 	for _, tt := range []struct {
 		name string
-		// n: ranges of the graph that were asked for, this one included
+		// n: requested ranges of the graph, including this one
 		fault func(n int64, w http.ResponseWriter, r *http.Request) bool
 	}{
 		{"503 to the first ten requests",
@@ -184,8 +184,8 @@ func TestS3Faults(t *testing.T) {
 	}
 }
 
-// part answers a range with its first bytes only, -1 for all with one wrong; it waits for what is
-// given before it ends.
+// part answers a range with its first most bytes only, or, for -1, with all bytes and one wrong; it
+// waits for the channels before it ends.
 func part(w http.ResponseWriter, r *http.Request, most int, wait ...<-chan struct{}) {
 	var from, to int
 	fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-%d", &from, &to)

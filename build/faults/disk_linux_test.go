@@ -12,10 +12,10 @@ import (
 	"reviewlens/api/wire"
 )
 
-// A disk that is full: a tmpfs of 48 MB in a mount namespace of the server's own, so that no other
-// process has it and it goes with the server. There are its temporary files, jobs, history and
-// cache. What cannot be kept is refused as storage-full; what needs no disk is scored; with room
-// again, all is as before.
+// A full disk: a tmpfs of 48 MB in the server's own mount namespace, so that no other process has
+// it and it vanishes with the server. It has the server's temporary files, jobs, history and cache.
+// Data that cannot be stored is refused as storage-full; requests that need no disk are scored;
+// with room again, all works as before.
 func TestDiskFull(t *testing.T) {
 	long(t)
 	all := corpus(t)
@@ -32,7 +32,7 @@ func TestDiskFull(t *testing.T) {
 	s.await()
 	s.awaitReady(t)
 	s.rest(t)
-	inside := fmt.Sprintf("/proc/%d/root%s", s.Pid, disk) // the same, as the server sees it
+	inside := fmt.Sprintf("/proc/%d/root%s", s.Pid, disk) // the same folder as the server sees it
 
 	large := all.wide(0, reviewCount, 1000) // over the megabyte that is kept in memory
 	run := func(id string) string {
@@ -74,7 +74,7 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("a run that was refused is there: %d %s", a.status, a.body)
 	}
 
-	// Room for a job's file, and not for its result.
+	// Room for a job's file, but not for its result.
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
@@ -136,8 +136,8 @@ func TestDiskFull(t *testing.T) {
 			"with room again all works; goroutines %d, then %d", at, goroutines)
 }
 
-// refuses sends a large file that is not read to its end. Of an answer that is followed by the end
-// of the connection a client may see only that; then it asks again.
+// refuses sends a large file that is not read to its end. If the connection ends after the answer,
+// a client may see only that; then it retries.
 func (s *server) refuses(t *testing.T, path, file string) (a answer) {
 	t.Helper()
 	var err error
@@ -150,7 +150,7 @@ func (s *server) refuses(t *testing.T, path, file string) (a answer) {
 	return a
 }
 
-// onDisk has a command run where a folder, that of temporary files, is a disk of so many bytes.
+// onDisk runs a command with its folder of temporary files on a disk of this size.
 func onDisk(folder, size string) func(*exec.Cmd) {
 	return func(cmd *exec.Cmd) {
 		args := append([]string{"sh", "-c",
@@ -190,7 +190,7 @@ func fill(t *testing.T, name string) {
 	}
 }
 
-// leave writes a file until so many bytes are left.
+// leave writes a file until this many bytes are left.
 func leave(t *testing.T, name string, bytes int64) {
 	t.Helper()
 	var stat syscall.Statfs_t

@@ -16,9 +16,9 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Frames of chance and frames that were right once: what the decoder does not take is refused as
-// the sender's mistake; what it takes is answered by as many scores, and each of them is the one
-// that the text has when it is sent alone.
+// Random frames and mutated valid frames: a frame that the decoder rejects is refused as the
+// sender's mistake; an accepted one gets as many scores as it has texts, and each is the score of
+// the text when sent alone.
 func TestMutatedFrames(t *testing.T) {
 	all := corpus(t)
 	s := start(t)
@@ -101,7 +101,7 @@ func (s *server) scoreAlone(id string, text [][]int32) (float32, error) {
 	return scores.Positive[0], nil
 }
 
-// mutated is a frame of few short texts with a few things wrong, or bytes of chance.
+// mutated returns a frame of few short texts with a few errors, or random bytes.
 func mutated(random *rand.Rand, all *reviewTable) []byte {
 	if random.IntN(20) == 0 {
 		body := make([]byte, random.IntN(300))
@@ -121,7 +121,7 @@ func mutated(random *rand.Rand, all *reviewTable) []byte {
 		switch random.IntN(8) {
 		case 0:
 			body[at] ^= 1 << random.IntN(8)
-		case 1: // in the IDs, where a change leaves a frame
+		case 1: // in the IDs, where a changed frame stays valid
 			if at = len(body) - 1 - random.IntN(max(1, len(body)-head-12)); at >= 0 {
 				body[at] = byte(random.Uint32())
 			}
@@ -135,12 +135,12 @@ func mutated(random *rand.Rand, all *reviewTable) []byte {
 			body = append(body, body[at:min(len(body), at+random.IntN(16))]...)
 		case 5:
 			body = append(body[:at], body[min(len(body), at+1+random.IntN(8)):]...)
-		case 6: // numbers at the edge, where lengths are
+		case 6: // numbers at the edge, in the places of lengths
 			if at := random.IntN(head + 12); at+4 <= len(body) {
 				binary.LittleEndian.PutUint32(body[at:],
 					[]uint32{0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 0xffff}[random.IntN(6)])
 			}
-		case 7: // nothing
+		case 7: // no change
 		}
 		if len(body) == 0 {
 			break

@@ -15,14 +15,14 @@ import (
 	"reviewlens/api/wire"
 )
 
-// kill -9 while the model is on its way from S3: the next server with that cache has the whole
-// model, and so has one that finds a file in the cache that is damaged.
+// kill -9 during the download of the model from S3: the next server with that cache has the
+// complete model, and so has one that finds a damaged file in the cache.
 func TestKillMidDownload(t *testing.T) {
 	all := corpus(t)
 	b := serveBucket(t)
 	cache := t.TempDir()
 	b.fault(func(w http.ResponseWriter, r *http.Request) bool {
-		// the first range comes, the others hang
+		// the first range is answered, the others hang
 		if isGraph(r) && !strings.HasPrefix(r.Header.Get("Range"), "bytes=0-") {
 			<-r.Context().Done()
 			return true
@@ -81,9 +81,9 @@ func TestKillMidDownload(t *testing.T) {
 			"and fetched again", fetched)
 }
 
-// kill -9 while files and texts are scored: no client sees an answer that looks whole and is not,
-// over HTTP/1.0 either, where only a Content-Length can tell. Jobs that were accepted are finished
-// by the next server, each row once.
+// kill -9 while files and texts are scored: no client gets an incomplete answer that looks
+// complete, not even over HTTP/1.0, where only a Content-Length shows it. Accepted jobs are
+// finished by the next server, each row once.
 func TestKillMidRequest(t *testing.T) {
 	all := corpus(t)
 	dir := t.TempDir()
@@ -92,8 +92,8 @@ func TestKillMidRequest(t *testing.T) {
 	s := start(t, "-jobs", jobsDir)
 	s.rest(t)
 
-	// Where the machine is busy with other things, a job can be done before it is seen to run; then
-	// the next is watched.
+	// On a busy machine, a job can be finished before it is seen running; then the next one is
+	// watched.
 	var job wire.Job
 	key := ""
 	for n := 0; job.State != wire.Running; n++ {
@@ -123,11 +123,11 @@ func TestKillMidRequest(t *testing.T) {
 			defer c.Close()
 			r := bufio.NewReader(c)
 			if what == "file over HTTP/1.1" {
-				r.Peek(1) // it has begun to answer
+				r.Peek(1) // the answer has begun
 			}
 			begun <- struct{}{}
 			if what == "file over HTTP/1.1" {
-				<-killed // the answer is more than sockets hold, so it is not whole by then
+				<-killed // the answer exceeds the socket buffers, so it is incomplete by then
 			}
 			w, err := http.ReadResponse(r, nil)
 			if err != nil {
@@ -162,7 +162,7 @@ func TestKillMidRequest(t *testing.T) {
 		switch {
 		case !a.whole:
 			broken++
-		case strings.HasPrefix(a.what, "file"): // it was done before
+		case strings.HasPrefix(a.what, "file"): // it was finished before
 			err = all.wrong(a.body, 0, rows)
 		default:
 			err = all.wrongTexts(a.answer, 0, rows)
@@ -198,7 +198,7 @@ func TestKillMidRequest(t *testing.T) {
 			"finished by the next server, each row once", broken, n, rows)
 }
 
-// A file that breaks off on its way in is refused, and nothing of it stays.
+// An upload that breaks off is refused, and nothing of it is kept.
 func TestUploadBreaksOff(t *testing.T) {
 	long(t)
 	all := corpus(t)
@@ -212,7 +212,7 @@ func TestUploadBreaksOff(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// It says that it is longer, or chunked, and ends.
+		// Its length is too large, or it is chunked, and it ends.
 		head := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body)+1, body)
 		if i%2 == 1 {
 			head = fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s", len(body)+100, body)
@@ -234,7 +234,7 @@ func TestUploadBreaksOff(t *testing.T) {
 		"each refused or cut, no job left; goroutines %d, then %d", s.goroutines, goroutines)
 }
 
-// wait waits until something is so.
+// wait waits until so returns true.
 func wait(t testing.TB, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !so(); time.Sleep(20 * time.Millisecond) {

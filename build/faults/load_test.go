@@ -13,9 +13,9 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Many clients ask without a pause, for texts, frames and files: who is refused is told when to
-// come back, all else is right and whole, and memory is what it is at a load that fits and some
-// more.
+// Many clients send requests without a pause, for texts, frames and files: refusals have a
+// Retry-After, all else is correct and complete, and memory stays close to that of an acceptable
+// load.
 func TestLoad(t *testing.T) {
 	all := corpus(t)
 	s := start(t)
@@ -28,7 +28,7 @@ func TestLoad(t *testing.T) {
 	pool := &http.Transport{MaxIdleConnsPerHost: clients}
 	defer pool.CloseIdleConnections()
 	user := &http.Client{Transport: pool, Timeout: patience}
-	seen := func() bool { // both kinds of answers
+	seen := func() bool { // both kinds of answers were seen
 		mu.Lock()
 		defer mu.Unlock()
 		return len(times) > 0 && refused > 0
@@ -37,8 +37,7 @@ func TestLoad(t *testing.T) {
 	var group sync.WaitGroup
 	for k := range clients {
 		group.Go(func() {
-			// A machine that is busy with other things may need longer until more clients ask than
-			// are let in.
+			// A busy machine may need longer until more clients send requests than are admitted.
 			for n := 0; (time.Now().Before(end) || !seen()) && !t.Failed(); n++ {
 				from := (k*37 + n*101) % (reviewCount - 40)
 				rows := 1 + (k+n)%8
@@ -68,7 +67,7 @@ func TestLoad(t *testing.T) {
 					mu.Lock()
 					refused++
 					mu.Unlock()
-					time.Sleep(200 * time.Millisecond) // less than it is told
+					time.Sleep(200 * time.Millisecond) // less than Retry-After
 				case a.status != http.StatusOK:
 					t.Errorf("answered %d %.200s", a.status, a.body)
 				default:
@@ -93,9 +92,9 @@ func TestLoad(t *testing.T) {
 	for _, took := range times {
 		sum += took
 	}
-	// The mean is what 64 requests take this machine. Were windows given in turn alone, the slowest
-	// would take five times that. Where others use the processors meanwhile, the ratio says nothing,
-	// so it is told and not checked: TestOverload in api holds it on a clock of its own.
+	// The mean is the time of 64 requests on this machine. If windows were scored only in turn, the
+	// slowest would take five times that. If others use the processors meanwhile, the ratio means
+	// nothing, so it is reported and not checked: TestOverload in api checks it with a fake clock.
 	mean := sum / time.Duration(len(times))
 	peak := s.peak()
 	if most := s.memory + 256<<20; peak > most {

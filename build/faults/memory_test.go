@@ -14,10 +14,10 @@ import (
 	"reviewlens/api/wire"
 )
 
-// memoryLimit is what the server of TestMemoryBudget may take.
+// memoryLimit is the memory limit of the server of TestMemoryBudget.
 const memoryLimit = 1 << 30
 
-// repeated is a body of one text many times, which needs no memory here.
+// repeated returns a body of one text many times, which needs no memory here.
 func repeated(head, text string, times int, tail string) func() (io.Reader, int64) {
 	return func() (io.Reader, int64) {
 		return io.MultiReader(strings.NewReader(head), &repeatReader{text: text, left: times},
@@ -46,8 +46,8 @@ func (r *repeatReader) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// Sixty-four of what costs most at once, of every kind: the server stays within the memory that it
-// was given, refuses by name what it cannot take, and answers others meanwhile.
+// Sixty-four of the most expensive requests of every kind at once: the server stays within its
+// memory limit, refuses by name what exceeds it, and answers others meanwhile.
 func TestMemoryBudget(t *testing.T) {
 	all := corpus(t)
 	rows, columns, large := size(300_000, 4_900_000), size(100_000, 4_000_000), size(2<<20, 15<<20)

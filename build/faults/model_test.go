@@ -16,8 +16,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// A model that is damaged never serves: of a folder the program does not start, of a store it is
-// not ready, and a server that has a model keeps it.
+// A damaged model never serves: the program does not start with it in a folder, is not ready with
+// it in a store, and keeps the model that it has.
 func TestCorruptModel(t *testing.T) {
 	long(t)
 	all := corpus(t)
@@ -67,7 +67,7 @@ func TestCorruptModel(t *testing.T) {
 		if err == nil || !strings.Contains(string(out), d.want) {
 			t.Errorf("%s: score ends with %v: %s", d.name, err, out)
 		}
-		s := start(t, "-model", folder) // a store: it waits for a better one
+		s := start(t, "-model", folder) // a store: the server waits for a valid model
 		if s.ready() {
 			t.Errorf("%s: the server is ready", d.name)
 		}
@@ -85,9 +85,8 @@ func TestCorruptModel(t *testing.T) {
 		"never ready, every request refused as not-ready (503), the log names the file")
 }
 
-// A store's current model changes back and forth under load, and to one that is damaged: each
-// answer is of one model, all of it, and says of which; who names a model gets that one, without a
-// gap.
+// A store's current model changes back and forth under load, and to a damaged one: each answer is
+// entirely of one model, and names it; a request that names a model gets that one, without a gap.
 func TestModelChangesUnderLoad(t *testing.T) {
 	long(t)
 	all := corpus(t)
@@ -113,7 +112,7 @@ func TestModelChangesUnderLoad(t *testing.T) {
 	s.awaitReady(t)
 	s.rest(t)
 
-	// What each review scores in each model, asked at rest.
+	// The scores of each review in each model, without load.
 	const texts = 300
 	right := map[string][]float64{}
 	read := func(a answer) (id string, scores []float64) {
@@ -142,7 +141,7 @@ func TestModelChangesUnderLoad(t *testing.T) {
 
 	stop := make(chan struct{})
 	var mu sync.Mutex
-	answers := map[string]int{} // by who asked and which model answered
+	answers := map[string]int{} // by client and by model
 	var group sync.WaitGroup
 	for k := range 6 {
 		pinned := []string{"", first, second}[k%3]

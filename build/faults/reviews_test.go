@@ -18,20 +18,20 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// reviewTable is invented reviews, all different, and what each scores.
+// reviewTable is a set of synthetic reviews, all different, and their scores.
 type reviewTable struct {
 	text      []string
 	sentiment []string
-	positive  []float64 // as the file has it, 4 decimals
+	positive  []float64 // as in the file, 4 decimals
 	windows   [][][]int32
 	model     *model.Model
 }
 
-// reviewCount is how many there are.
+// reviewCount is the number of reviews.
 var reviewCount int // set by TestMain
 
-// corpus makes the reviews once; their scores are those that `reviewlens score` writes, in a
-// process of its own.
+// corpus creates the reviews once; their scores are those written by `reviewlens score`, in a
+// separate process.
 func corpus(t testing.TB) *reviewTable {
 	t.Helper()
 	program(t) // or skip
@@ -105,10 +105,10 @@ func (all *reviewTable) score(program string) error {
 	return nil
 }
 
-// file is rows from up to to as CSV.
+// file returns the rows from up to to as CSV.
 func (all *reviewTable) file(from, to int) string { return all.wide(from, to, 0) }
 
-// wide is the same with a third column of so many bytes.
+// wide returns the same with a third column of this many bytes.
 func (all *reviewTable) wide(from, to, bytes int) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
@@ -120,7 +120,7 @@ func (all *reviewTable) wide(from, to, bytes int) string {
 	return b.String()
 }
 
-// texts is the same as a JSON body.
+// texts returns the same as a JSON body.
 func (all *reviewTable) texts(from, to int) string {
 	body, err := json.Marshal(wire.ScoreRequest{Texts: all.text[from:to]})
 	if err != nil {
@@ -129,7 +129,7 @@ func (all *reviewTable) texts(from, to int) string {
 	return string(body)
 }
 
-// frame is the same as a frame for a model.
+// frame returns the same as a frame for a model.
 func (all *reviewTable) frame(id string, from, to int) string {
 	frame, err := batch.AppendRequest(nil, batch.Request{Model: id, Texts: all.windows[from:to]})
 	if err != nil {
@@ -138,12 +138,13 @@ func (all *reviewTable) frame(id string, from, to int) string {
 	return string(frame)
 }
 
-// right says whether a probability is that of a review: the file has 4 decimals.
+// right reports whether a probability is that of a review: the file has 4 decimals.
 func (all *reviewTable) right(i int, positive float64) bool {
 	return math.Abs(positive-all.positive[i]) <= 0.00005+1e-6
 }
 
-// check compares an annotated file with what its rows score: each once, in order, and nothing more.
+// check compares an annotated file with the scores of its rows: each once, in order, and nothing
+// more.
 func (all *reviewTable) check(t testing.TB, what string, a answer, from, to int) {
 	t.Helper()
 	if a.status != 200 {
@@ -177,7 +178,7 @@ func (all *reviewTable) wrong(file []byte, from, to int) error {
 	return nil
 }
 
-// checkTexts does it for an answer to JSON, checkFrame for one to a frame.
+// checkTexts checks an answer to JSON, checkFrame one to a frame.
 func (all *reviewTable) checkTexts(t testing.TB, what string, a answer, from, to int) {
 	t.Helper()
 	if err := all.wrongTexts(a, from, to); err != nil {

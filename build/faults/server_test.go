@@ -21,7 +21,7 @@ import (
 
 var full = flag.Bool("full", false, "run everything, in the size that README.md states (minutes)")
 
-// size is how much of something a test does.
+// size returns how much of something a test does.
 func size(quick, all int) int {
 	if *full {
 		return all
@@ -29,7 +29,7 @@ func size(quick, all int) int {
 	return quick
 }
 
-// long is for tests that take longer than `make test` has.
+// long skips a test that takes longer than `make test` allows.
 func long(t *testing.T) {
 	t.Helper()
 	if !*full {
@@ -37,13 +37,13 @@ func long(t *testing.T) {
 	}
 }
 
-// rows of the README's table, as the tests end.
+// rows are the rows of the README's table, in the order in which the tests end.
 var rows struct {
 	sync.Mutex
 	lines []string
 }
 
-// saw notes what a test that passed did and saw.
+// saw records the actions and observations of a test that passed.
 func saw(t *testing.T, fault, format string, args ...any) {
 	t.Helper()
 	if t.Failed() {
@@ -67,7 +67,7 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// program is bin/reviewlens; the test is skipped where it was not built.
+// program returns the path of bin/reviewlens, and skips the test if it was not built.
 func program(t testing.TB) string { return servertest.Program(t) }
 
 // server is a running reviewlens serve.
@@ -77,12 +77,12 @@ type server struct {
 	url  string
 	addr string
 
-	goroutines int   // when it was at rest
-	memory     int64 // bytes, the same
+	goroutines int   // without load
+	memory     int64 // bytes, without load
 }
 
-// start starts a server and waits until it says where it is. Its folders are temporary unless flags
-// name others.
+// start starts a server and waits until it prints its address. Its folders are temporary unless
+// flags name others.
 func start(t testing.TB, flags ...string) *server {
 	t.Helper()
 	s := launch(t, nil, flags...)
@@ -105,18 +105,18 @@ func launch(t testing.TB, change func(*exec.Cmd), flags ...string) *server {
 	return &server{Process: servertest.Start(t, cmd), t: t}
 }
 
-// patience bounds every wait for what must happen. It is only there to fail with the server's log
-// in place of go test's timeout; no machine that is merely busy needs so long.
+// patience bounds every wait for what must happen. It only fails with the server's log instead of
+// go test's timeout; even a busy machine never needs that long.
 const patience = 5 * time.Minute
 
-// await waits for the line that says where the server is.
+// await waits for the line with the server's address.
 func (s *server) await() {
 	s.t.Helper()
 	s.addr = s.Address(s.t, patience)
 	s.url = "http://" + s.addr
 }
 
-// stop ends it as Ctrl-C does.
+// stop ends the server as Ctrl-C does.
 func (s *server) stop() {
 	s.t.Helper()
 	s.Signal(os.Interrupt)
@@ -128,17 +128,17 @@ func (s *server) stop() {
 	}
 }
 
-// client asks without keeping connections, so that none is left when goroutines are counted.
+// client does not keep connections, so that none is left when goroutines are counted.
 var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 
-// answer is a whole answer.
+// answer is a complete answer.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// send sends a request; the error is that of a connection that broke.
+// send sends a request; the error is that of a broken connection.
 func (s *server) send(method, path, contentType string, body io.Reader,
 	headers ...string) (answer, error) {
 	return s.sendBy(client, method, path, contentType, body, headers...)
@@ -165,7 +165,7 @@ func (s *server) sendBy(client *http.Client, method, path, contentType string, b
 	return answer{w.StatusCode, w.Header, whole}, err
 }
 
-// ask is send where the connection must hold.
+// ask is like send, and fails the test if the connection breaks.
 func (s *server) ask(method, path, contentType, body string, headers ...string) answer {
 	s.t.Helper()
 	a, err := s.send(method, path, contentType, strings.NewReader(body), headers...)
@@ -175,7 +175,7 @@ func (s *server) ask(method, path, contentType, body string, headers ...string) 
 	return a
 }
 
-// refused checks that an answer is a problem of that code.
+// refused checks that an answer is a problem with one of these codes.
 func (a answer) refused(t testing.TB, what string, codes ...wire.Code) {
 	t.Helper()
 	e, ok := wire.DecodeProblem(a.body)
@@ -191,7 +191,7 @@ func (a answer) refused(t testing.TB, what string, codes ...wire.Code) {
 	t.Errorf("%s: answered %d %s, want %v", what, a.status, a.body, codes)
 }
 
-// json reads an answer of status 200.
+// json decodes an answer of status 200.
 func (a answer) json(t testing.TB, v any) {
 	t.Helper()
 	if a.status < 200 || a.status > 299 {
@@ -202,7 +202,7 @@ func (a answer) json(t testing.TB, v any) {
 	}
 }
 
-// metric reads a value of /metrics.
+// metric returns a value of /metrics.
 func (s *server) metric(name string) float64 {
 	s.t.Helper()
 	for line := range strings.Lines(string(s.ask("GET", "/metrics", "", "").body)) {
@@ -223,7 +223,8 @@ func (s *server) now() (goroutines int, memory int64) {
 	return int(s.metric("go_goroutines")), int64(s.metric("process_resident_memory_bytes"))
 }
 
-// rest notes what the server has before it is troubled, once it has scored something and is warm.
+// rest records goroutines and memory before a test, once the server has scored something and is
+// warm.
 func (s *server) rest(t testing.TB) {
 	t.Helper()
 	all := corpus(t)
@@ -235,16 +236,16 @@ func (s *server) rest(t testing.TB) {
 	s.goroutines, s.memory = s.now()
 }
 
-// recovered checks that the server answers as ever, and has let go of everything; more is what
-// memory may have grown by: the Go heap gives back to the system slowly, and ONNX Runtime keeps its
-// arenas.
+// recovered checks that the server answers as before, and has released everything; more is the
+// allowed growth of memory: the Go heap returns memory to the system slowly, and ONNX Runtime keeps
+// its arenas.
 func (s *server) recovered(t testing.TB, more int64) (goroutines int, memory int64) {
 	t.Helper()
 	all := corpus(t)
 	all.checkTexts(t, "afterwards",
 		s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(3, 9)), 3, 9)
 	all.check(t, "afterwards", s.ask("POST", "/v1/score", wire.TypeCSV, all.file(5, 50)), 5, 50)
-	const slack = 4 // the connection that asks, and what net/http has for it
+	const slack = 4 // this connection, and goroutines of net/http for it
 	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
 		goroutines, memory = s.now()
 		busy := s.metric("reviewlens_score_requests")
@@ -263,7 +264,7 @@ func (s *server) recovered(t testing.TB, more int64) (goroutines int, memory int
 	return goroutines, memory
 }
 
-// peak is the most memory that the process ever had.
+// peak returns the peak memory of the process.
 func (s *server) peak() int64 {
 	s.t.Helper()
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.Pid))
@@ -278,7 +279,7 @@ func (s *server) peak() int64 {
 	return kB << 10
 }
 
-// ready says whether the server is, and awaitReady waits for it.
+// ready reports whether the server is ready, and awaitReady waits for it.
 func (s *server) ready() bool { return s.ask("GET", "/readyz", "", "").status == http.StatusOK }
 
 func (s *server) awaitReady(t testing.TB) {

@@ -14,8 +14,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Hundreds of connections drip their heads or bodies, as slow-loris does, and others are half
-// closed, silent or do not read what they asked for: everyone else is served meanwhile.
+// Hundreds of connections send their heads or bodies very slowly, as slow-loris does, and others
+// are half closed, silent or do not read their answers: all other clients are served meanwhile.
 func TestSlowClients(t *testing.T) {
 	long(t)
 	all := corpus(t)
@@ -55,7 +55,7 @@ func TestSlowClients(t *testing.T) {
 			open = append(open, c)
 		}
 	}
-	// These ask for a file that is answered in megabytes, and read none of it.
+	// These request a file with an answer of megabytes, and read none of it.
 	for range 8 {
 		c, err := net.Dial("tcp", s.addr)
 		if err != nil {
@@ -115,8 +115,8 @@ func TestSlowClients(t *testing.T) {
 			fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s", len(unread), unread)
 			open = append(open, c)
 		}
-		// Of those that are answered, nothing but the status is read. Their places are free again as
-		// soon as they are scored, long before they are cut.
+		// Of the answered ones, only the status is read. Their slots are free again as soon as they
+		// are scored, long before they are cut.
 		answered := 0
 		for _, c := range open[len(open)-80:] {
 			status := make([]byte, len("HTTP/1.1 200"))
@@ -131,7 +131,7 @@ func TestSlowClients(t *testing.T) {
 		wait(t, "places of answers that nobody reads", func() bool {
 			return s.metric("reviewlens_score_requests") == 0
 		})
-		const sending = 256 << 10 // what an answer that is sent holds at least
+		const sending = 256 << 10 // minimum memory of an answer that is being sent
 		held := s.metric("reviewlens_admitted_bytes")
 		if answered < 40 || held < float64(answered/2*sending) {
 			t.Errorf("%d answers that nobody reads hold %v bytes", answered, held)
@@ -153,8 +153,8 @@ func TestSlowClients(t *testing.T) {
 		"%d requests of others served meanwhile, the slowest pair in %.1f s; goroutines %d, then %d; memory %d MB, then %d", 2*served, worst.Seconds(), s.goroutines, goroutines, s.memory>>20, memory>>20)
 }
 
-// What no proper client sends: each is answered by a status that says so or by the end of the
-// connection, and never by 200 with something that is not the answer.
+// Malformed requests: each is answered by a status that reports it or by the end of the connection,
+// and never by 200 with a wrong answer.
 func TestOddRequests(t *testing.T) {
 	long(t)
 	all := corpus(t)
@@ -207,12 +207,12 @@ func TestOddRequests(t *testing.T) {
 		c.Close()
 	}
 
-	// A bomb is a file like any other: nothing unpacks it, so it costs what it weighs.
+	// A bomb is a file like any other: nothing unpacks it, so it costs its compressed size.
 	if a := s.ask("POST", "/v1/score", wire.TypeCSV, "\x1f\x8b\x08\x00"+strings.Repeat("\x00", 100_000)); a.status == 200 {
 		t.Errorf("a packed file is answered %d %.100q", a.status, a.body)
 	}
 
-	// Requests in one go: as many answers, in order.
+	// Pipelined requests: as many answers, in order.
 	c, err := net.Dial("tcp", s.addr)
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +242,7 @@ func TestOddRequests(t *testing.T) {
 	saw(t, "headers of 200 KB, lengths and chunks that lie, packed bodies, TLS, pipelined requests", "refused by name; %d pipelined requests answered in order; goroutines %d, then %d; memory %d MB, then %d", pipelined, s.goroutines, goroutines, s.memory>>20, memory>>20)
 }
 
-// One Idempotency-Key from many clients at a time: one of them is scored, the others are told so or
+// One Idempotency-Key from many clients at a time: one of them is scored, the others are refused or
 // get the same answer.
 func TestKeysUnderConcurrency(t *testing.T) {
 	long(t)

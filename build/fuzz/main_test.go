@@ -29,7 +29,7 @@ func FuzzB(f *testing.F) { f.Fuzz(func(t *testing.T, b []byte) {}) }
 	}
 }
 
-// Every target of a package runs, from one program that was linked once and that counts coverage.
+// Every target of a package runs, from one program that is linked once and counts coverage.
 func TestRun(t *testing.T) {
 	var out, diagnostics bytes.Buffer
 	if err := run(t.Context(), []string{"-time", "20x", "reviewlens/tokenizer/batch"}, &out,

@@ -17,10 +17,10 @@ import (
 	"reviewlens/api/lambda/lambdatest"
 )
 
-// The arm64 zip answers an event on an emulated processor, in a root of its own that has an arm64 C
-// library, the zip and nothing else: no /sys at all, as on arm64 Lambda, where ONNX Runtime once
-// aborted for the lack of /sys/devices/system/cpu/possible (microsoft/onnxruntime#10038). Emulation
-// proves that it runs and what it scores, not how fast. `make test-lambda` runs this.
+// The arm64 zip answers an event on an emulated processor, in its own root with only an arm64 C
+// library and the zip: no /sys at all, as on arm64 Lambda, where ONNX Runtime once aborted for the
+// lack of /sys/devices/system/cpu/possible (microsoft/onnxruntime#10038). Emulation tests that it
+// runs and its scores, not its speed. `make test-lambda` runs this.
 func TestARM64(t *testing.T) {
 	zipped := os.Getenv("REVIEWLENS_LAMBDA_ARM64")
 	if zipped == "" {
@@ -30,7 +30,7 @@ func TestARM64(t *testing.T) {
 		t.Fatal("needs root, to change the root folder")
 	}
 	root := t.TempDir()
-	// of Debian's libc6-arm64-cross, libstdc++6-arm64-cross, libgcc-s1-arm64-cross
+	// from Debian's libc6-arm64-cross, libstdc++6-arm64-cross, libgcc-s1-arm64-cross
 	const sysroot = "/usr/aarch64-linux-gnu/lib"
 	if err := os.CopyFS(filepath.Join(root, "lib"), os.DirFS(sysroot)); err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func TestARM64(t *testing.T) {
 		put("var/task/"+file.Name, r)
 		r.Close()
 	}
-	// What a Graviton 2 says of itself: ONNX Runtime asks.
+	// The data of a Graviton 2, which ONNX Runtime reads.
 	put("proc/cpuinfo", strings.NewReader("processor\t: 0\nBogoMIPS\t: 243.75\nFeatures\t: fp "+
 		"asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop "+
 		"asimddp\n"+
@@ -122,5 +122,5 @@ func TestARM64(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scoresAsHere(t, payload, texts, 1e-3) // what CPUs may differ by
+	scoresAsHere(t, payload, texts, 1e-3) // allowed difference between CPUs
 }

@@ -12,7 +12,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// asks is the event of a request to score texts.
+// asks returns the event of a request to score texts.
 func asks(t *testing.T, texts []string) []byte {
 	t.Helper()
 	body, err := json.Marshal(wire.ScoreRequest{Texts: texts})
@@ -31,8 +31,8 @@ func asks(t *testing.T, texts []string) []byte {
 	return event
 }
 
-// scoresAsHere holds the answer to that event to the scores of this process's engine, which may be
-// apart from them.
+// scoresAsHere compares the answer to that event with the scores of this process's engine, from
+// which it may differ by apart.
 func scoresAsHere(t *testing.T, payload []byte, texts []string, apart float64) {
 	t.Helper()
 	response, err := lambdatest.Answer(payload)

@@ -18,9 +18,9 @@ import (
 	"reviewlens/api/lambda/lambdatest"
 )
 
-// The x86-64 zip under AWS's own Runtime Interface Emulator, which has Lambda's real side of the
-// runtime's protocol: events are answered by one process, a mistaken one is an error and ends
-// nothing, and a process that is killed is begun anew. `make test-rie` runs this.
+// The x86-64 zip under AWS's own Runtime Interface Emulator, which implements Lambda's side of the
+// runtime protocol: events are answered by one process, an invalid one is an error and ends
+// nothing, and a killed process is restarted. `make test-rie` runs this.
 func TestRIE(t *testing.T) {
 	emulator, zipped := os.Getenv("REVIEWLENS_RIE"), os.Getenv("REVIEWLENS_LAMBDA_X86_64")
 	if emulator == "" || zipped == "" {
@@ -107,7 +107,7 @@ func TestRIE(t *testing.T) {
 	if err := syscall.Kill(first[0], syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	invoke([]byte(`{"canary": true}`)) // is told of the death
+	invoke([]byte(`{"canary": true}`)) // reports the death
 	scored()
 	if again := bootstraps(t, task); len(again) != 1 || again[0] == first[0] {
 		t.Errorf("after %v was killed there is %v", first, again)
@@ -138,7 +138,7 @@ func free(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// bootstraps are the processes that run the one of a folder.
+// bootstraps returns the processes that run the bootstrap of a folder.
 func bootstraps(t *testing.T, task string) (pids []int) {
 	t.Helper()
 	links, _ := filepath.Glob("/proc/[0-9]*/exe")

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// The same files give the same bytes, whenever they were made and wherever they lie; Lambda must be
-// able to run them.
+// The same files give the same bytes, regardless of their times and places; Lambda must be able to
+// execute them.
 func TestWriteIsReproducible(t *testing.T) {
 	var zips [2][]byte
 	for i := range zips {

@@ -11,27 +11,27 @@ import (
 	"testing"
 )
 
-// expectation is what a person reads out of a file of cases/: an entry of want.json. Absent members
-// are not looked at; null is "there is none". about says what the file has that others do not.
+// expectation is a person's reading of a file of cases/: an entry of want.json. Absent members are
+// not checked; null means "none". about describes what is special about the file.
 type expectation struct {
 	About    string          `json:"about"`
-	Text     json.RawMessage `json:"text"` // a name, or a list of those that are the review
+	Text     json.RawMessage `json:"text"` // a name, or a list of the columns of the review
 	Title    json.RawMessage `json:"title"`
 	Stars    json.RawMessage `json:"stars"`
 	Date     json.RawMessage `json:"date"`
 	Product  json.RawMessage `json:"product"`
 	Scale    int             `json:"scale"`     // of the stars; 11 is NPS
 	DayFirst *bool           `json:"day_first"` // or month first
-	// reviews, without preambles, repeated headers, totals
+	// number of reviews, without preambles, repeated headers, totals
 	Rows     *int     `json:"rows"`
 	Scored   *int     `json:"scored"`   // of these, those with a text
 	StarsOf  []int    `json:"stars_of"` // rows by star, one to five
 	Months   *int     `json:"months"`   // 0: no row has a date; else some have
 	From     string   `json:"from"`     // how the first date begins, and the last
 	To       string   `json:"to"`
-	First    []string `json:"first"`     // the first texts, to the character
-	Lacks    string   `json:"lacks"`     // what no text has
-	Says     []string `json:"says"`      // one of these words is said
+	First    []string `json:"first"`     // the first texts, exactly
+	Lacks    string   `json:"lacks"`     // a string that is in no text
+	Says     []string `json:"says"`      // one of these words is reported
 	Refuse   bool     `json:"refuse"`    // the file is refused
 	OrRefuse []string `json:"or_refuse"` // or it is refused with one of these words
 }
@@ -68,7 +68,7 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// faults are where a reading is not what is expected.
+// faults returns the differences of a reading from the expectation.
 func (e expectation) faults(got Reading) (faults []string) {
 	fault := func(format string, args ...any) {
 		faults = append(faults, fmt.Sprintf(format, args...))
@@ -127,7 +127,7 @@ func (e expectation) faults(got Reading) (faults []string) {
 	return append(faults, e.rowFaults(got.Rows)...)
 }
 
-// rowFaults are those of the reviews themselves.
+// rowFaults returns the differences in the reviews themselves.
 func (e expectation) rowFaults(rows []Row) (faults []string) {
 	fault := func(format string, args ...any) {
 		faults = append(faults, fmt.Sprintf(format, args...))
@@ -181,7 +181,7 @@ func (e expectation) rowFaults(rows []Row) (faults []string) {
 	return faults
 }
 
-// columnName is "" for no column.
+// columnName returns "" for no column.
 func columnName(r Reading, i int) string {
 	if i < 0 || i >= len(r.Names) {
 		return ""
@@ -189,8 +189,8 @@ func columnName(r Reading, i int) string {
 	return strings.TrimSpace(r.Names[i])
 }
 
-// nameOf is the name in an expectation, "" for null.
+// nameOf returns the name in an expectation, "" for null.
 func nameOf(raw json.RawMessage) (name string) {
-	json.Unmarshal(raw, &name) // null leaves it empty; what is no name is none that a file has
+	json.Unmarshal(raw, &name) // null leaves it empty; another type matches no name
 	return strings.TrimSpace(name)
 }

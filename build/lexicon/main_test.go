@@ -23,7 +23,7 @@ func TestCounts(t *testing.T) {
 			t.Errorf("%v: %+v", p, n)
 		}
 	}
-	if len(c) != 3 { // half a label counts not at all
+	if len(c) != 3 { // half labels are not counted
 		t.Errorf("%d phrases: %v", len(c), c)
 	}
 	var out strings.Builder

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// reached is the mean score of our files today; raise it as the reader gets better. refused is how
-// many of them get none.
+// reached is the current mean score of our files; raise it as the reader improves. refused is the
+// number of files that get no score.
 const (
 	reached = 9.911
 	refused = 0
@@ -82,7 +82,7 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// The files of a folder are weighted and grouped; those that are written here are scored there.
+// The files of a folder are weighted and grouped; the files written here get their scores there.
 func TestPollockFolder(t *testing.T) {
 	folder := t.TempDir()
 	if err := writeFiles(folder); err != nil {

@@ -7,18 +7,18 @@ import (
 	"testing"
 )
 
-// section is one of a module, of less than 128 bytes.
+// section returns a section of a module, of less than 128 bytes.
 func section(id byte, body string) string {
 	return string(append([]byte{id, byte(len(body))}, body...))
 }
 
-// module has a data section between two others.
+// module returns a module with a data section between two others.
 func module(data string) []byte {
 	return []byte(wasmHeader + section(5, "\x01\x00\x04") + section(dataSection, data) +
 		section(0, "\x04name"))
 }
 
-// memory is what a data section fills, by address, and in how many segments.
+// memory returns the contents of a data section, by address, and its number of segments.
 func memory(t *testing.T, program []byte) (filled map[int]byte, segments int) {
 	t.Helper()
 	r := wasmReader{rest: program[len(wasmHeader):]}
@@ -62,7 +62,7 @@ func TestJoinData(t *testing.T) {
 		t.Errorf("joined again: %q, %v, want %q", again, err, joined)
 	}
 	whole := []int{len(wasmHeader), len(wasmHeader) + 5, len(wasmHeader) + 5 + 2 + len(data)}
-	for i := range program { // only what ends with a section is a program
+	for i := range program { // a prefix is a program only if it ends with a section
 		if _, err := joinData(program[:i]); (err == nil) != slices.Contains(whole, i) {
 			t.Errorf("the first %d bytes: %v", i, err)
 		}

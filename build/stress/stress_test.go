@@ -84,7 +84,7 @@ cd build/node && node --test test/
 	}
 }
 
-// reporter.mjs writes what parse reads: both kinds of tests go through one parser.
+// The output of reporter.mjs is parsed by parse: both kinds of tests use one parser.
 func TestReporter(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -179,8 +179,8 @@ make test: 3 runs, 1 tests failed at least once
 	}
 }
 
-// A step that is over its time ends with all that it started, those in process groups of their own
-// included.
+// A step that exceeds its time ends with all its processes, including those in their own process
+// groups.
 func TestBounded(t *testing.T) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		t.Skip("needs /proc")
@@ -191,7 +191,7 @@ func TestBounded(t *testing.T) {
 	}
 	defer pids.Close()
 	defer write.Close()
-	// The shell and its child ignore SIGTERM, and setsid gives the child a group of its own.
+	// The shell and its child ignore SIGTERM, and setsid gives the child its own group.
 	cmd := exec.Command("sh", "-c",
 		`trap "" TERM; setsid sh -c 'echo $$ >&3; exec sleep 1000' & echo $$ >&3; wait`)
 	cmd.ExtraFiles = []*os.File{write}

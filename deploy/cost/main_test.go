@@ -78,7 +78,7 @@ func TestTimesOfAnotherModel(t *testing.T) {
 	}
 }
 
-// The advice is to take what the table says is cheaper of the two that serve the page.
+// The advice is the cheaper one of the two that serve the page, according to the table.
 func TestHosting(t *testing.T) {
 	dollars := regexp.MustCompile(`\n\| (lambda|realtime) \| ([\d.]+) \|`)
 	for _, reviews := range []string{"1e5", "1e7", "1e9", "1e11"} {
@@ -126,7 +126,8 @@ func TestBulk(t *testing.T) {
 	}
 }
 
-// A driver is paid for beside what scores: one of Glue's workers, and one more of EMR's.
+// The driver is paid for in addition to the scoring workers: one of Glue's workers, and one more of
+// EMR's.
 func TestDriver(t *testing.T) {
 	p, err := bill.List()
 	if err != nil {
@@ -163,7 +164,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// What hour.go takes the templates to say.
+// The assumptions of hour.go about the templates.
 func TestThrottleOfTheTemplates(t *testing.T) {
 	template, err := os.ReadFile("../cloud/api.yaml")
 	if err != nil {

@@ -27,7 +27,7 @@ func TestSmoke(t *testing.T) {
 		t.Error(err)
 	}
 
-	// One that answers a path otherwise does not.
+	// One that answers a path differently does not.
 	for _, tt := range []struct{ path, body, want string }{
 		{"/readyz", "", "not ready"},
 		{"/", "hello", "no HTML"},
@@ -39,7 +39,7 @@ func TestSmoke(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch {
-			case r.URL.Path == tt.path && tt.body == "": // it is asked until its time is over
+			case r.URL.Path == tt.path && tt.body == "": // it is called until the time is over
 				cancel()
 				w.WriteHeader(503)
 			case r.URL.Path == tt.path:

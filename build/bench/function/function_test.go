@@ -10,8 +10,8 @@ import (
 	"reviewlens/build/bench/synthetic"
 )
 
-// Both versions of control groups are told the same, each in its own words. The files of a real one
-// are there as soon as the folder is; here they are written.
+// Both versions of control groups get the same limits, each in its own format. The files of a real
+// group exist once its folder does; here they are written.
 func TestQuota(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -59,7 +59,7 @@ func TestQuota(t *testing.T) {
 	}
 }
 
-// Every token is sent once, in requests of a size.
+// Every token is sent once, in requests of a fixed size.
 func TestPack(t *testing.T) {
 	m, err := model.Default()
 	if err != nil {

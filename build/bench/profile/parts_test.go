@@ -6,8 +6,8 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// A sample is of the part that is named nearest to its leaf, and native code is ONNX Runtime's
-// where the binding called it.
+// A sample belongs to the part of the function nearest to its leaf, and native code called by the
+// binding is ONNX Runtime's.
 func TestPartOf(t *testing.T) {
 	for _, test := range []struct {
 		want  string

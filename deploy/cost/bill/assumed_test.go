@@ -20,7 +20,7 @@ import (
 	"reviewlens/api/trace"
 )
 
-// What bill.go takes for granted of the page.
+// The assumptions of bill.go about the page.
 func TestRequestsAreCutAsThePageDoes(t *testing.T) {
 	for _, tt := range []struct {
 		file, pattern string
@@ -39,7 +39,7 @@ func TestRequestsAreCutAsThePageDoes(t *testing.T) {
 	}
 }
 
-// And of the templates.
+// Its assumptions about the templates.
 func TestAlarms(t *testing.T) {
 	template := read(t, "../../cloud/monitoring.yaml")
 	// An alarm on a band learns from the metric and draws two lines.
@@ -50,8 +50,8 @@ func TestAlarms(t *testing.T) {
 	}
 }
 
-// And of what the function logs: a line for each event, which CloudWatch makes metrics of, one for
-// each name and set of dimensions.
+// Its assumptions about the function's log: a line per event, from which CloudWatch makes metrics,
+// one for each name and set of dimensions.
 func TestMetricsAndLogs(t *testing.T) {
 	var out bytes.Buffer
 	m := &lambda.Metrics{Out: &out, Log: slog.New(slog.DiscardHandler),

@@ -16,8 +16,7 @@ func near(t *testing.T, what string, got, want float64) {
 	}
 }
 
-// simple is a machine that one can reckon with: 100 ms for 1,000 tokens of one processor, 60 of
-// two.
+// simple is a machine with simple numbers: 100 ms for 1,000 tokens on one processor, 60 on two.
 var simple = Measured{Tokens: 100, Chars: []int{50, 301, 1000},
 	Points: []Point{{VCPU: 0.5, Millis: 220, Empty: 1}, {VCPU: 1, Millis: 100, Empty: 1},
 		{VCPU: 2, Millis: 60, Empty: 1}}}
@@ -95,7 +94,7 @@ func TestMillis(t *testing.T) {
 	}{
 		{0.25, 440, false}, {0.5, 220, true}, {0.75, 105 / 0.75, true}, {1, 100, true},
 		{1.5, 110 / 1.5, true}, {2, 60, true},
-		{4, 20 + 80./4, false}, // a fifth does not spread: 100 * (0.2 + 0.8/2) = 60
+		{4, 20 + 80./4, false}, // a fifth is serial: 100 * (0.2 + 0.8/2) = 60
 		{6, 20 + 80./6, false},
 	} {
 		got, inside := simple.Millis(tt.vcpu)
@@ -106,7 +105,7 @@ func TestMillis(t *testing.T) {
 	}
 }
 
-// A month by hand.
+// A month computed by hand.
 func TestLambda(t *testing.T) {
 	p := list(t)
 	w := Workload{Reviews: 1e6, Tokens: 100, Memory: 1769, Arch: "arm64"}

@@ -31,7 +31,7 @@ var kinds = map[string]func(r *rand.Rand) float64{
 	"log-normal":  func(r *rand.Rand) float64 { return 0.5 * math.Exp(r.NormFloat64()*0.8-0.32) },
 }
 
-// Where nobody comes back, the simulation is Erlang's formula, whatever the distribution.
+// Without retries, the simulation agrees with Erlang's formula, for any distribution.
 func TestSimulateIsErlang(t *testing.T) {
 	for name, service := range kinds {
 		s := System{Concurrency: 20, Warm: 20}
@@ -48,8 +48,8 @@ func TestSimulateIsErlang(t *testing.T) {
 	}
 }
 
-// With clients that come back, the formula's independent retries are near the truth: they wait long
-// beside the service.
+// With retries, the formula's independent retries are nearly accurate, since clients wait much
+// longer than a service takes.
 func TestRetries(t *testing.T) {
 	for name, s := range map[string]System{
 		"few places": {Concurrency: 20, Warm: 20},
@@ -70,8 +70,8 @@ func TestColdStarts(t *testing.T) {
 	d := Demand{Service: func(*rand.Rand) float64 { return 1 },
 		Arrivals: slices.Values([]float64{0, 0, 0, 0.5, 3})}
 	got := Simulate(System{Concurrency: 10, Init: 0.25, Scaling: 2, ScalingMost: 2}, Once, d, 1)
-	// Two start at once, the third finds the bucket empty; half a second later it has one; at 3 one
-	// is free.
+	// Two start at once, the third finds the bucket empty; half a second later it has a token; at 3
+	// one is free.
 	if got.Cold != 3 || got.Lost != 1 || got.Peak != 3 || math.Abs(got.P99-1.25) > 1e-9 {
 		t.Errorf("%+v", got)
 	}
