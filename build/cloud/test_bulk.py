@@ -32,7 +32,7 @@ import yaml
 
 
 class Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as what stands in them."""
+    """Parses CloudFormation's short forms as their content."""
 
 
 def plain(loader, suffix, node):
@@ -48,7 +48,7 @@ TEMPLATE = yaml.load((ROOT / "deploy/cloud/bulk.yaml").read_text(), Loader)
 
 
 class Objects:
-    """S3 with some objects, all of one moment."""
+    """An S3 with some objects, all of the same time."""
 
     made = datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.timezone.utc)
 
@@ -86,7 +86,7 @@ class Objects:
 
 
 class Account:
-    """A stage that is deployed."""
+    """A deployed stage."""
 
     name = "reviewlens-prod"
 
@@ -123,7 +123,7 @@ class Runs(unittest.TestCase):
         self.enterContext(contextlib.redirect_stdout(self.said))
 
     def run_on(self, engine, states, *more, s3=None):
-        """A run whose states AWS tells one after the other."""
+        """Returns a run for which AWS reports these states in order."""
         places = ["s3://shop/in/", "s3://shop/out/"]
         a = bulk.parser().parse_args([*places, "--engine", engine, "--yes",
                                       "--text", "body", "--stars", "rating", *more])  # fmt: skip
@@ -177,7 +177,7 @@ class Runs(unittest.TestCase):
             self.assertIn(want, said)
 
     def allowed(self, values):
-        """CloudFormation takes these values of the template's parameters."""
+        """Checks that CloudFormation accepts these values of the template's parameters."""
         for name, value in values.items():
             described = TEMPLATE["Parameters"][name]
             if pattern := described.get("AllowedPattern"):
@@ -205,14 +205,14 @@ class Runs(unittest.TestCase):
         self.assertTrue(s3.put[0].endswith(".zip"), "EMR takes no wheel")
 
     def test_the_longest_stage_has_a_name_that_is_allowed(self):
-        with mock.patch.object(Account, "name", "reviewlens-" + 31 * "s"):  # as deploy.Cloud has it
+        with mock.patch.object(Account, "name", "reviewlens-" + 31 * "s"):  # as in deploy.Cloud
             for engine, end in (("glue", "SUCCEEDED"), ("emr", "SUCCESS")):
                 _, _, account, _ = self.run_on(engine, [end])
                 self.allowed(account.applied[2])
                 self.assertLessEqual(len(account.applied[2]["Name"]), 64, "EMR takes no more")
 
     def test_the_job_takes_what_it_is_given(self):
-        """By its own parser, which is that of deploy/spark."""
+        """Parsed by its own parser, which is that of deploy/spark."""
         source = (ROOT / "deploy/spark/reviewlens_spark/job.py").read_text()
         known = set(re.findall(r'"(--[a-z-]+)"', source))
         known |= {f"--{n}" for n in ("stars", "date", "product", "id")}
@@ -231,7 +231,7 @@ class Runs(unittest.TestCase):
         self.assertIn("--resume", client.start_job_run.call_args.kwargs["Arguments"])
 
     def test_what_an_earlier_version_made_is_left_alone(self):
-        """The job would refuse it each time, once it has been paid for."""
+        """Otherwise the job would refuse it each time, after it has been paid for."""
         for finished in (False, True):
             state = {"what": {"input": "s3://shop/in/"}, "finished": finished, "rows": 7}
             s3 = Objects(**{"in/a.csv": b"x", "out/_reviewlens.json": json.dumps(state).encode()})
@@ -239,8 +239,8 @@ class Runs(unittest.TestCase):
                 self.run_on("glue", [], s3=s3)
 
     def finished(self):
-        """S3 after a run of run_on's arguments on one file."""
-        listed = [("s3://shop/in/a.parquet", 4, 1777636800000)]  # as Files.list of job.py has it
+        """Returns S3 after a run with run_on's arguments on one file."""
+        listed = [("s3://shop/in/a.parquet", 4, 1777636800000)]  # format of Files.list of job.py
         what = {
             "input": "s3://shop/in/", "text": "body", "title": None, "stars": "rating",
             "date": None, "product": None, "id": None, "multiline": False,
@@ -259,7 +259,8 @@ class Runs(unittest.TestCase):
         self.assertIn("was finished before: 7 rows", self.said.getvalue())
 
     def test_csv_may_have_line_ends_in_its_fields(self):
-        """Spark takes each for the end of a row, unless it is told; then it cuts no file."""
+        """Spark takes each for the end of a row, unless configured; then it does not split
+        files."""
         for name, more, want in (
             ("a.csv", [], True), ("b.CSV.gz", [], True), ("a.csv", ["--one-line"], False),
             ("a.parquet", [], False), ("a.jsonl.gz", [], False),
@@ -282,7 +283,7 @@ class Runs(unittest.TestCase):
             self.run_on("glue", ["SUCCEEDED"], "--one-line", s3=Objects(**large))
 
     def test_the_job_decides_whether_something_is_left(self):
-        """It is asked after a new file, with another column, and without a report."""
+        """It is called after a new file, with another column, and without a report."""
         new, changed, unreported = (self.finished() for _ in range(3))
         new.objects["in/b.parquet"] = b"more"
         changed.objects["in/a.parquet"] = b"other rows"
@@ -296,7 +297,7 @@ class Runs(unittest.TestCase):
             self.assertNotIn("--resume", given, "what is finished does not go on")
 
     def test_the_most_that_it_costs(self):
-        """Of EMR the driver, too, and memory as it is billed: what is asked for and a tenth."""
+        """On EMR including the driver, and memory as billed: the requested size and a tenth."""
         prices = json.loads((ROOT / "deploy/cost/bill/prices.json").read_text())["prices"]
         usd = {name: price["tiers"][0]["usd"] for name, price in prices.items()}
         self.run_on("emr", ["SUCCESS"], "--workers", "20", "--minutes", "600")
@@ -319,7 +320,7 @@ class Runs(unittest.TestCase):
             said = asked["sparkSubmitParameters"]
             memory = int(re.search(rf"spark.{who}.memory=(\d+)g", said)[1])
             cores = int(re.search(rf"spark.{who}.cores=(\d+)", said)[1])
-            billed = math.ceil(memory * 1.1)  # Spark's overhead, in GB as EMR bills them
+            billed = math.ceil(memory * 1.1)  # Spark's overhead, in GB as billed by EMR
             self.assertEqual((cores, billed), (reckoned["cpusOfWorker"], reckoned["gbOfWorker"]))
         self.assertIn("spark.dynamicAllocation.maxExecutors=10", said)
         self.assertEqual(reckoned["workers"], 10)
@@ -348,7 +349,7 @@ class Mistakes(unittest.TestCase):
 
 
     def test_what_aws_refuses(self):
-        """Is said in a sentence, by the name of the mistake."""
+        """It is reported in a sentence, by the name of the error."""
         said = {"Error": {"Code": "AccessDenied", "Message": "not authorized"}}
         denied = botocore.exceptions.ClientError(said, "ListObjectsV2")
         for failure, want in (
@@ -378,7 +379,7 @@ class Template(unittest.TestCase):
     }  # fmt: skip
 
     def allowed(self, action, resource, prefix=None):
-        """Whether the role may do it; prefix is that of a list, None where none is given."""
+        """Returns whether the role may do it; prefix is that of a list, None if absent."""
 
         def filled(text):
             text = self.values.get(text, text)  # of !Ref
@@ -413,9 +414,9 @@ class Template(unittest.TestCase):
             ("PutObject", "in/shop/reviews/a", False),
             ("GetObject", "out/scored/_reviewlens.json", True), ("PutObject", "out/scored/a", True),
             ("PutObject", "out/scored", False), ("DeleteObject", "out/scored-other/a", False),
-            # S3A asks first whether the name without its slash is an object
+            # S3A first checks whether the name without its slash is an object
             ("GetObject", "in/shop/reviews", True), ("GetObject", "out/scored", True),
-            # its committers see to parts that were left
+            # its committers complete the remaining parts
             ("AbortMultipartUpload", "out/scored/a", True),
             ("ListMultipartUploadParts", "out/scored/a", True),
             ("ListMultipartUploadParts", "out/other/a", False),
@@ -428,7 +429,7 @@ class Template(unittest.TestCase):
             ("ListBucket", "out", "scored", True), ("ListBucket", "out", "other/", False),
             ("ListBucketMultipartUploads", "out", "scored/", True),
             ("ListBucketMultipartUploads", "out", "other/", False),
-            # what is asked of an object that is absent, for which S3 else answers 403
+            # called for an absent object; without the permission S3 answers 403
             ("ListBucket", "in", None, True), ("ListBucket", "out", None, True),
         ):  # fmt: skip
             self.assertEqual(
@@ -452,7 +453,7 @@ class Template(unittest.TestCase):
             self.assertEqual(ours[name], theirs[name], name)
 
     def test_the_table_is_all_that_the_job_writes(self):
-        """Athena reads what lies below a table's location, of one group and of many, as long as
+        """Athena reads everything below a table's location, of one group and of many, as long as
         the table has no partitions.
         """
         table = TEMPLATE["Resources"]["Scores"]["Properties"]["TableInput"]
@@ -484,7 +485,7 @@ class Local(unittest.TestCase):
         self.assertIn("hours of a processor of this machine", said.getvalue())
 
     def test_a_prefix_is_scored_and_reported(self):
-        """In a bucket of a server in memory; the same command again does nothing more."""
+        """In a bucket of a server in memory; repeating the command does nothing more."""
         server = subprocess.Popen(
             ["go", "run", "./build/s3", "shop"],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

@@ -43,7 +43,7 @@ PROGRAM = ROOT / "bin/reviewlens"
 MODEL = ROOT / "api/model/default"
 STACK = "reviewlens-test"
 TEXTS = ["Great kettle!", "It leaks, and it smells of plastic."]
-# Seconds that any wait takes at most: it only ends what never comes, on a machine however busy.
+# Maximum seconds of any wait: it only ends hangs, even on a busy machine.
 PATIENCE = 900
 
 
@@ -58,7 +58,7 @@ def free_port():
 
 
 class Direct(urllib.request.HTTPRedirectHandler):
-    """Redirections lead out of the emulator: they are answers."""
+    """Redirects point out of the emulator: they are results."""
 
     def redirect_request(self, *_):
         return None
@@ -151,7 +151,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
 
     @classmethod
     def sign_in(cls, pool, client, name):
-        """A user's token."""
+        """Returns a user's token."""
         cognito, password = boto3.client("cognito-idp"), "Correct-Horse-9-Battery"
         with contextlib.suppress(cognito.exceptions.UsernameExistsException):
             cognito.admin_create_user(UserPoolId=pool, Username=f"{name}@example.com", MessageAction="SUPPRESS")
@@ -311,7 +311,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
             self.assertEqual(self.ask("GET", "/v1/runs", token=good).status, 200)
 
     def signed(self, head, claims):
-        """A token with the pool's own signature, by the key that the emulator keeps."""
+        """Returns a token signed by the pool, with the key that the emulator stores."""
         key = serialization.load_pem_private_key((self.folder / f"state/cognito-pool-keys/{self.out['UserPool']}-access.pem").read_bytes(), password=None)
         text = f"{head}.{base64url(json.dumps(claims).encode())}"
         return f"{text}.{base64url(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
@@ -323,7 +323,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.assertIn("--- PASS: TestStoreOfATable", done.stdout)
 
     def test_33_every_right_is_needed(self):
-        """Each right to the table is taken away once: what needs it, and that alone, fails."""
+        """Each permission on the table is removed once: the operations that need it, and only
+        those, fail."""
         iam, ann = boto3.client("iam"), self.users["ann"]
         policy = iam.get_role_policy(RoleName=self.role, PolicyName="history")["PolicyDocument"]
         uses = {
@@ -361,7 +362,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
                 self.assertEqual("Retry-After" in answer.headers, want[0] == 429, action)
                 self.assertNotIn("dynamo", answer.body.decode().lower())
             self.assertEqual(names(), {"kept": "kept"}, code)
-        for action, use in uses.items():  # once is tried again, and nobody sees it; also where it was done and the answer got lost
+        for action, use in uses.items():  # a single failure is retried unnoticed, also if it was executed and the answer got lost
             for lose in (False, True):
                 self.assertEqual(self.ask("PUT", "/v1/runs/kept", self.run_of("kept"), token=ann).status, 204)
                 left = [(500, "InternalServerError")]
@@ -387,7 +388,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
     # Models
 
     def variant(self, **edit):
-        """A model folder like the built-in one, with another manifest and therefore another id."""
+        """Returns a model folder like the built-in one, with another manifest and therefore another
+        id."""
         manifest = json.loads((MODEL / "manifest.json").read_text()) | edit
         manifest.pop("id")
         canonical = json.dumps(manifest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -416,7 +418,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         said = self.deploy("ModelSource=bucket")
         self.assertEqual(len(self.job_versions()), len(versions) + 1)
         self.assertEqual(said.returncode, 0, said.stdout)
-        # The emulator speaks no TLS, which the bucket's policy wants of whoever is not the account's root: seen, then taken off.
+        # The emulator does not support TLS, which the bucket's policy requires of all but the
+        # account's root: checked, then removed.
         s3, bucket = boto3.client("s3"), store.split("/")[2]
         refused = self.ask("GET", "/v1/model")
         self.assertEqual((refused.status, b"AccessDenied" in refused.body), (502, True), refused)
@@ -430,7 +433,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.models("activate", store, second.name)
         self.becomes(second.name)
 
-        # One that does not reproduce its golden scores: the tool publishes none, and a function that meets one refuses it.
+        # A model that does not reproduce its golden scores: the tool does not publish it, and a
+        # function that gets it refuses it.
         golden = json.loads((MODEL / "manifest.json").read_text())["golden"]
         broken = self.variant(golden=[golden[0] | {"positive": 0.5}, *golden[1:]])
         self.models("publish", store, str(broken), code=1)
@@ -446,13 +450,14 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.becomes(first)
 
     def test_41_models_want_their_right(self):
-        """A function that starts without it serves nothing, and says why. (Without s3:ListBucket AWS answers 403 where nothing is, the emulator 404.)"""
+        """A function that starts without it serves nothing, and reports why. (Without s3:ListBucket
+        AWS answers 403 for an absent object, the emulator 404.)"""
         want = {"s3:GetObject", "s3:ListBucket", "s3:PutObject"}
         self.assertEqual(self.granted(self.role, "models"), want)
 
         def starts():
             self.kill(self.out["Function"])
-            self.ask("GET", "/v1/model")  # is for the one that was killed
+            self.ask("GET", "/v1/model")  # reaches the killed process
             return self.ask("GET", "/v1/model")
 
         with self.without(self.role, "models", "s3:GetObject"):
@@ -468,8 +473,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         key = iam.create_access_key(UserName="publisher")["AccessKey"]
         publisher = self.env | {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
         first = self.serves()
-        # What each is needed for: to publish, to activate, to list.
-        for statement in policy["Statement"]:  # the emulator does not know s3:if-none-match, and takes it for absent
+        # The use of each: to publish, to activate, to list.
+        for statement in policy["Statement"]:  # the emulator does not support s3:if-none-match, and treats it as absent
             statement.pop("Condition", None)
         fails = {"s3:GetObject": [0, 1, 1], "s3:ListBucket": [0, 0, 1], "s3:PutObject": [1, 1, 0], None: [0, 0, 0]}
         granted = {a for s in policy["Statement"] for a in actions(s)}
@@ -513,7 +518,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
 
     def test_52_what_could_not_be_made_is_made_the_next_time(self):
         stage = ("deploy", "--stage", "second", "--yes", "--zip", str(ZIP))
-        said = self.run_deploy(*stage, "DriftAlarm=yes", "DailyCost=0")  # which the emulator cannot
+        said = self.run_deploy(*stage, "DriftAlarm=yes", "DailyCost=0")  # not supported by the emulator
         self.assertEqual(said.returncode, 1, said.stdout)
         self.assertIn("reviewlens-second-monitoring is ROLLBACK_COMPLETE", said.stdout)
         self.assertIn("metric math", said.stdout)
@@ -523,33 +528,34 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.assertIn("api: nothing to change", said.stdout)
 
     def job_versions(self):
-        """Versions of the function that scores large files, the oldest first."""
+        """Returns versions of the function that scores large files, oldest first."""
         pages = boto3.client("lambda").get_paginator("list_versions_by_function").paginate(FunctionName=self.out["JobFunction"])
         return sorted((v["Version"] for page in pages for v in page["Versions"] if v["Version"] != "$LATEST"), key=int)
 
     def pinned_to(self, job):
-        """The version that a job's execution asks."""
+        """Returns the version that a job's execution calls."""
         arn = self.out["JobMachine"].replace(":stateMachine:", ":execution:") + ":" + job
         events = boto3.client("stepfunctions").get_execution_history(executionArn=arn)["events"]
         outputs = [json.loads(e["stateExitedEventDetails"]["output"]) for e in events if e.get("stateExitedEventDetails", {}).get("name") == "Pin"]
         return outputs[0]["function"].rsplit(":", 1)[1]
 
     def test_79_a_model_is_tried_by_two_users(self):
-        """Published, tried, shared between users and devices, stopped, tried again, promoted."""
+        """A model is published, tried, shared between users and devices, stopped, tried again,
+        promoted."""
         store, first = self.out["ModelStore"], self.serves()
         s3, bucket = boto3.client("s3"), store.split("/")[2]
         folder = self.variant(accuracy={"made": "to be tried"})
         second = folder.name
         self.models("publish", store, str(folder))
 
-        def gets(trial, unit):  # as api/trial/split.go
+        def gets(trial, unit):  # as in api/trial/split.go
             hashed = hashlib.sha256(f"{trial}\0{unit}".encode()).digest()
             return second if int.from_bytes(hashed[:8], "big") % 10_000 < 5_000 else first
 
         def subject(token):
             return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["sub"]
 
-        for _ in range(50):  # until the two are given different ones
+        for _ in range(50):  # until the two get different ones
             self.models("try", store, second, "-share", "50%", "-shadow", "20%")
             written = s3.get_object(Bucket=bucket, Key="models/trial.json")["Body"].read()
             trial = json.loads(written)["id"]
@@ -569,7 +575,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
             named = {"Reviewlens-Run": device}
             answer = self.ask("POST", "/v1/score", {"texts": TEXTS}, headers=named)
             self.assertEqual(answer.json()["model"], model, device)
-        self.assertEqual(self.serves(), first)  # who says nothing of himself
+        self.assertEqual(self.serves(), first)  # for an anonymous request
 
         file = reviews(40)
         for who, model in want.items():
@@ -578,7 +584,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
             self.until(lambda: self.job(job["id"], who).json()["state"] == "finished")
             self.assertEqual(self.job(job["id"], who).json()["model"], model, who)
 
-        # What functions count is in the bucket within a minute of requests.
+        # The functions' counts are in the bucket within a minute of requests.
         counted = re.compile(r"^requests +[1-9]\d* and [1-9]", re.M)
         self.until(lambda: self.serves() and counted.search(self.models("status", store)))
         config = self.ask("GET", "/v1/config").json()
@@ -588,7 +594,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.models("stop", store, "-why", "the test is over")
         self.until(lambda: all(serves(d) == first for d in devices))
         self.assertIn("the test is over", self.models("status", store))
-        # whose runs go on
+        # its runs continue
         self.assertEqual(self.ask("GET", f"/v1/models/{second}").json()["id"], second)
 
         self.models("try", store, second)
@@ -624,7 +630,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.assertEqual(self.made(self.kept, "result"), result)
         self.assertEqual(self.ask("POST", "/v1/score", {"texts": TEXTS}).status, 200)
 
-        # The job that ran meanwhile ends with the version that it began with; the next one takes the new one.
+        # The job that ran meanwhile ends with the version with which it began; the next one uses
+        # the new one.
         last = self.becomes_state(running["id"], "finished")[-1]
         self.assertEqual((last["done"], last.get("failed"), self.pinned_to(running["id"])), (3000, None, version))
         after = self.make(reviews(5))
@@ -634,7 +641,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.assertGreater(int(self.job_versions()[-1]), int(version))
 
     def test_81_a_version_is_pinned(self):
-        """The alias serves from the first deployment on: pinning moves it, and requests and the canary with it."""
+        """The alias serves from the first deployment on: pinning moves it, with requests and the
+        canary."""
         lambdas, function = boto3.client("lambda"), self.out["Function"]
         alias = lambda: lambdas.get_alias(FunctionName=function, Name="live")["FunctionVersion"]
         self.assertEqual(alias(), "$LATEST")

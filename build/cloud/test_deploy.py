@@ -1,4 +1,4 @@
-"""What deploy/deploy.py decides by itself, against an AWS of this file.
+"""Tests the decisions of deploy/deploy.py against a simulated AWS.
 
     build/work/cloud-lint/bin/python build/cloud/test_deploy.py
 """
@@ -28,7 +28,7 @@ class Pages:
 
 
 def cloud(**clients):
-    """A Cloud that has asked nobody yet."""
+    """Returns a Cloud without any calls yet."""
     made = object.__new__(deploy.Cloud)
     made.name, made.region = "reviewlens-x", "eu-central-1"
     for name, client in clients.items():
@@ -47,7 +47,8 @@ class Stages(unittest.TestCase):
 
 class Deleting(unittest.TestCase):
     def test_what_s3_refuses_is_told(self):
-        """It answers 200, with the refusals inside; the stack's deletion would fail later, and not say why."""
+        """S3 answers 200, with the refusals inside; the stack's deletion would fail later without a
+        reason."""
         s3 = mock.Mock()
         s3.get_paginator.return_value = Pages({"Versions": [{"Key": "a", "VersionId": "1"}, {"Key": "b", "VersionId": "2"}]}, {"DeleteMarkers": []})
         s3.delete_objects.return_value = {"Errors": [{"Key": "b", "Code": "AccessDenied", "Message": "a lock"}]}
@@ -66,7 +67,7 @@ class Deleting(unittest.TestCase):
         self.assertEqual(deleted, ["code/1.zip", "code/3.zip", "code/4.zip"])
 
     def test_versions_stay_while_a_job_may_have_them(self):
-        """A version goes once its successor is older than any large file."""
+        """A version is deleted once its successor is older than any large file."""
         now = time.time()
         ago = lambda days: datetime.datetime.fromtimestamp(now - days * 86400, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
         lambdas = mock.Mock()
@@ -77,7 +78,7 @@ class Deleting(unittest.TestCase):
 
 
 class Applying(unittest.TestCase):
-    """A deployment whose stacks are noted, not made."""
+    """A deployment whose stacks are recorded, not created."""
 
     def run_deploy(self, asked, limit=1000, unreserved=1000, before=None, ours=0, rolling=False):
         before = before or {}
@@ -125,7 +126,8 @@ class Applying(unittest.TestCase):
     image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/reviewlens@sha256:" + 64 * "0"
 
     def test_the_model_runs_where_it_is_asked_to(self):
-        """An endpoint is made before the function that asks it, stays, and goes after it."""
+        """An endpoint is created before the function that calls it, is kept, and is deleted after
+        it."""
 
         def stacks(asked, before=None):
             return [part for part, _ in self.run_deploy(asked, before=before)[0]]
@@ -142,7 +144,7 @@ class Applying(unittest.TestCase):
             order = [part for part, _ in applied]
             self.assertLess(order.index("sagemaker"), order.index("api"))
         there = {"sagemaker": {"Hosting": "realtime", "EndpointImage": self.image}}
-        self.assertIn("sagemaker", stacks({"Memory": "1769"}, there))  # as it last was
+        self.assertIn("sagemaker", stacks({"Memory": "1769"}, there))  # unchanged
         with mock.patch.object(deploy, "remove") as remove:
             applied, said = self.run_deploy({"Hosting": "lambda"}, before=there)
         self.assertNotIn("sagemaker", dict(applied))
@@ -175,7 +177,7 @@ class Applying(unittest.TestCase):
                 self.run_deploy(asked, before=before)
 
     def test_what_a_pinned_version_needs_stays(self):
-        """It goes on with its own settings, and would meet rights, endpoints and secrets gone."""
+        """It keeps its own settings, and would find permissions, endpoints and secrets missing."""
         endpoint = {"sagemaker": {"Hosting": "realtime", "EndpointImage": self.image}}
         mine, ours = {"Engine": "sagemaker://mine"}, {"Engine": "sagemaker://reviewlens-x"}
         queue = {"Hosting": "async", "AsyncBucket": "files"}
@@ -208,15 +210,15 @@ class Applying(unittest.TestCase):
             self.run_deploy(asked, before={"api": api | {"LiveVersion": "3"}} | stacks)
 
     def test_nobody_is_sent_to_sign_in_where_nobody_can(self):
-        """What the stack of users last told the page stays a parameter of other stacks."""
+        """The last values of the users' stack stay parameters of other stacks."""
         before = {"api": {"SignIn": "yes", "SignInHost": "users.example"}}
         applied = dict(self.run_deploy({"SignIn": "no"}, before=before)[0])
         self.assertEqual((applied["api"]["SignInHost"], applied["web"]["SignInHost"]), ("", ""))
         applied = dict(self.run_deploy({}, before=before)[0])
-        self.assertNotIn("SignInHost", applied["api"])  # of the stack's output, or as it was
+        self.assertNotIn("SignInHost", applied["api"])  # of the stack's output, or unchanged
 
     def test_machines_that_come_and_go_keep_their_size(self):
-        """AWS refuses another one while they are scaled, in the midst of a deployment."""
+        """AWS refuses another size while they are scaled, midway in a deployment."""
         there = {"EndpointImage": self.image, "InstanceType": "ml.c7i.large"}
         for hosting, asked in (
             ("realtime", {"InstanceType": "ml.c7i.xlarge"}),
@@ -249,7 +251,7 @@ class Applying(unittest.TestCase):
 
 class Destroying(unittest.TestCase):
     def test_bulk_stacks_go_first(self):
-        """They use the key and the bucket of code, and nobody else knows of them."""
+        """They use the key and the bucket of code, and no other stack refers to them."""
 
         def stack(name, tag="reviewlens-x"):
             return {"StackName": name, "Tags": [{"Key": "reviewlens", "Value": tag}]}
@@ -278,15 +280,17 @@ class Destroying(unittest.TestCase):
                 self.assertIn(part, "".join(said[: said.index("asked")]))
 
 
-# make as from a shell, also where a target of make runs these tests.
+# Runs make as from a shell, even if a target of make runs these tests.
 MAKE = ("env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "make", "--no-print-directory")
 
 
 class Commands(unittest.TestCase):
-    """What make gives the programs of deploy: each value whole, whatever stands in it."""
+    """The arguments that make passes to the programs of deploy: each value whole, with any
+    characters."""
 
     def given(self, program, target, *variables):
-        """The arguments after the program's name in what make would run, which is good bash."""
+        """Returns the arguments after the program's name in the command of make, which is valid
+        bash."""
         command = [*MAKE, "-n", target, "ZIP=Makefile", "VERSION=1", *variables]
         told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         self.assertEqual(told.returncode, 0, told.stderr)
@@ -326,7 +330,7 @@ class Commands(unittest.TestCase):
 
 
 def parameters(text):
-    """The names under Parameters of a template."""
+    """Returns the names under Parameters of a template."""
     lines = text.split("\nParameters:\n", 1)[-1].split("\n\n", 1)[0].splitlines() if "\nParameters:\n" in text else []
     return [{"ParameterKey": line.strip(" :")} for line in lines if line.startswith("  ") and not line.startswith("   ")]
 

@@ -1,4 +1,4 @@
-"""The part of `make test-cloud` that is about large files (deploy/cloud/jobs.yaml)."""
+"""The part of `make test-cloud` about large files (deploy/cloud/jobs.yaml)."""
 
 import contextlib
 import csv
@@ -20,7 +20,8 @@ ROWS = 5000
 
 
 def reviews(rows, quoted=False):
-    """A file of short reviews, no two alike; quoted, many have line ends, quotes and commas in them."""
+    """Returns a file of short reviews, all different; if quoted, many have line ends, quotes and
+    commas in them."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["id", "review", "stars", "date"])
@@ -37,7 +38,7 @@ class Jobs:
     """Tests of a Cloud; they run in the order of their names."""
 
     def local(self, file):
-        """What a server of one's own makes of a file: the annotated file and the report."""
+        """Returns the result of a local server for a file: the annotated file and the report."""
         server = subprocess.Popen([PROGRAM, "serve", "-addr", "127.0.0.1:0", "-jobs", self.folder / "local-jobs", "-history", self.folder / "local.db"],
                                   env=self.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
@@ -92,7 +93,8 @@ class Jobs:
         return list(csv.reader(io.StringIO(self.made(id, "result").decode())))[1:]
 
     def test_60_files_want_tls(self):
-        # The emulator speaks none, which the bucket's policy wants of whoever is not the account's root: seen, then taken off.
+        # The emulator does not support TLS, which the bucket's policy requires of all but the
+        # account's root: checked, then removed.
         refused = self.ask("POST", "/v1/jobs?bytes=10", token=self.users["ann"])
         self.assertEqual(refused.status, 500, refused)
         self.assertIn("AccessDenied", self.log())
@@ -108,9 +110,9 @@ class Jobs:
         with urllib.request.urlopen(urllib.request.Request(job["upload"]["url"], method="OPTIONS", headers=asks), timeout=60) as told:  # as the page's browser
             self.assertIn(told.headers["Access-Control-Allow-Origin"], ("*", "https://page.example"))
             self.assertIn("PUT", told.headers["Access-Control-Allow-Methods"])
-        self.assertEqual(self.upload(job, file[:-1]), 403)  # another size than was signed
+        self.assertEqual(self.upload(job, file[:-1]), 403)  # not the signed size
         self.assertEqual(self.upload(job, file), 200)
-        self.assertEqual(self.upload(job, file), 412)  # it is written once
+        self.assertEqual(self.upload(job, file), 412)  # it can be written only once
         seen = self.becomes_state(job["id"], "finished")
         self.assertTrue(any(0 < s["done"] < ROWS for s in seen), [s["done"] for s in seen])
         last = seen[-1]
@@ -148,7 +150,7 @@ class Jobs:
         self.assertEqual(self.make(b"1234567890", key="same")["id"], mine["id"])
         parts = urllib.parse.urlsplit(others["upload"]["url"])
         foreign = parts._replace(path=parts.path.replace(others["id"], mine["id"])).geturl()
-        self.assertEqual(self.upload({"upload": others["upload"] | {"url": foreign}}, b"1234567890"), 403)  # signed for one place
+        self.assertEqual(self.upload({"upload": others["upload"] | {"url": foreign}}, b"1234567890"), 403)  # signed for one object only
         public = f"{self.url}/{self.out['JobBucket']}/{parts.path.split('/', 2)[2]}"
         self.assertEqual(self.upload({"upload": others["upload"] | {"url": public}}, b"1234567890"), 403)
         for who, job in (("ann", mine), ("bob", others)):
@@ -168,7 +170,7 @@ class Jobs:
 
     @contextlib.contextmanager
     def broken(self, fault, lose=False):
-        """What functions ask AWS for gets errors for answers (recorder.Recorder)."""
+        """AWS calls of the functions get errors as answers (recorder.Recorder)."""
         self.recorder.fault, self.recorder.lose = fault, lose
         try:
             yield
@@ -176,7 +178,7 @@ class Jobs:
             self.recorder.fault, self.recorder.lose = None, False
 
     def kill(self, function):
-        """Ends what runs a function, so that its next event meets a new one."""
+        """Ends the processes of a function, so that its next event reaches a new one."""
         killed = self.processes(function)
         for pid in killed:
             with contextlib.suppress(ProcessLookupError):
@@ -184,7 +186,7 @@ class Jobs:
         return len(killed)
 
     def processes(self, function):
-        """Those of the emulator, which this test started, that run a function."""
+        """Returns the processes of the emulator, which this test started, that run a function."""
         found = []
         for entry in pathlib.Path("/proc").iterdir():
             with contextlib.suppress(OSError, ValueError):
@@ -233,7 +235,7 @@ class Jobs:
 
     @contextlib.contextmanager
     def without(self, role, name, action):
-        """A role whose policy lacks an action."""
+        """Returns a role whose policy lacks an action."""
         iam = boto3.client("iam")
         policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less(policy, action)))
@@ -243,18 +245,19 @@ class Jobs:
             iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
 
     def granted(self, role, name):
-        """The actions of a policy, but those on the key, which S3 uses in the function's name."""
+        """Returns the actions of a policy, except those on the key, which S3 uses on behalf of the
+        function."""
         policy = boto3.client("iam").get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         return {a for s in policy["Statement"] for a in actions(s) if not a.startswith("kms:")}
 
     def roles(self):
-        """The functions and their roles: that of the API, and that of the state machine."""
+        """Returns the functions and their roles: that of the API, and that of the state machine."""
         for function in (self.out["Function"], self.out["JobFunction"]):
             config = boto3.client("lambda").get_function_configuration(FunctionName=function)
             yield config, config["Role"].split("/")[-1]
 
     def test_68_every_right_to_files_is_needed(self):
-        """Each is taken away once: what needs it fails, and works again with it."""
+        """Each is removed once: the operations that need it fail, and work again with it."""
         (_, api), (worker, steps) = self.roles()
         ann = self.users["ann"]
         s3 = boto3.client("s3")
@@ -276,7 +279,7 @@ class Jobs:
         }
         self.assertEqual(self.granted(api, "jobs"), set(uses))
         for action, (method, path) in uses.items():
-            if action == "states:StartExecution":  # whose event is only then taken for lost
+            if action == "states:StartExecution":  # its event is considered lost only then
                 time.sleep(max(0, lost_at + 62 - time.time()))
             with self.without(api, "jobs", action):
                 self.assertEqual(self.ask(method, path, token=ann).status, 500, action)
@@ -300,7 +303,7 @@ class Jobs:
         return json.loads(answer["Payload"].read())
 
     def test_69_what_is_asked_is_what_is_granted(self):
-        """Of all that the functions asked AWS for in the tests before, each is granted, and nothing else is."""
+        """Every AWS call of the functions in the previous tests is granted, and nothing else is."""
         for config, role in self.roles():
             asked = self.recorder.of(config)
             self.assertEqual({a for a, bucket in asked if bucket == self.out["JobBucket"] or a.startswith("states:")}, self.granted(role, "jobs"), role)
@@ -315,6 +318,6 @@ def actions(statement):
 
 
 def less(policy, action):
-    """A policy without an action."""
+    """Returns a policy without an action."""
     kept = [s | {"Action": [a for a in actions(s) if a != action]} for s in policy["Statement"]]
     return policy | {"Statement": [s for s in kept if s["Action"]]}

@@ -1,4 +1,4 @@
-"""The part of `make test-cloud` that is about reports (deploy/cloud/reporting.yaml)."""
+"""The part of `make test-cloud` about reports (deploy/cloud/reporting.yaml)."""
 
 import base64
 import collections
@@ -20,7 +20,8 @@ TYPES = {"string": "VARCHAR", "int": "INTEGER", "bigint": "BIGINT", "double": "D
 
 
 def opinions():
-    """A file in which the kettle gets worse in the last three months, the pump does not, and the lid's stars are not what its texts say."""
+    """Returns a file in which the kettle gets worse in the last three months, the pump does not,
+    and the lid's stars disagree with its texts."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["id", "product", "review", "stars", "date"])
@@ -36,11 +37,12 @@ class Reporting:
     """Tests of a Cloud; they run in the order of their names."""
 
     def catalogue(self):
-        """The tables that Glue has, by name."""
+        """Returns Glue's tables, by name."""
         return {t["Name"]: t for t in boto3.client("glue").get_tables(DatabaseName=self.out["ReportDatabase"])["TableList"]}
 
     def engine(self, job):
-        """DuckDB with the table and the views of the catalogue, over the rows of one job."""
+        """Returns a DuckDB with the table and the views of the catalogue, over the rows of one
+        job."""
         s3, tables = boto3.client("s3"), self.catalogue()
         where = re.fullmatch(r"s3://([^/]+)/(.*)", tables["reviews"]["StorageDescriptor"]["Location"])
         keys = [o["Key"] for o in s3.list_objects_v2(Bucket=where[1], Prefix=where[2])["Contents"] if job in o["Key"]]
@@ -59,7 +61,7 @@ class Reporting:
         return db
 
     def view(self, table):
-        """What Athena reads of a view."""
+        """Returns a view's definition as Athena reads it."""
         text = re.fullmatch(r"/\* Presto View: (\S+) \*/", table["ViewOriginalText"])[1]
         view = json.loads(base64.b64decode(text))
         self.assertEqual((view["catalog"], view["schema"]), ("awsdatacatalog", self.out["ReportDatabase"]))
@@ -87,7 +89,7 @@ class Reporting:
             self.assertEqual((reviews, positive, negative), (sum(want), *want[:2]))
             self.assertAlmostEqual(share, want[0] / sum(want))
         self.assertEqual(counted, {})
-        self.assertEqual(db.execute("SELECT * FROM topics").fetchall(), [])  # nobody asked for them
+        self.assertEqual(db.execute("SELECT * FROM topics").fetchall(), [])  # they were not requested
 
         queries = {k: r["Properties"]["QueryString"] for k, r in template("reporting")["Resources"].items() if r["Type"] == "AWS::Athena::NamedQuery"}
         self.assertEqual(set(queries), {"Disliked", "Changed", "Contradicted"})
@@ -121,7 +123,8 @@ class Reporting:
         self.assertIn("input", {k.split("/")[-1] for k in keys})
 
     def test_72_rows_go_with_their_job(self):
-        """The right to write them is taken away, too: the last step fails then, and is done again with it."""
+        """The permission to write them is removed, too: the last step then fails, and is repeated
+        with it."""
         iam = boto3.client("iam")
         _, (worker, role) = self.roles()
         job = next(o["Key"] for o in boto3.client("s3").list_objects_v2(Bucket=self.out["JobBucket"], Prefix="jobs/")["Contents"] if self.reported in o["Key"])
@@ -143,7 +146,7 @@ class Reporting:
 
 
 def template(name):
-    """A template, its short functions as they stand."""
+    """Returns a template, its short functions as plain content."""
     class Loader(yaml.SafeLoader):
         pass
 

@@ -1,4 +1,4 @@
-"""deploy/rollout.py against a Lambda and a CloudWatch of this file, with a clock that is turned by hand.
+"""Tests deploy/rollout.py against a simulated Lambda and CloudWatch, with a fake clock.
 
     python3 build/cloud/test_rollout.py
 """
@@ -42,7 +42,7 @@ class Lambda:
         self.list, self.alias, self.weights, self.wrong, self.fails = versions, live, {}, wrong, False
         self.described = None  # the alias
         self.wrongs = set()  # versions; the last one if it is empty
-        self.models, self.warm = {}, False  # version to model, where it is not "a"
+        self.models, self.warm = {}, False  # version to model, unless it is "a"
         self.moves, self.asked = [], []
 
     def get_alias(self, FunctionName, Name):
@@ -164,7 +164,7 @@ class Forward(unittest.TestCase):
         self.assertLess(self.clock.now, 200)
 
     def test_its_own_failures_take_it_back(self):
-        """Ten percent of the requests, all failing, are far from the alarm of all."""
+        """Ten percent of the requests, all failing, are far below the alarm for all."""
         for metrics, why in (
             ({("Failed", "Sum"): [1, 2], ("Request", "SampleCount"): [30, 30]}, "3 of its 60 requests failed"),
             ({("Errors", "Sum"): [4]}, "4 of its 4 requests failed"),
@@ -238,7 +238,7 @@ class Forward(unittest.TestCase):
         self.assertEqual(self.lambdas.list, ["3", "4", "5"])
 
     def rejected(self, r):
-        """A rollout that an alarm ends."""
+        """A rollout that is ended by an alarm."""
         alarm = "reviewlens-x-monitoring-Failed-1"
         self.clock.at = {self.clock.now + 100: lambda: self.watch.on.append(alarm)}
         with self.assertRaisesRegex(rollout.Stop, "went off"):
@@ -247,7 +247,7 @@ class Forward(unittest.TestCase):
 
     def test_back_leaves_out_what_was_taken_back(self):
         r = self.start(["1"], "1")
-        for _ in range(4):  # so many that, by their numbers, they are all that is kept
+        for _ in range(4):  # enough to be all that is kept, by their numbers
             self.rejected(r)
         self.assertEqual((r.forward(), r.back(), self.lambdas.alias), ("6", "1", "1"))
 

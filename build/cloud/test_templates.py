@@ -1,4 +1,4 @@
-"""What the linters of `make lint-cloud` cannot know: that deploy/cloud says what the code says.
+"""Checks what the linters of `make lint-cloud` cannot: that deploy/cloud agrees with the code.
 
     build/work/cloud-lint/bin/python build/cloud/test_templates.py
 """
@@ -39,16 +39,16 @@ class Images(unittest.TestCase):
             self.assertTrue(stages, path.name)
 
     def test_https_can_be_trusted(self):
-        """S3, SageMaker and issuers of tokens are reached by it; the slim image trusts nobody."""
+        """S3, SageMaker and token issuers use it; the slim image has no root certificates."""
         last = (ROOT / "deploy/Dockerfile").read_text().split("\nFROM ")[-1]
         self.assertTrue(last.startswith("debian:"))
         self.assertRegex(last, r"(?m)^RUN apt-get .*\bca-certificates\b")
 
 
 class Routes(unittest.TestCase):
-    # What a function cannot do: its counters are of one process of many, its answers have 6 MB. The
-    # models are CloudFront's. A trial is for operators, who have the right to the store: whoever has a
-    # token is a customer.
+    # Not possible in a function: its counters belong to one process of many, and its answers are
+    # limited to 6 MB. CloudFront serves the models. A trial is for operators, who have permission
+    # for the store: the holder of a token is a customer.
     not_in_the_cloud = re.compile(r" /(metrics|v1/trials|v1/models/{id}/(model|aspects))")
 
     def test_every_described_route_reaches_the_function(self):
@@ -147,7 +147,8 @@ class Jobs(unittest.TestCase):
                 yield from self.tasks(state["ItemProcessor"])
 
     def test_a_job_is_scored_by_one_version(self):
-        """What is deployed while a job runs may have another model inside: its tasks go on with the version that it began with."""
+        """A deployment during a job may contain another model: the job's tasks continue with the
+        version with which it began."""
         machine = resources("jobs", "AWS::StepFunctions::StateMachine")["Machine"]["DefinitionString"]["Fn::Sub"]
         definition = json.loads(re.sub(r"\$\{Version\}", "the version", re.sub(r"\$\{(?!Version)(\w|:|\.)+\}", "8", machine)))
         first = definition["States"][definition["StartAt"]]
@@ -160,7 +161,8 @@ class Jobs(unittest.TestCase):
             self.assertNotIn("FunctionName", task["Parameters"])
 
     def test_a_version_is_made_where_the_function_changes(self):
-        """AWS makes one where the description changes, and fails where that changes and the function does not."""
+        """AWS creates one if the description changes, and fails if that changes and the function
+        does not."""
         loaded = template("jobs")
         version, function = loaded["Resources"]["Version"], loaded["Resources"]["Function"]["Properties"]
         self.assertEqual((version["DeletionPolicy"], version["UpdateReplacePolicy"]), ("Delete", "Retain"))
@@ -178,7 +180,8 @@ class Jobs(unittest.TestCase):
         self.assertEqual(told, {c for c, by in decide.items() if not by <= have - {"ImageUri"}})
 
     def test_files_together_have_a_bound(self):
-        """MaxConcurrency is of one map: the function is bounded by its reservation, or jobs take turns. Who is over it waits, for hours."""
+        """MaxConcurrency limits one map: the function is limited by its reservation, or jobs take
+        turns. Excess tasks wait, for hours."""
         loaded = resources("jobs", "AWS::Lambda::Function")["Function"]
         self.assertEqual(loaded["ReservedConcurrentExecutions"], {"Fn::If": ["Reserved", {"Ref": "JobReserve"}, {"Ref": "AWS::NoValue"}]})
         self.assertEqual(loaded["Environment"]["Variables"]["REVIEWLENS_JOBS_IN_TURN"], {"Fn::If": ["Reserved", "no", "yes"]})
@@ -187,12 +190,13 @@ class Jobs(unittest.TestCase):
         for name, task in self.tasks():
             waits = next(r for r in task["Retry"] if "Lambda.TooManyRequestsException" in r["ErrorEquals"])
             self.assertGreater(waits["MaxAttempts"] * waits["MaxDelaySeconds"] / 2, 24 * 3600, name)
-            self.assertLess(waits["MaxAttempts"] * 4, 25_000, name)  # events that an execution may have
+            self.assertLess(waits["MaxAttempts"] * 4, 25_000, name)  # maximum events of an execution
             self.assertEqual("Busy" in waits["ErrorEquals"], name == "Plan")
             self.assertLess(task["Retry"].index(waits), len(task["Retry"]) - 1, name)
 
     def test_the_front_reads_files_and_no_rows(self):
-        """It is what the internet asks: it reads and writes jobs and keys, and may but delete the rows of reports."""
+        """It faces the internet: it reads and writes jobs and keys, and may only delete the rows of
+        reports."""
         granted = {}
         for statement in resources("api", "AWS::IAM::Policy")["KeepJobs"]["PolicyDocument"]["Statement"]:
             actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
@@ -210,7 +214,8 @@ class Jobs(unittest.TestCase):
 
 class Serving(unittest.TestCase):
     def test_requests_and_canary_meet_what_serves(self):
-        """An alias always, so that nothing switches at the first pin: the API, its permission and the canary name it."""
+        """Always an alias, so that nothing switches at the first pin: the API, its permission and
+        the canary name it."""
         live = template("api")["Resources"]["Live"]
         self.assertNotIn("Condition", live)
         self.assertEqual(live["Properties"]["FunctionVersion"], {"Fn::If": ["Pinned", {"Ref": "LiveVersion"}, "$LATEST"]})
@@ -222,7 +227,8 @@ class Serving(unittest.TestCase):
         self.assertEqual(resources("monitoring", "AWS::Lambda::Permission")["ScheduleMayInvoke"]["FunctionName"], {"Ref": "LiveFunction"})
 
     def test_a_web_acl_cannot_be_gone_round(self):
-        """CloudFront sends what the function asks for: the same secret, in the header that it reads."""
+        """CloudFront sends what the function checks: the same secret, in the header that it
+        reads."""
         header = re.search(r'OriginHeader = "([\w-]+)"', (ROOT / "api/lambda/lambda.go").read_text())[1]
         origin = next(o for o in resources("web", "AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]["Origins"] if o["Id"] == "api")
         secret = "{{resolve:secretsmanager:${OriginSecret}}}"
@@ -241,7 +247,7 @@ class Serving(unittest.TestCase):
             self.assertTrue(any(group.startswith(a["Fn::Sub"].split("log-group:")[1][:-1]) for a in arns), group)
 
     def test_logs_may_use_the_key_that_they_are_given(self):
-        """The key is theirs for groups that its policy names; another group fails as it is made."""
+        """The key may be used for groups that its policy names; creating another group fails."""
         names = {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "1"}
 
         def filled(text, name):
@@ -289,7 +295,8 @@ class Serving(unittest.TestCase):
 
 
 class Names(unittest.TestCase):
-    # Kinds whose names are an account's, not a region's: without the region in them the same stage in a second one fails or overwrites.
+    # Kinds whose names belong to an account, not to a region: without the region in them the same
+    # stage in a second region fails or overwrites.
     names = {
         "AWS::CloudFront::OriginAccessControl": ("OriginAccessControlConfig", "Name"), "AWS::CloudFront::Function": ("Name",),
         "AWS::CloudFront::ResponseHeadersPolicy": ("ResponseHeadersPolicyConfig", "Name"), "AWS::CloudWatch::Dashboard": ("DashboardName",),
@@ -312,7 +319,8 @@ class Names(unittest.TestCase):
         self.assertEqual(found, 6)
 
     def test_hosts_are_of_the_partition(self):
-        """amazonaws.com is written where a service's name has it in every partition, as a principal's, and nowhere else."""
+        """amazonaws.com is written where a service's name has it in every partition, as a
+        principal's, and nowhere else."""
         for path in CLOUD.glob("*.yaml"):
             for i, line in enumerate(path.read_text().splitlines()):
                 for principal in re.findall(r"[\w.${}:-]*\.amazonaws\.com", line):
@@ -321,7 +329,7 @@ class Names(unittest.TestCase):
 
 class Rights(unittest.TestCase):
     def test_a_model_that_is_there_cannot_be_changed(self):
-        """Files of a model are written only where nothing is, the pointer alone otherwise."""
+        """Files of a model are written only if absent, only the pointer otherwise."""
         statements = resources("models", "AWS::IAM::ManagedPolicy")["PublisherPolicy"]["PolicyDocument"]["Statement"]
         puts = {s["Resource"]["Fn::Sub"]: s.get("Condition") for s in statements if s["Action"] == "s3:PutObject"}
         self.assertEqual(puts, {"${Bucket.Arn}/models/*/*": {"Null": {"s3:if-none-match": "false"}},
@@ -330,7 +338,7 @@ class Rights(unittest.TestCase):
         self.assertEqual(sum("s3:PutObject" in s["Action"] for s in statements), 3)
 
     def test_functions_cannot_promote_a_model(self):
-        """A function may stop a trial and count; the pointer and the models are for people to write."""
+        """A function may stop a trial and count; only people write the pointer and the models."""
         for template in ("api", "jobs"):
             policy = resources(template, "AWS::IAM::Policy")["ReadModels"]["PolicyDocument"]
             puts = [r["Fn::Sub"].split(":::")[1] for s in policy["Statement"]
@@ -372,7 +380,7 @@ class Page(unittest.TestCase):
         variables = resources("api", "AWS::Lambda::Function")["Function"]["Environment"]["Variables"]
         told = json.loads(variables["REVIEWLENS_SIGN_IN"]["Fn::If"][1]["Fn::Sub"])
         fields = re.search(r"type SignIn struct {(.*?)\n}", (ROOT / "api/wire/wire.go").read_text(), re.S)[1]
-        self.assertEqual(set(told), set(re.findall(r'json:"(\w+)"', fields)))  # but what may be absent
+        self.assertEqual(set(told), set(re.findall(r'json:"(\w+)"', fields)))  # except what may be absent
         client = resources("signin", "AWS::Cognito::UserPoolClient")["PageClient"]
         self.assertEqual(told["scope"], client["AllowedOAuthScopes"][0])
         self.assertEqual(client["CallbackURLs"], [{"Fn::Sub": "${PageUrl}/signed-in.html"}])
@@ -411,12 +419,12 @@ class Hosting(unittest.TestCase):
         of_all |= {"AlarmEmail"}
         self.assertEqual(of_a_kind, set(parameters) - of_all)
         self.assertIn("Engine", template("sagemaker")["Outputs"])
-        # a value that one of the stacks refuses would end a deployment in its midst
+        # a value that one of the stacks refuses would end a deployment midway
         days = [template(name)["Parameters"]["LogDays"] for name in ("sagemaker", "api")]
         self.assertEqual(*[d["AllowedValues"] for d in days])
 
     def test_the_log_group_is_there_first(self):
-        """SageMaker else makes it, and keeps it for ever."""
+        """Otherwise SageMaker creates it, and keeps it for ever."""
         endpoint = template("sagemaker")["Resources"]["Endpoint"]
         self.assertEqual(endpoint["DependsOn"], "Logs")
         name = {"Fn::Sub": "/aws/sagemaker/Endpoints/${Name}"}
@@ -431,13 +439,13 @@ class Hosting(unittest.TestCase):
         alarms = {a["AlarmName"]["Ref"] for a in guarded["AutoRollbackConfiguration"]["Alarms"]}
         have = resources("sagemaker", "AWS::CloudWatch::Alarm")
         self.assertEqual(alarms, {k for k in have if {"Ref": "Alarms"} in have[k]["AlarmActions"]})
-        # what has a name could not be replaced
+        # a named resource could not be replaced
         self.assertNotIn("ModelName", resources("sagemaker", "AWS::SageMaker::Model")["Model"])
         configuration = resources("sagemaker", "AWS::SageMaker::EndpointConfig")["Configuration"]
         self.assertNotIn("EndpointConfigName", configuration)
 
     def test_serverless_has_what_it_may(self):
-        """One variant, no machines, whole gigabytes: cfn-lint lets 2500 MB pass."""
+        """One variant, no machines, whole gigabytes: cfn-lint accepts 2500 MB."""
         configuration = resources("sagemaker", "AWS::SageMaker::EndpointConfig")["Configuration"]
         (variant,) = configuration["ProductionVariants"]
         self.assertEqual(variant["Fn::If"][0], "Serverless")
@@ -446,7 +454,7 @@ class Hosting(unittest.TestCase):
         self.assertTrue(all(int(mb) % 1024 == 0 for mb in sizes), sizes)
 
     def test_a_queue_has_no_machines_while_it_is_empty(self):
-        """A backlog a machine is nothing without one: the first comes by an alarm of its own."""
+        """A backlog per machine is undefined without one: a separate alarm starts the first."""
         scaling = "AWS::ApplicationAutoScaling::"
         target = resources("sagemaker", scaling + "ScalableTarget")["Scalable"]
         self.assertEqual(target["MinCapacity"]["Fn::If"][:2], ["Async", 0])
@@ -476,7 +484,7 @@ class Hosting(unittest.TestCase):
             self.assertRegex(engine, pattern)
         self.assertEqual(queue, "")
         self.assertRegex("", pattern)
-        # an ARN has lower case, so no right would fit
+        # an ARN is lower case, so no permission would match
         self.assertNotRegex("sagemaker://Reviews", pattern)
         policy = resources("api", "AWS::IAM::Policy")["AskEndpoint"]["PolicyDocument"]
         self.assertEqual([s["Action"] for s in policy["Statement"]], ["sagemaker:InvokeEndpoint"])
@@ -491,7 +499,7 @@ class Metrics(unittest.TestCase):
         return [(name, k, alarm) for name in self.templates for k, alarm in resources(name, "AWS::CloudWatch::Alarm").items()]
 
     def test_alarms_are_of_steps_and_metrics_that_there_are(self):
-        """A step's name is a dimension: one that no step has would never alarm."""
+        """A step's name is a dimension: an alarm on a nonexistent step would never fire."""
         steps = set(re.findall(r'e\.Step == "(\w+)"', (ROOT / "api/jobs/stepfunctions/steps.go").read_text()))
         named = {d["Value"] for _, _, a in self.alarms() for d in a.get("Dimensions", []) if d["Name"] == "Step"}
         self.assertTrue(named and named <= steps, named)
@@ -542,7 +550,7 @@ class Metrics(unittest.TestCase):
         known = re.search(r'isCanary recognises the event that a schedule sends: (\{.*?\})', (ROOT / "api/lambda/canary.go").read_text())[1]
         self.assertEqual(json.loads(target["Input"]), json.loads(known))
         alarm = resources("monitoring", "AWS::CloudWatch::Alarm")["Wrong"]
-        self.assertEqual((alarm["MetricName"], alarm["TreatMissingData"]), ("CanaryFailed", "breaching"))  # silence is no good sign
+        self.assertEqual((alarm["MetricName"], alarm["TreatMissingData"]), ("CanaryFailed", "breaching"))  # silence is not a good sign
 
     def test_a_second_costs_what_the_price_file_says(self):
         prices = json.loads((ROOT / "deploy/cost/bill/prices.json").read_text())["prices"]
@@ -572,7 +580,7 @@ class Deploy(unittest.TestCase):
     def test_outputs_are_there_before_who_takes_them(self):
         known = {"Name", "CodeKey", "Architecture"}
         order, wired = self.constant("ORDER"), self.constant("WIRED")
-        by_hand = {"bulk"}  # a stack of its own for each input
+        by_hand = {"bulk"}  # a separate stack per input
         self.assertEqual(set(order) | by_hand, {path.stem for path in CLOUD.glob("*.yaml")})
         for name in order:
             loaded = template(name)

@@ -33,7 +33,7 @@ MIXED = "The picture is wonderful and the setup was easy. The sound is poor and 
 
 
 def http(url, body=None, content_type="application/json", key=None):
-    """One request as any HTTP client makes it: status, headers, body."""
+    """Sends one request as any HTTP client does: returns status, headers, body."""
     headers = {"Content-Type": content_type, **({"Authorization": f"Bearer {key}"} if key else {})}
     data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     try:
@@ -47,7 +47,7 @@ def http(url, body=None, content_type="application/json", key=None):
 class Case(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.key = secrets.token_urlsafe(24) + "/+=="  # what base64 has, too
+        cls.key = secrets.token_urlsafe(24) + "/+=="  # the other characters of base64
         cls.open, cls.locked = Server(), Server(REVIEWLENS_API_KEYS=cls.key)
 
     @classmethod
@@ -193,7 +193,7 @@ class HuggingFace(Case):
         raw = client.text_classification(BAD, function_to_apply="none")
         self.assertAlmostEqual(raw[0].score, -raw[1].score, places=6)
         self.assertGreater(raw[0].score, 0)
-        self.assertEqual(client.text_classification([BAD, GOOD])[0].label, "NEGATIVE")  # the client hands out the first only
+        self.assertEqual(client.text_classification([BAD, GOOD])[0].label, "NEGATIVE")  # the client returns only the first
 
     def test_list(self):
         _, _, body = http(self.open.url + "/compat/hf", {"inputs": [GOOD, BAD]})
@@ -241,7 +241,7 @@ class SageMaker(unittest.TestCase):
         lines = (ROOT / "deploy/Dockerfile").read_text().splitlines()
         (entrypoint,) = (json.loads(line.removeprefix("ENTRYPOINT")) for line in lines if line.startswith("ENTRYPOINT"))
         command = [word.replace("/opt/reviewlens/reviewlens", str(PROGRAM)) for word in entrypoint]
-        cls.server = Server(command=command)  # as the image would
+        cls.server = Server(command=command)  # as in the image
 
     @classmethod
     def tearDownClass(cls):

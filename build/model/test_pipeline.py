@@ -1,9 +1,9 @@
-"""The whole pipeline on invented rows and a tiny random DistilBERT, and the parts that go wrong
-quietly.
+"""Tests the whole pipeline on synthetic rows and a tiny random DistilBERT, and the parts that can
+fail silently.
 
     build/model/.venv/bin/python build/model/test_pipeline.py        # under a minute on one core
 
-Needs no data and touches neither build/model/work nor api/model/default: all is written to a
+Needs no data and touches neither build/model/work nor api/model/default: all files are in a
 temporary folder.
 """
 
@@ -55,7 +55,8 @@ def invented(label: int, rng: random.Random, n: int = 24) -> str:
 
 
 def invented_data(folder: pathlib.Path, rng: random.Random) -> list[pathlib.Path]:
-    """A DATA folder of every format that is read by its place, and the files that are named."""
+    """Write a DATA folder of every format that is recognized by its place, and the files that are
+    named."""
     train_folder = folder / "train"
     for name in ("dsc24", "hatn5/books", "sst2"):
         (train_folder / name).mkdir(parents=True)
@@ -98,7 +99,7 @@ def invented_data(folder: pathlib.Path, rng: random.Random) -> list[pathlib.Path
 
 
 def tiny(folder: pathlib.Path, layers: int = 3) -> pathlib.Path:
-    """A random DistilBERT of three layers, with a vocabulary of letters."""
+    """Write a random DistilBERT of three layers, with a vocabulary of letters."""
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *GOOD, *BAD, *THINGS, ".", ","]
     pieces += [c for c in string.ascii_lowercase + string.digits] + [
         "##" + c for c in string.ascii_lowercase + string.digits
@@ -113,7 +114,7 @@ def tiny(folder: pathlib.Path, layers: int = 3) -> pathlib.Path:
 
 
 def quiet(call, *arguments):
-    """What call returns and what it printed."""
+    """Return the result of call and its output."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         return call(*arguments), out.getvalue()
@@ -188,7 +189,7 @@ class Pipeline(unittest.TestCase):
                 file["sha256"], hashlib.sha256((target / file["name"]).read_bytes()).hexdigest()
             )
         failures, _ = quiet(check.check, target, 50)
-        # a model that has learned nothing gives every text about 0.5, so int8 turns labels round
+        # an untrained model gives every text about 0.5, so int8 flips labels
         self.assertLessEqual(set(failures), {"points of accuracy that int8 costs"})
         tokens, session = Tokens(target), export.session(target / "model.onnx")
         self.leaves_by_length(tokens)
@@ -219,11 +220,11 @@ class Pipeline(unittest.TestCase):
         )
         self.assertEqual(again.keys(), exported.keys())
         for name, weights in exported.items():
-            step = 2 * float(weights.abs().max()) / 100  # of 7 bits, and a little
+            step = 2 * float(weights.abs().max()) / 100  # of 7 bits, with a margin
             self.assertLess(float((weights - again[name]).abs().max()), max(step, 1e-6), name)
 
     def leaves_by_length(self, tokens: Tokens):
-        """Whatever the margins of short and long windows are, the graph does what is computed."""
+        """For any margins of short and long windows, the graph agrees with the computation."""
         graph, outputs = train.WORK / "onnx/int8.onnx", ["all", "exit2"]
         texts = [row["text"] for row in train.rows("valid")]
         every = export.run_all(export.session(graph), tokens, texts)
@@ -282,10 +283,10 @@ class Parts(unittest.TestCase):
         near = words[:58] + ["x", "y"]
         texts = [
             (" ".join(words), 1),
-            (" ".join(words).upper() + "!", 1),  # exact repeat but for case and signs
+            (" ".join(words).upper() + "!", 1),  # exact repeat except case and punctuation
             (" ".join(near), 1),  # near repeat
             ("short and good", 1),
-            ("Short, and good.", 0),  # conflict: both go
+            ("Short, and good.", 0),  # conflict: both are dropped
             ("another one", 0),
         ]
         seen, removed = prepare.Seen(), prepare.collections.Counter()
@@ -295,7 +296,7 @@ class Parts(unittest.TestCase):
         self.assertEqual(removed, {"label conflict": 2, "exact repeat": 1, "near repeat": 1})
 
     def test_corrections(self):
-        """As the page saves them: a correction takes the place of what stars say of its text."""
+        """In the format of the page: a correction replaces the stars of its text."""
         folder = HERE / "corrected"
         folder.mkdir()
         said = [
@@ -402,7 +403,7 @@ class Parts(unittest.TestCase):
         rng = np.random.default_rng(1)
         margin = rng.normal(0, 2, 20_000)
         labels = (rng.random(20_000) < 1 / (1 + np.exp(-margin))).astype(int)
-        logits = np.stack([np.zeros_like(margin), 2.5 * margin], 1)  # too sure by 2.5
+        logits = np.stack([np.zeros_like(margin), 2.5 * margin], 1)  # overconfident by 2.5
         temperature = export.calibrate(logits, labels)
         self.assertAlmostEqual(temperature, 2.5, delta=0.15)
         self.assertLess(

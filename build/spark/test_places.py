@@ -30,20 +30,20 @@ def setUpModule():
     )
     url = server.stdout.readline().strip()
     os.environ |= {
-        "AWS_ENDPOINT_URL": url,  # of the program, which writes reports
+        "AWS_ENDPOINT_URL": url,  # for the program, which writes reports
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
     settings = {
-        # not spark.jars: that is sent to the executor, 280 MB of it
+        # not spark.jars: that is copied to the executor, 280 MB of it
         "spark.driver.extraClassPath": str(WORK / "jars/*"),
         "spark.hadoop.fs.s3a.endpoint": url,
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.access.key": "test",
         "spark.hadoop.fs.s3a.secret.key": "test",
-        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",  # as EMR has s3://
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",  # EMR maps s3:// like this
         "spark.hadoop.fs.s3a.change.detection.mode": "warn",
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
@@ -81,7 +81,7 @@ def run(source, output, **changes):
 
 
 def scores(path):
-    """What the program itself says of the same rows: positive by id."""
+    """Returns the program's own scores of the same rows: positive by id."""
     with path.open("w", newline="") as f:
         w = csv.writer(f)
         w.writerow(["id", "text", "stars"])
@@ -121,7 +121,7 @@ class Places(unittest.TestCase):
             run("s3://reviews/in/", "s3://reviews/out/", text="text", keep="id")
 
     def test_a_bucket_that_is_closed(self):
-        """Whose server answers 403, as S3 does where a role lacks a right."""
+        """Its server answers 403, as S3 does if a role lacks a permission."""
 
         class Closed(http.server.BaseHTTPRequestHandler):
             def do_HEAD(self):
@@ -153,7 +153,7 @@ class Places(unittest.TestCase):
             return answer.read()
 
     def test_the_report_is_of_one_file(self):
-        """As the program itself reports on what Spark wrote, out of the bucket."""
+        """The report of the program itself on Spark's output, read from the bucket."""
         frame(200).write.parquet("s3a://reviews/report-in/")
         report = "s3://reviews/report.json"
         run("s3://reviews/report-in/", "s3://reviews/report-out/", report=report)
@@ -186,7 +186,7 @@ class Places(unittest.TestCase):
         self.assertEqual(spark.table("lake.shop.scored").count(), 120)
 
     def test_a_table_that_changes(self):
-        """What is read is the snapshot of the beginning, and a later one is another input."""
+        """The input is the snapshot of the beginning, and a later one is another input."""
         frame(30).writeTo("lake.shop.changing").using("iceberg").create()
         tables = {"input_format": "iceberg"}
         output = "s3://reviews/changing/"
@@ -211,7 +211,7 @@ class Places(unittest.TestCase):
         self.assertEqual(run("lake.shop.empty", "s3://reviews/none-out/", **tables)["rows"], 0)
 
     def test_snapshots_that_have_expired(self):
-        """What of a table's groups is done is not known then, and no rows are added twice."""
+        """The completed groups of a table are then unknown, and no rows are added twice."""
         frame(60).write.parquet("s3a://reviews/expiring/")
         given = {"output_format": "iceberg", "group_bytes": 1}
         done = run("s3://reviews/expiring/", "lake.shop.expiring", **given)

@@ -36,7 +36,7 @@ from reviewlens_spark.program import (
 
 
 def poisoned(name: str, how: str) -> str:
-    """A program that dies of a text with POISON in it, and else is the real one."""
+    """Returns a program that dies on a text with POISON in it, and otherwise is the real one."""
     path = HERE / name
     path.write_text(
         f"#!{sys.executable}\n"
@@ -183,7 +183,7 @@ class Reports(unittest.TestCase):
 
 
 class Store:
-    """What Files of job.py has of the file systems, in memory."""
+    """The methods of Files of job.py, in memory."""
 
     def __init__(self, listed):
         self.listed, self.files = listed, {}
@@ -209,8 +209,8 @@ class Store:
 
 
 class Decisions(unittest.TestCase):
-    """What job.py decides before and after Spark works, which is played: every group has ten rows,
-    and a report is an object.
+    """The decisions of job.py before and after Spark's work, which is simulated: every group has
+    ten rows, and a report is an object.
     """
 
     def setUp(self):
@@ -255,7 +255,7 @@ class Decisions(unittest.TestCase):
         return {}
 
     def run_with(self, *more):
-        """What was done, and why it ended."""
+        """Returns the actions, and the reason for the end."""
         self.done = []
         given = ["--input", "s3://shop/in/", "--output", "s3://shop/out/", "--text", "body"]
         given += ["--group-bytes", "4", "--report", "s3://shop/out/_report.html", *more]
@@ -286,7 +286,7 @@ class Decisions(unittest.TestCase):
         self.assertEqual((done, self.run_with("--resume")), ([], ([1, "report"], None)))
 
     def test_other_columns_are_refused(self):
-        """All of an output has the same ones, whoever goes on with it."""
+        """All parts of an output have the same ones, also after resuming."""
         self.fails = [1]
         facts = ["--facts", "--stars", "rating"]
         self.run_with(*facts)
@@ -312,7 +312,7 @@ class Decisions(unittest.TestCase):
         self.assertEqual((done, self.run_with()), ([], ([0, "report"], None)))
 
     def test_all_rows_lie_in_one_folder(self):
-        """Which the catalogue's table names, and the report reads: of one group and of many."""
+        """The catalogue's table names it, and the report reads it: for one group and for many."""
         a = self.job.parser().parse_args(["--input", "i", "--output", "s3://o/", "--text", "t"])
         for count, want in ((1, ""), (2, "/group=00001")):
             scored = mock.MagicMock()
@@ -338,7 +338,7 @@ class Decisions(unittest.TestCase):
             self.assertEqual(done, [])
 
     def test_another_input_is_refused(self):
-        """Whether the output is finished or not."""
+        """Whether or not the output is finished."""
         for fails in ([], [1]):
             self.store.files, self.fails = {}, fails
             self.run_with()
@@ -355,13 +355,13 @@ class Decisions(unittest.TestCase):
 
 
     def frame(self, types):
-        """A DataFrame of these columns, which notes what is added."""
+        """Returns a DataFrame of these columns, which records additions."""
         df = mock.Mock(dtypes=list(types.items()), columns=list(types))
         df.withColumns = lambda values: mock.Mock(columns=list(types | values))
         return df
 
     def test_facts_keep_a_column_of_their_name(self):
-        """Its cells may say what no number does, as "5.0 out of 5 stars"."""
+        """Its cells may contain what no number expresses, such as "5.0 out of 5 stars"."""
         named = {"text": "string", "id": "int", "stars": "string", "written": "timestamp"}
         given = ["--facts", "--id", "id", "--stars", "stars", "--date", "written"]
         for types, more, keep, kept in (
@@ -390,7 +390,7 @@ class Decisions(unittest.TestCase):
                 self.job.with_facts(self.frame({"text": "string", name: "string"}), a)
 
     def test_columns_of_folders(self):
-        """Below the input, nearest to the file, as Spark takes them."""
+        """Below the input, nearest to the file, as in Spark."""
         for base, path, want in (
             ("s3://b/in", "s3://b/in/a.csv", ("s3://b/in", ())),
             ("s3://b/in", "s3://b/in/x/a.csv", ("s3://b/in", ())),
@@ -406,7 +406,7 @@ class Decisions(unittest.TestCase):
 
 
 class Example(unittest.TestCase):
-    """That of deploy/spark/README.md, on DataFrames that have columns and nothing else."""
+    """The example of deploy/spark/README.md, on DataFrames that have only columns."""
 
     columns = ("review_id", "product_id", "review_headline", "review_body", "star_rating",
                "review_date")  # fmt: skip
@@ -445,7 +445,7 @@ class Example(unittest.TestCase):
 
 
 class Workers(unittest.TestCase):
-    """deploy/batch/worker.sh: files shared out among workers, without an engine."""
+    """deploy/batch/worker.sh: files distributed among workers, without an engine."""
 
     def test_two_workers_and_one_that_died(self):
         folder, out = HERE / "files", HERE / "scored"
@@ -484,8 +484,8 @@ class Workers(unittest.TestCase):
         self.assertEqual([a["sentiment"] for a in answers].count(None), 1)
 
     def worker(self, listed, out, path=None, **environment):
-        """A worker of files that are named in listed, with a program that scores each line;
-        its exit status and what it says.
+        """Runs a worker on the files named in listed, with a program that scores each line; returns
+        its exit status and its output.
         """
         program = HERE / "copies"
         program.write_text("#!/bin/sh\ngrep '[^[:space:]]' | sed 's/}$/,\"error\":null}/'\n")
@@ -541,7 +541,7 @@ class Workers(unittest.TestCase):
         self.assertEqual(list(out.iterdir()), [], "half a copy is left")
 
     def test_an_object_whose_name_begins_another_s(self):
-        """By an aws that has the bucket in a folder, and lists by prefix as S3 does."""
+        """With an aws that has the bucket in a folder, and lists by prefix as S3 does."""
         bucket, tools = self.folder(), self.folder()
         (tools / "aws").write_text(
             f"#!{sys.executable}\n"
@@ -610,7 +610,7 @@ class Workers(unittest.TestCase):
         self.assertEqual({p.name for p in out.iterdir()}, {"a 1.jsonl"})
 
     def test_the_list_that_is_described(self):
-        """By an aws that prints what S3 would list."""
+        """With an aws that prints what S3 would list."""
         tools, there = self.folder(), self.folder()
         keys = ("in/", "in/may 1.jsonl", "in/x  y/2.jsonl")
         (tools / "keys").write_text("".join(f"{key}\n" for key in keys))

@@ -88,8 +88,8 @@ def by_id(df):
 
 
 def killer(test, pattern, times):
-    """Kills processes whose command line holds pattern, so many times, as soon as there is one,
-    until what it returns is called, which says how many it has killed.
+    """Kills up to times processes whose command line contains pattern, as soon as there is one,
+    until the returned function is called, which returns how many it has killed.
     """
     over, killed = threading.Event(), []
 
@@ -118,7 +118,7 @@ def killer(test, pattern, times):
 
 
 def descends(pid):
-    """Whether a process is one that this test started, at whatever depth."""
+    """Returns whether this test started a process, directly or indirectly."""
     while pid > 1:
         if pid == os.getpid():
             return True
@@ -149,7 +149,7 @@ class Scores(unittest.TestCase):
         self.assertEqual(set(found), {i for i, _, _ in rows})
         for i, _, text in rows:
             if "\0" in (text or ""):
-                continue  # CSV cannot hold it
+                continue  # CSV cannot contain it
             r = found[i]
             got = (
                 r["sentiment"] or "",
@@ -198,7 +198,7 @@ class Scores(unittest.TestCase):
 
 
 class Reports(unittest.TestCase):
-    """The report on a DataFrame is that of the program on the same rows."""
+    """The report on a DataFrame equals that of the program on the same rows."""
 
     def rows(self):
         return [
@@ -249,7 +249,7 @@ class Reports(unittest.TestCase):
         self.assertEqual(self.figures(found), self.figures(want))
 
     def figures(self, report):
-        """What does not depend on the order of rows, to four decimals."""
+        """Returns the figures that do not depend on the order of rows, to four decimals."""
         return {
             "stars": [(s["rows"], round(s["mean"], 3)) for s in report["stars"]],
             "products": sorted((p["name"], p["rows"]) for p in report["products"]),
@@ -485,7 +485,7 @@ class Jobs(unittest.TestCase):
                 self.assertEqual([found[i].get(name) for i in "ab"], want, (keep, name))
 
     def test_names_that_differ_in_case(self):
-        """Are one name to Spark, unless it is told to take them for two."""
+        """Spark considers them equal, unless configured otherwise."""
         rows = [
             ("a", "It works well.", "2024-05-01", "4", "kettle"),
             ("b", "I love this kettle.", "May", "5.0 out of 5 stars", "lamp"),
@@ -527,7 +527,7 @@ class Jobs(unittest.TestCase):
             spark.conf.unset("spark.sql.caseSensitive")
 
     def test_files_whose_columns_differ(self):
-        """Each is read by its own names, and no column of one of them is lost."""
+        """Each is read by its own names, and no column of any of them is lost."""
         for kind, files in (
             ("csv", {"a": "id,text\n1,It works well.\n", "b": "text,id\nIt broke.,2\n",
                      "c": "Id,extra,text\n3,x,I love it.\n"}),
@@ -560,7 +560,7 @@ class Jobs(unittest.TestCase):
         self.assertFalse((HERE / "none").exists())
 
     def test_headers_are_read_once(self):
-        """Spark takes a job for each header: one is read for all files that begin alike."""
+        """Spark runs a job for each header: one is read for all files that begin alike."""
         source = HERE / "alike"
         source.mkdir()
         for n in range(5):
@@ -615,7 +615,7 @@ class Jobs(unittest.TestCase):
             self.assertEqual("day" in found.columns, want, path)
 
     def test_a_state_is_never_lost(self):
-        """A driver may die between any two steps of a file system that replaces nothing at once."""
+        """A driver may die between any two steps of a file system without atomic replacement."""
         store, name = job.Files(spark), str(HERE / "state/_reviewlens.json")
         self.assertIsNone(store.read(name))
         store.write(name, {"n": 1})
@@ -649,7 +649,7 @@ class Jobs(unittest.TestCase):
         self.assertTrue(done["finished"])
 
     def state(self, source, out):
-        """What a run that has done nothing yet leaves."""
+        """Returns the state of a run that has done nothing yet."""
         other = HERE / f"{out.name}-other"
         done = job.run(spark, self.arguments(input=source, output=other))
         return {**done, "groups": [], "finished": False}

@@ -41,7 +41,8 @@ REST = "the is was and but a it very box we".split()
 
 
 def sentence(rng: random.Random) -> dict:
-    """As "the lid is great but the zipper is awful.", with the marks of its parts."""
+    """Returns a sentence such as "the lid is great but the zipper is awful.", with its parts
+    marked."""
     text, aspects = "", []
     for _ in range(rng.randint(0, 2)):
         good = rng.random() < 0.5
@@ -71,7 +72,7 @@ def invented_data(count: int):
 
 
 def tiny(name: str, layers: int, seed: int = 1) -> pathlib.Path:
-    """A random DistilBERT with a vocabulary of letters."""
+    """Write a random DistilBERT with a vocabulary of letters."""
     letters = string.ascii_lowercase
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *GOOD, *BAD, *PARTS, *REST, "."]
     pieces += [c for c in letters if c not in REST] + ["##" + c for c in letters]
@@ -87,7 +88,8 @@ def tiny(name: str, layers: int, seed: int = 1) -> pathlib.Path:
 
 
 def served(source: pathlib.Path, target: pathlib.Path):
-    """A model folder with a fused int8 sentiment model and as much of a manifest as is read."""
+    """Write a model folder with a fused int8 sentiment model and the parts of a manifest that are
+    read."""
     target.mkdir()
     config = sentiment.to_onnx(source, target / "model.onnx")
     sentiment.fuse(target / "model.onnx", target / "model.onnx", config)
@@ -106,7 +108,7 @@ def served(source: pathlib.Path, target: pathlib.Path):
 
 
 def quiet(call, *arguments):
-    """What call returns and what it printed."""
+    """Return the result of call and its output."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         return call(*arguments), out.getvalue()
@@ -136,7 +138,7 @@ class Scripts(unittest.TestCase):
         for name, ranges in (("same", 3), ("unlike", 0)):
             folder = FOLDER / name
             before = (folder / "model.onnx").read_bytes()
-            for _ in range(2):  # the second takes the first one's place
+            for _ in range(2):  # the second replaces the first
                 quiet(export.export, tagger.HERE / "tagger", folder)
             self.assertEqual(before, (folder / "model.onnx").read_bytes())
             manifest = json.loads((folder / "manifest.json").read_text())
@@ -152,7 +154,7 @@ class Scripts(unittest.TestCase):
             answers.append(export.run_all(s, [d.ids for d in dev], sentiment.DTYPE))
             if ranges:
                 with self.assertRaises(InvalidProtobuf):
-                    export.session(part)  # it is no whole model
+                    export.session(part)  # it is not a whole model
             for text in aspects["golden"]:
                 for span in text["spans"]:
                     self.assertGreater(span["probability"], aspects["certain"])
@@ -180,7 +182,7 @@ class Rules(unittest.TestCase):
             [p for p, start in zip(pieces, starts) if start],
             ["the", "cable", "is", "[UNK]", "o", "[UNK]", "."],
         )
-        cut = self.tokens.window(window[3:5])  # begins within a word
+        cut = self.tokens.window(window[3:5])  # begins inside a word
         self.assertEqual(tagger.word_starts(self.tokens, cut), [False, True, True, False])
 
     def test_best_path_is_the_best_of_all(self):
@@ -207,9 +209,9 @@ class Rules(unittest.TestCase):
         p = float(np.exp(3) / (np.exp(3) + 6))
         for tags, starts, want in (
             ((0, 0), "--", []),
-            ((1, 0, 1), "-w-", []),  # [CLS] is not read
+            ((1, 0, 1), "-w-", []),  # [CLS] is ignored
             ((0, 1, 0), "-w-", [(1, 1, "positive")]),
-            ((0, 3, 0, 0), "-w+-", [(1, 2, "negative")]),  # the second piece's tag says nothing
+            ((0, 3, 0, 0), "-w+-", [(1, 2, "negative")]),  # the second piece's tag is ignored
             ((0, 5, 6, 0, 0), "-www-", [(1, 2, "neutral")]),
             ((0, 1, 1, 2, 0), "-www-", [(1, 1, "positive"), (2, 2, "positive")]),
             ((0, 0, 3, 4, 4, 0), "-ww+w-", [(2, 3, "negative")]),
