@@ -108,7 +108,7 @@ for (const colorScheme of ["light", "dark"]) {
     await check(page, "one of several");
     await page.click("#start");
     await page.waitForFunction(() => document.querySelector("#queue h2")?.textContent === "2 of 3 files scored");
-    await page.waitForSelector("#open-1"); // the last one cannot be scored: the first is shown again
+    await page.waitForSelector("#open-1"); // the last cannot be scored: the first is shown
     await page.click("#compare-files summary");
     await page.click("#set-beside");
     await page.waitForSelector("#difference");

@@ -148,7 +148,7 @@ test("repeats are counted as the page says, with a switch; quotes open their rev
   await page.waitForFunction((row) => document.querySelector("#detail-title").textContent === `Review in row ${row}`, row);
   await page.keyboard.press("Escape");
   await page.waitForSelector("#detail", { state: "detached" });
-  assert.ok(await link.evaluate((e) => e === document.activeElement)); // the element it was opened from
+  assert.ok(await link.evaluate((e) => e === document.activeElement)); // where it was opened
 
   // Undo restores everything after Start over, including the filters.
   await page.click("#split .negative .pick");
