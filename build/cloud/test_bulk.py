@@ -1,8 +1,9 @@
-"""What deploy/bulk.py decides and asks of AWS, against an AWS of this file; and ENGINE=local, run.
+"""Tests the decisions and AWS calls of deploy/bulk.py against a simulated AWS; and runs
+ENGINE=local.
 
     build/work/cloud-lint/bin/python build/cloud/test_bulk.py
 
-The last part wants bin/reviewlens (`make build`), and says so where there is none.
+The last part needs bin/reviewlens (`make build`), and reports if it is missing.
 """
 
 import contextlib

@@ -1,11 +1,11 @@
-"""`make test-cloud`: the templates of deploy/cloud, deployed by deploy/deploy.py into an emulator of AWS on this machine, with
-the real function, and used as people use it.
+"""`make test-cloud`: the templates of deploy/cloud, deployed by deploy/deploy.py into an emulator
+of AWS on this machine, with the real function, and used as by users.
 
     build/work/cloud-test/bin/python build/cloud/test_cloud.py [-v] [Cloud.test_...]
 
-It needs bin/lambda-x86_64.zip (`make lambda`) and bin/reviewlens (`make build`). The emulator (ministack) listens on loopback, keeps
-all in memory, checks signatures and rights (AUTH=true), and is stopped at the end. What it cannot do is listed in
-deploy/README.md.
+It needs bin/lambda-x86_64.zip (`make lambda`) and bin/reviewlens (`make build`). The emulator
+(ministack) listens on loopback, keeps all data in memory, checks signatures and permissions
+(AUTH=true), and is stopped at the end. deploy/README.md lists what it lacks.
 """
 
 import base64

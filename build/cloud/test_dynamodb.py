@@ -1,9 +1,11 @@
-"""`make test-dynamodb`: the history's promises on the table of deploy/cloud/history.yaml in Amazon's own DynamoDB Local.
+"""`make test-dynamodb`: the contract of the history on the table of deploy/cloud/history.yaml in
+Amazon's own DynamoDB Local.
 
     build/work/cloud-test/bin/python build/cloud/test_dynamodb.py
 
-The table is made of what the template says; time to live, encryption and recovery are AWS's alone. The server knows no
-address to listen on, so it is on all of them while this runs; it keeps all in memory, which is this test's runs.
+The table is created from the template; only AWS has time to live, encryption and recovery. The
+server has no option for its address, so it listens on all of them during the test; it keeps all
+data in memory, which is only this test's runs.
 """
 
 import contextlib

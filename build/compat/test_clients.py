@@ -1,10 +1,10 @@
-"""Drives the drop-ins with the clients that they are made for, against the real program with the real model.
+"""Tests the drop-ins with their real clients, against the real program with the real model.
 
     make test-compat
 
-Starts bin/reviewlens three times on ports of its own: open, with an API key, and as a SageMaker container. boto3, the
-AWS CLI and huggingface_hub.InferenceClient are the real ones; for TEI and SageMaker, whose clients are plain HTTP, the contract is
-tested as their documentation has it.
+Starts bin/reviewlens three times on free ports: open, with an API key, and as a SageMaker
+container. boto3, the AWS CLI and huggingface_hub.InferenceClient are the real ones; for TEI and
+SageMaker, whose clients are plain HTTP, the documented contract is tested.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""The container behind a double of a SageMaker endpoint, asked by boto3's sagemaker-runtime and by
-the program itself.
+"""Tests the container behind a test double of a SageMaker endpoint, called by boto3's
+sagemaker-runtime and by the program itself.
 
     make test-compat
 """

@@ -161,8 +161,8 @@ func onDisk(folder, size string) func(*exec.Cmd) {
 	}
 }
 
-// inNamespace gives a command a mount namespace of its own, and, where the user is not root, one of
-// users in which it is.
+// inNamespace gives a command its own mount namespace, and, if the user is not root, its own user
+// namespace for that.
 func inNamespace(cmd *exec.Cmd) *exec.Cmd {
 	attr := &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
 	if os.Getuid() != 0 {

@@ -106,7 +106,7 @@ func TestSlowClients(t *testing.T) {
 	}
 	close(stop)
 	dripping.Wait()
-	{ // who drips is cut, though it never stops; so is who does not read, were it as many as are scored at a time
+	{ // slow senders are cut, though they never stop; so are non-readers, even as many as are scored at a time
 		for range 80 {
 			c, err := net.Dial("tcp", s.addr)
 			if err != nil {

@@ -1,6 +1,6 @@
-"""deploy/spark without Spark: the program beside a task, and what happens when it dies.
+"""deploy/spark without Spark: the program next to a task, and its recovery when it dies.
 
-make test-spark-program      # with bin/reviewlens; seconds
+    make test-spark-program      # with bin/reviewlens; seconds
 """
 
 import contextlib
