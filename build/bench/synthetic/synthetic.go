@@ -47,7 +47,7 @@ func Texts(n int) []string {
 		text := []string{"This", pick(things), "is", "number", strconv.Itoa(i+1) + ":"}
 		for len(text) < words {
 			opinion := says
-			if random.IntN(6) == 0 { // a review rarely has a single subject
+			if random.IntN(6) == 0 { // a review rarely has one opinion only
 				opinion = slices.Concat(good, bad)
 			}
 			text = append(text, strings.Fields(pick(links)+" "+pick(parts)+" of the "+pick(things)+
