@@ -18,6 +18,6 @@
 // closed is read as a quote and its record ends with its line. Empty lines are not records (as in
 // encoding/csv and pandas).
 //
-// It is a single package because its three scanners and the reader above them must agree on every
+// It is one package because its three scanners and the reader above them must agree on every
 // byte, and are tested against each other below the exported names.
 package table
