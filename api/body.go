@@ -284,9 +284,7 @@ func rewriteDocument(r *http.Request, source io.ReaderAt, size admission.Size, l
 	if err != nil {
 		return nil, size, both, full(err)
 	}
-	if records.Decoded {
-		how.Encoding = ""
-	}
+	*how = how.AfterDecoding(records.Decoded)
 	if ticket != nil {
 		if err := ticket.Grow(admission.FileMemory(lines, 0, use)); err != nil {
 			return nil, size, both, err

@@ -45,8 +45,7 @@ type failerKey struct{}
 func withFailers(dropIns map[string]failer, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for path, f := range dropIns {
-			below := strings.TrimSuffix(path, "/") + "/"
-			if r.URL.Path == path || strings.HasPrefix(r.URL.Path, below) {
+			if r.URL.Path == path || strings.HasPrefix(r.URL.Path, path+"/") {
 				r = r.WithContext(context.WithValue(r.Context(), failerKey{}, f))
 				break
 			}

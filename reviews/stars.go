@@ -441,12 +441,12 @@ func (s Scale) withLabels(labelled []rating, e *ScaleEvidence) Scale {
 func oneEach(labelled []rating) bool {
 	labels, numbers := map[float64]string{}, map[string]float64{}
 	for _, r := range labelled {
-		if labels[r.value] == "" && numbers[r.said] == 0 {
-			labels[r.value], numbers[r.said] = r.said, r.value+1 // 0 means none yet
-		}
-		if labels[r.value] != r.said || numbers[r.said] != r.value+1 {
+		said, labelled := labels[r.value]
+		value, numbered := numbers[r.said]
+		if labelled && said != r.said || numbered && value != r.value {
 			return false
 		}
+		labels[r.value], numbers[r.said] = r.said, r.value
 	}
 	return len(labels) > 1
 }

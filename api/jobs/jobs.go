@@ -110,9 +110,10 @@ func Reused() error {
 	return &wire.Error{Code: wire.KeyReused, Detail: "This Idempotency-Key came with another file or other parameters before; use a new key for a new request."}
 }
 
-// TooMany returns the error for an owner who has reached the limit of jobs.
-func TooMany(have int) *wire.Error {
-	return &wire.Error{Code: wire.TooManyJobs, RetryAfter: time.Hour,
+// TooMany returns the error for an owner who has reached the limit of jobs; there may be room after
+// retryAfter.
+func TooMany(have int, retryAfter time.Duration) error {
+	return &wire.Error{Code: wire.TooManyJobs, RetryAfter: retryAfter,
 		Detail: fmt.Sprintf("You have %d jobs here, which is the limit; delete one that you no "+
 			"longer need. With a key, or signed in, GET /v1/jobs lists them.", have)}
 }

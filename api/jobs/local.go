@@ -304,9 +304,7 @@ func (l *Local) roomFor(owner string) error {
 	}
 	switch {
 	case own >= l.bounds.PerOwner:
-		e := TooMany(own)
-		e.RetryAfter = ownLeft
-		return e
+		return TooMany(own, ownLeft)
 	case all >= l.bounds.Jobs:
 		return &wire.Error{Code: wire.TooManyJobs, Detail: "This server has as many jobs as it " +
 			"keeps; one is deleted when it expires, or by its owner.", RetryAfter: left}
@@ -565,9 +563,7 @@ func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err er
 	}
 	l.charge(j.Owner, -j.InputBytes)
 	j.InputBytes = lines
-	if records.Decoded {
-		j.Asked.Encoding = ""
-	}
+	j.Asked = j.Asked.AfterDecoding(records.Decoded)
 	return lines, nil
 }
 

@@ -115,8 +115,8 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 	bytes := 0
 	scored := columnsOfScores(header)
 	for i, column := range header {
-		if scored[i] || len(column) > longestName ||
-			column == "_score" { // the search score of Elasticsearch
+		// _score is the search score of Elasticsearch
+		if scored[i] || len(column) > longestName || column == "_score" {
 			continue
 		}
 		if bytes += len(column); bytes <= longestNames {

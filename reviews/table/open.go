@@ -44,6 +44,15 @@ type Asked struct {
 	Columns *Columns `json:"-"` // instead of names; Text may be -1
 }
 
+// AfterDecoding returns the settings for a file that was rewritten; decoded says whether it is in
+// UTF-8 now (Records.Decoded), whatever encoding was set for the original.
+func (a Asked) AfterDecoding(decoded bool) Asked {
+	if decoded {
+		a.Encoding = ""
+	}
+	return a
+}
+
 // Order is the order of day and month in a numeric date.
 type Order int8
 
@@ -518,17 +527,27 @@ func (r *Reading) name(i int) string {
 
 // find returns the index of the column with that name, or else with that number.
 func find(name string, names []string) (int, error) {
+	i, err := lookUp(name, names)
+	if i < 0 && err == nil {
+		err = &Error{Detail: fmt.Sprintf("no column %q; %s", name, list(names))}
+	}
+	return i, err
+}
+
+// lookUp is like find, but returns -1 if there is no such column. It fails only if several columns
+// have the name.
+func lookUp(name string, names []string) (int, error) {
 	at := called(name, names)
 	if len(at) == 1 {
 		return at[0], nil
 	}
 	if len(at) > 1 {
-		return 0, ambiguous(name, at)
+		return -1, ambiguous(name, at)
 	}
 	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(names) {
 		return n - 1, nil
 	}
-	return 0, &Error{Detail: fmt.Sprintf("no column %q; %s", name, list(names))}
+	return -1, nil
 }
 
 // called returns the columns with that name: an exact match, or else ignoring case.
@@ -569,11 +588,8 @@ func findTexts(name string, names []string) (found []int, err error) {
 		n, at := len(parts), -1 // a name may contain commas
 		for ; n > 0 && at < 0; n-- {
 			part := strings.TrimSpace(strings.Join(parts[:n], ","))
-			if same := called(part, names); len(same) > 1 {
-				return nil, ambiguous(part, same)
-			}
-			if i, err := find(part, names); err == nil {
-				at = i
+			if at, err = lookUp(part, names); err != nil {
+				return nil, err
 			}
 		}
 		if at < 0 && found == nil {

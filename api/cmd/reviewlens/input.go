@@ -26,10 +26,7 @@ func (in *input) asked(a table.Asked) table.Asked {
 	if in.named && a.LinesAbove == nil && a.HeaderRows == nil {
 		a.LinesAbove, a.HeaderRows = new(0), new(1)
 	}
-	if in.utf8 {
-		a.Encoding = ""
-	}
-	return a
+	return a.AfterDecoding(in.utf8)
 }
 
 // sourceInfo returns the FileInfo of an input before it is opened, nil if there is none; open

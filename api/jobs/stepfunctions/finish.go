@@ -39,11 +39,7 @@ func (w *work) finish() (without int, err error) {
 		return 0, err
 	}
 	defer input.Close()
-	asked := w.record.Asked
-	if p.Decoded {
-		asked.Encoding = ""
-	}
-	file, err := scoring.OpenAsked(w.ctx, input, asked)
+	file, err := scoring.OpenAsked(w.ctx, input, w.record.Asked.AfterDecoding(p.Decoded))
 	if err != nil {
 		return 0, scoring.BadFile(err)
 	}

@@ -54,11 +54,7 @@ func (w *work) plan() error {
 			return tooLarge(input.Size())
 		}
 	}
-	asked := w.record.Asked
-	if decoded {
-		asked.Encoding = ""
-	}
-	file, err := scoring.OpenAsked(w.ctx, input, asked)
+	file, err := scoring.OpenAsked(w.ctx, input, w.record.Asked.AfterDecoding(decoded))
 	if err != nil {
 		return scoring.BadFile(err)
 	}

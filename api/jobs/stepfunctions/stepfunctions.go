@@ -64,6 +64,7 @@ const (
 	Age       = 7 * 24 * time.Hour
 
 	uploadTime   = time.Hour
+	roomAfter    = time.Hour // the Retry-After of too many jobs: their ages are not read
 	downloadTime = 15 * time.Minute
 	eventTime    = time.Minute
 	maxBody      = 6 << 20 // of a file that is sent with its request
@@ -287,7 +288,7 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 func (s *Service) room(ctx context.Context, owner string, most int) error {
 	have, err := s.bucket.folders(ctx, ownerFolder("jobs", owner))
 	if err == nil && len(have) > most {
-		return jobs.TooMany(min(len(have), PerOwner))
+		return jobs.TooMany(min(len(have), PerOwner), roomAfter)
 	}
 	return err
 }
@@ -311,9 +312,7 @@ func check(ctx context.Context, body []byte, asked table.Asked, guard bool) erro
 		if err != nil {
 			return err
 		}
-		if body = lines.Bytes(); records.Decoded {
-			asked.Encoding = ""
-		}
+		body, asked = lines.Bytes(), asked.AfterDecoding(records.Decoded)
 	}
 	file, err := scoring.OpenAsked(ctx, bytes.NewReader(body), asked)
 	if err != nil {

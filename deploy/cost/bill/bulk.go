@@ -59,11 +59,9 @@ var Engines = []Engine{
 	{"batch", "Batch on m7g.large (deploy/batch)", false, func(p Prices) float64 {
 		return p.of("ec2-2vcpu", 1) / 2
 	}},
-	{"glue", "Glue, G.1X", true, func(p Prices) float64 {
-		return p.of("glue", 1) / cpusOfWorker * workers / (workers - 1)
-	}},
+	{"glue", "Glue, G.1X", true, func(p Prices) float64 { return onGlue(p.of("glue", 1)) }},
 	{"flex", "Glue FLEX, G.1X", true, func(p Prices) float64 {
-		return p.of("glue-flex", 1) / cpusOfWorker * workers / (workers - 1)
+		return onGlue(p.of("glue-flex", 1))
 	}},
 	{"emr", "EMR Serverless, x86-64, 3.5 GB a vCPU", true, func(p Prices) float64 {
 		worker := cpusOfWorker*p.of("emr-vcpu", 1) + gbOfWorker*p.of("emr-gb", 1)
@@ -79,6 +77,9 @@ const (
 	cpusOfWorker = 4
 	gbOfWorker   = 14
 )
+
+// onGlue returns the price of a processor hour that scores, from that of a worker's hour.
+func onGlue(worker float64) float64 { return worker / cpusOfWorker * workers / (workers - 1) }
 
 // Of returns the processor hours and dollars that tokens take on an engine. Storage, requests to it
 // and idle capacity are not included.
