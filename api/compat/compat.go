@@ -137,15 +137,21 @@ const (
 	None    Transform = "none"
 )
 
-// Labels returns the score of each label, highest first.
+// Labels returns the score of each label, highest first. The manifest of an exported model may list
+// the positive label first.
 func Labels(m *model.Model, positive float64, transform Transform) []Label {
 	const edge = 1e-15 // beyond this the log-odds exceed float64's precision
 	p := min(max(positive, edge), 1-edge)
 	logit := math.Log(p/(1-p)) / 2
-	return highestFirst([]Label{
-		{strings.ToUpper(m.Manifest.Labels[0]), transform.of(1-positive, -logit)},
-		{strings.ToUpper(m.Manifest.Labels[1]), transform.of(positive, logit)},
-	})
+	labels := make([]Label, len(m.Manifest.Labels))
+	for i, name := range m.Manifest.Labels {
+		score := transform.of(1-positive, -logit)
+		if name == "positive" {
+			score = transform.of(positive, logit)
+		}
+		labels[i] = Label{strings.ToUpper(name), score}
+	}
+	return highestFirst(labels)
 }
 
 // StarLabels returns the probabilities of one to five stars, highest first, under the labels of

@@ -30,3 +30,19 @@ func TestLabels(t *testing.T) {
 		}
 	}
 }
+
+// A model exported with the positive label first has the same scores of its labels.
+func TestLabelsInAnyOrder(t *testing.T) {
+	_, engine := compattest.Host(t, false)
+	plain := engine.Model()
+	turned := *plain
+	turned.Manifest.Labels = []string{"positive", "negative"}
+	for _, p := range []float64{0.2, 0.7} {
+		for _, transform := range []compat.Transform{compat.Softmax, compat.Sigmoid, compat.None} {
+			want := compattest.Show(compat.Labels(plain, p, transform))
+			if got := compattest.Show(compat.Labels(&turned, p, transform)); got != want {
+				t.Errorf("%v by %s is %s, want %s", p, transform, got, want)
+			}
+		}
+	}
+}
