@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -18,7 +19,8 @@ func TestCORS(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler),
-		Keys: keys, Origins: origins})
+		Keys: keys, Origins: origins,
+		Site: fstest.MapFS{"index.html": {Data: []byte("page")}, "index.html.br": {Data: []byte("br")}}})
 	for origin, allowed := range map[string]bool{
 		"https://shop.example": true, "http://localhost:3000": true, "": false, "null": false,
 		"https://shop.example.evil": false, "http://shop.example": false,
@@ -42,6 +44,11 @@ func TestCORS(t *testing.T) {
 			Get("Vary") != "Origin" {
 			t.Errorf("a request of %q answers %d %v", origin, w.Code, w.Header())
 		}
+	}
+	// the page's files, too, differ by the origin that may read them
+	vary := with(h, "GET", "/", "", "Origin", "https://shop.example").Header().Values("Vary")
+	if !slices.Equal(vary, []string{"Origin", "Accept-Encoding"}) {
+		t.Errorf("the page's Vary is %q", vary)
 	}
 	for _, list := range []string{"", "*", "shop.example", "https://shop.example/",
 		"ftp://shop.example", "https://*.shop.example", "https://shop.example:443",

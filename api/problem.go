@@ -176,7 +176,9 @@ func (c *conditional) WriteHeader(code int) {
 	}
 	c.refused = true
 	c.Header().Set("Cache-Control", "no-store")
-	c.Header().Del("Content-Length")
+	for _, name := range []string{"Content-Encoding", "Content-Length"} {
+		c.Header().Del(name) // of what this problem replaces
+	}
 	writeProblem(c.ResponseWriter, &wire.Error{Code: wire.BadParameter, Detail: detail}, code)
 }
 

@@ -108,7 +108,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	c := &a.plain
 	if a.brotli != nil {
-		header.Set("Vary", "Accept-Encoding")
+		header.Add("Vary", "Accept-Encoding") // beside that of cors
 		if takesBrotli(r.Header.Get("Accept-Encoding")) {
 			c = a.brotli
 			header.Set("Content-Encoding", "br")
@@ -130,7 +130,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Range") == "" {
 		header.Set("Content-Length", fmt.Sprint(len(c.data)))
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(c.data))
+	http.ServeContent(&conditional{ResponseWriter: w}, r, "", time.Time{}, bytes.NewReader(c.data))
 }
 
 // takesBrotli reports whether an Accept-Encoding contains br, not refused by q=0.

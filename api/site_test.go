@@ -1,11 +1,14 @@
 package api
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"reviewlens/api/wire"
 )
 
 // An unknown address leads people to the page and returns an error to programs.
@@ -100,6 +103,43 @@ func TestSite(t *testing.T) {
 		if part := get("GET", "Range", "bytes=1-1"); part.Code == http.StatusPartialContent &&
 			part.Body.String() != tt.body[1:2] {
 			t.Errorf("byte 1 of %s are %q", tt.path, part.Body)
+		}
+	}
+}
+
+// A condition that does not hold is answered by a problem of its own length and coding.
+func TestSiteConditions(t *testing.T) {
+	server := httptest.NewServer(newSite(fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")},
+		"index.html.br": {Data: []byte("(index)")}}))
+	defer server.Close()
+	for _, coding := range []string{"identity", "br"} {
+		for _, tt := range []struct {
+			name, value string
+			code        int
+		}{
+			{"Range", "bytes=99999999-", 416},
+			{"Range", "lines=1-2", 416},
+			{"If-Match", `"another"`, 412},
+		} {
+			r, err := http.NewRequest("GET", server.URL, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Accept-Encoding", coding)
+			r.Header.Set(tt.name, tt.value)
+			response, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(response.Body)
+			response.Body.Close()
+			e, _ := wire.DecodeProblem(body)
+			if err != nil || response.StatusCode != tt.code || e == nil ||
+				response.Header.Get("Content-Encoding") != "" ||
+				response.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s %s (%s): %s %v %s, %v", tt.name, tt.value, coding, response.Status,
+					response.Header, body, err)
+			}
 		}
 	}
 }
