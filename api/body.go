@@ -53,13 +53,10 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 		return in, err
 	}
 	if !slices.Contains([]string{wire.TypeFrame, wire.TypeJSON, wire.TypePlain}, contentType) {
-		return in, &wire.Error{Code: wire.UnsupportedType,
-			Detail: fmt.Sprintf("Content-Type is %s; this takes %s with {\"texts\": [...]}, %s, "+
-				"%s, %s with a review a line, or %s. With curl, send a file by "+
-				"--data-binary @file.",
-				quote(
-					r.Header.Get("Content-Type")), wire.TypeJSON, wire.TypeCSV, wire.TypeJSONLines,
-				wire.TypePlain, wire.TypeFrame)}
+		return in, unsupported(r, contentType, fmt.Sprintf("this takes %s with "+
+			"{\"texts\": [...]}, %s, %s, %s with a review a line, or %s. With curl, send a file by "+
+			"--data-binary @file.",
+			wire.TypeJSON, wire.TypeCSV, wire.TypeJSONLines, wire.TypePlain, wire.TypeFrame))
 	}
 	whole, err := readBody(w, r, body)
 	if err != nil {
@@ -87,8 +84,8 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 	return in, err
 }
 
-// kind returns the media type of a body, or "" if it is unsupported, and the body. It may have
-// peeked at the first bytes.
+// kind returns the media type of a body, "" if it is unsupported or noBody, and the body. It may
+// have peeked at the first bytes.
 func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 	from := receive(w, r)
 	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -98,8 +95,11 @@ func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 		if err != nil && err != io.EOF {
 			return "", nil, bodyError(r, err, int64(Limits.Bytes))
 		}
-		if contentType = detect(head); contentType == wire.TypeCSV &&
-			!bytes.ContainsAny(head, "\r\n") {
+		switch contentType = detect(head); {
+		case contentType == "":
+			contentType = noBody
+		case contentType == wire.TypeCSV && !bytes.ContainsAny(head, "\r\n") &&
+			table.DetectForm("", head) == table.Plain:
 			contentType = "" // a form, or a file whose line ends curl -d removed
 		}
 		return contentType, from, nil
@@ -117,6 +117,18 @@ func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 		}
 	}
 	return contentType, from, nil
+}
+
+// noBody is what kind returns in place of a media type for an empty body without one.
+const noBody = "no body"
+
+// unsupported returns the error for a media type, as kind returns it, that a route does not take.
+func unsupported(r *http.Request, contentType, takes string) error {
+	why := "Content-Type is " + quote(r.Header.Get("Content-Type"))
+	if contentType == noBody {
+		why = "The body is empty"
+	}
+	return &wire.Error{Code: wire.UnsupportedType, Detail: why + "; " + takes}
 }
 
 // head returns the first bytes of a body: peekBytes, or longHead if these contain no line end, as
@@ -187,7 +199,11 @@ func isDocument(head []byte) bool {
 // contains that member.
 func hasTexts(head []byte) bool {
 	d := json.NewDecoder(bytes.NewReader(withoutBOM(head)))
-	for depth := 0; ; {
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return false
+	}
+	name := true // the next token of the object itself is a member's name, not its value
+	for depth := 1; ; {
 		token, err := d.Token()
 		if err != nil {
 			return false
@@ -195,15 +211,19 @@ func hasTexts(head []byte) bool {
 		switch token {
 		case json.Delim('{'), json.Delim('['):
 			depth++
+			continue
 		case json.Delim('}'), json.Delim(']'):
 			depth--
 		}
-		if depth == 0 {
+		switch {
+		case depth == 0:
 			return false
-		}
-		if token == "texts" && depth == 1 {
+		case depth > 1:
+		case name && token == "texts":
 			value, err := d.Token()
 			return err == nil && value == json.Delim('[')
+		default:
+			name = !name
 		}
 	}
 }

@@ -20,7 +20,8 @@ func TestCORS(t *testing.T) {
 	}
 	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler),
 		Keys: keys, Origins: origins,
-		Site: fstest.MapFS{"index.html": {Data: []byte("page")}, "index.html.br": {Data: []byte("br")}}})
+		Site: fstest.MapFS{"index.html": {Data: []byte("page")},
+			"index.html.br": {Data: []byte("br")}}})
 	for origin, allowed := range map[string]bool{
 		"https://shop.example": true, "http://localhost:3000": true, "": false, "null": false,
 		"https://shop.example.evil": false, "http://shop.example": false,

@@ -30,9 +30,9 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if size == 0 && !isFile(contentType) && contentType != wire.TypeJSON {
-		return &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; a job takes "+
-			"a file: %s, %s or a JSON document. With curl, send it by --data-binary @file.",
-			quote(r.Header.Get("Content-Type")), wire.TypeCSV, wire.TypeJSONLines)}
+		return unsupported(r, contentType, fmt.Sprintf("a job takes a file: %s, %s or a JSON "+
+			"document. With curl, send it by --data-binary @file.", wire.TypeCSV,
+			wire.TypeJSONLines))
 	}
 	key, err := idempotencyKey(r)
 	if err != nil {

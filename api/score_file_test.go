@@ -289,6 +289,13 @@ func TestFilesAreRecognized(t *testing.T) {
 			"{\n\"meta\": \"" + text + "\",\n\"reviews\": [{\"review\": \"good\"}]}",
 			`"sentiment":"`},
 		{"a document without objects", wire.TypeJSON, `["good"]`, "bad-json"},
+		{"texts below a value of that name", wire.TypeJSON,
+			`{"kind": "texts", "texts": ["good", "bad"]}` + "\n", `"results":[`},
+		{"texts between objects and a value of that name", wire.TypeJSON,
+			`{"source": [{"kind": "texts"}], "of": "texts", "texts": ["good"]}`, `"results":[`},
+		{"a packed file without a line end", form, "\x1f\x8b\x08\x00packed", "packed with gzip"},
+		{"an empty file", form, "", "The body is empty"},
+		{"an empty file with a mark", form, "\xef\xbb\xbf\r\n", "The body is empty"},
 	} {
 		w := do(h, "POST", "/v1/score", tt.contentType, strings.NewReader(tt.body))
 		if !strings.Contains(w.Body.String(), tt.want) {

@@ -109,8 +109,10 @@ func TestSite(t *testing.T) {
 
 // A condition that does not hold is answered by a problem of its own length and coding.
 func TestSiteConditions(t *testing.T) {
-	server := httptest.NewServer(newSite(fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")},
-		"index.html.br": {Data: []byte("(index)")}}))
+	server := httptest.NewServer(newSite(fstest.MapFS{
+		"index.html":    {Data: []byte("<!doctype html>")},
+		"index.html.br": {Data: []byte("(index)")},
+	}))
 	defer server.Close()
 	for _, coding := range []string{"identity", "br"} {
 		for _, tt := range []struct {
