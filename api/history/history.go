@@ -106,10 +106,12 @@ func Check(r *Run) error {
 	if err := CheckName(r.Name); err != nil {
 		return err
 	}
-	if y := r.Created.Year(); y < 1970 || y > 9999 { // cursors do not sort before the epoch
-		return invalid("created is %s, want a time from 1970 on", r.Created.Format(time.RFC3339))
-	}
 	r.Created = r.Created.UTC().Truncate(time.Millisecond)
+	// cursors do not sort before the epoch, and JSON has no time after 9999
+	if y := r.Created.Year(); y < 1970 || y > 9999 {
+		return invalid("created is %s, want a time from 1970 to 9999 in UTC",
+			r.Created.Format(time.RFC3339))
+	}
 	if len(r.Model) > 64 {
 		return invalid("model has %d bytes, want an id", len(r.Model))
 	}

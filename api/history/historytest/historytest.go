@@ -256,12 +256,18 @@ func users(t *testing.T, s history.Store) {
 func invalid(t *testing.T, s history.Store) {
 	edit := func(f func(*history.Run)) history.Run { r := at("a", 1); f(&r); return r }
 	for name, r := range map[string]history.Run{
-		"no id":                  edit(func(r *history.Run) { r.ID = "" }),
-		"id with a slash":        edit(func(r *history.Run) { r.ID = "a/b" }),
-		"long id":                edit(func(r *history.Run) { r.ID = strings.Repeat("a", 65) }),
-		"no name":                edit(func(r *history.Run) { r.Name = "" }),
-		"long name":              edit(func(r *history.Run) { r.Name = strings.Repeat("a", history.MaxName+1) }),
-		"no time":                edit(func(r *history.Run) { r.Created = time.Time{} }),
+		"no id":           edit(func(r *history.Run) { r.ID = "" }),
+		"id with a slash": edit(func(r *history.Run) { r.ID = "a/b" }),
+		"long id":         edit(func(r *history.Run) { r.ID = strings.Repeat("a", 65) }),
+		"no name":         edit(func(r *history.Run) { r.Name = "" }),
+		"long name":       edit(func(r *history.Run) { r.Name = strings.Repeat("a", history.MaxName+1) }),
+		"no time":         edit(func(r *history.Run) { r.Created = time.Time{} }),
+		"a time that is before 1970 in UTC": edit(func(r *history.Run) {
+			r.Created = time.Date(1970, 1, 1, 0, 0, 0, 0, time.FixedZone("", 14*3600))
+		}),
+		"a time that is after 9999 in UTC": edit(func(r *history.Run) {
+			r.Created = time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -12*3600))
+		}),
 		"counts above rows":      edit(func(r *history.Run) { r.Positive = 11 }),
 		"sum too large":          edit(func(r *history.Run) { r.Positive, r.Negative, r.Unsure = 1<<62, 1<<62, 1<<62 }),
 		"negative count":         edit(func(r *history.Run) { r.Unsure = -1 }),
