@@ -36,3 +36,39 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("List = %v, %v", list, err)
 	}
 }
+
+// A file that another process keeps locked is busy; a client may try again.
+func TestLockedFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "history.db")
+	s, err := Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	run := history.Run{RunSummary: history.Summary{ID: "a", Name: "n", Created: time.UnixMilli(1)}}
+	if err := s.Put(t.Context(), "u", run); err != nil {
+		t.Fatal(err)
+	}
+	other, err := Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	tx, err := other.db.Begin() // takes the write lock
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	s.db.SetMaxOpenConns(1) // the timeout is per connection
+	if _, err := s.db.Exec("PRAGMA busy_timeout = 1"); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{
+		"Put": s.Put(t.Context(), "u", run), "Rename": s.Rename(t.Context(), "u", "a", "b"),
+		"Delete": s.Delete(t.Context(), "u", "a"), "DeleteAll": s.DeleteAll(t.Context(), "u"),
+	} {
+		if !errors.Is(err, history.ErrBusy) {
+			t.Errorf("%s of a locked file = %v", what, err)
+		}
+	}
+}

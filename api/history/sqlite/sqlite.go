@@ -141,7 +141,7 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	// the transaction holds the write lock: no run is added between the count and the insertion
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
-		return full(err)
+		return explain(err)
 	}
 	defer tx.Rollback() // no effect after Commit
 	var others int
@@ -158,15 +158,21 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO runs (user, id, created, name, "+
 		"summary, figures) VALUES (?, ?, ?, ?, ?, ?)",
 		user, r.ID, r.Created.UnixMilli(), r.Name, summary, []byte(r.Figures)); err != nil {
-		return full(err)
+		return explain(err)
 	}
-	return full(tx.Commit())
+	return explain(tx.Commit())
 }
 
-// full maps the error of a full disk to history.ErrFull.
-func full(err error) error {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == sqlite3.SQLITE_FULL {
-		return fmt.Errorf("%w: %w", history.ErrFull, err)
+// explain maps the error of a full disk to history.ErrFull, and that of a write lock that another
+// process did not release in time to history.ErrBusy.
+func explain(err error) error {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_FULL:
+			return fmt.Errorf("%w: %w", history.ErrFull, err)
+		case sqlite3.SQLITE_BUSY:
+			return fmt.Errorf("%w: %w", history.ErrBusy, err)
+		}
 	}
 	return err
 }
@@ -228,7 +234,7 @@ func (s *Store) Rename(ctx context.Context, user, id, name string) error {
 	result, err := s.db.ExecContext(ctx, "UPDATE runs SET name = ? WHERE user = ? AND id = ?",
 		name, user, id)
 	if err != nil {
-		return full(err)
+		return explain(err)
 	}
 	if n, err := result.RowsAffected(); err != nil {
 		return err
@@ -240,12 +246,12 @@ func (s *Store) Rename(ctx context.Context, user, id, name string) error {
 
 func (s *Store) Delete(ctx context.Context, user, id string) error {
 	_, err := s.db.ExecContext(ctx, "DELETE FROM runs WHERE user = ? AND id = ?", user, id)
-	return full(err)
+	return explain(err)
 }
 
 func (s *Store) DeleteAll(ctx context.Context, user string) error {
 	_, err := s.db.ExecContext(ctx, "DELETE FROM runs WHERE user = ?", user)
-	return full(err)
+	return explain(err)
 }
 
 // Close waits for running calls and closes the file. Any later call of another method fails.
