@@ -266,7 +266,7 @@ func (s *serveFlags) options(flags *flag.FlagSet) (o api.Options, err error) {
 	if o.Memory, err = limitMemory(s.memory); err != nil {
 		return o, usageError("-memory: %w", err)
 	}
-	if s.rate < 0 {
+	if !(s.rate >= 0) || math.IsInf(s.rate, 0) {
 		return o, usageError("-rate is %g; want a number above 0", s.rate)
 	}
 	if !(s.price >= 0) || math.IsInf(s.price, 0) {
