@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -181,7 +182,7 @@ func problemDetail(t *testing.T, body []byte) string {
 func TestReadingHeader(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	long := strings.Repeat("x", 300)
-	for _, name := range []string{"Отзыв 😀", "評論", long} {
+	for _, name := range []string{"Отзыв 😀", "評論", "review\x7f", long} {
 		file := name + ",id\ngood lid,1\ngood one,2\n"
 		for range 20 {
 			file = strings.Replace(file, "id\n", "id,"+long+"\n", 1)
@@ -196,7 +197,8 @@ func TestReadingHeader(t *testing.T) {
 		if err := json.Unmarshal([]byte(header), &told); err != nil || w.Code != 200 {
 			t.Errorf("%d %s: %v", w.Code, header, err)
 		}
-		want := `Reviews from "` + name[:min(len(name), 100)]
+		want := `Reviews from ` + strconv.Quote(name[:min(len(name), 100)])
+		want = strings.TrimSuffix(want, `"`)
 		if !strings.HasPrefix(told.Sentence, want) {
 			t.Errorf("%s, want %s", told.Sentence, want)
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf16"
-	"unicode/utf8"
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
@@ -42,7 +41,8 @@ func (f *File) Header() string {
 	return header
 }
 
-// asciiJSON returns v as JSON, with characters beyond ASCII escaped.
+// asciiJSON returns v as JSON, with characters escaped that a header cannot have: those beyond
+// ASCII, and DEL, which encoding/json leaves as it is.
 func asciiJSON(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -50,7 +50,7 @@ func asciiJSON(v any) string {
 	}
 	var out []byte
 	for _, r := range string(b) {
-		if r < utf8.RuneSelf {
+		if r < 0x7f {
 			out = append(out, byte(r))
 			continue
 		}
