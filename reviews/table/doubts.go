@@ -2,7 +2,11 @@ package table
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
+
+	"reviewlens/reviews"
 )
 
 // doubtLists returns a doubt if the text column holds lists, or if another column is named like the
@@ -74,6 +78,27 @@ func (r *Reading) doubtPage() string {
 	return fmt.Sprintf("%s of the first %s lines are dates, ratings, numbers or the same words "+
 		"again: this looks like a copied page, of which each line is read as a review",
 		group(values+others), group(lines))
+}
+
+// reportedError returns the text of a file that is one JSON object in which an API reports an error
+// instead of reviews: a member is named for errors, or is a status of HTTP. It returns "" for any
+// other file.
+func (r *Reading) reportedError() string {
+	c := r.Columns
+	if r.Dialect.Keys == nil || len(r.Head) != 1 || c.Text < 0 || c.Stars >= 0 ||
+		r.asked.Text != "" || r.asked.Columns != nil {
+		return ""
+	}
+	for i, cell := range r.Head[0] {
+		words := nameWords(r.name(i))
+		status, err := strconv.Atoi(cell)
+		failed := err == nil && status >= 400 && status < 600 &&
+			(slices.Contains(words, "status") || slices.Contains(words, "code"))
+		if failed || slices.Contains(words, "error") || slices.Contains(words, "errors") {
+			return reviews.Clip([]byte(r.Head[0][c.Text]), 120)
+		}
+	}
+	return ""
 }
 
 // doubtRatings returns a doubt if a column named as averages or counts may hold individual ratings

@@ -157,6 +157,9 @@ func (t *jsonTable) better(than *jsonTable) bool {
 	if a && len(t.path) != len(than.path) && (nestedIn(t.path, than.path) || nestedIn(than.path, t.path)) {
 		return len(t.path) < len(than.path) // the outer of two that both have text
 	}
+	if named := namesList(t.path, namesReviews); a && named != namesList(than.path, namesReviews) {
+		return named // other texts, such as questions, may be more
+	}
 	return t.count > than.count
 }
 
@@ -166,6 +169,9 @@ func (t *jsonTable) holds(inner *jsonTable) bool {
 		return false // one object in each, not several
 	}
 	path := inner.path[len(t.path):]
+	if t.count == 1 && inner.count > 1 && namesList(path, namesReviews) && inner.text() >= 0 {
+		return true // a page of reviews, whatever it says about them
+	}
 	if text := t.text(); text >= 0 && weighNames(t.keys, t.rows)[text].all&review != 0 &&
 		!leadsThrough(t.keys[text], path) && !isBeside(t.keys[text], path) {
 		return false // a member of a review is about the review

@@ -30,6 +30,12 @@ func TestRecords(t *testing.T) {
 		{"array", "[" + one + "," + two + "]", "", one + "\n" + two + "\n"},
 		{"pretty", "[\n  {\n    \"body\": \"Works as it should, every day.\",\n    \"stars\": 5\n  }\n]\n", "", one + "\n"},
 		{"one array in an object", `{"total": 2, "next": null, "reviews": [` + one + "," + two + `]}`, "reviews", one + "\n" + two + "\n"},
+		{"what a page of reviews says about them", `{"summary":{"review_score_desc":` +
+			`"Very positive"},"reviews":[` + one + "," + two + `]}`, "reviews",
+			one + "\n" + two + "\n"},
+		{"fewer reviews than questions", `{"questions":[{"answer":"It does come with a lid."},` +
+			`{"answer":"No, it does not."},{"answer":"We do not know."}],"reviews":[` + one +
+			"," + two + `]}`, "reviews", one + "\n" + two + "\n"},
 		{"deeper", `{"data": {"page": {"items": [` + one + `]}}}`, "data.page.items", one + "\n"},
 		{"the longest with text", `{"users": [{"id":1},{"id":2},{"id":3}], "reviews": [` + one + `]}`, "reviews", one + "\n"},
 		{"arrays in records", `[{"body":"Works as it should, every day.","photos":[{"url":"a"},{"url":"b"}]}]`, "",

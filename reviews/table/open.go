@@ -291,6 +291,10 @@ func (r *Reading) Check() error {
 		return &Error{Detail: "no column looks like review text; name one as text (-text); " +
 			list(r.Names)}
 	}
+	if message := r.reportedError(); message != "" {
+		return &Error{Detail: fmt.Sprintf("this is an answer that reports an error, not reviews: %q; "+
+			"ask for them again, or name the column as text (-text)", message)}
+	}
 	return nil
 }
 

@@ -78,6 +78,25 @@ func TestNoRows(t *testing.T) {
 }
 
 // Words are read by the scale of their column, even if the user states what the numbers are.
+func TestAnswersWithErrors(t *testing.T) {
+	for in, want := range map[string]bool{
+		`{"error":{"code":401,"message":"The access token has expired."}}`:             true,
+		`{"errors":[],"message":"The access token has expired."}`:                      true,
+		`{"code":"no_route","message":"No route was found.","data":{"status":404}}`:    true,
+		`{"status":"approved","message":"The kettle broke on the second day."}`:        false,
+		`{"error":"","stars":5,"message":"It works as it should."}`:                    false,
+		`{"error":"","message":"It works as it should."}` + "\n" + `{"message":"Bad"}`: false,
+	} {
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Check(); (err != nil) != want {
+			t.Errorf("Check of %s = %v, want an error: %t", in, err, want)
+		}
+	}
+}
+
 func TestOpenKnowsWords(t *testing.T) {
 	in := "rating,review\n"
 	for i, word := range []string{"Very good", "Poor", "Good", "Excellent", "Fair"} {
