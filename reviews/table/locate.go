@@ -215,8 +215,9 @@ func endAbove(sample []byte, whole bool, d Dialect) Dialect {
 }
 
 // sniffPreamble counts the lines above the first record that can be the header: one with the most
-// frequent number of fields, below records of one cell or of fewer fields. Without a header, the
-// lines above a table cannot be distinguished from its first rows.
+// frequent number of fields, below records of fewer fields or mostly empty ones, as where a
+// spreadsheet states the date of a report. Without a header, the lines above a table cannot be
+// distinguished from its first rows.
 func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 	t := try(sample, whole, d, 100)
 	if t.width < 2 || t.wide {
@@ -230,7 +231,8 @@ func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 				filled++
 			}
 		}
-		if len(cells) < t.width || filled < 2 {
+		few := filled < 2 || filled*2 <= t.width && (k > 0 || !isGroups(cells, t.cells[1]))
+		if len(cells) < t.width || few {
 			if name := nameWords(strings.Join(cells, " ")); len(name) == 1 && knownName(name) {
 				return 0 // the header of a file whose rows have more fields than it names
 			}

@@ -34,6 +34,10 @@ var located = []struct {
 	{name: "preamble, CR", in: strings.ReplaceAll("Feedback export\nStore: Hearth\n\n"+locatedHeader+rowsOf(","), "\n", "\r"),
 		want: Dialect{Preamble: 3}},
 	{name: "title rows", in: "\"Reviews, spring\",,,\n,,,\n" + locatedHeader + rowsOf(","), want: Dialect{Preamble: 2}},
+	{name: "title rows of two cells", in: "All reviews,,,\nOn,2024-10-01,,\n,,,\n" + locatedHeader +
+		rowsOf(","), want: Dialect{Preamble: 3}},
+	{name: "title rows of two cells next to the header", in: "All reviews,,,\n" +
+		"Of,Kettle,,\n" + locatedHeader + rowsOf(","), want: Dialect{Preamble: 2}},
 	{name: "kinds of answers", in: locatedHeader + ",,Response,Open-Ended Response\n" + rowsOf(","), want: Dialect{HeaderRows: 2}},
 	{name: "questions and identifiers", in: "Q0,Q1,Q2,Q3\n" + locatedHeader +
 		`"{""ImportId"":""a""}","{""ImportId"":""b""}","{""ImportId"":""c""}","{""ImportId"":""d""}"` + "\n" + rowsOf(","),
@@ -86,6 +90,25 @@ func TestLocate(t *testing.T) {
 }
 
 // A second header row is recognized if all questions are open, and if its labels are long.
+func TestDelimiterOfTheHeader(t *testing.T) {
+	const title = "Report: Product reviews\nGenerated on 2024-10-01\n\n"
+	header, rows := "product,rating,title,review,date\n", ""
+	lists := "Rating,Words,Review\n"
+	for i, text := range strings.Split(strings.TrimSpace(rowsOf("|")), "\n") {
+		cells := strings.Split(text, "|")
+		rows += fmt.Sprintf("Copper Kettle %d l,%s,Good,\"%s\",%s\n", i, cells[2], cells[3], cells[1])
+		lists += cells[2] + ",kettle; lid; tea; steel; copper; spout; iron; oak," + cells[3] + "\n"
+	}
+	for name, in := range map[string]string{
+		"a title in words": title + header + strings.Repeat(rows, 4),
+		"lists in a cell":  lists + strings.Repeat(lists[strings.IndexByte(lists, '\n')+1:], 4),
+	} {
+		if d, err := Sniff([]byte(in), true); err != nil || d.Delimiter != ',' {
+			t.Errorf("%s: Sniff = %+v, %v, want commas", name, d, err)
+		}
+	}
+}
+
 func TestSecondHeader(t *testing.T) {
 	const person = "Respondent ID,Collector ID,Start Date,End Date,"
 	twoAnswers := []string{"It is quick and quiet.,", "Nothing.,It leaks a lot.",

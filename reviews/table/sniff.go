@@ -249,12 +249,18 @@ func (h *hypothesis) plausible() bool {
 		h.records >= 6 && h.changes <= 4 && h.changes*3 < h.records)
 }
 
+// namesColumns reports whether nearly all records have as many fields as the first, which names
+// them.
+func (h *hypothesis) namesColumns() bool {
+	return h.first == h.width && h.agree >= 0.9 && namesText(h.cells)
+}
+
 // sniffFields guesses how fields are separated: the delimiter with the most columns on which
 // records agree, the quote character, and how it is escaped inside fields. Without a delimiter each
 // line is one text. A delimiter in d is the only one that is tried.
 func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 	try := func(d Dialect) hypothesis { return hypothesis{d, try(sample, whole, d, sniffRecords)} }
-	var best hypothesis
+	var best, named hypothesis // named: the first record names columns
 	consider := func(candidates string) {
 		for i := range len(candidates) {
 			c := candidates[i]
@@ -276,8 +282,15 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 				case way == 2:
 					weight = 0.999
 				}
-				if h := try(d); h.plausible() && h.score()*weight > best.score() {
+				h := try(d)
+				if !h.plausible() {
+					continue
+				}
+				if h.score()*weight > best.score() {
 					best = h
+				}
+				if h.namesColumns() && h.score()*weight > named.score() {
+					named = h
 				}
 			}
 			d.Spaced, d.Quoted = false, true
@@ -285,7 +298,9 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 	}
 	if d.Delimiter != 0 {
 		consider(string(rune(d.Delimiter)))
-	} else if consider(",\t;|^~\x01\x1f"); best.width == 0 || best.first == 1 {
+	} else if consider(",\t;|^~\x01\x1f"); best.first == 1 && named.width > 0 {
+		best = named // lists in a column have another delimiter, which the header lacks
+	} else if best.width == 0 || best.first == 1 && sniffPreamble(sample, whole, best.d) == 0 {
 		if h := sniffBlanks(sample, whole, d); h.d.Delimiter != 0 {
 			return h.d
 		}
