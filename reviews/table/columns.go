@@ -498,8 +498,9 @@ func (f profile) scores(rows int) (s [roles]float64) {
 		if n.date == 0 && dated >= 0.9 && f.bare*2 < f.filled {
 			s[dateRole] = need
 		}
-		if n.date > 0 && n.date <= weakDate && f.filled*10 < rows*9 {
-			s[dateRole] = 0
+		number := n.all&(date|event) == 0 && !n.updates && f.bare*2 >= f.filled && rows > 0
+		if n.date > 0 && n.date <= weakDate && (f.filled*10 < rows*9 || number) {
+			s[dateRole] = 0 // of some rows, or the number of an order
 		}
 		if s[dateRole] > 0 {
 			s[dateRole] += dated + float64(f.filled)/float64(max(1, rows))

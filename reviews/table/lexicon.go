@@ -75,7 +75,7 @@ ltr osat sao คะแนน schulnote*
 αστερι* bintang דירוג امتیاز puntuacio*;
 date dates time ctime timestamp datetime day datum* zeit zeitpunkt data daty fecha* heure hora ora
 tijd* dato* дата даты дате время cas paiva* pvm tarih* zaman tanggal waktu when wann quand cuando
-at unix seconds millis epoch 日期 日付 時間 时间 日時 投稿日 날짜 작성일 등록일 일시 시간 dt dte ημερομηνια
+at unix seconds millis epoch ts tstamp 日期 日付 時間 时间 日時 投稿日 날짜 작성일 등록일 일시 시간 dt dte ημερομηνια
 ngay วันที่ تاريخ التاريخ;
 creat* crea posted publi* submi* recorded reviewed commented completed responded logged erstell*
 abgegeben veroffentlicht* eingereicht* cree* creado* criado* inserito* envoye* soumis* enviad*

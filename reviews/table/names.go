@@ -20,6 +20,7 @@ type nameEvidence struct {
 	likely     bool // asks about the likelihood of a recommendation
 	points     bool // has a word for points, which also means other things: selling points
 	delivery   bool // has a word for the delivery
+	updates    bool // has a word for a change: updated
 	counts     bool // all its words for ratings have other meanings as well
 	endsInText bool // its last word means text, and none is foreign: overall comment
 }
@@ -180,6 +181,7 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.points = n.says(" points punkte point punti puntos pontos punten ")
 	e.likely = n.question && reviews.AsksToRecommend(column)
 	e.delivery = n.begins(deliveries) && !e.likely
+	e.updates = n.begins(updates)
 	e.endsInText = !n.has(foreign) && n.last&(review|written) != 0
 	return e
 }
@@ -383,6 +385,15 @@ const partStars = 2.8
 const deliveries = "deliver shipping shipment versand lieferung livraison expedition entrega " +
 	"envio consegna spedizione bezorg levering leverans dostaw"
 
+// updates are prefixes of words for changes.
+const updates = "updat modif edit chang ander aktualis actualiz aggiorn atualiz bijgewerkt uaktualni " +
+	"guncel обновл измен 更新 修改 수정"
+
+// ofPersons are prefixes of words for dates in the lives of persons and accounts, on which nobody
+// wrote a review.
+const ofPersons = "birth dob geburt geboort naissance nacimiento nascimento nascita urodz member " +
+	"joined signup expir"
+
 // begins reports whether one of its words has a prefix in list.
 func (n *columnName) begins(list string) bool {
 	return slices.ContainsFunc(n.words, func(word string) bool {
@@ -463,6 +474,9 @@ func (n *columnName) date() float64 {
 		return 1.6
 	case n.question:
 		return 0
+	case n.has(event) && !n.has(date) && n.says(" by "), // posted by
+		n.begins(ofPersons) && !ofReview:
+		return -3
 	case n.has(date|event) && n.has(other),
 		n.has(other) && !n.has(review|written|product|place|foreign|name|counted|ident|client):
 		return 1.6
