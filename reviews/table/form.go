@@ -41,8 +41,11 @@ const (
 	numbers     Form = "Numbers document"
 	oldWorkbook Form = "old Excel workbook"
 	binaryBook  Form = "binary Excel workbook"
+	locked      Form = "workbook with a password"
 	document    Form = "Word document"
 	columnar    Form = "columnar data file"
+	statistics  Form = "data file of a statistics program"
+	utf32       Form = "text in UTF-32"
 	database    Form = "database"
 	pdf         Form = "PDF"
 	picture     Form = "picture"
@@ -63,6 +66,10 @@ var magics = []struct {
 	{"PAR1", Parquet},
 	{"ARROW1", columnar},
 	{"Obj\x01", columnar}, // Avro
+	{"<stata_dta>", statistics},
+	{"$FL2@(#)", statistics},    // SPSS
+	{"\xff\xfe\x00\x00", utf32}, // UTF-16 has no such first character
+	{"\x00\x00\xfe\xff", utf32},
 	{"7z\xbc\xaf\x27\x1c", archive},
 	{"Rar!\x1a\x07", archive},
 	{"\xfd7zXZ\x00", archive},
@@ -88,6 +95,9 @@ func detectForm(name string, sample []byte, whole, envelopes bool) Form {
 		}
 		if m.magic == "BZh" && (len(sample) < 10 || string(sample[4:10]) != "1AY&SY") {
 			continue
+		}
+		if m.form == oldWorkbook {
+			return oleForm(name, sample)
 		}
 		return m.form
 	}
@@ -130,6 +140,23 @@ func isTar(sample []byte) bool {
 	const mark = 257 // its offset
 	return len(sample) >= 512 && bytes.HasPrefix(sample[mark:], []byte("ustar")) &&
 		bytes.IndexByte(sample[:mark], 0) > 0
+}
+
+// oleForm distinguishes the forms of old Office programs by the names of their streams, if these
+// are in the sample. A workbook that is named .xlsx is encrypted.
+func oleForm(name string, sample []byte) Form {
+	has := func(stream string) bool {
+		return bytes.Contains(sample, []byte(strings.Join(strings.Split(stream, ""), "\x00")))
+	}
+	switch ext := strings.ToLower(path.Ext(name)); {
+	case ext == ".xlsx" || ext == ".xlsm" || ext == ".xlsb" || has("EncryptedPackage"):
+		return locked
+	case ext == ".msg" || has("__nameid_version"):
+		return mail
+	case ext == ".doc" || has("WordDocument"):
+		return document
+	}
+	return oldWorkbook
 }
 
 // zipForm distinguishes zip-based forms by the names of the first entries.
@@ -533,6 +560,13 @@ func (f Form) Refusal(name string) string {
 		return "This is a Numbers document, which is not read. Export it as .xlsx or CSV."
 	case oldWorkbook:
 		return "This is an old Excel workbook (.xls), not text. Save the sheet as .xlsx or CSV."
+	case locked:
+		return "This workbook is protected by a password. " +
+			"Open it, remove the password, and save it again."
+	case statistics:
+		return "This is a data file of Stata or SPSS, not text. Export the reviews as CSV."
+	case utf32:
+		return "This is text in UTF-32, which is not read. Save it in UTF-8."
 	case binaryBook:
 		return "This is a binary Excel workbook (.xlsb), which is not read. Save it as .xlsx or CSV."
 	case Parquet:

@@ -60,6 +60,13 @@ func TestDetectForm(t *testing.T) {
 		{"a workbook", "a.xlsx", "PK\x03\x04", Workbook},
 		{"an OpenDocument sheet", "a.zip", ods, OpenDocument},
 		{"an old workbook", "a.xls", "\xd0\xcf\x11\xe0", oldWorkbook},
+		{"a workbook with a password", "a.xlsx", "\xd0\xcf\x11\xe0", locked},
+		{"a workbook with a password, by its content", "a.xls", "\xd0\xcf\x11\xe0" +
+			wide("EncryptedPackage")[2:], locked},
+		{"mail of Outlook", "a.msg", "\xd0\xcf\x11\xe0", mail},
+		{"an old document", "a", "\xd0\xcf\x11\xe0" + wide("WordDocument")[2:], document},
+		{"UTF-32", "a.csv", "\xff\xfe\x00\x00a\x00\x00\x00", utf32},
+		{"UTF-16 with a mark", "a.csv", wide("a,b"), Plain},
 		{"Parquet", "a", "PAR1", Parquet},
 		{"a web page", "a.xls", "\n<HTML xmlns:x=\"y\"><body>", WebPage},
 		{"a web page in UTF-16", "a.xls", wide("<html><body>"), WebPage},

@@ -96,7 +96,8 @@ func TestDelimiterOfTheHeader(t *testing.T) {
 	lists := "Rating,Words,Review\n"
 	for i, text := range strings.Split(strings.TrimSpace(rowsOf("|")), "\n") {
 		cells := strings.Split(text, "|")
-		rows += fmt.Sprintf("Copper Kettle %d l,%s,Good,\"%s\",%s\n", i, cells[2], cells[3], cells[1])
+		rows += fmt.Sprintf("Copper Kettle %d l,%s,Good,\"%s\",%s\n", i, cells[2], cells[3],
+			cells[1])
 		lists += cells[2] + ",kettle; lid; tea; steel; copper; spout; iron; oak," + cells[3] + "\n"
 	}
 	for name, in := range map[string]string{

@@ -386,8 +386,8 @@ const deliveries = "deliver shipping shipment versand lieferung livraison expedi
 	"envio consegna spedizione bezorg levering leverans dostaw"
 
 // updates are prefixes of words for changes.
-const updates = "updat modif edit chang ander aktualis actualiz aggiorn atualiz bijgewerkt uaktualni " +
-	"guncel обновл измен 更新 修改 수정"
+const updates = "updat modif edit chang ander aktualis actualiz aggiorn atualiz bijgewerkt " +
+	"uaktualni guncel обновл измен 更新 修改 수정"
 
 // ofPersons are prefixes of words for dates in the lives of persons and accounts, on which nobody
 // wrote a review.

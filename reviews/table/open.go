@@ -292,8 +292,8 @@ func (r *Reading) Check() error {
 			list(r.Names)}
 	}
 	if message := r.reportedError(); message != "" {
-		return &Error{Detail: fmt.Sprintf("this is an answer that reports an error, not reviews: %q; "+
-			"ask for them again, or name the column as text (-text)", message)}
+		return &Error{Detail: fmt.Sprintf("this is an answer that reports an error, not "+
+			"reviews: %q; ask for them again, or name the column as text (-text)", message)}
 	}
 	return nil
 }
