@@ -255,6 +255,10 @@ func sniffHeaderRows(cells [][]string) (rows, names int) {
 			return i + 1, i - 1
 		}
 	}
+	if len(cells) > 2 && isUnderline(cells[1], len(cells[0])) &&
+		headerScore(cells[0], cells[2:]) > 0 {
+		return 2, 0
+	}
 	same := 1
 	for same < min(len(cells), mostHeaderRows) && slices.Equal(cells[same], cells[0]) {
 		same++
@@ -275,6 +279,22 @@ func sniffHeaderRows(cells [][]string) (rows, names int) {
 // mostHeaderRows is the maximum number of records that name the columns.
 const mostHeaderRows = 4
 
+// isUnderline reports whether a record below a header of that width is a line, as sqlcmd draws it.
+func isUnderline(cells []string, width int) bool {
+	filled, dashes := 0, 0
+	for _, cell := range cells {
+		cell = strings.TrimSpace(cell)
+		if strings.Trim(cell, "-'") != "" { // an apostrophe guards
+			return false
+		}
+		if cell != "" {
+			filled++
+			dashes += len(cell)
+		}
+	}
+	return len(cells) == width && filled*2 > width && dashes > 2*filled
+}
+
 // isIdentifiers reports whether a record is the third header row written by Qualtrics.
 func isIdentifiers(cells []string) bool {
 	return share(cells, func(s string) bool { return strings.Contains(s, `"ImportId"`) }) >= 0.8
@@ -287,8 +307,11 @@ func isGroups(groups, names []string) bool {
 		return false
 	}
 	seen := map[string]bool{}
-	for _, name := range names {
+	for i, name := range names {
 		name = strings.TrimSpace(name)
+		if i == 0 && name == "" && strings.TrimSpace(groups[0]) == "" {
+			continue // the index of a data frame
+		}
 		if name == "" || seen[name] {
 			return false
 		}

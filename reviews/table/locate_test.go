@@ -110,6 +110,31 @@ func TestDelimiterOfTheHeader(t *testing.T) {
 	}
 }
 
+func TestLineBelowTheHeader(t *testing.T) {
+	for line, want := range map[string]int{
+		"--,----------,------,------":          2, // of sqlcmd
+		"'--,'----------,'------,'------,,,":   2, // guarded and annotated
+		"-,-,-,-":                              0, // null words
+		"7,2024-01-01,1,It never worked -- at": 0,
+	} {
+		header := locatedHeader
+		if strings.HasSuffix(line, ",,,") {
+			header = strings.TrimSpace(header) + ",sentiment,positive,windows\n"
+		}
+		in := header + line + "\n" + rowsOf(",")
+		if d, err := Sniff([]byte(in), true); err != nil || d.HeaderRows != want {
+			t.Errorf("%q: Sniff = %+v, %v, want %d", line, d, err, want)
+		}
+	}
+}
+
+func TestGroupsOfADataFrame(t *testing.T) {
+	in := ",when,what,what\n,date,rating,review\n" + rowsOf(",")
+	if d, err := Sniff([]byte(in), true); err != nil || d.HeaderRows != 2 || d.NamesRow != 1 {
+		t.Errorf("Sniff = %+v, %v, want the names in the second row", d, err)
+	}
+}
+
 func TestSecondHeader(t *testing.T) {
 	const person = "Respondent ID,Collector ID,Start Date,End Date,"
 	twoAnswers := []string{"It is quick and quiet.,", "Nothing.,It leaks a lot.",
