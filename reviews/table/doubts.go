@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"reviewlens/reviews"
 )
@@ -78,6 +80,86 @@ func (r *Reading) doubtPage() string {
 	return fmt.Sprintf("%s of the first %s lines are dates, ratings, numbers or the same words "+
 		"again: this looks like a copied page, of which each line is read as a review",
 		group(values+others), group(lines))
+}
+
+// doubtLines returns a doubt if lines that are each read as a review are rows in columns of spaces,
+// or texts that are broken over several lines. It returns "" for no doubt.
+func (r *Reading) doubtLines() string {
+	const few = 10
+	d := r.Dialect
+	if len(r.Names) != 1 || d.Delimiter != 0 || d.Keys != nil || r.Columns.Text < 0 ||
+		len(r.Head) < few {
+		return ""
+	}
+	lines := slices.Clone(r.Header)
+	for _, row := range r.Head {
+		lines = append(lines, strings.Join(row, ""))
+	}
+	switch {
+	case inColumns(lines):
+		return "this looks like a table in columns of spaces, of which each line is read as one " +
+			"text; export it as CSV"
+	case areBroken(lines):
+		return "this looks like texts that are broken over several lines, of which each line is " +
+			"read as a review; write each text in one line"
+	}
+	return ""
+}
+
+// inColumns reports whether nearly all lines have two blanks or more before, or behind, the same
+// places, two at least.
+func inColumns(lines []string) bool {
+	begin, end := map[int]int{}, map[int]int{}
+	for _, line := range lines {
+		blanks, at := 0, 0
+		for _, c := range line {
+			switch {
+			case c == ' ':
+				blanks++
+				if blanks == 2 && at > 1 {
+					end[at-1]++
+				}
+			case blanks >= 2 && at > blanks:
+				begin[at]++
+				fallthrough
+			default:
+				blanks = 0
+			}
+			at++
+		}
+	}
+	columns := func(places map[int]int) (n int) {
+		for _, times := range places {
+			if times*10 >= len(lines)*9 {
+				n++
+			}
+		}
+		return n
+	}
+	return columns(begin) > 1 || columns(end) > 1
+}
+
+// areBroken reports whether many lines end in the middle of a sentence, as long as a line can be,
+// and go on in the next.
+func areBroken(lines []string) bool {
+	longest, open, long, small := 0, 0, 0, 0
+	for _, line := range lines {
+		longest = max(longest, utf8.RuneCountInString(line))
+	}
+	for i, line := range lines[:len(lines)-1] {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.ContainsAny(line[len(line)-1:], `.!?)"'-=*_`) {
+			continue
+		}
+		open++
+		if utf8.RuneCountInString(line)*10 >= longest*7 {
+			long++
+		}
+		if first, _ := utf8.DecodeRuneInString(lines[i+1]); unicode.IsLower(first) {
+			small++
+		}
+	}
+	return longest <= 120 && open*10 >= len(lines)*3 && long*10 >= open*8 && small*2 >= open
 }
 
 // reportedError returns the text of a file that is one JSON object in which an API reports an error

@@ -276,6 +276,33 @@ func TestCopiedPage(t *testing.T) {
 	}
 }
 
+// Rows in columns of spaces and texts that are broken over lines are reported; texts are not.
+func TestLinesThatAreNoReviews(t *testing.T) {
+	left, right, broken, wide, small := "", "", "", "", ""
+	for i := range 12 {
+		n := strings.Repeat("very ", i%4)
+		left += fmt.Sprintf("%-4d  %-26s  2024-03-%02d\n", i, n+"good", i+1)
+		right += fmt.Sprintf("%-4d %6d  %26s  2024-03-%02d\n", i, i%5+1, n+"good", i+1)
+		broken += "This kettle works as well as the one that I\nbought years ago, and it " + n +
+			"often is as quiet as\nI had hoped.\n\n"
+		wide += n + "it works  well.  I like " + n + "it  a lot.\n"
+		small += "works " + n + n + "well for me\n"
+	}
+	for in, want := range map[string]string{
+		left: "columns of spaces", right: "columns of spaces", broken: "broken over", wide: "",
+		small: "",
+		"id    review                      date\n" + left: "columns of spaces",
+	} {
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := r.doubtLines(); !strings.Contains(said, want) || (said == "") != (want == "") {
+			t.Errorf("%.60q: %q, want %q", in, said, want)
+		}
+	}
+}
+
 // A search score is not a rating.
 func TestSearchScore(t *testing.T) {
 	c, _ := GuessColumns([]string{"_id", "_score", "_source.rating", "_source.review"}, [][]string{
