@@ -284,6 +284,10 @@ func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 			m.Term != strings.ToUpper(m.Term) {
 			continue // it is a name
 		}
+		if n := m.Start; n > 1 && text[n-1] == '-' && isWordByte(text[n-2]) &&
+			strings.EqualFold(m.Term, "friendly") {
+			continue // "earth-friendly" says nothing about service
+		}
 		out = append(out, m)
 	}
 	slices.SortStableFunc(out, byStart)

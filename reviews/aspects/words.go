@@ -29,7 +29,7 @@ type word struct {
 }
 
 // kind is the effect of a word on the words after it, as a set of bits.
-type kind uint32
+type kind uint64
 
 const (
 	filler   kind = 1 << iota // "very", "the": may stand within a phrase
@@ -64,6 +64,7 @@ const (
 	halts                     // "stopped": the following word in -ing is over
 	formerly                  // "used" in "used to hurt": the following is over
 	fine                      // "worked": the words after a later "until" have happened
+	replaced                  // "a" after "to replace": the following is another product
 )
 
 // kinds maps words to their kinds.
@@ -74,14 +75,13 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			extremely super quite way bit little just even rather fairly somewhat incredibly
 			absolutely totally completely still almost always all also much far more most as was
 			were is are be been being me you him her us them i we they he she had have has`,
-		negated: `not no never cannot cant dont doesnt didnt isnt wasnt wont wouldnt arent hasnt
-			havent don't doesn't didn't isn't wasn't won't wouldn't couldn't can't aren't weren't
-			hasn't haven't hadn't ain't without hardly barely scarcely neither nor none nothing
-			nobody lack lacks lacking zero rarely seldom couldn't remove removes
-			eliminate eliminates eliminating eliminated prevent prevents prevented reduce reduces
-			relieve relieves avoid less fewer minimal nowhere non`,
+		negated: `not no never cannot don't doesn't didn't isn't wasn't won't wouldn't
+			couldn't can't aren't weren't hasn't haven't hadn't ain't without hardly barely
+			scarcely neither nor none nothing nobody lack lacks lacking zero rarely seldom
+			couldn't remove removes eliminate eliminates eliminating eliminated prevent prevents
+			prevented reduce reduces relieve relieves avoid less fewer minimal nowhere non`,
 		unreal: `if unless hope hoping hoped hopefully expect expecting whether would might may
-			imagine suppose someday`,
+			imagine suppose someday incase`,
 		upTo: `until till`,
 		past: `was were had got became began broke fell tore wore quit ran went came gave blew bit
 			bent shrank shrunk froze burnt kept took found felt lost sprung caught grew`,
@@ -106,8 +106,7 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		person:       `i we they he she really also do did would`,
 		degree:       `very so too`,
 		keeps:        `keep keeps kept keeping stop stops stopped`,
-		beyond: `never won't wont can't cant cannot couldn't couldnt wouldn't wouldnt haven't havent
-			hadn't hardly`,
+		beyond:       `never won't can't cannot couldn't wouldn't haven't hadn't hardly`,
 		met: `find found have had own owned feel felt get got ask asked see seen hear heard try
 			tried use used wear worn taste tasted buy bought want wanted`,
 		compares: `better worse easier cheaper quieter softer sturdier lighter louder comfier nicer
@@ -127,7 +126,7 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			support service manager agent rep representative owner seller dealer dealership
 			manufacturer company vendor shop store engineer engineers developer developers devs
 			doctor dentist vet crew boss myself himself`,
-		dislikes: `don't dont doesn't doesnt didn't didnt not never`,
+		dislikes: `don't doesn't didn't not never`,
 	} {
 		for w := range strings.FieldsSeq(list) {
 			out[w] |= k
@@ -195,6 +194,10 @@ func (r *reader) read(text []byte) {
 			r.lowered = append(r.lowered, c)
 		}
 		lowered := r.lowered[at+1:]
+		if full := contractions()[string(lowered)]; full != "" {
+			r.lowered = append(r.lowered[:at+1], full...)
+			lowered = r.lowered[at+1:]
+		}
 		w := word{start: int32(from), end: int32(i), at: int32(at), size: uint8(len(lowered)),
 			stem: uint8(stem.Size(lowered)), kind: known[string(lowered)]}
 		breaks = r.turn(&w, lowered) || breaks
@@ -202,6 +205,17 @@ func (r *reader) read(text []byte) {
 		r.words = append(r.words, w)
 	}
 }
+
+// contractions maps contractions without their apostrophe to those with it, for which there are
+// phrases: "doesnt fit". Those that are mostly other words ("were", "ill") are not included.
+var contractions = sync.OnceValue(func() map[string]string {
+	out := map[string]string{"im": "i'm", "ive": "i've"}
+	for w := range strings.FieldsSeq(`can't don't doesn't didn't won't isn't wasn't aren't weren't
+		couldn't wouldn't shouldn't hasn't haven't hadn't`) {
+		out[strings.Replace(w, "'", "", 1)] = w
+	}
+	return out
+})
 
 // turn applies the idioms that end with a word, in lower case, to that word and the words before it
 // in r: "far from easy" is negated, "not to mention" is not. breaks reports whether the word begins
@@ -211,6 +225,22 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		r.words[n-2].kind |= formerly
 	}
 	switch string(lowered) {
+	case "case":
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=in" {
+			w.kind |= unreal // "in case it breaks"
+		}
+	case "this", "these", "it", "them", "at":
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=avoid" {
+			r.words[n-1].kind &^= negated // "avoid this flimsy tent", unlike "to avoid leaks"
+		}
+	case "love", "like", "prefer":
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=i'd" {
+			w.kind |= unreal // "I'd love better sound"
+		}
+	case "for":
+		if r.seeks() {
+			w.kind |= unreal // "I was looking for a quiet fan"
+		}
 	case "least":
 		if n := len(r.words); n == 0 || string(r.exact(n-1)) != "=at" {
 			w.kind |= negated // "the least comfortable"
@@ -231,16 +261,22 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=far" {
 			w.kind |= negated // "far from easy"
 		}
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=away" {
+			break // "keep away from these flimsy ones"
+		}
 		for i := max(0, len(r.words)-keptWithin); i < len(r.words); i++ {
 			if r.words[i].kind&keeps > 0 {
 				w.kind |= negated // "keeps my feet from hurting"
 			}
 		}
-	case "a", "the", "my", "our", "your", "any", "all":
+	case "a", "an", "the", "my", "our", "your", "any", "all", "one":
 		r.solve()
+		if r.replaces() {
+			w.kind |= replaced
+		}
 		if n := len(r.words); n > 2 && string(lowered) == "any" && string(r.exact(n-1)) == "=have" {
 			switch not := n - 2; string(r.exact(not)) {
-			case "=shouldn't", "=shouldnt":
+			case "=shouldn't":
 				r.foretell(not, not)
 			case "=not", "=never":
 				if string(r.exact(not-1)) == "=should" {
@@ -248,7 +284,7 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 				}
 			}
 		}
-	case "shouldn't", "shouldnt":
+	case "shouldn't":
 		if r.stands(0, "=care") {
 			w.kind |= unreal // "with proper care it shouldn't rust"
 		}
@@ -317,6 +353,48 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		}
 	case "although", "though", "however", "while", "except", "yet":
 		return true
+	}
+	return false
+}
+
+// replaces reports whether the next words are what the product was bought for: "to replace a",
+// "as a replacement for my". Who had to replace a thing may mean the product itself.
+func (r *reader) replaces() bool {
+	verb := len(r.words) - 1
+	if verb > 0 && string(r.exact(verb)) == "=for" {
+		return string(r.exact(verb-1)) == "=replacement"
+	}
+	if verb < 0 {
+		return false
+	}
+	switch string(r.exact(verb)) {
+	case "=replaced", "=replaces":
+		return true
+	case "=replacing":
+		return !r.words[verb].breaks // unlike "replacing the screw fixed the leak"
+	case "=replace":
+		if verb < 2 || string(r.exact(verb-1)) != "=to" {
+			return false
+		}
+		switch string(r.exact(verb - 2)) {
+		case "=had", "=have", "=having", "=has", "=need", "=needed", "=refused", "=refuse":
+			return false
+		}
+		return true
+	}
+	return false
+}
+
+// seeks reports whether "for" follows a verb such as "looking", and what is sought follows: "I was
+// looking for a quiet fan", unlike "just what I was looking for".
+func (r *reader) seeks() bool {
+	verb := len(r.words) - 1
+	if verb < 0 {
+		return false
+	}
+	switch string(r.exact(verb)) {
+	case "=looking", "=searching", "=shopping", "=hunting", "=searched", "=looked":
+		return !r.stands(0, "=what") && !r.stands(0, "=not")
 	}
 	return false
 }
@@ -437,7 +515,7 @@ func (r *reader) before(first int) kind { return r.look(first, true) }
 
 // look implements before; deep also applies the words before those words.
 func (r *reader) look(first int, deep bool) (k kind) {
-	var and, or bool
+	var and, or, with bool
 	for n, i := 0, first; n < negationReach && i > 0 && !r.words[i].breaks; n++ {
 		i--
 		found := r.words[i].kind
@@ -453,6 +531,10 @@ func (r *reader) look(first int, deep bool) (k kind) {
 			return k | upTo // "no problems until it broke"
 		}
 		and, or = and || word == "=and", or || word == "=or"
+		with = with || word == "=with"
+		if found&replaced > 0 && !with {
+			return k | unreal // "to replace a broken one", unlike "with this sturdy one"
+		}
 		if found&negated > 0 && !or {
 			if of := r.focusOf(i, first); of&trouble > 0 && !and {
 				return k | spared
@@ -564,7 +646,7 @@ func (r *reader) once(verb int) bool {
 	for i, n := verb, 0; n < 3 && i > 0 && !r.words[i].breaks; n++ {
 		i--
 		switch string(r.exact(i)) {
-		case "=had", "=didn't", "=didnt", "=did", "=never":
+		case "=had", "=didn't", "=did", "=never":
 			return true
 		}
 	}
@@ -841,11 +923,21 @@ func (r *reader) lacks(i int) bool {
 	for n := 0; n < 2 && i > 0 && !r.words[i].breaks; n++ {
 		i--
 		if r.words[i].kind&negated > 0 {
-			return true
+			return !r.takes(i)
 		}
 		if r.words[i].kind&filler == 0 {
 			return false
 		}
+	}
+	return false
+}
+
+// takes reports whether a word counts as a negation since it takes something away: "remove the
+// battery" is not "no battery".
+func (r *reader) takes(i int) bool {
+	switch string(r.stem(i)) {
+	case "remov", "eliminat", "prevent", "reduc", "reliev", "avoid":
+		return true
 	}
 	return false
 }
