@@ -253,6 +253,10 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=yet" {
 			w.kind |= negated // "have yet to feel"
 		}
+	case "expensive":
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=less" {
+			r.words[n-1].kind &^= negated // "the less expensive ones sound good"
+		}
 	case "mention":
 		if n := len(r.words); n > 1 && string(r.exact(n-2)) == "=not" {
 			r.words[n-2].kind &^= negated // "not to mention"
@@ -529,6 +533,9 @@ func (r *reader) look(first int, deep bool) (k kind) {
 		}
 		if found&upTo > 0 {
 			return k | upTo // "no problems until it broke"
+		}
+		if (and || with) && (word == "=less" || word == "=fewer") {
+			continue // "less bulky and easier to use"
 		}
 		and, or = and || word == "=and", or || word == "=or"
 		with = with || word == "=with"
