@@ -402,7 +402,8 @@ func (l *Lexicon) judge(r *reader, m *match) {
 		strings.HasSuffix(string(r.exact(m.end-1)), "ing") {
 		mood ^= negated // "my back used to hurt", "my feet stopped aching"
 	}
-	if mood&negated > 0 && r.unheard(m.first, m.end) {
+	if mood&(negated|wished) > 0 && r.unheard(m.first, m.end) ||
+		mood&negated > 0 && r.asThis(m.first, m.end) {
 		mood &^= negated | wished
 	}
 	if mood&spared > 0 && (m.sign == complaint || m.sign == nuisance) {
@@ -519,7 +520,7 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 		p, ok = Positive, true // "I like", "I don't like", "I can't stand"
 	}
 	mood := r.before(i)
-	if mood&negated > 0 && r.unheard(i, i+1) {
+	if mood&(negated|wished) > 0 && r.unheard(i, i+1) || mood&negated > 0 && r.asThis(i, i+1) {
 		mood &^= negated | wished
 	}
 	if !ok || mood&(unreal|upTo) > 0 {

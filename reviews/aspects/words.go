@@ -108,7 +108,8 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		keeps:        `keep keeps kept keeping stop stops stopped`,
 		beyond:       `never won't can't cannot couldn't wouldn't haven't hadn't hardly`,
 		met: `find found have had own owned feel felt get got ask asked see seen hear heard try
-			tried use used wear worn taste tasted buy bought want wanted`,
+			tried use used wear worn taste tasted buy bought want wanted knew thought believed
+			imagined dreamed`,
 		compares: `better worse easier cheaper quieter softer sturdier lighter louder comfier nicer
 			smoother faster quicker`,
 		restarts: `is was are were it it's they they're i we he she has had will does this these
@@ -702,6 +703,9 @@ func (r *reader) focusOf(negation, first int) kind {
 		switch {
 		case string(r.exact(i)) == "=believe" && !r.amazes(negation):
 			return 0 // "I don't believe it is comfortable"
+		case string(r.exact(i)) == "=wrong" && i > 0 && string(r.exact(i-1)) == "=go":
+			return focus // "you can't go wrong with this sturdy one"
+		case string(r.exact(i)) == "=go":
 		case string(r.exact(i)) == "=bad" && r.denies(negation):
 			return 0 // "no bad leaks", unlike "not bad"
 		case string(r.exact(i)) == "=tell" && string(r.exact(i+1)) == "=you" && r.amazes(negation):
@@ -911,6 +915,20 @@ func (r *reader) soBehind(end int) bool {
 	return false
 }
 
+// asThis reports whether a phrase stands in "as comfortable as this", which praises this if others
+// are not.
+func (r *reader) asThis(first, end int) bool {
+	if first == 0 || r.words[first].breaks || string(r.exact(first-1)) != "=as" ||
+		end+1 >= len(r.words) || string(r.exact(end)) != "=as" {
+		return false
+	}
+	switch string(r.exact(end + 1)) {
+	case "=this", "=these":
+		return !r.words[end].breaks && !r.words[end+1].breaks
+	}
+	return false
+}
+
 // never reports whether a verb is negated by a word for which amazes is true.
 func (r *reader) never(verb int) bool {
 	for i := verb; i > 0 && !r.words[i].breaks; {
@@ -1012,6 +1030,10 @@ func (r *reader) tooBefore(i int) bool {
 	switch string(r.exact(i)) {
 	case "=comfortable", "=comfy", "=cozy", "=cosy":
 		return false
+	}
+	if string(r.exact(i)) == "=good" && i+2 < len(r.words) && string(r.exact(i+1)) == "=to" &&
+		string(r.exact(i+2)) != "=be" {
+		return false // "too good to pass up", unlike "too good to be true"
 	}
 	return i == 1 || string(r.exact(i-2)) != "=almost"
 }
