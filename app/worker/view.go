@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
@@ -365,11 +366,12 @@ func (f *file) writtenWithin(filter message.Filter) (func(i int) bool, error) {
 		if end.text == "" {
 			continue
 		}
-		day, ok := reviews.Dates{}.Parse([]byte(end.text))
-		if !ok {
+		t, err := time.Parse(time.DateOnly, end.text)
+		if err != nil {
 			return nil, &table.Error{Detail: "The filter's day " + end.text + " is none."}
 		}
-		*end.day = day
+		// a day before or after all that a row can have is an end, too
+		*end.day = reviews.Day(min(max(t.Unix()/86400+1, 1), math.MaxUint16))
 	}
 	return func(i int) bool {
 		d := f.rows.at(i).day

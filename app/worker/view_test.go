@@ -68,6 +68,16 @@ func TestViews(t *testing.T) {
 				Filters: []message.Filter{{By: message.Days, From: "2024-03-03",
 					To: "2024-03-05"}}},
 				func(i int) bool { return i < 400 && (i%28 == 2 || i%28 == 3) }},
+			{"days since one before all that a row can have", message.View{
+				Filters: []message.Filter{{By: message.Days, From: "1950-01-01",
+					To: "2024-03-05"}}},
+				func(i int) bool { return i < 400 && i%28 <= 3 }},
+			{"days until such a one", message.View{
+				Filters: []message.Filter{{By: message.Days, To: "1950-01-01"}}},
+				func(int) bool { return false }},
+			{"days until one after them", message.View{
+				Filters: []message.Filter{{By: message.Days, To: "2525-01-01"}}},
+				func(i int) bool { return i < 400 }},
 			{"a product and a sentiment",
 				message.View{Filters: []message.Filter{{By: message.OfProduct, Value: "P1"},
 					{By: message.Sentiment, Value: "positive"}}},
