@@ -23,6 +23,8 @@ func (a *App) scoringLocation() app.UI {
 	case s.Fetch != nil && s.Fetch.All > 0:
 		text = "Fetching the model, once: " + format.Bytes(s.Fetch.Have) + " of " +
 			format.Bytes(s.Fetch.All) + "."
+	case s.Moving && !s.Private:
+		text = "Asking the server for its model…"
 	case s.Moving:
 		text = "Getting the model ready on this device…"
 	case here:
@@ -32,7 +34,7 @@ func (a *App) scoringLocation() app.UI {
 	}
 	body := []app.UI{
 		app.Label().Body(
-			app.Input().Type("checkbox").ID("private").Checked(here || s.Moving || s.Private).
+			app.Input().Type("checkbox").ID("private").Checked(s.Private || here && !s.Moving).
 				Disabled(s.Moving).
 				OnChange(a.onScoringLocation),
 			app.Text(" Score on this device")),
@@ -56,8 +58,6 @@ func (a *App) onScoringLocation(ctx app.Context, e app.Event) {
 
 // moveTo moves scoring to where from now on.
 func (a *App) moveTo(where string) {
-	s := &a.state
-	s.Private = where == message.OnDevice
-	s.Moving, s.PlaceProblem, s.Fetch = true, nil, nil
+	a.state.Move(where)
 	a.send(message.Command{Name: message.Place, Where: where}, nil)
 }

@@ -215,8 +215,12 @@ func (s *State) takeFiltered(f *message.Filtered) {
 	}
 }
 
-// Look begins another view.
+// Look begins another view. A problem of the previous filters is none of the current ones, which
+// report their own.
 func (s *State) Look() {
+	if !s.Looks() {
+		s.FileProblem = nil
+	}
 	s.View.ID++
 	s.looked = s.View.Filters
 	if !s.IsFiltered() {

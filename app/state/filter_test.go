@@ -8,6 +8,22 @@ import (
 	"reviewlens/app/message"
 )
 
+// The problem of a filter goes with it, and not when scores arrive.
+func TestProblemOfAFilterGoesWithIt(t *testing.T) {
+	s := State{Preview: &message.Preview{}, Progress: &message.Progress{}}
+	s.Filter(WordsFilter("lid"))
+	s.Look()
+	s.Apply(message.Event{Name: message.EventProblem,
+		Problem: &message.Problem{About: message.AboutFile, Detail: "It has moved."}})
+	if s.Look(); s.FileProblem == nil {
+		t.Error("it goes while the filter stays")
+	}
+	s.Unfilter(-1)
+	if s.Look(); s.FileProblem != nil {
+		t.Errorf("it stays: %+v", s.FileProblem)
+	}
+}
+
 func TestFilters(t *testing.T) {
 	sum := message.Summary{
 		Figures: wire.Figures{Histogram: make([]int, 20), Stars: make([]wire.Sum, 5), Unit: "month",

@@ -236,11 +236,24 @@ func (s *State) takeReady(r *message.Ready) {
 	s.Model, s.Where, s.TakesJobs = r.Model, r.Where, r.Jobs
 	s.knowSignIn(r.SignIn)
 	s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
+	if s.Progress == nil { // the model of a run that is yet to begin could not be had before
+		s.RunProblem = nil
+	}
 	if r.Where == message.OnDevice { // the server receives no more requests
 		s.Locked = nil
 	}
 	s.HasTopics = r.Topics
 	s.Others, s.Corrections = r.Others, r.Corrections
+}
+
+// Move records that scoring moves to where from now on. It ends what waits for the server's answers:
+// the comparison of models, and the sending of corrections.
+func (s *State) Move(where string) {
+	s.Private = where == message.OnDevice
+	s.Moving, s.PlaceProblem, s.Fetch = true, nil, nil
+	if s.Telling = false; s.Beside != nil && !s.Beside.Done {
+		s.Beside = nil
+	}
 }
 
 func (s *State) takePreview(p *message.Preview) {

@@ -150,6 +150,32 @@ func TestReadyOnTheDeviceUnlocks(t *testing.T) {
 	}
 }
 
+// That there was no model is not said any more once there is one; the problem of a run stays.
+func TestReadyEndsTheProblemOfTheModel(t *testing.T) {
+	p := &message.Problem{About: message.AboutRun, Detail: "The server does not answer."}
+	for _, run := range []*message.Progress{nil, {State: message.Broken}} {
+		s := State{Progress: run}
+		s.Apply(message.Event{Name: message.EventProblem, Problem: p})
+		s.Apply(message.Event{Name: message.EventReady,
+			Ready: &message.Ready{Where: message.OnDevice}})
+		if (s.RunProblem != nil) != (run != nil) {
+			t.Errorf("with the run %+v, the problem is %+v", run, s.RunProblem)
+		}
+	}
+}
+
+// When scoring moves, the worker ends what waits for the server: nothing of it comes any more.
+func TestMoveEndsWhatWaitsForTheServer(t *testing.T) {
+	done := &message.Versus{Model: "b", Done: true}
+	for _, beside := range []*message.Versus{nil, {Model: "b", Texts: 7}, done} {
+		s := State{Models: Models{Beside: beside, Telling: true}}
+		s.Move(message.OnDevice)
+		if s.Telling || !s.Moving || !s.Private || (s.Beside != nil) != (beside == done) {
+			t.Errorf("comparing %+v: %+v", beside, s.Models)
+		}
+	}
+}
+
 // Late events of a closed file are not applied to the next one, or to none.
 func TestLateForAFileThatWasLeft(t *testing.T) {
 	late := []message.Event{
