@@ -11,6 +11,13 @@ const number = new Intl.NumberFormat("en-US");
 
 const reviews = (n) => `${number.format(n)} ${n === 1 ? "review" : "reviews"}`;
 
+// strong returns the HTML of a name, for a tooltip. A file or a run may be called anything.
+function strong(name) {
+  const shown = document.createElement("b");
+  shown.textContent = name;
+  return shown.outerHTML;
+}
+
 // beside returns the width that the labels of an axis take. The library's own method (containLabel)
 // lays out each axis twice, which is a third of the time of a chart.
 const ruler = document.createElement("canvas").getContext("2d");
@@ -89,7 +96,7 @@ function trend({ labels, periods }, look, width) {
     tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "line", lineStyle: { color: look.grid.lineStyle.color } },
       formatter: ([{ dataIndex }]) => {
         const { share } = periods[dataIndex], rows = read(periods[dataIndex]);
-        return `<b>${labels[dataIndex]}</b>, ${reviews(rows)}` +
+        return `${strong(labels[dataIndex])}, ${reviews(rows)}` +
           (rows ? `<br>${percent(share.share)} positive (${percent(share.low)} to ${percent(share.high)})` : "");
       } },
     xAxis: [{ ...axis, axisLabel: { show: false } }, { ...axis, gridIndex: 1, axisLabel: { ...look.text, hideOverlap: true } }],
@@ -141,9 +148,7 @@ function groups(values, look, width) {
     tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", z: 1, shadowStyle: { color: look.shade } },
       formatter: ([{ dataIndex }]) => {
         const { share } = values[dataIndex], rows = read(values[dataIndex]);
-        const name = document.createElement("b");
-        name.textContent = values[dataIndex].name;
-        return `${name.outerHTML}, ${reviews(rows)}` + (rows ? `<br>${percent(share.share)} positive (${percent(share.low)} to ${percent(share.high)})` : "");
+        return `${strong(values[dataIndex].name)}, ${reviews(rows)}` + (rows ? `<br>${percent(share.share)} positive (${percent(share.low)} to ${percent(share.high)})` : "");
       } },
     xAxis: { type: "value", min: 0, max: 1, splitNumber: width < 480 ? 2 : 5, axisLabel: { ...look.text, hideOverlap: true, formatter: percent }, splitLine: look.grid },
     yAxis: [

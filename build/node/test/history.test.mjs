@@ -81,6 +81,10 @@ test("a run that has ended is listed, opened, renamed, deleted and brought back;
   assert.match(await page.innerText("#undo"), /“May <b>2025<\/b>” is deleted/);
   await page.click("#restore");
   await listed(page, ["june.csv", "May <b>2025</b>"]);
+  await page.waitForSelector("#over-runs svg");
+  const chart = await page.locator("#runs-chart").boundingBox();
+  await page.mouse.move(chart.x + chart.width / 4, chart.y + 80); // the oldest is on the left
+  await page.waitForFunction(() => document.querySelector("#runs-chart").innerText.includes("May <b>2025</b>, 40 reviews"));
   await page.reload(); // it is stored on the device, not in the page
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   await page.click("#history");
