@@ -173,7 +173,7 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 func scoredIn(r message.PastRun) int { return r.Positive + r.Negative + r.Unsure }
 
 // made returns when a run began, by this device's clock.
-func made(r message.PastRun) string { return r.Created.Local().Format("2 Jan 2006, 15:04") }
+func made(r message.PastRun) string { return page.Clock(r.Created) }
 
 // pastRow is a run in the list.
 type pastRow struct {

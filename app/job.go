@@ -123,7 +123,7 @@ func (a *App) jobScreen() app.UI {
 				"Reload the page to ask again.", nil))
 		}
 		text := format.Plural(j.Job.Rows, "row", "rows") + " · model " + j.Job.Model +
-			" · on the server until " + j.Job.Expires.Local().Format("2 Jan 2006, 15:04")
+			" · on the server until " + page.Clock(j.Job.Expires)
 		for _, span := range j.Job.Failed {
 			text += " · rows " + format.Number(span.First) + " to " + format.Number(span.Last) +
 				" could not be scored"

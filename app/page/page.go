@@ -2,7 +2,11 @@
 // do what only JavaScript can do, or what must work before this program has loaded.
 package page
 
-import "github.com/maxence-charriere/go-app/v9/pkg/app"
+import (
+	"time"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+)
 
 func script() app.Value { return app.Window().Get("reviewlens") }
 
@@ -12,6 +16,18 @@ func Listen(f app.Func) { script().Call("listen", f) }
 
 // Send sends the worker a command, in JSON, and the file that it is about, nil for none.
 func Send(command string, file app.Value) { script().Call("send", command, file) }
+
+// Clock returns a time by this device's clock. In a browser, time.Local has one offset for the whole
+// year.
+func Clock(t time.Time) string {
+	here := t.Local()
+	if !app.IsServer {
+		date := app.Window().Get("Date").New(float64(t.UnixMilli()))
+		minutes := date.Call("getTimezoneOffset").Int() // that UTC is ahead
+		here = t.In(time.FixedZone("", -60*minutes))
+	}
+	return here.Format("2 Jan 2006, 15:04")
+}
 
 // Keep stores a value for the lifetime of this tab; Kept returns it, "" if there is none.
 func Keep(name, value string) { script().Call("keep", name, value) }

@@ -208,3 +208,20 @@ for (const colorScheme of ["light", "dark"]) {
     await page.close();
   });
 }
+
+test("when a run began is told by the clock of that day, in summer as in winter", async () => {
+  const page = await open(chromium, server.url, { timezoneId: "Europe/Berlin" });
+  const put = async (id, created) => {
+    const run = { id, name: id, created, model: "m", rows: 40, positive: 20, negative: 20, unsure: 0, trend: [] };
+    const answer = await fetch(`${server.url}/v1/runs/${id}`, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(run) });
+    assert.ok(answer.ok, await answer.text());
+  };
+  await put("summer", "2025-07-01T22:30:00Z");
+  await put("winter", "2025-01-01T22:30:00Z");
+  await page.click("#history");
+  await page.waitForFunction(() => /summer/.test(document.querySelector("#runs")?.textContent) && /winter/.test(document.querySelector("#runs").textContent));
+  const said = await page.innerText("#runs");
+  assert.match(said, /summer\s+2 Jul 2025, 00:30/);
+  assert.match(said, /winter\s+1 Jan 2025, 23:30/);
+  await page.close();
+});
