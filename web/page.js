@@ -294,7 +294,9 @@ window.reviewlens = (() => {
     table(id, name) {
       const cell = (c) => {
         if (c.dataset.csv !== undefined) return c.dataset.csv; // plain numbers, and an interval in two columns
-        let text = c.textContent.trim().replace(/^(\d{1,3}(,\d{3})+)$/, (n) => n.replaceAll(",", ""));
+        const plain = c.cloneNode(true);
+        plain.querySelectorAll("[aria-hidden=true]").forEach((mark) => mark.remove()); // a name stands without its mark
+        let text = plain.textContent.trim().replace(/^(\d{1,3}(,\d{3})+)$/, (n) => n.replaceAll(",", ""));
         if (/^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))) text = "'" + text;
         return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
       };

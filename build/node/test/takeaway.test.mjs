@@ -57,5 +57,9 @@ test("the report stands by itself, and its numbers are those of the page, of the
   assert.equal(lines[0], "From,Reviews,Positive,95% low,95% high");
   assert.match(lines[1], /^\w{3} \d{4},\d+,[01]\.\d{4},[01]\.\d{4},[01]\.\d{4}$/); // numbers, not "77% to 93%"
   assert.equal(lines.length, 1 + await page.locator("#trend-numbers tbody tr").count());
+  const topics = (await save(page, "#topics .save-csv")).data.toString().trimEnd().split("\r\n");
+  const names = await page.locator("#topic-numbers tbody button").allTextContents();
+  assert.ok(await page.locator("#topic-numbers tbody .mark:text-matches('[▲▼]')").count() > 0); // and the names are saved without
+  assert.deepEqual(topics.slice(1).map((line) => line.split(",")[0]), names);
   await page.close();
 });
