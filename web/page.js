@@ -111,6 +111,15 @@ window.reviewlens = (() => {
     }
   });
 
+  // A full storage throws, which would end the program: what it has no room for is not stored.
+  const store = (storage, name, value) => {
+    try {
+      storage.setItem(name, value);
+    } catch {
+      console.warn("this browser has no room to store: " + name);
+    }
+  };
+
   // Another tab has changed this reader's topics.
   addEventListener("storage", ({ key }) => key === "topics" && tell("own topics"));
 
@@ -239,9 +248,9 @@ window.reviewlens = (() => {
       listener = f;
       early.splice(0).forEach((what) => f(...what));
     },
-    prefer: (name, value) => localStorage.setItem(name, value), // for all tabs, until it is changed
+    prefer: (name, value) => store(localStorage, name, value), // for all tabs, until it is changed
     preferred: (name) => localStorage.getItem(name) ?? "",
-    keep: (name, value) => sessionStorage.setItem(name, value), // for the lifetime of this tab
+    keep: (name, value) => store(sessionStorage, name, value), // for the lifetime of this tab
     kept: (name) => sessionStorage.getItem(name) ?? "",
     send(json, file) {
       worker.postMessage({ json, file });

@@ -4,7 +4,7 @@ import { createWriteStream, readdirSync, readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { serve } from "../browser.mjs";
+import { root, serve } from "../browser.mjs";
 import { stage } from "../fixture.mjs";
 import { gate, open, results, saved } from "../helpers.mjs";
 
@@ -210,5 +210,18 @@ test("nothing is wider than a phone, on any screen", async () => {
   await page.click("#start");
   await results(page);
   await fits("the results");
+  await page.close();
+});
+
+test("where the browser has no room for another entry, the page works all the same", async () => {
+  const page = await open(chromium, server.url);
+  await page.evaluate(() => { Storage.prototype.setItem = () => { throw new DOMException("It is full.", "QuotaExceededError"); }; });
+  await page.check("#private");
+  await page.uncheck("#private:not([disabled])");
+  await page.setInputFiles("#file", root + "web/example-reviews.csv");
+  await page.click("#start:not([disabled])");
+  await results(page);
+  await page.click("#new");
+  await page.waitForSelector("#reopen");
   await page.close();
 });
