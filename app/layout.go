@@ -12,11 +12,12 @@ func (a *App) header() app.UI {
 	at := a.state.Screen
 	past := at == state.ScreenHistory || at == state.ScreenRun
 	looks := at == state.ScreenCheck || at == state.ScreenResults // the open file
-	var right app.UI = app.Span()
-	switch {
-	case a.update:
-		right = app.Button().Type("button").Class("quiet").Text("New version: reload").
+	var right, update app.UI = app.Span(), app.Span()
+	if a.update {
+		update = app.Button().Type("button").Class("quiet").Text("New version: reload").
 			OnClick(a.onReload)
+	}
+	switch {
 	case !looks && a.state.Progress != nil:
 		right = app.A().Class("button", "quiet").ID("open-file").Href(a.state.Address()).
 			Text("Results")
@@ -35,7 +36,7 @@ func (a *App) header() app.UI {
 			a.who(),
 			app.A().Class("button", "quiet").ID("history").Href("/#history").
 				Aria("current", current(past)).Text("History"),
-			right),
+			right, update),
 	)
 }
 

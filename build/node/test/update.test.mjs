@@ -51,6 +51,9 @@ test("in the midst of a run: the new version goes on with it", async (t) => {
   await page.click("#start:not([disabled])");
   await page.waitForFunction(() => document.querySelector("#progress")?.value > 0);
   await newer(page, site);
+  await page.click("#history"); // the links stay beside the announcement
+  await page.click("#open-file");
+  await page.waitForSelector("#new");
   proceed();
   await Promise.all([page.waitForEvent("load"), page.click("text=New version: reload")]);
   assert.equal((await results(page)).split.Positive + (await results(page)).split.Unsure + (await results(page)).split.Negative, 2000);
