@@ -48,6 +48,7 @@ type App struct {
 	// box is the content of the box when it was last rendered afresh. The browser owns it from then
 	// on: writing each keystroke back would move the cursor.
 	box          string
+	named        string // likewise, of the history's search
 	focus        bool
 	dragged      bool
 	reloaded     string    // this tab's run before the reload; "" for none
@@ -56,6 +57,7 @@ type App struct {
 
 	drawn    state.Screen // last, and for which file
 	acted    bool         // on the run, with a button that disappears afterwards
+	deleted  bool         // likewise, a run of the history
 	sections []section    // of the results, and how many of them are rendered so far
 	turn     int
 	summary  string // as last rendered, to be copied: newer numbers may be on their way
@@ -258,6 +260,8 @@ func (a *App) event(text string, blob app.Value) {
 	switch {
 	case e.Name == message.EventKept:
 		a.onKept()
+	case e.Name == message.EventPast:
+		a.afterDelete()
 	case e.Name == message.EventLocked:
 		if !a.state.Renewing { // a job may have started the renewal
 			a.state.Renewing = page.Renew()
@@ -416,6 +420,13 @@ func (a *App) forget(keep bool) {
 	a.state.CloseFile()
 }
 
+// onSkip moves the focus. The link's address is none of a screen: go-app would show the first one.
+func (a *App) onSkip(ctx app.Context, e app.Event) {
+	e.PreventDefault()
+	e.StopImmediatePropagation()
+	page.Focus("main")
+}
+
 func focusBox() {
 	if box := app.Window().GetElementByID("review"); box.Truthy() {
 		box.Call("focus")
@@ -462,7 +473,7 @@ func (a *App) Render() app.UI {
 		class += " dragged"
 	}
 	return app.Div().Class(class).Body(
-		app.A().Class("skip").Href("#main").Text("Skip to the content"),
+		app.A().Class("skip").Href("#main").Text("Skip to the content").OnClick(a.onSkip),
 		a.header(),
 		app.Main().ID("main").TabIndex(-1).
 			Class("main", "screen-"+strings.TrimSpace(string(a.state.Screen))).

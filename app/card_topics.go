@@ -230,7 +230,11 @@ func (a *App) arranged(changed bool) {
 	a.arrange()
 	a.lookByTopics()
 	a.goTo(a.state.Address())
-	a.ctx.Defer(func(app.Context) { page.Focus("undo-topic") })
+	focus := "undo-topic"
+	if len(a.state.TopicSteps) == 0 { // there is no such button any more
+		focus = "topic-undo"
+	}
+	a.ctx.Defer(func(app.Context) { page.Focus(focus) })
 }
 
 // lookByTopics requests the reviews that pass the current filters by topics.
@@ -248,7 +252,7 @@ func (a *App) topicUndo() app.UI {
 	if s.NumbersOnly {
 		return app.Div().Class("none")
 	}
-	status := app.Div().ID("topic-undo").Attr("role", "status")
+	status := app.Div().ID("topic-undo").Attr("role", "status").TabIndex(-1)
 	n := len(s.TopicSteps)
 	switch {
 	case s.TopicNote != "":

@@ -37,7 +37,8 @@ func (a *App) historyScreen() app.UI {
 				app.P().ID("how-many").Class("small").Aria("live", "polite").
 					Text(howMany(s, len(runs))),
 				app.Label().Class("field", "noprint").Body(app.Span().Text("Only names with"),
-					app.Input().Type("search").ID("named").AutoComplete(false).OnInput(a.onNamed))),
+					app.Input().Type("search").ID("named").AutoComplete(false).Value(a.named).
+						OnInput(a.onNamed))),
 			app.Ul().ID("runs").Class("runs").Body(rows...),
 			app.P().ID("what-is-kept").Class("small").Text(whereKept(s.Past))))
 	}
@@ -92,9 +93,9 @@ func (a *App) pastTrouble() app.UI {
 // undo offers to restore the run that was deleted last.
 func (a *App) undo() app.UI {
 	if a.state.Past == nil || a.state.Past.Deleted == "" {
-		return app.Div().ID("undo").Attr("role", "status")
+		return app.Div().ID("undo").Attr("role", "status").TabIndex(-1)
 	}
-	return app.Div().ID("undo").Class("undo").Attr("role", "status").Body(
+	return app.Div().ID("undo").Class("undo").Attr("role", "status").TabIndex(-1).Body(
 		app.P().Text("“"+a.state.Past.Deleted+"” is deleted."),
 		app.Button().Type("button").ID("restore").Text("Undo").OnClick(a.onRestore))
 }
@@ -239,41 +240,73 @@ func (r *pastRow) Render() app.UI {
 				app.Span().Class("small").Text(format.Between(run.Share))),
 		app.Div().Class("acts", "noprint").Body(
 			upload,
-			app.Button().Type("button").Class("quiet", "rename").Text("Rename").
-				Aria("label", "Rename "+run.Name).OnClick(r.onRename),
+			app.Button().Type("button").ID("rename-"+run.ID).Class("quiet", "rename").
+				Text("Rename").Aria("label", "Rename "+run.Name).OnClick(r.onRename),
 			app.Button().Type("button").Class("quiet", "delete").Text("Delete").
 				Aria("label", "Delete "+run.Name).OnClick(r.onDelete)))
 }
 
 func (a *App) onPast(what, id, name string) {
 	a.state.PastProblem = nil
+	if renamed := a.state.Renaming; renamed != "" { // its form goes
+		a.focusNext("rename-" + renamed)
+	}
 	if what == "rename" {
 		a.state.Renaming = id
 		if id != "" {
-			a.ctx.Defer(func(app.Context) { page.Focus("name-" + id) })
+			a.focusNext("name-" + id)
 		}
 		return
 	}
 	a.state.Renaming = ""
+	a.deleted = what == message.DeleteRun && id != ""
 	a.send(message.Command{Name: what, Run: id, Text: name}, nil)
+}
+
+// focusNext moves the focus to an element of the next rendering, by its ID.
+func (a *App) focusNext(id string) {
+	a.ctx.Defer(func(app.Context) { page.Focus(id) })
+}
+
+// afterDelete moves the focus from a run that was deleted to the button that brings it back: the
+// button that had the focus deletes the next run now.
+func (a *App) afterDelete() {
+	if a.deleted && a.state.Past.Deleted != "" {
+		a.deleted = false
+		a.focusNext("restore")
+	}
 }
 
 // openHistory shows the list, and requests it again.
 func (a *App) openHistory() {
 	a.state.Screen = state.ScreenHistory
+	a.named = a.state.Named
 	a.state.PastProblem, a.state.Clearing, a.state.Renaming = nil, false, ""
 	a.send(message.Command{Name: message.Past}, nil)
 	a.send(message.Command{Name: message.List}, nil)
 }
 
 func (a *App) onLookAgain(ctx app.Context, e app.Event) { a.refreshHistory() }
-func (a *App) onRestore(ctx app.Context, e app.Event)   { a.onPast(message.RestoreRun, "", "") }
-func (a *App) onClear(ctx app.Context, e app.Event)     { a.state.Clearing = true }
-func (a *App) onClearNot(ctx app.Context, e app.Event)  { a.state.Clearing = false }
+
+func (a *App) onRestore(ctx app.Context, e app.Event) {
+	a.onPast(message.RestoreRun, "", "")
+	a.focusNext("undo")
+}
+
+func (a *App) onClear(ctx app.Context, e app.Event) {
+	a.state.Clearing = true
+	a.focusNext("clear-not")
+}
+
+func (a *App) onClearNot(ctx app.Context, e app.Event) {
+	a.state.Clearing = false
+	a.focusNext("clear")
+}
 
 func (a *App) onClearAll(ctx app.Context, e app.Event) {
 	a.state.Clearing = false
 	a.onPast(message.DeleteRun, "", "")
+	a.focusNext("main")
 }
 
 func (a *App) onNamed(ctx app.Context, e app.Event) {

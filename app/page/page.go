@@ -17,8 +17,8 @@ func Listen(f app.Func) { script().Call("listen", f) }
 // Send sends the worker a command, in JSON, and the file that it is about, nil for none.
 func Send(command string, file app.Value) { script().Call("send", command, file) }
 
-// Clock returns a time by this device's clock. In a browser, time.Local has one offset for the whole
-// year.
+// Clock returns a time by this device's clock. In a browser, time.Local has one offset for the
+// whole year.
 func Clock(t time.Time) string {
 	here := t.Local()
 	if !app.IsServer {

@@ -246,8 +246,8 @@ func (s *State) takeReady(r *message.Ready) {
 	s.Others, s.Corrections = r.Others, r.Corrections
 }
 
-// Move records that scoring moves to where from now on. It ends what waits for the server's answers:
-// the comparison of models, and the sending of corrections.
+// Move records that scoring moves to where from now on. It ends what waits for answers of the
+// server: the comparison of models, and the sending of corrections.
 func (s *State) Move(where string) {
 	s.Private = where == message.OnDevice
 	s.Moving, s.PlaceProblem, s.Fetch = true, nil, nil

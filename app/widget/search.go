@@ -17,13 +17,17 @@ type SearchBox struct {
 	n     int
 }
 
-func (b *SearchBox) OnMount(app.Context) { b.typed = b.Value }
+func (b *SearchBox) OnMount(app.Context) { b.set() }
 
 func (b *SearchBox) OnUpdate(app.Context) {
 	if b.Value != b.typed && b.n == 0 { // removed by its chip
-		b.typed = b.Value
-		b.JSValue().Call("querySelector", "input").Set("value", b.Value)
+		b.set()
 	}
+}
+
+func (b *SearchBox) set() {
+	b.typed = b.Value
+	b.JSValue().Call("querySelector", "input").Set("value", b.Value)
 }
 
 func (b *SearchBox) onInput(ctx app.Context, e app.Event) {
