@@ -9,9 +9,10 @@
 // the text, as objects with "text", "aspect", "polarity" and "probability". Every line that is not
 // blank results in one line, in the same order. Empty input gives empty output.
 //
-// Lines are scored in chunks. A chunk is sent to the engine when it is full and whenever no more
-// input is available yet, so a client that writes a few lines and waits for their results gets
-// them. Equal texts of a chunk are scored once. Memory is that of a few chunks, whatever the input.
+// Lines are scored in chunks. A chunk is sent to the engine when it is full and whenever no further
+// complete line is available yet, so a client that writes a few lines, and perhaps a part of
+// another, and waits for their results gets them. Equal texts of a chunk are scored once. Memory is
+// that of a few chunks, whatever the input.
 package pipe
 
 import (
@@ -323,10 +324,16 @@ func (r *reader) chunk() (*chunk, error) {
 		}
 		full := len(c.texts) >= chunkTexts || c.tokens >= chunkTokens || c.bytes >= chunkBytes ||
 			len(c.rows) >= 16*chunkTexts
-		if err != nil || full || len(c.rows) > 0 && r.in.Buffered() == 0 {
+		if err != nil || full || len(c.rows) > 0 && !r.hasLine() {
 			return c, err
 		}
 	}
+}
+
+// hasLine reports whether the next line is there to its end, so that reading it cannot block.
+func (r *reader) hasLine() bool {
+	buffered, _ := r.in.Peek(r.in.Buffered())
+	return bytes.IndexByte(buffered, '\n') >= 0
 }
 
 // unmarked returns a line without the byte order mark that some programs write at the start.

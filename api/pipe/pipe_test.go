@@ -159,6 +159,31 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// A line is answered when only a part of the next one has arrived, as from a buffered writer.
+func TestPartOfALine(t *testing.T) {
+	in, ask := io.Pipe()
+	hear, out := io.Pipe()
+	go func() {
+		_, err := Score(t.Context(), newFake(t), in, out)
+		out.CloseWithError(err)
+	}()
+	answers := bufio.NewReader(hear)
+	written := make(chan struct{})
+	go func() {
+		io.WriteString(ask, `{"id":1,"text":"good"}`+"\n"+`{"id":2,"te`)
+		close(written)
+	}()
+	if line, err := answers.ReadString('\n'); err != nil || !strings.HasPrefix(line, `{"id":1,`) {
+		t.Fatalf("the answer is %q, %v", line, err)
+	}
+	<-written
+	io.WriteString(ask, `xt":"good"}`)
+	ask.Close()
+	if line, err := answers.ReadString('\n'); err != nil || !strings.HasPrefix(line, `{"id":2,`) {
+		t.Fatalf("the second answer is %q, %v", line, err)
+	}
+}
+
 // A client that waits for each result before the next line gets it.
 func TestDialogue(t *testing.T) {
 	in, ask := io.Pipe()
