@@ -77,7 +77,7 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 		}
 		p, err := strconv.ParseFloat(string(table.Cell(r.Fields, positive)), 64)
 		named := slices.Index(sentimentNames, name)
-		if err != nil || p < 0 || p > 1 || named <= 0 {
+		if err != nil || !(p >= 0 && p <= 1) || named <= 0 { // not NaN, either
 			return refuse(r, "%q and %q are no score.", name, table.Cell(r.Fields, positive))
 		}
 		now := given{reviews.Score{Positive: p, Sentiment: m.Rule.Name(p)}, false}
