@@ -90,7 +90,7 @@ func (f *compareFlags) run(ctx context.Context, c *call, source string, said com
 	write func(*compare.Report, io.Writer) error) (err error) {
 	out, err := c.openOutput(ctx, f.file.output, sourceInfo(source, c.stdin))
 	if err != nil {
-		return err
+		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, out.close()) }()
 	in, file, err := f.file.openFile(ctx, c, source)

@@ -10,7 +10,7 @@
 //	130  interrupted; no output was written, and the same command resumes
 //
 // There are two exceptions: tokens writes as it reads, so that its output is partial after 1 and
-// 130; serve exits with 0 when it is interrupted.
+// 130; serve exits with 0 when it is interrupted, also before it is ready.
 //
 // Each command is a file. It defines its flags and passes them to call.parse, which help and
 // completion use as well.
@@ -105,8 +105,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	var names []string
 	for _, c := range commands() {
 		if c.name == args[0] {
-			return c.run(ctx, &call{args: args[1:], stdin: stdin, stdout: stdout,
+			err := c.run(ctx, &call{args: args[1:], stdin: stdin, stdout: stdout,
 				stderr: messageWriter{stderr}})
+			if exitStatus(err) == 1 && isInterrupt(ctx, err) {
+				err = &exit{130, errors.New("interrupted")}
+			}
+			return err
 		}
 		names = append(names, c.name)
 	}

@@ -153,22 +153,9 @@ func isStdout(info fs.FileInfo, stdout io.Writer) bool {
 
 // open opens a stream. Opening a pipe blocks until it has a reader.
 func (o *output) open(ctx context.Context, flags int) error {
-	type opened struct {
-		file *os.File
-		err  error
-	}
-	done := make(chan opened, 1)
-	go func() {
-		f, err := os.OpenFile(o.name, os.O_WRONLY|flags, 0)
-		done <- opened{f, err}
-	}()
-	select {
-	case is := <-done:
-		o.stream, o.closer = is.file, is.file
-		return is.err
-	case <-ctx.Done():
-		return interrupted(ctx, ctx.Err())
-	}
+	f, err := openFile(ctx, o.name, os.O_WRONLY|flags)
+	o.stream, o.closer = f, f
+	return interrupted(ctx, err)
 }
 
 // resolve sets path to the target of symbolic links and returns its FileInfo, nil if it does not

@@ -274,11 +274,11 @@ func (s *scored) openFile(ctx context.Context, c *call, name string) (in *input,
 	}
 	if err = in.unpack(ctx, c.stderr, s.reading); err == nil {
 		if file, err = scoring.OpenAsked(ctx, in.file, in.asked(s.reading.asked)); err != nil {
-			err = interrupted(ctx, fmt.Errorf("%s: %w", in.name, asFlags(err)))
+			err = fmt.Errorf("%s: %w", in.name, asFlags(err))
 		}
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, in.close())
+		return nil, nil, errors.Join(interrupted(ctx, err), in.close())
 	}
 	sayReading(c.stderr, in.name, &file.Reading)
 	return in, file, nil
@@ -309,10 +309,15 @@ func extension(name string) string {
 
 // interrupted replaces err by an exit status of 130 if it was caused by an interrupt.
 func interrupted(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if isInterrupt(ctx, err) {
 		return &exit{130, errors.New("interrupted; no output was written")}
 	}
 	return err
+}
+
+// isInterrupt reports whether err was caused by an interrupt.
+func isInterrupt(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, context.Canceled)
 }
 
 // openResume opens the file that stores scores until the output is complete, so that running the

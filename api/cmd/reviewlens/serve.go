@@ -95,7 +95,7 @@ func (s *serveFlags) run(ctx context.Context, options api.Options,
 	}
 	defer listener.Close() // again after Shutdown, which is harmless
 	if err := s.openProvider(ctx, &options); err != nil {
-		return err
+		return unlessStopped(ctx, err)
 	}
 	kept, err := openHistory(s.history)
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *serveFlags) run(ctx context.Context, options api.Options,
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
 	models, ready, closeModels, err := s.engine.models(ctx, log)
 	if err != nil {
-		return err
+		return unlessStopped(ctx, err)
 	}
 	defer func() { err = errors.Join(err, closeModels()) }()
 
@@ -145,6 +145,14 @@ func (s *serveFlags) run(ctx context.Context, options api.Options,
 	}
 	handler.Drain()
 	return shutDown(ctx, server, tracer)
+}
+
+// unlessStopped returns err, or nil if the server was stopped before it was ready.
+func unlessStopped(ctx context.Context, err error) error {
+	if isInterrupt(ctx, err) {
+		return nil
+	}
+	return err
 }
 
 // openProvider connects to the provider of -oidc-issuer, if any, and adds it to the options.

@@ -101,7 +101,7 @@ func submit(ctx context.Context, c *call) (err error) {
 		source = sourceInfo(rest[0], c.stdin)
 	}
 	if s.out, err = c.openOutput(ctx, s.output, source); err != nil {
-		return err
+		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, s.out.close()) }()
 	if s.job != "" {

@@ -47,7 +47,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	}
 	out, err := c.openOutput(ctx, *output, sourceInfo(rest[0], c.stdin))
 	if err != nil {
-		return err
+		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, out.close()) }()
 	in, err := c.open(ctx, rest[0])
@@ -55,7 +55,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 		err = in.unpack(ctx, c.stderr, reading)
 	}
 	if err != nil {
-		return err
+		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
 	asked := in.asked(reading.asked)

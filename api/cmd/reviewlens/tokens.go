@@ -118,13 +118,10 @@ func tokenLine(e tokenizer.Encoding, pair bool, piece func(int32) string) tokens
 
 // eachLine calls do with the text and the pair (or nil) of each line of JSON.
 func eachLine(ctx context.Context, r io.Reader, do func(text, pair []byte) error) error {
-	lines := bufio.NewScanner(r)
+	lines := bufio.NewScanner(newPatientReader(ctx, r))
 	lines.Buffer(nil, maxLineBytes)
 	n := 1
-	for ; lines.Scan(); n++ {
-		if ctx.Err() != nil {
-			return &exit{130, errors.New("interrupted; the output ends early")}
-		}
+	for ; ctx.Err() == nil && lines.Scan(); n++ {
 		var line map[member]json.RawMessage
 		err := json.Unmarshal(replaceInvalid(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff"))),
 			&line)
@@ -145,6 +142,9 @@ func eachLine(ctx context.Context, r io.Reader, do func(text, pair []byte) error
 		if err := do(text, pair); err != nil {
 			return fmt.Errorf("stdin: line %d: %w", n, err)
 		}
+	}
+	if ctx.Err() != nil {
+		return &exit{130, errors.New("interrupted; the output ends early")}
 	}
 	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
 		return fmt.Errorf("stdin: line %d has more than %d MB; cut its text", n, maxLineBytes>>20)
