@@ -88,7 +88,8 @@ func (f *compareFlags) define(flags *flag.FlagSet) {
 // run scores the reviews of source with both models and writes the comparison.
 func (f *compareFlags) run(ctx context.Context, c *call, source string, said compare.Corrections,
 	write func(*compare.Report, io.Writer) error) (err error) {
-	out, err := c.openOutput(ctx, f.file.output, sourceInfo(source, c.stdin))
+	out, err := c.openOutput(ctx, f.file.output, sourceInfo(source, c.stdin),
+		sourceInfo(f.corrections, c.stdin))
 	if err != nil {
 		return interrupted(ctx, err)
 	}

@@ -33,15 +33,16 @@ type output struct {
 	object *objects.Writer // of S3, or nil
 }
 
-// openOutput opens stdout for "-", or the named file. sources are the inputs, nil for one that is
-// not a file. Opening a pipe blocks until it has a reader or ctx is done.
+// openOutput opens stdout for "-", or the named file. sources are all files that are read, nil for
+// one that is not a file: none of them may be the output. Opening a pipe blocks until it has a
+// reader or ctx is done.
 func (c *call) openOutput(ctx context.Context, name string,
 	sources ...fs.FileInfo) (*output, error) {
 	o := &output{name: name, most: 0o666}
 	base := filepath.Base(name)
 	if name == "-" {
 		o.stream = c.stdout
-		return o, nil
+		return o, checkStdout(c.stdout, sources)
 	}
 	if name == "" {
 		return nil, usageError("-o is empty; name a file, or - for stdout")
@@ -61,7 +62,7 @@ func (c *call) openOutput(ctx context.Context, name string,
 	// the file that the shell opened, perhaps for appending
 	case err == nil && isStdout(info, c.stdout):
 		o.stream = c.stdout
-		return o, nil
+		return o, checkStdout(c.stdout, sources)
 	case err == nil && !info.Mode().IsRegular():
 		return o, o.open(ctx, 0)
 	}
@@ -149,6 +150,16 @@ func isStdout(info fs.FileInfo, stdout io.Writer) bool {
 	}
 	its, err := f.Stat()
 	return err == nil && os.SameFile(info, its)
+}
+
+// checkStdout refuses a stdout that is an input, as for score r.csv >> r.csv.
+func checkStdout(stdout io.Writer, sources []fs.FileInfo) error {
+	for _, source := range sources {
+		if source != nil && source.Mode().IsRegular() && isStdout(source, stdout) {
+			return usageError("stdout is the input %s; name another file with -o", source.Name())
+		}
+	}
+	return nil
 }
 
 // open opens a stream. Opening a pipe blocks until it has a reader.

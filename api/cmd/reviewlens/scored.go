@@ -111,9 +111,12 @@ func (s *scored) run(ctx context.Context, c *call, names []string, choose choose
 // scoreOnce scores files and writes one output.
 func (s *scored) scoreOnce(ctx context.Context, c *call, files []string, open opener,
 	choose chooser) (err error) {
-	sources := make([]fs.FileInfo, len(files))
-	for i, name := range files {
-		sources[i] = sourceInfo(name, c.stdin)
+	var sources []fs.FileInfo
+	for _, name := range files {
+		sources = append(sources, sourceInfo(name, c.stdin))
+	}
+	if s.topics.file != "" {
+		sources = append(sources, sourceInfo(s.topics.file, nil))
 	}
 	out, err := c.openOutput(ctx, s.output, sources...)
 	if err != nil {

@@ -68,7 +68,7 @@ func topicsCommand(ctx context.Context, c *call) error {
 		}
 		*asJSON = format == "json"
 	}
-	if *scheme != "" {
+	if s.topics.file = *scheme; *scheme != "" {
 		if s.topics.own, err = readScheme(*scheme, ownTopics); err != nil {
 			return err
 		}
@@ -96,6 +96,7 @@ var topicsEndings = endings{{".txt", "text"}, {".json", "json"}}
 type topicsWish struct {
 	find wish
 	own  topics.Scheme
+	file string // of own; "" for none
 }
 
 type wish uint8
@@ -115,7 +116,7 @@ func parseTopics(value string) (w topicsWish, err error) {
 	case "true", "1":
 		w.find = wanted
 	default:
-		w.find = wanted
+		w.find, w.file = wanted, value
 		w.own, err = readScheme(value, "true, false or "+ownTopics)
 	}
 	return w, err
