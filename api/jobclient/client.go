@@ -46,11 +46,11 @@ func New(server, key string) (*Client, error) {
 }
 
 // Config returns the server's configuration. It is not retried, so that a wrong address is reported
-// at once.
+// at once, and so is one that redirects to another: a file that is posted there would not arrive.
 func (c *Client) Config(ctx context.Context) (config wire.Config, err error) {
 	var unreachable error
 	err = c.again(ctx, func() (bool, error) {
-		err := c.ask(ctx, "GET", "v1/config", &config)
+		err := c.config(ctx, &config)
 		if _, ok := errors.AsType[net.Error](err); ok {
 			unreachable = err
 			return false, nil
@@ -61,6 +61,26 @@ func (c *Client) Config(ctx context.Context) (config wire.Config, err error) {
 		err = fmt.Errorf("%s is not a Reviewlens server", c.server)
 	}
 	return config, err
+}
+
+func (c *Client) config(ctx context.Context, config *wire.Config) error {
+	const path = "v1/config"
+	r, err := c.request(ctx, "GET", path, nil)
+	if err != nil {
+		return err
+	}
+	response, err := c.do(r)
+	if err != nil {
+		return err
+	}
+	if err := decode(response, config); err != nil {
+		return err
+	}
+	if at := response.Request.URL; at.Scheme != r.URL.Scheme || at.Host != r.URL.Host {
+		return fmt.Errorf("%s redirects to %s; give that address", c.server,
+			strings.TrimSuffix(at.String(), "/"+path))
+	}
+	return nil
 }
 
 // Models returns the IDs of the models, the current one first.

@@ -141,6 +141,28 @@ func TestKeepsTheKeyToItself(t *testing.T) {
 	}
 }
 
+// An address that redirects to another is refused with that one: Go would follow the redirection of
+// a POST with a GET, which lists jobs.
+func TestRedirected(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"auth": "none"}`)
+	}))
+	defer server.Close()
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, server.URL+r.URL.Path, http.StatusMovedPermanently)
+	}))
+	defer front.Close()
+	c, err := New(front.URL+"/reviews", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Config(t.Context())
+	want := front.URL + "/reviews redirects to " + server.URL + "/reviews; give that address"
+	if err == nil || err.Error() != want {
+		t.Errorf("config = %v, want %s", err, want)
+	}
+}
+
 // A file that is sent again, after a failure or by another process, is the same run in a trial.
 func TestNamesItsRun(t *testing.T) {
 	var runs []string
