@@ -20,6 +20,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/encoding"
+	"github.com/parquet-go/parquet-go/format"
 
 	"reviewlens/api/scoring"
 	"reviewlens/reviews"
@@ -100,8 +101,9 @@ func appendCells(row parquet.Row, cells [][]byte) (_ parquet.Row, size int) {
 func typedWriter(w io.Writer, t *scoring.Table, f *parquet.File) *writer {
 	var fields []parquet.Field
 	var names []string
+	logical := logicalTypes(f)
 	for _, of := range f.Root().Columns() {
-		fields = append(fields, plain{of})
+		fields = append(fields, plain{of, logical})
 		names = append(names, of.Name())
 	}
 	return newWriter(w, t, fields, table.Added(t.Output(), names), len(f.Schema().Columns()))
@@ -243,15 +245,51 @@ func field(name string, node parquet.Node) parquet.Field {
 	return parquet.Group{name: node}.Fields()[0]
 }
 
+// logicalTypes returns the logical types of a file's columns, by their index.
+func logicalTypes(f *parquet.File) map[int]*format.LogicalType {
+	types := map[int]*format.LogicalType{}
+	schema := f.Metadata().Schema
+	leaf := 0
+	for i := range schema {
+		if !schema[i].Type.Valid { // a group
+			continue
+		}
+		if logical := &schema[i].LogicalType; logical.Value != nil {
+			types[leaf] = logical
+		}
+		leaf++
+	}
+	return types
+}
+
+// annotated is a type with a logical type that parquet-go does not know, such as FLOAT16.
+type annotated struct {
+	parquet.Type
+	logical *format.LogicalType
+}
+
+func (a annotated) LogicalType() *format.LogicalType { return a.logical }
+
 // plain is a column of an input file, encoded and compressed as a new one.
-type plain struct{ *parquet.Column }
+type plain struct {
+	*parquet.Column
+	logical map[int]*format.LogicalType // of the file
+}
+
+func (p plain) Type() parquet.Type {
+	known := p.Column.Type()
+	if logical := p.logical[p.Index()]; logical != nil && known.LogicalType() == nil {
+		return annotated{known, logical}
+	}
+	return known
+}
 
 func (p plain) Encoding() encoding.Encoding { return nil }
 func (p plain) Compression() compress.Codec { return nil }
 
 func (p plain) Fields() (fields []parquet.Field) {
 	for _, c := range p.Columns() {
-		fields = append(fields, plain{c})
+		fields = append(fields, plain{c, p.logical})
 	}
 	return fields
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // engine scores a text by its length, and finds "price" in it.
@@ -597,4 +598,48 @@ func TestStops(t *testing.T) {
 		}
 		unfinished(t, out.Bytes())
 	})
+}
+
+// float16 is a type that parquet-go does not know.
+type float16 struct{ parquet.Type }
+
+func (float16) LogicalType() *format.LogicalType {
+	return &format.LogicalType{Value: &format.Float16Type{}}
+}
+
+// A column of a type that parquet-go does not know keeps it, and its cells are read as numbers.
+func TestFloat16(t *testing.T) {
+	schema := parquet.NewSchema("reviews", parquet.Group{"text": parquet.String(),
+		"stars": parquet.Optional(parquet.Leaf(float16{parquet.FixedLenByteArrayType(2)}))})
+	var b bytes.Buffer
+	w := parquet.NewWriter(&b, schema)
+	want := [][]string{{"stars", "text"}}
+	for bits, number := range map[uint16]string{0x4500: "5", 0x3c00: "1", 0x4480: "4.5",
+		0xc000: "-2", 0x2e66: "0.099975586", 0x7bff: "65504", 0x0001: "5.9604645e-08", 0: "0",
+		0x7c00: "+Inf", 0x7e00: "NaN"} {
+		row := parquet.Row{parquet.FixedLenByteArrayValue([]byte{byte(bits), byte(bits >> 8)}).
+			Level(0, 1, 0), parquet.ByteArrayValue([]byte("Lovely kettle")).Level(0, 0, 1)}
+		if _, err := w.WriteRows([]parquet.Row{row}); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, []string{number, "Lovely kettle"})
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, records(t, unpacked(t, b.Bytes()))); diff != "" {
+		t.Error(diff)
+	}
+	tab, typed := open(t, newEngine(t), b.Bytes(), scoring.Asked{})
+	if err := tab.Score(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := pack.Write(t.Context(), &out, tab, typed); err != nil {
+		t.Fatal(err)
+	}
+	e := parquetFile(t, out.Bytes()).Metadata().Schema[1]
+	if _, ok := e.LogicalType.Value.(*format.Float16Type); !ok || e.Name != "stars" {
+		t.Errorf("%s has the type %v, want FLOAT16", e.Name, e.LogicalType.Value)
+	}
 }

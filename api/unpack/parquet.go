@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -87,6 +88,7 @@ func openParquet(ctx context.Context, r io.ReaderAt, size int64) (*parquet.File,
 	}
 	columns, err := parquetColumns(f.Schema())
 	if err == nil {
+		formatFloat16s(columns, f.Metadata().Schema)
 		err = checkPages(ctx, r, f.Metadata())
 	}
 	return f, columns, err
@@ -364,6 +366,56 @@ func parquetFormat(t parquet.Type) func(parquet.Value) string {
 	return plainValue
 }
 
+// formatFloat16s sets the format of columns of half-precision numbers, a logical type that
+// parquet-go does not know. schema has the leaves in the order of columns.
+func formatFloat16s(columns []parquetColumn, schema []format.SchemaElement) {
+	leaf := 0
+	for _, e := range schema {
+		if !e.Type.Valid || leaf == len(columns) { // a group
+			continue
+		}
+		if _, ok := e.LogicalType.Value.(*format.Float16Type); ok {
+			columns[leaf].format = float16
+		}
+		leaf++
+	}
+}
+
+// float16 formats an IEEE 754 number of two bytes, little-endian.
+func float16(v parquet.Value) string {
+	b := v.ByteArray()
+	if len(b) != 2 {
+		return plainValue(v)
+	}
+	bits := int(b[0]) | int(b[1])<<8
+	exponent, fraction := bits>>10&0x1f, float64(bits&0x3ff)/(1<<10)
+	var n float64
+	switch {
+	case exponent == 0x1f && fraction > 0:
+		n = math.NaN()
+	case exponent == 0x1f:
+		n = math.Inf(1)
+	case exponent == 0:
+		n = math.Ldexp(fraction, -14)
+	default:
+		n = math.Ldexp(1+fraction, exponent-15)
+	}
+	if bits&0x8000 != 0 {
+		n = -n
+	}
+	return float(n, 32)
+}
+
+// float formats a number of 32 or 64 bits. It has an exponent only if it is very large or small, so
+// that a product or an ID that is a number, 1234567 for example, is not 1.234567e+06.
+func float(n float64, bits int) string {
+	verb := byte('f')
+	if abs := math.Abs(n); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		verb = 'e'
+	}
+	return strconv.FormatFloat(n, verb, -1, bits)
+}
+
 // plainValue formats a value without a logical type.
 func plainValue(v parquet.Value) string {
 	switch v.Kind() {
@@ -380,9 +432,9 @@ func plainValue(v parquet.Value) string {
 		at := time.Unix((int64(t[2])-epoch)*24*60*60, nanoseconds)
 		return at.UTC().Format("2006-01-02T15:04:05.999999999")
 	case parquet.Float:
-		return strconv.FormatFloat(float64(v.Float()), 'g', -1, 32)
+		return float(float64(v.Float()), 32)
 	case parquet.Double:
-		return strconv.FormatFloat(v.Double(), 'g', -1, 64)
+		return float(v.Double(), 64)
 	}
 	if b := v.ByteArray(); !utf8.Valid(b) {
 		return hex.EncodeToString(b)

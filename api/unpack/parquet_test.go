@@ -74,12 +74,14 @@ func TestParquet(t *testing.T) {
 		At: time.Date(2024, 5, 1, 12, 30, 0, 250_000_000, time.UTC), Helpful: true,
 		Raw: []byte{0xff, 1}, Tags: []string{"a", "b"}}
 	first.Product.Name = "Kettle"
-	second = parquetReview{ID: -1, Price: 5, Raw: []byte("plain"), At: time.Unix(0, 0)}
+	second = parquetReview{ID: -1, Stars: 1234567, Price: 5, Raw: []byte("plain"),
+		At: time.Unix(0, 0)}
 	want := [][]string{
 		{"id", "text", "stars", "price", "day", "at", "helpful", "raw", "product.name", "tags"},
 		{"7", text, "1.5", "-19.99", "2024-10-04", "2024-05-01T12:30:00.25Z", "true", "ff01",
 			"Kettle", `["a","b"]`},
-		{"-1", "", "0", "0.05", "1970-01-01", "1970-01-01T00:00:00Z", "false", "plain", "", ""},
+		{"-1", "", "1234567", "0.05", "1970-01-01", "1970-01-01T00:00:00Z", "false", "plain", "",
+			""},
 	}
 	for name, codec := range map[string]compress.Codec{
 		"plain": &parquet.Uncompressed, "snappy": &parquet.Snappy, "gzip": &parquet.Gzip,
