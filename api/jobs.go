@@ -100,7 +100,7 @@ func uploadSize(query url.Values, limit wire.JobLimits) (int64, error) {
 	case err != nil || size < 1:
 		return 0, &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf("bytes is %s; want the file's size, such as 1048576.", quote(value))}
 	case size > limit.Bytes:
-		return 0, tooLarge(limit.Bytes)
+		return 0, jobs.TooLarge(size, limit.Bytes)
 	}
 	return size, nil
 }

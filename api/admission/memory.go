@@ -24,6 +24,8 @@ const (
 	minimumLimit = 320 << 20
 	// minimumBudget admits a request of maximum size wherever the server starts at all.
 	minimumBudget = 64 << 20
+	// nativeMemory is the memory of the native library, which the garbage collector does not count.
+	nativeMemory = 128 << 20
 )
 
 // ProcessLimit returns the bytes that the process may take: GOMEMLIMIT, the limit of its control
@@ -54,6 +56,14 @@ func ProcessLimit() int64 {
 		}
 	}
 	return limit
+}
+
+// LimitCollector sets the garbage collector's memory limit for a process that may take limit bytes,
+// unless GOMEMLIMIT did.
+func LimitCollector(limit int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(max(limit-nativeMemory, limit/2))
+	}
 }
 
 // ParseSize parses an amount of memory: bytes, or a number with the unit MiB or GiB (MB, GB, M and

@@ -118,6 +118,13 @@ func TooMany(have int, retryAfter time.Duration) error {
 			"longer need. With a key, or signed in, GET /v1/jobs lists them.", have)}
 }
 
+// TooLarge returns the error for a file to be uploaded that has more bytes than the limit.
+func TooLarge(size, limit int64) error {
+	return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The file has %d bytes; the "+
+		"limit is %d. Cut it in parts, or put it into a bucket and score it there with make bulk.",
+		size, limit)}
+}
+
 // Unfinished returns the error of Open for a job without output; nil for a finished job.
 func Unfinished(j wire.Job) error {
 	switch j.State {

@@ -52,6 +52,7 @@ import (
 	"time"
 
 	"reviewlens/api"
+	"reviewlens/api/admission"
 	"reviewlens/api/history"
 	"reviewlens/api/history/dynamodb"
 	"reviewlens/api/jobs/stepfunctions"
@@ -110,6 +111,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 		return errors.New("REVIEWLENS_ENGINE: SnapStart takes a model that runs inside; what asks an " +
 			"endpoint has connections and credentials, which do not outlive a snapshot")
 	}
+	admission.LimitCollector(admission.ProcessLimit())
 	models, closeModels, loaded, err := openModels(ctx, getenv("REVIEWLENS_MODEL"), getenv("LAMBDA_TASK_ROOT"),
 		away, log)
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -313,14 +312,9 @@ func limitMemory(size string) (limit int64, err error) {
 			return 0, err
 		}
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(max(limit-nativeMemory, limit/2))
-	}
+	admission.LimitCollector(limit)
 	return limit, nil
 }
-
-// nativeMemory is the memory of the native library, which the garbage collector does not count.
-const nativeMemory = 128 << 20
 
 // openHistory opens the file that stores runs; nil for "none" or if the user has no config folder.
 func openHistory(file string) (history.Store, error) {

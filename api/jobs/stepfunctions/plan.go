@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"io"
 
+	"reviewlens/api/jobs"
 	"reviewlens/api/objects"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -38,7 +39,7 @@ func (w *work) plan() error {
 	}
 	defer input.Close()
 	if input.Size() > FileBytes { // not uploaded to an address signed by Service
-		return tooLarge(input.Size())
+		return jobs.TooLarge(input.Size(), FileBytes)
 	}
 	lines, decoded, err := w.rewriteDocument(input)
 	if err != nil {
@@ -51,7 +52,7 @@ func (w *work) plan() error {
 		}
 		defer input.Close()
 		if input.Size() > FileBytes {
-			return tooLarge(input.Size())
+			return jobs.TooLarge(input.Size(), FileBytes)
 		}
 	}
 	file, err := scoring.OpenAsked(w.ctx, input, w.record.Asked.AfterDecoding(decoded))

@@ -58,10 +58,12 @@ import (
 // Bounds of a job. A state machine passes at most 256 KB between its steps: the empty outcome of a
 // range has 3 bytes, and there are at most Rows/rangeRows + FileBytes/rangeBytes ranges.
 const (
-	FileBytes = 1 << 30
-	Rows      = 5_000_000 // a row takes 12 bytes of the last step's memory, a distinct text 40
-	PerOwner  = 100
-	Age       = 7 * 24 * time.Hour
+	FileBytes = 5 << 30 // S3's limit for an upload in one request
+	// The last step's function has 1769 MB: a row takes 12 bytes of it, a distinct text 40, and as
+	// much again until it is collected.
+	Rows     = 8_000_000
+	PerOwner = 100
+	Age      = 7 * 24 * time.Hour
 
 	uploadTime   = time.Hour
 	roomAfter    = time.Hour // the Retry-After of too many jobs: their ages are not read
@@ -275,7 +277,7 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 	case r.Bytes == 0 && len(body) > maxBody:
 		return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("A file over %d MB is uploaded: ask with bytes=, its size, and without a body.", maxBody>>20)}
 	case size > FileBytes:
-		return tooLarge(size)
+		return jobs.TooLarge(size, FileBytes)
 	case r.Bytes == 0:
 		if err := check(ctx, body, r.Asked, r.Guard); err != nil {
 			return scoring.BadFile(err)
@@ -291,12 +293,6 @@ func (s *Service) room(ctx context.Context, owner string, most int) error {
 		return jobs.TooMany(min(len(have), PerOwner), roomAfter)
 	}
 	return err
-}
-
-func tooLarge(size int64) error {
-	return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The file has %d bytes; the "+
-		"limit is %d. Cut it in parts, or put it into a bucket and score it there with make bulk.",
-		size, int64(FileBytes))}
 }
 
 // check reads a file that was sent with its request as the job will.
