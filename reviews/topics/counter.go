@@ -1,9 +1,7 @@
 package topics
 
 import (
-	"cmp"
 	"math/bits"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -254,7 +252,7 @@ func (c *Counter) Merge(o *Counter) {
 		if levelOf(t.fingerprint) < c.level {
 			continue
 		}
-		mentions := o.mentions[t.first:][:t.mentions]
+		mentions := o.of(t)
 		at, known := c.place(t)
 		if !known {
 			continue
@@ -300,11 +298,4 @@ func mix(x uint64) uint64 {
 // levelOf returns the highest level at which a text is kept.
 func levelOf(fingerprint uint64) int {
 	return min(bits.TrailingZeros64(mix(fingerprint)), mostLevels)
-}
-
-// sorted returns the texts by fingerprint.
-func (c *Counter) sorted() []text {
-	out := slices.Clone(c.texts)
-	slices.SortFunc(out, func(a, b text) int { return cmp.Compare(a.fingerprint, b.fingerprint) })
-	return out
 }

@@ -5,8 +5,7 @@
 //
 // Add counts a review with its mentions (package aspects), in any order. Equal texts, by their
 // fingerprint, count once, as the one of the lowest row. Counters of parts of a file Merge to
-// exactly the counter of the whole, and AppendBinary writes the same bytes for the same reviews,
-// however they were divided and ordered.
+// exactly the counter of the whole, however the reviews were divided and ordered.
 //
 // Memory is bounded. A Counter holds at most 2^20 texts, 2^22 mentions and 32 MB of terms, some 120
 // MB in all. Beyond any of these it keeps a sample: the texts whose hashed fingerprint ends in at

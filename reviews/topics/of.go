@@ -19,3 +19,6 @@ func (c *Counter) Of(fingerprint uint64) (mentions []aspects.Mention) {
 	}
 	return mentions
 }
+
+// of returns the mentions of a text.
+func (c *Counter) of(t text) []mention { return c.mentions[t.first:][:t.mentions] }

@@ -181,25 +181,3 @@ func TestApartAndTogether(t *testing.T) {
 		t.Errorf("a phrase takes %d reviews, want 23", got.Reviews)
 	}
 }
-
-// A damaged state returns an error, or a counter that can be written and read again.
-func FuzzUnmarshal(f *testing.F) {
-	b, _ := counted(5, reviews.Negative, "[hinge-] of [comfy>comfort+]").AppendBinary(nil)
-	f.Add(b)
-	f.Add([]byte{1, 0, 0xff, 0xff, 0xff, 0xff, 0x0f})
-	f.Add([]byte{1, 0, 0, 0})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var c, again Counter
-		if err := c.UnmarshalBinary(data); err != nil {
-			if len(c.texts)+len(c.forms)+len(c.mentions) > 0 {
-				t.Error("something is left after an error")
-			}
-			return
-		}
-		c.Topics(Scheme{}, Options{})
-		out, _ := c.AppendBinary(nil)
-		if err := again.UnmarshalBinary(out); err != nil {
-			t.Errorf("%x is read, but what is written of it is not: %v", data, err)
-		}
-	})
-}
