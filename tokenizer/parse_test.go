@@ -98,10 +98,7 @@ func TestParseNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := tok.EncodePair([]byte("great"), []byte("don<new>"), Options{Special: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := tok.EncodePair([]byte("great"), []byte("don<new>"), true)
 	var got []string
 	for _, id := range e.IDs {
 		got = append(got, tok.Pieces()[id])

@@ -220,7 +220,7 @@ func (t *Tokenizer) Pieces() func(id int32) string {
 // special is set. Offsets count bytes, as in tokenizer.EncodePair.
 func (t *Tokenizer) Encode(text, pair []byte, special bool) (tokenizer.Encoding, error) {
 	if t.bert != nil {
-		return t.bert.EncodePair(text, pair, tokenizer.Options{Special: special})
+		return t.bert.EncodePair(text, pair, special), nil
 	}
 	if n := max(len(text), len(pair)); n > maxTextBytes {
 		return tokenizer.Encoding{},
