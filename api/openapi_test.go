@@ -178,7 +178,7 @@ func TestOpenAPIHasTheTypes(t *testing.T) {
 		problems = append(problems, (&wire.Error{Code: code}).Problem(0).Type)
 	}
 	var states []string
-	for _, s := range wire.JobStates() {
+	for _, s := range []wire.JobState{wire.Waiting, wire.Running, wire.Finished, wire.Failed} {
 		states = append(states, string(s))
 	}
 	for where, want := range map[string][]string{"Problem.type": problems, "Job.state": states} {

@@ -51,6 +51,3 @@ const (
 	Finished JobState = "finished" // result and report are available
 	Failed   JobState = "failed"
 )
-
-// JobStates lists every state.
-func JobStates() []JobState { return []JobState{Waiting, Running, Finished, Failed} }

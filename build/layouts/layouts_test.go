@@ -18,6 +18,14 @@ var reached = map[string]float64{
 // mostSilent is how many texts of the sample may be wrong without a doubt reported.
 const mostSilent = 0
 
+// of returns the share of correct files in a role; 1 without any.
+func (s *Scores) of(row, role string) float64 {
+	if c := s.byRole[row][role]; c != nil {
+		return float64(c.right) / float64(c.all)
+	}
+	return 1
+}
+
 // TestReading reads one file in 25; make test-layouts reads all.
 func TestReading(t *testing.T) {
 	scores := newScores()

@@ -266,14 +266,6 @@ func namesOf(names []string, columns []int) (out []string) {
 	return out
 }
 
-// of returns the share of correct files in a role; 1 without any.
-func (s *Scores) of(row, role string) float64 {
-	if c := s.byRole[row][role]; c != nil {
-		return float64(c.right) / float64(c.all)
-	}
-	return 1
-}
-
 func (s *Scores) print(w io.Writer) {
 	fmt.Fprintf(w, "%d files, %d refused, %d silent wrong texts\n", s.files, s.refused, len(s.silent))
 	fmt.Fprint(w, "\nAccuracy by role, in percent\n")

@@ -18,7 +18,7 @@ import (
 // Drivers counts phrases of one to three words in a stream of scored rows, in any order, and finds
 // those that are typical of praise or complaint. Equal texts have one vote. It holds a million
 // phrases: beyond that it forgets rare ones by lossy counting (Manku and Motwani 2002), so counts
-// may be low by Missed at most.
+// may be low.
 //
 // Texts are buffered up to some megabytes or until a result is requested. Then all processors read
 // and count them. It is not safe for concurrent use.
@@ -138,15 +138,6 @@ func inParallel(n int, do func(i int)) {
 		})
 	}
 	workers.Wait()
-}
-
-// Missed returns how many reviews of a phrase may be uncounted.
-func (d *Drivers) Missed() (most int) {
-	d.flush()
-	for i := range d.parts {
-		most = max(most, d.parts[i].missed)
-	}
-	return most
 }
 
 // all returns the counts of each known phrase.

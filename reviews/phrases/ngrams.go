@@ -71,8 +71,8 @@ type shard struct {
 	names   []name   // from 1
 	words   splitter // for names
 	fetched uint32   // keeps the compiler from eliminating the loop
-	missed  int
-	last    uint32 // last text that was counted
+	missed  int      // maximum number of texts of a phrase that are not counted
+	last    uint32   // last text that was counted
 }
 
 const (
