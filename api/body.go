@@ -263,7 +263,7 @@ func (h *Handler) readFile(
 		remove()
 		return input{close: func() {}}, scoring.BadFile(err)
 	}
-	file, err := scoring.OpenAsked(r.Context(), source, how)
+	file, err := scoring.Open(r.Context(), source, how)
 	if err != nil {
 		remove()
 		return input{close: func() {}}, scoring.BadFile(err)

@@ -14,6 +14,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/reviews/aspects"
+	"reviewlens/reviews/table"
 )
 
 // fake looks up the probability of a text in a table, by its number of tokens.
@@ -58,7 +59,7 @@ func side(t *testing.T, id string, by func(tokens int) float64) Side {
 
 func open(t *testing.T, text string) *scoring.File {
 	t.Helper()
-	f, err := scoring.Open(t.Context(), strings.NewReader(text), "", "")
+	f, err := scoring.Open(t.Context(), strings.NewReader(text), table.Asked{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ type Request struct {
 	Body io.Reader
 	// size of a file that will be uploaded rather than sent in Body, if Limits().Upload; else 0
 	Bytes int64
-	Asked table.Asked // as for scoring.OpenAsked
+	Asked table.Asked // as for scoring.Open
 	Guard bool        // as for Annotate
 	// also find the topics of the reviews, see scoring.Table.FindTopics
 	Topics bool

@@ -584,7 +584,7 @@ func (l *Local) check(ctx context.Context, j *job) error {
 		return err
 	}
 	defer f.Close()
-	file, err := scoring.OpenAsked(ctx, f, j.Asked)
+	file, err := scoring.Open(ctx, f, j.Asked)
 	if err != nil {
 		return scoring.BadFile(err)
 	}

@@ -243,7 +243,7 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		return 0, err
 	}
 	defer input.Close()
-	file, err := scoring.OpenAsked(ctx, stepping{ReaderAt: input, steps: &j.steps}, j.Asked)
+	file, err := scoring.Open(ctx, stepping{ReaderAt: input, steps: &j.steps}, j.Asked)
 	if err != nil {
 		return 0, scoring.BadFile(err)
 	}

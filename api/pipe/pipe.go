@@ -79,16 +79,12 @@ type chunk struct {
 	done   chan struct{}
 }
 
-// Score writes a result to out for each line of in, until in ends. When ctx is done it stops
-// reading, finishes the lines read, and returns ctx's error. Other errors are those of in, out and
-// the engine; the output before them consists of complete lines.
-func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer) (Counts, error) {
-	return ScoreWith(ctx, e, in, out, scoring.Asked{})
-}
-
-// ScoreWith is Score with the additional outputs of asked, null where there is no score. If the
-// model cannot compute them, the error is a *wire.Error.
-func ScoreWith(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
+// Score writes a result to out for each line of in, until in ends, with the additional outputs of
+// asked, null where there is no score. When ctx is done it stops reading, finishes the lines read,
+// and returns ctx's error. If the model cannot compute the additional outputs, the error is a
+// *wire.Error. Other errors are those of in, out and the engine; the output before them consists of
+// complete lines.
+func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
 	asked scoring.Asked) (Counts, error) {
 	if err := asked.Check(e); err != nil {
 		return Counts{}, err

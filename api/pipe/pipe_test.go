@@ -13,6 +13,7 @@ import (
 
 	"reviewlens/api/model"
 	"reviewlens/api/model/modeltest"
+	"reviewlens/api/scoring"
 	"reviewlens/reviews"
 	"reviewlens/reviews/aspects"
 )
@@ -104,7 +105,8 @@ func TestScore(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	counts, err := Score(t.Context(), newFake(t), strings.NewReader(strings.Join(in, "\n")), &out)
+	counts, err := Score(t.Context(), newFake(t), strings.NewReader(strings.Join(in, "\n")),
+		&out, scoring.Asked{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +127,7 @@ func TestScore(t *testing.T) {
 func TestNothing(t *testing.T) {
 	for _, in := range []string{"", "\n", " \n\n"} {
 		var out bytes.Buffer
-		counts, err := Score(t.Context(), newFake(t), strings.NewReader(in), &out)
+		counts, err := Score(t.Context(), newFake(t), strings.NewReader(in), &out, scoring.Asked{})
 		if err != nil || out.Len() > 0 || counts != (Counts{}) {
 			t.Errorf("%q: %q, %+v, %v", in, &out, counts, err)
 		}
@@ -141,7 +143,7 @@ func TestOrder(t *testing.T) {
 	}
 	e := newFake(t)
 	var out bytes.Buffer
-	if _, err := Score(t.Context(), e, &in, &out); err != nil {
+	if _, err := Score(t.Context(), e, &in, &out, scoring.Asked{}); err != nil {
 		t.Fatal(err)
 	}
 	lines := 0
@@ -190,7 +192,7 @@ func TestDialogue(t *testing.T) {
 	hear, out := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		_, err := Score(t.Context(), newFake(t), in, out)
+		_, err := Score(t.Context(), newFake(t), in, out, scoring.Asked{})
 		out.CloseWithError(err)
 		ended <- err
 	}()
@@ -217,7 +219,7 @@ func TestInterrupted(t *testing.T) {
 	var out bytes.Buffer
 	ended := make(chan error, 1)
 	go func() {
-		_, err := Score(ctx, e, in, &out)
+		_, err := Score(ctx, e, in, &out, scoring.Asked{})
 		ended <- err
 	}()
 	fmt.Fprintln(ask, `{"id":1,"text":"good"}`)
@@ -239,19 +241,20 @@ func TestFailures(t *testing.T) {
 	e := newFake(t)
 	e.err = broken
 	line := "{\"id\":1,\"text\":\"good\"}\n"
-	if _, err := Score(t.Context(), e, strings.NewReader(line), io.Discard); !errors.Is(err,
+	if _, err := Score(t.Context(), e, strings.NewReader(line),
+		io.Discard, scoring.Asked{}); !errors.Is(err,
 		broken) {
 		t.Errorf("engine: %v", err)
 	}
 	var out bytes.Buffer
 	_, err := Score(t.Context(), newFake(t),
-		io.MultiReader(strings.NewReader(line), failing{broken}), &out)
+		io.MultiReader(strings.NewReader(line), failing{broken}), &out, scoring.Asked{})
 	if !errors.Is(err, broken) || !strings.HasSuffix(out.String(), "\n") {
 		t.Errorf("input: %v after %q", err, &out)
 	}
 	many := strings.Repeat(line, 100_000)
 	if _, err := Score(t.Context(), newFake(t), strings.NewReader(many),
-		failing{broken}); !errors.Is(err, broken) {
+		failing{broken}, scoring.Asked{}); !errors.Is(err, broken) {
 		t.Errorf("output: %v", err)
 	}
 }

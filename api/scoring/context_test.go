@@ -39,7 +39,7 @@ func TestReadingHearsTheContext(t *testing.T) {
 	for name, file := range map[string]string{"rows": rows, "one record": record} {
 		for what, do := range map[string]func(context.Context, *File) error{
 			"Open": func(ctx context.Context, f *File) error {
-				_, err := Open(ctx, f.Source, "", "")
+				_, err := Open(ctx, f.Source, table.Asked{})
 				return err
 			},
 			"Each": func(ctx context.Context, f *File) error {
@@ -48,17 +48,17 @@ func TestReadingHearsTheContext(t *testing.T) {
 			"Measure": func(ctx context.Context, f *File) error { _, err := f.Measure(ctx, e); return err },
 			"Score":   func(ctx context.Context, f *File) error { return NewTable(e, f, 0, nil).Score(ctx) },
 			"Annotate": func(ctx context.Context, f *File) error {
-				return table.Annotate(io.Discard, f.all(ctx), f.Dialect, false, none)
+				return table.Annotate(io.Discard, f.all(ctx), f.Dialect, table.Output{}, none)
 			},
 			"Convert": func(ctx context.Context, f *File) error {
-				return table.Convert(io.Discard, f.all(ctx), f.Dialect, false, none)
+				return table.Convert(io.Discard, f.all(ctx), f.Dialect, table.Output{}, none)
 			},
 		} {
 			if what == "Open" && name == "rows" {
 				continue // a hundred of them are in the first read
 			}
 			t.Run(name+"/"+what, func(t *testing.T) {
-				f, err := Open(t.Context(), strings.NewReader(file), "", "")
+				f, err := Open(t.Context(), strings.NewReader(file), table.Asked{})
 				if err != nil {
 					t.Fatal(err)
 				}

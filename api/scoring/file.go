@@ -20,14 +20,9 @@ type File struct {
 	texts bool // made by TextsFile
 }
 
-// Open detects the format of a file and its text column, unless column and title give columns by
-// name or number (from 1); title "-" is none. A mistake in the file or in a name is a *table.Error.
-func Open(ctx context.Context, source io.ReaderAt, column, title string) (*File, error) {
-	return OpenAsked(ctx, source, table.Asked{Text: column, Title: title})
-}
-
-// OpenAsked opens a file that can be scored with table.Open; with asked.Strict, doubts are errors.
-func OpenAsked(ctx context.Context, source io.ReaderAt, asked table.Asked) (*File, error) {
+// Open opens a file that can be scored, with table.Open, which detects what asked does not set. A
+// mistake in the file or in a name is a *table.Error; with asked.Strict, doubts are errors.
+func Open(ctx context.Context, source io.ReaderAt, asked table.Asked) (*File, error) {
 	size, err := table.SizeOf(source)
 	if err != nil {
 		return nil, err

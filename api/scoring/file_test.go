@@ -35,7 +35,7 @@ func TestOpenAsked(t *testing.T) {
 		{"one column for two", table.Asked{Date: "date", ID: "date"},
 			func(c *table.Columns) { c.Date, c.ID = 5, 5 }},
 	} {
-		f, err := OpenAsked(t.Context(), strings.NewReader(file), tt.asked)
+		f, err := Open(t.Context(), strings.NewReader(file), tt.asked)
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
@@ -51,7 +51,7 @@ func TestOpenAsked(t *testing.T) {
 		`"review" looks like the review text, but was named as some`:   {Title: "review"},
 		`no column "10"; columns are id, title, review, rating, grade`: {Date: "10"},
 	} {
-		if _, err := OpenAsked(t.Context(), strings.NewReader(file), asked); err == nil ||
+		if _, err := Open(t.Context(), strings.NewReader(file), asked); err == nil ||
 			!strings.Contains(err.Error(), name) {
 			t.Errorf("%+v: %v, want %s", asked, err, name)
 		}

@@ -12,6 +12,7 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/reviews"
 	"reviewlens/reviews/aspects"
+	"reviewlens/reviews/table"
 )
 
 // fixed is the memory of a Table without rows: buffers of a reader and a writer, and three chunks
@@ -55,7 +56,8 @@ func TestFootprintOfTopics(t *testing.T) {
 	for i := range rows {
 		fmt.Fprintf(&file, "bass %d\n", i)
 	}
-	f, err := Open(t.Context(), strings.NewReader(file.String()), "1", "-")
+	f, err := Open(t.Context(), strings.NewReader(file.String()),
+		table.Asked{Text: "1", Title: "-"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +100,8 @@ func TestFootprint(t *testing.T) {
 		{"mended", "id,review\n1,good one here\n" + strings.Repeat("x,y,z\n", rows)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f, err := Open(t.Context(), strings.NewReader(tt.file), "1", "-")
+			f, err := Open(t.Context(), strings.NewReader(tt.file),
+				table.Asked{Text: "1", Title: "-"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -445,7 +445,7 @@ func (t *Table) Annotate(ctx context.Context, w io.Writer, escapeFormulas bool) 
 		}
 	}
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return table.AnnotateWith(w, t.files[0].all(ctx), d, t.output(escapeFormulas), result)
+		return table.Annotate(w, t.files[0].all(ctx), d, t.output(escapeFormulas), result)
 	})
 }
 
@@ -456,7 +456,7 @@ func (t *Table) Convert(ctx context.Context, w io.Writer, escapeFormulas bool) e
 		return err
 	}
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return table.ConvertWith(w, t.files[0].all(ctx), d,
+		return table.Convert(w, t.files[0].all(ctx), d,
 			t.output(escapeFormulas), result)
 	})
 }

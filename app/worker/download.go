@@ -33,7 +33,7 @@ func (w *Worker) download(f *file, topics bool, only string) {
 		d.Keys, err = table.Taken(yielding{io.NewSectionReader(source, 0, source.Size()), w}, d)
 	}
 	if err == nil {
-		err = table.AnnotateWith(sink, source, d, o, func(i int) reviews.Result {
+		err = table.Annotate(sink, source, d, o, func(i int) reviews.Result {
 			w.yield(context.Background())
 			f.mu.Lock()
 			defer f.mu.Unlock()

@@ -843,7 +843,7 @@ func TestDownloadIsAnnotate(t *testing.T) {
 		rule := reviews.Rule{Combine: "mean", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
 		var want bytes.Buffer
 		err := table.Annotate(&want, strings.NewReader(content),
-			table.Dialect{Delimiter: ';', Quoted: true, Header: true, BOM: true}, false,
+			table.Dialect{Delimiter: ';', Quoted: true, Header: true, BOM: true}, table.Output{},
 			func(i int) reviews.Result {
 				if scores[i] < 0 {
 					return reviews.Result{}

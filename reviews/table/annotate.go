@@ -64,7 +64,7 @@ var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "to
 
 // Annotate copies the file r, written in d, to w with three columns appended: the sentiment, the
 // probability to four decimals, and the number of windows; all three empty for a row without a
-// score. result is called once a record, in order.
+// score; and those that o adds. result is called once a record, in order.
 //
 // Every other byte stays: quoting, delimiter, line ends, BOM, encoding, empty lines, a missing last
 // line end. Three kinds of record are rewritten, because otherwise the cells would be in the wrong
@@ -74,7 +74,7 @@ var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "to
 // surrogate pair becomes U+FFFD.) A JSON object gets three members, null without a score, and is
 // rewritten if it is not strict JSON ("NaN"); a line that is not an object is kept.
 //
-// With escapeFormulas, a cell gets a leading apostrophe if a spreadsheet may run it as a formula:
+// With o.EscapeFormulas, a cell gets a leading apostrophe if a spreadsheet may run it as a formula:
 // it begins with =, +, -, @ (or the full-width form of one), a tab or a line end, and is not a
 // number. The same holds if such a character follows quotes that are text. In a record without
 // fields (Record.Err), numbers get the apostrophe, too.
@@ -87,13 +87,7 @@ var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "to
 //
 // If a name is taken, all three get the same number, from _2 on. No names are added to a file
 // without a header. For JSON lines d.Keys should have the names that are taken in any line (Taken).
-func Annotate(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool,
-	result func(index int) reviews.Result) error {
-	return AnnotateWith(w, r, d, Output{EscapeFormulas: escapeFormulas}, result)
-}
-
-// AnnotateWith is like Annotate, with all options of Output.
-func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
+func Annotate(w io.Writer, r io.Reader, d Dialect, o Output,
 	result func(index int) reviews.Result) (err error) {
 	buffered := bufio.NewWriterSize(w, 64<<10)
 	a := annotator{w: buffered, d: d, s: newScanner(r, d.outer()), columns: o.columns(),

@@ -31,7 +31,7 @@ func byTurns(index int) reviews.Result {
 func annotate(t testing.TB, in string, d Dialect) string {
 	t.Helper()
 	var out strings.Builder
-	if err := Annotate(&out, strings.NewReader(in), d, false, byTurns); err != nil {
+	if err := Annotate(&out, strings.NewReader(in), d, Output{}, byTurns); err != nil {
 		t.Fatalf("Annotate(%q) = %v", in, err)
 	}
 	return out.String()
@@ -105,15 +105,18 @@ func TestAnnotateRecordTooLarge(t *testing.T) {
 func TestAnnotateErrors(t *testing.T) {
 	d := Dialect{Encoding: UTF8, Delimiter: ',', Quoted: true, Header: true}
 	broken := errors.New("disk full")
-	err := Annotate(failing{broken}, strings.NewReader(strings.Repeat("a,b\n", 100_000)), d, false, byTurns)
+	err := Annotate(failing{broken}, strings.NewReader(strings.Repeat("a,b\n", 100_000)),
+		d, Output{}, byTurns)
 	if !errors.Is(err, broken) {
 		t.Errorf("a writer that fails: %v", err)
 	}
-	if err := Annotate(io.Discard, iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("a,b\n1,2\n"))), d, false, byTurns); !errors.Is(err, iotest.ErrTimeout) {
+	if err := Annotate(io.Discard, iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("a,b\n1,2\n"))),
+		d, Output{}, byTurns); !errors.Is(err, iotest.ErrTimeout) {
 		t.Errorf("a reader that fails: %v", err)
 	}
 	var unreadable *Error
-	if err := Annotate(io.Discard, strings.NewReader(strings.Repeat("x", MaxRecord+2)), d, false, byTurns); !errors.As(err, &unreadable) {
+	if err := Annotate(io.Discard, strings.NewReader(strings.Repeat("x", MaxRecord+2)),
+		d, Output{}, byTurns); !errors.As(err, &unreadable) {
 		t.Errorf("a header that never ends: %v", err)
 	}
 }
@@ -173,9 +176,10 @@ func TestAnnotateGuardsEveryCell(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, size := range []int{1 << 20, 4093} {
 				var out bytes.Buffer
-				if err := Annotate(&out, &pieces{[]byte(tt.in), size}, tt.d, true, func(i int) reviews.Result {
-					return reviews.Result{Score: reviews.Score{Positive: 0.5, Sentiment: reviews.Unsure}, Windows: 1}
-				}); err != nil {
+				if err := Annotate(&out, &pieces{[]byte(tt.in), size},
+					tt.d, Output{EscapeFormulas: true}, func(i int) reviews.Result {
+						return reviews.Result{Score: reviews.Score{Positive: 0.5, Sentiment: reviews.Unsure}, Windows: 1}
+					}); err != nil {
 					t.Fatal(err)
 				}
 				if !bytes.Contains(out.Bytes(), []byte(tt.want)) {
@@ -196,7 +200,8 @@ func TestAnnotateGuardsLinesAbove(t *testing.T) {
 		t.Fatalf("%+v, %v", d, err)
 	}
 	var out strings.Builder
-	if err := Annotate(&out, strings.NewReader(in), d, true, byTurns); err != nil {
+	if err := Annotate(&out, strings.NewReader(in),
+		d, Output{EscapeFormulas: true}, byTurns); err != nil {
 		t.Fatal(err)
 	}
 	const want = above + "id;stars;review;sentiment;positive;windows\n" +
@@ -232,7 +237,8 @@ func TestAnnotateGuardsWithoutQuotes(t *testing.T) {
 		if tt.d.Delimiter == 0 {
 			in = "review\n"
 		}
-		if err := Annotate(&out, strings.NewReader(in+tt.in), tt.d, true, byTurns); err != nil {
+		if err := Annotate(&out, strings.NewReader(in+tt.in),
+			tt.d, Output{EscapeFormulas: true}, byTurns); err != nil {
 			t.Fatal(err)
 		}
 		_, row, _ := strings.Cut(out.String(), "\n")
@@ -258,10 +264,16 @@ func TestPaddingIsBounded(t *testing.T) {
 	short := header + strings.Repeat("x\n", 50_000)
 	result := func(int) reviews.Result { return reviews.Result{} }
 	for name, write := range map[string]func(w io.Writer) error{
-		"annotated":        func(w io.Writer) error { return Annotate(w, strings.NewReader(short), table, false, result) },
-		"table to objects": func(w io.Writer) error { return Convert(w, strings.NewReader(short), table, false, result) },
+		"annotated": func(w io.Writer) error {
+			return Annotate(w, strings.NewReader(short),
+				table, Output{}, result)
+		},
+		"table to objects": func(w io.Writer) error {
+			return Convert(w, strings.NewReader(short),
+				table, Output{}, result)
+		},
 		"objects to a table": func(w io.Writer) error {
-			return Convert(w, strings.NewReader(objects), Dialect{Keys: keys}, false, result)
+			return Convert(w, strings.NewReader(objects), Dialect{Keys: keys}, Output{}, result)
 		},
 	} {
 		var out counting
@@ -298,7 +310,8 @@ func TestAnnotateEscapesFormulas(t *testing.T) {
 	in := "id,review\n=1+1,\"a, b\"\n-5.2,@SUM(A1)\n7,\"-no, \"\"never\"\"\"\n+3,-\n"
 	want := "id,review,sentiment,positive,windows\n'=1+1,\"a, b\",,,\n-5.2,'@SUM(A1),,,\n7,\"'-no, \"\"never\"\"\",,,\n+3,'-,,,\n"
 	var out bytes.Buffer
-	if err := Annotate(&out, strings.NewReader(in), Dialect{Delimiter: ',', Quoted: true, Header: true}, true, func(int) reviews.Result { return reviews.Result{} }); err != nil {
+	if err := Annotate(&out, strings.NewReader(in),
+		Dialect{Delimiter: ',', Quoted: true, Header: true}, Output{EscapeFormulas: true}, func(int) reviews.Result { return reviews.Result{} }); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, out.String()); diff != "" {
@@ -334,7 +347,7 @@ func TestAnnotateOnly(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var out strings.Builder
 			var asked []int
-			err := AnnotateWith(&out, strings.NewReader(tt.in), tt.d, Output{
+			err := Annotate(&out, strings.NewReader(tt.in), tt.d, Output{
 				Only: func(i int) bool {
 					asked = append(asked, i)
 					return slices.Contains(tt.only, i)

@@ -23,17 +23,11 @@ import (
 //
 // JSON lines become comma-separated cells (RFC 4180) below a header, with a column for each of
 // d.Keys, which should be those of all lines (Keys): a string unquoted, null and missing values
-// empty, any other value as written. escapeFormulas is as for Annotate, column names included, and
-// only matters here.
+// empty, any other value as written. o.EscapeFormulas is as for Annotate, column names included,
+// and only matters here.
 //
 // A table converted to JSON lines and back therefore has the same cells.
-func Convert(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool,
-	result func(index int) reviews.Result) error {
-	return ConvertWith(w, r, d, Output{EscapeFormulas: escapeFormulas}, result)
-}
-
-// ConvertWith is like Convert, with all options of Output.
-func ConvertWith(w io.Writer, r io.Reader, d Dialect, o Output,
+func Convert(w io.Writer, r io.Reader, d Dialect, o Output,
 	result func(index int) reviews.Result) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	reader := NewReader(r, d)

@@ -16,7 +16,7 @@ import (
 func convert(t testing.TB, in string, d Dialect) string {
 	t.Helper()
 	var out strings.Builder
-	if err := Convert(&out, strings.NewReader(in), d, false, byTurns); err != nil {
+	if err := Convert(&out, strings.NewReader(in), d, Output{}, byTurns); err != nil {
 		t.Fatalf("Convert(%q) = %v", in, err)
 	}
 	return out.String()
@@ -67,7 +67,8 @@ func TestConvertJSONLines(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	var out strings.Builder
-	if err := Convert(&out, strings.NewReader(in), d, true, byTurns); err != nil || !strings.HasSuffix(out.String(), "\n'=1+x,,,,positive,0.9732,1\n") {
+	if err := Convert(&out, strings.NewReader(in),
+		d, Output{EscapeFormulas: true}, byTurns); err != nil || !strings.HasSuffix(out.String(), "\n'=1+x,,,,positive,0.9732,1\n") {
 		t.Errorf("guarded: %s, %v", out.String(), err)
 	}
 }
@@ -82,7 +83,7 @@ func TestConvertGuardsNames(t *testing.T) {
 		true:  "'=cmd|' /C calc'!A0,-5,\"'＝x, y\"" + header + "1,2,'=1+1,positive,0.9732,1\n",
 	} {
 		var out strings.Builder
-		err := Convert(&out, strings.NewReader(in), d, guard, byTurns)
+		err := Convert(&out, strings.NewReader(in), d, Output{EscapeFormulas: guard}, byTurns)
 		if got := out.String(); err != nil || got != want {
 			t.Errorf("guarded %v: %s, %v, want %s", guard, got, err, want)
 		}
@@ -98,9 +99,9 @@ func TestGuardsTopics(t *testing.T) {
 	o := Output{EscapeFormulas: true, Topics: true}
 	const want = "unsure,0.5000,1,'@home: negative\n"
 	var annotated, converted strings.Builder
-	err := errors.Join(AnnotateWith(&annotated, strings.NewReader("id,review\n1,Good\n"),
+	err := errors.Join(Annotate(&annotated, strings.NewReader("id,review\n1,Good\n"),
 		Dialect{Delimiter: ',', Quoted: true, Header: true}, o, result),
-		ConvertWith(&converted, strings.NewReader(`{"review":"Good"}`+"\n"),
+		Convert(&converted, strings.NewReader(`{"review":"Good"}`+"\n"),
 			Dialect{Keys: []string{"review"}}, o, result))
 	for _, got := range []string{annotated.String(), converted.String()} {
 		if err != nil || !strings.HasSuffix(got, want) {

@@ -85,7 +85,8 @@ func TestAnnotateJSONLines(t *testing.T) {
 	results := []reviews.Result{{Score: reviews.Score{Positive: 0.97321, Sentiment: reviews.Positive}, Windows: 1}, {Score: reviews.Score{Positive: 0.5, Sentiment: reviews.Unsure}, Windows: 2}, {Err: "no"}, {}, {Score: reviews.Score{Positive: 0, Sentiment: reviews.Negative}, Windows: 1}}
 	var out bytes.Buffer
 	d := Dialect{Header: true, Keys: []string{"a", "sentiment"}}
-	if err := Annotate(&out, strings.NewReader(in), d, false, func(i int) reviews.Result { return results[i] }); err != nil {
+	if err := Annotate(&out, strings.NewReader(in),
+		d, Output{}, func(i int) reviews.Result { return results[i] }); err != nil {
 		t.Fatal(err)
 	}
 	want := "{\"a\": 1,\"sentiment_2\":\"positive\",\"positive_2\":0.9732,\"windows_2\":1}\r\n\n" +
@@ -155,7 +156,7 @@ func TestDoubleEncodedRecords(t *testing.T) {
 		t.Errorf("records = %+v", records)
 	}
 	var out bytes.Buffer
-	if err := Annotate(&out, strings.NewReader(doubleEncoded), d, false, byTurns); err != nil {
+	if err := Annotate(&out, strings.NewReader(doubleEncoded), d, Output{}, byTurns); err != nil {
 		t.Fatal(err)
 	}
 	again, _ := read(t, &out, d)
@@ -233,7 +234,7 @@ func TestAnnotateObjectsInPairs(t *testing.T) {
 				Windows: 1, Topics: "味😀:negative"}
 		}
 		var out strings.Builder
-		err = AnnotateWith(&out, strings.NewReader(in), d, Output{Topics: true}, result)
+		err = Annotate(&out, strings.NewReader(in), d, Output{Topics: true}, result)
 		want := line[:len(line)-1] + `,"sentiment":"unsure","positive":0.5000,"windows":1,` +
 			`"topics":"\u5473\ud83d\ude00:negative"}` + "\n"
 		if got := out.String(); err != nil || got != strings.Repeat(want, 3) {
@@ -261,7 +262,7 @@ func TestJSONLinesOfPrograms(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	var out strings.Builder
-	if err := Annotate(&out, strings.NewReader(in), d, false, func(int) reviews.Result {
+	if err := Annotate(&out, strings.NewReader(in), d, Output{}, func(int) reviews.Result {
 		return reviews.Result{}
 	}); err != nil {
 		t.Fatal(err)
@@ -301,7 +302,7 @@ func TestNamesThatAreTaken(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out strings.Builder
-		if err := Annotate(&out, strings.NewReader(in), d, false, byTurns); err != nil {
+		if err := Annotate(&out, strings.NewReader(in), d, Output{}, byTurns); err != nil {
 			t.Fatal(err)
 		}
 		got := out.String()

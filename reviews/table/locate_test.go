@@ -245,13 +245,14 @@ func TestAnnotateLocated(t *testing.T) {
 			}
 			var out bytes.Buffer
 			asked := 0
-			err = Annotate(&out, strings.NewReader(tt.in), d, escape, func(i int) reviews.Result {
-				if i != asked {
-					t.Errorf("%s: asked for row %d, want %d", tt.name, i, asked)
-				}
-				asked++
-				return byTurns(i)
-			})
+			err = Annotate(&out, strings.NewReader(tt.in),
+				d, Output{EscapeFormulas: escape}, func(i int) reviews.Result {
+					if i != asked {
+						t.Errorf("%s: asked for row %d, want %d", tt.name, i, asked)
+					}
+					asked++
+					return byTurns(i)
+				})
 			if err != nil || asked != 6 {
 				t.Errorf("%s: %d rows, %v", tt.name, asked, err)
 			}
@@ -292,7 +293,8 @@ func TestAnnotateEscapesPreamble(t *testing.T) {
 	in := "\ufeff=1+cmd,+x\r\n\r\n@y\nid,review\n1,Good\n"
 	var out bytes.Buffer
 	d := Dialect{BOM: true, Delimiter: ',', Quoted: true, Header: true, Preamble: 3}
-	if err := Annotate(&out, strings.NewReader(in), d, true, byTurns); err != nil {
+	if err := Annotate(&out, strings.NewReader(in),
+		d, Output{EscapeFormulas: true}, byTurns); err != nil {
 		t.Fatal(err)
 	}
 	want := "\ufeff'=1+cmd,'+x\r\n\r\n'@y\nid,review,sentiment,positive,windows\n"
@@ -383,7 +385,7 @@ func TestRowNames(t *testing.T) {
 		}
 		var out strings.Builder
 		none := func(int) reviews.Result { return reviews.Result{} }
-		if err := Annotate(&out, strings.NewReader(in), r.Dialect, false, none); err != nil {
+		if err := Annotate(&out, strings.NewReader(in), r.Dialect, Output{}, none); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		d := r.Dialect

@@ -158,7 +158,8 @@ func TestDialectsOfFields(t *testing.T) {
 		}
 		var out bytes.Buffer
 		none := func(int) reviews.Result { return reviews.Result{} }
-		if err := Annotate(&out, strings.NewReader(tt.in), d, true, none); err != nil {
+		if err := Annotate(&out, strings.NewReader(tt.in),
+			d, Output{EscapeFormulas: true}, none); err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 		r := NewReader(bytes.NewReader(out.Bytes()), d.annotated())

@@ -366,7 +366,7 @@ func FuzzReader(f *testing.F) {
 			return
 		}
 		var out bytes.Buffer
-		if err := Annotate(&out, bytes.NewReader(in), d, false, func(int) reviews.Result {
+		if err := Annotate(&out, bytes.NewReader(in), d, Output{}, func(int) reviews.Result {
 			return reviews.Result{Score: reviews.Score{Positive: 0.5, Sentiment: reviews.Unsure}, Windows: 3}
 		}); err != nil {
 			t.Fatal(err)

@@ -54,7 +54,7 @@ func sameIndexed(t *testing.T, data []byte, d Dialect, size int) {
 	for i, indexed := range []bool{false, true} {
 		can := canIndex
 		canIndex = indexed
-		err := Annotate(&out[i], &pieces{data, size}, d, true, result)
+		err := Annotate(&out[i], &pieces{data, size}, d, Output{EscapeFormulas: true}, result)
 		canIndex = can
 		if err != nil {
 			t.Fatal(err)

@@ -83,7 +83,7 @@ func TestScoredAsBefore(t *testing.T) {
 		}
 		before := open(file)
 		var scored bytes.Buffer
-		err := AnnotateWith(&scored, strings.NewReader(file), before.Dialect,
+		err := Annotate(&scored, strings.NewReader(file), before.Dialect,
 			Output{Stars: true, Topics: true}, func(i int) reviews.Result {
 				return reviews.Result{Score: reviews.Score{Positive: 0.9 - float64(i)/4,
 					Sentiment: reviews.Positive, Stars: 4.5 - float64(i)}, Windows: 1,

@@ -57,9 +57,9 @@ func TestAnnotateStars(t *testing.T) {
 				`{"text":"","sentiment":null,"positive":null,"windows":null,"stars":null,` +
 				`"name":null}` + "\n", true},
 	} {
-		write := AnnotateWith
+		write := Annotate
 		if c.convert {
-			write = ConvertWith
+			write = Convert
 		}
 		var out strings.Builder
 		if err := write(&out, strings.NewReader(c.in), c.d, c.o, result); err != nil {

@@ -56,9 +56,9 @@ func TestAnnotateTopics(t *testing.T) {
 			"{\"text\":\"a\"}\n", "text,sentiment,positive,windows,topics\n" +
 				"a,positive,0.9000,1,\"bass:negative; 1,5 mm jack:positive\"\n", true},
 	} {
-		write := AnnotateWith
+		write := Annotate
 		if c.convert {
-			write = ConvertWith
+			write = Convert
 		}
 		var out strings.Builder
 		if err := write(&out, strings.NewReader(c.in), c.d, c.o, result); err != nil ||

@@ -152,7 +152,8 @@ func TestReaderTooManyFields(t *testing.T) {
 				t.Errorf("as a header: %v", err)
 			}
 			var out bytes.Buffer
-			err = Annotate(&out, strings.NewReader(tt.before+tt.fields+"\n1,2\n"), comma, false, func(int) reviews.Result { return reviews.Result{} })
+			err = Annotate(&out, strings.NewReader(tt.before+tt.fields+"\n1,2\n"),
+				comma, Output{}, func(int) reviews.Result { return reviews.Result{} })
 			if want := tt.before; err != nil || !strings.HasSuffix(out.String(), "\n1,2,,,\n") || out.Len() > len(tt.fields)+40 {
 				t.Errorf("annotated: %v, %d bytes from %d", err, out.Len(), len(want)+len(tt.fields))
 			}

@@ -276,7 +276,7 @@ func (s *scored) openFile(ctx context.Context, c *call, name string) (in *input,
 		return nil, nil, interrupted(ctx, err)
 	}
 	if err = in.unpack(ctx, c.stderr, s.reading); err == nil {
-		if file, err = scoring.OpenAsked(ctx, in.file, in.asked(s.reading.asked)); err != nil {
+		if file, err = scoring.Open(ctx, in.file, in.asked(s.reading.asked)); err != nil {
 			err = fmt.Errorf("%s: %w", in.name, asFlags(err))
 		}
 	}

@@ -154,7 +154,7 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	s.name = in.name
 	// report errors in the file before it is sent
 	asked := in.asked(s.reading.asked)
-	table, err := scoring.OpenAsked(ctx, in.file, asked)
+	table, err := scoring.Open(ctx, in.file, asked)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, asFlags(err))
 	}

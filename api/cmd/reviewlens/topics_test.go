@@ -10,6 +10,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews/aspects"
+	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 	"reviewlens/tokenizer/batch"
 )
@@ -86,7 +87,7 @@ func TestTopicsByEveryDoor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := scoring.Open(t.Context(), strings.NewReader(file), "", "")
+	f, err := scoring.Open(t.Context(), strings.NewReader(file), table.Asked{})
 	if err != nil {
 		t.Fatal(err)
 	}

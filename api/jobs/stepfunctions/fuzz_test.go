@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"reviewlens/api/scoring"
+	"reviewlens/reviews/table"
 )
 
 // A range by itself has the texts that it has in the file, whatever is wrong with the file's
@@ -27,7 +28,8 @@ func FuzzRanges(f *testing.F) {
 		if most < 1 || most > 50 {
 			return
 		}
-		file, err := scoring.Open(t.Context(), bytes.NewReader(data), "1", "-")
+		file, err := scoring.Open(t.Context(), bytes.NewReader(data),
+			table.Asked{Text: "1", Title: "-"})
 		if err != nil {
 			return
 		}

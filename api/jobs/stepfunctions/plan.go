@@ -55,7 +55,7 @@ func (w *work) plan() error {
 			return jobs.TooLarge(input.Size(), FileBytes)
 		}
 	}
-	file, err := scoring.OpenAsked(w.ctx, input, w.record.Asked.AfterDecoding(decoded))
+	file, err := scoring.Open(w.ctx, input, w.record.Asked.AfterDecoding(decoded))
 	if err != nil {
 		return scoring.BadFile(err)
 	}

@@ -310,7 +310,7 @@ func check(ctx context.Context, body []byte, asked table.Asked, guard bool) erro
 		}
 		body, asked = lines.Bytes(), asked.AfterDecoding(records.Decoded)
 	}
-	file, err := scoring.OpenAsked(ctx, bytes.NewReader(body), asked)
+	file, err := scoring.Open(ctx, bytes.NewReader(body), asked)
 	if err != nil {
 		return err
 	}

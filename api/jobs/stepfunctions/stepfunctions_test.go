@@ -157,7 +157,7 @@ func newCloudOf(t *testing.T, e scoring.Engine) *cloud { return newCloud(t, scor
 
 // A file of many ranges has a boundary of two ranges inside each kind of record.
 func TestCut(t *testing.T) {
-	f, err := scoring.Open(t.Context(), strings.NewReader("id,review\n"+rows(100)), "", "")
+	f, err := scoring.Open(t.Context(), strings.NewReader("id,review\n"+rows(100)), table.Asked{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func measureFile(name string) (work scoring.Work, id string, err error) {
 	if err != nil {
 		return work, "", err
 	}
-	file, err := scoring.OpenAsked(context.Background(), f, table.Asked{})
+	file, err := scoring.Open(context.Background(), f, table.Asked{})
 	if err != nil {
 		return work, "", err
 	}
