@@ -9,6 +9,7 @@ import (
 	"reviewlens/api/trace"
 	"reviewlens/reviews"
 	"reviewlens/reviews/aspects"
+	"reviewlens/tokenizer/batch"
 )
 
 // accountedModels wraps models in engines that record what they score, charge it to the owner's
@@ -129,9 +130,7 @@ func (e accountedEngine) record(ctx context.Context, texts [][][]int32, scores [
 func count(texts [][][]int32) (windows, tokens int) {
 	for _, text := range texts {
 		windows += len(text)
-		for _, w := range text {
-			tokens += len(w)
-		}
+		tokens += batch.Tokens(text)
 	}
 	return windows, tokens
 }

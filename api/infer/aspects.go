@@ -12,6 +12,7 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/api/wire"
 	"reviewlens/reviews/aspects"
+	"reviewlens/tokenizer/batch"
 
 	ort "github.com/yalue/onnxruntime_go"
 )
@@ -147,7 +148,7 @@ func (e *Engine) testTagger(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("self-test: golden text %q: %w", g.Text, err)
 		}
-		if asked += tokens(windows); len(texts) > 0 && asked > e.model.Windows.Size {
+		if asked += batch.Tokens(windows); len(texts) > 0 && asked > e.model.Windows.Size {
 			break
 		}
 		texts = append(texts, windows)

@@ -267,11 +267,11 @@ func (e *Engine) selfTest(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("self-test: golden text %q: %w", g.Text, err)
 		}
-		if asked += tokens(windows); len(texts) > 0 && asked > e.model.Windows.Size {
+		if asked += batch.Tokens(windows); len(texts) > 0 && asked > e.model.Windows.Size {
 			break
 		}
 		texts = append(texts, windows)
-		e.speed += float64(tokens(windows))
+		e.speed += float64(batch.Tokens(windows))
 	}
 	begun := time.Now()
 	scores, err := e.Score(ctx, texts)

@@ -11,6 +11,7 @@ import (
 
 	"reviewlens/api/trace"
 	"reviewlens/reviews/aspects"
+	"reviewlens/tokenizer/batch"
 )
 
 // errClosed is the error of a request after Close.
@@ -118,16 +119,9 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32, tags bool) ([]re
 			j.begun = now
 		}
 		t.Add(trace.Span{Phase: trace.Queue, Begin: asked, End: j.begun})
-		t.Add(trace.Span{Phase: trace.Run, Begin: j.begun, End: now, Windows: len(windows), Tokens: tokens(windows)})
+		t.Add(trace.Span{Phase: trace.Run, Begin: j.begun, End: now, Windows: len(windows), Tokens: batch.Tokens(windows)})
 	}
 	return j.results, j.err
-}
-
-func tokens(windows [][]int32) (n int) {
-	for _, w := range windows {
-		n += len(w)
-	}
-	return n
 }
 
 // wake returns the idle runner with the warmest caches. The mutex must be held and at least one

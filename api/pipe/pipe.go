@@ -422,9 +422,7 @@ func (r *reader) add(c *chunk, line []byte) error {
 		at = len(c.texts)
 		c.first[print] = at
 		c.texts = append(c.texts, windows)
-		for _, w := range windows {
-			c.tokens += len(w)
-		}
+		c.tokens += batch.Tokens(windows)
 	}
 	now := row{id: id, text: at, windows: len(windows), cut: cut, unread: unread}
 	if r.keep {

@@ -102,9 +102,7 @@ func (f *File) Measure(ctx context.Context, e Engine) (work Work, err error) {
 		}
 		if fingerprint := batch.FingerprintOf(windows); !seen[fingerprint] {
 			seen[fingerprint] = true
-			for _, w := range windows {
-				work.Tokens += len(w)
-			}
+			work.Tokens += batch.Tokens(windows)
 		}
 		return nil
 	})

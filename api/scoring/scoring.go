@@ -19,6 +19,7 @@ import (
 	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/text"
 	"reviewlens/tokenizer"
+	"reviewlens/tokenizer/batch"
 )
 
 // Engine scores token IDs. infer.Engine implements it, and tests use a fake. It must be safe for
@@ -128,9 +129,7 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 		} else if err != nil {
 			return nil, err
 		}
-		for _, w := range windows[i] {
-			tokens += len(w)
-		}
+		tokens += batch.Tokens(windows[i])
 		if maxTokens > 0 && tokens > maxTokens {
 			return nil, &wire.Error{Code: wire.TooManyTokens,
 				Detail: fmt.Sprintf("The texts have more than %d tokens, from text %d on. Send fewer texts at a time.", maxTokens, i+1)}

@@ -264,9 +264,7 @@ func (t *Table) enqueue(index int32, windows [][]int32, f *File, r table.Record,
 	c.truth = append(c.truth, reviews.StarsTruth(stars))
 	c.unread = append(c.unread, unread)
 	c.rows = append(c.rows, index)
-	for _, w := range windows {
-		c.tokens += len(w)
-	}
+	c.tokens += batch.Tokens(windows)
 	return index
 }
 

@@ -235,7 +235,7 @@ func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
 		if len(text) == 0 || scores[i].Sentiment == reviews.None || scoring.UnreadOf(ctx, i) {
 			continue
 		}
-		tokens := tokensOf(text)
+		tokens := batch.Tokens(text)
 		r.shadow.earn(o.t.Shadow * float64(tokens))
 		fingerprint := batch.FingerprintOf(text)
 		if !sampled(fingerprint, o.t.Shadow) || !r.shadow.recent.fresh(fingerprint) {

@@ -119,13 +119,6 @@ func sampled(f batch.Fingerprint, share float64) bool {
 	return float64(f[0]>>11)/(1<<53) < share
 }
 
-func tokensOf(text [][]int32) (n int) {
-	for _, w := range text {
-		n += len(w)
-	}
-	return n
-}
-
 // readShadow scores queued texts with the challenger while the engines are idle, until Close.
 func (r *Runner) readShadow() {
 	for {

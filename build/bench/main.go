@@ -69,9 +69,7 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, []byte(text)),
 			m.Tokenizer.CLS(), m.Tokenizer.SEP())
 		texts = append(texts, windows)
-		for _, w := range windows {
-			tokens += len(w)
-		}
+		tokens += batch.Tokens(windows)
 	}
 	fmt.Fprintf(out, "%s, %d usable CPUs, %s; model %s, ONNX Runtime %s, %s\n", machine.Processor(),
 		runtime.GOMAXPROCS(0), runtime.GOOS+"/"+runtime.GOARCH,
@@ -264,10 +262,7 @@ func path(ctx context.Context, m *model.Model, url string, file []byte) ([]float
 		}
 		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, record.Fields[column]),
 			m.Tokenizer.CLS(), m.Tokenizer.SEP())
-		size := 0
-		for _, w := range windows {
-			size += len(w)
-		}
+		size := batch.Tokens(windows)
 		if len(next.texts) == 256 || tokens+size > 16_000 {
 			requests <- next
 			next, tokens = request{first: next.first + len(next.texts)}, 0

@@ -120,6 +120,14 @@ func (s Settings) Lengths(pieces int) []int {
 	return lengths
 }
 
+// Tokens returns the number of tokens in windows.
+func Tokens(windows [][]int32) (n int) {
+	for _, w := range windows {
+		n += len(w)
+	}
+	return n
+}
+
 // Fingerprint is a hash of a text's windows, the same everywhere: texts with equal fingerprints are
 // scored once. The probability that two of a million texts collide is below 1e-26. It is no defence
 // against a sender who builds two such texts; they would only spoil that sender's own scores.

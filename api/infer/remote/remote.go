@@ -249,10 +249,7 @@ func (e *Engine) ask(ctx context.Context, texts [][][]int32, wants batch.Request
 func (e *Engine) frames(texts [][][]int32) (frames [][]int, err error) {
 	tokens := 0
 	for i, text := range texts {
-		n := 0
-		for _, w := range text {
-			n += len(w)
-		}
+		n := batch.Tokens(text)
 		if n == 0 {
 			continue
 		}

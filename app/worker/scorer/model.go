@@ -363,9 +363,4 @@ func (m *Model) Mentions(text []byte, windows [][]int32, spans []aspects.Span) [
 func Fingerprint(windows [][]int32) uint64 { return batch.FingerprintOf(windows)[0] }
 
 // Tokens returns the number of tokens in windows.
-func Tokens(windows [][]int32) (tokens int) {
-	for _, w := range windows {
-		tokens += len(w)
-	}
-	return tokens
-}
+func Tokens(windows [][]int32) int { return batch.Tokens(windows) }

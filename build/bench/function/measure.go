@@ -191,10 +191,8 @@ func pack(m *model.Model, list []string) (events [][]byte, tokens int, err error
 	for _, text := range list {
 		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, []byte(text)),
 			m.Tokenizer.CLS(), m.Tokenizer.SEP())
-		for _, w := range windows {
-			size += len(w)
-			tokens += len(w)
-		}
+		n := batch.Tokens(windows)
+		size, tokens = size+n, tokens+n
 		if texts = append(texts, windows); size >= frameTokens {
 			if err := flush(); err != nil {
 				return nil, 0, err
