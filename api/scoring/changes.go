@@ -6,6 +6,7 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/bitset"
 	"reviewlens/reviews/changes"
 	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
@@ -61,10 +62,10 @@ func (t *Table) changes(ctx context.Context, sums *stats.Summary,
 // one for the better, less frequent.
 func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases.Shift, error) {
 	compared := make([]*phrases.Comparison, len(found))
-	met := make([][2]bits, len(found)) // first rows of equal text, by group
+	met := make([][2]bitset.Set, len(found)) // first rows of equal text, by group
 	for i := range compared {
 		compared[i] = phrases.NewComparison()
-		met[i] = [2]bits{newBits(len(t.rows)), newBits(len(t.rows))}
+		met[i] = [2]bitset.Set{bitset.New(len(t.rows)), bitset.New(len(t.rows))}
 	}
 	var products reviews.Products
 	err := t.facts(ctx, &products, func(r table.Record, text []byte, f reviews.Facts) error {
@@ -78,7 +79,7 @@ func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases
 				side = 1
 			}
 			said := text
-			if met[i][side].add(int(t.rows[r.Index].same)) {
+			if !met[i][side].Add(int(t.rows[r.Index].same)) {
 				said = nil
 			}
 			compared[i].Add(r.Index, t.at(r.Index), since, said)
@@ -93,18 +94,6 @@ func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases
 		out[i] = compared[i].Complaints(changes.Phrases, c.Worse())
 	}
 	return out, nil
-}
-
-// bits is a set of rows.
-type bits []uint64
-
-func newBits(n int) bits { return make(bits, (n+63)/64) }
-
-// add adds i and reports whether it was already present.
-func (b bits) add(i int) bool {
-	was := b[i/64]>>(i%64)&1 == 1
-	b[i/64] |= 1 << (i % 64)
-	return was
 }
 
 // ignored and ignoredOf discard the reasons for skipped records, where these are counted elsewhere.

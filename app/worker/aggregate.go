@@ -8,6 +8,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/bitset"
 	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
@@ -24,7 +25,7 @@ const (
 type aggregate struct {
 	sums     stats.Summary
 	once     stats.Count // one row of each text
-	seen     bits        // texts of the rows counted
+	seen     bitset.Set  // texts of the rows counted
 	texts    int         // scored or failed
 	repeated int
 	high     []ranked // most positive first
@@ -51,7 +52,7 @@ type ranked struct {
 
 // newAggregate returns an empty aggregate of rows of f. f.mu is held.
 func newAggregate(f *file) *aggregate {
-	t := &aggregate{seen: newBits(f.texts.len()), drivers: phrases.NewDrivers()}
+	t := &aggregate{seen: bitset.New(f.texts.len()), drivers: phrases.NewDrivers()}
 	t.sums.Scale = f.reading.Scale
 	return t
 }
@@ -62,7 +63,7 @@ func (t *aggregate) add(f *file, i int) {
 	facts := f.rows.at(i).facts()
 	t.sums.Add(r, facts)
 	if number := f.rows.at(i).text; number >= 0 {
-		if !t.seen.add(int(number)) {
+		if !t.seen.Add(int(number)) {
 			t.repeated++
 		} else {
 			t.texts++

@@ -6,13 +6,14 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
+	"reviewlens/reviews/bitset"
 	"reviewlens/reviews/changes"
 	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
 )
 
 // findChanges finds when the share of negative reviews changed, from the results of some rows.
-func (f *file) findChanges(t *aggregate, in bits) []changes.Change {
+func (f *file) findChanges(t *aggregate, in bitset.Set) []changes.Change {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	_, periods := t.sums.Trend()
@@ -22,7 +23,7 @@ func (f *file) findChanges(t *aggregate, in bits) []changes.Change {
 	named, _ := t.sums.MostReviewed(findings.Products)
 	counter := changes.NewCounter(periods, named)
 	for i := range f.rows.len() {
-		if in.has(i) {
+		if in.Has(i) {
 			counter.Add(f.result(i), f.rows.at(i).facts())
 		}
 	}
@@ -40,13 +41,13 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 	template := f.template()
 	f.mu.Unlock()
 	var (
-		in    bits // nil for all
-		voted bits // texts
+		in    bitset.Set // nil for all
+		voted bitset.Set // texts
 		told  = newPacer()
 		size  = max(f.source.Size(), 1)
 	)
 	if v != nil {
-		in, voted = v.in, newBits(texts)
+		in, voted = v.in, bitset.New(texts)
 	}
 	compared := make([]*twoGroups, len(found)) // before and since
 	for i := range found {
@@ -64,7 +65,7 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 			w.send(ctx, message.Event{Name: message.EventFiltered, Filtered: &message.Filtered{
 				ID: v.id, Looked: float64(record.Offset) / float64(size)}})
 		}
-		if !in.has(record.Index) {
+		if !in.Has(record.Index) {
 			continue
 		}
 		f.mu.Lock()
@@ -74,7 +75,7 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 		if text < 0 {
 			continue
 		}
-		if v != nil && voted.add(int(text)) {
+		if v != nil && voted.Add(int(text)) {
 			joined = join(joined[:0], template, columns, record.Fields)
 			v.shown.drivers.Add(record.Index, joined, r.Sentiment)
 		}

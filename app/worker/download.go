@@ -25,7 +25,7 @@ func (w *Worker) download(f *file, topics bool, only string) {
 	if in != nil {
 		o.Only = func(i int) bool {
 			w.yield(context.Background())
-			return i < n && in.has(i)
+			return i < n && in.Has(i)
 		}
 	}
 	var err error

@@ -37,7 +37,7 @@ func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 	for from, n := 0, f.rows.len(); from < n; from += atOnce {
 		f.mu.Lock()
 		for i := from; i < min(from+atOnce, n); i++ {
-			if v.in.has(i) && f.known(i) {
+			if v.in.Has(i) && f.known(i) {
 				t.add(f, i)
 			}
 		}

@@ -103,7 +103,7 @@ func (w *Worker) sendGroups(ctx context.Context, f *file) {
 	for from, n := 0, g.of.len(); from < n; from += atOnce {
 		f.mu.Lock()
 		for i := from; f.engine != nil && i < min(from+atOnce, n); i++ {
-			if in.has(i) {
+			if in.Has(i) {
 				sums[*g.of.at(i)].Add(f.result(i))
 			}
 		}

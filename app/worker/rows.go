@@ -121,17 +121,3 @@ func (f *file) show(i int, fields [][]byte, longest int) message.Row {
 	}
 	return out
 }
-
-// bits is a set of numbers; nil contains all of them.
-type bits []uint64
-
-func newBits(n int) bits { return make(bits, (n+63)/64) }
-
-func (b bits) has(i int) bool { return b == nil || b[i/64]>>(i%64)&1 > 0 }
-
-// add adds i and reports whether it is new.
-func (b bits) add(i int) bool {
-	known := b.has(i)
-	b[i/64] |= 1 << (i % 64)
-	return !known
-}

@@ -13,6 +13,7 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews/aspects"
+	"reviewlens/reviews/bitset"
 	"reviewlens/reviews/findings"
 	"reviewlens/reviews/topics"
 )
@@ -108,7 +109,7 @@ func (f *file) topics() *topics.Result {
 
 // topicsOf returns the topics of some rows, in the periods of the trend of t, which counts them;
 // nil for all rows. f.mu is held.
-func (f *file) topicsOf(t *aggregate, in bits) topics.Result {
+func (f *file) topicsOf(t *aggregate, in bitset.Set) topics.Result {
 	o := topics.Options{}
 	if t != nil {
 		_, o.Periods = t.sums.Trend()
@@ -118,7 +119,7 @@ func (f *file) topicsOf(t *aggregate, in bits) topics.Result {
 		o.Rows = func(yield func(topics.Text) bool) {
 			for i := range f.rows.len() {
 				row := f.rows.at(i)
-				if !in.has(i) || row.text < 0 || int(row.text) >= f.spoken.prints.len() {
+				if !in.Has(i) || row.text < 0 || int(row.text) >= f.spoken.prints.len() {
 					continue
 				}
 				if !yield(topics.Text{Fingerprint: *f.spoken.prints.at(int(row.text)), Row: i,

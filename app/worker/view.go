@@ -11,6 +11,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/bitset"
 	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
@@ -25,7 +26,7 @@ type view struct {
 	id      int
 	filters []message.Filter
 	rows    list[int32]
-	in      bits // the same rows as a set; nil without filters
+	in      bitset.Set // the same rows as a set; nil without filters
 
 	shown *aggregate // of these rows; nil until they are found, and without filters
 	done  bool       // with phrases and changes
@@ -36,7 +37,7 @@ type view struct {
 }
 
 // within returns the rows that the page shows; nil for all. f.mu is held.
-func (f *file) within() bits {
+func (f *file) within() bitset.Set {
 	if f.view == nil {
 		return nil
 	}
@@ -80,10 +81,10 @@ func (w *Worker) selectRows(ctx context.Context, f *file, v message.View) {
 	before := f.view
 	f.view = s.found
 	if len(v.Filters) > 0 {
-		s.found.in = newBits(n)
+		s.found.in = bitset.New(n)
 	}
 	if slices.ContainsFunc(v.Filters, isOnce) {
-		s.seen = newBits(f.texts.len())
+		s.seen = bitset.New(f.texts.len())
 	}
 	f.mu.Unlock()
 	if within == nil {
@@ -111,17 +112,17 @@ type search struct {
 	found *view
 	sum   stats.Count
 	told  pacer
-	seen  bits // texts, if each counts once
+	seen  bitset.Set // texts, if each counts once
 }
 
 // add adds row i to the view. f.mu is held.
 func (s *search) add(i int) {
-	if text := s.f.rows.at(i).text; s.seen != nil && text >= 0 && !s.seen.add(int(text)) {
+	if text := s.f.rows.at(i).text; s.seen != nil && text >= 0 && !s.seen.Add(int(text)) {
 		return
 	}
 	s.found.rows.add(int32(i))
 	if s.found.in != nil {
-		s.found.in.add(i)
+		s.found.in.Add(i)
 	}
 	if s.f.engine != nil {
 		s.sum.Add(s.f.result(i))
