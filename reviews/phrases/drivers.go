@@ -237,19 +237,17 @@ func (d *Drivers) candidates(rate float64, texts [2]int) (found []candidate, tes
 }
 
 // discovered returns those of found, out of tested phrases, of which at most a share of rate are
-// false discoveries (Benjamini and Hochberg).
+// false discoveries.
 func discovered(found []candidate, tested int, rate float64) []candidate {
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.p, b.p), -cmp.Compare(math.Abs(a.z), math.Abs(b.z)),
 			cmp.Compare(a.stems, b.stems))
 	})
-	n := 0
+	chances := make([]float64, len(found))
 	for i, c := range found {
-		if c.p <= rate*float64(i+1)/float64(tested) {
-			n = i + 1
-		}
+		chances[i] = c.p
 	}
-	return found[:n]
+	return found[:stats.Discoveries(chances, tested, rate)]
 }
 
 // distinct returns the first limit candidates of each side that are not redundant; of nested ones,

@@ -500,13 +500,11 @@ func stand(topics []Topic) {
 }
 
 // discovered returns the probability up to which results are discoveries, at a false discovery rate
-// (Benjamini and Hochberg 1995); -1 if none is.
+// of rate; -1 if none is.
 func discovered(chances []float64, rate float64) float64 {
 	sorted := slices.Sorted(slices.Values(chances))
-	for i, p := range slices.Backward(sorted) {
-		if p <= rate*float64(i+1)/float64(len(sorted)) {
-			return p
-		}
+	if n := stats.Discoveries(sorted, len(sorted), rate); n > 0 {
+		return sorted[n-1]
 	}
 	return -1
 }
