@@ -125,7 +125,7 @@ type rating struct {
 
 // parseRating parses a cell in lower case.
 func parseRating(s string) (r rating, ok bool) {
-	if !isASCII(s) && strings.ContainsFunc(s, isOtherDigit) {
+	if !IsASCII(s) && strings.ContainsFunc(s, isOtherDigit) {
 		s = string(asciiDigits([]byte(s)))
 	}
 	if full := strings.Count(s, "★") + strings.Count(s, "⭐") + strings.Count(s, "🌟"); full > 0 {

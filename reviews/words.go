@@ -49,7 +49,7 @@ func (t *wordTable) parse() {
 
 // asciiDigits returns b with the digits of other scripts, such as ４, ٤ and ४, replaced by ASCII.
 func asciiDigits(b []byte) []byte {
-	if isASCII(b) || !bytes.ContainsFunc(b, isOtherDigit) {
+	if IsASCII(b) || !bytes.ContainsFunc(b, isOtherDigit) {
 		return b
 	}
 	return bytes.Map(func(r rune) rune {
@@ -60,7 +60,8 @@ func asciiDigits(b []byte) []byte {
 	}, b)
 }
 
-func isASCII[T string | []byte](s T) bool {
+// IsASCII reports whether s has ASCII characters only.
+func IsASCII[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false

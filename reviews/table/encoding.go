@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"reviewlens/reviews"
 )
 
 // decoder converts the bytes of a field, as the scanner has them, to UTF-8.
@@ -50,15 +52,6 @@ func hasNoUTF8(b []byte) bool {
 		b = b[size:]
 	}
 	return beyond
-}
-
-func isASCII(b []byte) bool {
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }
 
 // append appends b as UTF-8. bad reports whether invalid bytes became U+FFFD, or western is set.
@@ -111,7 +104,7 @@ func appendMeant(dst, decoded []byte) (out []byte, bad bool) {
 // decodeTwice undoes one of two encodings of a text: its characters, as bytes of Windows-1252, are
 // UTF-8. ok is false if they are not.
 func decodeTwice(b []byte) (once []byte, ok bool) {
-	if isASCII(b) {
+	if reviews.IsASCII(b) {
 		return b, true
 	}
 	once = make([]byte, 0, len(b))

@@ -15,7 +15,7 @@ import (
 func byNames(sample []byte, guess string) string {
 	line, _, _ := bytes.Cut(bytes.TrimLeft(sample, "\r\n"), []byte("\n"))
 	line = line[:min(len(line), longestName*10)]
-	if isASCII(line) || bytes.IndexByte([]byte("{["), line[0]) >= 0 { // a text, or JSON
+	if reviews.IsASCII(line) || bytes.IndexByte([]byte("{["), line[0]) >= 0 { // a text, or JSON
 		return guess
 	}
 	best := namesIn(line, guess)
@@ -47,7 +47,7 @@ func wordsBeyondASCII(s string) func(yield func(string) bool) {
 		for word := range strings.FieldsFuncSeq(s, func(r rune) bool {
 			return !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r)
 		}) {
-			if !isASCII([]byte(word)) && !yield(word) {
+			if !reviews.IsASCII(word) && !yield(word) {
 				return
 			}
 		}

@@ -258,7 +258,7 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 // JSON.
 func (a *annotator) appendObject(dst, line []byte, names *added, r reviews.Result) []byte {
 	decoded := line
-	if !isASCII(line) { // a backslash may be the second byte of a character
+	if !reviews.IsASCII(line) { // a backslash may be the second byte of a character
 		a.line, _ = a.decode.append(a.line[:0], line)
 		decoded = a.line
 	}
@@ -283,7 +283,7 @@ func (a *annotator) appendObject(dst, line []byte, names *added, r reviews.Resul
 
 // escapeBeyondASCII returns b with non-ASCII characters escaped.
 func escapeBeyondASCII(b []byte) (out []byte) {
-	if isASCII(b) {
+	if reviews.IsASCII(b) {
 		return b
 	}
 	for _, r := range string(b) {

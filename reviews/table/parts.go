@@ -3,6 +3,7 @@ package table
 import (
 	"strings"
 
+	"reviewlens/reviews"
 	"reviewlens/reviews/text"
 )
 
@@ -206,7 +207,7 @@ func (p pair) either(rows [][]string) (n int) {
 
 // substrings counts the words of list that occur anywhere in a name, for scripts without spaces.
 func substrings(name, list string) (n int) {
-	if isASCII([]byte(name)) {
+	if reviews.IsASCII(name) {
 		return 0
 	}
 	for part := range strings.FieldsSeq(list) {

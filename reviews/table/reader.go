@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strconv"
+
+	"reviewlens/reviews"
 )
 
 // MaxRecord is the maximum size of a record in bytes. A longer one is an error in its place.
@@ -312,7 +314,7 @@ func (r *Reader) asIs(s *scanner) bool {
 	if r.decode.from == nil && !r.decode.twice {
 		return s.isUTF8()
 	}
-	return isASCII(s.buf[s.pos : s.pos+s.size])
+	return reviews.IsASCII(s.buf[s.pos : s.pos+s.size])
 }
 
 // keep appends to the reader's space and returns the appended bytes.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"reviewlens/reviews"
 )
 
 // SniffBytes is the number of bytes of a file that Sniff needs.
@@ -142,7 +144,7 @@ func mixesUTF8(sample []byte) bool {
 	var others []byte
 	for line := range bytes.Lines(sample) {
 		switch {
-		case isASCII(line):
+		case reviews.IsASCII(line):
 		case isUTF8(line):
 			valid++
 		default:
