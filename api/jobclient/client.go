@@ -14,7 +14,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -294,8 +293,7 @@ func (c *Client) again(ctx context.Context, do func() (progress bool, err error)
 func passes(err error) (after time.Duration, ok bool) {
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		return e.RetryAfter,
-			slices.Contains([]wire.Code{wire.Overloaded, wire.NotReady, wire.RateLimited,
-				wire.KeyInUse, wire.OutOfTime}, e.Code)
+			e.Code.IsTemporary() || e.Code == wire.KeyInUse || e.Code == wire.OutOfTime
 	}
 	if e, ok := errors.AsType[*answered](err); ok {
 		return 0, e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable ||

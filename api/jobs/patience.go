@@ -25,8 +25,7 @@ const (
 // Passes reports whether an error is a temporary refusal.
 func Passes(err error) bool {
 	e, ok := errors.AsType[*wire.Error](err)
-	return ok && (e.Code == wire.NotReady || e.Code == wire.Overloaded ||
-		e.Code == wire.RateLimited)
+	return ok && e.Code.IsTemporary()
 }
 
 // patiently calls do until it succeeds or fails permanently, for at most patience.

@@ -58,6 +58,11 @@ func Codes() []Code {
 	}
 }
 
+// IsTemporary reports whether a refusal ends by itself: the same request may succeed later.
+func (c Code) IsTemporary() bool {
+	return c == NotReady || c == Overloaded || c == RateLimited
+}
+
 // Error is a client's mistake, with a sentence that can be shown to people. It is independent of
 // HTTP: package api maps Code to a status, and the browser decodes the same type from the problem
 // it receives.
