@@ -11,9 +11,9 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"syscall"
 
 	"reviewlens/api/admission"
+	"reviewlens/api/jobs"
 	"reviewlens/api/scoring"
 	"reviewlens/api/tempfile"
 	"reviewlens/api/wire"
@@ -381,7 +381,7 @@ func temporary(r *http.Request) (f *os.File, remove func(), err error) {
 // full turns a full disk into an error for the sender, since a smaller file or a later attempt may
 // succeed.
 func full(err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if jobs.IsDiskFull(err) {
 		return &wire.Error{Code: wire.StorageFull,
 			Detail: "The server has no disk space left for this request. Send a smaller " +
 				"file (one below a megabyte needs no disk), or try again later."}

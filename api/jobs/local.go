@@ -381,9 +381,14 @@ func noRoom() error {
 	return &wire.Error{Code: wire.StorageFull, Detail: "There is no room for the files of one more job; delete one that is not needed, or try again later."}
 }
 
+// IsDiskFull reports whether an error is that of a full disk, or of a disk quota used up.
+func IsDiskFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
 // full maps the error of a full disk to one for the client.
 func full(err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if IsDiskFull(err) {
 		return noRoom()
 	}
 	return err
