@@ -163,21 +163,15 @@ func printTable(out io.Writer, scenarios []scenario, count int) {
 	}
 	best := 0.0
 	for _, w := range scenarios[1:] {
-		best = max(best, median(rates(w)))
+		best = max(best, machine.Median(rates(w)))
 	}
 	fmt.Fprintln(out, "| way | reviews/s | slowest to fastest round | of the ceiling "+
 		"|\n|---|---|---|---|")
 	for _, w := range scenarios {
 		r := rates(w)
-		fmt.Fprintf(out, "| %s | %.1f | %.1f to %.1f | %.2f |\n", w.name, median(r), r[0],
-			r[len(r)-1], median(r)/best)
+		fmt.Fprintf(out, "| %s | %.1f | %.1f to %.1f | %.2f |\n", w.name, machine.Median(r), r[0],
+			r[len(r)-1], machine.Median(r)/best)
 	}
-}
-
-// median returns the median of sorted values.
-func median(sorted []float64) float64 {
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 // single compares one review per request with one bare Run of its window.
@@ -205,7 +199,8 @@ func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *l
 	slices.Sort(bare)
 	fmt.Fprintf(out, "One review a request: p50 %.1f ms, p99 %.1f ms; a bare Run of the same "+
 		"windows: p50 %.1f ms, so %.2f times it.\n",
-		median(asked), asked[len(asked)*99/100], median(bare), median(asked)/median(bare))
+		machine.Median(asked), asked[len(asked)*99/100], machine.Median(bare),
+		machine.Median(asked)/machine.Median(bare))
 	return nil
 }
 

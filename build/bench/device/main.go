@@ -150,8 +150,9 @@ func table(out io.Writer, ways []way, count int) {
 		}
 		rate := func(seconds float64) float64 { return float64(count) / seconds }
 		fmt.Fprintf(out, "| %s | %s | %d | %d | %.1f | %.1f to %.1f | %.1f | %.2fx | %s |\n", w.Who,
-			w.Model, w.Threads, w.Batch, rate(median(w.seconds())), rate(slices.Max(w.seconds())),
-			rate(slices.Min(w.seconds())), 1000*median(w.cpu())/float64(count),
+			w.Model, w.Threads, w.Batch, rate(machine.Median(w.seconds())),
+			rate(slices.Max(w.seconds())),
+			rate(slices.Min(w.seconds())), 1000*machine.Median(w.cpu())/float64(count),
 			ratio(w.seconds(), ours.seconds()), differ)
 	}
 	fmt.Fprintf(out, "\nFrom 1 to 2 sessions: %.2fx by the clock, %.2fx the processor's time of a "+
@@ -181,11 +182,5 @@ func ratio(a, b []float64) float64 {
 	for i := range a {
 		each[i] = a[i] / b[i]
 	}
-	return median(each)
-}
-
-func median(values []float64) float64 {
-	s := slices.Sorted(slices.Values(values))
-	n := len(s)
-	return (s[(n-1)/2] + s[n/2]) / 2
+	return machine.Median(each)
 }

@@ -1,4 +1,5 @@
-// Package machine describes the machine that a benchmark ran on; every figure is published with it.
+// Package machine describes the machine that a benchmark ran on, which is published with every
+// figure, and the median of its rounds.
 package machine
 
 import (

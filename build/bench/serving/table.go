@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"reviewlens/build/bench/machine"
 )
 
 // table prints one line per scenario: median rate, extremes, the service's rate in the same round
@@ -26,7 +28,8 @@ func table(out io.Writer, scenarios []*scenario, reviews []review) {
 		"|\n|---|---|---|---|---|---|---|---|---|")
 	for _, w := range scenarios {
 		fmt.Fprintf(out, "| %s | %s | %s | %.1f | %.1f to %.1f | %.2fx | %.2fx | %s | %.0f |\n",
-			w.name, w.file, w.how, median(w.rates), slices.Min(w.rates), slices.Max(w.rates),
+			w.name, w.file, w.how, machine.Median(w.rates), slices.Min(w.rates),
+			slices.Max(w.rates),
 			ratio(all, w), ratio(served, w), accuracy(w.scores, reviews), w.peak())
 	}
 	fmt.Fprintln(out, "\nRatios are medians of the rounds' ratios.")
@@ -67,13 +70,7 @@ func ratio(a, b *scenario) float64 {
 	for i := range a.rates {
 		each = append(each, a.rates[i]/b.rates[i])
 	}
-	return median(each)
-}
-
-func median(values []float64) float64 {
-	s := slices.Sorted(slices.Values(values))
-	n := len(s)
-	return (s[(n-1)/2] + s[n/2]) / 2
+	return machine.Median(each)
 }
 
 func accuracy(scores []float64, reviews []review) string {
@@ -140,10 +137,10 @@ func single(out io.Writer, s *server, loops []*loop, texts []review) error {
 			return err
 		}
 	}
-	one := median(over[1])
+	one := machine.Median(over[1])
 	fmt.Fprintf(out, "\nOne review a request, served file: p50 %.2f ms, p99 %.2f ms; a bare Run "+
 		"of the same window on one thread: p50 %.2f ms (%.2f times it), on two %.2f ms.\n",
-		median(over[0]), slices.Sorted(slices.Values(over[0]))[len(over[0])*99/100], one, median(
-			over[0])/one, median(over[2]))
+		machine.Median(over[0]), slices.Sorted(slices.Values(over[0]))[len(over[0])*99/100], one,
+		machine.Median(over[0])/one, machine.Median(over[2]))
 	return nil
 }
