@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"reviewlens/api/model"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/reviews/aspects"
@@ -20,6 +22,7 @@ import (
 	"reviewlens/reviews/table"
 	reviewtext "reviewlens/reviews/text"
 	"reviewlens/reviews/topics"
+	"reviewlens/tokenizer"
 )
 
 // RequireTopics returns a *wire.Error if the model does not find topics.
@@ -90,16 +93,43 @@ func ScoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 	return scores, spans, nil
 }
 
-// Mentions returns what the spans of a clean text mention and what a lexicon finds implied in it.
+// Mentions returns what the spans of a clean text mention and what a lexicon finds implied in it. Of
+// a long text it reads the part that readPart returns.
 func Mentions(e Engine, l *aspects.Lexicon, clean []byte,
 	spans []aspects.Span) (named []aspects.Mention) {
-	if len(spans) > 0 {
-		m := e.Model()
-		encoding := m.Tokenizer.Encode(clean)
-		named = aspects.Mentions(nil, clean, encoding.Offsets,
-			m.Windows.Lengths(len(encoding.IDs)), spans)
+	if len(spans) == 0 && len(clean) <= firstPart {
+		return l.Add(clean, nil)
 	}
-	return l.Add(clean, named)
+	m := e.Model()
+	part, encoding := readPart(m, clean)
+	named = aspects.Mentions(nil, part, encoding.Offsets,
+		m.Windows.Lengths(len(encoding.IDs)), spans)
+	return l.Add(part, named)
+}
+
+const (
+	firstPart = 64 << 10
+	// lastPieces is more than a word has, or an emoji that is read as words: where a text is cut
+	// changes no piece before them.
+	lastPieces = 256
+)
+
+// readPart returns the beginning of a text, at least what its windows hold, and its encoding. To
+// encode and search some megabytes takes a hundred times as much memory.
+func readPart(m *model.Model, clean []byte) (part []byte, encoding tokenizer.Encoding) {
+	room := m.Windows.Room()
+	for n := firstPart; n < len(clean); n *= 2 {
+		part, encoding = clean[:n], m.Tokenizer.Encode(clean[:n])
+		if len(encoding.IDs) < room+lastPieces {
+			continue
+		}
+		read := encoding.Offsets[room-1][1]
+		if space := bytes.LastIndexByte(part[read:], ' '); space >= 0 {
+			part = part[:read+space] // whole words
+		}
+		return part, encoding
+	}
+	return clean, m.Tokenizer.Encode(clean)
 }
 
 // RoundProbability returns a mention's probability rounded to three decimals, as it is written.

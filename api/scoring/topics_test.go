@@ -293,3 +293,46 @@ func TestTopicsFail(t *testing.T) {
 		t.Errorf("Annotate = %v, want %v", err, e.err)
 	}
 }
+
+// Of a text of megabytes, what the model reads has the same mentions as if all of it were encoded,
+// and implied topics are searched for little further.
+func TestTopicsOfLongTexts(t *testing.T) {
+	e := newTagging(t)
+	m := e.Model()
+	for name, word := range map[string]string{
+		"words": "It broke. The bass is weak. ", "no spaces": "bass/price/", "emoji": "price🔋🔋",
+		"one word": "bass", "long words": strings.Repeat("x", 300) + " bass ",
+	} {
+		text := []byte(strings.Repeat(word, 2<<20/len(word)))
+		windows, _, err := e.Windows(nil, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spans, err := e.Aspects(t.Context(), [][][]int32{windows})
+		if err != nil {
+			t.Fatal(err)
+		}
+		encoding := m.Tokenizer.Encode(text)
+		want := aspects.Mentions(nil, text, encoding.Offsets,
+			m.Windows.Lengths(len(encoding.IDs)), spans[0])
+		last, found := 0, []aspects.Mention(nil)
+		for _, mention := range Mentions(e, aspects.Default(), text, spans[0]) {
+			last = mention.End
+			if mention.Aspect == "" {
+				mention.Context = 0
+				found = append(found, mention)
+			}
+		}
+		if d := cmp.Diff(want, found); d != "" {
+			t.Errorf("%s: the named mentions differ (-want +got):\n%.1000s", name, d)
+		}
+		read := 0
+		if room := m.Windows.Room(); len(encoding.IDs) >= room {
+			read = encoding.Offsets[room-1][1]
+		}
+		if last > max(2*read, firstPart) {
+			t.Errorf("%s: a mention ends at byte %d of %d; the model reads %d", name, last,
+				len(text), read)
+		}
+	}
+}
