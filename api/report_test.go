@@ -45,6 +45,14 @@ func TestReport(t *testing.T) {
 		t.Errorf("products are %+v", got.Products)
 	}
 
+	// a text is as long as it is sent, whatever stands for it in JSON
+	long := `{"texts": ["good ` + strings.Repeat("<", 3<<20) + `"]}`
+	w = do(h, "POST", "/v1/report", wire.TypeJSON, strings.NewReader(long))
+	got = wire.Report{}
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got.Scored != 1 {
+		t.Errorf("a long text answers %d %s", w.Code, w.Body)
+	}
+
 	for body, contentType := range map[string]string{
 		`{"texts": ["good lid", "", "bad"]}`: wire.TypeJSON, "good lid\n\nbad\n": wire.TypePlain} {
 		w := do(h, "POST", "/v1/report?model="+m.Manifest.ID, contentType, strings.NewReader(body))

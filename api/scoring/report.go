@@ -26,6 +26,7 @@ const (
 func TextsFile(texts []string) *File {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // <, > and & would take six bytes each, of the limit of a record
 	for _, text := range texts {
 		e.Encode(struct { // strings always encode
 			Text string `json:"text"`

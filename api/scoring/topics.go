@@ -93,8 +93,8 @@ func ScoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 	return scores, spans, nil
 }
 
-// Mentions returns what the spans of a clean text mention and what a lexicon finds implied in it. Of
-// a long text it reads the part that readPart returns.
+// Mentions returns what the spans of a clean text mention and what a lexicon finds implied in it.
+// Of a long text it reads the part that readPart returns.
 func Mentions(e Engine, l *aspects.Lexicon, clean []byte,
 	spans []aspects.Span) (named []aspects.Mention) {
 	if len(spans) == 0 && len(clean) <= firstPart {
