@@ -355,6 +355,7 @@ type waiter struct {
 	of     *client
 	place  bool
 	memory int64
+	held   int64         // bytes of memory that the same request holds already
 	ready  chan struct{} // closed when it has been granted both
 }
 
@@ -393,7 +394,7 @@ func (t *Ticket) Grow(memory int64) error {
 		c.mu.Unlock()
 		return err
 	}
-	w := &waiter{of: t.client, memory: memory, ready: make(chan struct{})}
+	w := &waiter{of: t.client, memory: memory, held: t.held, ready: make(chan struct{})}
 	if err := c.acquire(context.Background(), w, false); err != nil { // unlocks
 		return err
 	}
@@ -541,7 +542,8 @@ func (c *Controller) hasMemory(w *waiter) bool {
 	if w.memory <= total/smallShare {
 		return c.held+w.memory <= total
 	}
-	return c.held+w.memory <= total*3/4 && (w.of.held == 0 || w.of.held+w.memory <= total/2)
+	return c.held+w.memory <= total*3/4 &&
+		(w.of.held == w.held || w.of.held+w.memory <= total/2)
 }
 
 // grant serves waiters in order of arrival. While a large waiter waits for memory, no other large

@@ -234,6 +234,26 @@ func TestMemoryIsShared(t *testing.T) {
 	})
 }
 
+// A request that is alone may grow to what it could have started with; beside another request of
+// its client it may not, and together they have half.
+func TestMemoryGrows(t *testing.T) {
+	const total = 1 << 20
+	c := controller(Limits{Memory: total})
+	alone := admit(t, c, "a")
+	want(t, "a large request", alone.Start(t.Context(), total*3/8, false), "")
+	want(t, "the rest of what one may have", alone.Grow(total*3/8), "")
+	want(t, "more than that", alone.Grow(total/8), wire.TooMuchWork)
+	alone.Close()
+	first, second := admit(t, c, "a"), admit(t, c, "a")
+	want(t, "a request", first.Start(t.Context(), total/4, false), "")
+	want(t, "another one", second.Start(t.Context(), total/8, false), "")
+	want(t, "more than half for both", second.Grow(total/4), wire.Overloaded)
+	want(t, "half for both", second.Grow(total/8), "")
+	first.Close()
+	second.Close()
+	empty(t, c)
+}
+
 // Temporary files have one limit, and a client half of it.
 func TestDiskIsShared(t *testing.T) {
 	c := controller(Limits{Disk: 100, Memory: 1 << 30})
