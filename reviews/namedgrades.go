@@ -12,7 +12,8 @@ import (
 // state an amount of something else: high effort.
 var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "very good",
 	"very satisfied", "very happy", "very likely", "extremely likely", "extremely good",
-	"very easy", "high |", "max |", "maximum |", "great |", "love |", "love it", "loved ", "like ",
+	"very easy", "high |", "very high |", "highest |", "max |", "maximum |", "great |", "love |",
+	"love it", "loved ", "like ",
 	"amazing |",
 	"sehr zufrieden", "vollkommen zufrieden", "völlig zufrieden", "höchste |", "höchste zufried",
 	"höchste qualit", "höchste note", "höchste bewertung", "top |", "super |", "perfect |",
@@ -27,7 +28,8 @@ var bestWords = []string{"best", "bäst", "bedst", "sehr gut", "excellent", "ver
 
 // worstWords are prefixes of the label for the worst grade, likewise.
 var worstWords = []string{"worst", "very poor", "very bad", "very unlikely", "extremely unlikely",
-	"very difficult", "lowest |", "unlikely", "min |", "minimum |", "hate", "dislike",
+	"very difficult", "low |", "very low |", "lowest |", "unlikely", "min |", "minimum |", "hate",
+	"dislike",
 	"schlechtest", "sehr schlecht", "miserabel", "ungenügend", "trifft nicht", "stimme nicht",
 	"pire",
 	"très mauvais", "très mal", "mauvais", "peor", "muy mal", "peggio", "pior", "muito mau",

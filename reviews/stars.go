@@ -136,7 +136,7 @@ func parseRating(s string) (r rating, ok bool) {
 		if strings.Trim(rest, "½ ☆✩") == "" {
 			return rating{value: float64(full) + 0.5, word: true}, true
 		}
-		if rest == "("+strconv.Itoa(full)+")" {
+		if v, isNumber := ParseNumber(strings.Trim(rest, "()")); isNumber && v == float64(full) {
 			return rating{value: float64(full), word: true}, true
 		}
 		if full > 1 { // "★★★ great"; a single star may be a unit: "4 ★"
@@ -248,7 +248,7 @@ func rateWords(s string) bool {
 
 // unitWords reports whether s may follow a rating.
 func unitWords(s string) bool {
-	w := strings.Trim(s, " .)\u00a0\t\ufe0f")
+	w := strings.Trim(s, " .!)\u00a0\t\ufe0f")
 	return w == "" || ratingWords.of([]byte(w))&8 != 0
 }
 
@@ -344,6 +344,9 @@ func scaleNamed(name string) (s Scale, named bool) {
 		if s.Top == 0 {
 			s.Top, named = worstGrade(name)
 		}
+	}
+	if _, last, ok := firstAndLast(name); ok && s.Top == 0 {
+		s.Top, named = last.grade, true // 1 = bad, 7 = good
 	}
 	if s.Top == 0 && (strings.HasSuffix(name, "gesamtnote") || strings.HasSuffix(name, "endnote")) {
 		s.Grades, s.Top = true, 6 // German grades, although none may be a 6
@@ -576,7 +579,7 @@ erittäin hyvä|meget god|mycket bra|відмінно|非常好|很好|매우 �
 
 // ratingWords lists the words of isOf, isOutOf, rateWords and unitWords.
 var ratingWords = wordTable{bits: true, list: `
-/|out of|of|von|aus|sur|su|de|di|van|uit|av|af|z|ze|из|з|stars out of|star out of|sterne von
+/|out of|of|von|aus|sur|su|de|di|van|uit|av|af|van de|z|ze|из|з|stars out of|star out of|sterne von
 étoiles sur|stelle su|estrellas de|estrelas de|sterren van|من|颗星，最多|颗星,最多|星,共|星，共|星（共|/ 滿分
 tähteä|kautta|ud af|dari|από|na|trên;
 つ星のうち|つ星中|点満点中|段階中|yıldız üzerinden|üzerinden|점 만점에|점 만점 중|में से|星中的|分制|tähdestä;

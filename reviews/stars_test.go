@@ -20,6 +20,7 @@ func TestParseStars(t *testing.T) {
 		"Оценка: 4": 4, "4 балла": 4, "4 зірки": 4, "4 csillag": 4, "별 4개": 4, "星4つ": 4, "４": 4,
 		"٤":    4,
 		"評価：4": 4, "4 από 5": 4, "4 dari 5": 4, "4 bintang": 4, "16/20": 4, "100%": 5,
+		"5 stars!": 5, "4 van de 5 sterren": 4,
 		"05-May": 0, "01/05": 0, "4.17.10": 0, "10.0.0.1": 0, "Item 4": 0, "3 of us": 0, "110%": 0, "6/5": 0, "1,234": 1.234, "v4": 0,
 	} {
 		if got, ok := ParseStars([]byte(in)); got != want || ok != (want != 0) {
@@ -32,7 +33,7 @@ func TestParseStars(t *testing.T) {
 func TestParseStarsAndLabel(t *testing.T) {
 	for in, want := range map[string]float64{
 		"5 - Very satisfied": 5, "2 - dissatisfied": 2, "4 (good)": 4, "5 - Toys": 0,
-		"★★★★☆ (4)": 4, "★★★ (4)": 0, "2024 - good": 0,
+		"★★★★☆ (4)": 4, "★★★ (4)": 0, "★★★★☆ 4.0": 4, "4 ★★★★": 4, "★★★★☆ 3.9": 0, "2024 - good": 0,
 	} {
 		if got, ok := ParseStars([]byte(in)); got != want || ok != (want != 0) {
 			t.Errorf("ParseStars(%q) = %v, %v, want %v", in, got, ok, want)
@@ -93,6 +94,9 @@ func TestGuessScaleNamed(t *testing.T) {
 		{"満足度（1：とても不満〜5：とても満足）", "2 1 5", "1 to 5", 2},
 		{"Note (1 = nul, 5 = excellent)", "2 1 5", "1 to 5", 2},
 		{"Stars (min 1, max 5)", "2 1 5", "1 to 5", 2},
+		{"Satisfaction (1 = very low, 7 = very high)", "7 1 4", "1 to 7", 5},
+		{"Satisfaction (1 = bad, 4 = good)", "4 1 3", "1 to 4", 5},
+		{"Satisfaction (1 = bad, 5 = good)", "4 1 9 8 7", "1 to 10", 2},
 		{"Rating", "1 2 5 3", "1 to 5", 1},
 		{"7-point scale", "7 2 3", "1 to 7", 5},
 		{"Zufriedenheit, 7-stufig", "3.5 2 3", "1 to 7", 2.5},
