@@ -487,6 +487,8 @@ func (f profile) scores(rows int) (s [roles]float64) {
 			s[starsRole] = likelyStars
 		case n.stars == 0 && f.mayBeStars():
 			s[starsRole] = need
+		case f.scaled.Max == 1 && f.scale.Best() == 5 && f.rated < f.filled && n.stars > 0:
+			s[starsRole] = 0 // 1 and -1: votes
 		case f.scale.Best() == 100 && !f.scaled.Named && f.sum < 25*float64(f.numbers):
 			s[starsRole]-- // counts
 		case constant:

@@ -136,7 +136,13 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 			all[i] = weighWords(column, words[i])
 		}
 	}
+	posts := slices.ContainsFunc(words, func(w []string) bool { // of Reddit
+		return slices.Contains(w, "subreddit")
+	})
 	for i, column := range header {
+		if posts && slices.Equal(words[i], []string{"score"}) {
+			all[i].stars = -3 // votes
+		}
 		if all[i].stars >= need && isOfThing(column, header, all) {
 			all[i].stars = need - 0.1
 		}
@@ -264,6 +270,9 @@ func (n *columnName) text() float64 {
 	case n.question && n.has(review|written):
 		return 2.5
 	case n.question && n.has(stars|either):
+		if n.first&asks != 0 && is(n.words[0], whys) {
+			return 2 // why did you give this rating
+		}
 		return 1
 	case n.question:
 		return 1.5
@@ -369,6 +378,9 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 	return 0, 0
 }
 
+// whys are words that ask for a reason.
+const whys = " why warum weshalb wieso pourquoi porque perche waarom dlaczego varfor hvorfor "
+
 // starNouns are words for stars that are counted: number of stars.
 const starNouns = " star stars sterne etoiles estrellas estrelas stelle sterren gwiazdek " +
 	"stjarnor stjerner hvezdicek звезд звезд yildiz tahtea "
@@ -430,6 +442,8 @@ func (n *columnName) stars() float64 {
 		return -3
 	case n.has(stars) && n.first&(counted|ident) != 0 && is(last, starNouns):
 		return 3
+	case len(n.words) == 2 && n.words[0] == "total" && last == "score": // of several ratings
+		return 2.9
 	case n.has(stars|either) && n.beside&(counted|reply|ident|date|title) == 0 &&
 		(isStars || overall && !n.has(written) ||
 			n.beside&(written|weak|foreign|author|event|name) == 0):

@@ -239,6 +239,10 @@ func TestColumnsByCells(t *testing.T) {
 		"Better than the old one, which I had for years.",
 		"Broke after two days and nobody answers.",
 		"My mother uses it every day and is happy.", "Far too loud for a small kitchen like ours."}
+	others := []string{"More colours of the lids and the pots.",
+		"A lamp for the hall and the stairs.",
+		"Spare lids for all of the old kettles.", "Nothing that I can think of right now.",
+		"Blue ones, as you had them years ago.", "A book of recipes for the new pot."}
 	products := []string{"Copper kettle", "Desk lamp", "Oak table"}
 	ratings := []string{"5", "1", "4", "2", "5", "1"}
 	titles := []string{"Great", "Awful", "Very good", "Not good", "Great", "Awful"}
@@ -394,6 +398,18 @@ func TestColumnsByCells(t *testing.T) {
 			"stars:How likely are you to recommend us to a friend?|text:Comment",
 			cells{column("5", "3", "4"), column("5", "3", "4"), column("9", "2", "10", "7"),
 				column(texts...)}, false},
+		{"the total of several qualities", "Comfort|Staff|stars:Total score|text:Comment",
+			cells{column("4", "5", "1"), column("3", "4", "5", "2"), column(ratings...),
+				column(texts...)}, false},
+		{"votes on a post", "text:body|score|subreddit",
+			cells{column(texts...), column("1", "2", "1", "5", "1", "3"), column("kettles")},
+			false},
+		{"votes of one way or the other", "text:review|review_score",
+			cells{column(texts...), column("1", "1", "1", "-1", "1", "1", "1", "1", "1", "1")},
+			false},
+		{"the reason of a rating, and another question", "stars:How would you rate your order?|" +
+			"text:Why did you give this rating?|What should we add next?",
+			cells{column(ratings...), column(texts...), column(others...)}, true},
 		{"a rating behind a question", "How would you rate the delivery?|stars:Rating|text:Why?",
 			cells{column("4", "2", "5"), column("5", "3", "4"), column(texts...)}, false},
 		{"a delivery, all answers the same", "stars:How would you rate the delivery?|text:Why?",

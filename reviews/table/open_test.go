@@ -78,6 +78,16 @@ func TestNoRows(t *testing.T) {
 }
 
 // Words are read by the scale of their column, even if the user states what the numbers are.
+func TestScaleBesideTheRating(t *testing.T) {
+	for _, name := range []string{"rating scale", "score_max", "rating.best"} {
+		in := name + ",rating,review\n10,4,It works as it should.\n10,2,It broke at once.\n"
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		if err != nil || r.Scale.Best() != 10 {
+			t.Errorf("%s: the best is %v, %v, want 10", name, r.Scale.Best(), err)
+		}
+	}
+}
+
 func TestAnswersWithErrors(t *testing.T) {
 	for in, want := range map[string]bool{
 		`{"error":{"code":401,"message":"The access token has expired."}}`:             true,

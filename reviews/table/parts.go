@@ -27,7 +27,8 @@ const (
 		"piace piaciuto positivi vantaggio migliore gostou gosta vantagem melhor goed positief " +
 		"leuk beviel voordeel dobre pozytywne podoba podobalo bra positiv positivt gillar " +
 		"gillade godt likte понравилось нравится хорошо begendiginiz begendiniz olumlu iyi "
-	complaintWords = " con contra negative bad worst worse dislike disliked dislikes hate hated " +
+	complaintWords = " con contra negative bad badly wrong poorly worst worse dislike disliked " +
+		"dislikes hate hated " +
 		"complaint complaints weakness downside disadvantage minus improve improved improvement " +
 		"improvements drawback schlecht schlechtes negativ negatives missfallen missfallt " +
 		"nachteil kritik verbessern verbesserung deplu deteste negatif negatifs negatives " +

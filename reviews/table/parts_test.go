@@ -24,6 +24,8 @@ func TestPolarity(t *testing.T) {
 		What did you like? / What didn't you like?
 		What do you like best? / What do you like least?
 		What went well? / What could be better?
+		What went well? / What went wrong?
+		What did we do well? / What did we do badly?
 		What did you like most about your time with us? / What did you like least about your time with us?
 		What was good / What could be improved?
 		Was hat Ihnen gefallen? / Was hat Ihnen nicht gefallen?
