@@ -142,8 +142,9 @@ func yearsFirst(cells []string) (n int) {
 //     GMT+0000, Mon Mar 4 14:16:38 2024, March 2024 (the first of the month), mar. 4 avr. 2024
 //     (a Tuesday), May 14-16, 2024 (the first day): months in the languages of monthNamed, words
 //     around them;
-//   - 20240304, 20240304141638, seconds, milliseconds, microseconds or nanoseconds since 1970 (also as
-//     1709510400.0 and 1.70951E+12), and a spreadsheet's serial day (45355, 45355.6).
+//   - 20240304, 20240304T141638Z, 20240304141638, seconds, milliseconds, microseconds or
+//     nanoseconds since 1970 (also as 1709510400.0, 1.70951E+12 and /Date(1709510400000)/), and a spreadsheet's
+//     serial day (45355, 45355.6, 45355,6).
 //
 // The answer is false for anything else: versions (4.17.10), addresses (10.0.0.1), phone numbers,
 // times without a date, "2 weeks ago".
@@ -151,6 +152,13 @@ func (d Dates) Parse(cell []byte) (Day, bool) {
 	cell = bytes.TrimSpace(cell)
 	if len(cell) == 0 {
 		return 0, false
+	}
+	if rest, ok := bytes.CutPrefix(cell, []byte("/Date(")); ok { // as .NET writes JSON
+		digits := 0
+		for digits < len(rest) && isDigit(rest[digits]) {
+			digits++
+		}
+		cell = rest[:max(digits, 1)]
 	}
 	if c := cell[0]; '0' <= c && c <= '9' {
 		if day, ok, decided := parseInstant(cell); decided {
@@ -263,7 +271,13 @@ func parseInstant(cell []byte) (day Day, ok, decided bool) {
 	for digits < len(cell) && '0' <= cell[digits] && cell[digits] <= '9' {
 		digits++
 	}
-	if rest := cell[digits:]; len(rest) > 0 {
+	if rest := cell[digits:]; digits == 8 && beginsClock(rest) { // 20240304T141638Z
+		cell = cell[:8]
+	} else if len(rest) > 0 {
+		if digits == 5 && rest[0] == ',' { // 45355,25
+			cell = bytes.Replace(cell, []byte{','}, []byte{'.'}, 1)
+			rest = cell[digits:]
+		}
 		if rest[0] != '.' && rest[0] != 'E' && rest[0] != 'e' || len(cell) > 32 {
 			return 0, false, false
 		}
@@ -292,8 +306,11 @@ func parseInstant(cell []byte) (day Day, ok, decided bool) {
 		return Day(n - serialEpoch + 1), n >= serialEpoch, true
 	case 8:
 		day, ok = toDay(int(n/10000), int(n/100%100), int(n%100))
-	case 14:
+	case 14, 17: // to the second, to the millisecond
 		n /= 1e6
+		if digits == 17 {
+			n /= 1e3
+		}
 		day, ok = toDay(int(n/10000), int(n/100%100), int(n%100))
 	case 9, 10: // nine digits: until September 2001
 		day, ok = seconds(n)
@@ -305,6 +322,21 @@ func parseInstant(cell []byte) (day Day, ok, decided bool) {
 		day, ok = seconds(n / 1e9)
 	}
 	return day, ok, true
+}
+
+// beginsClock reports whether b is a time of day behind a date without separators: T141638Z, 14:16.
+func beginsClock(b []byte) bool {
+	digits := 0
+	for len(b) > 1 && digits < len(b)-1 && isDigit(b[1+digits]) {
+		digits++
+	}
+	switch {
+	case digits == 0 || len(b) > 32:
+		return false
+	case b[0] == 'T':
+		return digits == 4 || digits == 6 || digits == 2 && len(b) > 3 && b[3] == ':'
+	}
+	return b[0] == ' ' && digits <= 2 && len(b) > 1+digits && b[1+digits] == ':'
 }
 
 func seconds(since1970 int64) (Day, bool) {
@@ -371,7 +403,7 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 					return p, false
 				}
 			}
-			if i+1 < len(cell) && cell[i] == ':' && isDigit(cell[i+1]) {
+			if i-from <= 2 && i+1 < len(cell) && cell[i] == ':' && isDigit(cell[i+1]) {
 				i = skipTime(cell, i)
 				wordSince = false
 				continue
