@@ -38,6 +38,7 @@ durability, longevity, lifespan, life span
 noise, noise level
 ease, ease of use, usability
 looks, look, appearance
+color, colour, coloring, colouring
 `
 
 // alike maps the keys of a term to the letters of its topic.

@@ -104,11 +104,12 @@ func (c *Counter) group(s Scheme) *grouping {
 
 // words returns the words by which each form is grouped. A form that implies an aspect belongs to
 // that aspect, whether it is marked as named or not; but a name of a part of it ("bass", of sound)
-// is a topic of its own if reviews name it.
+// is a topic of its own if reviews name it, and phrases with that name ("muddy bass") belong to it.
 func (c *Counter) words(tallies []formTally) []normal {
 	lexicon := aspects.Default()
 	out := make([]normal, len(c.forms))
 	named := map[string]int{} // number of mentions, by normal form
+	enough := least(len(c.texts))
 	for i, f := range c.forms {
 		if f.aspect != "" {
 			continue
@@ -126,8 +127,19 @@ func (c *Counter) words(tallies []formTally) []normal {
 		}
 		out[i] = wordsOf(f.aspect)
 		if _, name := lexicon.Meaning(f.term); name {
-			if own := normalOf(f.term); own != nil && named[own.joined()] >= least(len(c.texts)) {
+			if own := normalOf(f.term); own != nil && named[own.joined()] >= enough {
 				out[i] = own
+			}
+			continue
+		}
+		for _, word := range wordsOf(f.term) {
+			own := normal{word}
+			if named[own.joined()] < enough || !own.isTopic() {
+				continue
+			}
+			if aspect, name := lexicon.Meaning(word); name && aspect == f.aspect {
+				out[i] = own
+				break
 			}
 		}
 	}

@@ -146,6 +146,23 @@ func TestPartIsOneTopic(t *testing.T) {
 	}
 }
 
+// A phrase with the name of a part belongs to the part if that is a topic, else to the aspect.
+func TestPhrasesOfPart(t *testing.T) {
+	r := counted(
+		8, reviews.Positive, "a good [fit+]",
+		8, reviews.Positive, "they [fit my ears>size+]",
+		8, reviews.Negative, "[too large>size-]",
+		6, reviews.Negative, "[muddy bass>sound-]",
+	).Topics(Scheme{}, Options{})
+	got := map[string]int{}
+	for _, t := range r.Topics {
+		got[t.Name] = t.Reviews
+	}
+	if want := map[string]int{"fit": 16, "size": 8, "sound": 6}; !reflect.DeepEqual(got, want) {
+		t.Errorf("topics = %v, want %v", got, want)
+	}
+}
+
 // A topic is quoted from reviews whose sentiment agrees with their mention of it.
 func TestQuotesComplaints(t *testing.T) {
 	for _, c := range []struct {
