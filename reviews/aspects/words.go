@@ -254,6 +254,17 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=yet" {
 			w.kind |= negated // "have yet to feel"
 		}
+	case "more":
+		n := len(r.words)
+		if n > 0 && (string(r.exact(n-1)) == "=much" || string(r.exact(n-1)) == "=far") {
+			n--
+		}
+		if n > 0 {
+			switch string(r.exact(n - 1)) {
+			case "=a", "=an", "=something", "=anything":
+				w.kind |= unreal // "I need a more sturdy one"
+			}
+		}
 	case "expensive":
 		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=less" {
 			r.words[n-1].kind &^= negated // "the less expensive ones sound good"
@@ -588,7 +599,7 @@ func (r *reader) look(first int, deep bool) (k kind) {
 		k |= found &^ ends
 	}
 	if k&negated > 0 && r.unmatched(first) {
-		k &^= negated | wished
+		k &^= negated | wished | unreal
 	}
 	return k
 }
