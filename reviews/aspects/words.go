@@ -551,6 +551,9 @@ func (r *reader) look(first int, deep bool) (k kind) {
 		}
 		and, or = and || word == "=and", or || word == "=or"
 		with = with || word == "=with"
+		if i+1 == first && next&compares > 0 && r.another(i) {
+			found |= unreal // "I need a sturdier one", unlike "it is a sturdier one"
+		}
 		if found&replaced > 0 && !with {
 			return k | unreal // "to replace a broken one", unlike "with this sturdy one"
 		}
@@ -700,7 +703,7 @@ func (r *reader) spare(verb int) bool {
 // k, and ends (praise stays negated), except for an unmatched comparative.
 func (r *reader) endsAt(k kind, first int) kind {
 	if r.unmatched(first) {
-		return k
+		return k &^ unreal
 	}
 	return k | ends
 }
@@ -922,6 +925,17 @@ func (r *reader) soBehind(end int) bool {
 		case "=like":
 			return (next == "=this" || next == "=these") && !r.words[i+1].breaks
 		}
+	}
+	return false
+}
+
+// another reports whether a word is "a" or "something" before a comparative, and no statement on
+// the product: "is a better one", "has a better lid".
+func (r *reader) another(i int) bool {
+	switch string(r.exact(i)) {
+	case "=a", "=something", "=anything":
+		return i == 0 || r.words[i].breaks || r.words[i-1].kind&(present|past) == 0 &&
+			string(r.exact(i-1)) != "=has"
 	}
 	return false
 }
