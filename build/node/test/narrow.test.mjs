@@ -66,3 +66,48 @@ test("long questions, columns and names of runs fit, and quotes show what they a
   await fits(page, "two runs");
   await page.close();
 });
+
+test("names that are one long word fit, and those of another direction leave the rest in order", async () => {
+  const word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(2);
+  const rows = Array.from({ length: 60 }, (_, i) => [`2025-0${1 + (i % 6)}-1${i % 10}`, 1 + (i % 5), [word + "en", word + "er", "קומקום חשמלי"][i % 3],
+    i % 9 ? "" : word, i % 4 ? `I love it, it is quick and quiet. ${i % 6 ? "" : word} ${i}.` : `The lid broke and I am disappointed. ${i}.`]);
+  rows.push(["2025-01-19", 5, "קומקום חשמלי", "", "המוצר הזה מצוין, אני מאוד מרוצה (שני)."]);
+  const path = join(folder, "words.csv");
+  await writeFile(path, [["date", "stars", "product", "title", "review"], ...rows].map((r) => r.map((c) => `"${c}"`).join(",")).join("\n") + "\n");
+  const page = await open(chromium, server.url, { viewport: { width: 360, height: 780 } });
+  await page.setInputFiles("#file", path);
+  await page.waitForSelector("#start:not([disabled])");
+  await fits(page, "check");
+  await page.click("#start");
+  await results(page);
+  await page.evaluate(() => document.querySelectorAll("details").forEach((d) => (d.open = true)));
+  await fits(page, "results");
+  const tables = await page.$$eval(".numbers .plain", (all) => all.filter((t) => t.offsetWidth > t.closest(".card").clientWidth - 32).map((t) => t.id));
+  assert.deepEqual(tables, []);
+
+  // Beside a Hebrew name the day stands before the month.
+  const days = await page.$$eval(".quote .facts", (all) => all.filter((f) => /ק/.test(f.textContent)).map((f) => {
+    const date = [...f.children].find((s) => /20\d\d$/.test(s.textContent)).firstChild;
+    const at = (from, to) => { const r = document.createRange(); r.setStart(date, from); r.setEnd(date, to); return r.getBoundingClientRect(); };
+    const day = at(0, 1), year = at(date.length - 4, date.length);
+    return day.top === year.top && day.left < year.left;
+  }));
+  assert.ok(days.length > 0 && days.every(Boolean), days.join());
+
+  // A Hebrew text begins at the right, and ends at the left.
+  await page.evaluate(() => document.querySelector("#reviews").scrollTo(0, 1e6));
+  await page.waitForSelector("#reviews .words .clamp:has-text('שני')");
+  const ends = await page.$eval("#reviews .words .clamp:has-text('שני') span", ({ firstChild: text }) => {
+    const r = document.createRange();
+    r.setStart(text, text.length - 1);
+    r.setEnd(text, text.length);
+    const dot = r.getBoundingClientRect();
+    r.selectNodeContents(text);
+    return [...r.getClientRects()].every((line) => dot.top < line.top - 1 || dot.top > line.bottom || dot.left <= line.left + 1);
+  });
+  assert.ok(ends, "the full stop is not at the end of the line");
+  await page.click("#reviews .list .row:nth-child(1):not(.empty)");
+  await page.waitForSelector("#words");
+  await fits(page, "a review");
+  await page.close();
+});
