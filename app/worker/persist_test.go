@@ -2,8 +2,10 @@ package worker
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,6 +85,58 @@ func TestKilledAndGoneOnWith(t *testing.T) {
 		}
 		time.Sleep(time.Second) // killed tabs keep trying to store their results for a while
 	})
+}
+
+// goneSource cannot be read any more once it is gone.
+type goneSource struct {
+	*strings.Reader
+	gone *atomic.Bool
+}
+
+func (s goneSource) ReadAt(p []byte, at int64) (int, error) {
+	if s.gone.Load() {
+		return 0, errors.New("the requested file could not be found")
+	}
+	return s.Reader.ReadAt(p, at)
+}
+
+// A run whose file is removed stops and says so, and how to go on: with the kept copy, if there is
+// one.
+func TestRunOfAFileThatIsRemoved(t *testing.T) {
+	content := many(60_000)
+	for quota, want := range map[int64]string{0: "Reload the page", 100_000: "Choose it again"} {
+		synctest.Test(t, func(t *testing.T) {
+			folder := &journaltest.Folder{Quota: quota}
+			s := &server{model: "aaaaaaaaaaaa", delay: time.Second}
+			p := newPageOn(t, s, folder)
+			source := goneSource{strings.NewReader(content), new(atomic.Bool)}
+			p.w.Do(message.Command{Name: message.Open, File: "r.csv"}, source)
+			p.wait(t, "count", func(e message.Event) bool {
+				return e.Name == message.EventCount && e.Count.Done
+			})
+			p.w.Do(message.Command{Name: message.Start}, nil)
+			p.wait(t, "progress", func(e message.Event) bool {
+				return e.Name == message.EventProgress && e.Progress.Done > 0
+			})
+			source.gone.Store(true)
+			end := p.wait(t, "end", func(e message.Event) bool {
+				return e.Name == message.EventProgress && e.Progress.State != message.Running
+			}).Progress
+			if end.State != message.Broken || end.Problem == nil ||
+				!strings.HasPrefix(end.Problem.Detail, "Reading r.csv failed: ") ||
+				!strings.Contains(end.Problem.WayOut, want) {
+				t.Fatalf("the end = %+v, %+v", end, end.Problem)
+			}
+			if quota > 0 {
+				return
+			}
+			after := newPageOn(t, s, folder.After())
+			end = after.resume(t, end.Run, nil)
+			if end == nil || end.State != message.Finished || end.Summary.Scored != 60_000 {
+				t.Errorf("from the copy: %+v", end)
+			}
+		})
+	}
 }
 
 func TestWithoutRoomTheFileIsAskedForAgain(t *testing.T) {

@@ -3,6 +3,8 @@ package worker
 import (
 	"bytes"
 	"context"
+	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -160,7 +162,7 @@ func (w *Worker) run(visit context.Context, a *attempt) {
 		state = message.Cancelled
 	case err != nil:
 		state = message.Broken
-		trouble = scorer.Problem(message.AboutRun, err)
+		trouble = a.problem(err)
 	}
 	if scorer.IsOtherModel(err) {
 		w.scorer.Forget(a.e)
@@ -189,6 +191,29 @@ func (w *Worker) run(visit context.Context, a *attempt) {
 			f.mu.Unlock()
 		}
 	}
+}
+
+// unreadFile is an error of reading the file of a run.
+type unreadFile struct{ error }
+
+// problem returns the reason why a run stopped. The file of a kept run has a copy, unless there was
+// no room for it.
+func (a *attempt) problem(err error) *message.Problem {
+	var p *message.Problem
+	if unread, ok := errors.AsType[unreadFile](err); ok {
+		p = changed(a.f.name, unread.error)
+	}
+	if p == nil {
+		return scorer.Problem(message.AboutRun, err)
+	}
+	p.About = message.AboutRun
+	p.Detail = strings.TrimSuffix(p.Detail, ".") + "."
+	a.f.mu.Lock()
+	if l := a.f.log; l != nil && l.Head.Copied {
+		p.WayOut = "It may have been moved or changed. Reload the page: it goes on with its copy."
+	}
+	a.f.mu.Unlock()
+	return p
 }
 
 func (a *attempt) score() error {
@@ -321,7 +346,7 @@ func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Colum
 	var joined []byte
 	for record, err := range a.w.records(ctx, a.f, d) {
 		if err != nil {
-			return err
+			return unreadFile{err}
 		}
 		number, seen := a.addRow(record.Index)
 		if seen == repeated {
