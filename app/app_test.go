@@ -407,6 +407,40 @@ func TestSummaryIsCopiedAsShown(t *testing.T) {
 	}
 }
 
+// A screen reader reads what a count comes to, not each number on the way.
+func TestCountsAreNotReadAloud(t *testing.T) {
+	check := func(id string, s state.State, counts bool) {
+		t.Helper()
+		html := goapp.HTMLString(&App{state: s})
+		_, after, _ := strings.Cut(html, `id="`+id+`"`)
+		before := html[:len(html)-len(after)]
+		tag := before[strings.LastIndex(before, "<"):] + after[:strings.Index(after, ">")]
+		if !strings.Contains(tag, `aria-live="`+live(counts)+`"`) {
+			t.Errorf("%s, counting: %v, is %s", id, counts, tag)
+		}
+	}
+	for _, counts := range []bool{true, false} {
+		check("understood", state.State{Screen: state.ScreenCheck, File: "r.csv",
+			Preview: &message.Preview{}, Count: &message.Count{Rows: 4, Done: !counts}}, counts)
+		fetch := &message.Fetch{Have: 1, All: 2}
+		if !counts {
+			fetch = nil
+		}
+		check("leaves", state.State{Moving: true, Private: true, Fetch: fetch}, counts)
+		check("selected", state.State{Screen: state.ScreenResults, File: "r.csv",
+			View: message.View{ID: 1, Filters: []message.Filter{state.StarFilter(1)}},
+			Progress: &message.Progress{Summary: message.Summary{
+				Figures: wire.Figures{Scored: 3, Histogram: make([]int, 20)}}},
+			Selection: &message.Selection{ID: 1, Rows: 2, Done: !counts}}, counts)
+		job := wire.Job{State: wire.Running}
+		if counts {
+			job.Rows, job.Done = 9, 3
+		}
+		check("job-text", state.State{Screen: state.ScreenJob, JobKey: "k",
+			Jobs: []state.Job{{Key: "k", Name: "r.csv", Job: &job}}}, counts)
+	}
+}
+
 // A file can be uploaded while nothing keeps it here; else the missing condition is shown.
 func TestCanLeave(t *testing.T) {
 	a := &App{file: goapp.Undefined(), state: state.State{Screen: state.ScreenCheck, File: "r.csv",

@@ -64,8 +64,8 @@ func modelsCompared(model string, v *message.Versus, best float64,
 		if v.Waiting != "" {
 			text = v.Waiting
 		}
-		return []app.UI{app.P().ID("models-progress").Class("hint").Aria("live", "polite").
-			Text(text)}
+		return []app.UI{app.P().ID("models-progress").Class("hint").
+			Aria("live", live(v.Waiting == "")).Text(text)}
 	}
 	f := v.Figures
 	who := "A is " + model + ", which gave the scores above; B is " + v.Model +

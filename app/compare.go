@@ -176,7 +176,7 @@ func (a *App) comparison(of string) app.UI {
 		if c != nil {
 			looked = c.Looked
 		}
-		return app.P().ID("comparing").Class("hint").Aria("live", "polite").
+		return app.P().ID("comparing").Class("hint").Aria("live", live(c != nil)).
 			Text("Reading both… " + format.Percent(looked))
 	}
 	body := []app.UI{app.P().ID("difference").Aria("live", "polite").

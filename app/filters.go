@@ -177,7 +177,8 @@ func (a *App) shown() []app.UI {
 		app.Div().ID("shown").Class(class).TabIndex(-1).Body(
 			app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role", "group").
 				Body(chips...),
-			app.P().ID("selected").Class("small").Aria("live", "polite").Text(selected)),
+			app.P().ID("selected").Class("small").Aria("live", live(!s.Selection.Done)).
+				Text(selected)),
 		app.P().ID("compared").Class("small").Text(compared), lost}
 }
 

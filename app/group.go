@@ -37,7 +37,7 @@ func (a *App) grouped() app.UI {
 		if g != nil {
 			looked = g.Looked
 		}
-		body = append(body, app.P().ID("grouping").Class("hint").Aria("live", "polite").
+		body = append(body, app.P().ID("grouping").Class("hint").Aria("live", live(g != nil)).
 			Text("Reading the column… "+format.Percent(looked)))
 	case len(g.Values) == 0:
 		body = append(body, app.P().Class("hint").Text("No review has anything in this column."))

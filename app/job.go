@@ -154,7 +154,7 @@ func jobProgress(j *state.Job) app.UI {
 		}
 	}
 	return app.Div().ID("watch").Class("watch").Body(bar,
-		app.P().ID("job-text").Aria("live", "polite").
+		app.P().ID("job-text").Aria("live", live(j.Sending() || j.Job != nil && j.Job.Rows > 0)).
 			Text(strings.ToUpper(j.Text()[:1])+j.Text()[1:]+"."+note))
 }
 

@@ -40,6 +40,15 @@ func (a *App) header() app.UI {
 	)
 }
 
+// live returns the aria-live of a text: off while it counts something, since a screen reader would
+// read each number.
+func live(counts bool) string {
+	if counts {
+		return "off"
+	}
+	return "polite"
+}
+
 func current(here bool) string {
 	if here {
 		return "page"

@@ -38,7 +38,7 @@ func (a *App) scoringLocation() app.UI {
 				Disabled(s.Moving).
 				OnChange(a.onScoringLocation),
 			app.Text(" Score on this device")),
-		app.P().ID("leaves").Class("small").Aria("live", "polite").Text(text),
+		app.P().ID("leaves").Class("small").Aria("live", live(s.Fetch != nil)).Text(text),
 	}
 	if s.PlaceProblem != nil {
 		body = append(body, widget.Trouble("place-trouble", s.PlaceProblem.Detail,

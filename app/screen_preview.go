@@ -103,8 +103,8 @@ func (a *App) understood() app.UI {
 	for _, doubt := range doubts(p, s.Count) {
 		body = append(body, app.P().Class("small", "doubt").Text("Check this: "+doubt+"."))
 	}
-	body = append(body, app.P().ID("understood").Class("understood").Aria("live", "polite").
-		Body(parts...))
+	body = append(body, app.P().ID("understood").Class("understood").
+		Aria("live", live(s.Count != nil && !s.Count.Done)).Body(parts...))
 	if c := s.Count; c != nil && c.Repaired > 0 {
 		lines := make([]app.UI, 0, len(c.Repairs)+1)
 		for _, r := range c.Repairs {
