@@ -407,6 +407,17 @@ func TestSummaryIsCopiedAsShown(t *testing.T) {
 	}
 }
 
+// Two runs whose names differ after a dot are not saved under one name.
+func TestBase(t *testing.T) {
+	for name, want := range map[string]string{"": "reviews", "r.csv": "r", "a.b.tsv": "a.b",
+		"r": "r", "Keyboard v2.5": "Keyboard v2.5", "2. quarter": "2. quarter",
+		"r.csv: Why?": "r.csv: Why?"} {
+		if got := base(name); got != want {
+			t.Errorf("base(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
 // A screen reader reads what a count comes to, not each number on the way.
 func TestCountsAreNotReadAloud(t *testing.T) {
 	check := func(id string, s state.State, counts bool) {

@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -109,9 +110,15 @@ type scopedReport struct {
 	wire.Report
 }
 
-func base(file string) string {
-	if file == "" {
+// base returns the name of a file without its extension, or that of a run, which a reader may have
+// called "Keyboard v2.5" or "2. quarter".
+func base(name string) string {
+	if name == "" {
 		return "reviews"
 	}
-	return strings.TrimSuffix(file, path.Ext(file))
+	ext := path.Ext(name)
+	if strings.Contains(ext, " ") || !strings.ContainsFunc(ext, unicode.IsLetter) {
+		return name
+	}
+	return strings.TrimSuffix(name, ext)
 }

@@ -188,5 +188,6 @@ func (a *App) onJobResult(ctx app.Context, e app.Event) {
 	a.state.Downloading = true
 	j := a.state.Job(a.state.JobKey)
 	j.Trouble = "" // of the last try
-	page.SaveJob(j.Key, base(j.Name)+"-scored"+path.Ext(j.Name))
+	ext := path.Ext(j.Name)
+	page.SaveJob(j.Key, strings.TrimSuffix(j.Name, ext)+"-scored"+ext)
 }
