@@ -76,7 +76,10 @@ func (a *App) textsCard() app.UI {
 		a.chooseText(a.analyse)}
 	if _, more := s.NextText(); more && !s.AllTexts && s.Progress.State != message.Running {
 		body = append(body, &widget.Button{ID: "all-texts", Text: "Score each of them",
-			On: a.analyseAll})
+			On: func() {
+				a.analyseAll()
+				a.focusNext("pause")
+			}})
 	}
 	body = append(body, a.textsTable())
 	return app.Section().ID("texts").Class("card", "texts").Body(body...)
@@ -98,7 +101,7 @@ func (a *App) textsTable() app.UI {
 		if c.Label == s.Label() {
 			name = name.Aria("current", "true").Body(app.Strong().Text(c.Label))
 		} else {
-			name = name.Body(&textLink{Choice: c, On: a.analyse})
+			name = name.Body(&textLink{Choice: c, On: a.analyseListed})
 		}
 		cells := []app.UI{name, app.Td().Class("number").Text(format.Number(found.Scored))}
 		if found.Scored == 0 {
@@ -129,6 +132,12 @@ func (l *textLink) onClick(ctx app.Context, e app.Event) { l.On(l.Choice) }
 
 func (l *textLink) Render() app.UI {
 	return app.Button().Type("button").Class("pick").Text(l.Choice.Label).OnClick(l.onClick)
+}
+
+// analyseListed is analyse for a link, which goes away: the focus moves to the choice.
+func (a *App) analyseListed(c message.Choice) {
+	a.analyse(c)
+	a.focusNext("text")
 }
 
 // analyse analyses another text of the file, or shows its results, at its address.

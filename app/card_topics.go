@@ -102,7 +102,10 @@ func (a *App) topicList(t *wire.Topics) app.UI {
 	if more := len(t.List) - len(shown); more > 0 {
 		body = append(body, &widget.Button{ID: "all-topics",
 			Text: "Show all " + format.Plural(len(t.List), "topic", "topics"),
-			On:   func() { a.state.AllTopics = true }})
+			On: func() {
+				a.state.AllTopics = true
+				a.focusNext("topic-" + strconv.Itoa(firstTopics)) // the first of the others
+			}})
 	}
 	body = append(body,
 		app.P().Class("small").Body(
@@ -230,11 +233,11 @@ func (a *App) arranged(changed bool) {
 	a.arrange()
 	a.lookByTopics()
 	a.goTo(a.state.Address())
-	focus := "undo-topic"
 	if len(a.state.TopicSteps) == 0 { // there is no such button any more
-		focus = "topic-undo"
+		a.focusNext("topic-undo")
+		return
 	}
-	a.ctx.Defer(func(app.Context) { page.Focus(focus) })
+	a.focusNext("undo-topic")
 }
 
 // lookByTopics requests the reviews that pass the current filters by topics.

@@ -159,7 +159,10 @@ func (a *App) left() app.UI {
 			OnClick(a.onForgetLeft))
 }
 
-func (a *App) onForgetLeft(ctx app.Context, e app.Event) { a.forgetLeft() }
+func (a *App) onForgetLeft(ctx app.Context, e app.Event) {
+	a.forgetLeft()
+	a.focusNext("main")
+}
 
 func (a *App) forgetLeft() {
 	a.state.Left = nil
@@ -256,6 +259,7 @@ func (a *App) queue() app.UI {
 			On: func() {
 				q.Going = true
 				a.openQueued(q.Next(), false)
+				a.focusNext("pause")
 			}})
 	}
 	return app.Section().ID("queue").Class("card", "noprint").Body(body...)

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { root } from "../browser.mjs";
 import { stage } from "../fixture.mjs";
 import { bad, good, open, results } from "../helpers.mjs";
 
@@ -130,5 +131,20 @@ test("a button that goes away passes the focus on", async () => {
   await pressed(page, "#restore", "#undo");
   await pressed(page, "#clear", "#clear-not");
   await pressed(page, "#clear-all", "#main");
+
+  // More topics, and other texts of a file.
+  await page.click("#open-file");
+  await page.click("#new");
+  await score(page, root + "web/example-reviews.csv");
+  await results(page);
+  await pressed(page, "#all-topics", "#topic-12");
+  await page.click("#new");
+  const survey = join(folder, "survey.csv");
+  await writeFile(survey, "What did you like?,What should we improve?\n" + Array.from({ length: 40 }, (_, i) => `"${good[i % 3]} ${i}","${bad[i % 3]} ${i}"`).join("\n") + "\n");
+  await score(page, survey);
+  await results(page);
+  await pressed(page, "#all-texts", "#pause");
+  await page.waitForFunction(() => document.querySelectorAll("#texts-numbers tbody tr").length > 1 && document.querySelector("#watch.done"));
+  await pressed(page, "#texts-numbers .pick", "#text");
   await page.close();
 });
