@@ -129,9 +129,13 @@ def objects(address, s3):
     prefix = key.split("*")[0].split("?")[0].split("[")[0]
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for o in page.get("Contents", []):
-            hidden = any(part.startswith(("_", ".")) for part in o["Key"][len(prefix):].split("/"))
-            if o["Size"] and not hidden:
+            if o["Size"] and not any(map(is_hidden, o["Key"][len(prefix):].split("/"))):
                 yield o
+
+
+def is_hidden(part):
+    """Reports whether a part of a key hides the object, as in Spark; _day=1 is a partition."""
+    return part.startswith(".") or part.startswith("_") and "=" not in part
 
 
 def listing(address, s3):
@@ -158,7 +162,11 @@ def cost(engine, files):
     """Returns the line of deploy/cost on files of these sizes."""
     packed = any(name.lower().endswith(PACKED) for name in files)
     command = ["go", "run", "./deploy/cost", "-engine", engine, "-bytes", str(sum(files.values()))]
-    told = subprocess.run(command + ["-packed"] * packed, cwd=ROOT, capture_output=True, text=True)
+    command += ["-packed"] * packed
+    try:
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    except FileNotFoundError:
+        return "what it costs is not known here: `go run ./deploy/cost` says it, and there is no Go"
     return told.stdout.strip() or f"what it costs is not known: {told.stderr.strip()}"
 
 

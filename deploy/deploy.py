@@ -386,7 +386,12 @@ def where(cloud, asked, before):
             f"EndpointImage is in {found[1]}, and SageMaker takes images of its own region, "
             f"{cloud.region}"
         )
-    number = lambda name, default: int(asked.get(name, made.get(name, default)))
+    def number(name, default):
+        text = asked.get(name, made.get(name, default))
+        if not text.isdecimal():
+            raise Stop(f"{name} is {text!r}; want a number")
+        return int(text)
+
     machine = asked.get("InstanceType", made.get("InstanceType"))
     if made.get("Hosting") in ("realtime", "async") and (
         hosting == "serverless" or machine != made.get("InstanceType")

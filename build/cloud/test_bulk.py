@@ -349,6 +349,15 @@ class Mistakes(unittest.TestCase):
             bulk.sizes("s3://shop/x/", Objects(**{"y/a": b"1", "x/_SUCCESS": b"1", "x/empty": b""}))
 
 
+    def test_what_it_costs_is_not_needed(self):
+        with mock.patch("bulk.subprocess.run", side_effect=FileNotFoundError("go")):
+            self.assertIn("there is no Go", bulk.cost("glue", {"a.csv": 7}))
+
+    def test_hidden_objects_are_those_of_the_job(self):
+        listed = {f"in/{name}": b"x" for name in ("a", "_SUCCESS", "_day=1/a", ".b/a", "c/_d/a")}
+        found = bulk.sizes("s3://shop/in/", Objects(**listed))
+        self.assertEqual(set(found), {"in/a", "in/_day=1/a"})
+
     def test_what_aws_refuses(self):
         """It is reported in a sentence, by the name of the error."""
         said = {"Error": {"Code": "AccessDenied", "Message": "not authorized"}}
@@ -436,6 +445,21 @@ class Template(unittest.TestCase):
             self.assertEqual(
                 self.allowed(f"s3:{action}", bucket, prefix), want, (action, bucket, prefix)
             )
+
+    def test_logs_of_emr(self):
+        """The permissions that EMR Serverless requires for logs in CloudWatch."""
+        policy = TEMPLATE["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]
+        own, all_groups = set(), set()
+        for s in policy["Statement"]:
+            actions = s["Action"] if isinstance(s["Action"], list) else [s["Action"]]
+            where = s["Resource"] if isinstance(s["Resource"], list) else [s["Resource"]]
+            if any("/aws/emr-serverless/${Name}" in w for w in where):
+                own |= set(actions)
+            if any(w.endswith(":log-group:*") for w in where):
+                all_groups |= set(actions)
+        self.assertEqual(all_groups, {"logs:DescribeLogGroups"})
+        for action in ("CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"):
+            self.assertIn(f"logs:{action}", own)
 
     def test_brakes(self):
         job = TEMPLATE["Resources"]["Job"]["Properties"]

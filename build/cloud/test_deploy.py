@@ -166,6 +166,7 @@ class Applying(unittest.TestCase):
             (serverless | {"InstanceType": "ml.c7i.large"}, {}, "nothing with Hosting=serverless"),
             ({"Instances": "2"}, {}, "Hosting=lambda; it takes none of these"),
             (endpoint | {"Instances": "5"}, {}, "Instances is more than MostInstances"),
+            (endpoint | {"Instances": "two"}, {}, "Instances is 'two'; want a number"),
             (endpoint | {"ModelSource": "bucket"}, {}, "goes with ModelSource=inside"),
             (endpoint, {"api": {"ModelSource": "bucket"}}, "goes with ModelSource=inside"),
             (endpoint | {"SnapStart": "yes"}, {}, "goes with SnapStart=no"),
