@@ -128,9 +128,15 @@ func (c *call) expand(ctx context.Context, name string) ([]objects.Info, error) 
 	return found, nil
 }
 
+// isHidden reports whether Spark leaves out an object; _day=1 is a partition.
 func isHidden(key string) bool {
-	return strings.HasPrefix(key, "_") || strings.HasPrefix(key, ".") ||
-		strings.Contains(key, "/_") || strings.Contains(key, "/.")
+	for part := range strings.SplitSeq(key, "/") {
+		if strings.HasPrefix(part, ".") || strings.HasPrefix(part, "_") &&
+			!strings.Contains(part, "=") {
+			return true
+		}
+	}
+	return false
 }
 
 // formatOf returns the format that a file's name implies.
