@@ -98,6 +98,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		io.WriteString(stderr, help())
 		return &exit{2, errors.New("no command")}
 	}
+	if args[0] == "help" && len(args) > 1 { // as COMMAND -h
+		args = []string{args[1], "-h"}
+	}
 	if slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
 		_, err := io.WriteString(stdout, help())
 		return err

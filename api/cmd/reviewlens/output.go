@@ -340,7 +340,15 @@ func spool(r io.Reader) (f *os.File, remove func() error, err error) {
 		return nil, nil, err
 	}
 	if _, err := io.Copy(f, r); err != nil {
-		return nil, nil, errors.Join(err, remove())
+		return nil, nil, errors.Join(temporary(err), remove())
 	}
 	return f, remove, nil
+}
+
+// temporary adds to the error of a temporary file how to have it on another disk, if that is full.
+func temporary(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("%w; TMPDIR names another folder for temporary files", err)
+	}
+	return err
 }

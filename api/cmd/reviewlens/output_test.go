@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -67,5 +69,18 @@ func TestScoredKey(t *testing.T) {
 		if got, err := scoredKey(tt.key, tt.want); got != tt.name || (err == nil) != (got != "") {
 			t.Errorf("scoredKey(%q, %q) = %q, %v, want %q", tt.key, tt.want, got, err, tt.name)
 		}
+	}
+}
+
+// A full disk of temporary files is said with the way to another one.
+func TestTemporary(t *testing.T) {
+	full := &fs.PathError{Op: "write", Path: "reviewlens-1", Err: syscall.ENOSPC}
+	want := "write reviewlens-1: no space left on device; TMPDIR names another folder for temporary " +
+		"files"
+	if got := temporary(full); got.Error() != want || !errors.Is(got, syscall.ENOSPC) {
+		t.Errorf("temporary = %q, want %q", got, want)
+	}
+	if got := temporary(io.EOF); got != io.EOF {
+		t.Errorf("temporary = %v, want %v", got, io.EOF)
 	}
 }

@@ -408,7 +408,7 @@ func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int,
 	mended, unscored := t.Mended(), t.Unscored()
 	list(stderr, mended, "mended")
 	list(stderr, unscored, "without a score")
-	if n := unscored.Rows; n > 0 {
+	if n := s.Rows - s.Scored; n > 0 { // also of a file whose scores were given, and not all
 		return &exit{3, fmt.Errorf("%d of %d rows have no score", n, s.Rows)}
 	}
 	return nil

@@ -27,7 +27,7 @@ func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) er
 		return fmt.Errorf("%s: %w", in.name, e)
 	}
 	if err != nil {
-		return fmt.Errorf("%s cannot be unpacked: %w", in.name, err)
+		return fmt.Errorf("%s cannot be unpacked: %w", in.name, temporary(err))
 	}
 	if inside == nil {
 		return nil
