@@ -21,7 +21,10 @@ set -eu
 [ $# -eq 2 ] || { echo "usage: COUNT=n INDEX=i worker.sh FILES OUTPUT" >&2; exit 2; }
 files=$1 output=${2%/}
 count=${COUNT:-1} index=${AWS_BATCH_JOB_ARRAY_INDEX:-${INDEX:-0}}
-[ "$index" -ge 0 ] && [ "$index" -lt "$count" ] || { echo "worker.sh: INDEX $index of COUNT $count" >&2; exit 2; }
+[ "$index" -ge 0 ] && [ "$index" -lt "$count" ] || {
+    echo "worker.sh: INDEX $index of COUNT $count" >&2
+    exit 2
+}
 program=${REVIEWLENS:-reviewlens}
 scratch=$(mktemp -d) part=
 trap 'rm -rf "$scratch" ${part:+"$part"}' EXIT

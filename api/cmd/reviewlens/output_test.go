@@ -75,8 +75,8 @@ func TestScoredKey(t *testing.T) {
 // A full disk of temporary files is said with the way to another one.
 func TestTemporary(t *testing.T) {
 	full := &fs.PathError{Op: "write", Path: "reviewlens-1", Err: syscall.ENOSPC}
-	want := "write reviewlens-1: no space left on device; TMPDIR names another folder for temporary " +
-		"files"
+	want := "write reviewlens-1: no space left on device; TMPDIR names another folder for " +
+		"temporary files"
 	if got := temporary(full); got.Error() != want || !errors.Is(got, syscall.ENOSPC) {
 		t.Errorf("temporary = %q, want %q", got, want)
 	}
