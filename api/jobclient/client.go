@@ -295,8 +295,9 @@ func passes(err error) (after time.Duration, ok bool) {
 		return e.RetryAfter,
 			e.Code.IsTemporary() || e.Code == wire.KeyInUse || e.Code == wire.OutOfTime
 	}
-	if e, ok := errors.AsType[*answered](err); ok {
-		return 0, e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable ||
+	if e, ok := errors.AsType[*answered](err); ok { // 500 is S3's InternalError, to be retried
+		return 0, e.status == http.StatusInternalServerError ||
+			e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable ||
 			e.status == http.StatusGatewayTimeout
 	}
 	_, cut := errors.AsType[*broken](err)

@@ -67,6 +67,14 @@ func TestAsksAgain(t *testing.T) {
 			}
 			fmt.Fprint(w, `{"id": "a"}`)
 		}, 3},
+		{"S3's", func(w http.ResponseWriter) {
+			if asked < 3 {
+				w.WriteHeader(http.StatusInternalServerError)
+				fmt.Fprint(w, "<Error><Code>InternalError</Code></Error>")
+				return
+			}
+			fmt.Fprint(w, `{"id": "a"}`)
+		}, 3},
 		{"not found", problem(wire.NotFound, 404, ""), 1},
 		{"no key", problem(wire.Unauthorized, 401, ""), 1},
 		{"our fault", problem(wire.Internal, 500, ""), 1},
