@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"reviewlens/api/objects"
@@ -40,7 +41,12 @@ func (c *call) parse(flags *flag.FlagSet, usage string) (rest []string, done boo
 				flags.Name())
 		}
 		if _, ended := eachFlag(flags, args, func(string, string) {}); ended || flags.NArg() == 0 {
-			return append(rest, flags.Args()...), false, nil
+			rest = append(rest, flags.Args()...)
+			if slices.Contains(rest, "") { // it would be the folder at hand, to models publish
+				return nil, false, usageError("%s has an empty argument; perhaps a variable of "+
+					"the shell is not set", flags.Name())
+			}
+			return rest, false, nil
 		}
 		rest = append(rest, flags.Arg(0))
 		args = flags.Args()[1:]
