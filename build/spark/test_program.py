@@ -233,7 +233,7 @@ class Decisions(unittest.TestCase):
         patched = functools.partial(mock.patch.object, self.job)
         for patch in (
             patched("Files", lambda _: self.store),
-            patched("prepared", lambda given, paths, a: paths),
+            patched("prepared", lambda given, paths, a, count: paths),
             patched("group", self.group),
             patched("report", self.report),
             mock.patch("reviewlens_spark.about", lambda *_: {"model": self.model, "version": "1"}),
@@ -270,6 +270,17 @@ class Decisions(unittest.TestCase):
         self.assertEqual(self.run_with(), ([0, 1, "report"], None))
         self.assertEqual(self.run_with(), ([], None))
         self.assertEqual(self.run_with("--resume"), ([], None))
+
+    def test_what_it_does_not_know_is_said(self):
+        """Glue has options of its own, so that a misspelt one cannot be refused."""
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.assertEqual(self.run_with("--JOB_NAME", "x", "--titel", "t")[1], None)
+        self.assertIn("not known here, and ignored: --JOB_NAME x --titel t", said.getvalue())
+
+    def test_hidden_names_are_those_of_spark(self):
+        for name, want in (("_SUCCESS", True), (".part", True), ("_day=1", False), (".a=1", True),
+                           ("day=1", False), ("a_b", False)):  # fmt: skip
+            self.assertEqual(self.job.is_hidden(name), want, name)
 
     def test_a_report_that_failed_is_made_by_the_same_command(self):
         self.fails = ["report"]
@@ -624,7 +635,11 @@ class Workers(unittest.TestCase):
         self.assertEqual((there / "files.txt").read_text(), want)
 
     def test_bad_use(self):
-        for arguments, environment in (([], {}), (["a", "b"], {"INDEX": "2", "COUNT": "2"})):
+        for arguments, environment in (
+            ([], {}),
+            (["a", "b"], {"INDEX": "2", "COUNT": "2"}),
+            (["/dev/null", "b"], {"INDEX": "-1", "COUNT": "2"}),  # it would never have a file
+        ):
             done = subprocess.run(
                 [ROOT / "deploy/batch/worker.sh", *arguments],
                 env={**os.environ, **environment},

@@ -186,6 +186,23 @@ class Scores(unittest.TestCase):
         self.assertEqual(asked, [("", "a"), ("t", "a"), ("", "b")])
         self.assertEqual([b.num_rows for b in out], [4, 4])
 
+    def test_names_with_dots_and_backticks(self):
+        rows = [(1, "A title", "It leaks and nobody answers."), (2, None, "I love this kettle.")]
+        named = spark.createDataFrame(rows, "`a``b` int, `reviews.title` string, `my text` string")
+        found = reviewlens.score(named, "my text", "reviews.title").collect()
+        want = by_id(reviewlens.score(frame(rows), title="title"))
+        self.assertEqual(len(found), 2)
+        for r in found:
+            self.assertEqual(r["positive"], want[r["a`b"]]["positive"])
+            self.assertEqual((r["reviews.title"], r["my text"]), rows[r["a`b"] - 1][1:])
+
+    def test_bytes_that_are_no_text(self):
+        import pyarrow as pa
+
+        for kind, data in ((pa.string(), pa.binary()), (pa.large_string(), pa.large_binary())):
+            array = pa.array([b"It leaks \xff.", None, b"Good"], data).view(kind)
+            self.assertEqual(reviewlens.strings(array), ["It leaks \ufffd.", None, "Good"])
+
     def test_summary(self):
         s = reviewlens.summarize(reviewlens.score(frame(invented(40)), title="title")).first()
         self.assertEqual(s["rows"], 40 + len(ODD))
@@ -274,6 +291,8 @@ class Reports(unittest.TestCase):
             reviewlens.report(self.scored(), HERE / "none.json", text="body")
         with self.assertRaisesRegex(ValueError, "no column 'sentiment' to report"):
             reviewlens.report(frame(invented(3)), HERE / "none.json")
+        with self.assertRaisesRegex(ValueError, "there is no row to report"):
+            reviewlens.report(self.scored().limit(0), HERE / "none.json")
         with self.assertRaisesRegex(program.Failed, "no file can be made in its folder"):
             reviewlens.report(self.scored(), HERE / "absent/report.html")
 
@@ -443,6 +462,50 @@ class Jobs(unittest.TestCase):
             title=None,
             resume=True,
         )
+
+    def test_columns_that_the_output_cannot_have(self):
+        """They are refused before anything is scored."""
+        rows = [(1, "It works well.", ["a"], "red"), (2, "It broke at once.", [], "blue")]
+        source, out = HERE / "nested", HERE / "nested-out"
+        columns = "id int, text string, images array<string>, Group string"
+        spark.createDataFrame(rows, columns).repartition(2).write.parquet(str(source))
+        given = {"input": source, "output": out, "title": None}
+        self.refused(
+            "CSV cannot have the column 'images', of array<string>; leave it out of --keep",
+            **given, output_format="csv", keep="*",
+        )  # fmt: skip
+        for keep in ("*", "group"):
+            self.refused(
+                "the column 'Group' would be hidden by the folders group=N",
+                **given, group_bytes=1, keep=keep,
+            )  # fmt: skip
+        self.assertFalse(out.exists())
+        done = job.run(spark, self.arguments(**given, keep="*"))
+        self.assertEqual((done["rows"], len(done["groups"])), (2, 1))
+
+    def test_cells_of_csv_are_whole(self):
+        source, out = HERE / "blanks", HERE / "blanks-out"
+        rows = [(1, "  It works well. ", " x ", ""), (2, "It broke.", None, "y")]
+        spark.createDataFrame(rows, "id int, text string, sku string, note string").repartition(
+            1
+        ).write.parquet(str(source))
+        given = {"input": source, "output": out, "title": None, "keep": "*"}
+        job.run(spark, self.arguments(**given, output_format="csv"))
+        read = spark.read.option("header", True).csv(str(out / "scored"))
+        found = {int(r["id"]): (r["text"], r["sku"], r["note"]) for r in read.collect()}
+        want = {1: ("  It works well. ", " x ", None), 2: ("It broke.", None, "y")}
+        self.assertEqual(found, want)
+
+    def test_a_partition_that_begins_with_an_underscore(self):
+        """Spark reads it, and leaves out other names that begin so."""
+        source = HERE / "underscore"
+        df = spark.createDataFrame([(1, "It works well.", 3), (2, "It broke.", 4)],
+                                   "id int, text string, _day int")  # fmt: skip
+        df.write.partitionBy("_day").parquet(str(source))
+        given = {"input": source, "output": HERE / "underscore-out", "title": None}
+        self.assertEqual(job.run(spark, self.arguments(**given, keep="id,_day"))["rows"], 2)
+        found = spark.read.parquet(str(HERE / "underscore-out/scored"))
+        self.assertEqual({(r["id"], r["_day"]) for r in found.collect()}, {(1, 3), (2, 4)})
 
     def test_facts_of_columns_of_text(self):
         rows = [

@@ -64,7 +64,7 @@ def score(
     kept = check_columns(df, text, title, keep, check)
     model_id = (about_model or about(program, model))["model"]
     texts = [
-        F.coalesce(F.col(f"`{name}`"), F.lit("")) for name in ([title] if title else []) + [text]
+        F.coalesce(column(name), F.lit("")) for name in ([title] if title else []) + [text]
     ]
     if partitions is None:
         cost = sum(F.length(c) for c in texts) / F.lit(WINDOW) + F.lit(1)
@@ -75,11 +75,12 @@ def score(
             min(df.sparkSession.sparkContext.defaultParallelism, round(windows / 500)),
         )
     # By the hash of the texts: tasks cost the same, equal texts share one, and a task that is run
-    # again reads the same rows.
+    # again reads the same rows. Kept columns are numbered meanwhile, since mapInArrow takes a dot
+    # in a name for a member of a struct.
     source = df.select(
-        *(F.col(f"`{name}`") for name in kept),
-        (F.col(f"`{title}`") if title else F.lit(None).cast("string")).alias("__title"),
-        F.col(f"`{text}`").alias("__text"),
+        *(column(name).alias(f"__{i}") for i, name in enumerate(kept)),
+        (column(title) if title else F.lit(None).cast("string")).alias("__title"),
+        column(text).alias("__text"),
     )
     if partitions:
         source = source.repartition(partitions, F.xxhash64("__title", "__text"))
@@ -95,15 +96,31 @@ def score(
         *([T.StructField(check, T.LongType())] if check else []),
     ]
 
+    names = [field.name for field in fields]
+
     def task(batches):
+        import pyarrow as pa
         from pyspark import TaskContext
 
         context = TaskContext.get()
         streams = max(1, context.cpus()) if context else 1
         with Program(program or locate(), model, model_id, streams, lost) as running:
-            yield from scored(batches, running, model_id, check)
+            for batch in scored(batches, running, model_id, check):
+                yield pa.RecordBatch.from_arrays(batch.columns, names)
 
     return source.mapInArrow(task, T.StructType(fields))
+
+
+def quoted(name):
+    """Returns the name of a column as SQL takes it, whatever characters it has."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def column(name):
+    """Returns the column of a name, which may have dots."""
+    from pyspark.sql import functions as F
+
+    return F.col(quoted(name))
 
 
 def folding(spark):
@@ -158,7 +175,7 @@ def scored(batches, running, model_id, check):
     known = {}
     for batch in batches:
         titles, texts = (
-            batch.column(batch.schema.get_field_index(n)).to_pylist() for n in ("__title", "__text")
+            strings(batch.column(batch.schema.get_field_index(n))) for n in ("__title", "__text")
         )
         rows = [(title or "", text or "") for title, text in zip(titles, texts)]
         if len(known) > REMEMBERED:
@@ -191,6 +208,19 @@ def scored(batches, running, model_id, check):
             )
             names.append(check)
         yield pa.RecordBatch.from_arrays(columns, names)
+
+
+def strings(array):
+    """Returns the strings of an array; bytes that are not UTF-8, which Spark does not look for, are
+    U+FFFD."""
+    import pyarrow as pa
+
+    try:
+        return array.to_pylist()
+    except UnicodeDecodeError:
+        large = pa.types.is_large_string(array.type)
+        data = array.view(pa.large_binary() if large else pa.binary()).to_pylist()
+        return [None if b is None else b.decode("utf-8", "replace") for b in data]
 
 
 def chunks(rows):
@@ -278,13 +308,15 @@ def report(
             + ", ".join(scored.columns)
         )
     place = FileSystem(scored.sparkSession, str(output)) if "://" in str(output) else None
-    fields = [F.col(f"`{v}`").cast("string").alias(k) for k, v in columns.items()]
+    fields = [column(v).cast("string").alias(k) for k, v in columns.items()]
     fields += [F.col("sentiment"), F.col("positive")]
     if "model" in scored.columns and spelled(scored, text) != "model":
         fields.append(F.col("model"))
     chosen = scored.select(*fields)
     hashed = F.xxhash64(*(k for k in ("title", "text") if k in columns))
     level, kept, total = sampled(chosen, hashed, rows)
+    if not total:
+        raise ValueError("there is no row to report")
     if level:
         chosen = chosen.where(ends_in_zeros(hashed, level))
     with tempfile.TemporaryDirectory() as folder:

@@ -67,7 +67,9 @@ class Refused(Exception):
 
 
 def main(arguments=None):
-    a = parser().parse_known_args(arguments)[0]  # Glue adds its own
+    a, others = parser().parse_known_args(arguments)  # Glue adds its own
+    if others:
+        print(f"reviewlens: not known here, and ignored: {' '.join(others)}", file=sys.stderr)
     spark = SparkSession.builder.appName("reviewlens").getOrCreate()
     try:
         done = run(spark, a)
@@ -197,7 +199,7 @@ def run(spark, a) -> dict:
         if said is None:
             raise Refused(f"{a.output} was not made by this job: it has no _reviewlens.json")
         done = said["groups"]
-    frames = (prepared(given, files, a) for files in groups[len(done) :])
+    frames = (prepared(given, files, a, len(groups)) for files in groups[len(done) :])
     first = list(itertools.islice(frames, 1))  # errors are raised before anything is written
     begun = datetime.datetime.now(datetime.timezone.utc)
     answer = {
@@ -431,15 +433,36 @@ def report(spark, a) -> dict:
     return {"path": a.report, "rows": rows, "of": total}
 
 
-def prepared(given, paths, a):
-    """Returns the rows of a group of files, or of a table, with the columns that were named."""
+def prepared(given, paths, a, count):
+    """Returns the rows of one of count groups of files, or of a table, with the columns that were
+    named."""
     df = given.read(paths)
     if a.report:
         check_report(df, a)
     if a.facts:
         df = with_facts(df, a)
-    reviewlens.check_columns(df, a.text, a.title, kept(df, a), CHECK)
+    check_written(df, reviewlens.check_columns(df, a.text, a.title, kept(df, a), CHECK), a, count)
     return df
+
+
+def check_written(df, names, a, count):
+    """Refuses columns of df that the output could not have, before they are scored."""
+    if a.output_format == "csv":
+        nested, others = ("array<", "map<", "struct<"), ("binary", "interval", "variant", "void")
+        types = dict(df.dtypes)
+        for name in names:
+            if types[name].startswith(nested) or types[name] in others:
+                raise Refused(
+                    f"CSV cannot have the column {name!r}, of {types[name]}; leave it out of "
+                    "--keep, or write another format"
+                )
+    folders = count > 1 and a.output_format != "iceberg"
+    fold = reviewlens.folding(df.sparkSession)
+    if folders and (taken := next((name for name in names if fold(name) == "group"), None)):
+        raise Refused(
+            f"the column {taken!r} would be hidden by the folders group=N of a large input; leave "
+            "it out of --keep, rename it, or write one group with a larger --group-bytes"
+        )
 
 
 def kept(df, a):
@@ -464,8 +487,8 @@ def group(df, a, about, n, count, run_id) -> dict:
         check = scored.agg(F.sum(CHECK)).first()[0]
         text = F.concat_ws(
             "\x1f",
-            F.coalesce(F.col(f"`{a.title}`"), F.lit("")) if a.title else F.lit(""),
-            F.coalesce(F.col(f"`{a.text}`"), F.lit("")),
+            F.coalesce(reviewlens.column(a.title), F.lit("")) if a.title else F.lit(""),
+            F.coalesce(reviewlens.column(a.text), F.lit("")),
         )
         want = df.agg(
             F.count(F.lit(1)).alias("rows"), F.sum(F.crc32(F.encode(text, "UTF-8"))).alias("check")
@@ -496,17 +519,17 @@ def with_facts(df, a):
             )
         if own and own != source:
             raise Refused(f"--facts would write over the column {own!r}; name it as --{option}")
-        value = F.col(f"`{source}`") if source else F.lit(None)
+        value = reviewlens.column(source) if source else F.lit(None)
         # not cast alone: from Spark 4 on that fails at a date such as "May"
         if kind != "string" and source and types[source] == "string":
-            value = F.expr(f"try_cast(`{source}` AS {kind})")
+            value = F.expr(f"try_cast({reviewlens.quoted(source)} AS {kind})")
         if own and kind != "string" and types[own] not in (kind, *LOSSLESS):
             if taken := reviewlens.spelled(df, name + SOURCE):
                 raise Refused(
                     f"--facts would write the column {own!r} as {taken!r}, which is there; rename "
                     "one"
                 )
-            values[name + SOURCE] = F.col(f"`{source}`")
+            values[name + SOURCE] = reviewlens.column(source)
         values[name] = value.cast(kind)
         try:
             df.select(values[name])
@@ -538,7 +561,13 @@ def write(scored, a, n, count, run_id, counts):
     {
         "parquet": writer.parquet,
         "jsonl": writer.json,
-        "csv": lambda path: writer.option("header", True).option("escape", '"').csv(path),
+        "csv": lambda path: (
+            writer.option("header", True)
+            .option("escape", '"')
+            .option("ignoreLeadingWhiteSpace", False)
+            .option("ignoreTrailingWhiteSpace", False)
+            .csv(path)
+        ),
     }[a.output_format](folder)
 
 
@@ -598,6 +627,11 @@ def grouped(listed, most):
     return groups
 
 
+def is_hidden(base) -> bool:
+    """Reports whether Spark leaves out a file or folder of this name; _day=1 is a partition."""
+    return base.startswith(".") or base.startswith("_") and "=" not in base
+
+
 def open_to_us(method):
     """Turns a file system's refusal at the given path into a Refused."""
 
@@ -633,8 +667,7 @@ class Files:
         todo = [fs.getFileStatus(path)] if fs.exists(path) else list(fs.globStatus(path) or [])
         while todo:
             status = todo.pop()
-            base = status.getPath().getName()
-            if base.startswith(("_", ".")):
+            if is_hidden(status.getPath().getName()):
                 continue
             if status.isDirectory():
                 todo += fs.listStatus(status.getPath())
