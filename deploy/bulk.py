@@ -52,6 +52,8 @@ def main(arguments=None):
         sys.exit(local(a) if a.engine == "local" else cloud(a))
     except Stop as e:
         sys.exit(f"bulk: {e}")
+    except KeyboardInterrupt:
+        sys.exit("bulk: interrupted; the same command goes on where it was")
 
 
 def parser():
@@ -179,6 +181,16 @@ def report_name(output):
     return f"{stem}-report.html"
 
 
+def ended(command):
+    """Runs a command and returns its exit status. Ctrl-C reaches it as well: it ends by itself, and
+    leaves nothing half done; subprocess.run would kill it.
+    """
+    process = subprocess.Popen(command)
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):
+            return process.wait()
+
+
 def local(a):
     with plainly() if a.input.startswith("s3://") else contextlib.nullcontext():
         files = sizes(a.input)
@@ -189,7 +201,7 @@ def local(a):
     score = [PROGRAM, "score", a.input, "-o", a.output, *columns]
     if a.output.endswith("/"):
         score += ["-format", "parquet"]
-    done = subprocess.run(score).returncode
+    done = ended(score)
     if done not in (0, 3):  # 3: rows without a score, which were listed
         raise Stop("it was not scored; the same command goes on where it was")
     made = report_name(a.output)
@@ -277,7 +289,15 @@ class Run:
         wants = {p["ParameterKey"] for p in given}
         self.account.apply(self.part, template, wants, self.parameters(*keys), deploy.Yes(a.yes))
         outputs = self.account.outputs(self.part)
-        return self.follow(self.start(outputs, keys))
+        look, ends = self.start(outputs, keys)
+        try:
+            return self.follow(look)
+        except KeyboardInterrupt:
+            raise Stop(
+                f"nobody follows the run now; it goes on, for {a.minutes} minutes at most, and "
+                f"costs what it costs. `{ends}` ends it; the same command then goes on with what "
+                "was committed"
+            ) from None
 
     def is_finished(self, state):
         """Reports whether a state covers all the input's files, as they are now, and the report
@@ -369,7 +389,8 @@ class Run:
         return given | {"--facts": ""}
 
     def start(self, outputs, keys):
-        """Starts the job; returns a function that reads its state."""
+        """Starts the job; returns a function that reads its state, and the command that ends
+        it."""
         a, given = self.a, self.arguments()
         if a.engine == "glue":
             run = self.engine.start_job_run(JobName=outputs["Job"], Arguments=given)["JobRunId"]
@@ -379,7 +400,8 @@ class Run:
                 now = self.engine.get_job_run(JobName=outputs["Job"], RunId=run)["JobRun"]
                 return now["JobRunState"], now.get("ErrorMessage", "")
 
-            return look
+            job = outputs["Job"]
+            return look, f"aws glue batch-stop-job-run --job-name {job} --job-run-ids {run}"
         code = self.account.outputs("artifacts")["CodeBucket"]
         spark = {
             "spark.submit.pyFiles": f"s3://{code}/{keys[0]}", "spark.executor.cores": f"{CORES}",
@@ -403,7 +425,10 @@ class Run:
             now = now["jobRun"]
             return now["state"], now.get("stateDetails", "")
 
-        return look
+        application = outputs["Application"]
+        return look, (
+            f"aws emr-serverless cancel-job-run --application-id {application} --job-run-id {run}"
+        )
 
     def follow(self, look):
         """Prints changes of the state until the run has ended; returns the exit status."""

@@ -231,6 +231,20 @@ class Runs(unittest.TestCase):
         _, client, _, _ = self.run_on("glue", ["SUCCEEDED"], s3=begun)
         self.assertIn("--resume", client.start_job_run.call_args.kwargs["Arguments"])
 
+    def test_a_run_that_nobody_follows(self):
+        """It goes on and costs, so that the command that ends it is named."""
+        for engine, want in (
+            ("glue", "`aws glue batch-stop-job-run --job-name job --job-run-ids r` ends it"),
+            ("emr", "--application-id app --job-run-id r` ends it"),
+        ):
+            with mock.patch("bulk.time.sleep", side_effect=KeyboardInterrupt):
+                with self.assertRaisesRegex(bulk.Stop, f"for 480 minutes at most.*{want}"):
+                    self.run_on(engine, ["RUNNING"])
+
+    def test_a_program_that_is_interrupted_ends_by_itself(self):
+        script = "trap 'sleep 1; exit 130' INT; kill -INT $PPID $$; sleep 9"
+        self.assertEqual(bulk.ended(["sh", "-c", script]), 130)
+
     def test_what_an_earlier_version_made_is_left_alone(self):
         """Otherwise the job would refuse it each time, after it has been paid for."""
         for finished in (False, True):
@@ -348,6 +362,10 @@ class Mistakes(unittest.TestCase):
         with self.assertRaisesRegex(bulk.Stop, "there are no files at s3://shop/x/"):
             bulk.sizes("s3://shop/x/", Objects(**{"y/a": b"1", "x/_SUCCESS": b"1", "x/empty": b""}))
 
+
+    def test_ctrl_c(self):
+        with mock.patch("bulk.sizes", side_effect=KeyboardInterrupt):
+            self.stops("bulk: interrupted", "reviews.csv", "scored.csv")
 
     def test_what_it_costs_is_not_needed(self):
         with mock.patch("bulk.subprocess.run", side_effect=FileNotFoundError("go")):
