@@ -26,13 +26,13 @@ import time
 
 SHARE = 0.1
 MINUTES = 10
-LOOK = 20  # seconds between polls
-KEPT = 3  # number of versions to keep, and of those to return to
+POLL = 20  # seconds between polls
+KEPT_VERSIONS = 3  # number of versions to keep, and of those to return to
 ALIAS = "live"
 BEFORE = "live before: "  # start of the alias's description; versions follow, the last one first
 UNPINNED = "$LATEST"  # version of the alias before the first publication
-FAILED_MOST, FAILED_LEAST = 0.01, 2  # share and number of failures that roll a version back
-SLOW_MILLIS, SLOW_LEAST = 15000, 20  # or if p99 of at least this many is slower, as in alarm Slow
+MAX_FAILED_SHARE, MIN_FAILED = 0.01, 2  # share and number of failures that roll a version back
+SLOW_MILLIS, MIN_TIMED = 15000, 20  # or if p99 of at least this many is slower, as in alarm Slow
 
 
 class Stop(Exception):
@@ -59,7 +59,7 @@ class Rollout:
             return False
         return True
 
-    def before(self):
+    def previous_versions(self):
         """Returns the versions that had all requests before the live one, and still exist, the last
         one first."""
         try:
@@ -73,10 +73,10 @@ class Rollout:
 
     def move(self, version, before, more=None):
         """Moves all requests to a version, except a share to others (more); before is the result of
-        before() from then on. AWS changes both at once."""
+        previous_versions() from then on. AWS changes both at once."""
         self.lambdas.update_alias(
             FunctionName=self.function, Name=ALIAS, FunctionVersion=version,
-            Description=BEFORE + ", ".join(before[:KEPT]),
+            Description=BEFORE + ", ".join(before[:KEPT_VERSIONS]),
             RoutingConfig={"AdditionalVersionWeights": more or {}})
 
     def golden(self, version):
@@ -88,7 +88,7 @@ class Rollout:
             return None, f"it fails: {told.get('errorMessage', told)}"
         return told.get("model"), told.get("error")
 
-    def misbehaves(self, version, seconds):
+    def failure(self, version, seconds):
         """Returns an error in a version's own metrics (api/lambda/emf.go) and Lambda's, or None.
         The alarms for all requests are diluted by those of the other version, and Slow takes longer
         than a rollout."""
@@ -106,20 +106,20 @@ class Rollout:
         answered = sum(values.get("answered", []))
         crashed = sum(values.get("crashed", []))
         failed = sum(values.get("failed", [])) + crashed
-        if failed >= FAILED_LEAST and failed > FAILED_MOST * (answered + crashed):
+        if failed >= MIN_FAILED and failed > MAX_FAILED_SHARE * (answered + crashed):
             return f"{failed:.0f} of its {answered + crashed:.0f} requests failed"
-        if answered >= SLOW_LEAST and sum(v > SLOW_MILLIS for v in values.get("slow", [])) >= 3:
+        if answered >= MIN_TIMED and sum(v > SLOW_MILLIS for v in values.get("slow", [])) >= 3:
             return f"for three minutes one in a hundred of its requests took longer than {SLOW_MILLIS / 1000:.0f} s"
         return None
 
-    def raised(self):
+    def active_alarms(self):
         """Returns the names of active alarms."""
         pages = self.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=self.alarms, StateValue="ALARM")
         return sorted(a["AlarmName"] for page in pages for a in page["MetricAlarms"])
 
     def forward(self, at_once=False):
         before = self.live()
-        if on := before and self.raised():
+        if on := before and self.active_alarms():
             raise Stop(f"{', '.join(on)} is on already; nothing is moved until that is over")
         if before and not at_once and self.warm():
             raise Stop("AWS shares no requests of an alias that is kept warm. `make deploy SET=Warm=0` first and Warm again afterwards, "
@@ -141,7 +141,7 @@ class Rollout:
             self.same_model(before, version, model)
             plan = f"{SHARE:.0%} of requests go there for {MINUTES} minutes, the others to {before}"
         self.say(f"version {version} has its golden scores; {plan}")
-        moved, earlier = False, self.before()
+        moved, earlier = False, self.previous_versions()
         history = [before, *(v for v in earlier if v not in (before, version))]
         try:
             if at_once:
@@ -176,13 +176,13 @@ class Rollout:
         parallel, their models diverge."""
         begun = self.clock.monotonic()
         while (seconds := self.clock.monotonic() - begun) < MINUTES * 60:
-            self.clock.sleep(LOOK)
-            if on := self.raised():
+            self.clock.sleep(POLL)
+            if on := self.active_alarms():
                 raise Stop(f"{', '.join(on)} went off")
             model, wrong = self.golden(version)
             if wrong:
                 raise Stop(f"the golden texts: {wrong}")
-            if wrong := self.misbehaves(version, seconds + LOOK):
+            if wrong := self.failure(version, seconds + POLL):
                 raise Stop(f"version {version}: {wrong}")
             if other:
                 self.same_source(other, version, model)
@@ -194,12 +194,12 @@ class Rollout:
             serving, _ = self.golden(other)
             if serving == model:
                 return
-            self.clock.sleep(LOOK)
+            self.clock.sleep(POLL)
             model, _ = self.golden(version)
         raise Stop(f"version {other} serves the model {serving} now, version {version} the model {model}")
 
     def back(self, to=None):
-        now, history, there = self.live(), self.before(), self.versions()
+        now, history, there = self.live(), self.previous_versions(), self.versions()
         others = ", ".join(v for v in there if v != now) or "none"
         if not now:
             raise Stop("no version is pinned, so none was before")
@@ -229,8 +229,8 @@ class Rollout:
     def forget(self, live, history):
         """Deletes old versions, except those to return to: between them there may be many that were
         rolled back."""
-        for version in [v for v in self.versions() if int(v) <= int(live)][:-KEPT]:
-            if version in history[:KEPT]:
+        for version in [v for v in self.versions() if int(v) <= int(live)][:-KEPT_VERSIONS]:
+            if version in history[:KEPT_VERSIONS]:
                 continue
             self.lambdas.delete_function(FunctionName=self.function, Qualifier=version)
 
