@@ -28,15 +28,16 @@ JOB = ROOT / "deploy/spark/reviewlens_spark/job.py"
 TEMPLATE = ROOT / "deploy/cloud/bulk.yaml"
 WHEELS = ROOT / "bin/dist"
 PRICES = ROOT / "deploy/cost/bill/prices.json"
-PACKED = (".parquet", ".gz", ".zst", ".bz2", ".snappy", ".zip", ".xlsx")
-LARGE = 1 << 30  # maximum bytes of a CSV file that one task of job.py reads
+PACKED_SUFFIXES = (".parquet", ".gz", ".zst", ".bz2", ".snappy", ".zip", ".xlsx")
+MAX_CSV_BYTES = 1 << 30  # of a CSV file that one task of job.py reads
 COLUMNS = ("title", "stars", "date", "product", "id")
-NOTED = ("multiline", "output_format", "facts", "base")  # recorded only by newer versions of job.py
+# Recorded only by newer versions of job.py.
+NEWER_KEYS = ("multiline", "output_format", "facts", "base")
 # Per executor or driver of EMR; deploy/cost uses the same.
-CORES, HEAP = 4, 12  # heap in GB
-BILLED = 14  # GB: the heap and Spark's overhead of a tenth, rounded up
+CORES, HEAP_GB = 4, 12
+BILLED_GB = 14  # GB: the heap and Spark's overhead of a tenth, rounded up
 POLL = 15  # seconds between polls of a run
-ENDED = {
+FINAL_STATES = {
     "SUCCEEDED": True, "SUCCESS": True, "FAILED": False, "STOPPED": False, "TIMEOUT": False,
     "ERROR": False, "EXPIRED": False, "CANCELLED": False,
 }  # fmt: skip
@@ -76,7 +77,7 @@ def parser():
 
 
 @contextlib.contextmanager
-def plainly():
+def stop_on_aws_error():
     """Turns an error of AWS into a Stop."""
     import deploy
 
@@ -162,7 +163,7 @@ def is_csv(name):
 
 def cost(engine, files):
     """Returns the line of deploy/cost on files of these sizes."""
-    packed = any(name.lower().endswith(PACKED) for name in files)
+    packed = any(name.lower().endswith(PACKED_SUFFIXES) for name in files)
     command = ["go", "run", "./deploy/cost", "-engine", engine, "-bytes", str(sum(files.values()))]
     command += ["-packed"] * packed
     try:
@@ -192,7 +193,7 @@ def ended(command):
 
 
 def local(a):
-    with plainly() if a.input.startswith("s3://") else contextlib.nullcontext():
+    with stop_on_aws_error() if a.input.startswith("s3://") else contextlib.nullcontext():
         files = sizes(a.input)
     say(f"{len(files):,} files of {sum(files.values()):,} bytes at {a.input}, to {a.output}")
     say(cost("local", files))
@@ -236,7 +237,7 @@ def cloud(a):
                 key=lambda p: p.stat().st_mtime)  # fmt: skip
     if wheel is None:
         raise Stop("there is no wheel in bin/dist; `make spark` builds it")
-    with plainly():
+    with stop_on_aws_error():
         return Run(a, deploy.Cloud(a.stage), wheel).go()
 
 
@@ -261,7 +262,7 @@ class Run:
         files = sizes(a.input, self.s3)
         self.multiline = not a.one_line and any(is_csv(name) for name in files)
         before = self.state()
-        lacking = [k for k in NOTED if k not in before.get("what", {})] if before else []
+        lacking = [k for k in NEWER_KEYS if k not in before.get("what", {})] if before else []
         if lacking:
             raise Stop(
                 f"{a.output} is of a version of this command that did not note its "
@@ -272,7 +273,7 @@ class Run:
             say(f"the report: {report_in(a.output)}")
             return 0
         for name, size in files.items():
-            if self.multiline and is_csv(name) and size > LARGE:
+            if self.multiline and is_csv(name) and size > MAX_CSV_BYTES:
                 raise Stop(
                     f"{name} has {size:,} bytes, and one task would read them: CSV whose fields "
                     "may hold line ends cannot be cut. Split it or write Parquet; if no field "
@@ -281,13 +282,14 @@ class Run:
         engine = "flex" if a.engine == "glue" and a.flex else a.engine
         say(f"{len(files):,} files of {sum(files.values()):,} bytes at {a.input}, to {a.output}")
         say(cost(engine, files))
-        say(self.brake())
+        say(self.cost_limit())
         ask(a.yes)
         keys = self.upload()
         template = TEMPLATE.read_text()
         given = self.account.stacks.get_template_summary(TemplateBody=template)["Parameters"]
         wants = {p["ParameterKey"] for p in given}
-        self.account.apply(self.part, template, wants, self.parameters(*keys), deploy.Yes(a.yes))
+        values, yes = self.parameters(*keys), deploy.Confirmation(a.yes)
+        self.account.apply(self.part, template, wants, values, yes)
         outputs = self.account.outputs(self.part)
         look, ends = self.start(outputs, keys)
         try:
@@ -324,14 +326,14 @@ class Run:
             return False
         return True
 
-    def brake(self):
+    def cost_limit(self):
         """Returns the maximum time and cost of a run, as text."""
         a, of = self.a, json.loads(PRICES.read_text())["prices"]
         prices = {name: price["tiers"][0]["usd"] for name, price in of.items()}
         if a.engine == "glue":
             hour, who = prices["glue-flex" if a.flex else "glue"] * a.workers, "workers"
         else:
-            worker = CORES * prices["emr-vcpu"] + BILLED * prices["emr-gb"]
+            worker = CORES * prices["emr-vcpu"] + BILLED_GB * prices["emr-gb"]
             hour, who = worker * (a.workers + 1), "executors and a driver"
         usd = hour * a.minutes / 60
         return f"at most ${usd:,.0f}: {a.workers} {who}, ended after {a.minutes} minutes"
@@ -405,8 +407,8 @@ class Run:
         code = self.account.outputs("artifacts")["CodeBucket"]
         spark = {
             "spark.submit.pyFiles": f"s3://{code}/{keys[0]}", "spark.executor.cores": f"{CORES}",
-            "spark.executor.memory": f"{HEAP}g", "spark.driver.cores": f"{CORES}",
-            "spark.driver.memory": f"{HEAP}g",
+            "spark.executor.memory": f"{HEAP_GB}g", "spark.driver.cores": f"{CORES}",
+            "spark.driver.memory": f"{HEAP_GB}g",
             "spark.dynamicAllocation.maxExecutors": str(a.workers),
         }  # fmt: skip
         run = self.engine.start_job_run(
@@ -440,10 +442,10 @@ class Run:
             if now != was:
                 say(now)
                 was = now
-            if state in ENDED:
+            if state in FINAL_STATES:
                 break
             time.sleep(POLL)
-        if not ENDED[state]:
+        if not FINAL_STATES[state]:
             raise Stop(
                 f"the run is {state}: {why or 'its log says why'}; the same command goes on with "
                 "what was committed"

@@ -66,8 +66,8 @@ ORDER = [
 WITH_SIGN_IN = ["signin", "history", "jobs", "reporting", "jobalarms"]
 WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "JobBucket", "JobFunction", "JobMachine", "Topic", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory", "LiveFunction", "OriginSecret"}  # outputs that others take
 COMPUTED = {"JobReserve", "OnlyByPage", "Repository"}  # determined here, not asked for
-SPARED = 100  # executions that AWS does not allow to be reserved
-ZIPS = 3  # of the function's code that are kept, in addition to those in use
+MIN_UNRESERVED = 100  # executions that AWS does not allow to be reserved
+KEPT_ZIPS = 3  # of the function's code that are kept, in addition to those in use
 JOB_DAYS = 8  # after which no job needs an old version of the function: stepfunctions.Age + 1
 
 POLL = 3  # seconds between polls of a stack
@@ -228,14 +228,14 @@ class Cloud:
             return False
         return bool(alias.get("RoutingConfig", {}).get("AdditionalVersionWeights"))
 
-    def forget_zips(self, bucket, used):
+    def delete_old_zips(self, bucket, used):
         """Deletes old code, except the newest and what stacks refer to: an update that fails
         reverts to the previous code."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="code/")
         zips = sorted((o for page in pages for o in page.get("Contents", [])), key=lambda o: o["LastModified"])
-        self.delete(bucket, [{"Key": o["Key"]} for o in zips[:-ZIPS] if o["Key"] not in used])
+        self.delete(bucket, [{"Key": o["Key"]} for o in zips[:-KEPT_ZIPS] if o["Key"] not in used])
 
-    def forget_versions(self, function):
+    def delete_old_versions(self, function):
         """Deletes versions of the job function that were replaced before the oldest possible
         job."""
         pages = self.lambdas.get_paginator("list_versions_by_function").paginate(FunctionName=function)
@@ -257,7 +257,7 @@ def deploy(cloud, archive, asked, yes):
     if odd := sorted(set(asked) - settable):
         raise Stop(f"there is no parameter {', '.join(odd)}; there are {', '.join(sorted(settable))}")
 
-    hosting = where(cloud, asked, before)
+    hosting = hosting_parameters(cloud, asked, before)
     keep_pinned(cloud, asked | hosting, before)
     values = asked | given | hosting
     if not signed_in:
@@ -278,7 +278,8 @@ def deploy(cloud, archive, asked, yes):
     if "Warm" in asked and (function := cloud.outputs("api").get("Function")) and cloud.rolling(function):
         raise Stop("a rollout shares the requests between two versions now, and AWS keeps no such function warm; Warm can change when that is over")
     if signed_in:
-        spare = unreserved + cloud.reserved(cloud.outputs("jobs").get("JobFunction")) - warm - SPARED
+        reserved = cloud.reserved(cloud.outputs("jobs").get("JobFunction"))
+        spare = unreserved + reserved - warm - MIN_UNRESERVED
         given["JobReserve"] = str(for_files if spare >= for_files else 0)
         say(f"large files: {for_files} executions are reserved for all of them together" if spare >= for_files else
             f"large files: this account may run {limit} functions at once and cannot reserve {for_files} of them, so files are scored one after another")
@@ -305,12 +306,15 @@ def deploy(cloud, archive, asked, yes):
                 values["OnlyByPage"] = "yes"
                 cloud.apply("api", texts["api"], wants["api"], {k: v for k, v in values.items() if k in wants["api"]}, yes)
         if name == "jobs":
-            cloud.forget_versions(values["JobFunction"])
+            cloud.delete_old_versions(values["JobFunction"])
         if name == "api" and "Hosting" not in hosting and cloud.parameters("sagemaker"):
             say("sagemaker: the function asks no endpoint any more, and the endpoint goes")
             yes.ask()
             remove(cloud, "sagemaker")
-    cloud.forget_zips(values["CodeBucket"], {given["CodeKey"], before.get("CodeKey"), files.get("CodeKey")})
+    cloud.delete_old_zips(
+        values["CodeBucket"],
+        {given["CodeKey"], before.get("CodeKey"), files.get("CodeKey")},
+    )
     if (live := cloud.parameters("api").get("LiveVersion", "0")) != "0":
         say(f"requests stay with version {live} of the function; `make rollout STAGE=...` moves them to what was deployed now")
     for name in ("Url", "WebDomain", "ApiDomain", "ModelStore", "UserPool", "Client", "ReportDatabase"):
@@ -356,7 +360,7 @@ HOSTINGS = {
 IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr\.([a-z0-9-]+)\.[a-z0-9.]+/([^:@]+)[:@].+")
 
 
-def where(cloud, asked, before):
+def hosting_parameters(cloud, asked, before):
     """Returns the stack parameters for where the model runs: Engine, empty for the function, and
     with an endpoint Hosting and Repository. It refuses here what AWS would refuse midway."""
     made = cloud.parameters("sagemaker")
@@ -499,7 +503,7 @@ def remove(cloud, part):
     say(f"{part}: removed")
 
 
-class Yes:
+class Confirmation:
     """Asks for confirmation, or confirms everything."""
 
     def __init__(self, given):
@@ -571,12 +575,12 @@ def main():
         asked = settings(args.parameters)
         cloud = Cloud(args.stage)
         if args.verb == "destroy":
-            destroy(cloud, Yes(args.yes))
+            destroy(cloud, Confirmation(args.yes))
             return
         for needed, how in ((args.zip, "make lambda"), (PAGE / "index.html", "make build")):
             if not needed.exists():
                 raise Stop(f"{needed} is missing; `{how}` makes it")
-        deploy(cloud, args.zip, asked, Yes(args.yes))
+        deploy(cloud, args.zip, asked, Confirmation(args.yes))
     except Stop as e:
         sys.exit(f"deploy: {e}")
     except REFUSALS as e:

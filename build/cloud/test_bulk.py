@@ -225,7 +225,7 @@ class Runs(unittest.TestCase):
         for engine, state in (("glue", "TIMEOUT"), ("emr", "FAILED")):
             with self.assertRaisesRegex(bulk.Stop, f"{state}: out of luck; the same command"):
                 self.run_on(engine, ["RUNNING", state])
-        state = {"what": dict.fromkeys(bulk.NOTED), "finished": False, "groups": []}
+        state = {"what": dict.fromkeys(bulk.NEWER_KEYS), "finished": False, "groups": []}
         noted = json.dumps(state).encode()
         begun = Objects(**{"in/a.csv": b"x", "out/_reviewlens.json": noted})
         _, client, _, _ = self.run_on("glue", ["SUCCEEDED"], s3=begun)
@@ -289,10 +289,10 @@ class Runs(unittest.TestCase):
                 )
                 self.assertEqual("--multiline" in given, want, (name, more, engine))
         job = (ROOT / "deploy/spark/reviewlens_spark/job.py").read_text()
-        self.assertIn("LARGE = 1 << 30 ", job)
-        self.assertEqual(bulk.LARGE, 1 << 30)
+        self.assertIn("MAX_CSV_BYTES = 1 << 30 ", job)
+        self.assertEqual(bulk.MAX_CSV_BYTES, 1 << 30)
         large = {"in/a.csv": b"x" * 10, "in/b.csv": b"x"}
-        with mock.patch("bulk.LARGE", 9):
+        with mock.patch("bulk.MAX_CSV_BYTES", 9):
             with self.assertRaisesRegex(bulk.Stop, "in/a.csv has 10 bytes.*ONE_LINE=1"):
                 self.run_on("glue", [], s3=Objects(**large))
             self.run_on("glue", ["SUCCEEDED"], "--one-line", s3=Objects(**large))

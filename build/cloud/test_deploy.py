@@ -62,7 +62,7 @@ class Deleting(unittest.TestCase):
         s3 = mock.Mock()
         s3.get_paginator.return_value = Pages({"Contents": [{"Key": f"code/{n}.zip", "LastModified": day(n)} for n in range(1, 8)]})
         s3.delete_objects.return_value = {}
-        cloud(s3=s3).forget_zips("bucket", {"code/2.zip", None})
+        cloud(s3=s3).delete_old_zips("bucket", {"code/2.zip", None})
         deleted = [o["Key"] for o in s3.delete_objects.call_args.kwargs["Delete"]["Objects"]]
         self.assertEqual(deleted, ["code/1.zip", "code/3.zip", "code/4.zip"])
 
@@ -73,7 +73,7 @@ class Deleting(unittest.TestCase):
         lambdas = mock.Mock()
         lambdas.get_paginator.return_value = Pages({"Versions": [{"Version": "$LATEST"}, {"Version": "10", "LastModified": ago(1)}, {"Version": "7", "LastModified": ago(90)},
                                                                  {"Version": "8", "LastModified": ago(9)}, {"Version": "9", "LastModified": ago(7)}]})
-        cloud(lambdas=lambdas).forget_versions("files")
+        cloud(lambdas=lambdas).delete_old_versions("files")
         self.assertEqual([c.kwargs for c in lambdas.delete_function.call_args_list], [{"FunctionName": "files", "Qualifier": "7"}])
 
 
@@ -91,13 +91,13 @@ class Applying(unittest.TestCase):
         made.parameters = lambda part: before.get(part, {})
         made.outputs = lambda part: {"artifacts": {"CodeBucket": "code"}, "jobs": {"JobFunction": "files"}, "web": {"WebBucket": "web"}, "api": {"Function": "f"}}.get(part, {})
         made.have = lambda bucket: {}
-        made.forget_zips = made.forget_versions = lambda *_: None
+        made.delete_old_zips = made.delete_old_versions = lambda *_: None
         made.apply = lambda part, text, wants, values, yes: applied.append((part, values))
         said = []
         archive = mock.Mock(read_bytes=lambda: b"zip")
         archive.name = "lambda-arm64.zip"
         with mock.patch.multiple(deploy, estimate=lambda *_: "", page=lambda *_: None, model=lambda *_: None, say=said.append):
-            deploy.deploy(made, archive, asked, deploy.Yes(True))
+            deploy.deploy(made, archive, asked, deploy.Confirmation(True))
         return applied, "\n".join(said)
 
     def test_files_have_a_reservation_where_the_account_can_spare_it(self):

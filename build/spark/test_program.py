@@ -30,7 +30,7 @@ from reviewlens_spark.program import (
     Program,
     encode,
     locate,
-    unpacked,
+    unpack,
     write_report,
 )
 
@@ -139,10 +139,10 @@ class Programs(unittest.TestCase):
         os.environ["TMPDIR"] = str(HERE)
         tempfile.tempdir = None
         try:
-            root = pathlib.Path(unpacked({"reviewlens": b"x"})).parent.parent
+            root = pathlib.Path(unpack({"reviewlens": b"x"})).parent.parent
             root.chmod(0o777)
             with self.assertRaisesRegex(Failed, "is not this user's alone"):
-                unpacked({"reviewlens": b"x"})
+                unpack({"reviewlens": b"x"})
         finally:
             del os.environ["TMPDIR"]
             tempfile.tempdir = None
@@ -233,7 +233,7 @@ class Decisions(unittest.TestCase):
         patched = functools.partial(mock.patch.object, self.job)
         for patch in (
             patched("Files", lambda _: self.store),
-            patched("prepared", lambda given, paths, a, count: paths),
+            patched("prepare", lambda given, paths, a, count: paths),
             patched("group", self.group),
             patched("report", self.report),
             mock.patch("reviewlens_spark.about", lambda *_: {"model": self.model, "version": "1"}),
@@ -391,7 +391,7 @@ class Decisions(unittest.TestCase):
             lossy = [n for n in ("stars", "written") if types[n] in ("string", "timestamp")]
             added = [c for c in df.columns if c.endswith("_source")]
             self.assertEqual(added, [f"{n}_source" for n in sorted(lossy, reverse=True)], types)
-            names = self.job.kept(df, a)
+            names = self.job.kept_columns(df, a)
             self.assertEqual(names and [n for n in names if n.endswith("_source")], kept, keep)
         with self.assertRaisesRegex(self.job.Refused, "'stars' as 'Stars_Source', which is there"):
             self.job.with_facts(self.frame({**named, "Stars_Source": "string"}), a)

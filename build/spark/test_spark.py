@@ -182,7 +182,7 @@ class Scores(unittest.TestCase):
         batch = pa.RecordBatch.from_pydict(
             {"id": [1, 2, 3, 4], "__title": [None, None, "t", None], "__text": ["a", "a", "a", "b"]}
         )
-        out = list(reviewlens.scored([batch, batch], Counting(), "m", None))
+        out = list(reviewlens.score_batches([batch, batch], Counting(), "m", None))
         self.assertEqual(asked, [("", "a"), ("t", "a"), ("", "b")])
         self.assertEqual([b.num_rows for b in out], [4, 4])
 
@@ -603,7 +603,7 @@ class Jobs(unittest.TestCase):
             for name, text in files.items():
                 (source / f"{name}.{kind}").write_text(text)
             (source / f"blank.{kind}").write_text("\n")
-            self.differ(source, 1 if kind == "csv" else job.GROUP)
+            self.differ(source, 1 if kind == "csv" else job.GROUP_BYTES)
         source = HERE / "differ-parquet"
         for row in (("1", "It works well."), ("2", "It broke.")):
             df = spark.createDataFrame([row], "id string, text string")
@@ -611,7 +611,7 @@ class Jobs(unittest.TestCase):
         row = ("3", "x", "I love it.")
         df = spark.createDataFrame([row], "id string, extra string, text string")
         df.repartition(1).write.mode("append").parquet(str(source))
-        self.differ(source, job.GROUP)
+        self.differ(source, job.GROUP_BYTES)
         spark.createDataFrame([(4, "Good.")], "id int, text string").write.mode("append").parquet(
             str(source)
         )
@@ -633,9 +633,9 @@ class Jobs(unittest.TestCase):
             (source / f"{n}.csv").write_text(f'id,"the\nnumber {n}",text\n{n},x,Fine.\n')
         a = self.arguments(input=source, title=None, multiline=True)
         with mock.patch.object(job, "load", wraps=job.load) as load:
-            alike = job.Input(spark, job.Files(spark), a).alike
+            groups = job.Input(spark, job.Files(spark), a).read_groups
         self.assertEqual(load.call_count, 3)
-        self.assertEqual(sorted(len(files) for files in alike.values()), [1, 1, 6])
+        self.assertEqual(sorted(len(files) for files in groups.values()), [1, 1, 6])
 
     def differ(self, source, most):
         out = HERE / f"{source.name}-out"

@@ -23,10 +23,10 @@ __all__ = ["Failed", "about", "report", "score", "summarize"]
 ROWS = 2000  # per chunk
 CHARACTERS = 4_000_000
 WINDOW = 1000  # characters that cost about as much as one window of the model
-MOST = 32  # maximum windows of a text
-TASK = 40_000  # windows per task: five minutes of a core
-REMEMBERED = 100_000  # texts whose scores a task caches
-REPORTED = 1_000_000  # maximum rows of a report
+MAX_WINDOWS = 32  # of a text
+WINDOWS_PER_TASK = 40_000  # five minutes of a core
+CACHED_TEXTS = 100_000  # maximum texts whose scores a task caches
+MAX_REPORT_ROWS = 1_000_000
 LEVELS = 40  # of sampling, each half of the previous one
 
 NAMES = ("sentiment", "positive", "windows", "cut", "unread", "error", "model")
@@ -68,10 +68,10 @@ def score(
     ]
     if partitions is None:
         cost = sum(F.length(c) for c in texts) / F.lit(WINDOW) + F.lit(1)
-        windows = df.agg(F.sum(F.least(cost, F.lit(MOST)))).first()[0] or 0
+        windows = df.agg(F.sum(F.least(cost, F.lit(MAX_WINDOWS)))).first()[0] or 0
         partitions = max(
             1,
-            round(windows / TASK),
+            round(windows / WINDOWS_PER_TASK),
             min(df.sparkSession.sparkContext.defaultParallelism, round(windows / 500)),
         )
     # By the hash of the texts: tasks cost the same, equal texts share one, and a task that is run
@@ -105,7 +105,7 @@ def score(
         context = TaskContext.get()
         streams = max(1, context.cpus()) if context else 1
         with Program(program or locate(), model, model_id, streams, lost) as running:
-            for batch in scored(batches, running, model_id, check):
+            for batch in score_batches(batches, running, model_id, check):
                 yield pa.RecordBatch.from_arrays(batch.columns, names)
 
     return source.mapInArrow(task, T.StructType(fields))
@@ -130,7 +130,7 @@ def folding(spark):
     return str if spark.conf.get("spark.sql.caseSensitive") == "true" else str.lower
 
 
-def spelled(df, name):
+def find_column(df, name):
     """Returns df's own spelling of a column's name, or None if it has no such column."""
     fold = folding(df.sparkSession)
     return next((own for own in df.columns if name and fold(own) == fold(name)), None)
@@ -144,7 +144,7 @@ def check_columns(df, text, title=None, keep=None, check=None):
     for what, name in (("text", text), ("title", title)):
         if name is None and what == "title":
             continue
-        if not (own := spelled(df, name)):
+        if not (own := find_column(df, name)):
             raise ValueError(
                 f"there is no column {name!r} for the {what}; the columns are "
                 + ", ".join(df.columns)
@@ -154,7 +154,7 @@ def check_columns(df, text, title=None, keep=None, check=None):
                 f"the column {name!r} for the {what} is of "
                 f"{df.schema[own].dataType.simpleString()}; want string"
             )
-    names = {name: spelled(df, name) for name in (df.columns if keep is None else keep)}
+    names = {name: find_column(df, name) for name in (df.columns if keep is None else keep)}
     if missing := [name for name, own in names.items() if own is None]:
         raise ValueError(
             f"there is no column {missing[0]!r} to keep; the columns are {', '.join(df.columns)}"
@@ -168,7 +168,7 @@ def check_columns(df, text, title=None, keep=None, check=None):
     return kept
 
 
-def scored(batches, running, model_id, check):
+def score_batches(batches, running, model_id, check):
     """Yields record batches with the columns of a score instead of __title and __text."""
     import pyarrow as pa
 
@@ -178,7 +178,7 @@ def scored(batches, running, model_id, check):
             strings(batch.column(batch.schema.get_field_index(n))) for n in ("__title", "__text")
         )
         rows = [(title or "", text or "") for title, text in zip(titles, texts)]
-        if len(known) > REMEMBERED:
+        if len(known) > CACHED_TEXTS:
             known.clear()
         asked = list(dict.fromkeys(row for row in rows if row not in known))
         for chunk in chunks(asked):
@@ -277,7 +277,7 @@ def report(
     stars_of=None,
     dayfirst=None,
     topics=False,
-    rows=REPORTED,
+    rows=MAX_REPORT_ROWS,
     name="reviews",
     model=None,
     program=None,
@@ -291,18 +291,18 @@ def report(
     topics: whether to find the topics of the reviews, which runs a model on the driver. model: as
     for score. Nothing is scored again.
 
-    For up to REPORTED rows the report is that of `reviewlens report` on all of them. For more it is
-    on a sample, and states that: the rows whose texts have a hash that ends in n zero bits, for the
-    least n that fits, so that either all rows of a text are in it or none, and the same ones
-    however the rows are partitioned. summarize() counts them all. The driver needs the disk space
-    for the sample's texts.
+    For up to MAX_REPORT_ROWS rows the report is that of `reviewlens report` on all of them. For
+    more it is on a sample, and states that: the rows whose texts have a hash that ends in n zero
+    bits, for the least n that fits, so that either all rows of a text are in it or none, and the
+    same ones however the rows are partitioned. summarize() counts them all. The driver needs the
+    disk space for the sample's texts.
     """
     from pyspark.sql import functions as F
 
     asked = {"text": text, "title": title, "stars": stars, "date": date, "product": product}
     columns = {k: v for k, v in {**asked, "id": id}.items() if v is not None}
     needed = [*columns.values(), "sentiment", "positive"]
-    if missing := [c for c in needed if not spelled(scored, c)]:
+    if missing := [c for c in needed if not find_column(scored, c)]:
         raise ValueError(
             f"there is no column {missing[0]!r} to report; the columns are "
             + ", ".join(scored.columns)
@@ -310,11 +310,11 @@ def report(
     place = FileSystem(scored.sparkSession, str(output)) if "://" in str(output) else None
     fields = [column(v).cast("string").alias(k) for k, v in columns.items()]
     fields += [F.col("sentiment"), F.col("positive")]
-    if "model" in scored.columns and spelled(scored, text) != "model":
+    if "model" in scored.columns and find_column(scored, text) != "model":
         fields.append(F.col("model"))
     chosen = scored.select(*fields)
     hashed = F.xxhash64(*(k for k in ("title", "text") if k in columns))
-    level, kept, total = sampled(chosen, hashed, rows)
+    level, kept, total = sample_level(chosen, hashed, rows)
     if not total:
         raise ValueError("there is no row to report")
     if level:
@@ -365,7 +365,7 @@ def ends_in_zeros(hashed, level):
     return F.pmod(hashed, F.lit(1 << level)) == 0
 
 
-def sampled(df, hashed, most):
+def sample_level(df, hashed, most):
     """Returns the least level with at most this many rows, their number, and the number of all
     rows."""
     from pyspark.sql import functions as F

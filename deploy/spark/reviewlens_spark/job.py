@@ -39,8 +39,8 @@ from pyspark.storagelevel import StorageLevel
 
 import reviewlens_spark as reviewlens
 
-GROUP = 32 << 30  # maximum bytes of input files that are committed together
-CHECK = "__check"
+GROUP_BYTES = 32 << 30  # maximum bytes of input files that are committed together
+CHECK_COLUMN = "__check"
 PART = ".part"  # suffix of a file that is being written
 KINDS = {
     ".parquet": "parquet",
@@ -49,7 +49,7 @@ KINDS = {
     ".json": "jsonl",
     ".csv": "csv",
 }
-PACKED = (".gz", ".zst", ".snappy", ".bz2")
+PACKED_SUFFIXES = (".gz", ".zst", ".snappy", ".bz2")
 FACTS = {  # columns of the table in the catalogue, the options that name their sources, and types
     "id": ("id", "string"),
     "product": ("product", "string"),
@@ -58,7 +58,7 @@ FACTS = {  # columns of the table in the catalogue, the options that name their 
 }
 SOURCE = "_source"  # suffix of one of FACTS, for the original cells
 LOSSLESS = ("tinyint", "smallint", "int", "float")  # types that convert to double without loss
-LARGE = 1 << 30  # bytes of a CSV file with line ends in its fields, which one task reads
+MAX_CSV_BYTES = 1 << 30  # bytes of a CSV file with line ends in its fields, which one task reads
 STORES = ("s3", "s3a", "s3n", "gs")  # here an object appears, complete, once its stream is closed
 
 
@@ -111,8 +111,9 @@ def parser():
     p.add_argument("--partitions", type=int, help="tasks of a group; 0 for those of the input")
     p.add_argument("--lost", type=int, default=20, help="rows that a task may lose")
     p.add_argument(
-        "--group-bytes", type=int, default=GROUP, help="of input files that are committed together"
-    )
+        "--group-bytes", type=int, default=GROUP_BYTES,
+        help="of input files that are committed together",
+    )  # fmt: skip
     p.add_argument("--multiline", action="store_true", help="CSV fields hold line ends")
     p.add_argument(
         "--resume", action="store_true", help="go on with an output that was not finished"
@@ -199,7 +200,7 @@ def run(spark, a) -> dict:
         if said is None:
             raise Refused(f"{a.output} was not made by this job: it has no _reviewlens.json")
         done = said["groups"]
-    frames = (prepared(given, files, a, len(groups)) for files in groups[len(done) :])
+    frames = (prepare(given, files, a, len(groups)) for files in groups[len(done) :])
     first = list(itertools.islice(frames, 1))  # errors are raised before anything is written
     begun = datetime.datetime.now(datetime.timezone.utc)
     answer = {
@@ -256,7 +257,7 @@ class Input:
         self.kind = a.input_format
         if self.kind == "auto":
             self.kind = kind_of([path for path, _, _ in self.files])
-        large = next((f for f in self.files if f[1] > LARGE), None)
+        large = next((f for f in self.files if f[1] > MAX_CSV_BYTES), None)
         if self.kind == "csv" and a.multiline and large:
             raise Refused(
                 f"{large[0]} has {large[1]:,} bytes, and one task would read them: CSV with line "
@@ -266,7 +267,7 @@ class Input:
 
     def groups(self):
         """Yields lists of paths that are committed together; for a table a single None."""
-        return [None] if self.kind == "iceberg" else grouped(self.files, self.a.group_bytes)
+        return [None] if self.kind == "iceberg" else group_files(self.files, self.a.group_bytes)
 
     def read(self, paths):
         """Returns the rows of some of the files, with the columns of all of them, matched by
@@ -278,7 +279,7 @@ class Input:
             return reader.table(self.a.input)
         paths, frames = set(paths), []
         try:
-            for (base, _, _), files in self.alike.items():
+            for (base, _, _), files in self.read_groups.items():
                 mine = [path for path in files if path in paths]
                 reader = self.reader().option("basePath", base)
                 if self.schema:
@@ -313,7 +314,7 @@ class Input:
             return load(self.reader(), self.kind, paths).schema  # the types of others may differ
 
     @functools.cached_property
-    def alike(self):
+    def read_groups(self):
         """Yields the files that Spark can read together: below one folder with folders of the same
         names, and for CSV with the same header, since Spark uses the header of the first file for
         all.
@@ -395,7 +396,7 @@ def reason(e):
 def check_report(df, a):
     """Refuses a report that could not be made after scoring."""
     fold = reviewlens.folding(df.sparkSession)
-    names = {fold(name) for name in (df.columns if a.keep == "*" else listed(a.keep))}
+    names = {fold(name) for name in (df.columns if a.keep == "*" else split_names(a.keep))}
     for what in ("text", "title", "stars", "date", "product", "id"):
         name = getattr(a, what)
         if name is not None and fold(name) not in names:
@@ -404,7 +405,7 @@ def check_report(df, a):
         raise Refused(f"--report is {a.report}; want a name that ends in .html or .json")
 
 
-def listed(keep):
+def split_names(keep):
     return [name.strip() for name in keep.split(",")]
 
 
@@ -422,7 +423,7 @@ def report(spark, a) -> dict:
         scored = load(reader, a.output_format, paths)
     columns = {name: getattr(a, name) for name in ("title", "stars", "date", "product", "id")}
     for name, (option, _) in FACTS.items():  # a text such as "5.0 out of 5 stars" says stars, too
-        own = reviewlens.spelled(scored, getattr(a, option))
+        own = reviewlens.find_column(scored, getattr(a, option))
         if a.facts and own == name and name + SOURCE in scored.columns:
             columns[option] = name + SOURCE
     name = a.input.rstrip("/").rpartition("/")[2]
@@ -433,7 +434,7 @@ def report(spark, a) -> dict:
     return {"path": a.report, "rows": rows, "of": total}
 
 
-def prepared(given, paths, a, count):
+def prepare(given, paths, a, count):
     """Returns the rows of one of count groups of files, or of a table, with the columns that were
     named."""
     df = given.read(paths)
@@ -441,7 +442,7 @@ def prepared(given, paths, a, count):
         check_report(df, a)
     if a.facts:
         df = with_facts(df, a)
-    check_written(df, reviewlens.check_columns(df, a.text, a.title, kept(df, a), CHECK), a, count)
+    check_written(df, reviewlens.check_columns(df, a.text, a.title, kept_columns(df, a), CHECK_COLUMN), a, count)
     return df
 
 
@@ -465,11 +466,11 @@ def check_written(df, names, a, count):
         )
 
 
-def kept(df, a):
+def kept_columns(df, a):
     """Returns the names of df's columns to write with the scores; None for all."""
     if a.keep == "*":
         return None
-    names = [reviewlens.spelled(df, name) or name for name in listed(a.keep)]
+    names = [reviewlens.find_column(df, name) or name for name in split_names(a.keep)]
     if not a.facts:
         return names
     sources = [name + SOURCE for name in FACTS if name in names and name + SOURCE in df.columns]
@@ -479,12 +480,12 @@ def kept(df, a):
 def group(df, a, about, n, count, run_id) -> dict:
     """Scores a group of files, or a table, and commits its rows; returns the counts."""
     scored = reviewlens.score(
-        df, a.text, a.title, kept(df, a), a.model, about, a.partitions, a.lost, a.program,
-        check=CHECK,
+        df, a.text, a.title, kept_columns(df, a), a.model, about, a.partitions, a.lost, a.program,
+        check=CHECK_COLUMN,
     ).persist(StorageLevel.DISK_ONLY)  # scored once, though it is counted and written
     try:
         counts = reviewlens.summarize(scored).first().asDict()
-        check = scored.agg(F.sum(CHECK)).first()[0]
+        check = scored.agg(F.sum(CHECK_COLUMN)).first()[0]
         text = F.concat_ws(
             "\x1f",
             F.coalesce(reviewlens.column(a.title), F.lit("")) if a.title else F.lit(""),
@@ -498,7 +499,7 @@ def group(df, a, about, n, count, run_id) -> dict:
                 f"{want['rows']:,} rows were read and {counts['rows']:,} scored, or their texts "
                 f"differ; nothing of group {n + 1} was written"
             )
-        write(scored.drop(CHECK), a, n, count, run_id, counts)
+        write(scored.drop(CHECK_COLUMN), a, n, count, run_id, counts)
         return counts
     finally:
         scored.unpersist()
@@ -511,7 +512,7 @@ def with_facts(df, a):
     types, values = dict(df.dtypes), {}
     for name, (option, kind) in FACTS.items():
         asked = getattr(a, option)
-        source, own = reviewlens.spelled(df, asked), reviewlens.spelled(df, name)
+        source, own = reviewlens.find_column(df, asked), reviewlens.find_column(df, name)
         if asked and not source:
             raise Refused(
                 f"there is no column {asked!r} for the {option}; the columns are "
@@ -524,7 +525,7 @@ def with_facts(df, a):
         if kind != "string" and source and types[source] == "string":
             value = F.expr(f"try_cast({reviewlens.quoted(source)} AS {kind})")
         if own and kind != "string" and types[own] not in (kind, *LOSSLESS):
-            if taken := reviewlens.spelled(df, name + SOURCE):
+            if taken := reviewlens.find_column(df, name + SOURCE):
                 raise Refused(
                     f"--facts would write the column {own!r} as {taken!r}, which is there; rename "
                     "one"
@@ -600,7 +601,7 @@ def kind_of(paths) -> str:
     kinds = {}
     for path in paths:
         name = path.lower()
-        for packed in PACKED:
+        for packed in PACKED_SUFFIXES:
             name = name.removesuffix(packed)
         dot = name[name.rfind(".") :] if "." in name.rpartition("/")[2] else ""
         kinds.setdefault(KINDS.get(dot), path)
@@ -615,7 +616,7 @@ def kind_of(paths) -> str:
     return next(iter(kinds))
 
 
-def grouped(listed, most):
+def group_files(listed, most):
     """Returns paths of files in groups of at most most bytes, in the order of their names."""
     groups, held = [[]], 0
     for path, size, _ in sorted(listed):
@@ -636,7 +637,7 @@ def open_to_us(method):
     """Turns a file system's refusal at the given path into a Refused."""
 
     @functools.wraps(method)
-    def asked(self, name, *more):
+    def wrapper(self, name, *more):
         try:
             return method(self, name, *more)
         except Py4JJavaError as e:
@@ -644,7 +645,7 @@ def open_to_us(method):
                 raise
             raise Refused(f"this job may not read or write {name}: {reason(e)}") from None
 
-    return asked
+    return wrapper
 
 
 class Files:
@@ -657,7 +658,7 @@ class Files:
         path = self.jvm.org.apache.hadoop.fs.Path(name)
         return path.getFileSystem(self.conf), path
 
-    @open_to_us
+    @refuse_if_denied
     def list(self, name) -> list[tuple[str, int, int]]:
         """Returns (path, bytes, time) of the files at a path or pattern, at any depth, except
         hidden ones.
@@ -677,7 +678,7 @@ class Files:
                 )
         return sorted(found)
 
-    @open_to_us
+    @refuse_if_denied
     def base(self, name) -> str:
         """Returns the base folder of a path or pattern: everything before the first part with a
         pattern.
@@ -691,12 +692,12 @@ class Files:
             path = path.getParent()
         return fs.makeQualified(path).toString()
 
-    @open_to_us
+    @refuse_if_denied
     def exists(self, name) -> bool:
         fs, path = self.at(name)
         return fs.exists(path)
 
-    @open_to_us
+    @refuse_if_denied
     def first_line(self, name) -> str | None:
         """Returns the first line of a text, unpacked as Spark does; None if there is none."""
         fs, path = self.at(name)
@@ -712,28 +713,28 @@ class Files:
         finally:
             stream.close()
 
-    @open_to_us
+    @refuse_if_denied
     def read(self, name):
         """Returns the content of a JSON file, or None if it does not exist."""
         fs, path = self.at(name)
         if fs.exists(path):
-            return self.parsed(fs, path)
+            return self.read_json(fs, path)
         fs, path = self.at(name + PART)
         if not fs.exists(path):
             return None
         try:  # complete, if it was to replace the other one, which is gone
-            return self.parsed(fs, path)
+            return self.read_json(fs, path)
         except (ValueError, Py4JJavaError):
             return None
 
-    def parsed(self, fs, path):
+    def read_json(self, fs, path):
         stream = fs.open(path)
         try:
             return json.loads(bytes(self.jvm.org.apache.commons.io.IOUtils.toByteArray(stream)))
         finally:
             stream.close()
 
-    @open_to_us
+    @refuse_if_denied
     def write(self, name, value):
         """Writes atomically: in a store the object appears when its stream is closed, elsewhere by
         a rename; if a crash prevents that, read uses the part file.
@@ -750,7 +751,7 @@ class Files:
             fs.delete(path, False)
         fs.rename(target, path)
 
-    @open_to_us
+    @refuse_if_denied
     def claim(self, name, stale):
         """Writes the mark that this run is writing here, and keeps it fresh; refuses if another
         run's mark is fresh. Returns the function that ends this."""

@@ -22,8 +22,8 @@ import tempfile
 import threading
 import zipfile
 
-LOST = 20  # rows that a task may lose; one more fails the task
-SAID = 2000  # characters kept of the program's last output
+MAX_LOST_ROWS = 20  # rows that a task may lose; one more fails the task
+TAIL_CHARACTERS = 2000  # characters kept of the program's last output
 
 HERE = pathlib.Path(__file__).parent
 
@@ -50,7 +50,7 @@ def locate() -> str:
     if (inside / "reviewlens").exists():
         if os.access(inside / "reviewlens", os.X_OK):
             return str(inside / "reviewlens")
-        return unpacked({p.name: p.read_bytes() for p in sorted(inside.iterdir())})
+        return unpack({p.name: p.read_bytes() for p in sorted(inside.iterdir())})
     archive = next((p for p in HERE.parents if zipfile.is_zipfile(p)), None)
     if archive is None:
         raise Failed(
@@ -59,7 +59,7 @@ def locate() -> str:
         )
     prefix = f"{HERE.relative_to(archive)}/bin/"
     with zipfile.ZipFile(archive) as z:
-        return unpacked(
+        return unpack(
             {
                 n.removeprefix(prefix): z.read(n)
                 for n in sorted(z.namelist())
@@ -68,7 +68,7 @@ def locate() -> str:
         )
 
 
-def unpacked(files: dict[str, bytes]) -> str:
+def unpack(files: dict[str, bytes]) -> str:
     """Returns the path of the program of files, in a folder of this user's that is named after
     their checksum and written once per machine.
     """
@@ -100,7 +100,7 @@ def about(program: str | None = None, model: str | None = None) -> dict:
     except OSError as e:
         raise Failed(f"{command[0]} cannot score: {e.strerror}") from e
     if done.returncode:
-        raise Failed(f"{command[0]} cannot score: {done.stderr.strip()[-SAID:]}")
+        raise Failed(f"{command[0]} cannot score: {done.stderr.strip()[-TAIL_CHARACTERS:]}")
     return json.loads(done.stdout)
 
 
@@ -115,7 +115,7 @@ def write_report(program, path, output, columns, stars_of, dayfirst, topics, sam
     command += ["-model", model] if model else []
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode not in (0, 3):  # 3: rows without a score, which the report counts
-        raise Failed(f"the report cannot be made: {done.stderr.strip()[-SAID:]}")
+        raise Failed(f"the report cannot be made: {done.stderr.strip()[-TAIL_CHARACTERS:]}")
 
 
 class Program:
@@ -127,7 +127,7 @@ class Program:
         model: str | None = None,
         model_id: str | None = None,
         streams: int = 1,
-        lost: int = LOST,
+        lost: int = MAX_LOST_ROWS,
     ):
         self.command = [program, "pipe", "-streams", str(streams)]
         if model:
@@ -151,7 +151,7 @@ class Program:
 
         def listen():
             for line in process.stderr:
-                said.append(line.decode("utf-8", "replace").strip()[:SAID])
+                said.append(line.decode("utf-8", "replace").strip()[:TAIL_CHARACTERS])
 
         self.listener = threading.Thread(target=listen, daemon=True)
         self.listener.start()
@@ -177,7 +177,7 @@ class Program:
         try:
             return self.ask(rows)
         except EOFError:
-            why = self.died()
+            why = self.exit_reason()
         if len(rows) == 1:
             self.lost += 1
             if self.lost > self.most:
@@ -188,7 +188,7 @@ class Program:
         half = len(rows) // 2
         return self.score(rows[:half]) + self.score(rows[half:])
 
-    def died(self) -> str:
+    def exit_reason(self) -> str:
         """Returns why the program ended unexpectedly."""
         process = self.process
         self.stop()
