@@ -24,10 +24,10 @@ IGNORED = -100  # a tag that is ignored by the loss
 # this share of its occurrences.
 PARTIAL = ("bing", "tshirt")
 KNOWN_TIMES, KNOWN_SHARE = 2, 0.25
-LONGEST_TERM = 4  # words
+MAX_TERM_WORDS = 4  # words
 SHARES = {"mams": 0.25}  # of a set's rows in an epoch: half of mams' aspects are mere mentions
-JOINED = 0.12  # share of training texts that are several sentences of a set, as reviews are
-MOST_JOINED = 5
+JOINED_SHARE = 0.12  # share of training texts that are several sentences of a set, as reviews are
+MAX_JOINED = 5
 
 
 @dataclasses.dataclass
@@ -130,12 +130,12 @@ def ignore_unmarked(sentences: list[Sentence]) -> int:
     their number.
     """
     marked = collections.Counter(term for s in sentences for term in terms(s))
-    marked = {t: n for t, n in marked.items() if n >= KNOWN_TIMES and len(t) <= LONGEST_TERM}
+    marked = {t: n for t, n in marked.items() if n >= KNOWN_TIMES and len(t) <= MAX_TERM_WORDS}
     places = collections.Counter()
 
     def found(s: Sentence):
         """Return the occurrences of known terms, longest first."""
-        for n in range(LONGEST_TERM, 0, -1):
+        for n in range(MAX_TERM_WORDS, 0, -1):
             for at in range(1, len(s.ids) - n):
                 end = at + n
                 whole = s.starts[at] and (end == len(s.ids) - 1 or s.starts[end])
@@ -200,7 +200,7 @@ def epoch(
         group, at = by_set[name], 0
         rng.shuffle(group)
         while at < len(group):
-            n = rng.randint(2, MOST_JOINED) if rng.random() < JOINED and not plain else 1
+            n = rng.randint(2, MAX_JOINED) if rng.random() < JOINED_SHARE and not plain else 1
             ids, tags = join(group[at : at + n])
             texts.append((ids[: most_tokens - 1] + ids[-1:], tags[: most_tokens - 1] + [IGNORED]))
             at += n

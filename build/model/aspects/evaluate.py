@@ -28,7 +28,7 @@ from aspects.train import CHOSEN_BY, by_set, logits, mean
 from tokens import Tokens
 
 BINS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
-TIMED = 300  # windows
+TIMED_WINDOWS = 300  # windows
 SENTENCES = 6  # in each of them, about 110 tokens
 
 
@@ -93,7 +93,8 @@ def probabilities(p: np.ndarray, right: np.ndarray, certain: float) -> str:
 def cost(folder: Folder, dev: list[data.Sentence]) -> str:
     """Report the processor time of both models over the same windows, interleaved."""
     whole = sentiment.session(folder.graph)
-    windows = [data.join(dev[i : i + SENTENCES])[0] for i in range(0, len(dev), SENTENCES)][:TIMED]
+    windows = [data.join(dev[i : i + SENTENCES])[0] for i in range(0, len(dev), SENTENCES)]
+    windows = windows[:TIMED_WINDOWS]
     spent = {"sentiment": 0.0, "aspects": 0.0}
     for window in windows:
         for name, call in (

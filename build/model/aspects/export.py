@@ -35,8 +35,8 @@ from tokens import Tokens
 NAME = "aspects.onnx"
 TEMPERATURES = np.arange(0.5, 3.01, 0.05)
 PRECISION = 0.5  # a mention that is as likely wrong as right is dropped
-CLEAR = 0.1  # golden texts: minimum distance of a span's probability above the threshold
-SURE = 0.6  # golden texts: minimum probability of a word's tag
+MIN_MARGIN = 0.1  # golden texts: minimum distance of a span's probability above the threshold
+MIN_TAG_PROBABILITY = 0.6  # golden texts: minimum probability of a word's tag
 GRAPH, INITIALIZER, TENSOR_NAME = 7, 5, 8  # fields of ModelProto, GraphProto, TensorProto
 
 
@@ -261,7 +261,7 @@ def golden_mentions(tokens: Tokens, s, dtype: str, temperature: float, certain: 
         top = np.sort(z, axis=1)
         sure = 1 / (1 + np.exp(top[:, -2] - top[:, -1]))  # against the second best tag
         found = decode(x, starts, temperature)
-        if sure.min() < SURE or any(p < certain + CLEAR for *_, p in found):
+        if sure.min() < MIN_TAG_PROBABILITY or any(p < certain + MIN_MARGIN for *_, p in found):
             continue
         out.append(
             {
@@ -302,7 +302,7 @@ def export(source: pathlib.Path, folder: pathlib.Path):
     logits = run_all(s, [x.ids for x in dev], dtype)
     temperature = calibrate(dev, logits)
     p, right = judged(dev, logits, temperature)
-    certain = least(p, right)
+    certain = mention_threshold(p, right)
     table = by_set(dev, [decode(x, d.starts, 1.0) for x, d in zip(logits, dev)])
     kept = p >= certain
     accuracy = {
@@ -337,7 +337,7 @@ def export(source: pathlib.Path, folder: pathlib.Path):
     )
 
 
-def least(p: np.ndarray, right: np.ndarray) -> float:
+def mention_threshold(p: np.ndarray, right: np.ndarray) -> float:
     """Return the least probability from which on spans are right more often than PRECISION; 0 if
     all are.
     """

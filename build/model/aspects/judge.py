@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 OUT = ROOT / "build/work/judge"
 MENTIONS = 100
 REVIEWS = 120  # enough for more mentions than needed
-AROUND = 110  # characters of context before and after
+CONTEXT = 110  # characters of context before and after
 
 
 def drawn(path: pathlib.Path, column: str, rng: random.Random) -> list[str]:
@@ -57,7 +57,7 @@ def mentions(texts: list[str]):
 
 def line(text: str, start: int, found: dict) -> str:
     end = start + len(found["text"])
-    before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
+    before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
     return f"{found['aspect']} {found['polarity']}: {before}[[{text[start:end]}]]{after}"
 
 

@@ -160,7 +160,7 @@ class Scripts(unittest.TestCase):
                     self.assertGreater(span["probability"], aspects["certain"])
         for a, b in zip(*answers):
             np.testing.assert_array_equal(a, b)
-        exact = train.measured(model, dev, False)
+        exact = train.measure(model, dev, False)
         self.assertGreater(exact["mixed"]["span_f1"], 80, "it has not learned the sentences")
         own = train.logits(model, dev, False)
         self.assertLess(max(np.abs(a - b).max() for a, b in zip(own, answers[0])), 1)

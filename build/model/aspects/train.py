@@ -43,10 +43,10 @@ from train import FROZEN, WORK, fast_bf16
 LAYERS = [0, 3, 7]
 DEEP_LAYERS = list(range(8))  # of 12: all would cost half as much again
 EPOCHS, DEEP_EPOCHS = 3, 3
-RATE, DEEP_RATE = 1.2e-4, 1e-4  # learning rate of the highest layer
+LR, DEEP_LR = 1.2e-4, 1e-4  # learning rate of the highest layer
 LAYER_DECAY = 0.9  # factor of the rate from a layer to the one below
-TAUGHT = 5_000  # number of windows of unmarked reviews
-HEAD_RATE = 5e-4
+DISTILLED_WINDOWS = 5_000  # number of windows of unmarked reviews
+HEAD_LR = 5e-4
 WARMUP = 0.06  # share of the steps in which the rate rises; it falls linearly after
 TOKENS_PER_BATCH = 1024
 LENGTH = 160  # tokens of a text at most
@@ -107,7 +107,7 @@ def windows(tokens: Tokens, count: int) -> list[list[int]]:
 
 
 @torch.no_grad()
-def taught(deep: Tagger, tokens: Tokens, every: list[list[int]], bf16: bool):
+def teacher_targets(deep: Tagger, tokens: Tokens, every: list[list[int]], bf16: bool):
     """Return each window with the deep tagger's probabilities (T, 7), zeros where no word
     begins."""
     deep.eval()
@@ -134,7 +134,7 @@ def groups(model: Tagger, decay: float, rate: float) -> list[dict]:
             continue
         at = re.search(r"layer\.(\d+)\.", name)
         depth = layers - 1 - int(at[1]) if at else layers
-        peak = HEAD_RATE if name.startswith("out.") else rate * decay**depth
+        peak = HEAD_LR if name.startswith("out.") else rate * decay**depth
         by_rate.setdefault(peak, []).append(weights)
     return [{"params": weights, "peak": peak} for peak, weights in by_rate.items()]
 
@@ -172,7 +172,7 @@ def mean(table: dict[str, dict], figure="exact_f1") -> float:
     return float(np.mean([table[name][figure] for name in CHOSEN_BY if name in table]))
 
 
-def measured(model, dev, bf16) -> dict[str, dict]:
+def measure(model, dev, bf16) -> dict[str, dict]:
     out = logits(model, dev, bf16)
     return by_set(dev, [decode(x, s.starts, 1.0) for x, s in zip(out, dev)])
 
@@ -197,7 +197,7 @@ def train(a: argparse.Namespace):
     trained = [p for group in optimiser.param_groups for p in group["params"]]
     soft, begun = [], time.time()
     if a.teacher:
-        soft = taught(load(a.teacher), tokens, windows(tokens, a.texts), bf16)
+        soft = teacher_targets(load(a.teacher), tokens, windows(tokens, a.texts), bf16)
         print(f"{len(soft)} windows taught, {(time.time() - begun) / 60:.1f} min", flush=True)
 
     def plan(number: int):
@@ -238,7 +238,7 @@ def train(a: argparse.Namespace):
                     flush=True,
                 )
                 loss_sum, loss_n = 0.0, 0
-        table = measured(model, dev, bf16)
+        table = measure(model, dev, bf16)
         print(f"epoch {number + 1}: {summary(table)}", flush=True)
         a.out.parent.mkdir(parents=True, exist_ok=True)
         torch.save(
@@ -266,7 +266,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     p.add_argument("--rate", type=float)
     p.add_argument("--decay", type=float, default=LAYER_DECAY)
     p.add_argument("--teacher", help="the deep tagger's folder, or none")
-    p.add_argument("--texts", type=int, default=TAUGHT, help="windows that it teaches")
+    p.add_argument("--texts", type=int, default=DISTILLED_WINDOWS, help="windows that it teaches")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--without", default="", metavar="SET", help="a set to leave out, as bing")
     p.add_argument("--plain", action="store_true", help="marked sentences as they stand")
@@ -275,9 +275,9 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     p.add_argument("--out", type=pathlib.Path)
     a = p.parse_args(given)
     if a.deep:
-        usual = (WORK / "model", DEEP_LAYERS, DEEP_EPOCHS, DEEP_RATE, "none", HERE / "deep")
+        usual = (WORK / "model", DEEP_LAYERS, DEEP_EPOCHS, DEEP_LR, "none", HERE / "deep")
     else:
-        usual = (HERE / "deep", LAYERS, EPOCHS, RATE, HERE / "deep", HERE / "tagger")
+        usual = (HERE / "deep", LAYERS, EPOCHS, LR, HERE / "deep", HERE / "tagger")
     for name, value in zip(("base", "layers", "epochs", "rate", "teacher", "out"), usual):
         if getattr(a, name) is None:
             setattr(a, name, value)

@@ -28,7 +28,7 @@ from tokens import ROOT, Tokens
 COMMIT = "70883b0"  # the last one that changed the model of 6 layers
 PATH = "api/model/default/model.onnx"
 LAYERS, HEADS = 3, 12
-EPOCHS, RATE = 5, 1e-4
+EPOCHS, LR = 5, 1e-4
 PARTS = ("q_lin", "k_lin", "v_lin")  # of an Attention's weights, in order
 MATRIX = re.compile(r"layer\.(\d+)/(attention/out_lin|ffn/lin1|ffn/lin2)/MatMul")
 
@@ -90,7 +90,7 @@ def main(seed: int):
     Tokens().save(base)
     train.train(
         train.arguments(
-            f"--base {base} --layers 0 1 2 --teacher none --plain --epochs {EPOCHS} --rate {RATE} "
+            f"--base {base} --layers 0 1 2 --teacher none --plain --epochs {EPOCHS} --rate {LR} "
             f"--decay 1 --seed {seed} --out {HERE / 'trial'}".split()
         )
     )
