@@ -13,7 +13,7 @@ import time
 
 import torch
 
-from exits import RATE
+from exits import EXIT_LR
 from tokens import Tokens
 from train import SMOOTHING, Rows, accuracy, batches, fast_bf16, load, prior, rows, write
 
@@ -39,13 +39,13 @@ def main(folders, minutes: float):
     device, bf16 = torch.device("cuda" if torch.cuda.is_available() else "cpu"), fast_bf16()
     model, tokens, items = averaged(folders).to(device), Tokens(str(folders[0])), Rows("train")
     of_stars = prior(items).to(device)
-    optimiser = torch.optim.AdamW(model.exits.parameters(), lr=RATE, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(model.exits.parameters(), lr=EXIT_LR, weight_decay=0.01)
     begun, texts, sums, n = time.time(), 0, 0.0, 0
     for ids, mask, labels, stars in batches(items, items.order(7), tokens, seed=7):
         left = 1 - (time.time() - begun) / (60 * minutes)
         if left <= 0:
             break
-        optimiser.param_groups[0]["lr"] = RATE * min(1, 2 * left)
+        optimiser.param_groups[0]["lr"] = EXIT_LR * min(1, 2 * left)
         mask, labels, stars = mask.to(device), labels.to(device), stars.to(device)
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
             with torch.no_grad():

@@ -37,12 +37,14 @@ from prepare import HALF
 from tokens import Tokens
 from train import load, rows
 
-SAME = 1e-3  # probability: torch, ONNX and fused ONNX compute the same in another order
+MAX_DIFFERENCE = 1e-3  # probability: torch, ONNX and fused ONNX compute the same in another order
 INT8_POINTS = 0.2  # points of accuracy that int8 may lose
 EARLY_POINTS = 0.2  # points of accuracy that leaving at an exit may lose
-ALONE = 1e-5  # probability: a text alone, in any batch, in any order
-SATURATES = 64  # 2 products of a weight and an activation (<= 255) must fit 16 bits where a CPU adds them so (AVX2)
-GOLDEN = 1e-5  # probability: the manifest's golden texts on this machine
+MAX_BATCH_DIFFERENCE = 1e-5  # probability: a text alone, in any batch, in any order
+# Two products of a weight and an activation (<= 255) must fit 16 bits where a CPU adds them so
+# (AVX2).
+MAX_WEIGHT = 64
+MAX_GOLDEN_DIFFERENCE = 1e-5  # probability: the manifest's golden texts on this machine
 
 
 def weights(path: pathlib.Path):
@@ -69,7 +71,7 @@ def check(target: pathlib.Path, count: int) -> list[str]:
     largest = max(
         np.abs(w.astype(int)).max() for w in weights(target / "model.onnx") if w.ndim == 2
     )
-    hold("largest 8-bit weight", largest, SATURATES)
+    hold("largest 8-bit weight", largest, MAX_WEIGHT)
     t, window, of_stars = (
         manifest["temperature"],
         manifest["window"],
@@ -101,7 +103,7 @@ def check(target: pathlib.Path, count: int) -> list[str]:
             hold(
                 f"largest difference of {name}.onnx from torch, output {i}",
                 np.abs(p - q).max(),
-                SAME,
+                MAX_DIFFERENCE,
             )
             p, q = (
                 star_shares(
@@ -111,7 +113,7 @@ def check(target: pathlib.Path, count: int) -> list[str]:
                 )
                 for n in (name, "torch")
             )
-            hold(f"... of the shares of the stars, output {i}", np.abs(p - q).max(), SAME)
+            hold(f"... of the shares of the stars, output {i}", np.abs(p - q).max(), MAX_DIFFERENCE)
     scores = {
         name: positive(np.array([combined(x[:, 0]) for x in values]), t)
         for name, values in every.items()
@@ -153,13 +155,17 @@ def check(target: pathlib.Path, count: int) -> list[str]:
         hold(
             "the graph leaves where its exits are sure",
             np.abs(positive(logits, t) - scores["model"]).max(),
-            ALONE,
+            MAX_BATCH_DIFFERENCE,
         )
         print(f"{100 * np.mean(np.concatenate(layers) > 0):.1f}% of windows leave early")
 
     s = session(WORK / "onnx/model.onnx")
     backwards = positive(score_all(s, tokens, texts[::-1], window), t)[::-1]
-    hold("a text's score moves with its company", np.abs(backwards - scores["model"]).max(), ALONE)
+    hold(
+        "a text's score moves with its company",
+        np.abs(backwards - scores["model"]).max(),
+        MAX_BATCH_DIFFERENCE,
+    )
     rng = random.Random(3)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         every = [
@@ -169,7 +175,11 @@ def check(target: pathlib.Path, count: int) -> list[str]:
     hold("lengths from 2 to 512 without a finite score", 0 if finite else 1, 0)
     golden = positive(score_all(s, tokens, [g["text"] for g in manifest["golden"]], window), t)
     stated = np.array([g["positive"] for g in manifest["golden"]])
-    hold("golden texts differ from the manifest", np.abs(golden - stated).max(), GOLDEN)
+    hold(
+        "golden texts differ from the manifest",
+        np.abs(golden - stated).max(),
+        MAX_GOLDEN_DIFFERENCE,
+    )
     return failures
 
 

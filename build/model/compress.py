@@ -19,7 +19,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from exits import attention_layers, cascade
 from export import (
-    FIRST,
+    PRODUCT_SETS,
     WINDOW,
     WORK,
     calibrate,
@@ -37,7 +37,7 @@ from tokens import Tokens
 from train import rows
 
 COUNT = 2000
-TIMED, ROUNDS = 150, 5
+TIMED_REVIEWS, ROUNDS = 150, 5
 
 
 def speeds(files: dict[str, pathlib.Path], windows) -> dict[str, float]:
@@ -116,9 +116,9 @@ def exits(folder: pathlib.Path, scratch: pathlib.Path, every, lengths, outputs, 
 
 def main(count: int):
     folder, tokens = WORK / "onnx", Tokens(WORK / "model")
-    items = [r for r in rows("valid") if r["set"] in FIRST][:count]
+    items = [r for r in rows("valid") if r["set"] in PRODUCT_SETS][:count]
     texts, labels = [r["text"] for r in items], np.array([r["label"] for r in items])
-    windows = [tokens.windows(x, WINDOW["size"], WINDOW["max"]) for x in texts[:TIMED]]
+    windows = [tokens.windows(x, WINDOW["size"], WINDOW["max"]) for x in texts[:TIMED_REVIEWS]]
     with tempfile.TemporaryDirectory() as scratch:
         files = dict(schemes(folder, pathlib.Path(scratch)))
         fast = speeds(files, windows)

@@ -21,9 +21,9 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 import emoji_reviews
 import negated_reviews
-from compress import TIMED, speeds
+from compress import TIMED_REVIEWS, speeds
 from export import (
-    FIRST,
+    PRODUCT_SETS,
     PARTIAL,
     ROOT,
     WORK,
@@ -65,7 +65,7 @@ def tables(manifest, tokens, s, items):
     vader = np.array([analyser.polarity_scores(r["text"])["compound"] >= 0 for r in items])
     words = np.array([len(r["text"].split()) for r in items])
     sets = np.array([r["set"] for r in items])
-    product = np.isin(sets, FIRST)
+    product = np.isin(sets, PRODUCT_SETS)
     print(
         "| texts | n | accuracy % | macro F1 % | AUC % | ECE % | VADER % "
         "|\n|---|---|---|---|---|---|---|"
@@ -207,7 +207,7 @@ def windows(manifest, folder, s, items):
         )
 
 
-def before(tokens, items, count: int = 4000):
+def untrained_baseline(tokens, items, count: int = 4000):
     """Fit a logistic regression on the mean hidden state of the untrained encoder: the baseline of
     training.
     """
@@ -248,11 +248,11 @@ def before(tokens, items, count: int = 4000):
     line(f"product reviews, the encoder before training, regression on {count:,}", p, labels)
 
 
-def beside(folder: pathlib.Path, other: pathlib.Path, items):
+def compare_models(folder: pathlib.Path, other: pathlib.Path, items):
     """Compare both models on the product reviews of items: which reviews only one gets right, with
     the two-sided p of a sign test, and reviews per second of one stream, rounds interleaved.
     """
-    items = [r for r in items if r["set"] in FIRST and r["label"] != HALF]
+    items = [r for r in items if r["set"] in PRODUCT_SETS and r["label"] != HALF]
     labels = np.array([r["label"] for r in items])
     right, files, windows = {}, {}, []
     for model in (folder, other):
@@ -261,7 +261,7 @@ def beside(folder: pathlib.Path, other: pathlib.Path, items):
         logits = score_all(s, tokens, [r["text"] for r in items], m["window"])
         right[model.name] = (logits[:, 1] >= logits[:, 0]) == (labels == 1)
         cut = [tokens.windows(r["text"], m["window"]["size"], m["window"]["max"]) for r in items]
-        windows.append(cut[:TIMED])
+        windows.append(cut[:TIMED_REVIEWS])
     if len(right) < 2:
         raise SystemExit(f"{folder} and {other} have the same name; call one otherwise")
     a, b = right.values()
@@ -277,7 +277,7 @@ def beside(folder: pathlib.Path, other: pathlib.Path, items):
         return
     fast = speeds(files, windows[0])
     print(
-        f"reviews a second of one stream, {TIMED} reviews: "
+        f"reviews a second of one stream, {TIMED_REVIEWS} reviews: "
         + ", ".join(f"{name} {n:.1f}" for name, n in fast.items())
         + f": {fast[folder.name] / fast[other.name]:.2f}"
     )
@@ -297,9 +297,9 @@ if __name__ == "__main__":
     folder = arguments.model
     m = json.loads((folder / "manifest.json").read_text())
     if arguments.beside:
-        beside(folder, arguments.beside, rows("valid"))
+        compare_models(folder, arguments.beside, rows("valid"))
     elif arguments.before:
-        before(Tokens(folder), rows("valid"))
+        untrained_baseline(Tokens(folder), rows("valid"))
     elif arguments.windows:
         windows(m, folder, session(folder / "model.onnx"), rows("valid"))
     else:

@@ -17,7 +17,7 @@ LAYERS = (3, 4, 5, 6, 8)
 QUERIES = 4  # weighted means of the hidden states that an exit reads in addition to [CLS]
 WIDTH = 192
 STARS = 5
-RATE = 3e-4
+EXIT_LR = 3e-4
 LONG = 64  # tokens of a window, [CLS] and [SEP] included
 BAND = 0.6  # logits, from where an exit begins to decide to where it decides alone
 

@@ -47,7 +47,7 @@ from exits import (
     flatten,
 )
 from golden import TEXTS
-from prepare import HALF, data_folder, digest, more
+from prepare import HALF, data_folder, digest, labelled_csv
 from tokens import Tokens
 from train import ROOT, WORK, Judge, load, rows, stars
 
@@ -69,7 +69,7 @@ TEMPERATURES = np.arange(0.3, 2.0, 0.02)
 SLACK = 0.001  # of the calibration error, which the largest power may cost
 LABELS = ["negative", "positive"]
 PARTIAL = ("sst2", "cut", "title", "pros_cons", "emoji")  # sets that are not whole reviews
-FIRST = ("dsc24", "hatn5")  # the product reviews on which every model of ours was measured
+PRODUCT_SETS = ("dsc24", "hatn5")  # the product reviews on which every model of ours was measured
 
 
 class Graph(torch.nn.Module):
@@ -199,12 +199,14 @@ def early_exit(
     tokens of each window (W,): logits (W, 7) and layers run (W,) of each text's windows; 0 layers
     are all of them.
     """
-    out, depth = leave(*map(np.concatenate, (texts, lengths)), outputs, scales, margins)
+    out, depth = exit_windows(*map(np.concatenate, (texts, lengths)), outputs, scales, margins)
     ends = np.cumsum([len(text) for text in texts])[:-1]
     return np.split(out, ends), np.split(depth, ends)
 
 
-def leave(windows, tokens, outputs, scales, margins: Margins) -> tuple[np.ndarray, np.ndarray]:
+def exit_windows(
+    windows, tokens, outputs, scales, margins: Margins
+) -> tuple[np.ndarray, np.ndarray]:
     """Apply early_exit to windows (W, outputs, 7) with tokens (W,)."""
     out, depth = windows[:, 0].copy(), np.zeros(len(windows), int)
     low = margins.low(tokens)
@@ -249,7 +251,9 @@ def thresholds(texts, lengths, outputs, scales, temperature, labels, groups, lay
     for short, long in itertools.product(EXIT_THRESHOLDS, EXIT_THRESHOLDS):
         if long < short:
             continue
-        logits, run = leave(windows, tokens, outputs, scales, margins(temperature, short, long))
+        logits, run = exit_windows(
+            windows, tokens, outputs, scales, margins(temperature, short, long)
+        )
         passed = sum(np.where((run == 0) | (run >= n), EXIT_COST, 0) for n in scales)
         cost = float(np.mean(np.where(run == 0, layers, run) + passed))
         if (best is None or cost < best[2]) and (accuracy(logits) >= want).all():
@@ -369,7 +373,7 @@ def balanced(half: int) -> list[dict]:
     them. Calibration uses half 0, measurement half 1 (evaluate.py); neither is trained on.
     """
     path = data_folder() / "eval/marc_en.csv"
-    found = more(path) if path.exists() else ()
+    found = labelled_csv(path) if path.exists() else ()
     return [
         {"text": text, "label": label, "stars": given, "set": "balanced"}
         for _, text, _, label, given, _ in found
@@ -414,7 +418,7 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
     finish(work, Tokens(source), config.n_layers, target, texts)
 
 
-def again(target: pathlib.Path, texts: int):
+def reexport(target: pathlib.Path, texts: int):
     """Export the weights of target again, with new exits, calibration and manifest."""
     work = WORK / "onnx"
     work.mkdir(parents=True, exist_ok=True)
@@ -512,7 +516,7 @@ def groups(items: list[dict]):
     sets, sure = np.array([r["set"] for r in items]), np.array([r["label"] != HALF for r in items])
     film = sets == "sst2"
     return (
-        np.isin(sets, FIRST) & sure,
+        np.isin(sets, PRODUCT_SETS) & sure,
         film,
         np.isin(sets, ("title", "cut", "pros_cons")),
         ~film & sure,
@@ -593,6 +597,6 @@ if __name__ == "__main__":
     p.add_argument("--again", action="store_true", help="keep the weights of the target")
     a = p.parse_args()
     if a.again:
-        again(a.target, a.texts)
+        reexport(a.target, a.texts)
     else:
         export(a.source, a.target, a.texts)

@@ -23,7 +23,7 @@ from golden import TEXTS
 from tokens import Tokens
 from train import ROOT, WORK, Judge, write
 
-NEAR = 0.3  # mean difference of the logit that differs most: caused by 8-bit activations
+MAX_MEAN_DIFFERENCE = 0.3  # of the logit that differs most: caused by 8-bit activations
 
 
 def dequantized(tensors: dict[str, np.ndarray], name: str) -> np.ndarray:
@@ -122,7 +122,7 @@ def main(source: pathlib.Path, out: pathlib.Path):
     onnx.save(flat, scratch)
     off = difference(judge, scratch, tokens)
     scratch.unlink()
-    if not off < NEAR:
+    if not off < MAX_MEAN_DIFFERENCE:
         raise SystemExit(f"the logits are {off:.2f} from those of {source}")
     write(judge, tokens, out)
     print(f"{out}: logits {off:.3f} from those of {source}")

@@ -23,11 +23,11 @@ from prepare import WORK, data_folder, dsc24
 from tokens import Tokens
 
 NUDGE = 2e-7  # relative; the floats of 32 bits are 0.6e-7 to 1.2e-7 apart
-FURTHEST = 0.15  # probability: wire.GoldenMost, for any text
-MOST = 0.01  # goldenTolerance of api/infer, for three of four
+MAX_GOLDEN_DIFFERENCE = 0.15  # probability: wire.GoldenMost, for any text
+GOLDEN_TOLERANCE = 0.01  # goldenTolerance of api/infer, for three of four
 
 
-def nudged(path: pathlib.Path) -> onnx.ModelProto:
+def nudge(path: pathlib.Path) -> onnx.ModelProto:
     model, rng = onnx.load(path), np.random.default_rng(1)
     for tensor in model.graph.initializer:
         if "layer_norm" in tensor.name and tensor.data_type == onnx.TensorProto.FLOAT:
@@ -48,7 +48,7 @@ def main(folder: pathlib.Path, data: pathlib.Path, count: int) -> bool:
     texts = random.Random(5).sample(texts, count)
     WORK.mkdir(parents=True, exist_ok=True)
     other = WORK / "nudged.onnx"
-    onnx.save(nudged(folder / "model.onnx"), other)
+    onnx.save(nudge(folder / "model.onnx"), other)
     here, there = (
         positive(
             score_all(session(path), tokens, texts, manifest["window"]), manifest["temperature"]
@@ -64,7 +64,7 @@ def main(folder: pathlib.Path, data: pathlib.Path, count: int) -> bool:
         f"99 of 100 by {np.quantile(moved, 0.99):.4f}, the furthest by {moved.max():.4f}; "
         f"{100 * renamed:.1f}% get another name"
     )
-    return moved.max() <= FURTHEST and np.quantile(moved, 0.75) <= MOST
+    return moved.max() <= MAX_GOLDEN_DIFFERENCE and np.quantile(moved, 0.75) <= GOLDEN_TOLERANCE
 
 
 if __name__ == "__main__":

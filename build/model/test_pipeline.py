@@ -205,12 +205,12 @@ class Pipeline(unittest.TestCase):
         self.assertIn(f"{len(halves[1])} reviews of balanced stars", said)
 
         shutil.copytree(target, HERE / "twin")
-        _, said = quiet(evaluate.beside, target, HERE / "twin", train.rows("valid"))
+        _, said = quiet(evaluate.compare_models, target, HERE / "twin", train.rows("valid"))
         self.assertRegex(said, r"\b0 only the first gets right, 0 only the second \(p = 1.000\)")
         self.assertRegex(said, r"reviews a second of one stream, .*: \d+\.\d+")
 
         graph = (target / "model.onnx").read_bytes()
-        quiet(export.again, target, 0)
+        quiet(export.reexport, target, 0)
         self.assertEqual(graph, (target / "model.onnx").read_bytes())
         self.assertEqual(manifest, json.loads((target / "manifest.json").read_text()))
 
@@ -382,7 +382,7 @@ class Parts(unittest.TestCase):
             ("👎👎", "thumbs down thumbs down"),
         ):
             self.assertEqual(tokens.pieces(text), tokens.pieces(same), text)
-        for mark in "".join(prepare.CLEAR.values()):
+        for mark in "".join(prepare.CLEAR_EMOJI.values()):
             self.assertNotIn(tokens.reference.token_to_id("[UNK]"), tokens.pieces(mark), mark)
 
     def test_stars(self):

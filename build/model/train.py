@@ -27,23 +27,23 @@ import torch
 from transformers import DistilBertModel
 from transformers.utils import logging
 
-from exits import RATE, STARS, Exits, Top, label_loss
+from exits import EXIT_LR, STARS, Exits, Top, label_loss
 from tokens import ROOT, Tokens
 
 WORK = pathlib.Path(os.environ.get("WORK", ROOT / "build/model/work"))
 
 BACKBONE_LR = 6e-5  # learning rate of the body's last layer
 LAYER_DECAY = 0.92  # factor of the rate from a layer to the one below
-HEAD = 3e-4  # of the new layers
+HEAD_LR = 3e-4  # of the new layers
 WARMUP_STEPS = 200  # steps; a resumed run has its optimiser's state and needs none
-FALL = 0.25  # share of the minutes in which the rate falls to zero
+DECAY_FRACTION = 0.25  # share of the minutes in which the rate falls to zero
 LENGTH = 256  # tokens of a window, [CLS] and [SEP] counted: texts are cut as they are served
-MOST = 32  # windows of a text
+MAX_WINDOWS = 32  # windows of a text
 FIRST_SHARE = 0.6  # how often the first window of several is learned, rather than any
 TOKENS_PER_BATCH = (
     4096  # per step: batches of equal length, so that no step pads and all cost the same
 )
-TEXTS = 96  # per step at most: short phrases would make steps of hundreds
+MAX_TEXTS = 96  # per step: short phrases would make steps of hundreds
 DROPOUT = 0.1  # of the head; the body, which sees a row once or twice, has none: 1.1x faster
 SMOOTHING = 0.05  # of labels: stars are noisy
 FROZEN = (
@@ -57,7 +57,7 @@ SHARES = {
     "android": 0.5,
     "iphone_se": 0.5,
 }  # share of a set's rows in an epoch
-STRIP = 0.05  # share of texts that lose their punctuation, as people type
+STRIPPED_SHARE = 0.05  # share of texts that lose their punctuation, as people type
 
 logging.disable_progress_bar()
 logging.set_verbosity_error()  # else it reports that the unused pooler was left out
@@ -135,7 +135,7 @@ def rows(part: str) -> list[dict]:
 
 def vary(text: str, rng: random.Random) -> str:
     """Sometimes change a text to how people type it."""
-    if rng.random() < STRIP:
+    if rng.random() < STRIPPED_SHARE:
         text = "".join(c for c in text if c.isalnum() or c.isspace())
     return text
 
@@ -148,13 +148,14 @@ def batches(items: Rows, order, tokens: Tokens, seed: int):
     for start in range(0, len(order), 4096):
         pool = []
         for row in (items[i] for i in order[start : start + 4096]):
-            windows = tokens.windows(vary(row["text"], rng), LENGTH, MOST)
+            windows = tokens.windows(vary(row["text"], rng), LENGTH, MAX_WINDOWS)
             window = windows[0] if rng.random() < FIRST_SHARE else rng.choice(windows)
             pool.append((window, row["label"], stars(row.get("stars"))))
         pool.sort(key=lambda p: len(p[0]))
         steps, at = [], 0
         while at < len(pool):
-            n = min(TEXTS, max(8, TOKENS_PER_BATCH // len(pool[min(at + TEXTS, len(pool)) - 1][0])))
+            longest = len(pool[min(at + MAX_TEXTS, len(pool)) - 1][0])
+            n = min(MAX_TEXTS, max(8, TOKENS_PER_BATCH // longest))
             steps.append(pool[at : at + n])
             at += n
         rng.shuffle(steps)
@@ -195,7 +196,7 @@ def accuracy(model, items, tokens, device, bf16) -> float:
     model.eval()
     right = n = 0
     ordered = sorted(
-        (tokens.windows(r["text"], LENGTH, MOST)[0], r["label"])
+        (tokens.windows(r["text"], LENGTH, MAX_WINDOWS)[0], r["label"])
         for r in items
         if r["label"] != 0.5
     )
@@ -233,7 +234,7 @@ def groups(model: Judge, frozen: int, rate: float = 1.0) -> list[dict]:
         if not weights.requires_grad or name.startswith("exits."):
             continue
         depth = layers - 1 - int(at[1]) if at else layers  # from the top
-        peak = HEAD if name.startswith("top.") else BACKBONE_LR * LAYER_DECAY**depth
+        peak = HEAD_LR if name.startswith("top.") else BACKBONE_LR * LAYER_DECAY**depth
         by_rate.setdefault(rate * peak, []).append(weights)
     return [{"params": weights, "peak": peak} for peak, weights in by_rate.items()]
 
@@ -257,7 +258,7 @@ def train(arguments):
     )
     trained = [p for group in optimiser.param_groups for p in group["params"]]
     own = torch.optim.AdamW(
-        [{"params": model.exits.parameters(), "peak": RATE}], lr=RATE, weight_decay=0.01
+        [{"params": model.exits.parameters(), "peak": EXIT_LR}], lr=EXIT_LR, weight_decay=0.01
     )
     trunk = WORK / "trunk.pt"
     step, seen, epoch, curve = 0, 0, arguments.epoch, []
@@ -355,7 +356,7 @@ def train(arguments):
     if not falling:
         save()
     write(model, tokens)
-    picture(curve)
+    draw_curve(curve)
     print(
         f"{step - first} steps, {texts} texts, {(time.time() - begun) / 60:.1f} minutes, bf16 "
         f"{bf16}"
@@ -380,7 +381,7 @@ def write(model, tokens, final: pathlib.Path = WORK / "model"):
     out.rmdir()
 
 
-def picture(curve):
+def draw_curve(curve):
     import matplotlib
 
     matplotlib.use("Agg")
@@ -416,7 +417,10 @@ def parser() -> argparse.ArgumentParser:
         help="the lowest N layers stay as they are: a step costs less",
     )
     p.add_argument(
-        "--fall", type=float, default=FALL, help="share of the minutes in which the rate falls"
+        "--fall",
+        type=float,
+        default=DECAY_FRACTION,
+        help="share of the minutes in which the rate falls",
     )
     p.add_argument(
         "--rate",

@@ -15,14 +15,14 @@ import sys
 import torch
 
 import train
-from export import FIRST
+from export import PRODUCT_SETS
 from tokens import Tokens
 
 ROWS = 9000
 
 
 def whole(row):
-    return row["set"] in FIRST
+    return row["set"] in PRODUCT_SETS
 
 
 # name: the changed constants of train.py, and the rows that it may read
@@ -40,7 +40,7 @@ VARIANTS = {
     "rate 1e-4": ({"BACKBONE_LR": 1e-4}, None),
     "one rate for all layers": ({"LAYER_DECAY": 1.0}, None),
     "no label smoothing": ({"SMOOTHING": 0.0}, None),
-    "punctuation never stripped": ({"STRIP": 0.0}, None),
+    "punctuation never stripped": ({"STRIPPED_SHARE": 0.0}, None),
 }
 
 
