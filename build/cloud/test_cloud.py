@@ -44,7 +44,7 @@ MODEL = ROOT / "api/model/default"
 STACK = "reviewlens-test"
 TEXTS = ["Great kettle!", "It leaks, and it smells of plastic."]
 # Maximum seconds of any wait: it only ends hangs, even on a busy machine.
-PATIENCE = 900
+TIMEOUT = 900
 
 
 def base64url(data):
@@ -124,13 +124,13 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
 
     @staticmethod
     def until(true):
-        end = time.time() + PATIENCE
+        end = time.time() + TIMEOUT
         while True:
             with contextlib.suppress(OSError):
                 if true():
                     return
             if time.time() > end:
-                raise AssertionError(f"not within {PATIENCE} s")
+                raise AssertionError(f"not within {TIMEOUT} s")
             time.sleep(0.2)
 
     @classmethod

@@ -23,7 +23,7 @@ from test_reporting import template
 
 ROOT = pathlib.Path(__file__).parents[2]
 LIBRARIES = ROOT / "build/work/dynamodb/lib"
-MADE_OF = ("AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "BillingMode")
+TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "BillingMode")
 
 
 def main():
@@ -41,7 +41,7 @@ def main():
         client = boto3.client("dynamodb")
         for _ in range(60):
             with contextlib.suppress(botocore.exceptions.EndpointConnectionError):
-                client.create_table(TableName="runs", **{k: table[k] for k in MADE_OF})
+                client.create_table(TableName="runs", **{k: table[k] for k in TABLE_PROPERTIES})
                 break
             time.sleep(0.5)
         return subprocess.run(["go", "test", "-count=1", "-v", "-run", "TestStoreOfATable", "./api/history/dynamodb"], cwd=ROOT,
