@@ -166,7 +166,7 @@ func TestPartOfALine(t *testing.T) {
 	in, ask := io.Pipe()
 	hear, out := io.Pipe()
 	go func() {
-		_, err := Score(t.Context(), newFake(t), in, out)
+		_, err := Score(t.Context(), newFake(t), in, out, scoring.Asked{})
 		out.CloseWithError(err)
 	}()
 	answers := bufio.NewReader(hear)
