@@ -248,7 +248,7 @@ func (h *Handler) with(w http.ResponseWriter, r *http.Request, id string, do fun
 
 // manifest sends the manifest of the model that a request of this owner or run would get.
 func (h *Handler) manifest(w http.ResponseWriter, r *http.Request) {
-	w.Header().Add("Vary", "Authorization, X-Api-Key, "+RunHeader)
+	w.Header().Add("Vary", "Authorization, X-Api-Key, "+runHeader)
 	h.with(w, r, "", func(m *model.Model) {
 		serve(w, r, wire.TypeJSON, m.Manifest.ID, "no-cache", m.ManifestJSON)
 	})

@@ -131,7 +131,7 @@ func TestMetrics(t *testing.T) {
 	do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`private`))
 	of := httptest.NewRequest("POST", "/v1/score", strings.NewReader(`{"texts": [""]}`))
 	of.Header.Set("Content-Type", wire.TypeJSON)
-	of.Header.Set(RunHeader, "a run")
+	of.Header.Set(runHeader, "a run")
 	h.ServeHTTP(httptest.NewRecorder(), of)
 	do(h, "GET", "/private/path", "", nil)
 	w := do(h, "GET", "/metrics", "", nil)

@@ -9,21 +9,21 @@ import (
 	"reviewlens/api/wire"
 )
 
-// RunHeader identifies the run of a request whose owner is unknown: a random text that a client
+// runHeader identifies the run of a request whose owner is unknown: a random text that a client
 // creates for each run. A trial assigns the same model to all requests of a run.
-const RunHeader = "Reviewlens-Run"
+const runHeader = "Reviewlens-Run"
 
-// maxRunName bounds RunHeader, in bytes.
+// maxRunName bounds runHeader, in bytes.
 const maxRunName = 64
 
 // withRun adds the request's run to its context. It refuses a name that is too long: truncated, it
 // could equal that of another run.
 func withRun(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		run := r.Header.Get(RunHeader)
+		run := r.Header.Get(runHeader)
 		if len(run) > maxRunName {
 			fail(w, r, &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf(
-				"%s has %d characters; it can have up to %d.", RunHeader, len(run), maxRunName)})
+				"%s has %d characters; it can have up to %d.", runHeader, len(run), maxRunName)})
 			return
 		}
 		if run == "" {

@@ -197,7 +197,7 @@ func TestRunNameTooLong(t *testing.T) {
 	for _, path := range []string{"/v1/model", "/v1/config"} {
 		for n, want := range map[int]int{maxRunName: 200, maxRunName + 1: 400} {
 			r := httptest.NewRequest("GET", path, nil)
-			r.Header.Set(RunHeader, strings.Repeat("0", n))
+			r.Header.Set(runHeader, strings.Repeat("0", n))
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)
 			if w.Code != want || want == 400 &&

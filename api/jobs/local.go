@@ -102,8 +102,8 @@ type jobKey struct{ owner, hash string }
 
 func (j *job) key() jobKey { return jobKey{j.Owner, j.Key} }
 
-// ErrTaken is the error of OpenLocal for a folder that another process has locked.
-var ErrTaken = errors.New("another Reviewlens server uses this folder")
+// errLocked is the error of OpenLocal for a folder that another process has locked.
+var errLocked = errors.New("another Reviewlens server uses this folder")
 
 // OpenLocal opens a folder, creating it if necessary, and reads the jobs in it. Start runs them.
 func OpenLocal(dir string, bounds Bounds, log *slog.Logger) (*Local, error) {
@@ -121,7 +121,7 @@ func OpenLocal(dir string, bounds Bounds, log *slog.Logger) (*Local, error) {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
 	if err := syscall.Flock(int(l.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("jobs: %s: %w", dir, ErrTaken), l.lock.Close())
+		return nil, errors.Join(fmt.Errorf("jobs: %s: %w", dir, errLocked), l.lock.Close())
 	}
 	var alive time.Time // time of the folder's last use
 	if info, err := l.lock.Stat(); err == nil {

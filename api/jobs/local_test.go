@@ -247,7 +247,7 @@ func TestJobSurvives(t *testing.T) {
 	if got := folders(t, dir); len(got) != 4 { // the job, and files of others
 		t.Errorf("folders are %v", got)
 	}
-	if _, err := OpenLocal(dir, Defaults, quiet); !errors.Is(err, ErrTaken) {
+	if _, err := OpenLocal(dir, Defaults, quiet); !errors.Is(err, errLocked) {
 		t.Errorf("a second process gets %v", err)
 	}
 }

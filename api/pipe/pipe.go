@@ -43,8 +43,8 @@ const (
 	chunks      = 3
 )
 
-// MaxLine bounds a line, in bytes. A longer line is skipped and results in an error line.
-const MaxLine = 16 << 20
+// maxLine bounds a line, in bytes. A longer line is skipped and results in an error line.
+const maxLine = 16 << 20
 
 // Counts are the numbers of lines by outcome.
 type Counts struct {
@@ -311,7 +311,7 @@ func (r *reader) chunk() (*chunk, error) {
 			return c, err
 		}
 		if long > 0 {
-			detail := fmt.Sprintf("line %d: it has %d bytes; the most is %d", r.line, long, MaxLine)
+			detail := fmt.Sprintf("line %d: it has %d bytes; the most is %d", r.line, long, maxLine)
 			c.rows = append(c.rows, row{text: -1, err: detail})
 		} else if line = bytes.TrimSpace(r.unmarked(line)); len(line) > 0 {
 			if err := r.add(c, line); err != nil {
@@ -340,7 +340,7 @@ func (r *reader) unmarked(line []byte) []byte {
 	return line
 }
 
-// next reads a line. long is the length of a line over MaxLine, which is skipped.
+// next reads a line. long is the length of a line over maxLine, which is skipped.
 func (r *reader) next() (line []byte, long int, err error) {
 	r.line++
 	for {
@@ -348,7 +348,7 @@ func (r *reader) next() (line []byte, long int, err error) {
 		switch {
 		case long > 0:
 			long += len(part)
-		case len(line)+len(part) > MaxLine:
+		case len(line)+len(part) > maxLine:
 			line, long = nil, len(line)+len(part)
 		case err == bufio.ErrBufferFull || line != nil:
 			line = append(line, part...)

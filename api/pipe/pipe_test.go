@@ -68,7 +68,7 @@ func TestScore(t *testing.T) {
 			`,"sentiment":null,"positive":null,"windows":0,"cut":false,"error":` +
 			why + `}`
 	}
-	long := `{"id":9,"text":"` + strings.Repeat("a", MaxLine) + `"}`
+	long := `{"id":9,"text":"` + strings.Repeat("a", maxLine) + `"}`
 	lines := []struct{ in, want string }{
 		{"\ufeff" + `{"id":1,"text":"good"}`, scored("1", "0.0030")},
 		{``, ``},

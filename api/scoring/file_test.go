@@ -9,7 +9,7 @@ import (
 )
 
 // A name overrides a guess, and removes the column from every other role that it was guessed for.
-func TestOpenAsked(t *testing.T) {
+func TestOpen(t *testing.T) {
 	const file = "id,title,review,rating,grade,date,shipped,product,shop\n" +
 		"1,Fine,It does what it should do and does it " +
 		"well,5,1,2024-03-04,2024-03-09,Kettle,North\n" +

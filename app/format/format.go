@@ -139,13 +139,13 @@ func DialectName(d message.Dialect) string {
 	case d.Keys != nil:
 		return "JSON lines"
 	case d.DoubleEncoded:
-		return DelimiterName(d.Delimiter) + ", each row in quotes"
+		return delimiterName(d.Delimiter) + ", each row in quotes"
 	}
-	return DelimiterName(d.Delimiter)
+	return delimiterName(d.Delimiter)
 }
 
-// DelimiterName returns the name of a delimiter of columns.
-func DelimiterName(d string) string {
+// delimiterName returns the name of a delimiter of columns.
+func delimiterName(d string) string {
 	switch d {
 	case ",":
 		return "comma"

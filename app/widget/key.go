@@ -17,8 +17,8 @@ func CorrectionKey(key string) (sentiment string, ok bool) {
 	return "", false
 }
 
-// Pressed returns the key of an event; "" with Alt, Ctrl or Cmd, which browsers use; not Ctrl+Z.
-func Pressed(e app.Event) string {
+// pressed returns the key of an event; "" with Alt, Ctrl or Cmd, which browsers use; not Ctrl+Z.
+func pressed(e app.Event) string {
 	key := e.Get("key").String()
 	if e.Get("altKey").Bool() || key != "z" &&
 		(e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool()) {

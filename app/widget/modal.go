@@ -20,7 +20,7 @@ type Modal struct {
 func (m *Modal) OnMount(app.Context) { page.Modal(m.JSValue()) }
 
 func (m *Modal) onClose(ctx app.Context, e app.Event) { m.On() }
-func (m *Modal) onKey(ctx app.Context, e app.Event)   { m.OnKey(Pressed(e)) }
+func (m *Modal) onKey(ctx app.Context, e app.Event)   { m.OnKey(pressed(e)) }
 
 func (m *Modal) Render() app.UI {
 	return app.Dialog().ID(m.Name).Class("modal").Aria("labelledby", m.LabelledBy).

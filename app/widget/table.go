@@ -237,7 +237,7 @@ func (t *Table) onKey(ctx app.Context, e app.Event) {
 	default:
 		ctx.PreventUpdate()
 		row, ok := t.rows[t.active]
-		if sentiment, is := CorrectionKey(Pressed(e)); is && ok && t.held == t.View {
+		if sentiment, is := CorrectionKey(pressed(e)); is && ok && t.held == t.View {
 			e.PreventDefault()
 			t.Correct(row.Row, sentiment)
 		}

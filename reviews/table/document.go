@@ -44,10 +44,10 @@ func WriteDocument(
 	if detectForm("", sample[:n], int64(n) == size, false) == DrawnTable {
 		records, err = writeDrawn(w, NewContextReader(ctx, open()))
 	} else {
-		if records, err = FindRecords(ctx, open()); err != nil {
+		if records, err = findRecords(ctx, open()); err != nil {
 			return Records{}, err
 		}
-		err = WriteRecords(ctx, w, open(), records)
+		err = writeRecords(ctx, w, open(), records)
 	}
 	records.Decoded = wide || inPairs(encoding)
 	return records, err

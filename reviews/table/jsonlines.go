@@ -14,8 +14,8 @@ import (
 	"reviewlens/reviews"
 )
 
-// JSON other than one object a line is rewritten before it is read: FindRecords finds the array
-// that holds the reviews, WriteRecords writes its objects as JSON lines. Both accept what programs
+// JSON other than one object a line is rewritten before it is read: findRecords finds the array
+// that holds the reviews, writeRecords writes its objects as JSON lines. Both accept what programs
 // and people write as JSON: one array, an array within objects, objects over many lines, with
 // commas after or without brackets around them, and what Python and JavaScript print (single
 // quotes, None, NaN, names without quotes).
@@ -45,10 +45,10 @@ const (
 	jsonPaths   = 200  // arrays that are examined
 )
 
-// FindRecords reads a document to its end and locates its records: among all sequences of objects,
+// findRecords reads a document to its end and locates its records: among all sequences of objects,
 // the longest of those that have a column of review text. It fails with an *Error if the document
 // is not JSON even by the rules above, with the line and byte, or if it contains no table.
-func FindRecords(ctx context.Context, r io.Reader) (Records, error) {
+func findRecords(ctx context.Context, r io.Reader) (Records, error) {
 	p := newJSONParser(ctx, r)
 	p.found, p.values = map[string]*jsonTable{}, map[string]int{}
 	if err := p.document(); err != nil {
@@ -109,8 +109,8 @@ func nestedIn(path, outer []string) bool {
 	return len(path) > len(outer) && slices.Equal(path[:len(outer)], outer)
 }
 
-// WriteRecords writes the records that FindRecords found as strict JSON, one object a line.
-func WriteRecords(ctx context.Context, w io.Writer, r io.Reader, records Records) error {
+// writeRecords writes the records that findRecords found as strict JSON, one object a line.
+func writeRecords(ctx context.Context, w io.Writer, r io.Reader, records Records) error {
 	p := newJSONParser(ctx, r)
 	p.target, p.out = &records, bufio.NewWriterSize(w, 64<<10)
 	if err := p.document(); err != nil {
@@ -301,16 +301,16 @@ type jsonParser struct {
 	line  int
 	depth int
 
-	found  map[string]*jsonTable // FindRecords
+	found  map[string]*jsonTable // findRecords
 	order  []*jsonTable
 	values map[string]int // wrapper objects, by the table that they would belong to
 
-	target *Records // WriteRecords
+	target *Records // writeRecords
 	out    *bufio.Writer
 	passed bool // the array with the names was passed
 	held   heldColumns
 
-	lists   map[string][]string // FindRecords: arrays of names, by path
+	lists   map[string][]string // findRecords: arrays of names, by path
 	columns int                 // number of tables with records that are columns
 
 	path   []string
@@ -458,7 +458,7 @@ func (p *jsonParser) array() error {
 	}
 }
 
-// object reads an object. It is a record if it belongs to the target, or if FindRecords examines
+// object reads an object. It is a record if it belongs to the target, or if findRecords examines
 // it.
 func (p *jsonParser) object() error {
 	if err := p.deeper(); err != nil {
@@ -491,7 +491,7 @@ func (p *jsonParser) object() error {
 
 // openedObject is the state that the parser needs at the end of an object.
 type openedObject struct {
-	looks   bool   // FindRecords: the object may be a record
+	looks   bool   // findRecords: the object may be a record
 	begins  bool   // it is a record that is written
 	listed  bool   // it is an element of an array
 	outside bool   // it is not inside a record

@@ -129,15 +129,15 @@ func TestRecords(t *testing.T) {
 			"rows", `{"review":"` + steel + `","stars":"5"}` + "\n" +
 				`{"review":"It broke.","stars":null}` + "\n"},
 	} {
-		r, err := FindRecords(context.Background(), strings.NewReader(tt.in))
+		r, err := findRecords(context.Background(), strings.NewReader(tt.in))
 		if err != nil || r.Name() != tt.path {
-			t.Errorf("%s: FindRecords = %q, %v, want %q", tt.name, r.Name(), err, tt.path)
+			t.Errorf("%s: findRecords = %q, %v, want %q", tt.name, r.Name(), err, tt.path)
 			continue
 		}
 		var out strings.Builder
-		err = WriteRecords(context.Background(), &out, strings.NewReader(tt.in), r)
+		err = writeRecords(context.Background(), &out, strings.NewReader(tt.in), r)
 		if err != nil || out.String() != tt.want {
-			t.Errorf("%s: WriteRecords = %q, %v, want %q", tt.name, out.String(), err, tt.want)
+			t.Errorf("%s: writeRecords = %q, %v, want %q", tt.name, out.String(), err, tt.want)
 		}
 	}
 	for in, want := range map[string]string{
@@ -147,7 +147,7 @@ func TestRecords(t *testing.T) {
 		recipes:                              "posts",
 		"[" + one + "]":                      "none",
 	} {
-		r, err := FindRecords(context.Background(), strings.NewReader(in))
+		r, err := findRecords(context.Background(), strings.NewReader(in))
 		others := "none"
 		if len(r.Others) > 0 {
 			others = strings.Join(r.Others, " ")
@@ -174,7 +174,7 @@ func TestRecords(t *testing.T) {
 		"too deep":        {strings.Repeat("[", 5000), "brackets"},
 		"a closing brace": {"[}", "where a value should be"},
 	} {
-		if _, err := FindRecords(context.Background(), strings.NewReader(tt.in)); err == nil || !strings.Contains(err.Error(), tt.says) {
+		if _, err := findRecords(context.Background(), strings.NewReader(tt.in)); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: %v, want an error with %q", name, err, tt.says)
 		}
 	}
@@ -190,13 +190,13 @@ func FuzzRecords(f *testing.F) {
 	f.Add(`{"columns":["a","b"],"data":[["c",1],["d"]],"rows":[{"f":[{"v":1}]}]}`)
 	f.Add("{\"a\":{\"b\":[{\"c\":\"d\n\"}]}}")
 	f.Fuzz(func(t *testing.T, in string) {
-		r, err := FindRecords(context.Background(), strings.NewReader(in))
+		r, err := findRecords(context.Background(), strings.NewReader(in))
 		if err != nil {
 			return
 		}
 		var out strings.Builder
-		if err := WriteRecords(context.Background(), &out, strings.NewReader(in), r); err != nil {
-			t.Fatalf("found %+v, but WriteRecords failed: %v", r, err)
+		if err := writeRecords(context.Background(), &out, strings.NewReader(in), r); err != nil {
+			t.Fatalf("found %+v, but writeRecords failed: %v", r, err)
 		}
 		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 		if len(lines) != r.Count {

@@ -16,8 +16,8 @@ func TestErlangB(t *testing.T) {
 		{1, 1, 0.5}, {2, 1, 0.2}, {2, 1.6, 1.28 / 3.88}, {10, 4.461, 0.01},
 		{100, 84.06, 0.01}, {0, 3, 1},
 	} {
-		if got := ErlangB(tt.places, tt.load); math.Abs(got-tt.want) > 1e-4 {
-			t.Errorf("ErlangB(%d, %v) = %.5f, want %.5f", tt.places, tt.load, got, tt.want)
+		if got := erlangB(tt.places, tt.load); math.Abs(got-tt.want) > 1e-4 {
+			t.Errorf("erlangB(%d, %v) = %.5f, want %.5f", tt.places, tt.load, got, tt.want)
 		}
 	}
 	if got := Places(84.06, 0.01001); got != 100 {

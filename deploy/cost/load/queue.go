@@ -35,10 +35,10 @@ var Page = Client{Attempts: 10, FirstWait: 0.5, MostWait: 20}
 // Once never retries.
 var Once = Client{Attempts: 1}
 
-// ErlangB returns the share of requests that find none of the places free, where load is arrivals
+// erlangB returns the share of requests that find none of the places free, where load is arrivals
 // per second times seconds per request. It holds for service times of any distribution
 // (Sevastyanov).
-func ErlangB(places int, load float64) float64 {
+func erlangB(places int, load float64) float64 {
 	b := 1.
 	for n := 1; n <= places; n++ {
 		b = load * b / (float64(n) + load*b)
@@ -77,7 +77,7 @@ func Answer(s System, c Client, perSecond, service float64) Outcome {
 		if s.Rate > 0 {
 			through = min(attempts, s.Rate)
 		}
-		return 1 - through/attempts*(1-ErlangB(s.Concurrency, through*service))
+		return 1 - through/attempts*(1-erlangB(s.Concurrency, through*service))
 	}
 	tries := func(p float64) float64 { // mean per request
 		if p == 1 {

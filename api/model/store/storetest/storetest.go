@@ -38,8 +38,8 @@ func withAspects(t testing.TB, graph, aspectGraph string) (files map[string][]by
 	})
 }
 
-// Variant publishes a model with a vocabulary other than that of Files.
-func Variant(t testing.TB, p store.Place, graph string) (id string) {
+// variant publishes a model with a vocabulary other than that of Files.
+func variant(t testing.TB, p store.Place, graph string) (id string) {
 	t.Helper()
 	files, id := filesOf(t, graph, vocab+"bad\n", nil)
 	for name, content := range files {

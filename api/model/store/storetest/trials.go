@@ -24,8 +24,8 @@ func Try(t testing.TB, s *store.Store, id string, share, shadow float64) *store.
 	return trial
 }
 
-// TrialID is the ID set by FixTrial.
-const TrialID = "0123456789ab"
+// trialID is the ID set by FixTrial.
+const trialID = "0123456789ab"
 
 // FixTrial gives the trial of a place an ID that is the same in each run of a test, which fixes the
 // owners that get the challenger.
@@ -35,7 +35,7 @@ func FixTrial(t testing.TB, p store.Place) {
 	if err != nil || trial == nil {
 		t.Fatalf("Trial = %+v, %v", trial, err)
 	}
-	trial.ID = TrialID
+	trial.ID = trialID
 	data, err := json.Marshal(trial)
 	if err != nil {
 		t.Fatal(err)
@@ -280,7 +280,7 @@ func testTrialCounts(t *testing.T, empty newPlace) {
 
 func testOtherTokenizer(t *testing.T, empty newPlace) {
 	s := newTrialStore(t, empty)
-	other := Variant(t, s.place, "other")
+	other := variant(t, s.place, "other")
 	_, err := s.Try(t.Context(), other, store.TrialChange{})
 	if !errorSays(err, other+" has another tokenizer than the current model") {
 		t.Errorf("Try of another tokenizer = %v", err)
