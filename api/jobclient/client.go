@@ -211,7 +211,8 @@ func (c *Client) Result(ctx context.Context, id string, w io.Writer) error {
 		}
 		r.Header.Set("Accept-Encoding", "identity") // ranges count the bytes of the file
 		if at > 0 {
-			r.Header.Set("Range", fmt.Sprintf("bytes=%d-", at))
+			// from the last byte on: a range behind the end would be refused
+			r.Header.Set("Range", fmt.Sprintf("bytes=%d-", at-1))
 			r.Header.Set("If-Range", tag)
 		}
 		response, err := c.do(r)
@@ -227,9 +228,12 @@ func (c *Client) Result(ctx context.Context, id string, w io.Writer) error {
 			return false, fmt.Errorf("the result changed while it was fetched")
 		case response.StatusCode != http.StatusPartialContent: // the complete file, not the range
 			skip = at
-		case !strings.HasPrefix(response.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", at)):
-			return false, fmt.Errorf("asked for bytes from %d on, the server sends %q", at,
+		case !strings.HasPrefix(response.Header.Get("Content-Range"),
+			fmt.Sprintf("bytes %d-", at-1)):
+			return false, fmt.Errorf("asked for bytes from %d on, the server sends %q", at-1,
 				response.Header.Get("Content-Range"))
+		default:
+			skip = 1
 		}
 		if _, err := io.CopyN(io.Discard, response.Body, skip); err != nil {
 			return false, &broken{err}

@@ -111,7 +111,7 @@ func TestResultGoesOn(t *testing.T) {
 				http.NewResponseController(w).Flush()
 				panic(http.ErrAbortHandler)
 			}
-			if r.Header.Get("Range") != "bytes=10-" || r.Header.Get("If-Range") != `"a"` {
+			if r.Header.Get("Range") != "bytes=9-" || r.Header.Get("If-Range") != `"a"` {
 				t.Errorf("%s: asked with %v", tt.name, r.Header)
 			}
 			w.Header().Set("ETag", tt.tag)
@@ -128,6 +128,32 @@ func TestResultGoesOn(t *testing.T) {
 			t.Errorf("%s: %q, %v", tt.name, out.String(), err)
 		}
 		server.Close()
+	}
+}
+
+// A connection that breaks after the last byte of a result, but before its end, has brought all of
+// it.
+func TestResultBreaksAtItsEnd(t *testing.T) {
+	const whole = "id,review,sentiment\n1,a,positive\n"
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"a"`)
+		if asked++; asked > 1 {
+			http.ServeContent(w, r, "", time.Time{}, strings.NewReader(whole))
+			return
+		}
+		io.WriteString(w, whole) // in chunks, as a proxy sends it
+		http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	defer server.Close()
+	c, err := New(server.URL, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := c.Result(t.Context(), "a", &out); err != nil || out.String() != whole || asked != 2 {
+		t.Errorf("after %d requests %q, %v", asked, out.String(), err)
 	}
 }
 
