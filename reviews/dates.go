@@ -143,8 +143,8 @@ func yearsFirst(cells []string) (n int) {
 //     (a Tuesday), May 14-16, 2024 (the first day): months in the languages of monthNamed, words
 //     around them;
 //   - 20240304, 20240304T141638Z, 20240304141638, seconds, milliseconds, microseconds or
-//     nanoseconds since 1970 (also as 1709510400.0, 1.70951E+12 and /Date(1709510400000)/), and a spreadsheet's
-//     serial day (45355, 45355.6, 45355,6).
+//     nanoseconds since 1970 (also as 1709510400.0, 1.70951E+12 and /Date(1709510400000)/), and a
+//     spreadsheet's serial day (45355, 45355.6, 45355,6).
 //
 // The answer is false for anything else: versions (4.17.10), addresses (10.0.0.1), phone numbers,
 // times without a date, "2 weeks ago".

@@ -818,7 +818,7 @@ func explains(f *profile, rows [][]string, column int, scale reviews.Scale, star
 		}
 		v, ok := scale.Parse([]byte(row[starred]))
 		cell := strings.TrimSpace(row[column])
-		if !ok || cell == "" {
+		if !ok || text.IsNull([]byte(cell)) {
 			continue
 		}
 		g := numbers[cell]

@@ -504,7 +504,8 @@ func footer(r *Reader) int64 {
 		short := len(s.cells) == 1 || s.filled == 1 && sparse <= mostFooter
 		blank := s.blank || last[i-1].filled == 0
 		switch {
-		case len(s.cells) == 1 && strings.TrimSpace(s.cells[0]) == "\x1a", isTotal(s, filled, records, width):
+		case len(s.cells) == 1 && s.cells[0] != "" && strings.Trim(s.cells[0], " \x00\x1a") == "",
+			isTotal(s, filled, records, width):
 			until = s.offset
 		case short && blank:
 			until = s.offset

@@ -49,6 +49,8 @@ var located = []struct {
 	{name: "footnote", in: locatedHeader + rowsOf(",") + "\nExported today\n", until: "Exported", leftOut: 1},
 	{name: "footnotes, padded", in: locatedHeader + rowsOf(",") +
 		",,,\nExported today,,,\nBy Hearth,,,\n", until: ",,,\nExported", leftOut: 3},
+	{name: "zeros of a damaged disk", in: locatedHeader + rowsOf(",") + "\x00\x00\x00",
+		until: "\x00\x00\x00", leftOut: 1},
 	{name: "Ctrl-Z", in: locatedHeader + rowsOf(",") + "\x1a", until: "\x1a", leftOut: 1},
 }
 
