@@ -130,6 +130,16 @@ func TestLineBelowTheHeader(t *testing.T) {
 	}
 }
 
+func TestNumbersOfColumns(t *testing.T) {
+	for first, want := range map[string]bool{"0,1,2,3": true, ",0,1,2": true, "0,1,1,3": false,
+		"1,2024-01-03,2,It leaks.": false} {
+		in := first + "\n" + rowsOf(",")
+		if d, err := Sniff([]byte(in), true); err != nil || d.Header != want {
+			t.Errorf("%s: Sniff = %+v, %v, want a header: %t", first, d, err, want)
+		}
+	}
+}
+
 func TestGroupsOfADataFrame(t *testing.T) {
 	in := ",when,what,what\n,date,rating,review\n" + rowsOf(",")
 	if d, err := Sniff([]byte(in), true); err != nil || d.HeaderRows != 2 || d.NamesRow != 1 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -462,6 +463,9 @@ func sniffHeader(sample []byte, whole bool, d Dialect) bool {
 }
 
 func headerScore(first []string, rows [][]string) (score float64) {
+	if numbersColumns(first, rows) {
+		return 5
+	}
 	for i, cell := range first {
 		cell = strings.TrimSpace(cell)
 		if cell == "" {
@@ -492,6 +496,29 @@ func headerScore(first []string, rows [][]string) (score float64) {
 		}
 	}
 	return score
+}
+
+// numbersColumns reports whether the first record numbers the columns from 0, as a data frame without
+// names does, above texts.
+func numbersColumns(first []string, rows [][]string) bool {
+	names := first
+	if len(names) > 0 && names[0] == "" { // the index
+		names = names[1:]
+	}
+	if len(names) < 2 || len(rows) == 0 {
+		return false
+	}
+	for i, name := range names {
+		if name != strconv.Itoa(i) {
+			return false
+		}
+	}
+	for i := range first {
+		if f := profileColumn(rows, i, ""); f.isText() && f.filled*2 > len(rows) && f.perCell() >= 3 {
+			return true
+		}
+	}
+	return false
 }
 
 // isIdentifierName reports whether a cell is written like a column name in a program: review_text,
