@@ -394,7 +394,7 @@ type match struct {
 
 // judge determines the polarity of a phrase, and whether it has one.
 func (l *Lexicon) judge(r *reader, m *match) {
-	if m.aspect == "" && !m.named {
+	if m.aspect == "" && !m.named || !m.named && r.words[m.first].kind&asked > 0 {
 		return
 	}
 	mood := r.before(m.first) | m.within&(negated|unreal)

@@ -65,6 +65,8 @@ const (
 	formerly                  // "used" in "used to hurt": the following is over
 	fine                      // "worked": the words after a later "until" have happened
 	replaced                  // "a" after "to replace": the following is another product
+	asks                      // "is": at the start of a sentence with a "?" it makes a question
+	asked                     // a word of such a question; set by read only
 )
 
 // kinds maps words to their kinds.
@@ -120,6 +122,7 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		undoes | undone: `removes eliminates prevents reduces relieves stops fixes cures seals kills
 			clears prevented reduced stopped fixed cured sealed killed cleared repairs repaired
 			patched removed fills filled covers covered hides masks masked`,
+		asks: `is are was were does do did can could will would should has have`,
 		helper: `plumber landlord mechanic electrician contractor handyman repairman serviceman
 			technician technicians tech installer maintenance husband wife hubby son daughter dad
 			mom father mother brother uncle grandpa boyfriend girlfriend friend friends neighbor
@@ -162,10 +165,17 @@ func (r *reader) read(text []byte) {
 	r.words, r.lowered = r.words[:0], r.lowered[:0]
 	known := kinds()
 	breaks := true
+	sentence := 0 // its first word
 	for i := 0; i < len(text); {
 		if !isWordByte(text[i]) {
 			switch text[i] {
 			case ' ', '\t', '-', '"', '*', '_', '/', '&', '(', '$', '%':
+			case '?':
+				r.ask(sentence)
+				fallthrough
+			case '.', '!', '\n', ':', ';':
+				sentence = len(r.words)
+				fallthrough
 			default:
 				breaks = true
 			}
@@ -217,6 +227,21 @@ var contractions = sync.OnceValue(func() map[string]string {
 	}
 	return out
 })
+
+// ask marks the words of a question that begins at a word, if the answer is yes or no: "Is it
+// comfortable?", unlike "Did I mention how comfortable it is?".
+func (r *reader) ask(first int) {
+	if first+1 >= len(r.words) || r.words[first].kind&asks == 0 ||
+		string(r.exact(first+1)) == "=i" {
+		return
+	}
+	if first+2 < len(r.words) && string(r.exact(first+2)) == "=believe" {
+		return // "Can you believe how noisy it is?"
+	}
+	for i := first; i < len(r.words); i++ {
+		r.words[i].kind |= asked
+	}
+}
 
 // turn applies the idioms that end with a word, in lower case, to that word and the words before it
 // in r: "far from easy" is negated, "not to mention" is not. breaks reports whether the word begins
@@ -553,6 +578,9 @@ func (r *reader) look(first int, deep bool) (k kind) {
 		with = with || word == "=with"
 		if i+1 == first && next&compares > 0 && r.another(i) {
 			found |= unreal // "I need a sturdier one", unlike "it is a sturdier one"
+		}
+		if word == "=be" && r.needed(i) {
+			found |= unreal // "it needs to be durable"
 		}
 		if found&replaced > 0 && !with {
 			return k | unreal // "to replace a broken one", unlike "with this sturdy one"
@@ -927,6 +955,13 @@ func (r *reader) soBehind(end int) bool {
 		}
 	}
 	return false
+}
+
+// needed reports whether "be" follows "needs to" and precedes no participle: "needs to be plugged
+// in" is a fact.
+func (r *reader) needed(be int) bool {
+	return be > 1 && string(r.exact(be-1)) == "=to" && string(r.stem(be-2)) == "need" &&
+		string(r.exact(be+1)) != "=on" && !strings.HasSuffix(string(r.exact(be+1)), "ed")
 }
 
 // another reports whether a word is "a" or "something" before a comparative, and no statement on
