@@ -31,7 +31,8 @@
 //     "layout");
 //   - mentions of other products ("my old router", "than the X200"), see aspects.Other.
 //
-// A topic is a name (Proper) if most of its mentions within sentences begin with a capital letter.
+// A topic is a name (Proper) if most of its mentions within sentences begin with a capital letter,
+// except for common nouns that are written in capitals ("USB", "Wi-Fi").
 // Terms in less than three reviews are not a topic. Up to 40 topics are listed, each of at least
 // ten reviews; in a file of less than 500, of 2% of the reviews and at least three; in one of more
 // than 10,000, of 0.1%.

@@ -31,6 +31,7 @@ type group struct {
 	forms  []string
 	pinned bool
 	hidden bool
+	common bool // a word that is written in capitals without being a name: "USB"
 }
 
 // group groups the forms.
@@ -243,6 +244,7 @@ func (g *grouping) name(c *Counter, n int, members []int) {
 	within, capital := 0, 0
 	for _, i := range members {
 		f := c.forms[i]
+		g.groups[n].common = g.groups[n].common || g.words[i].isCommon()
 		if f.aspect != "" && (aspect == "" || f.aspect < aspect) &&
 			slices.Equal(g.words[i], wordsOf(f.aspect)) {
 			aspect = f.aspect

@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -49,6 +50,14 @@ func (n normal) isTopic() bool {
 	return letters >= 2 && !(len(n) == 1 && stop()[stem.Singular(n[0])])
 }
 
+// isCommon reports whether words contain a common noun that is written in capitals: they are no
+// proper name.
+func (n normal) isCommon() bool {
+	known := capitals()
+	return slices.ContainsFunc(n, func(w string) bool { return known[stem.Singular(w)] }) ||
+		len(n) > 1 && n[0] == "wi" && n[1] == "fi"
+}
+
 // joined returns the letters of the words, without the plural ending of the last: equal for "space
 // bars" and "spacebar". Other endings are kept, as "dog bed" has none.
 func (n normal) joined() string { return stem.Singular(strings.Join(n, "")) }
@@ -76,6 +85,18 @@ func (n normal) keys() []string {
 const before = " a an the this that these those my your his her its it's our their some any all " +
 	"each every no other another such same very only own of for with in on to as is are was were " +
 	"and or but "
+
+// capitals returns the words that are written in capitals without being names, in the singular.
+var capitals = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(capitalWords) {
+		out[stem.Singular(w)] = true
+	}
+	return out
+})
+
+const capitalWords = `wifi usb bluetooth tv dvd cd pc lcd led hdmi gps sim sms ac dc fm am vpn ram
+ cpu dns lan wan ip hd uv ethernet internet mp3 pdf`
 
 // stop returns the words that are not a topic by themselves, in the singular: "pair" and "pairs"
 // are not, "pairing" is.

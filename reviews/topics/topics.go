@@ -319,7 +319,7 @@ func (g *grouping) topic(n int32, t *tally, impact float64) Topic {
 		PraiseInNegative: t.against[0], ComplaintsInPositive: t.against[1],
 		Impact:  impact * float64(t.blame) / unit,
 		Implied: 2*t.implied > t.mentions, Pinned: own.pinned,
-		Proper: t.within >= leastCount && 2*t.capital > t.within,
+		Proper: t.within >= leastCount && 2*t.capital > t.within && !own.common,
 	}
 	out.Share = stats.Wilson(out.Complaints(), out.Reviews)
 	return out

@@ -163,6 +163,24 @@ func TestPhrasesOfPart(t *testing.T) {
 	}
 }
 
+// Common nouns in capitals are no names.
+func TestCapitalsAreNoNames(t *testing.T) {
+	r := counted(
+		12, reviews.Negative, "its [Wi-Fi-] drops",
+		11, reviews.Negative, "the [USB port-] is loose",
+		10, reviews.Positive, "my [Acme+] works",
+	).Topics(Scheme{}, Options{})
+	var proper []string
+	for _, t := range r.Topics {
+		if t.Proper {
+			proper = append(proper, t.Name)
+		}
+	}
+	if want := []string{"Acme"}; len(r.Topics) != 3 || !slices.Equal(proper, want) {
+		t.Errorf("of %q, %q are names; want %q", named(r.Topics), proper, want)
+	}
+}
+
 // A topic is quoted from reviews whose sentiment agrees with their mention of it.
 func TestQuotesComplaints(t *testing.T) {
 	for _, c := range []struct {
