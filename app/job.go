@@ -125,8 +125,11 @@ func (a *App) jobScreen() app.UI {
 		text := format.Plural(j.Job.Rows, "row", "rows") + " · model " + j.Job.Model +
 			" · on the server until " + page.Clock(j.Job.Expires)
 		for _, span := range j.Job.Failed {
-			text += " · rows " + format.Number(span.First) + " to " + format.Number(span.Last) +
-				" could not be scored"
+			rows := "row " + format.Number(span.First)
+			if span.Last > span.First {
+				rows = "rows " + format.Number(span.First) + " to " + format.Number(span.Last)
+			}
+			text += " · " + rows + " could not be scored"
 		}
 		body = append(body, app.P().ID("watch").Class("watch", "done", "small").Text(text))
 		if shown := (&App{state: state.OfJob(j)}); j.Report.Scored > 0 {
