@@ -195,6 +195,11 @@ class Scores(unittest.TestCase):
         for r in found:
             self.assertEqual(r["positive"], want[r["a`b"]]["positive"])
             self.assertEqual((r["reviews.title"], r["my text"]), rows[r["a`b"] - 1][1:])
+        again = reviewlens.score(named, "my text", "reviews.title")
+        for by in (["reviews.title"], [F.col("`reviews.title`")]):
+            counts = reviewlens.summarize(again, by).collect()
+            self.assertEqual({(c["reviews.title"], c["rows"]) for c in counts},
+                             {("A title", 1), (None, 1)})  # fmt: skip
 
     def test_bytes_that_are_no_text(self):
         import pyarrow as pa

@@ -250,6 +250,8 @@ def summarize(scored, by=()):
         return F.count(F.when(condition, 1))  # a sum of no rows is null
 
     s = F.col("sentiment")
+    names = scored.columns
+    by = [column(c) if isinstance(c, str) and c in names else c for c in by]
     counted = scored.groupBy(*by).agg(
         F.count(F.lit(1)).alias("rows"),
         count(s == "positive").alias("positive_rows"),
