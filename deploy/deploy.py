@@ -585,6 +585,9 @@ def main():
         sys.exit(f"deploy: {e}")
     except REFUSALS as e:
         sys.exit(f"deploy: {refusal(e)}")
+    except KeyboardInterrupt:
+        sys.exit("deploy: interrupted; a stack that is being changed goes on, and the same command "
+                 "goes on from there")
 
 
 if __name__ == "__main__":

@@ -271,10 +271,19 @@ def main():
             print(rollout.live() or "none: what was deployed last has the requests")
             return
         version = rollout.forward(args.at_once) if args.verb == "forward" else rollout.back(args.to)
-        pin(stacks, f"{name}-api", version)
+        try:
+            pin(stacks, f"{name}-api", version)
+        except (deploy.failures.ClientError, deploy.failures.WaiterError) as e:
+            raise Stop(
+                f"version {version} has all requests, and the stack does not say so yet: {e}. "
+                f"`make deploy STAGE={args.stage} SET=LiveVersion={version}` says it; until then "
+                "a deployment may take it back"
+            ) from None
         print(version)
-    except Stop as e:
+    except (Stop, deploy.failures.WaiterError) as e:
         sys.exit(f"rollout: {e}")
+    except KeyboardInterrupt:  # forward has moved the requests back
+        sys.exit("rollout: interrupted; `make rollout VERB=version` says which version is live")
     except deploy.REFUSALS as e:
         sys.exit(f"rollout: {deploy.refusal(e)}")
 

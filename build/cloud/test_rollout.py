@@ -8,6 +8,9 @@ import json
 import pathlib
 import sys
 import unittest
+from unittest import mock
+
+from botocore.exceptions import WaiterError
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "deploy"))
 sys.dont_write_bytecode = True
@@ -319,6 +322,31 @@ class Pin(unittest.TestCase):
         stacks = Stacks("5")
         rollout.pin(stacks, "reviewlens-x-api", "5")
         self.assertEqual(stacks.waited, [])
+
+    def ended(self, pinned=None, moved=None):
+        """Returns how main ends if moving the requests, or pinning the version, fails."""
+        stacks = mock.Mock()
+        stacks.describe_stacks.return_value = {
+            "Stacks": [{"Outputs": [{"OutputKey": "Function", "OutputValue": "f"}]}]
+        }
+        with (
+            mock.patch("boto3.client", return_value=stacks),
+            mock.patch("sys.argv", ["rollout.py", "forward", "--stage", "prod"]),
+            mock.patch("rollout.Rollout.forward", side_effect=moved, return_value="7"),
+            mock.patch("rollout.pin", side_effect=pinned),
+            self.assertRaises(SystemExit) as caught,
+        ):
+            rollout.main()
+        return str(caught.exception)
+
+    def test_what_fails_is_said(self):
+        failed = WaiterError("StackUpdateComplete", "it is UPDATE_ROLLBACK_COMPLETE", {})
+        said = self.ended(pinned=failed)
+        self.assertRegex(said, "^rollout: version 7 has all requests.*UPDATE_ROLLBACK_COMPLETE")
+        self.assertIn("`make deploy STAGE=prod SET=LiveVersion=7` says it", said)
+        self.assertIn("rollout: Waiter PublishedVersionActive failed: no snapshot", self.ended(
+            moved=WaiterError("PublishedVersionActive", "no snapshot", {})))  # fmt: skip
+        self.assertIn("rollout: interrupted; `make rollout", self.ended(moved=KeyboardInterrupt))
 
 
 if __name__ == "__main__":
