@@ -18,6 +18,7 @@ import contextlib
 import hashlib
 import json
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -184,12 +185,13 @@ def report_name(output):
 
 def ended(command):
     """Runs a command and returns its exit status. Ctrl-C reaches it as well: it ends by itself, and
-    leaves nothing half done; subprocess.run would kill it.
+    leaves nothing half done; without a handler here, subprocess.run would kill it.
     """
-    process = subprocess.Popen(command)
-    while True:
-        with contextlib.suppress(KeyboardInterrupt):
-            return process.wait()
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # the command's is the default again
+    try:
+        return subprocess.run(command).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def local(a):
