@@ -633,7 +633,7 @@ def is_hidden(base) -> bool:
     return base.startswith(".") or base.startswith("_") and "=" not in base
 
 
-def open_to_us(method):
+def refuse_if_denied(method):
     """Turns a file system's refusal at the given path into a Refused."""
 
     @functools.wraps(method)
