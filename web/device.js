@@ -12,9 +12,9 @@
 
 const runtime = "/web/ort-wasm-simd-threaded.wasm";
 
-// kept returns the bytes at url, as a blob: from the cache, or from the server and then into the
-// cache, if their hash is right.
-async function kept(url, headers, sha256, progress) {
+// fetchCached returns the bytes at url, as a blob: from the cache, or from the server and then into
+// the cache, if their hash is right.
+async function fetchCached(url, headers, sha256, progress) {
   const cache = await caches.open("reviewlens-device");
   const there = await cache.match(url);
   if (there) return there.blob();
@@ -52,7 +52,7 @@ const bearer = (key) => (key ? { Authorization: "Bearer " + key } : {});
 let program = null; // the runtime
 const graphs = {}; // blobs by task: run, the model; tags, the aspect model
 let sessions = []; // the first always exists, once there is a model
-let most = 1; // maximum number of sessions
+let maxSessions = 1;
 let loaded = ""; // the hash of the model in graphs.run
 const queue = []; // tasks without a session: {what, graph, window, done, fail}
 let idle = 0; // the timer that ends idle sessions
@@ -62,10 +62,10 @@ let idle = 0; // the timer that ends idle sessions
 const sessionBytes = 60e6;
 const modelTimes = 3;
 
-// fits returns the number of sessions for a model of so many bytes: one per processor, as far as
-// they fit in a quarter of the device's memory; one if it has less than 4 GB. A browser that does
-// not report the memory may run on a phone.
-function fits(bytes) {
+// sessionCount returns the number of sessions for a model of so many bytes: one per processor, as
+// far as they fit in a quarter of the device's memory; one if it has less than 4 GB. A browser that
+// does not report the memory may run on a phone.
+function sessionCount(bytes) {
   const { hardwareConcurrency: processors = 1, deviceMemory: gigabytes = 4 } = navigator;
   if (gigabytes < 4) return 1;
   return Math.max(1, Math.min(processors, Math.floor((gigabytes * 2 ** 30) / 4 / (sessionBytes + modelTimes * bytes))));
@@ -105,7 +105,7 @@ class Session {
       if (sessions.includes(this) && sessions.length > 1) {
         console.warn(`a session of ${sessions.length} on this device ended: ${error.message}`);
         this.end();
-        most = sessions.length;
+        maxSessions = sessions.length;
         queue.unshift({ what, graph, window, ...task });
       } else {
         task.fail(error);
@@ -114,7 +114,7 @@ class Session {
     }
     this.busy = false;
     if (!sessions.includes(this)) this.worker.terminate(); // of a previous model, with this task left
-    share();
+    dispatch();
   }
 
   end() {
@@ -123,13 +123,13 @@ class Session {
   }
 }
 
-// share gives tasks to sessions, and starts a session for each task that has to wait; the first
+// dispatch gives tasks to sessions, and starts a session for each task that has to wait; the first
 // free one takes the task.
-function share() {
+function dispatch() {
   clearTimeout(idle);
   for (let free; queue.length && (free = sessions.find((s) => !s.busy));) free.take(queue.shift());
   let opening = sessions.filter((s) => !s.has.run).length;
-  for (; opening < queue.length && sessions.length < most; opening++) {
+  for (; opening < queue.length && sessions.length < maxSessions; opening++) {
     const session = new Session();
     sessions.push(session);
     session.take({ what: "run", graph: graphs.run, done() {}, fail() {} });
@@ -140,21 +140,21 @@ function share() {
 // put queues a task for the current graph: a model loaded later does not get it.
 const put = (what, window) => new Promise((done, fail) => {
   queue.push({ what, graph: graphs[what], window, done, fail });
-  share();
+  dispatch();
 });
 
-const does = {
+const handlers = {
   // load returns the number of windows that run at a time.
   async load({ url, sha256, key }, progress) {
-    program = await kept(runtime, {}, "", () => {});
-    const model = await kept(url, bearer(key), sha256, progress);
+    program = await fetchCached(runtime, {}, "", () => {});
+    const model = await fetchCached(url, bearer(key), sha256, progress);
     const cache = await caches.open("reviewlens-device");
     const own = url.slice(0, url.lastIndexOf("/") + 1); // of this model, its aspect model included
     for (const { url: old } of await cache.keys()) {
       const { pathname } = new URL(old);
       if (pathname !== runtime && !pathname.startsWith(own)) await cache.delete(old);
     }
-    most = fits(model.size);
+    maxSessions = sessionCount(model.size);
     if (loaded !== sha256) {
       [...sessions].forEach((s) => s.end());
       Object.assign(graphs, { run: model, tags: null });
@@ -162,13 +162,13 @@ const does = {
       await put("run");
       loaded = sha256;
     }
-    return most;
+    return maxSessions;
   },
   // The aspect model lacks the parts that it shares with the model: these ranges of the latter
   // follow its own bytes.
   async loadAspects({ url, sha256, key, model, shared }, progress) {
-    const own = await kept(url, bearer(key), sha256, progress);
-    const rest = shared.length ? await kept(model.url, bearer(key), model.sha256, () => {}) : null;
+    const own = await fetchCached(url, bearer(key), sha256, progress);
+    const rest = shared.length ? await fetchCached(model.url, bearer(key), model.sha256, () => {}) : null;
     if (loaded !== model.sha256) throw { message: "this device has another model now" };
     graphs.tags ??= new Blob([own, ...shared.map(([from, bytes]) => rest.slice(from, from + bytes))]);
     await put("tags");
@@ -179,7 +179,7 @@ const does = {
 
 self.onmessage = async ({ data: { id, what, ...rest } }) => {
   try {
-    self.postMessage({ id, result: await does[what](rest, (have, all) => self.postMessage({ id, have, all })) });
+    self.postMessage({ id, result: await handlers[what](rest, (have, all) => self.postMessage({ id, have, all })) });
   } catch (error) {
     self.postMessage({ id, error: error.message ?? String(error), status: error.status ?? -1 });
   }

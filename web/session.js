@@ -14,7 +14,7 @@ function feed(graph, { ids, dtype }) {
   return graph.run(feeds);
 }
 
-const does = {
+const handlers = {
   // open makes a graph ready for a task; the runtime is loaded with the first.
   async open({ of, graph, runtime }) {
     await graphs[of]?.release();
@@ -34,7 +34,7 @@ const does = {
 
 self.onmessage = async ({ data: { what, ...rest } }) => {
   try {
-    self.postMessage({ result: await does[what](rest) });
+    self.postMessage({ result: await handlers[what](rest) });
   } catch (error) {
     self.postMessage({ error: error.message ?? String(error) });
   }

@@ -66,7 +66,7 @@ test("page and workers are isolated, and the sessions on the device change no sc
     await device.evaluate((machine) => {
       for (const [name, value] of Object.entries(machine)) Object.defineProperty(navigator, name, { value, configurable: true });
     }, machine);
-    return device.evaluate("fits(35e6)");
+    return device.evaluate("sessionCount(35e6)");
   };
   for (const [hardwareConcurrency, deviceMemory, want] of [
     [1, 32, 1], [2, 8, 2], [8, 8, 8], [64, 32, 52], [64, 4, 6], [8, undefined, 6], [8, 2, 1], [8, 0.25, 1], [undefined, 8, 1],
