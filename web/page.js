@@ -27,12 +27,12 @@ for (const storage of ["sessionStorage", "localStorage"]) {
 
 window.reviewlens = (() => {
   const worker = new Worker("/web/worker.js");
-  const give = (key) => worker.postMessage({ json: JSON.stringify({ name: "key", key }) });
+  const sendKey = (key) => worker.postMessage({ json: JSON.stringify({ name: "key", key }) });
   const key = sessionStorage.getItem("key");
-  if (key) give(key);
+  if (key) sendKey(key);
   let listener = null;
-  const early = [];
-  const tell = (...what) => (listener ? listener(...what) : early.push(what));
+  const queued = [];
+  const tell = (...what) => (listener ? listener(...what) : queued.push(what));
 
   // The program. It is compiled and started in a task each: together they are too long.
   const loader = document.getElementById("app-wasm-loader");
@@ -148,7 +148,7 @@ window.reviewlens = (() => {
   const take = (at, tokens) => {
     sessionStorage.setItem("tokens", JSON.stringify({ at, ...tokens }));
     again = false;
-    give(tokens.id);
+    sendKey(tokens.id);
     watch();
     tell("signed", true, "");
   };
@@ -193,7 +193,7 @@ window.reviewlens = (() => {
   sessionStorage.removeItem("signed-in");
   if (away && back) finish(away.at, away.begun, back);
   else if (kept("tokens")) {
-    give(kept("tokens").id);
+    sendKey(kept("tokens").id);
     watch();
   }
 
@@ -246,7 +246,7 @@ window.reviewlens = (() => {
     listen(f) {
       loader.remove();
       listener = f;
-      early.splice(0).forEach((what) => f(...what));
+      queued.splice(0).forEach((what) => f(...what));
     },
     prefer: (name, value) => store(localStorage, name, value), // for all tabs, until it is changed
     preferred: (name) => localStorage.getItem(name) ?? "",
@@ -353,14 +353,14 @@ window.reviewlens = (() => {
       const popup = at.end ? window.open("", "_blank", "popup,width=520,height=720") : null;
       clearTimeout(timer);
       sessionStorage.removeItem("tokens");
-      give("");
+      sendKey("");
       if (popup) popup.location = (await signer()).end(at, id);
     },
     // leave returns the key with which "job" reports on a file.
     leave(json, file) {
       const key = [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
       const job = { ...JSON.parse(json), key };
-      jobs().then(({ leave }) => leave(job, file, asks, tellJob), (error) => tellJob({ key: job.key, name: job.name, problem: error.message }));
+      jobs().then(({ submit }) => submit(job, file, asks, tellJob), (error) => tellJob({ key: job.key, name: job.name, problem: error.message }));
       return job.key;
     },
     async watchJobs() {
