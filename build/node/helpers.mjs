@@ -32,9 +32,9 @@ export async function gate(context, pass = 2) {
   return open;
 }
 
-// within prints a waiting time. Its bound is checked by make bench-page: on a busy machine it says
-// nothing about the page.
-export function within(what, millis, most) {
+// logMillis prints a waiting time. Its bound is checked by make bench-page: on a busy machine it
+// says nothing about the page.
+export function logMillis(what, millis, most) {
   console.log(`${what}: ${Math.round(millis)} ms`);
   if (process.env.REVIEWLENS_BENCH) assert.ok(millis <= most, `${what}: ${millis} ms, want at most ${most}`);
 }

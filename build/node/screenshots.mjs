@@ -25,7 +25,7 @@ try {
     };
     await page.fill("#review", "The kettle is quick and quiet, but the lid broke after a week and nobody answers my letters.");
     await page.waitForSelector(".said:not(.old)");
-    await picture("say");
+    await picture("home");
     let asked = 0, hurried = false;
     await page.route("**/v1/score", async (route) => { // ever slower: requests stay small, and a small file is shown half done
       if (!hurried) await page.waitForTimeout(1500 * ++asked);
@@ -33,10 +33,10 @@ try {
     });
     await page.setInputFiles("#file", file);
     await page.waitForFunction(() => /, about/.test(document.querySelector("#start")?.textContent ?? ""), null, { timeout: 60_000 });
-    await picture("check");
+    await picture("preview");
     await page.click("#start");
     await page.waitForFunction(() => document.querySelector("#progress")?.value > 0);
-    await picture("watch");
+    await picture("progress");
     hurried = true;
     await results(page);
     await picture("results");

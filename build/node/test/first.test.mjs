@@ -2,12 +2,12 @@
 // busy machine makes single visits slow.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { line } from "../line.mjs";
+import { slowProxy } from "../slow-proxy.mjs";
 import { stage } from "../fixture.mjs";
-import { good, within } from "../helpers.mjs";
+import { good, logMillis } from "../helpers.mjs";
 
 const { chromium, server } = await stage();
-const slowly = () => line(server, { bytesPerSecond: 10e6 / 8, roundTripMillis: 40 });
+const slowly = () => slowProxy(server, { bytesPerSecond: 10e6 / 8, roundTripMillis: 40 });
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const shown = (values) => `${Math.round(median(values))} ms (${values.map(Math.round).join(", ")})`;
@@ -68,7 +68,7 @@ test("a first visit draws at once, keeps what is typed meanwhile, and loads what
     slow.stop();
   }
   console.log(`first visit, 10 Mbit/s: drawn ${shown(drawn)}, interactive ${shown(ready)}, a review scored ${shown(scored)}; ${(bytes / 1e6).toFixed(2)} MB`);
-  within("first visit, drawn", median(drawn), 1000);
+  logMillis("first visit, drawn", median(drawn), 1000);
   drawn.forEach((at, i) => assert.ok(at < ready[i], `drawn after ${at} ms, interactive after ${ready[i]}`)); // before its program runs
   assert.ok(bytes > 3e6 && bytes <= 5.0e6, `${bytes} bytes`);
 });
@@ -88,7 +88,7 @@ test("a second visit is interactive within a second, from the cache", async () =
     await again.page.close();
   }
   console.log(`second visit: interactive ${shown(ready)}`);
-  within("second visit, interactive", median(ready), 1000);
+  logMillis("second visit, interactive", median(ready), 1000);
   assert.deepEqual(slow.sent.filter(({ bytes, path }) => bytes && !path.startsWith("/v1/") && path !== "/app-worker.js"), []);
   await context.close();
   slow.stop();

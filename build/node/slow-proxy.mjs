@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-// line starts a proxy in front of a server; an answer begins a round trip after its request. sent
-// lists the finished answers in order: path, and bytes of the body as transferred.
-export async function line(server, { bytesPerSecond, roundTripMillis }) {
+// slowProxy starts a proxy in front of a server; an answer begins a round trip after its request.
+// sent lists the finished answers in order: path, and bytes of the body as transferred.
+export async function slowProxy(server, { bytesPerSecond, roundTripMillis }) {
   const sent = [];
   let free = 0; // when the line will be free
   const cross = (bytes) => {
