@@ -10,15 +10,15 @@ export const program = root + "bin/reviewlens";
 
 process.once("SIGTERM", () => process.exit(1)); // sent by the test runner to a file that takes too long: its children end, too
 
-// patience bounds every wait for the page, in milliseconds. It only ends hangs: Playwright's
+// maxWaitMillis bounds every wait for the page. It only ends hangs: Playwright's
 // default of 30 s is too short for a page on a busy machine.
-export const patience = 300_000;
+export const maxWaitMillis = 300_000;
 
 // browser starts the Chromium on PATH (or named by CHROMIUM) with its own profile; flags are
 // additional ones.
 export async function browser(...flags) {
   const executablePath = process.env.CHROMIUM ?? execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser"], { encoding: "utf8" }).trim();
-  const launched = await chromium.launch({ executablePath, timeout: patience, args: [
+  const launched = await chromium.launch({ executablePath, timeout: maxWaitMillis, args: [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     ...flags,
@@ -26,7 +26,7 @@ export async function browser(...flags) {
   const newContext = launched.newContext.bind(launched);
   launched.newContext = async (options) => {
     const context = await newContext(options);
-    context.setDefaultTimeout(patience);
+    context.setDefaultTimeout(maxWaitMillis);
     return context;
   };
   return launched;
