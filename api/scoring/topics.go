@@ -1,7 +1,6 @@
 package scoring
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -94,17 +93,15 @@ func ScoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 }
 
 // Mentions returns what the spans of a clean text mention and what a lexicon finds implied in it.
-// Of a long text it reads the part that readPart returns.
 func Mentions(e Engine, l *aspects.Lexicon, clean []byte,
 	spans []aspects.Span) (named []aspects.Mention) {
-	if len(spans) == 0 && len(clean) <= firstPart {
-		return l.Add(clean, nil)
+	if len(spans) > 0 {
+		m := e.Model()
+		encoding := encodePart(m, clean)
+		named = aspects.Mentions(nil, clean, encoding.Offsets,
+			m.Windows.Lengths(len(encoding.IDs)), spans)
 	}
-	m := e.Model()
-	part, encoding := readPart(m, clean)
-	named = aspects.Mentions(nil, part, encoding.Offsets,
-		m.Windows.Lengths(len(encoding.IDs)), spans)
-	return l.Add(part, named)
+	return l.Add(clean, named)
 }
 
 const (
@@ -114,22 +111,16 @@ const (
 	lastPieces = 256
 )
 
-// readPart returns the beginning of a text, at least what its windows hold, and its encoding. To
-// encode and search some megabytes takes a hundred times as much memory.
-func readPart(m *model.Model, clean []byte) (part []byte, encoding tokenizer.Encoding) {
+// encodePart encodes the beginning of a text, at least what its windows hold: to encode some
+// megabytes takes a hundred times as much memory.
+func encodePart(m *model.Model, clean []byte) tokenizer.Encoding {
 	room := m.Windows.Room()
 	for n := firstPart; n < len(clean); n *= 2 {
-		part, encoding = clean[:n], m.Tokenizer.Encode(clean[:n])
-		if len(encoding.IDs) < room+lastPieces {
-			continue
+		if encoding := m.Tokenizer.Encode(clean[:n]); len(encoding.IDs) >= room+lastPieces {
+			return encoding
 		}
-		read := encoding.Offsets[room-1][1]
-		if space := bytes.LastIndexByte(part[read:], ' '); space >= 0 {
-			part = part[:read+space] // whole words
-		}
-		return part, encoding
 	}
-	return clean, m.Tokenizer.Encode(clean)
+	return m.Tokenizer.Encode(clean)
 }
 
 // RoundProbability returns a mention's probability rounded to three decimals, as it is written.

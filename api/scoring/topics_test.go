@@ -295,7 +295,7 @@ func TestTopicsFail(t *testing.T) {
 }
 
 // Of a text of megabytes, what the model reads has the same mentions as if all of it were encoded,
-// and implied topics are searched for little further.
+// and implied topics are searched for in its beginning alone.
 func TestTopicsOfLongTexts(t *testing.T) {
 	e := newTagging(t)
 	m := e.Model()
@@ -326,13 +326,12 @@ func TestTopicsOfLongTexts(t *testing.T) {
 		if d := cmp.Diff(want, found); d != "" {
 			t.Errorf("%s: the named mentions differ (-want +got):\n%.1000s", name, d)
 		}
-		read := 0
+		read := 64 << 10
 		if room := m.Windows.Room(); len(encoding.IDs) >= room {
-			read = encoding.Offsets[room-1][1]
+			read = max(read, encoding.Offsets[room-1][1])
 		}
-		if last > max(2*read, firstPart) {
-			t.Errorf("%s: a mention ends at byte %d of %d; the model reads %d", name, last,
-				len(text), read)
+		if last > read {
+			t.Errorf("%s: a mention ends at byte %d of %d", name, last, len(text))
 		}
 	}
 }

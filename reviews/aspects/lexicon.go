@@ -1,12 +1,14 @@
 package aspects
 
 import (
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"reviewlens/reviews/stem"
 )
@@ -237,19 +239,37 @@ func (n *node) clone() node {
 	return out
 }
 
+// maxRead is more than the windows of a text hold, and bounds the memory of a reader.
+const maxRead = 64 << 10
+
+// beginning returns the whole words in the first maxRead bytes of a text.
+func beginning(text []byte) []byte {
+	if len(text) <= maxRead {
+		return text
+	}
+	text = text[:maxRead]
+	if space := bytes.LastIndexByte(text, ' '); space > 0 {
+		return text[:space]
+	}
+	for len(text) > 0 && !utf8.RuneStart(text[len(text)-1]) {
+		text = text[:len(text)-1]
+	}
+	return text[:max(0, len(text)-1)]
+}
+
 // Aspects returns the names of the implied aspects, in the lexicon's order.
 func (l *Lexicon) Aspects() []string { return slices.Clone(l.aspects) }
 
 // Add merges the named mentions of a text with the implied ones, in the order of the text, and sets
-// the Context of all. An implied one that shares a byte with a named one is omitted. It takes time
-// proportional to the size of the text.
+// the Context of all. An implied one that shares a byte with a named one is omitted. Of a text
+// longer than maxRead, implied ones are found in the first maxRead bytes.
 func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 	out := slices.Clone(named)
 	byStart := func(a, b Mention) int { return a.Start - b.Start }
 	slices.SortStableFunc(out, byStart)
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
-	l.read(r, text)
+	l.read(r, beginning(text))
 	r.matches = r.matches[:0]
 	for i := 0; i < len(r.words); i++ {
 		if m := l.find(r, i); m.entry != nil {
