@@ -89,8 +89,12 @@ test("page and workers are isolated, and the sessions on the device change no sc
     assert.equal(workers(page, "session").length, sessions);
   }
 
-  const { breakdown } = await page.evaluate(() => performance.measureUserAgentSpecificMemory());
-  const each = breakdown.filter(({ attribution: [a] }) => a && new URL(a.url).pathname.startsWith("/web/session.")).map(({ bytes }) => bytes);
+  // On a busy machine a measurement may lack workers that did not answer in time.
+  let each = [];
+  for (let tries = 0; each.length < 3 && tries < 5; tries++) {
+    const { breakdown } = await page.evaluate(() => performance.measureUserAgentSpecificMemory());
+    each = breakdown.filter(({ attribution: [a] }) => a && new URL(a.url).pathname.startsWith("/web/session.")).map(({ bytes }) => bytes);
+  }
   console.log(`sessions have ${each.map((bytes) => (bytes / 1e6).toFixed(0)).join(", ")} MB`);
   assert.equal(each.length, 3);
   const room = await device.evaluate("sessionBytes + modelTimes * graphs.run.size");
