@@ -77,6 +77,25 @@ func TestInterruptIsSaid(t *testing.T) {
 	}
 }
 
+// interrupting is a writer that interrupts the command that writes to it.
+type interrupting struct{ interrupt func() }
+
+func (w interrupting) Write(p []byte) (int, error) { w.interrupt(); return len(p), nil }
+
+// An interrupt does not deny what has been written to stdout.
+func TestInterruptWhileWriting(t *testing.T) {
+	large := filepath.Join(t.TempDir(), "large.csv")
+	rows := "id,review\n" + strings.Repeat("1,Lovely kettle\n", 1<<16)
+	if err := os.WriteFile(large, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	err := run(ctx, []string{"table", large}, nil, interrupting{interrupt}, io.Discard)
+	if exitStatus(err) != 130 || err.Error() != "interrupted; the output ends early" {
+		t.Errorf("table = %v, status %d", err, exitStatus(err))
+	}
+}
+
 // serve that is stopped before its model is ready ends as one that is stopped later.
 func TestServeIsStoppedAtItsStart(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())

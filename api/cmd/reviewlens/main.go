@@ -10,7 +10,8 @@
 //	130  interrupted; no output was written, and the same command resumes
 //
 // There are two exceptions: tokens writes as it reads, so that its output is partial after 1 and
-// 130; serve exits with 0 when it is interrupted, also before it is ready.
+// 130, as is that of any command to a pipe or stdout if the writing fails; serve exits with 0 when
+// it is interrupted, also before it is ready.
 //
 // Each command is a file. It defines its flags and passes them to call.parse, which help and
 // completion use as well.

@@ -300,6 +300,14 @@ func (o *output) write(write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), o.path)
 }
 
+// interrupted is interrupted for the error of write: a stream has the beginning of the output.
+func (o *output) interrupted(ctx context.Context, err error) error {
+	if o.stream != nil && isInterrupt(ctx, err) {
+		return &exit{130, errors.New("interrupted; the output ends early")}
+	}
+	return interrupted(ctx, err)
+}
+
 func (o *output) writeObject(write func(io.Writer) error) error {
 	if err := write(o.object); err != nil {
 		return err

@@ -156,7 +156,7 @@ func (s *scored) scoreOnce(ctx context.Context, c *call, files []string, open op
 		return err
 	}
 	if err := out.write(func(w io.Writer) error { return write(ctx, w, t) }); err != nil {
-		return interrupted(ctx, fmt.Errorf("%s: %w", s.output, err))
+		return out.interrupted(ctx, fmt.Errorf("%s: %w", s.output, err))
 	}
 	written = true
 	return summarize(c.stderr, of.name, t, e.Model().Windows.Max, time.Since(begun))

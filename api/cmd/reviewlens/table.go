@@ -79,7 +79,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	list(c.stderr, skipped, "left out")
 	switch {
 	case err != nil:
-		return interrupted(ctx, fmt.Errorf("%s: %w", *output, err))
+		return out.interrupted(ctx, fmt.Errorf("%s: %w", *output, err))
 	case skipped.Rows > 0:
 		return &exit{3, fmt.Errorf("%d rows of %s could not be read and are left out",
 			skipped.Rows, in.name)}
