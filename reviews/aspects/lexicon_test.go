@@ -503,6 +503,7 @@ func TestLexicon(t *testing.T) {
 		{"Other chairs are not as comfortable as this one.", "[comfortable] comfort positive"},
 		{"It is not as comfortable as the old one.", "[comfortable] comfort negative"},
 		{"The price was too good to pass up.", "[price] price positive"},
+		{"You can not beat the price.", "[not beat the price] price positive"},
 		{"The price could not be beat.", "[price could not be beat] price positive"},
 		{"At that price how can you go wrong?",
 			"[price how can you go wrong] price positive"},
