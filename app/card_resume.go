@@ -38,7 +38,12 @@ type keptRun struct {
 }
 
 func (k *keptRun) onResume(ctx app.Context, e app.Event) { k.Resume(k.Run, nil) }
-func (k *keptRun) onRemove(ctx app.Context, e app.Event) { k.Remove(k.Run.ID) }
+
+func (k *keptRun) onRemove(ctx app.Context, e app.Event) {
+	if !isSecondClick(e) {
+		k.Remove(k.Run.ID)
+	}
+}
 
 func (k *keptRun) onFile(ctx app.Context, e app.Event) {
 	if files := ctx.JSSrc().Get("files"); files.Length() > 0 {

@@ -187,9 +187,18 @@ type pastRow struct {
 }
 
 func (r *pastRow) onRename(ctx app.Context, e app.Event) { r.Do("rename", r.Run.ID, "") }
-func (r *pastRow) onDelete(ctx app.Context, e app.Event) { r.Do(message.DeleteRun, r.Run.ID, "") }
 func (r *pastRow) onUpload(ctx app.Context, e app.Event) { r.Do(message.UploadRun, r.Run.ID, "") }
 func (r *pastRow) onLeave(ctx app.Context, e app.Event)  { r.Do("rename", "", "") }
+
+func (r *pastRow) onDelete(ctx app.Context, e app.Event) {
+	if !isSecondClick(e) {
+		r.Do(message.DeleteRun, r.Run.ID, "")
+	}
+}
+
+// isSecondClick reports whether a click is the second of a double click: by then the button may be
+// that of the next run in the list.
+func isSecondClick(e app.Event) bool { return e.Get("detail").Int() > 1 }
 
 func (r *pastRow) onName(ctx app.Context, e app.Event) {
 	e.PreventDefault()

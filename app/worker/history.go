@@ -400,6 +400,9 @@ func (w *Worker) delete(ctx context.Context, id string) error {
 	if d.here = err == nil; !d.here && !errors.Is(err, journal.ErrNone) {
 		return err
 	}
+	if !d.here && !d.there { // it is deleted, and may be the one to restore
+		return nil
+	}
 	d.Run = run
 	if d.there {
 		err := w.askRuns(ctx, func(ctx context.Context) error {

@@ -184,6 +184,12 @@ func TestHistory(t *testing.T) {
 			s.runs[id].ID != "" || strings.Contains(string(folder.Data(id+".past")), "kettle") {
 			t.Errorf("deleted %q; the server has %+v", h.Deleted, s.runs[id])
 		}
+		// a second click on the same button takes nothing from Undo
+		h = p.past(t, message.Command{Name: message.DeleteRun, Run: id})
+		if expect("deleted twice", h, "old there", "older there",
+			"oldest there"); h.Deleted != "May" {
+			t.Errorf("deleted twice: %q", h.Deleted)
+		}
 		h = p.past(t, message.Command{Name: message.RestoreRun})
 		if expect("restored", h, "May here there", "old there", "older there",
 			"oldest there"); h.Deleted != "" || s.runs[id].Name != "May" {

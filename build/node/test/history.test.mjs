@@ -81,6 +81,16 @@ test("a run that has ended is listed, opened, renamed, deleted and brought back;
   assert.match(await page.innerText("#undo"), /“May <b>2025<\/b>” is deleted/);
   await page.click("#restore");
   await listed(page, ["june.csv", "May <b>2025</b>"]);
+  await page.click("#runs .run:nth-child(1) .delete");
+  await listed(page, ["May <b>2025</b>"]);
+  await page.locator("#runs .run .delete").dispatchEvent("click", { detail: 2 }); // of a double click
+  await listed(page, ["May <b>2025</b>"]);
+  await page.click("#restore");
+  await listed(page, ["june.csv", "May <b>2025</b>"]);
+  await page.click("#runs .run:nth-child(2) .delete");
+  await listed(page, ["june.csv"]);
+  await page.click("#restore");
+  await listed(page, ["june.csv", "May <b>2025</b>"]);
   await page.waitForSelector("#over-runs svg");
   const chart = await page.locator("#runs-chart").boundingBox();
   await page.mouse.move(chart.x + chart.width / 4, chart.y + 80); // the oldest is on the left
