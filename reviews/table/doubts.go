@@ -163,8 +163,8 @@ func areBroken(lines []string) bool {
 }
 
 // reportedError returns the text of a file that is one JSON object in which an API reports an error
-// instead of reviews: a member is named for errors, or is a status of HTTP. It returns "" for any
-// other file.
+// instead of reviews: a member is named for errors, is a status of HTTP, or an empty list of
+// reviews. It returns "" for any other file.
 func (r *Reading) reportedError() string {
 	c := r.Columns
 	if r.Dialect.Keys == nil || len(r.Head) != 1 || c.Text < 0 || c.Stars >= 0 ||
@@ -176,7 +176,9 @@ func (r *Reading) reportedError() string {
 		status, err := strconv.Atoi(cell)
 		failed := err == nil && status >= 400 && status < 600 &&
 			(slices.Contains(words, "status") || slices.Contains(words, "code"))
-		if failed || slices.Contains(words, "error") || slices.Contains(words, "errors") {
+		failed = failed || slices.Contains(words, "error") || slices.Contains(words, "errors") ||
+			cell == "[]" && namesReviews(r.name(i))
+		if failed {
 			return reviews.Clip([]byte(r.Head[0][c.Text]), 120)
 		}
 	}

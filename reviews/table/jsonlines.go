@@ -160,6 +160,9 @@ func (t *jsonTable) better(than *jsonTable) bool {
 	if named := namesList(t.path, namesReviews); a && named != namesList(than.path, namesReviews) {
 		return named // other texts, such as questions, may be more
 	}
+	if rated := t.rated(); a && rated != than.rated() {
+		return rated
+	}
 	return t.count > than.count
 }
 

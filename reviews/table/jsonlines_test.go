@@ -36,6 +36,9 @@ func TestRecords(t *testing.T) {
 		{"fewer reviews than questions", `{"questions":[{"answer":"It does come with a lid."},` +
 			`{"answer":"No, it does not."},{"answer":"We do not know."}],"reviews":[` + one +
 			"," + two + `]}`, "reviews", one + "\n" + two + "\n"},
+		{"fewer ratings than questions", `{"faq":[{"answer":"It does come with a lid."},` +
+			`{"answer":"No, it does not."},{"answer":"We do not know."}],"items":[` + one +
+			"," + two + `]}`, "items", one + "\n" + two + "\n"},
 		{"deeper", `{"data": {"page": {"items": [` + one + `]}}}`, "data.page.items", one + "\n"},
 		{"the longest with text", `{"users": [{"id":1},{"id":2},{"id":3}], "reviews": [` + one + `]}`, "reviews", one + "\n"},
 		{"arrays in records", `[{"body":"Works as it should, every day.","photos":[{"url":"a"},{"url":"b"}]}]`, "",

@@ -292,7 +292,7 @@ func (r *Reading) Check() error {
 			list(r.Names)}
 	}
 	if message := r.reportedError(); message != "" {
-		return &Error{Detail: fmt.Sprintf("this is an answer that reports an error, not "+
+		return &Error{Detail: fmt.Sprintf("this is the answer of a server, not "+
 			"reviews: %q; ask for them again, or name the column as text (-text)", message)}
 	}
 	return nil

@@ -93,6 +93,7 @@ func TestAnswersWithErrors(t *testing.T) {
 		`{"error":{"code":401,"message":"The access token has expired."}}`:             true,
 		`{"errors":[],"message":"The access token has expired."}`:                      true,
 		`{"code":"no_route","message":"No route was found.","data":{"status":404}}`:    true,
+		`{"reviews":[],"message":"There are no reviews of this kettle."}`:              true,
 		`{"status":"approved","message":"The kettle broke on the second day."}`:        false,
 		`{"error":"","stars":5,"message":"It works as it should."}`:                    false,
 		`{"error":"","message":"It works as it should."}` + "\n" + `{"message":"Bad"}`: false,
