@@ -195,6 +195,10 @@ func TestHeadersAndTables(t *testing.T) {
 			3, "1 more rows of headings"},
 		{"another table below", reviewsTable + "\n" + shops, "1|5|Works well and looks great", 3,
 			"another table in the file"},
+		{"averages below", reviewsTable + "\nSummary\nProduct,Average,Count,Best\nLamp,3.1,8,5\n" +
+			"Desk,2.9,7,4\n", "1|5|Works well and looks great", 3, "another table in the file"},
+		{"averages above", "Product,Average\nLamp,3.1\nDesk,2.9\n\n" + reviewsTable,
+			"1|5|Works well and looks great", 3, ""},
 		{"another table above", shops + "\n" + reviewsTable, "1|5|Works well and looks great", 3,
 			""},
 		{"two others", shops + "\n" + reviewsTable + "\nCities\nname,size\nLeeds,500000\n" +

@@ -472,7 +472,7 @@ func headerScore(first []string, rows [][]string) (score float64) {
 			continue
 		}
 		asks := isValue(cell) && asksWhatWas(first, rows, i)
-		if isValue(cell) && !asks {
+		if isValue(cell) && !asks && !isWordAboveNumbers(cell, rows, i) {
 			score -= 2
 			continue
 		}
@@ -498,8 +498,18 @@ func headerScore(first []string, rows [][]string) (score float64) {
 	return score
 }
 
-// numbersColumns reports whether the first record numbers the columns from 0, as a data frame without
-// names does, above texts.
+// isWordAboveNumbers reports whether a cell is a word for a rating that names a column of numbers:
+// average.
+func isWordAboveNumbers(cell string, rows [][]string, column int) bool {
+	if strings.ContainsAny(cell, "0123456789★☆⭐") {
+		return false
+	}
+	f := profileColumn(rows, column, "")
+	return f.filled > 0 && f.numbers*10 >= f.filled*8
+}
+
+// numbersColumns reports whether the first record numbers the columns from 0, as a data frame
+// without names does, above texts.
 func numbersColumns(first []string, rows [][]string) bool {
 	names := first
 	if len(names) > 0 && names[0] == "" { // the index

@@ -147,7 +147,8 @@ func IsHeading(cells []string) bool {
 	seen := map[string]bool{}
 	for _, cell := range cells {
 		cell = strings.TrimSpace(cell)
-		if cell == "" || len(cell) > longestName || seen[cell] || isValue(cell) || isLink(cell) {
+		value := isValue(cell) && !strings.EqualFold(cell, "average") // of others, and no rating
+		if cell == "" || len(cell) > longestName || seen[cell] || value || isLink(cell) {
 			return false
 		}
 		seen[cell] = true
