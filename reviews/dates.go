@@ -403,7 +403,8 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 					return p, false
 				}
 			}
-			if i-from <= 2 && i+1 < len(cell) && cell[i] == ':' && isDigit(cell[i+1]) {
+			year := i-from == 4 && from > 0 && cell[from-1] == '/' // 04/Mar/2024:14:16:38
+			if !year && i+1 < len(cell) && cell[i] == ':' && isDigit(cell[i+1]) {
 				i = skipTime(cell, i)
 				wordSince = false
 				continue
