@@ -73,7 +73,7 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	scores, err := e.Engine.Score(ctx, texts)
 	e.m.throughput.End(windows, tokens, err == nil)
 	if !scoring.MoreToCome(ctx) || err != nil {
-		lastCall(ctx)
+		releasePlace(ctx)
 	}
 	if err != nil {
 		if refundable && ctx.Err() == nil {
@@ -85,9 +85,9 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	return scores, nil
 }
 
-// lastCall returns the request's place, since it makes no further engine call: sending the response
-// needs none. A handler that scores a file does so itself.
-func lastCall(ctx context.Context) {
+// releasePlace returns the request's place, since it makes no further engine call: sending the
+// response needs none. A handler that scores a file does so itself.
+func releasePlace(ctx context.Context) {
 	chunk, _ := ctx.Value(waitForRateKey{}).(bool)
 	if t := ticketOf(ctx); t != nil && !chunk {
 		t.Scored(math.MaxInt64)
@@ -96,7 +96,7 @@ func lastCall(ctx context.Context) {
 
 // Aspects continues the work on texts that were scored, and does not charge them again.
 func (e accountedEngine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
-	defer lastCall(ctx)
+	defer releasePlace(ctx)
 	windows, tokens := count(texts)
 	tokens /= topicsTokens
 	e.m.throughput.Begin(windows, tokens)

@@ -32,7 +32,8 @@ func TestRateOfTwoCalls(t *testing.T) {
 		var running []int // requests that have a place, at each call
 		e := &hookedAll{Engine: engineOf(t, plain),
 			before: func() { running = append(running, h.admission.Usage().Running) }}
-		h = New(Options{Models: scoring.Only(e), Rate: rate, Log: slog.New(slog.DiscardHandler)})
+		h = New(Options{Models: scoring.SingleModel(e), Rate: rate,
+			Log: slog.New(slog.DiscardHandler)})
 		texts := strings.Repeat(`"good kettle", `, 24) + `"kettle that broke. kettle that works."`
 		ask := func() *httptest.ResponseRecorder {
 			return post(h, "/compat/comprehend/", "Comprehend_20171127.BatchDetectSentiment",
@@ -52,7 +53,7 @@ func TestRateOfTwoCalls(t *testing.T) {
 func TestRateOfJobs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
-		h := New(Options{Models: scoring.Only(engineOf(t, plain)), Rate: 1,
+		h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)), Rate: 1,
 			Log: slog.New(slog.DiscardHandler)})
 		e, release, err := h.Models().Acquire(t.Context(), "")
 		if err != nil {
@@ -91,7 +92,8 @@ func TestRateOfFailures(t *testing.T) {
 			return slices.Repeat([]reviews.Score{{Positive: 0.9, Sentiment: reviews.Positive}},
 				15), nil
 		}}
-		h := New(Options{Models: scoring.Only(e), Rate: 1, Log: slog.New(slog.DiscardHandler)})
+		h := New(Options{Models: scoring.SingleModel(e), Rate: 1,
+			Log: slog.New(slog.DiscardHandler)})
 		ask := func() *httptest.ResponseRecorder {
 			return do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(
 				`{"texts": ["good"`+strings.Repeat(`, "good"`, 14)+`]}`))

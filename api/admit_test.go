@@ -44,7 +44,7 @@ func TestSlowBodiesKeepNobodyWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
 		h := New(Options{Log: slog.New(slog.DiscardHandler),
-			Models: scoring.Only(engineOf(t, plain)), File: 1 << 20, Jobs: readingJobs{}})
+			Models: scoring.SingleModel(engineOf(t, plain)), File: 1 << 20, Jobs: readingJobs{}})
 		var group sync.WaitGroup
 		for i := range 3 * maxRequests {
 			group.Go(func() {
@@ -95,7 +95,7 @@ func TestSlowReadersHoldNoPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
 		h := New(Options{Log: slog.New(slog.DiscardHandler),
-			Models: scoring.Only(engineOf(t, plain)), File: 1 << 20})
+			Models: scoring.SingleModel(engineOf(t, plain)), File: 1 << 20})
 		until := make(chan struct{})
 		file := "review\n" + strings.Repeat("good\nbad\n", 2000)
 		var group sync.WaitGroup
@@ -152,7 +152,7 @@ func TestSlowReadersAreAccounted(t *testing.T) {
 func slowReader(t *testing.T, contentType, body, key string, lines, rows int64) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Log: slog.New(slog.DiscardHandler),
-		Models: scoring.Only(engineOf(t, plain)), File: 8 << 20})
+		Models: scoring.SingleModel(engineOf(t, plain)), File: 8 << 20})
 	until := make(chan struct{})
 	var group sync.WaitGroup
 	group.Go(func() {
@@ -185,7 +185,7 @@ func TestRunsAreAdmitted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
 		h := New(Options{Log: slog.New(slog.DiscardHandler),
-			Models: scoring.Only(engineOf(t, plain)), History: memory.New()})
+			Models: scoring.SingleModel(engineOf(t, plain)), History: memory.New()})
 		var group sync.WaitGroup
 		for i := range 20 {
 			group.Go(func() {
@@ -211,8 +211,9 @@ func TestRunsAreAdmitted(t *testing.T) {
 // only alone waits.
 func TestMemoryBoundsFiles(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)),
-		File: 1 << 30, Memory: 320 << 20})
+	h := New(Options{Log: slog.New(slog.DiscardHandler),
+		Models: scoring.SingleModel(engineOf(t, plain)),
+		File:   1 << 30, Memory: 320 << 20})
 	w := do(h, "POST", "/v1/score", wire.TypeCSV,
 		strings.NewReader("review\n"+strings.Repeat("a\n", 1<<20)))
 	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 413 || e.Code != wire.TooMuchWork {
@@ -237,8 +238,9 @@ func TestDisplacedBodyIsAnswered(t *testing.T) {
 
 func displaced(t *testing.T, header string) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)),
-		File: 1 << 20})
+	h := New(Options{Log: slog.New(slog.DiscardHandler),
+		Models: scoring.SingleModel(engineOf(t, plain)),
+		File:   1 << 20})
 	h.admission = admission.New(admission.Limits{Arriving: 2, Running: maxRequests}, h.throughput)
 	server := httptest.NewServer(h)
 	defer server.Close()

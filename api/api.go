@@ -29,7 +29,8 @@ import (
 
 // Options configures New.
 type Options struct {
-	// /readyz reports whether there is one; scoring.Only wraps an engine that is never replaced
+	// /readyz reports whether there is one; scoring.SingleModel wraps an engine that is never
+	// replaced
 	Models scoring.Models
 	Site   fs.FS        // the page's files, each with a .br next to it if compression pays off
 	Log    *slog.Logger // nil: slog.Default()
@@ -63,7 +64,7 @@ type Options struct {
 // Handler serves the page and the API.
 type Handler struct {
 	models     scoring.Models
-	waiting    scoring.Models // the same models, but work waits for its owner's rate
+	jobModels  scoring.Models // the same models, but work waits for its owner's rate
 	fileBytes  int64
 	price      float64
 	auth       authenticator
@@ -103,7 +104,7 @@ func New(o Options) *Handler {
 	accounted := accountedModels{Models: o.Models, metrics: m, throughput: h.throughput, rates: h.rates}
 	h.models = accounted
 	accounted.wait = true
-	h.waiting = accounted
+	h.jobModels = accounted
 
 	mux := http.NewServeMux()
 	var dropIns map[string]failer
@@ -178,7 +179,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.http.Ser
 
 // Models returns the handler's models for work that outlives requests: the work is counted in the
 // same metrics, and waits for its owner's rate.
-func (h *Handler) Models() scoring.Models { return h.waiting }
+func (h *Handler) Models() scoring.Models { return h.jobModels }
 
 // answer adapts a handler that returns an error.
 func answer(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
@@ -204,7 +205,7 @@ func (h *Handler) readiness(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, err)
 		return
 	}
-	h.with(w, r, "", func(m *model.Model) {
+	h.withModel(w, r, "", func(m *model.Model) {
 		sendJSON(w, r, map[string]string{"status": "ready", "model": m.Manifest.ID})
 	})
 }
@@ -233,9 +234,10 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, r, config)
 }
 
-// with calls do with the model of an ID ("" is the current one), or writes the error. The engine is
-// released before do runs, so that a slow client does not keep it open.
-func (h *Handler) with(w http.ResponseWriter, r *http.Request, id string, do func(m *model.Model)) {
+// withModel calls do with the model of an ID ("" is the current one), or writes the error. The
+// engine is released before do runs, so that a slow client does not keep it open.
+func (h *Handler) withModel(w http.ResponseWriter, r *http.Request, id string,
+	do func(m *model.Model)) {
 	e, release, err := h.models.Acquire(r.Context(), id)
 	if err != nil {
 		fail(w, r, err)
@@ -249,14 +251,14 @@ func (h *Handler) with(w http.ResponseWriter, r *http.Request, id string, do fun
 // manifest sends the manifest of the model that a request of this owner or run would get.
 func (h *Handler) manifest(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Authorization, X-Api-Key, "+runHeader)
-	h.with(w, r, "", func(m *model.Model) {
+	h.withModel(w, r, "", func(m *model.Model) {
 		serve(w, r, wire.TypeJSON, m.Manifest.ID, "no-cache", m.ManifestJSON)
 	})
 }
 
 // modelManifest sends the manifest of a model by its ID, which is a hash of it.
 func (h *Handler) modelManifest(w http.ResponseWriter, r *http.Request) {
-	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
+	h.withModel(w, r, r.PathValue("id"), func(m *model.Model) {
 		serve(w, r, wire.TypeJSON, m.Manifest.ID, immutable, m.ManifestJSON)
 	})
 }
@@ -268,7 +270,7 @@ func (h *Handler) list(w http.ResponseWriter, r *http.Request) {
 // tokenizer sends the vocabulary, or the tokenizer.json of a model that accepts texts only. A
 // model's ID is a hash that covers it, so the response may be cached forever.
 func (h *Handler) tokenizer(w http.ResponseWriter, r *http.Request) {
-	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
+	h.withModel(w, r, r.PathValue("id"), func(m *model.Model) {
 		contentType := "text/plain; charset=utf-8"
 		if m.Tokenizer == nil {
 			contentType = wire.TypeJSON
@@ -279,32 +281,32 @@ func (h *Handler) tokenizer(w http.ResponseWriter, r *http.Request) {
 
 // onnx sends the model itself, for scoring in the browser.
 func (h *Handler) onnx(w http.ResponseWriter, r *http.Request) {
-	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
+	h.withModel(w, r, r.PathValue("id"), func(m *model.Model) {
 		if len(m.ONNX) == 0 { // released after loading, as for models of a store
 			fail(w, r, &wire.Error{Code: wire.NotFound, Detail: "This server does not hand out its model."})
 			return
 		}
 		tag := m.Manifest.ID + "-model" // the ID is a hash that covers the file
-		serve(w, r, "application/octet-stream", tag, h.forever(), m.ONNX)
+		serve(w, r, "application/octet-stream", tag, h.cacheControl(), m.ONNX)
 	})
 }
 
 // aspects sends the file of the aspect model, which is incomplete without the model itself.
 func (h *Handler) aspects(w http.ResponseWriter, r *http.Request) {
-	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
+	h.withModel(w, r, r.PathValue("id"), func(m *model.Model) {
 		if m.Aspects == nil || len(m.ONNX) == 0 {
 			fail(w, r, &wire.Error{Code: wire.NotFound, Detail: "This server hands out no aspect " +
 				"model: the model has none, or is not handed out itself."})
 			return
 		}
 		tag := m.Manifest.ID + "-aspects" // the ID is a hash that covers the file
-		serve(w, r, "application/octet-stream", tag, h.forever(), m.Aspects.File)
+		serve(w, r, "application/octet-stream", tag, h.cacheControl(), m.Aspects.File)
 	})
 }
 
-// forever returns the Cache-Control of immutable content: private if keys are required, since a
-// shared cache must not serve it to others.
-func (h *Handler) forever() string {
+// cacheControl returns the Cache-Control of immutable content: private if keys are required, since
+// a shared cache must not serve it to others.
+func (h *Handler) cacheControl() string {
 	if h.auth.open() {
 		return immutable
 	}

@@ -66,7 +66,7 @@ func newHandler(t *testing.T, instead func(ctx context.Context) ([]reviews.Score
 	m := modeltest.Plain(t)
 	var logged bytes.Buffer
 	h := New(Options{
-		Models: scoring.Only(&fakeEngine{m, instead}),
+		Models: scoring.SingleModel(&fakeEngine{m, instead}),
 		Site:   fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}},
 		Log: slog.New(slog.NewJSONHandler(&logged,
 			&slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -42,7 +42,7 @@ func TestKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := New(Options{Models: scoring.Only(engineOf(t, open)), Keys: keys})
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, open)), Keys: keys})
 	ask := func(method, path, name, value string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, path, strings.NewReader(`{"texts": ["good"]}`))
 		r.Header.Set("Content-Type", wire.TypeJSON)
@@ -161,7 +161,7 @@ func (stale) Stale() bool { return true }
 
 func TestMetricsOfAStore(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Models: stale{scoring.Only(engineOf(t, plain))},
+	h := New(Options{Models: stale{scoring.SingleModel(engineOf(t, plain))},
 		Log: slog.New(slog.DiscardHandler)})
 	if w := do(h, "GET", "/metrics", "", nil); !strings.Contains(w.Body.String(),
 		"\nreviewlens_models_behind 1\n") {
@@ -178,7 +178,8 @@ func TestSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Keys: keys, History: memory.New(),
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)), Keys: keys,
+		History: memory.New(),
 		SignIn: &wire.SignIn{Issuer: "https://id.example.com", Client: "page",
 			Authorize: "https://id.example.com/a", Token: "https://tokens.example.com/t",
 			Scope: "openid"},

@@ -42,7 +42,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 		return in, tooLarge(h.fileBytes)
 	}
 	use := admission.Use{Report: report, Topics: r.URL.Query().Get(findTopics) == "1"}
-	contentType, body, err := kind(w, r)
+	contentType, body, err := mediaType(w, r)
 	if err != nil {
 		return in, err
 	}
@@ -84,9 +84,9 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 	return in, err
 }
 
-// kind returns the media type of a body, "" if it is unsupported or noBody, and the body. It may
-// have peeked at the first bytes.
-func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
+// mediaType returns the media type of a body, "" if it is unsupported or noBody, and the body. It
+// may have peeked at the first bytes.
+func mediaType(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 	from := receive(w, r)
 	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Header.Get("Content-Type") == "" || err == nil &&

@@ -19,7 +19,7 @@ func TestHosts(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := Options{
-		Models: scoring.Only(engineOf(t, plain)), History: memory.New(),
+		Models: scoring.SingleModel(engineOf(t, plain)), History: memory.New(),
 		Hosts: append(Hosts{"localhost"}, named...),
 		Site:  fstest.MapFS{"index.html": {Data: []byte("page")}},
 	}
@@ -81,7 +81,7 @@ func statusAt(path string, status int) int {
 // requests are refused, whatever their type; programs and the server's own page are not affected.
 func TestForeignPages(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	o := Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New(),
+	o := Options{Models: scoring.SingleModel(engineOf(t, plain)), History: memory.New(),
 		Origins: []string{"https://shop.example"}}
 	h := New(o)
 	o.AnyOrigin = true

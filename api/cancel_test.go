@@ -35,7 +35,7 @@ func TestCancelledRequestsLeaveNothing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			check := leaks(t)
 			begun := make(chan struct{}, 1000)
-			h := New(Options{Models: scoring.Only(&waitingEngine{engineOf(t, plain), begun}),
+			h := New(Options{Models: scoring.SingleModel(&waitingEngine{engineOf(t, plain), begun}),
 				Log: slog.New(slog.DiscardHandler), File: 64 << 20})
 			server := httptest.NewServer(h)
 			ctx, cancel := context.WithCancel(t.Context())

@@ -49,8 +49,8 @@ func TestDropIns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	locked := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Keys: keys})
-	full := New(Options{Models: scoring.Only(&fakeEngine{m, nil})})
+	locked := New(Options{Models: scoring.SingleModel(&fakeEngine{m, nil}), Keys: keys})
+	full := New(Options{Models: scoring.SingleModel(&fakeEngine{m, nil})})
 	for range maxRequests {
 		r, _, err := full.admit(httptest.NewRequest("POST", "/", nil))
 		if err == nil {
@@ -110,7 +110,7 @@ func TestDropIns(t *testing.T) {
 // Requests refused before they reach a drop-in get errors in the format of its clients.
 func TestDropInsRefuseInTheirForm(t *testing.T) {
 	_, m, _ := newHandler(t, nil)
-	models := scoring.Only(&fakeEngine{m, nil})
+	models := scoring.SingleModel(&fakeEngine{m, nil})
 	h := New(Options{Models: models, Hosts: Hosts{"localhost"}})
 	container := New(Options{Models: models, SageMaker: true})
 	for _, tt := range []struct {
@@ -158,7 +158,7 @@ func TestRateOfDropIns(t *testing.T) {
 			first, then string
 			sageMaker   bool
 		}{{"/compat/hf", d.path, false}, {"/invocations", "/invocations", true}} {
-			h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1,
+			h := New(Options{Models: scoring.SingleModel(&fakeEngine{m, nil}), Rate: 1,
 				SageMaker: way.sageMaker})
 			if w := post(h, way.first, "", many, ""); w.Code != 200 {
 				t.Fatalf("the first: %d %s", w.Code, w.Body)
@@ -172,7 +172,7 @@ func TestRateOfDropIns(t *testing.T) {
 		if d.target != "" { // AWS's clients sign: see the package
 			continue
 		}
-		h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1,
+		h := New(Options{Models: scoring.SingleModel(&fakeEngine{m, nil}), Rate: 1,
 			Keys: append(keys, Keys{{1}}...)})
 		if w := post(h, d.path, "", d.body, key); w.Code != 200 {
 			t.Errorf("%s with a rate: %d %s", d.path, w.Code, w.Body)
@@ -194,14 +194,14 @@ func TestSageMaker(t *testing.T) {
 		t.Errorf("elsewhere: %d %s", w.Code, w.Body)
 	}
 	for _, r := range allRoutes(h) {
-		h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), History: memory.New(),
+		h := New(Options{Models: scoring.SingleModel(&fakeEngine{m, nil}), History: memory.New(),
 			SageMaker: true})
 		if w := do(h, r.method, strings.ReplaceAll(r.path, "{id}", "x"), "", nil); w.Code != 404 {
 			t.Errorf("%s %s of the container: %d %s", r.method, r.path, w.Code, w.Body)
 		}
 	}
 	h = New(Options{
-		Models: scoring.Only(&fakeEngine{m, nil}), SageMaker: true, History: memory.New(),
+		Models: scoring.SingleModel(&fakeEngine{m, nil}), SageMaker: true, History: memory.New(),
 		Site: fstest.MapFS{"index.html": {Data: []byte("page")}},
 	})
 	for _, path := range []string{"/", "/index.html", "/v1/runs", "/v1/jobs/x", "/metrics",

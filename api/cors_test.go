@@ -18,7 +18,8 @@ func TestCORS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler),
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)),
+		Log:  slog.New(slog.DiscardHandler),
 		Keys: keys, Origins: origins,
 		Site: fstest.MapFS{"index.html": {Data: []byte("page")},
 			"index.html.br": {Data: []byte("br")}}})

@@ -20,14 +20,14 @@ const (
 	maxDraining = 64
 )
 
-// sent is a request's body that knows how much of it has not been read yet.
-type sent struct {
+// countedBody is a request's body that knows how much of it has not been read yet.
+type countedBody struct {
 	io.ReadCloser
 	left  int64 // -1 without a Content-Length
 	ended bool
 }
 
-func (s *sent) Read(p []byte) (int, error) {
+func (s *countedBody) Read(p []byte) (int, error) {
 	n, err := s.ReadCloser.Read(p)
 	if s.left >= 0 {
 		s.left = max(s.left-int64(n), 0)
@@ -36,11 +36,11 @@ func (s *sent) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// much reports whether more may remain than net/http drains by itself.
-func (s *sent) much() bool { return !s.ended && (s.left < 0 || s.left > drainFrom) }
+// needsDrain reports whether more may remain than net/http drains by itself.
+func (s *countedBody) needsDrain() bool { return !s.ended && (s.left < 0 || s.left > drainFrom) }
 
 // drain discards what a refused client still sends. The response has been written.
-func (s *sent) drain(w http.ResponseWriter) {
+func (s *countedBody) drain(w http.ResponseWriter) {
 	c := http.NewResponseController(w)
 	if c.Flush() != nil {
 		return

@@ -27,11 +27,12 @@ const bodyBytes = 40 << 20
 func refusals(t *testing.T) map[wire.Code]*httptest.Server {
 	t.Helper()
 	plain, _, _ := newHandler(t, nil)
-	quiet := Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler)}
+	quiet := Options{Models: scoring.SingleModel(engineOf(t, plain)),
+		Log: slog.New(slog.DiscardHandler)}
 	locked := quiet
 	locked.Keys = Keys{{1}}
 	full := New(Options{
-		Models: scoring.Only(
+		Models: scoring.SingleModel(
 			&fakeEngine{model: engineOf(t, plain).Model(),
 				instead: func(ctx context.Context) ([]reviews.Score, error) {
 					return nil, ctx.Err()

@@ -15,7 +15,7 @@ import (
 // Bytes that are compressed or in another character set are never scored as text.
 func TestEncodings(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	o := Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New()}
+	o := Options{Models: scoring.SingleModel(engineOf(t, plain)), History: memory.New()}
 	h := New(o)
 	o.SageMaker = true
 	container := New(o)
@@ -73,7 +73,7 @@ func TestEncodings(t *testing.T) {
 // without a content type.
 func TestByteOrderMarks(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	o := Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New()}
+	o := Options{Models: scoring.SingleModel(engineOf(t, plain)), History: memory.New()}
 	h := New(o)
 	o.SageMaker = true
 	container := New(o)

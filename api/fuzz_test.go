@@ -22,7 +22,7 @@ func fuzzHandler(f *testing.F) (*Handler, *model.Model) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	return New(Options{Models: scoring.Only(&fakeEngine{m, nil}),
+	return New(Options{Models: scoring.SingleModel(&fakeEngine{m, nil}),
 		Log: slog.New(slog.DiscardHandler)}), m
 }
 

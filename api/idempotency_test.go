@@ -22,7 +22,7 @@ func TestIdempotency(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	runs := 0
 	e := &hookedAll{Engine: engineOf(t, plain), before: func() { runs++ }}
-	h := New(Options{Models: scoring.Only(e), Log: slog.New(slog.DiscardHandler)})
+	h := New(Options{Models: scoring.SingleModel(e), Log: slog.New(slog.DiscardHandler)})
 	ask := func(path, key, contentType, body string) *httptest.ResponseRecorder {
 		return with(h, "POST", path, body, "Idempotency-Key", key, "Content-Type", contentType)
 	}
@@ -149,7 +149,7 @@ func (m *askedModels) Acquire(ctx context.Context, id string) (scoring.Engine, f
 func TestReplayKeepsTheModel(t *testing.T) {
 	plain, m, _ := newHandler(t, nil)
 	id := m.Manifest.ID
-	models := &askedModels{Models: scoring.Only(engineOf(t, plain))}
+	models := &askedModels{Models: scoring.SingleModel(engineOf(t, plain))}
 	h := New(Options{Models: models, Log: slog.New(slog.DiscardHandler)})
 	frame, err := batch.AppendRequest(nil, batch.Request{Model: id,
 		Texts: [][][]int32{{{101, 2204, 102}}}})

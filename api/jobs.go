@@ -19,7 +19,7 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	if err := h.rates.Check(scoring.Owner(r.Context())); err != nil {
 		return err
 	}
-	contentType, from, err := kind(w, r)
+	contentType, from, err := mediaType(w, r)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		err = scoring.Asked{Topics: topics}.Check(e)
+		err = scoring.Extras{Topics: topics}.Check(e)
 		release()
 		if err != nil {
 			return err

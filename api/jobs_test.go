@@ -25,7 +25,8 @@ func newJobs(t *testing.T, keys Keys) *Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: quiet, Keys: keys, Jobs: kept,
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)), Log: quiet, Keys: keys,
+		Jobs: kept,
 		File: 1 << 20})
 	kept.Start(h.Models())
 	t.Cleanup(func() {

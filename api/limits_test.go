@@ -69,7 +69,8 @@ func TestOverload(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
 		const window = 5 * time.Millisecond
 		h := New(Options{Log: slog.New(slog.DiscardHandler),
-			Models: scoring.Only(&slowEngine{engineOf(t, plain), make(chan struct{}, 2), window})})
+			Models: scoring.SingleModel(&slowEngine{engineOf(t, plain), make(chan struct{}, 2),
+				window})})
 		do(h, "GET", "/v1/config", "", nil) // measures the speed
 		load := func(clients int) (p99 time.Duration, served, refused int) {
 			var mu sync.Mutex
@@ -142,7 +143,7 @@ func TestRetryAfterTellsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
 		h := New(Options{Log: slog.New(slog.DiscardHandler),
-			Models: scoring.Only(
+			Models: scoring.SingleModel(
 				&slowEngine{engineOf(t, plain), make(chan struct{}, 2), 10 * time.Millisecond})})
 		do(h, "GET", "/v1/config", "", nil)
 		wait := func(texts int) time.Duration {
@@ -181,7 +182,7 @@ func TestBudget(t *testing.T) {
 		var asked atomic.Int64
 		slow := &slowEngine{engineOf(t, plain), make(chan struct{}, 2), 10 * time.Millisecond}
 		counting := &countingEngine{slow, &asked}
-		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(counting),
+		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.SingleModel(counting),
 			File: 64 << 20, Budget: func(*http.Request) Budget {
 				return Budget{Bytes: 100_000, Time: 2 * time.Second}
 			}})
@@ -240,7 +241,7 @@ func TestRate(t *testing.T) {
 		one, two := strings.Repeat("k", minKey), strings.Repeat("l", minKey)
 		keys, _ := ParseKeys(one + "," + two)
 		h := New(Options{Log: slog.New(slog.DiscardHandler),
-			Models: scoring.Only(engineOf(t, plain)), Keys: keys, Rate: 10})
+			Models: scoring.SingleModel(engineOf(t, plain)), Keys: keys, Rate: 10})
 		post := func(key, contentType, body string) *httptest.ResponseRecorder {
 			r := httptest.NewRequest("POST", "/v1/score", strings.NewReader(body))
 			r.Header.Set("Content-Type", contentType)
@@ -289,7 +290,7 @@ func TestConfig(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, m, _ := newHandler(t, nil)
 		h := New(Options{Log: slog.New(slog.DiscardHandler),
-			Models: scoring.Only(&slowEngine{engineOf(t, plain), make(chan struct{}, 1),
+			Models: scoring.SingleModel(&slowEngine{engineOf(t, plain), make(chan struct{}, 1),
 				10 * time.Millisecond}), File: 1 << 30, Price: 0.01})
 		var config wire.Config
 		if err := json.Unmarshal(do(h, "GET", "/v1/config", "", nil).Body.Bytes(),

@@ -83,7 +83,8 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 		id := requestID(r)
 		w.Header().Set("X-Request-Id", id)
 		l := to.With("request", id)
-		rec := &recorder{ResponseWriter: w, body: &sent{ReadCloser: r.Body, left: r.ContentLength}}
+		rec := &recorder{ResponseWriter: w, body: &countedBody{ReadCloser: r.Body,
+			left: r.ContentLength}}
 		// clears the deadline of an earlier response on the same connection
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 		r = r.WithContext(context.WithValue(r.Context(), logKey{}, l))
@@ -149,7 +150,7 @@ func requestID(r *http.Request) string {
 // recorder records the status and size of a response.
 type recorder struct {
 	http.ResponseWriter
-	body    *sent
+	body    *countedBody
 	status  int
 	bytes   int64
 	refused bool // with much of the body still to be received
@@ -159,7 +160,7 @@ func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
 		// not on Lambda, where the body is complete
-		if status >= 400 && r.body.much() &&
+		if status >= 400 && r.body.needsDrain() &&
 			http.NewResponseController(r.ResponseWriter).EnableFullDuplex() == nil {
 			r.refused = true
 			r.Header().Set("Connection", "close")

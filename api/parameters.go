@@ -100,7 +100,7 @@ func flag(query url.Values, name string) (bool, error) {
 }
 
 // parseAsked parses what is requested in addition to scores.
-func parseAsked(query url.Values) (a scoring.Asked, err error) {
+func parseAsked(query url.Values) (a scoring.Extras, err error) {
 	if a.Stars, err = flag(query, predictStars); err == nil {
 		a.Topics, err = flag(query, findTopics)
 	}

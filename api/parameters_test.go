@@ -13,7 +13,7 @@ import (
 // Every route understands a query completely or refuses it: a guard that is silently off is worse.
 func TestQueriesAreUnderstoodWhole(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New()})
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)), History: memory.New()})
 	for _, r := range allRoutes(h) {
 		path := strings.ReplaceAll(r.path, "{id}", "x")
 		for query, named := range map[string]string{

@@ -41,7 +41,7 @@ func kettles() string {
 // The response of POST /v1/report has these members in this order.
 func TestReportGolden(t *testing.T) {
 	h, m, _ := newHandler(t, nil)
-	h = New(Options{Models: scoring.Only(&splitEngine{engineOf(t, h)})})
+	h = New(Options{Models: scoring.SingleModel(&splitEngine{engineOf(t, h)})})
 	for name, body := range map[string]struct{ contentType, text string }{
 		"report":       {wire.TypeCSV, kettles()},
 		"report_texts": {wire.TypeJSON, `{"texts": ["good lid", "", "bad", "good lid"]}`},

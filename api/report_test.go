@@ -102,7 +102,7 @@ func TestReportRefusals(t *testing.T) {
 func TestReportDrivers(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	e := &splitEngine{engineOf(t, h)}
-	h = New(Options{Models: scoring.Only(e)})
+	h = New(Options{Models: scoring.SingleModel(e)})
 	var b strings.Builder
 	b.WriteString("id,review\n")
 	for i := range 40 {

@@ -25,8 +25,8 @@ func (h *Handler) runRoutes() []route {
 		{"GET", "/v1/runs", true, h.runs(h.listRuns)},
 		{"DELETE", "/v1/runs", true, h.runs(h.deleteRuns)},
 		{"GET", "/v1/runs/{id}", true, h.runs(h.getRun)},
-		{"PUT", "/v1/runs/{id}", true, h.runs(h.arriveRun(h.putRun))},
-		{"PATCH", "/v1/runs/{id}", true, h.runs(h.arriveRun(h.renameRun))},
+		{"PUT", "/v1/runs/{id}", true, h.runs(h.withRunUpload(h.putRun))},
+		{"PATCH", "/v1/runs/{id}", true, h.runs(h.withRunUpload(h.renameRun))},
 		{"DELETE", "/v1/runs/{id}", true, h.runs(h.deleteRun)},
 	}
 }
@@ -70,8 +70,8 @@ func (h *Handler) runs(
 	}
 }
 
-// arriveRun admits a request whose body is stored.
-func (h *Handler) arriveRun(handle func(w http.ResponseWriter, r *http.Request,
+// withRunUpload admits a request whose body is stored.
+func (h *Handler) withRunUpload(handle func(w http.ResponseWriter, r *http.Request,
 	owner string) error) func(w http.ResponseWriter, r *http.Request, owner string) error {
 	return func(w http.ResponseWriter, r *http.Request, owner string) error {
 		return h.withUpload(func(w http.ResponseWriter, r *http.Request) error {

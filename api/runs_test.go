@@ -24,7 +24,7 @@ func TestRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := New(Options{Models: scoring.Only(engineOf(t, plain)),
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)),
 		Log: slog.New(slog.NewJSONHandler(logged, nil)), Keys: keys, History: memory.New()})
 	ask := func(key, method, path, body string) (int, string) {
 		r := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -96,7 +96,8 @@ func TestRuns(t *testing.T) {
 // Paging ends, and a server without a history reports that.
 func TestRunsPages(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler),
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)),
+		Log:     slog.New(slog.DiscardHandler),
 		History: memory.New()})
 	for _, id := range []string{"a", "b", "c"} {
 		if w := do(h, "PUT", "/v1/runs/"+
@@ -134,7 +135,8 @@ func TestRunsPages(t *testing.T) {
 // An overloaded store is not an error: the client is advised to retry.
 func TestRunsOfABusyStore(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler),
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)),
+		Log:     slog.New(slog.DiscardHandler),
 		History: busy{memory.New()}})
 	w := do(h, "PUT", "/v1/runs/a", wire.TypeJSON, strings.NewReader(oneRun))
 	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 429 || e.Code != wire.Overloaded ||

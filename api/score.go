@@ -63,7 +63,7 @@ func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte
 
 // scoreTexts scores texts.
 func (h *Handler) scoreTexts(w http.ResponseWriter, r *http.Request, texts []string,
-	asked scoring.Asked) error {
+	asked scoring.Extras) error {
 	e, release, err := h.models.Acquire(r.Context(), r.URL.Query().Get("model"))
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ const maxRows = 5_000_000
 // the file is read; the header Reviewlens-Reading reports how it was. The trailers Reviewlens-Rows,
 // Reviewlens-Unscored and Reviewlens-Mended count rows.
 func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
-	escapeFormulas bool, asked scoring.Asked) error {
+	escapeFormulas bool, asked scoring.Extras) error {
 	file := in.file
 	e, release, err := h.models.Acquire(r.Context(), r.URL.Query().Get("model"))
 	if err != nil {

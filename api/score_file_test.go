@@ -129,7 +129,7 @@ func TestFileIsStreamed(t *testing.T) {
 				return ctx.Err()
 			}
 		}
-		h.models = scoring.Only(e)
+		h.models = scoring.SingleModel(e)
 		listener := listenOnPipes()
 		server := &http.Server{Handler: h, ReadTimeout: time.Second}
 		go server.Serve(listener)
@@ -169,10 +169,11 @@ func TestFileThatFails(t *testing.T) {
 
 	h, _, _ = newHandler(t, nil)
 	begun := make(chan struct{})
-	h.models = scoring.Only(&hooked{Engine: engineOf(t, h), last: func(context.Context) error {
-		<-begun
-		return broken
-	}})
+	h.models = scoring.SingleModel(&hooked{Engine: engineOf(t, h),
+		last: func(context.Context) error {
+			<-begun
+			return broken
+		}})
 	server := httptest.NewServer(h)
 	defer server.Close()
 	response, err := http.Post(server.URL+"/v1/score", wire.TypeCSV, strings.NewReader("review\n"+manyRows(4000)))
@@ -191,13 +192,14 @@ func TestFilePanics(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	var ended atomic.Bool
 	begun := make(chan struct{})
-	h.models = scoring.Only(&hooked{Engine: engineOf(t, h), last: func(ctx context.Context) error {
-		close(begun)
-		<-ctx.Done()
-		time.Sleep(50 * time.Millisecond)
-		ended.Store(true)
-		return ctx.Err()
-	}})
+	h.models = scoring.SingleModel(&hooked{Engine: engineOf(t, h),
+		last: func(ctx context.Context) error {
+			close(begun)
+			<-ctx.Done()
+			time.Sleep(50 * time.Millisecond)
+			ended.Store(true)
+			return ctx.Err()
+		}})
 	r := httptest.NewRequest("POST", "/v1/score", strings.NewReader("review\n"+manyRows(4000)))
 	r.Header.Set("Content-Type", wire.TypeCSV)
 	func() {

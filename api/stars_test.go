@@ -33,7 +33,7 @@ func TestPredictStars(t *testing.T) {
 	plain, m, _ := newHandler(t, nil)
 	starred := *m
 	starred.Stars = &reviews.StarRule{Temperature: 1}
-	h := New(Options{Models: scoring.Only(&starredEngine{fakeEngine{model: &starred}})})
+	h := New(Options{Models: scoring.SingleModel(&starredEngine{fakeEngine{model: &starred}})})
 
 	frame := func(stars bool) string {
 		windows, _, err := m.Cut(nil, []byte("good lid"))

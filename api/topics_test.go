@@ -43,7 +43,7 @@ func TestTopics(t *testing.T) {
 	plain, m, _ := newHandler(t, nil)
 	with := *m
 	with.Aspects = &model.Aspects{File: []byte("graph")}
-	h := New(Options{Models: scoring.Only(&tagging{fakeEngine: fakeEngine{model: &with}})})
+	h := New(Options{Models: scoring.SingleModel(&tagging{fakeEngine: fakeEngine{model: &with}})})
 	frame := func(spans bool) string {
 		windows, _, err := m.Cut(nil, []byte("good lid"))
 		if err != nil {
@@ -137,7 +137,7 @@ func TestTopicsOfJobs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := New(Options{Models: scoring.Only(&tagging{fakeEngine: fakeEngine{model: m}}),
+		h := New(Options{Models: scoring.SingleModel(&tagging{fakeEngine: fakeEngine{model: m}}),
 			Log: quiet, Jobs: kept, File: 1 << 20})
 		kept.Start(h.Models())
 		t.Cleanup(func() { kept.Close() })
@@ -180,7 +180,7 @@ func TestNoTopics(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Aspects = nil
-	h := New(Options{Models: scoring.Only(&fakeEngine{model: m,
+	h := New(Options{Models: scoring.SingleModel(&fakeEngine{model: m,
 		instead: func(context.Context) ([]reviews.Score, error) { return nil, scored }})})
 	windows, _, err := m.Cut(nil, []byte("good lid"))
 	if err != nil {
@@ -219,7 +219,7 @@ func TestTopicsFail(t *testing.T) {
 	_, m, _ := newHandler(t, nil)
 	with := *m
 	with.Aspects = &model.Aspects{}
-	h := New(Options{Models: scoring.Only(&tagging{fakeEngine: fakeEngine{model: &with},
+	h := New(Options{Models: scoring.SingleModel(&tagging{fakeEngine: fakeEngine{model: &with},
 		err: errors.New("secret")})})
 	w := do(h, "POST", "/v1/score?topics=1", wire.TypeJSON,
 		strings.NewReader(`{"texts": ["good lid"]}`))

@@ -18,8 +18,9 @@ import (
 // A client that does not read its response loses the connection, and its place, after a while.
 func TestAnswerThatNobodyReads(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)),
-		File: 64 << 20})
+	h := New(Options{Log: slog.New(slog.DiscardHandler),
+		Models: scoring.SingleModel(engineOf(t, plain)),
+		File:   64 << 20})
 	deadlines := make(chan time.Duration, 1000)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(&deadlined{w, deadlines}, r)

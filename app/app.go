@@ -86,7 +86,7 @@ func (a *App) OnInit() {
 func (a *App) OnMount(ctx app.Context) {
 	a.ctx = ctx
 	a.listen = app.FuncOf(func(_ app.Value, args []app.Value) any {
-		a.hear(ctx, args)
+		a.onPageMessage(ctx, args)
 		return nil
 	})
 	page.Listen(a.listen)
@@ -98,11 +98,11 @@ func (a *App) OnMount(ctx app.Context) {
 	}
 	a.state.NoTopics = page.Preferred("find-topics") != ""
 	if a.state.KeepScheme(page.Preferred("topics")) {
-		a.arrange()
+		a.sendScheme()
 	}
 	a.state.SignedIn = page.SignedIn()
 	if left := page.Kept("left"); left != "" {
-		a.state.Left = strings.Split(left, "\n")
+		a.state.LostFiles = strings.Split(left, "\n")
 	}
 	var closed state.Closed
 	if json.Unmarshal([]byte(page.Kept("closed")), &closed) == nil && closed.Run != "" {
@@ -116,13 +116,13 @@ func (a *App) OnMount(ctx app.Context) {
 		ctx.Defer(func(app.Context) { focusBox() })
 	}
 	if !state.Blank(a.state.Text) {
-		a.judge()
+		a.scoreText()
 	}
 }
 
-// hear handles the messages of web/page.js: worker events, opened files, chart clicks, sign-in and
-// jobs.
-func (a *App) hear(ctx app.Context, args []app.Value) {
+// onPageMessage handles the messages of web/page.js: worker events, opened files, chart clicks,
+// sign-in and jobs.
+func (a *App) onPageMessage(ctx app.Context, args []app.Value) {
 	kind := args[0].String()
 	switch kind {
 	case "event":
@@ -135,7 +135,7 @@ func (a *App) hear(ctx app.Context, args []app.Value) {
 			ctx.NewActionWithValue(widget.RowsNow, rows)
 			return
 		}
-		ctx.Dispatch(func(app.Context) { a.event(text, blob) })
+		ctx.Dispatch(func(app.Context) { a.onWorkerEvent(text, blob) })
 	case "file":
 		file := args[1]
 		ctx.Dispatch(func(app.Context) { a.open(file) })
@@ -168,8 +168,8 @@ func (a *App) hear(ctx app.Context, args []app.Value) {
 	case "own topics":
 		ctx.Dispatch(func(app.Context) {
 			if a.state.TakeScheme(page.Preferred("topics")) {
-				a.arrange()
-				a.lookByTopics()
+				a.sendScheme()
+				a.refreshTopicView()
 			}
 		})
 	case "copied":
@@ -215,7 +215,7 @@ func (a *App) OnNav(ctx app.Context) {
 		a.openRow(row)
 	}
 	if want == state.ScreenResults {
-		a.askedFor(query)
+		a.applyQuery(query)
 	}
 	switch {
 	case want == state.ScreenResults && a.state.Progress != nil, want == state.ScreenCheck &&
@@ -236,8 +236,8 @@ func (a *App) OnNav(ctx app.Context) {
 // OnAppUpdate records that a newer version is available.
 func (a *App) OnAppUpdate(ctx app.Context) { a.update = ctx.AppUpdateAvailable() }
 
-// event applies an event of the worker.
-func (a *App) event(text string, blob app.Value) {
+// onWorkerEvent applies an event of the worker.
+func (a *App) onWorkerEvent(text string, blob app.Value) {
 	var e message.Event
 	if err := json.Unmarshal([]byte(text), &e); err != nil {
 		app.Log("event of the worker:", err)
@@ -247,7 +247,7 @@ func (a *App) event(text string, blob app.Value) {
 		return
 	}
 	a.stepTexts(e)
-	if a.state.Use() {
+	if a.state.ApplyPendingQuery() {
 		a.goTo(a.state.Address())
 	}
 	a.stepQueue(e)
@@ -278,13 +278,13 @@ func (a *App) event(text string, blob app.Value) {
 		a.refresh()
 	case e.Problem != nil && e.Problem.About == message.AboutTopics:
 		a.keepTopics() // the previous ones
-		if !a.state.Looks() {
-			a.filtered()
+		if !a.state.ViewIsCurrent() {
+			a.applyFilters()
 		}
 	case e.Name == message.EventCorrection:
 		a.ctx.NewAction(widget.RowsAgain)
 		if a.state.FilterBy(message.IsCorrected) {
-			a.look()
+			a.requestView()
 		}
 	case e.Name == message.EventDownload:
 		page.Save(e.File, blob)
@@ -343,18 +343,18 @@ func (a *App) show(to state.Screen) {
 	a.state.Screen = to
 }
 
-// judge sends the typed text to be scored.
-func (a *App) judge() {
+// scoreText sends the typed text to be scored.
+func (a *App) scoreText() {
 	if state.Blank(a.state.Text) {
 		return
 	}
-	a.state.Judging = true
+	a.state.ScoringText = true
 	a.send(message.Command{Name: message.Score, ID: a.state.TextID, Text: a.state.Text}, nil)
 }
 
 // open reads a File that was dropped, picked or pasted.
 func (a *App) open(file app.Value) {
-	a.leave()
+	a.clearPrevious()
 	a.forgetLeft()
 	a.file = file
 	name := file.Get("name").String()
@@ -364,9 +364,10 @@ func (a *App) open(file app.Value) {
 	a.ctx.Page().SetTitle(a.state.Title())
 }
 
-// leave clears what another file replaces: the queue, the last closed results, and the run that a
-// reload was to return to. The files that a reload lost are asked for until others are chosen.
-func (a *App) leave() {
+// clearPrevious clears what another file replaces: the queue, the last closed results, and the run
+// that a reload was to return to. The files that a reload lost are asked for until others are
+// chosen.
+func (a *App) clearPrevious() {
 	a.reloaded = ""
 	a.dropClosed()
 	a.dropQueue()
@@ -379,7 +380,7 @@ func (a *App) paste(text string) {
 	}
 	a.box = text
 	a.state.SetText(text)
-	a.judge()
+	a.scoreText()
 }
 
 func (a *App) escape() {

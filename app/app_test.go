@@ -69,7 +69,7 @@ func TestScreens(t *testing.T) {
 		want  string
 	}{
 		"say":     {state.State{}, "Paste a review or drop a file"},
-		"judging": {state.State{Text: "x", Judging: true}, "Reading…"},
+		"judging": {state.State{Text: "x", ScoringText: true}, "Reading…"},
 		"verdict": {state.State{Text: "x",
 			Verdict: &message.Verdict{Scored: message.Scored{Sentiment: "positive", Positive: 0.97,
 				Windows: 3}}}, "97% sure"},
@@ -243,7 +243,7 @@ func TestScreens(t *testing.T) {
 			Preview: preview, Row: 2, Progress: progress(message.Finished),
 			Whole: &message.Whole{Row: message.Row{Row: 2, Title: "Bass",
 				Text: "The <b>bass</b> is weak."},
-				Spoken: []message.Spoken{{From: 0, To: 4, Title: true, Polarity: "neutral",
+				Spoken: []message.TopicMention{{From: 0, To: 4, Title: true, Polarity: "neutral",
 					Topic: "bass"}, {From: 4, To: 15, Polarity: "negative", Topic: "bass"}}}},
 			"bass, negative: show the reviews that say so"},
 		"change": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
@@ -359,7 +359,7 @@ func TestSectionsAreDrawnAgain(t *testing.T) {
 		Progress: &message.Progress{State: message.Finished, Rows: 3, Done: 3, Summary: sum}}}
 	// drawn returns the sections that contain the ID, and their dependencies
 	drawn := func(id string) (of []any) {
-		for i, ui := range a.answers() {
+		for i, ui := range a.resultSections() {
 			m, ok := ui.(*memo)
 			if ok && strings.Contains(goapp.HTMLString(a.sections[i].draw()), `id="`+id+`"`) {
 				of = append(of, m.Of)
@@ -380,7 +380,7 @@ func TestSectionsAreDrawnAgain(t *testing.T) {
 		{"its model finds topics", message.Event{Name: message.EventReady,
 			Ready: &message.Ready{Where: message.OnServer, Topics: true}}, "topics-later"},
 	} {
-		before := a.answers()
+		before := a.resultSections()
 		a.state.Apply(tt.event)
 		if len(drawn(tt.shows)) != 1 {
 			t.Fatalf("%s: %d sections say so", tt.what, len(drawn(tt.shows)))
@@ -401,7 +401,7 @@ func TestSummaryIsCopiedAsShown(t *testing.T) {
 		Progress: &message.Progress{State: message.Finished, Rows: 3, Done: 3, Summary: sum}}}
 	shown := goapp.HTMLString(a.summaryCard())
 	a.state.Filter(state.StarFilter(1))
-	a.state.Look()
+	a.state.BeginView()
 	for line := range strings.Lines(a.summary) {
 		if !strings.Contains(shown, strings.TrimSpace(line)) {
 			t.Errorf("%q is copied, and shown is %s", line, shown)
@@ -460,7 +460,7 @@ func TestCountsAreNotReadAloud(t *testing.T) {
 // A file can be uploaded while nothing keeps it here; else the missing condition is shown.
 func TestCanLeave(t *testing.T) {
 	a := &App{file: goapp.Undefined(), state: state.State{Screen: state.ScreenCheck, File: "r.csv",
-		Preview: &message.Preview{File: "r.csv"}, TakesJobs: &wire.JobLimits{Bytes: 9, Hours: 168},
+		Preview: &message.Preview{File: "r.csv"}, JobLimits: &wire.JobLimits{Bytes: 9, Hours: 168},
 		Where: message.OnServer}}
 	if html := goapp.HTMLString(a.offerJob()); !strings.Contains(html, "7 days later") ||
 		strings.Contains(html, "Topics are not") {
@@ -471,11 +471,11 @@ func TestCanLeave(t *testing.T) {
 	if !strings.Contains(html, "Topics are not looked for") {
 		t.Errorf("with topics, it is offered so: %s", html)
 	}
-	if a.state.Moving = true; a.canLeave() {
+	if a.state.Moving = true; a.canSubmit() {
 		t.Error("it can be left while scoring moves to the device")
 	}
 	a.state.Moving = false
-	if a.state.Private = true; a.canLeave() {
+	if a.state.Private = true; a.canSubmit() {
 		t.Error("it can be left while nothing is to be sent")
 	}
 }
@@ -528,7 +528,7 @@ func TestSpokenIsMarked(t *testing.T) {
 	x := &message.Explained{Done: true, Sentences: []message.Sentence{
 		{Text: "The space ", Marks: []message.Mark{{From: 0, To: 6, Effect: -0.2}}},
 		{Text: "bar sticks."}}, Rest: " Yes."}
-	spoken := []message.Spoken{{From: 4, To: 13, Polarity: "negative"},
+	spoken := []message.TopicMention{{From: 4, To: 13, Polarity: "negative"},
 		{From: 8, To: 10, Polarity: "positive"}, {From: 22, To: 99, Polarity: "neutral"}}
 	html := goapp.HTMLString(goapp.Div().Body(tinted(x, spoken)...))
 	text := ""

@@ -80,10 +80,10 @@ func (a *App) orders() (out []widget.Option) {
 	return out
 }
 
-// look requests the current view from the worker. The previous rows stay visible until the new ones
-// arrive.
-func (a *App) look() {
-	a.state.Look()
+// requestView requests the current view from the worker. The previous rows stay visible until the
+// new ones arrive.
+func (a *App) requestView() {
+	a.state.BeginView()
 	a.lastSelectAt = time.Now()
 	view := a.state.View
 	a.send(message.Command{Name: message.Select, View: &view}, nil)
@@ -94,7 +94,7 @@ func (a *App) refresh() {
 	const often = 4 * time.Second
 	if !a.state.Running() || a.state.Selection == nil ||
 		a.state.Selection.Done && time.Since(a.lastSelectAt) > often {
-		a.look()
+		a.requestView()
 	}
 }
 
@@ -105,13 +105,13 @@ func (a *App) onSearch(text string) {
 	} else {
 		a.state.SetFilter(f)
 	}
-	a.filtered()
+	a.applyFilters()
 }
 
 func (a *App) onOrder(ctx app.Context, value string) {
 	a.state.View.Sort, a.state.View.Down = strings.TrimPrefix(value, "-"),
 		strings.HasPrefix(value, "-")
-	a.look()
+	a.requestView()
 }
 
 func (a *App) askRows(view, from, to int) {

@@ -49,6 +49,6 @@ func (a *App) change(sum message.Summary, c wire.ChangePoint) app.UI {
 	if c.Until != "" {
 		link = "The negative ones of that time"
 	}
-	body = append(body, a.see(link, filters...))
+	body = append(body, a.filterAction(link, filters...))
 	return app.Details().Class("driver", sentiment).Body(body...)
 }

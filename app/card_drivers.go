@@ -100,6 +100,6 @@ func (a *App) driver(d wire.Driver) app.UI {
 	for _, r := range d.Rows {
 		body = append(body, a.quoteAround(r, d.Phrase))
 	}
-	body = append(body, a.see("All with “"+d.Phrase+"”", state.PhraseFilter(d.Phrase)))
+	body = append(body, a.filterAction("All with “"+d.Phrase+"”", state.PhraseFilter(d.Phrase)))
 	return app.Details().Class("driver", d.Sentiment).Body(body...)
 }

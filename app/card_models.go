@@ -21,7 +21,7 @@ func (a *App) modelsCard() app.UI {
 		options = append(options, widget.Option{id, id})
 	}
 	var button app.UI = &widget.Button{ID: "compare-model", Text: "Compare", On: a.compareModel}
-	if v := s.Beside; v != nil && !v.Done {
+	if v := s.ModelComparison; v != nil && !v.Done {
 		button = &widget.Button{ID: "stop-model", Text: "Stop", On: a.stopModel}
 	}
 	body := []app.UI{
@@ -36,25 +36,26 @@ func (a *App) modelsCard() app.UI {
 					On: func(_ app.Context, id string) { a.state.Other = id }}),
 			button),
 	}
-	if s.Beside != nil {
-		body = append(body, modelsCompared(s.ScoredBy(), s.Beside, s.BestRating(), a.openRow)...)
+	if s.ModelComparison != nil {
+		body = append(body, modelsCompared(s.ScoredBy(), s.ModelComparison, s.BestRating(),
+			a.openRow)...)
 	}
 	return app.Details().ID("models").Class("card fold").Body(body...)
 }
 
 func (a *App) compareModel() {
 	id := a.state.OtherModel()
-	a.state.Beside = &message.Versus{Model: id}
+	a.state.ModelComparison = &message.ModelComparison{Model: id}
 	a.send(message.Command{Name: message.CompareModels, Model: id}, nil)
 }
 
 func (a *App) stopModel() {
-	a.state.Beside = nil
+	a.state.ModelComparison = nil
 	a.send(message.Command{Name: message.CompareModels}, nil)
 }
 
 // modelsCompared renders the progress of the comparison, or what would change.
-func modelsCompared(model string, v *message.Versus, best float64,
+func modelsCompared(model string, v *message.ModelComparison, best float64,
 	open func(row int)) []app.UI {
 	switch {
 	case v.Problem != "":

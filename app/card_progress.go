@@ -141,7 +141,7 @@ func (a *App) onPause(ctx app.Context, e app.Event) {
 // preview of the file is shown.
 func (a *App) cancel() {
 	a.state.AllTexts = false
-	if q := a.state.Queue; q != nil && q.Hold(&a.state) {
+	if q := a.state.Queue; q != nil && q.StopBeforeRun(&a.state) {
 		a.acted = false
 		a.navigate(state.ScreenCheck)
 		return
@@ -154,7 +154,7 @@ func (a *App) onContinue(ctx app.Context, e app.Event) {
 	p := *a.state.Progress
 	p.State, p.Waiting, p.Rate = message.Running, "", 0
 	a.state.Progress = &p
-	if q := a.state.Queue; q == nil || !q.GoOn() {
+	if q := a.state.Queue; q == nil || !q.Continue() {
 		a.startRun()
 	}
 	a.ctx.Defer(func(app.Context) { page.Focus("pause") })

@@ -14,7 +14,7 @@ import (
 // resumeCard offers the runs left over from closed tabs, and shows the storage that they take.
 func (a *App) resumeCard() app.UI {
 	var runs []app.UI
-	for _, r := range a.state.LeftRuns() {
+	for _, r := range a.state.OrphanRuns() {
 		runs = append(runs, &keptRun{Run: r, Resume: a.resume, Remove: a.discard})
 	}
 	if len(runs) == 0 {
@@ -106,7 +106,7 @@ func (a *App) closed() app.UI {
 func (a *App) onReopen(ctx app.Context, e app.Event) {
 	c, file := a.state.Closed, a.file
 	a.setClosed(nil)
-	a.state.Wanted = c.Query
+	a.state.PendingQuery = c.Query
 	if c.Run == "" {
 		a.open(file)
 		return
@@ -137,7 +137,7 @@ func (a *App) dropClosed() {
 // resume continues a kept run; file is nil if there is a copy.
 func (a *App) resume(r message.KeptRun, file app.Value) {
 	at := a.state.Screen
-	a.leave()
+	a.clearPrevious()
 	a.file = file
 	a.state.OpenFile(r.File)
 	a.state.Resuming = true

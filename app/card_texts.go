@@ -12,7 +12,7 @@ import (
 // textChoice renders, above the start button, the choice between several texts of the file.
 func (a *App) textChoice() app.UI {
 	s := &a.state
-	if len(s.Choices()) == 0 || s.Queue != nil && s.Queue.Going {
+	if len(s.Choices()) == 0 || s.Queue != nil && s.Queue.Running {
 		return app.Div().Class("none")
 	}
 	return app.Div().ID("text-choice").Class("text-choice").Body(
@@ -164,10 +164,10 @@ func (a *App) analyseAll() {
 // analyseAsked analyses the text that an address requests, if it is another one.
 func (a *App) analyseAsked(query string) bool {
 	s := &a.state
-	s.Wanted = query
+	s.PendingQuery = query
 	c, ok := s.WantedText()
 	if !ok || s.Queue != nil {
-		s.Wanted = ""
+		s.PendingQuery = ""
 		return false
 	}
 	a.analyse(c)
@@ -181,7 +181,7 @@ func (a *App) stepTexts(e message.Event) {
 		switch {
 		case s.Progress != nil:
 			a.analyse(c)
-		case e.Name == message.EventPreview && !s.ColumnsTold && !s.Resuming:
+		case e.Name == message.EventPreview && !s.ColumnsChosen && !s.Resuming:
 			s.Preview.Columns = c.Columns
 			a.reinterpret(nil, &c.Columns)
 		}

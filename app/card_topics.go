@@ -218,20 +218,20 @@ func (a *App) closeTopic() {
 	}
 }
 
-// arrange sends the worker the current scheme.
-func (a *App) arrange() {
+// sendScheme sends the worker the current scheme.
+func (a *App) sendScheme() {
 	scheme := a.state.Scheme
 	a.send(message.Command{Name: message.Arrange, Scheme: &scheme}, nil)
 }
 
-// arranged applies the consequences of a change of the scheme.
-func (a *App) arranged(changed bool) {
+// schemeChanged applies the consequences of a change of the scheme.
+func (a *App) schemeChanged(changed bool) {
 	if !changed {
 		return
 	}
 	a.keepTopics()
-	a.arrange()
-	a.lookByTopics()
+	a.sendScheme()
+	a.refreshTopicView()
 	a.goTo(a.state.Address())
 	if len(a.state.TopicSteps) == 0 { // there is no such button any more
 		a.focusNext("topic-undo")
@@ -240,12 +240,12 @@ func (a *App) arranged(changed bool) {
 	a.focusNext("undo-topic")
 }
 
-// lookByTopics requests the reviews that pass the current filters by topics.
-func (a *App) lookByTopics() {
-	if !a.state.Looks() {
-		a.filtered()
+// refreshTopicView requests the reviews that pass the current filters by topics.
+func (a *App) refreshTopicView() {
+	if !a.state.ViewIsCurrent() {
+		a.applyFilters()
 	} else if a.state.FilterBy(message.OfTopic) {
-		a.look()
+		a.requestView()
 	}
 }
 
@@ -268,7 +268,7 @@ func (a *App) topicUndo() app.UI {
 		app.Button().Type("button").ID("undo-topic").Text("Undo").OnClick(a.onUndoTopic))
 }
 
-func (a *App) onUndoTopic(ctx app.Context, e app.Event) { a.arranged(a.state.UndoTopics()) }
+func (a *App) onUndoTopic(ctx app.Context, e app.Event) { a.schemeChanged(a.state.UndoTopics()) }
 
 // suggestions renders pairs of topics that might be the same.
 func (a *App) suggestions(t *wire.Topics) app.UI {
@@ -302,7 +302,7 @@ func (s *suggestion) Render() app.UI {
 }
 
 func (a *App) acceptSuggestion(topics [2]string) {
-	a.arranged(a.state.MergeTopic(topics[1], topics[0]))
+	a.schemeChanged(a.state.MergeTopic(topics[1], topics[0]))
 }
 
 // ownTopics renders the changes, with buttons to export them to a file and to import one.
@@ -338,14 +338,14 @@ func (a *App) ownTopics() app.UI {
 			again))
 }
 
-func (a *App) onShowTopics(ctx app.Context, e app.Event) { a.arranged(a.state.ShowTopics()) }
+func (a *App) onShowTopics(ctx app.Context, e app.Event) { a.schemeChanged(a.state.ShowTopics()) }
 
 func (a *App) onSaveTopics(ctx app.Context, e app.Event) {
 	page.SaveText("topics.json", "application/json", a.state.SchemeJSON())
 }
 
 // loadTopics applies the scheme of a chosen file.
-func (a *App) loadTopics(text string) { a.arranged(a.state.LoadScheme(text)) }
+func (a *App) loadTopics(text string) { a.schemeChanged(a.state.LoadScheme(text)) }
 
 // keepTopics stores this reader's topics in this browser, which also notifies its other tabs.
 // Changes made by those are not stored again: that would undo their later ones.

@@ -41,7 +41,7 @@ func (a *App) comparePeriods(sum message.Summary) app.UI {
 					func(p *[2]state.Span, v string) { p[1].From = v }),
 				field("b-to", "to", spans[1].To, func(p *[2]state.Span, v string) { p[1].To = v })),
 			&widget.Button{ID: "compare-spans", Text: "Compare", Disabled: s.Running(), On: func() {
-				v := state.Versus{Of: state.OfPeriods, Problem: state.Apart(spans)}
+				v := state.Comparison{Of: state.OfPeriods, Problem: state.OverlapProblem(spans)}
 				for i, p := range spans {
 					f, name := p.Filter()
 					v.Names[i], v.Filters[i] = name, []message.Filter{f}
@@ -64,8 +64,8 @@ func (a *App) compareValues(g *message.Groups, column string) []app.UI {
 	}
 	return []app.UI{a.compareTwo(state.OfValues, "Compare two of them",
 		[3]string{"value-a", "value-b", "compare-two"}, options, &a.state.Values,
-		func(names [2]string) state.Versus {
-			v := state.Versus{Of: state.OfValues}
+		func(names [2]string) state.Comparison {
+			v := state.Comparison{Of: state.OfValues}
 			for i, name := range names {
 				v.Names[i], v.Filters[i] = "for “"+name+"”",
 					[]message.Filter{state.CellFilter(column, g.Column, name)}
@@ -85,8 +85,8 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 	}
 	return a.compareTwo(of, summary, [3]string{"run-a", "run-b", "set-beside"}, options,
 		&a.state.TwoRuns,
-		func(runs [2]string) state.Versus {
-			v := state.Versus{Of: of, Runs: runs}
+		func(runs [2]string) state.Comparison {
+			v := state.Comparison{Of: of, Runs: runs}
 			called, questions := state.Questions(names[slices.Index(ids, runs[0])],
 				names[slices.Index(ids, runs[1])])
 			for i, name := range called {
@@ -103,7 +103,7 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 // the IDs of the two choices and the button.
 func (a *App) compareTwo(of, summary string, fields [3]string, options []widget.Option,
 	chosen *[2]string,
-	versus func(two [2]string) state.Versus, note string) app.UI {
+	versus func(two [2]string) state.Comparison, note string) app.UI {
 	now := func() [2]string {
 		two := [2]string{options[0].Value, options[1].Value}
 		for i, value := range chosen {
@@ -144,12 +144,13 @@ func later(s *state.State) string {
 }
 
 // compare requests v from the worker.
-func (a *App) compare(v state.Versus) {
+func (a *App) compare(v state.Comparison) {
 	v.ID = a.state.Versus.ID + 1
 	a.state.Versus = v
 	if v.Problem == "" {
 		a.send(message.Command{Name: message.Compare,
-			Pair: &message.Pair{ID: v.ID, A: v.Filters[0], B: v.Filters[1], Runs: v.Runs}}, nil)
+			Pair: &message.CompareRequest{ID: v.ID, A: v.Filters[0], B: v.Filters[1],
+				Runs: v.Runs}}, nil)
 	}
 }
 
@@ -213,15 +214,15 @@ func twoModels(models []string) app.UI {
 }
 
 // behindGroup renders a number with a link to the reviews of group i, if they are available.
-func (a *App) behindGroup(v state.Versus, i int, text string) app.UI {
+func (a *App) behindGroup(v state.Comparison, i int, text string) app.UI {
 	if v.Runs[0] != "" {
 		return app.Text(text)
 	}
-	return a.behind(text, v.Filters[i]...)
+	return a.filterLink(text, v.Filters[i]...)
 }
 
 // only lists the phrases that stand out in one of two runs.
-func only(c *message.Comparison, v state.Versus) (out []app.UI) {
+func only(c *message.Comparison, v state.Comparison) (out []app.UI) {
 	for i, drivers := range c.Only {
 		var phrases []app.UI
 		for _, d := range drivers {
@@ -239,7 +240,7 @@ func only(c *message.Comparison, v state.Versus) (out []app.UI) {
 }
 
 // topicShifts renders the topics of two runs, by the share of the reviews that complain about each.
-func topicShifts(c *message.Comparison, v state.Versus) []app.UI {
+func topicShifts(c *message.Comparison, v state.Comparison) []app.UI {
 	if len(c.Topics) == 0 {
 		return nil
 	}
@@ -285,7 +286,7 @@ func shiftRow(sentiment string, s message.Shift, what ...app.UI) app.UI {
 			Text(format.Tenths(s.Delta.Low)+" to "+format.Tenths(s.Delta.High)))
 }
 
-func shiftTable(id, what, caption string, v state.Versus, rows []app.UI) app.UI {
+func shiftTable(id, what, caption string, v state.Comparison, rows []app.UI) app.UI {
 	return app.Table().ID(id).Class("plain", "shifts").Body(
 		app.Caption().Class("unseen").Text(caption),
 		app.THead().Body(app.Tr().Body(
@@ -297,7 +298,7 @@ func shiftTable(id, what, caption string, v state.Versus, rows []app.UI) app.UI 
 }
 
 // shifts renders the phrases that became more or less frequent.
-func (a *App) shifts(c *message.Comparison, v state.Versus) []app.UI {
+func (a *App) shifts(c *message.Comparison, v state.Comparison) []app.UI {
 	ended := v.Runs[0] != ""
 	title, note := "What became more or less frequent",
 		"Complaints (▼) and praise (▲) by their share of all reviews of each group, beyond "+

@@ -60,7 +60,7 @@ func TestGroupsAndComparison(t *testing.T) {
 		Groups: &message.Groups{Column: 1, Looked: 0.5}})
 	draw("3 others")
 
-	s.Versus = state.Versus{ID: 7, Of: state.OfPeriods, Names: [2]string{"until <i>", "since"},
+	s.Versus = state.Comparison{ID: 7, Of: state.OfPeriods, Names: [2]string{"until <i>", "since"},
 		Filters: [2][]message.Filter{{{By: message.Days}}, {{By: message.Days}}}}
 	draw("Reading both… 0%")
 	s.Apply(message.Event{Name: message.EventComparison,

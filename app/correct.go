@@ -23,15 +23,15 @@ func (a *App) corrected() app.UI {
 	return app.Div().Body(
 		app.P().ID("corrected").Class("small").Body(app.Text(format.CorrectedNote(c,
 			a.state.IsFiltered())),
-			a.see("See them",
+			a.filterAction("See them",
 				message.Filter{By: message.IsCorrected, Label: "corrected by you"})),
-		a.tellServer(c))
+		a.correctionsUpload(c))
 }
 
-// tellServer offers to send the corrections to the server, if it tries a model.
-func (a *App) tellServer(c *message.Corrected) app.UI {
+// correctionsUpload offers to send the corrections to the server, if it tries a model.
+func (a *App) correctionsUpload(c *message.Corrected) app.UI {
 	s := &a.state
-	switch n := s.ToTell(); {
+	switch n := s.UnsentCorrections(); {
 	case s.CorrectionsProblem != nil:
 		return widget.Trouble("tell-trouble", s.CorrectionsProblem.Detail,
 			s.CorrectionsProblem.WayOut, nil)
@@ -41,21 +41,23 @@ func (a *App) tellServer(c *message.Corrected) app.UI {
 				"counts which of the two agrees with you; token IDs and your verdicts are sent, "+
 				"and neither is kept. "),
 			&widget.Button{ID: "tell-server", Text: "Tell it of " +
-				format.Plural(n, "review", "reviews"), Disabled: s.Telling, On: a.tell})
-	case c.Told > 0:
+				format.Plural(n, "review", "reviews"),
+				Disabled: s.SendingCorrections, On: a.sendCorrections})
+	case c.Sent > 0:
 		return app.P().ID("told").Class("small", "noprint").Aria("live", "polite").
 			Text("The server has received your corrections.")
 	}
 	return app.Div().Class("none")
 }
 
-func (a *App) tell() {
-	a.state.Telling = true
-	a.send(message.Command{Name: message.TellCorrections}, nil)
+func (a *App) sendCorrections() {
+	a.state.SendingCorrections = true
+	a.send(message.Command{Name: message.UploadCorrections}, nil)
 }
 
-// verdictOf lets a reader correct a review, next to its score: one of three buttons is pressed.
-type verdictOf struct {
+// correctionForm lets a reader correct a review, next to its score: one of three buttons is
+// pressed.
+type correctionForm struct {
 	app.Compo
 
 	Row  message.Row
@@ -63,14 +65,14 @@ type verdictOf struct {
 	On   func(row int, sentiment string)
 }
 
-func (v *verdictOf) Render() app.UI {
+func (v *correctionForm) Render() app.UI {
 	now := v.Row.Corrected
 	if now == "" {
 		now = v.Row.Sentiment
 	}
 	buttons := []app.UI{app.Span().ID("your-verdict").Class("small").Text("Is that wrong? It is")}
 	for _, s := range []string{"positive", "unsure", "negative"} {
-		buttons = append(buttons, &sayButton{Sentiment: s, Pressed: s == now, On: v.say})
+		buttons = append(buttons, &sentimentButton{Sentiment: s, Pressed: s == now, On: v.say})
 	}
 	note := app.P().ID("marked").Class("small").Text("Keys: P, U, N.")
 	if v.Row.Corrected != "" {
@@ -81,22 +83,22 @@ func (v *verdictOf) Render() app.UI {
 		}
 		note = app.P().ID("marked").Class("small").Body(
 			app.Text(what+"; the model's verdict above stays. "),
-			&sayButton{Text: "Undo", On: v.say})
+			&sentimentButton{Text: "Undo", On: v.say})
 	}
 	return app.Div().Class("yours").Body(
 		app.Div().Class("verdicts").Attr("role", "group").Aria("labelledby", "your-verdict").
 			Body(buttons...), note)
 }
 
-func (v *verdictOf) say(sentiment string) {
+func (v *correctionForm) say(sentiment string) {
 	v.On(v.Row.Row, sentiment)
 	if sentiment == "" { // its button disappears
 		page.Focus("say-" + v.Row.Sentiment)
 	}
 }
 
-// sayButton is one of these buttons; that for "" removes the correction.
-type sayButton struct {
+// sentimentButton is one of these buttons; that for "" removes the correction.
+type sentimentButton struct {
 	app.Compo
 
 	Sentiment, Text string
@@ -104,9 +106,9 @@ type sayButton struct {
 	On              func(sentiment string)
 }
 
-func (b *sayButton) onClick(ctx app.Context, e app.Event) { b.On(b.Sentiment) }
+func (b *sentimentButton) onClick(ctx app.Context, e app.Event) { b.On(b.Sentiment) }
 
-func (b *sayButton) Render() app.UI {
+func (b *sentimentButton) Render() app.UI {
 	button := app.Button().Type("button").OnClick(b.onClick)
 	if b.Sentiment == "" {
 		return button.ID("undo").Class("pick").Text(b.Text)

@@ -93,7 +93,8 @@ func (a *App) whole(w *message.Whole, x *message.Explained) []app.UI {
 	var out []app.UI
 	switch {
 	case r.Sentiment != "":
-		out = append(out, said(r.Scored, false), &verdictOf{Row: r, Same: w.Same, On: a.correct})
+		out = append(out, verdictCard(r.Scored, false),
+			&correctionForm{Row: r, Same: w.Same, On: a.correct})
 	case r.Problem != "":
 		out = append(out, app.P().Class("hint").Text(r.Problem))
 	default:
@@ -127,7 +128,7 @@ func (a *App) whole(w *message.Whole, x *message.Explained) []app.UI {
 // column can be filtered by.
 func (a *App) sameCell(f message.Field) app.UI {
 	value := strings.TrimSpace(f.Value)
-	if value == "" || len(value) > longestCell || strings.ContainsAny(value, "\r\n") {
+	if value == "" || len(value) > maxCellRunes || strings.ContainsAny(value, "\r\n") {
 		return app.Span().Text(f.Value)
 	}
 	return &widget.Pick{Text: value, Label: f.Name + " " + value + ": show the reviews " +
@@ -137,7 +138,7 @@ func (a *App) sameCell(f message.Field) app.UI {
 			{By: message.Cell, Column: f.Column, Value: value, Label: f.Name + ": " + value}}}
 }
 
-const longestCell = 80
+const maxCellRunes = 80
 
 func (a *App) pickFromRow(filters []message.Filter) {
 	a.closeRow()

@@ -11,7 +11,7 @@ import (
 // explained renders the reasons for a verdict: a warning if the text is not English, its sentences
 // tinted by their own scores, with mentions of topics marked, and the words that count. It renders
 // nothing until the worker has sent them.
-func explained(x *message.Explained, spoken []message.Spoken) app.UI {
+func explained(x *message.Explained, spoken []message.TopicMention) app.UI {
 	if x == nil {
 		return app.Div().Class("none")
 	}
@@ -40,7 +40,7 @@ func explained(x *message.Explained, spoken []message.Spoken) app.UI {
 }
 
 // tinted renders the sentences, each with a word for its tint that is heard, not seen.
-func tinted(x *message.Explained, spoken []message.Spoken) (out []app.UI) {
+func tinted(x *message.Explained, spoken []message.TopicMention) (out []app.UI) {
 	at := 0
 	for _, s := range x.Sentences {
 		parts := marksIn(s.Text, at, spoken, func(from, to int) []app.UI {

@@ -75,7 +75,7 @@ func (a *App) filterField(id, label string, now message.Filter, options []filter
 				} else if v == "" {
 					a.state.DropFilter(now)
 				}
-				a.filtered()
+				a.applyFilters()
 			}})
 }
 
@@ -138,13 +138,13 @@ func (a *App) periodField(id, label, value string, set func(p *state.Span, v str
 			p := a.state.Period()
 			set(&p, v)
 			a.state.SetPeriod(p)
-			a.filtered()
+			a.applyFilters()
 		}})
 }
 
-// shown renders which reviews the page shows: the filters as chips, how many reviews pass them, and
-// how they compare with the others.
-func (a *App) shown() []app.UI {
+// filterChips renders which reviews the page shows: the filters as chips, how many reviews pass
+// them, and how they compare with the others.
+func (a *App) filterChips() []app.UI {
 	s := &a.state
 	if s.Selection == nil || s.Progress.Summary.Scored == 0 {
 		return nil
@@ -169,9 +169,10 @@ func (a *App) shown() []app.UI {
 		class += " some"
 	}
 	var lost app.UI = app.Div().Class("none")
-	if len(s.Lost) > 0 {
+	if len(s.DroppedFilters) > 0 {
 		lost = app.P().ID("lost").Class("ask").Text("The address asks for what this file cannot " +
-			"be filtered by: " + strings.Join(s.Lost, ", ") + ". All else of it is shown.")
+			"be filtered by: " + strings.Join(s.DroppedFilters, ", ") +
+			". All else of it is shown.")
 	}
 	return []app.UI{
 		app.Div().ID("shown").Class(class).TabIndex(-1).Body(
@@ -195,49 +196,49 @@ func (a *App) noHits(id string) app.UI {
 
 func (a *App) unfilter(at int) {
 	a.state.Unfilter(at)
-	a.filtered()
+	a.applyFilters()
 	a.ctx.Defer(func(app.Context) { page.Focus("shown") })
 }
 
-// filtered shows the reviews that pass the current filters, at their address.
-func (a *App) filtered() {
-	a.state.Lost = nil
-	a.look()
+// applyFilters shows the reviews that pass the current filters, at their address.
+func (a *App) applyFilters() {
+	a.state.DroppedFilters = nil
+	a.requestView()
 	a.compareAgain()
 	if a.state.Screen == state.ScreenResults { // another tab may have changed the topics
 		a.goTo(a.state.Address())
 	}
 }
 
-// askedFor applies the filters of a results URL, or remembers them until there are results.
-func (a *App) askedFor(query string) {
+// applyQuery applies the filters of a results URL, or remembers them until there are results.
+func (a *App) applyQuery(query string) {
 	s := &a.state
 	switch {
 	case s.Progress == nil:
 		if query != "" {
-			s.Wanted = query
+			s.PendingQuery = query
 		}
-	case s.Wanted == "" && query != s.Query() && a.analyseAsked(query):
-	case s.Wanted == "" && query != s.Query():
-		s.View.Filters, s.Lost = s.Asked(query)
+	case s.PendingQuery == "" && query != s.Query() && a.analyseAsked(query):
+	case s.PendingQuery == "" && query != s.Query():
+		s.View.Filters, s.DroppedFilters = s.ParseQuery(query)
 		s.LoseTopics()
-		a.look()
+		a.requestView()
 		a.compareAgain()
 	}
 }
 
-// wanted explains, on the first screen, that the URL is a filtered view and that the same file must
-// be opened to see it.
-func (a *App) wanted() app.UI {
+// pendingQueryNote explains, on the first screen, that the URL is a filtered view and that the same
+// file must be opened to see it.
+func (a *App) pendingQueryNote() app.UI {
 	s := &a.state
-	if s.Wanted == "" {
+	if s.PendingQuery == "" {
 		return app.Div().Class("none")
 	}
 	var all []string
-	if text := state.TextOf(s.Wanted); text != "" {
+	if text := state.TextOf(s.PendingQuery); text != "" {
 		all = append(all, text)
 	}
-	filters, lost := s.Asked(s.Wanted)
+	filters, lost := s.ParseQuery(s.PendingQuery)
 	for _, f := range filters {
 		all = append(all, state.FilterLabel(f))
 	}

@@ -102,7 +102,7 @@ func (a *App) onGroupBy(ctx app.Context, value string) {
 	s := &a.state
 	s.GroupBy, s.Groups = value, nil
 	if s.Versus.Of == state.OfValues {
-		s.Versus = state.Versus{ID: s.Versus.ID}
+		s.Versus = state.Comparison{ID: s.Versus.ID}
 	}
 	if column, err := strconv.Atoi(value); err == nil {
 		a.send(message.Command{Name: message.Group, Column: column}, nil)

@@ -289,7 +289,7 @@ func (a *App) afterDelete() {
 // openHistory shows the list, and requests it again.
 func (a *App) openHistory() {
 	a.state.Screen = state.ScreenHistory
-	a.named = a.state.Named
+	a.named = a.state.NameFilter
 	a.state.PastProblem, a.state.Clearing, a.state.Renaming = nil, false, ""
 	a.send(message.Command{Name: message.Past}, nil)
 	a.send(message.Command{Name: message.List}, nil)
@@ -319,7 +319,7 @@ func (a *App) onClearAll(ctx app.Context, e app.Event) {
 }
 
 func (a *App) onNamed(ctx app.Context, e app.Event) {
-	a.state.Named = strings.TrimSpace(ctx.JSSrc().Get("value").String())
+	a.state.NameFilter = strings.TrimSpace(ctx.JSSrc().Get("value").String())
 }
 
 // pickRun opens the run at a point of the chart.

@@ -15,19 +15,19 @@ import (
 	"reviewlens/app/widget"
 )
 
-// canLeave reports whether the open file can be uploaded as a job: it is text of an accepted size,
+// canSubmit reports whether the open file can be uploaded as a job: it is text of an accepted size,
 // not part of a queue, and scoring is not (and is not about to be) on the device only.
-func (a *App) canLeave() bool {
+func (a *App) canSubmit() bool {
 	s := &a.state
-	return a.file != nil && s.TakesJobs != nil && s.Queue == nil && s.Where != message.OnDevice &&
+	return a.file != nil && s.JobLimits != nil && s.Queue == nil && s.Where != message.OnDevice &&
 		!s.Private && !s.Moving && s.Preview != nil && s.Preview.File == s.File &&
-		!s.DialectTold && s.Told == (message.Told{}) &&
-		s.Preview.Columns.Text >= 0 && s.Preview.Bytes <= s.TakesJobs.Bytes
+		!s.DialectChosen && s.CellSettings == (message.CellSettings{}) &&
+		s.Preview.Columns.Text >= 0 && s.Preview.Bytes <= s.JobLimits.Bytes
 }
 
 // offerJob offers to have the server score the file, and lists the data that this sends.
 func (a *App) offerJob() app.UI {
-	if !a.canLeave() {
+	if !a.canSubmit() {
 		return app.Div().Class("none")
 	}
 	s := &a.state
@@ -39,21 +39,22 @@ func (a *App) offerJob() app.UI {
 		app.Summary().Text("Leave it to the server"),
 		app.P().Text("For a large file: this page can be closed meanwhile. The whole file is "+
 			"sent to the server, its texts included, and is deleted there "+
-			format.Hours(s.TakesJobs.Hours)+" later, or when you delete it."+topics),
+			format.Hours(s.JobLimits.Hours)+" later, or when you delete it."+topics),
 		app.Button().Type("button").ID("leave").
-			Text("Send "+format.Bytes(s.Preview.Bytes)+" and have it scored").OnClick(a.onLeave))
+			Text("Send "+format.Bytes(s.Preview.Bytes)+" and have it scored").
+			OnClick(a.onSubmitJob))
 }
 
-func (a *App) onLeave(ctx app.Context, e app.Event) {
+func (a *App) onSubmitJob(ctx app.Context, e app.Event) {
 	p := a.state.Preview
 	contentType := wire.TypeCSV
 	if p.Dialect.Keys != nil {
 		contentType = wire.TypeJSONLines
 	}
 	query := state.JobQuery(p)
-	key := page.LeaveJob(format.JSON(map[string]any{
+	key := page.SubmitJob(format.JSON(map[string]any{
 		"name": a.state.File, "query": query.Encode(), "type": contentType,
-		"apart": a.state.TakesJobs.Upload,
+		"apart": a.state.JobLimits.Upload,
 	}), a.file)
 	a.forget(false)
 	a.openJob(key)

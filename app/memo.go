@@ -24,23 +24,23 @@ type drawnOf struct {
 func (a *App) numbersOf() drawnOf { return drawnOf{a.state.Progress, a.state.Filtered} }
 
 type section struct {
-	draw   func() app.UI
-	chosen int        // counts renderings, if it shows more than the run's numbers
-	of     func() any // its dependencies, if they are not only the run's numbers
+	draw       func() app.UI
+	renderings int        // counts renderings, if it shows more than the run's numbers
+	of         func() any // its dependencies, if they are not only the run's numbers
 }
 
 func (m *memo) Render() app.UI { return m.Section.draw() }
 
-// answers returns the sections of the results. At first they are rendered one per frame, so that no
-// task is long; sections not yet rendered have a placeholder.
-func (a *App) answers() []app.UI {
+// resultSections returns the sections of the results. At first they are rendered one per frame, so
+// that no task is long; sections not yet rendered have a placeholder.
+func (a *App) resultSections() []app.UI {
 	if a.sections == nil {
 		a.sections = []section{{draw: a.summaryCard},
-			{draw: a.changesCard, chosen: 1},
-			{draw: a.share, of: a.shareOf}, {draw: a.trend, chosen: 1},
+			{draw: a.changesCard, renderings: 1},
+			{draw: a.share, of: a.shareOf}, {draw: a.trend, renderings: 1},
 			{draw: a.topicsCard, of: a.topicsOf}, {draw: a.driversCard, of: a.driversOf},
 			{draw: a.misfits}, {draw: a.products},
-			{draw: a.grouped, chosen: 1}, {draw: a.histogram}, {draw: a.outermost}}
+			{draw: a.grouped, renderings: 1}, {draw: a.histogram}, {draw: a.outermost}}
 	}
 	switch {
 	case a.state.Shown().Scored == 0:
@@ -62,9 +62,9 @@ func (a *App) answers() []app.UI {
 			continue
 		}
 		m := &memo{Of: a.numbersOf(), Section: s}
-		if s.chosen > 0 {
-			s.chosen++
-			m.Of = s.chosen
+		if s.renderings > 0 {
+			s.renderings++
+			m.Of = s.renderings
 		}
 		if s.of != nil {
 			m.Of = s.of()

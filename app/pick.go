@@ -9,22 +9,22 @@ import (
 	"reviewlens/app/widget"
 )
 
-// behind renders a link to the reviews that pass filters.
-func (a *App) behind(text string, filters ...message.Filter) app.UI {
-	return &widget.Pick{Text: text, Filters: filters, On: a.picks()}
+// filterLink renders a link to the reviews that pass filters.
+func (a *App) filterLink(text string, filters ...message.Filter) app.UI {
+	return &widget.Pick{Text: text, Filters: filters, On: a.pickHandler()}
 }
 
-// see is like behind, but for link texts that are omitted in print, and when there are no reviews
-// to show.
-func (a *App) see(text string, filters ...message.Filter) app.UI {
+// filterAction is like filterLink, but for link texts that are omitted in print, and when there are
+// no reviews to show.
+func (a *App) filterAction(text string, filters ...message.Filter) app.UI {
 	if a.state.NumbersOnly {
 		return app.Span().Class("none")
 	}
-	return &widget.Pick{Text: text, NoPrint: true, Filters: filters, On: a.picks()}
+	return &widget.Pick{Text: text, NoPrint: true, Filters: filters, On: a.pickHandler()}
 }
 
-// picks returns pick, or nil if there are no reviews to show.
-func (a *App) picks() func([]message.Filter) {
+// pickHandler returns pick, or nil if there are no reviews to show.
+func (a *App) pickHandler() func([]message.Filter) {
 	if a.state.NumbersOnly {
 		return nil
 	}
@@ -38,7 +38,7 @@ func (a *App) pick(filters []message.Filter) { a.narrow(filters, "reviews-of") }
 // since the clicked element may be gone.
 func (a *App) narrow(filters []message.Filter, to string) {
 	a.state.Filter(filters...)
-	a.filtered()
+	a.applyFilters()
 	a.ctx.Defer(func(app.Context) {
 		page.Focus(to)
 		page.Reveal(to)

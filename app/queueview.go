@@ -19,7 +19,7 @@ func (a *App) openAll(files []app.Value) {
 		a.open(files[0])
 		return
 	}
-	a.leave()
+	a.clearPrevious()
 	a.forgetLeft()
 	var names []string
 	for _, f := range files {
@@ -38,12 +38,12 @@ func (a *App) openQueued(i int, wait bool) {
 	q.Open(i)
 	name := q.Files[i].Name
 	a.state.OpenFile(name)
-	if q.Going {
+	if q.Running {
 		a.watchQueued()
 	} else {
 		a.navigate(state.ScreenCheck)
 	}
-	a.keepLeft()
+	a.saveUnsavedFiles()
 	a.file = a.files[i]
 	a.send(message.Command{Name: message.Open, File: name, Keep: true, Wait: wait}, a.file)
 	a.ctx.Page().SetTitle(a.state.Title())
@@ -51,7 +51,7 @@ func (a *App) openQueued(i int, wait bool) {
 
 // watchQueued shows the results of the current file, of which there are none yet.
 func (a *App) watchQueued() {
-	a.state.Progress = a.state.Queue.Opening()
+	a.state.Progress = a.state.Queue.PendingProgress()
 	a.navigate(state.ScreenResults)
 }
 
@@ -72,7 +72,7 @@ func (a *App) leaveOut(ctx app.Context, e app.Event) {
 	q := a.state.Queue
 	if next := q.LeaveOut(); next >= 0 {
 		a.openQueued(next, false)
-	} else if scored := q.AScored(); scored >= 0 {
+	} else if scored := q.FirstScored(); scored >= 0 {
 		a.reopen(scored)
 	} else {
 		a.close()
@@ -85,22 +85,22 @@ func (a *App) stepQueue(e message.Event) {
 	if q == nil {
 		return
 	}
-	going := q.Going
+	going := q.Running
 	do, open := q.Step(&a.state, e)
 	// a file is being opened: its results are on the screen, empty
 	if going && a.state.Progress == nil {
-		a.state.Progress = q.Opening()
+		a.state.Progress = q.PendingProgress()
 	}
 	if do != nil {
 		a.send(*do, nil)
 	}
-	a.keepLeft()
+	a.saveUnsavedFiles()
 	switch {
 	case open >= 0:
 		a.openQueued(open, true)
 	// the last could not be scored: show one that was
-	case going && !q.Going && q.Files[q.At].Summary == nil:
-		if scored := q.AScored(); scored >= 0 {
+	case going && !q.Running && q.Files[q.At].Summary == nil:
+		if scored := q.FirstScored(); scored >= 0 {
 			a.reopen(scored)
 		}
 	}
@@ -135,26 +135,28 @@ func (a *App) dropQueue() {
 		}
 	}
 	a.files, a.state.Queue = nil, nil
-	a.keepLeft()
+	a.saveUnsavedFiles()
 }
 
-// keepLeft stores, for this tab after a reload, which files of the queue it will have to ask for.
-func (a *App) keepLeft() {
+// saveUnsavedFiles stores, for this tab after a reload, which files of the queue it will have to
+// ask for.
+func (a *App) saveUnsavedFiles() {
 	text := ""
 	if q := a.state.Queue; q != nil {
-		text = strings.Join(q.Left(), "\n")
+		text = strings.Join(q.UnsavedFiles(), "\n")
 	}
 	page.Keep("left", text)
 }
 
-// left asks for the files that a reload lost.
-func (a *App) left() app.UI {
-	if len(a.state.Left) == 0 {
+// lostFiles asks for the files that a reload lost.
+func (a *App) lostFiles() app.UI {
+	if len(a.state.LostFiles) == 0 {
 		return app.Div().Class("none")
 	}
-	return widget.Trouble("left", "The page was loaded anew while "+strings.Join(a.state.Left,
-		", ")+" waited to be scored.",
-		"A browser keeps no file that was not begun: choose "+them(len(a.state.Left))+" again.",
+	return widget.Trouble("left", "The page was loaded anew while "+
+		strings.Join(a.state.LostFiles, ", ")+" waited to be scored.",
+		"A browser keeps no file that was not begun: choose "+
+			them(len(a.state.LostFiles))+" again.",
 		app.Button().Type("button").ID("forget-left").Text("Dismiss").
 			OnClick(a.onForgetLeft))
 }
@@ -165,7 +167,7 @@ func (a *App) onForgetLeft(ctx app.Context, e app.Event) {
 }
 
 func (a *App) forgetLeft() {
-	a.state.Left = nil
+	a.state.LostFiles = nil
 	page.Keep("left", "")
 }
 
@@ -191,7 +193,7 @@ func (a *App) toCheck() app.UI {
 				a.ctx.Dispatch(func(app.Context) {}) // updates the label of the button below
 			}})
 	}
-	if q.Reopens() >= 0 {
+	if q.ReopenIndex() >= 0 {
 		body = append(body, &widget.Button{ID: "to-scored", Text: "Back to the files scored so far",
 			On: a.backToScored})
 	}
@@ -202,10 +204,11 @@ func (a *App) toCheck() app.UI {
 // the current file are kept.
 func (a *App) backToScored() {
 	q := a.state.Queue
-	if s := &a.state; s.ColumnsTold || s.DialectTold || s.Told != (message.Told{}) {
+	if s := &a.state; s.ColumnsChosen || s.DialectChosen ||
+		s.CellSettings != (message.CellSettings{}) {
 		q.NoteReading(s)
 	}
-	a.reopen(q.Reopens())
+	a.reopen(q.ReopenIndex())
 }
 
 // queue renders the progress of all files, each with its result.
@@ -228,9 +231,9 @@ func (a *App) queue() app.UI {
 					Aria("label", "Rows of "+f.Name+" that are done"))
 		}
 		switch {
-		case i == q.At && !q.Going && f.Stage != state.Failed:
+		case i == q.At && !q.Running && f.Stage != state.Failed:
 			what = append(what, app.Span().Class("small").Text("shown below"))
-		case !q.Going && (f.Stage == state.Scored || f.Stage == state.Failed):
+		case !q.Running && (f.Stage == state.Scored || f.Stage == state.Failed):
 			text := "Open"
 			if f.Stage == state.Failed && f.Run != "" {
 				text = "Go on"
@@ -254,10 +257,10 @@ func (a *App) queue() app.UI {
 		}
 	}
 	body = append(body, a.compareRuns(state.OfFiles, "Compare two files", ids, names))
-	if !q.Going && q.Next() >= 0 {
+	if !q.Running && q.Next() >= 0 {
 		body = append(body, &widget.Button{ID: "go-on-queue", Text: "Go on with the others",
 			On: func() {
-				q.Going = true
+				q.Running = true
 				a.openQueued(q.Next(), false)
 				a.focusNext("pause")
 			}})

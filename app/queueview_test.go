@@ -50,7 +50,7 @@ func TestWayBackFromAHeldQueue(t *testing.T) {
 		"the next is being opened": {state.Queued{Stage: state.Scored, Run: "ra"}, true, false},
 	} {
 		q := &state.Queue{Files: []state.Queued{tt.first, {Name: "b.csv", Stage: state.Waiting}},
-			At: 1, Going: tt.going}
+			At: 1, Running: tt.going}
 		html := goapp.HTMLString(&App{state: state.State{Queue: q, Screen: state.ScreenCheck,
 			File: "b.csv", Preview: preview}})
 		if strings.Contains(html, `id="to-scored"`) != tt.want {

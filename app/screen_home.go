@@ -38,9 +38,9 @@ func (a *App) homeScreen() app.UI {
 					OnClick(a.onScore),
 			),
 		),
-		a.wanted(),
+		a.pendingQueryNote(),
 		a.closed(),
-		a.left(),
+		a.lostFiles(),
 		a.resumeCard(),
 		a.jobs(),
 		a.lines(),
@@ -64,22 +64,23 @@ func (a *App) verdict() app.UI {
 		}
 		return widget.Trouble("text-trouble", s.TextProblem.Detail, wayOut, again)
 	case s.Verdict != nil && s.Verdict.Sentiment != "":
-		old := s.Judging || s.Verdict.ID != s.TextID
-		body := []app.UI{said(s.Verdict.Scored, old)}
+		old := s.ScoringText || s.Verdict.ID != s.TextID
+		body := []app.UI{verdictCard(s.Verdict.Scored, old)}
 		if !old {
 			body = append(body, explained(s.Explained, nil))
 		}
 		return app.Div().Body(body...)
 	case s.Verdict != nil && s.Verdict.ID == s.TextID && !state.Blank(s.Text):
 		return app.P().Class("hint").Text("There is nothing to score in this text.")
-	case s.Judging:
+	case s.ScoringText:
 		return app.P().Class("hint").Text("Reading…")
 	}
 	return app.P().Class("hint").Text("The verdict appears here while you type.")
 }
 
-// said renders a verdict (label, confidence, bar); old dims one whose text has changed since.
-func said(s message.Scored, old bool) app.UI {
+// verdictCard renders a verdict (label, confidence, bar); old dims one whose text has changed
+// since.
+func verdictCard(s message.Scored, old bool) app.UI {
 	class := "said " + s.Sentiment
 	if old {
 		class += " old"
@@ -148,7 +149,7 @@ func (a *App) onInput(ctx app.Context, e app.Event) {
 	id := a.state.TextID
 	ctx.After(widget.Debounce, func(ctx app.Context) {
 		if a.state.TextID == id && (a.state.Verdict == nil || a.state.Verdict.ID != id) {
-			a.judge()
+			a.scoreText()
 		}
 	})
 }
@@ -167,7 +168,7 @@ func (a *App) onPaste(ctx app.Context, e app.Event) {
 func (a *App) onKey(ctx app.Context, e app.Event) {
 	if e.Get("key").String() == "Enter" && (e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool()) {
 		e.PreventDefault()
-		a.judge()
+		a.scoreText()
 	}
 }
 
@@ -177,7 +178,7 @@ func (a *App) onScore(ctx app.Context, e app.Event) {
 		focusBox()
 		return
 	}
-	a.judge()
+	a.scoreText()
 }
 
 // onExample opens the reviews of an invented product.

@@ -179,7 +179,7 @@ func (a *App) answer(o message.Option) {
 		a.state.Preview.Columns = *c
 	}
 	if o.Order != 0 {
-		a.state.Told.Order = o.Order
+		a.state.CellSettings.Order = o.Order
 	}
 	a.reinterpret(nil, c)
 }
@@ -412,7 +412,8 @@ func (a *App) sheets() []app.UI {
 			On: func(ctx app.Context, v string) {
 				s := &a.state
 				s.Count, s.RunProblem, s.Switching = nil, nil, false
-				s.DialectTold, s.ColumnsTold, s.Told = false, false, message.Told{}
+				s.DialectChosen, s.ColumnsChosen = false, false
+				s.CellSettings = message.CellSettings{}
 				i, _ := strconv.Atoi(v)
 				a.send(message.Command{Name: message.Sheet, From: i}, nil)
 			}})}
@@ -451,7 +452,7 @@ func (a *App) cells() (fields []app.UI) {
 		}
 		part("day-order", "In dates comes first", strconv.Itoa(int(p.Told.Order)), func(v string) {
 			n, _ := strconv.Atoi(v)
-			a.state.Told.Order = int8(n)
+			a.state.CellSettings.Order = int8(n)
 		}, orders...)
 	}
 	if p.Columns.Stars >= 0 {
@@ -466,7 +467,7 @@ func (a *App) cells() (fields []app.UI) {
 			options = append(options, widget.Option{Value: now, Text: label})
 		}
 		part("stars-of", "The best rating is", now, func(v string) {
-			a.state.Told.StarsOf, _ = strconv.ParseFloat(v, 64)
+			a.state.CellSettings.StarsOf, _ = strconv.ParseFloat(v, 64)
 		}, options...)
 	}
 	return fields
@@ -477,19 +478,19 @@ func (a *App) cells() (fields []app.UI) {
 func (a *App) reinterpret(d *message.Dialect, c *message.Columns) {
 	s := &a.state
 	s.Count, s.RunProblem, s.Switching = nil, nil, false
-	s.DialectTold = s.DialectTold || d != nil
+	s.DialectChosen = s.DialectChosen || d != nil
 	switch {
 	case c != nil:
-		s.ColumnsTold = true
+		s.ColumnsChosen = true
 	case d != nil:
-		s.ColumnsTold = false
-	case s.ColumnsTold:
+		s.ColumnsChosen = false
+	case s.ColumnsChosen:
 		chosen := s.Preview.Columns
 		c = &chosen
 	}
-	var told *message.Told
-	if s.Told != (message.Told{}) {
-		copied := s.Told
+	var told *message.CellSettings
+	if s.CellSettings != (message.CellSettings{}) {
+		copied := s.CellSettings
 		told = &copied
 	}
 	a.send(message.Command{Name: message.Interpret, Dialect: d, Columns: c, Told: told}, nil)
@@ -501,7 +502,7 @@ func (a *App) onStart(ctx app.Context, e app.Event) {
 		a.startQueued()
 		return
 	}
-	a.state.Wanted = state.WithText(a.state.Wanted, a.state.Label())
+	a.state.PendingQuery = state.WithText(a.state.PendingQuery, a.state.Label())
 	a.state.ResetView()
 	a.state.Progress = &message.Progress{State: message.Running, Rows: a.state.Count.Rows}
 	a.navigate(state.ScreenResults)

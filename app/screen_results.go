@@ -16,8 +16,9 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// resultsScreen renders the results, in the order of the questions that people have (answers), and
-// below them all reviews. It is rendered from the first score on and grows in place.
+// resultsScreen renders the results, in the order of the questions that people have
+// (resultSections), and below them all reviews. It is rendered from the first score on and grows in
+// place.
 func (a *App) resultsScreen() app.UI {
 	s := &a.state
 	p := s.Progress
@@ -27,7 +28,7 @@ func (a *App) resultsScreen() app.UI {
 		a.runState(),
 		a.progressCard(),
 		a.serverGone(),
-		a.left(),
+		a.lostFiles(),
 		a.queue(),
 		a.inHistory(),
 		a.textsCard(),
@@ -37,12 +38,12 @@ func (a *App) resultsScreen() app.UI {
 			s.FileProblem.WayOut,
 			nil))
 	}
-	body = append(append(body, a.filters()), a.shown()...)
+	body = append(append(body, a.filters()), a.filterChips()...)
 	switch {
 	case s.NoHits():
 		body = append(body, app.Section().Class("card").Body(a.noHits("no-hits")))
 	case sum.Scored > 0 || !s.IsFiltered():
-		body = append(body, a.answers()...)
+		body = append(body, a.resultSections()...)
 	}
 	if sum.Scored == 0 && p.State != message.Running && !s.NoHits() && !s.Stale() {
 		none := "No review has a score."
@@ -73,7 +74,8 @@ type shareDrawn struct {
 // shareOf returns everything that share depends on.
 func (a *App) shareOf() any {
 	s := &a.state
-	return shareDrawn{Numbers: a.numbersOf(), ToTell: s.ToTell(), Telling: s.Telling,
+	return shareDrawn{Numbers: a.numbersOf(), ToTell: s.UnsentCorrections(),
+		Telling: s.SendingCorrections,
 		Problem: s.CorrectionsProblem}
 }
 
@@ -97,7 +99,7 @@ func (a *App) share() app.UI {
 			app.Th().Scope("row").Body(widget.Mark(sentiment),
 				app.Text(format.Word(sentiment))),
 			app.Td().Class("number").
-				Body(a.behind(format.Number(n), state.SentimentFilter(sentiment))),
+				Body(a.filterLink(format.Number(n), state.SentimentFilter(sentiment))),
 			app.Td().Class("number").Text(share),
 		)
 	}
@@ -145,7 +147,7 @@ func (a *App) apart() app.UI {
 	}
 	return app.P().ID("apart").Class(class).Body(
 		app.Text(report.Apart(sum.Unread, sum.NoWords, sum.Languages)+" "),
-		a.see(seeThem(sum.Unread), state.ApartFilter("")))
+		a.filterAction(seeThem(sum.Unread), state.ApartFilter("")))
 }
 
 // predicted renders how many stars the texts sound like, next to those that were given.
@@ -196,7 +198,7 @@ func (a *App) repeats() app.UI {
 // countAll counts equal texts as often as they occur in the file.
 func (a *App) countAll([]message.Filter) {
 	a.state.DropFilter(state.OnceFilter())
-	a.filtered()
+	a.applyFilters()
 	a.ctx.Defer(func(app.Context) { page.Focus("shown") })
 }
 
@@ -232,7 +234,7 @@ func (a *App) byStars() app.UI {
 		c := sum.Stars[i]
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(format.Plural(i+1, "star", "stars")),
-			app.Td().Class("number").Body(a.behind(format.Number(c.Read()),
+			app.Td().Class("number").Body(a.filterLink(format.Number(c.Read()),
 				state.StarFilter(i+1))),
 			app.Td().Class("number").Text(format.Number(c.Positive)),
 			shareCell(c.Share),
@@ -298,7 +300,7 @@ func (a *App) misfits() app.UI {
 							format.Plural(i+1, "star", "stars"),
 						Filters: []message.Filter{state.StarFilter(i + 1),
 							state.SentimentFilter(part.sentiment)},
-						On: a.picks()}))
+						On: a.pickHandler()}))
 		}
 		rows = append(rows, app.Tr().Body(cells...))
 	}
@@ -337,7 +339,8 @@ func (a *App) histogram() app.UI {
 	for i, count := range sum.Histogram {
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(state.BinName(i, n)),
-			app.Td().Class("number").Body(a.behind(format.Number(count), state.BinFilter(i, n)))))
+			app.Td().Class("number").Body(a.filterLink(format.Number(count),
+				state.BinFilter(i, n)))))
 	}
 	return app.Section().Class("card").Body(
 		app.H2().Text("How clear are they?"),
@@ -469,6 +472,6 @@ func (a *App) problems() app.UI {
 	return app.Details().ID("problems").Class("card fold").Body(
 		app.Summary().Body(app.Text(text), app.Span().Class("noprint").Text(": see which")),
 		app.Ul().Body(lines...),
-		a.see("Show these rows",
+		a.filterAction("Show these rows",
 			state.TroubledFilter))
 }

@@ -149,7 +149,7 @@ func (a *App) openPast(id string) {
 		a.state.PastRun = nil
 		a.state.TwoRuns = [2]string{}
 		if a.state.Versus.Of == state.OfRuns {
-			a.state.Versus = state.Versus{ID: a.state.Versus.ID}
+			a.state.Versus = state.Comparison{ID: a.state.Versus.ID}
 		}
 	}
 	a.state.PastID = id

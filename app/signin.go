@@ -18,7 +18,7 @@ func (a *App) signIn(p *message.Problem) app.UI {
 			Text("Renewing your sign-in…")
 	}
 	body := []app.UI{app.P().Class("what").Text(p.Detail), app.P().Text(p.WayOut)}
-	if why := a.state.NotSigned; why != "" {
+	if why := a.state.SignInError; why != "" {
 		body = append(body, app.P().ID("not-signed").Text("You are not signed in. "+why))
 	}
 	return app.Div().ID("locked").Class("trouble").Body(
@@ -51,7 +51,7 @@ func host(address string) string {
 }
 
 func (a *App) onSignIn(ctx app.Context, e app.Event) {
-	a.state.NotSigned = ""
+	a.state.SignInError = ""
 	page.SignIn(format.JSON(a.state.SignIn))
 }
 
@@ -63,7 +63,7 @@ func (a *App) onSignOut(ctx app.Context, e app.Event) {
 
 // signed handles the result of a sign-in, or of renewing one.
 func (a *App) signed(ok bool, why string) {
-	a.state.Renewing, a.state.NotSigned = false, why
+	a.state.Renewing, a.state.SignInError = false, why
 	a.state.SignedIn = page.SignedIn()
 	if ok {
 		a.authenticated()

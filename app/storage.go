@@ -15,7 +15,7 @@ func (a *App) storage() app.UI {
 		return app.Section().Class("none")
 	}
 	var parts []app.UI
-	if n := len(a.state.LeftRuns()); n > 0 {
+	if n := len(a.state.OrphanRuns()); n > 0 {
 		parts = append(parts, app.Li().Body(
 			app.P().Text(format.Plural(n, "run is kept", "runs are kept")+
 				" to go on with, with a copy of the reviews where there was room."),
@@ -55,7 +55,7 @@ func them(n int) string {
 }
 
 func (a *App) onDiscardAll(ctx app.Context, e app.Event) {
-	for _, r := range a.state.LeftRuns() {
+	for _, r := range a.state.OrphanRuns() {
 		a.discard(r.ID)
 	}
 }

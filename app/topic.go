@@ -30,9 +30,9 @@ func (a *App) topicPanel() app.UI {
 		app.P().ID("topic-spoken").Text(format.Spoken(t)),
 		app.P().Class("small").Text(topicNotes(t)),
 		app.P().Class("picks", "noprint").Body(
-			a.behind("Its reviews", state.TopicFilter(t.Name, "")), app.Text(" "),
-			a.behind("Complaints", state.TopicFilter(t.Name, "negative")), app.Text(" "),
-			a.behind("Praise", state.TopicFilter(t.Name, "positive"))),
+			a.filterLink("Its reviews", state.TopicFilter(t.Name, "")), app.Text(" "),
+			a.filterLink("Complaints", state.TopicFilter(t.Name, "negative")), app.Text(" "),
+			a.filterLink("Praise", state.TopicFilter(t.Name, "positive"))),
 		a.topicActs(t),
 	}
 	sum := a.state.Shown()
@@ -144,11 +144,11 @@ func (a *App) topicActs(t *wire.Topic) app.UI {
 			Label: "Split a part of “" + t.Name + "” off",
 			On:    func() { a.formOfTopic(state.FormSplit, "split-off") }},
 		&widget.Button{ID: "hide-topic", Text: "Hide", Label: "Hide “" + t.Name + "”",
-			On: func() { a.arranged(a.state.HideTopic(a.state.Topic)) }},
+			On: func() { a.schemeChanged(a.state.HideTopic(a.state.Topic)) }},
 		&widget.Button{ID: "pin-topic", Text: pin, Label: pin + " “" + t.Name + "”",
 			On: func() {
 				if now := a.state.OpenTopic(); now != nil {
-					a.arranged(a.state.PinTopic(now.Name, !now.Pinned))
+					a.schemeChanged(a.state.PinTopic(now.Name, !now.Pinned))
 				}
 			}})
 }
@@ -165,7 +165,7 @@ func (a *App) renameTopic(to string) {
 		a.leaveTopicForm()
 		return
 	}
-	a.arranged(true)
+	a.schemeChanged(true)
 }
 
 // mergeTopic renders the choice of the topic that another becomes part of.
@@ -181,7 +181,7 @@ func (a *App) mergeTopic(t *wire.Topic) app.UI {
 			&widget.Select{ID: "merge-into", Label: "The topic that “" + t.Name +
 				"” becomes part of",
 				Options: options, On: func(ctx app.Context, into string) {
-					a.arranged(a.state.MergeTopic(a.state.Topic, into))
+					a.schemeChanged(a.state.MergeTopic(a.state.Topic, into))
 				}}),
 		&widget.Button{ID: "leave-merge", Text: "Cancel", On: a.leaveTopicForm})
 }
@@ -197,7 +197,7 @@ func (a *App) splitTopic(t *wire.Topic) app.UI {
 			&widget.Select{ID: "split-off", Label: "The part of “" + t.Name +
 				"” that becomes a topic of its own",
 				Options: options, On: func(ctx app.Context, part string) {
-					a.arranged(a.state.SplitTopic(a.state.Topic, part))
+					a.schemeChanged(a.state.SplitTopic(a.state.Topic, part))
 				}}),
 		&widget.Button{ID: "leave-split", Text: "Cancel", On: a.leaveTopicForm})
 }
@@ -228,7 +228,7 @@ func (r *renameTopic) onKey(ctx app.Context, e app.Event) {
 func (r *renameTopic) Render() app.UI {
 	return app.Form().Class("renaming", "noprint").OnSubmit(r.onSave).Body(
 		app.Label().Class("field").Body(app.Span().Text("Name of the topic"),
-			app.Input().ID("topic-name").Type("text").Value(r.Name).MaxLength(message.LongestTopicName).
+			app.Input().ID("topic-name").Type("text").Value(r.Name).MaxLength(message.MaxTopicName).
 				Required(true).AutoComplete(false).OnKeyDown(r.onKey)),
 		app.Button().Type("submit").ID("save-topic-name").Class("primary").Text("Save"),
 		app.Button().Type("button").ID("leave-topic-name").Text("Cancel").OnClick(r.onLeave))
@@ -237,7 +237,7 @@ func (r *renameTopic) Render() app.UI {
 func (a *App) onCloseTopic(ctx app.Context, e app.Event) { a.closeTopic() }
 
 // inTitle returns the marks of a review's title, or those of its text.
-func inTitle(w *message.Whole, title bool) (out []message.Spoken) {
+func inTitle(w *message.Whole, title bool) (out []message.TopicMention) {
 	for _, s := range w.Spoken {
 		if s.Title == title {
 			out = append(out, s)
@@ -247,14 +247,14 @@ func inTitle(w *message.Whole, title bool) (out []message.Spoken) {
 }
 
 // spokenIn renders a text, which begins at a byte of the review's, and marks its topic mentions.
-func spokenIn(text string, at int, spoken []message.Spoken) []app.UI {
+func spokenIn(text string, at int, spoken []message.TopicMention) []app.UI {
 	return marksIn(text, at, spoken, func(from, to int) []app.UI {
 		return []app.UI{app.Text(text[from:to])}
 	})
 }
 
 // speaksOf lists the topics that a review mentions, with links to others with the same polarity.
-func (a *App) speaksOf(spoken []message.Spoken) app.UI {
+func (a *App) speaksOf(spoken []message.TopicMention) app.UI {
 	if len(spoken) == 0 {
 		return app.Div().Class("none")
 	}
@@ -281,7 +281,7 @@ func (a *App) speaksOf(spoken []message.Spoken) app.UI {
 
 // marksIn cuts a text at the marks of its mentions and calls draw to render each part, which has
 // the bytes [from, to).
-func marksIn(text string, at int, spoken []message.Spoken,
+func marksIn(text string, at int, spoken []message.TopicMention,
 	draw func(from, to int) []app.UI) (out []app.UI) {
 	done := 0
 	for _, s := range spoken {

@@ -25,7 +25,7 @@ func (a *App) trend() app.UI {
 			app.Th().Scope("row").
 				Body(a.pageOf(format.When(sum.Unit, p.From), state.PeriodFilter(sum, i))),
 			app.Td().Class("number").
-				Body(a.behind(format.Number(p.Read()), state.PeriodFilter(sum, i))),
+				Body(a.filterLink(format.Number(p.Read()), state.PeriodFilter(sum, i))),
 			shareCell(p.Share),
 			betweenCell(p.Share)))
 	}
@@ -127,7 +127,7 @@ func (a *App) against(sum message.Summary) app.UI {
 		Text: format.Plural(sum.Against, "review says", "reviews say") + " the opposite of " + its +
 			" stars",
 		Filters: []message.Filter{state.AgainstFilter},
-		On:      a.picks()})}
+		On:      a.pickHandler()})}
 	for _, r := range sum.MostAgainst[:min(len(sum.MostAgainst), 3)] {
 		body = append(body, a.quote(r))
 	}

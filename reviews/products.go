@@ -8,10 +8,10 @@ import (
 )
 
 // Products numbers the products of a file from 1, for use in Facts. All products beyond
-// MostProducts share one number. It holds at most some 500 bytes per product, however long cells
+// MaxProducts share one number. It holds at most some 500 bytes per product, however long cells
 // are.
 type Products struct {
-	Names   []string // by number less one, cut to LongestProduct bytes
+	Names   []string // by number less one, cut to MaxProductBytes bytes
 	numbers map[string]uint16
 	key     []byte // buffer for lookups in numbers
 	seed    maphash.Seed
@@ -19,20 +19,20 @@ type Products struct {
 
 // keyOf returns the key of a cell in numbers: a long cell is cut, with a hash of the whole.
 func (p *Products) keyOf(cell []byte) []byte {
-	if len(cell) <= LongestProduct {
+	if len(cell) <= MaxProductBytes {
 		return cell
 	}
 	if p.seed == (maphash.Seed{}) {
 		p.seed = maphash.MakeSeed()
 	}
-	p.key = append(p.key[:0], cell[:LongestProduct]...)
+	p.key = append(p.key[:0], cell[:MaxProductBytes]...)
 	p.key = binary.LittleEndian.AppendUint64(p.key, maphash.Bytes(p.seed, cell))
 	return p.key
 }
 
 const (
-	MostProducts   = 10_000
-	LongestProduct = 200 // bytes
+	MaxProducts     = 10_000
+	MaxProductBytes = 200 // bytes
 )
 
 // Number returns the number of the product that a cell names, 0 for an empty one.
@@ -45,16 +45,16 @@ func (p *Products) Number(cell []byte) uint16 {
 	if n, ok := p.numbers[string(key)]; ok {
 		return n
 	}
-	if len(p.Names) == MostProducts {
+	if len(p.Names) == MaxProducts {
 		p.Names = append(p.Names, "All others")
 	}
-	if len(p.Names) > MostProducts {
-		return MostProducts + 1
+	if len(p.Names) > MaxProducts {
+		return MaxProducts + 1
 	}
 	if p.numbers == nil {
 		p.numbers = map[string]uint16{}
 	}
-	p.Names = append(p.Names, Clip(cell, LongestProduct))
+	p.Names = append(p.Names, Clip(cell, MaxProductBytes))
 	p.numbers[string(key)] = uint16(len(p.Names))
 	return uint16(len(p.Names))
 }

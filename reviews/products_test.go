@@ -19,10 +19,11 @@ func TestProducts(t *testing.T) {
 	if want := strings.Repeat("ä", 100) + "…"; p.Names[2] != want {
 		t.Errorf("a long name is kept as %q", p.Names[2])
 	}
-	for i := range MostProducts + 5 {
+	for i := range MaxProducts + 5 {
 		p.Number(fmt.Appendf(nil, "number %d", i))
 	}
-	if n := p.Number([]byte("one more")); int(n) != len(p.Names) || n != MostProducts+1 || p.Names[n-1] != "All others" {
+	if n := p.Number([]byte("one more")); int(n) != len(p.Names) || n != MaxProducts+1 ||
+		p.Names[n-1] != "All others" {
 		t.Errorf("beyond the last, number %d of %d is %q", n, len(p.Names), p.Names[n-1])
 	}
 }
@@ -42,7 +43,7 @@ func TestLongProducts(t *testing.T) {
 	kept := cap(p.key)
 	for i, name := range p.Names {
 		kept += len(name)
-		if len(name) > LongestProduct+len("…") {
+		if len(name) > MaxProductBytes+len("…") {
 			t.Fatalf("the name of %d has %d bytes", i+1, len(name))
 		}
 	}

@@ -11,7 +11,7 @@ type Result struct {
 	Windows int    // number of windows that were scored
 	Cut     bool   // the text is longer than these windows
 	Err     string // "" if scored, or empty
-	// text.Unread: why the model cannot read the text, which is then Unsure; 0 if it can
+	// text.UnreadReason: why the model cannot read the text, which is then Unsure; 0 if it can
 	Unread uint8
 	// if requested: the aspects of the text and their polarity, as written in a file
 	Topics string

@@ -283,7 +283,7 @@ func (e ScaleEvidence) Sure(s Scale) bool {
 
 // GuessScale guesses the scale of a column from its name and its cells: the one that either names,
 // else the smallest of 5, 10 and 100 that contains all plain numbers except a few mistakes
-// (mostBeyond). Words are read by the scale that contains all of them (guessWords). The evidence
+// (maxMistakes). Words are read by the scale that contains all of them (guessWords). The evidence
 // counts the cells that are then ratings; a column with few holds something else.
 func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 	name = strings.ToLower(name)
@@ -455,7 +455,7 @@ func oneEach(labelled []rating) bool {
 }
 
 // withoutMistakes returns the highest rating on the smallest scale, of 5 or 10, that contains all
-// ratings except a few mistakes (mostBeyond), or highest if neither does.
+// ratings except a few mistakes (maxMistakes), or highest if neither does.
 func withoutMistakes(ratings []float64, highest float64) float64 {
 	for _, top := range []float64{5, 10} {
 		beyond, within := 0, 0.0
@@ -466,7 +466,7 @@ func withoutMistakes(ratings []float64, highest float64) float64 {
 				within = max(within, v)
 			}
 		}
-		if beyond <= mostBeyond(len(ratings)) {
+		if beyond <= maxMistakes(len(ratings)) {
 			return within
 		}
 	}
@@ -494,9 +494,9 @@ func scaleUpTo(s Scale, e *ScaleEvidence, name string) Scale {
 	return s
 }
 
-// mostBeyond returns how many of the ratings may be off a scale, as typing mistakes: one of ten or
+// maxMistakes returns how many of the ratings may be off a scale, as typing mistakes: one of ten or
 // more, and one in fifty. They are not read, and counted as not read.
-func mostBeyond(ratings int) int {
+func maxMistakes(ratings int) int {
 	if ratings < 10 {
 		return 0
 	}

@@ -57,8 +57,8 @@ const (
 	// a younger body is displaced only if its client has more bodies than the newcomer's
 	protected = time.Second
 	// a file waits at most this long for memory that slow readers may hold
-	memoryWait = time.Minute
-	later      = 5 * time.Second // Retry-After when there is no estimate
+	memoryWait        = time.Minute
+	defaultRetryAfter = 5 * time.Second // Retry-After when there is no estimate
 )
 
 // Controller admits requests. It is safe for concurrent use.
@@ -227,7 +227,7 @@ func (c *Controller) displace(own int) bool {
 	if own+1 < len(most.arriving) {
 		age = 0
 	}
-	return end(slowest(most, age, false, nil))
+	return stopBody(slowest(most, age, false, nil))
 }
 
 // displaceBody makes room for memory of a body: it ends the slowest body that holds memory. c.mu
@@ -237,7 +237,7 @@ func (c *Controller) displaceBody() bool {
 	for _, of := range c.clients {
 		found = slowest(of, protected, true, found)
 	}
-	return end(found)
+	return stopBody(found)
 }
 
 // slowest returns the slowest body of a client that is at least age old and, if inMemory, holds
@@ -256,8 +256,8 @@ func slowest(of *client, age time.Duration, inMemory bool, than *Ticket) *Ticket
 	return than
 }
 
-// end stops receiving a body, if there is one, and reports whether there was.
-func end(t *Ticket) bool {
+// stopBody stops receiving a body, if there is one, and reports whether there was.
+func stopBody(t *Ticket) bool {
 	if t == nil {
 		return false
 	}
@@ -471,7 +471,7 @@ func (c *Controller) acquire(ctx context.Context, w *waiter, wait bool) error {
 	noMemory := !c.hasMemory(w)
 	refusal := error(&wire.Error{Code: wire.Overloaded,
 		Detail: "Other requests are using the memory that this one needs; try again in " +
-			"a moment.", RetryAfter: max(later, c.throughput.Wait())})
+			"a moment.", RetryAfter: max(defaultRetryAfter, c.throughput.Wait())})
 	if !noMemory {
 		refusal = c.noPlace()
 	}
@@ -509,7 +509,7 @@ func (c *Controller) giveUp(w *waiter, err error) error {
 	defer c.mu.Unlock()
 	select {
 	case <-w.ready:
-		c.untake(w)
+		c.ungrant(w)
 		c.grant()
 	default:
 		c.dequeue(w)
@@ -527,7 +527,7 @@ func (c *Controller) dequeue(w *waiter) {
 	}
 }
 
-func (c *Controller) untake(w *waiter) {
+func (c *Controller) ungrant(w *waiter) {
 	c.held -= w.memory
 	w.of.held -= w.memory
 	if w.place {

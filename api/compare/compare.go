@@ -113,8 +113,8 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		if rows++; rows > r.Rows {
 			return fmt.Errorf("%s has changed: it had %d rows", r.File, r.Rows)
 		}
-		of, first := a.Scored(record.Index)
-		by, _ := b.Scored(record.Index)
+		of, first := a.Result(record.Index)
+		by, _ := b.Result(record.Index)
 		if first != record.Index || of.Windows == 0 && of.Err == "" {
 			return nil // a copy, or no text
 		}
@@ -140,7 +140,7 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		}
 		r.Counts.Add(pair)
 		most.Add(record.Index, pair, func() Change {
-			return Change{Row: a.Shown(record), SentimentB: by.Sentiment.String(),
+			return Change{Row: a.ReportRow(record), SentimentB: by.Sentiment.String(),
 				PositiveB: by.Positive}
 		})
 		return nil

@@ -108,7 +108,7 @@ func (h *Host) Score(ctx context.Context, texts []string,
 	}
 	defer release()
 	results, err := scoring.TextsWith(ctx, e, texts, h.Limits.Tokens,
-		scoring.Asked{Stars: stars})
+		scoring.Extras{Stars: stars})
 	if err != nil {
 		return nil, nil, err
 	}

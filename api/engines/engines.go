@@ -73,7 +73,7 @@ type Set struct {
 	ctx    context.Context // cancelled by Close
 	cancel context.CancelFunc
 	work   sync.WaitGroup
-	looked chan struct{} // closed after the first poll
+	polled chan struct{} // closed after the first poll
 
 	mu       sync.Mutex
 	current  *engine
@@ -106,7 +106,8 @@ type failure struct {
 
 // Start begins to poll a store. It returns at once; Ready waits for the first poll.
 func Start(o Options) *Set {
-	s := &Set{o: o, looked: make(chan struct{}), engines: make(map[string]*engine), failures: make(map[string]*failure)}
+	s := &Set{o: o, polled: make(chan struct{}), engines: make(map[string]*engine),
+		failures: make(map[string]*failure)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.work.Go(s.watch)
 	return s
@@ -115,7 +116,7 @@ func Start(o Options) *Set {
 // Ready waits until the first poll is complete, and returns the reason if no model serves then.
 func (s *Set) Ready(ctx context.Context) error {
 	select {
-	case <-s.looked:
+	case <-s.polled:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -177,7 +178,7 @@ func (s *Set) Acquire(ctx context.Context, id string) (scoring.Engine, func(), e
 	if id != "" && id != e.id {
 		if e = s.engines[id]; e == nil {
 			if !slices.Contains(s.others, id) {
-				return nil, nil, scoring.Unknown(id, s.current.id)
+				return nil, nil, scoring.UnknownModel(id, s.current.id)
 			}
 			if f := s.failures[id]; f != nil && time.Now().Before(f.until) {
 				return nil, nil, unloadable(id)
@@ -328,16 +329,16 @@ func (s *Set) load(id string) (Engine, error) {
 	defer free()
 	e, err := s.o.Open(ctx, m)
 	if err != nil {
-		return nil, &refused{fmt.Errorf("model %s of %s: %w", id, s.o.Store, err)}
+		return nil, &unusableError{fmt.Errorf("model %s of %s: %w", id, s.o.Store, err)}
 	}
 	return e, nil
 }
 
-// refused is the error of a model that was loaded but cannot run or does not reproduce its golden
-// scores.
-type refused struct{ error }
+// unusableError is the error of a model that was loaded but cannot run or does not reproduce its
+// golden scores.
+type unusableError struct{ error }
 
-func (e *refused) Unwrap() error { return e.error }
+func (e *unusableError) Unwrap() error { return e.error }
 
 // close closes an engine in the background. The mutex must be held, and e must have no users.
 func (s *Set) close(e *engine) {
@@ -360,7 +361,7 @@ func (s *Set) fail(id string, err error) {
 	}
 	again := f.err != nil && f.err.Error() == err.Error()
 	f.err = err
-	_, f.final = errors.AsType[*refused](err)
+	_, f.final = errors.AsType[*unusableError](err)
 	wait := Interval
 	if s.current == nil {
 		wait = firstRetry

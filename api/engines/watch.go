@@ -12,7 +12,7 @@ func (s *Set) watch() {
 	for first := true; ; first = false {
 		s.poll()
 		if first {
-			close(s.looked)
+			close(s.polled)
 		}
 		timer := time.NewTimer(s.pause())
 		select {
@@ -118,7 +118,7 @@ func (s *Set) follow(t *store.Trial, err error, p store.Pointer) {
 	} else {
 		s.trialErr = ""
 	}
-	if t != nil && (t.State(p, time.Now()) != store.TrialRuns || s.current == nil ||
+	if t != nil && (t.State(p, time.Now()) != store.TrialRunning || s.current == nil ||
 		s.current.id != t.Pointer.ID) {
 		t = nil
 	}
@@ -148,9 +148,9 @@ type Trial struct {
 	Err error
 }
 
-// mostLoads is the number of attempts to fetch a challenger before its trial is abandoned: a model
+// maxLoads is the number of attempts to fetch a challenger before its trial is abandoned: a model
 // that cannot be fetched for some minutes may be damaged.
-const mostLoads = 4
+const maxLoads = 4
 
 // Trial returns the running trial, and reports whether there is one.
 func (s *Set) Trial() (Trial, bool) {
@@ -162,7 +162,7 @@ func (s *Set) Trial() (Trial, bool) {
 	t := Trial{Trial: *s.trial}
 	if e := s.engines[t.Model]; e != nil {
 		t.Ready = e.Engine != nil
-	} else if f := s.failures[t.Model]; f != nil && (f.final || f.times >= mostLoads) {
+	} else if f := s.failures[t.Model]; f != nil && (f.final || f.times >= maxLoads) {
 		t.Err = f.err
 	}
 	return t, true

@@ -182,7 +182,7 @@ func compareSpans(golden []wire.GoldenMentions, found [][]aspects.Span, certain 
 
 // differ describes how the spans of a text differ, "" if they do not.
 func differ(want []wire.GoldenSpan, got []aspects.Span, certain float64) string {
-	near := func(p float64) bool { return p < certain+wire.GoldenMentionMost }
+	near := func(p float64) bool { return p < certain+wire.GoldenMentionTolerance }
 	for len(want) > 0 || len(got) > 0 {
 		switch {
 		case len(got) == 0 || len(want) > 0 && want[0].First < got[0].First:
@@ -202,7 +202,7 @@ func differ(want []wire.GoldenSpan, got []aspects.Span, certain float64) string 
 		}
 		w, g := want[0], got[0]
 		if (w.Tokens != g.Tokens || w.Polarity != g.Polarity.String() ||
-			!(math.Abs(w.Probability-float64(g.Probability)) <= wire.GoldenMentionMost)) &&
+			!(math.Abs(w.Probability-float64(g.Probability)) <= wire.GoldenMentionTolerance)) &&
 			!(near(w.Probability) && near(float64(g.Probability))) {
 			return fmt.Sprintf("the span from token %d on has %d tokens, %s, %.3f, want %d, %s, "+
 				"%.3f", w.First, g.Tokens, g.Polarity, g.Probability, w.Tokens, w.Polarity,

@@ -194,7 +194,7 @@ func inputNames(inputs []port, dtype string) (names []string, err error) {
 func newSession(onnx []byte, inputs []string, shared []weights, outputs []string) (
 	s *ort.DynamicAdvancedSession, err error) {
 	if len(shared) > 0 {
-		lean, free, err := takeOut(onnx, shared)
+		lean, free, err := extractShared(onnx, shared)
 		if err != nil {
 			return nil, err
 		}
@@ -227,7 +227,7 @@ func newSession(onnx []byte, inputs []string, shared []weights, outputs []string
 // likely the longer the text and the deeper the graph. With the last bit of its LayerNorms
 // perturbed, half of 300 reviews move by at most 0.0002, nine of ten by 0.0038, the furthest by
 // 0.063 (build/model/rounding.py). A wrong model is off on every text. The bound for every text is
-// wire.GoldenMost.
+// wire.GoldenTolerance.
 const goldenTolerance = 0.01 // for three texts out of four
 
 // Compare returns an error if the scores of golden texts are out of tolerance.
@@ -242,7 +242,7 @@ func Compare(golden []wire.Golden, scores []reviews.Score) error {
 			worst = i
 		}
 	}
-	if 4*off > len(golden) || !(away(worst) <= wire.GoldenMost) {
+	if 4*off > len(golden) || !(away(worst) <= wire.GoldenTolerance) {
 		return fmt.Errorf("self-test: golden text %q scores %.6f, want %.6f, and %d of %d are off by more than %g: this machine or library does not reproduce the model's scores",
 			golden[worst].Text, scores[worst].Positive, golden[worst].Positive, off, len(golden), goldenTolerance)
 	}
@@ -349,10 +349,10 @@ func (e *Engine) decide(results []result) reviews.Score {
 	return score
 }
 
-// ScorePatiently scores one text, one window at a time. It calls before ahead of each window;
+// ScoreWhenIdle scores one text, one window at a time. It calls before ahead of each window;
 // before returns when the window may run, or an error that ends the attempt. took is the time of
 // the windows alone. So work of low priority delays other requests by one window at most.
-func (e *Engine) ScorePatiently(ctx context.Context, text [][]int32,
+func (e *Engine) ScoreWhenIdle(ctx context.Context, text [][]int32,
 	before func() error) (s reviews.Score, took time.Duration, err error) {
 	results := make([]result, 0, len(text))
 	for _, window := range text {

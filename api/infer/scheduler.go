@@ -89,12 +89,12 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32, tags bool) ([]re
 	s.turn = (s.turn + 1) % len(s.ring)
 	// on this goroutine: another would have to wake first, on a core with cold caches
 	if len(windows) == 1 && len(s.idle) > 0 {
-		r := s.wake()
+		r := s.takeIdle()
 		s.step(r)
-		s.rest(r)
+		s.putIdle(r)
 	} else {
 		for range min(len(windows), len(s.idle)) {
-			r := s.wake()
+			r := s.takeIdle()
 			go s.serve(r)
 		}
 	}
@@ -124,17 +124,17 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32, tags bool) ([]re
 	return j.results, j.err
 }
 
-// wake returns the idle runner with the warmest caches. The mutex must be held and at least one
+// takeIdle returns the idle runner with the warmest caches. The mutex must be held and at least one
 // runner idle.
-func (s *scheduler) wake() (r runner) {
+func (s *scheduler) takeIdle() (r runner) {
 	last := len(s.idle) - 1
 	r, s.idle = s.idle[last], s.idle[:last]
 	s.busy.Add(1)
 	return r
 }
 
-// rest makes a runner idle, or restarts it if windows are waiting. The mutex must be held.
-func (s *scheduler) rest(r runner) {
+// putIdle makes a runner idle, or restarts it if windows are waiting. The mutex must be held.
+func (s *scheduler) putIdle(r runner) {
 	if len(s.ring) > 0 {
 		go s.serve(r)
 		return
@@ -150,7 +150,7 @@ func (s *scheduler) serve(r runner) {
 	for len(s.ring) > 0 {
 		s.step(r)
 	}
-	s.rest(r)
+	s.putIdle(r)
 }
 
 // step runs the next window. The mutex must be held, is released while the window runs, and ring
@@ -169,7 +169,7 @@ func (s *scheduler) step(r runner) {
 	}
 
 	s.mu.Unlock()
-	got, err := tried(r, j.windows[i], j.tags)
+	got, err := runRecovered(r, j.windows[i], j.tags)
 	s.mu.Lock()
 
 	j.results[i] = got
@@ -182,9 +182,9 @@ func (s *scheduler) step(r runner) {
 	}
 }
 
-// tried runs a window and converts a panic into an error: it would end the server or, on the
+// runRecovered runs a window and converts a panic into an error: it would end the server or, on the
 // caller's goroutine, lose the runner.
-func tried(r runner, window []int32, tags bool) (got result, err error) {
+func runRecovered(r runner, window []int32, tags bool) (got result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())

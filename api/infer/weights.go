@@ -68,9 +68,9 @@ func readWeights(tensor []byte) (w weights, ok bool) {
 		int64(len(w.data))%w.shape[1] == 0
 }
 
-// takeOut returns a graph whose shared weights are inputs, in memory outside the Go heap, and a
-// function that frees it.
-func takeOut(onnx []byte, shared []weights) (graph []byte, free func(), err error) {
+// extractShared returns a graph whose shared weights are inputs, in memory outside the Go heap, and
+// a function that frees it.
+func extractShared(onnx []byte, shared []weights) (graph []byte, free func(), err error) {
 	size := len(onnx)
 	for _, w := range shared {
 		size -= len(w.data)

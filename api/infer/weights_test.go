@@ -38,7 +38,7 @@ func TestTakeOut(t *testing.T) {
 		message(11, value("input_ids", 6))), message(8, []byte{2 << 3, 17}), // the opset
 		message(7, message(12, value("logits", 1))))
 	taken, _ := readWeights(words)
-	got, free, err := takeOut(whole, []weights{taken})
+	got, free, err := extractShared(whole, []weights{taken})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,11 +58,11 @@ func TestTakeOut(t *testing.T) {
 		t.Errorf("%d nodes, %d opsets, initializers %q", len(nodes), len(opsets), initializers)
 	}
 	taken.name = "none"
-	if _, _, err := takeOut(whole, []weights{taken}); err == nil ||
+	if _, _, err := extractShared(whole, []weights{taken}); err == nil ||
 		!strings.Contains(err.Error(), "no initializer none") {
 		t.Errorf("takeOut of one that is not there = %v", err)
 	}
-	if _, _, err := takeOut(whole[:len(whole)-3], nil); err == nil {
+	if _, _, err := extractShared(whole[:len(whole)-3], nil); err == nil {
 		t.Error("takeOut of a graph that is cut: no error")
 	}
 }

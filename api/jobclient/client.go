@@ -48,7 +48,7 @@ func New(server, key string) (*Client, error) {
 // at once, and so is one that redirects to another: a file that is posted there would not arrive.
 func (c *Client) Config(ctx context.Context) (config wire.Config, err error) {
 	var unreachable error
-	err = c.again(ctx, func() (bool, error) {
+	err = c.retry(ctx, func() (bool, error) {
 		err := c.config(ctx, &config)
 		if _, ok := errors.AsType[net.Error](err); ok {
 			unreachable = err
@@ -85,7 +85,7 @@ func (c *Client) config(ctx context.Context, config *wire.Config) error {
 // Models returns the IDs of the models, the current one first.
 func (c *Client) Models(ctx context.Context) ([]string, error) {
 	var m wire.Models
-	err := c.again(ctx, func() (bool, error) { return false, c.ask(ctx, "GET", "v1/models", &m) })
+	err := c.retry(ctx, func() (bool, error) { return false, c.ask(ctx, "GET", "v1/models", &m) })
 	return m.Models, err
 }
 
@@ -102,7 +102,7 @@ type Upload struct {
 // Create creates a job; again reports whether it existed already. A file with Apart set must be
 // uploaded by Put.
 func (c *Client) Create(ctx context.Context, u Upload) (job wire.Job, again bool, err error) {
-	err = c.again(ctx, func() (bool, error) {
+	err = c.retry(ctx, func() (bool, error) {
 		var body io.Reader
 		query := maps.Clone(u.Query)
 		if u.Apart {
@@ -138,7 +138,7 @@ func (c *Client) Create(ctx context.Context, u Upload) (job wire.Job, again bool
 // Put uploads the file of a job. After a failure it fetches the job again: the file may have
 // arrived, and the job has a fresh address.
 func (c *Client) Put(ctx context.Context, job wire.Job, u Upload) error {
-	return c.again(ctx, func() (bool, error) {
+	return c.retry(ctx, func() (bool, error) {
 		to := job.Upload
 		if to == nil {
 			return false, nil
@@ -159,7 +159,8 @@ func (c *Client) Put(ctx context.Context, job wire.Job, u Upload) error {
 				response.StatusCode == http.StatusPreconditionFailed {
 				return false, nil
 			}
-			err = &answered{server: r.URL.Host, text: response.Status, status: response.StatusCode}
+			err = &unexpectedResponse{server: r.URL.Host, text: response.Status,
+				status: response.StatusCode}
 		}
 		var now wire.Job
 		if c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(job.ID), &now) == nil {
@@ -180,7 +181,7 @@ func withoutQuery(err error) error {
 
 // Job returns the state of a job.
 func (c *Client) Job(ctx context.Context, id string) (job wire.Job, err error) {
-	err = c.again(ctx, func() (bool, error) {
+	err = c.retry(ctx, func() (bool, error) {
 		return false, c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id), &job)
 	})
 	return job, err
@@ -188,7 +189,7 @@ func (c *Client) Job(ctx context.Context, id string) (job wire.Job, err error) {
 
 // Report returns the report on a finished job.
 func (c *Client) Report(ctx context.Context, id string) (r wire.Report, err error) {
-	err = c.again(ctx, func() (bool, error) {
+	err = c.retry(ctx, func() (bool, error) {
 		return false, c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id)+"/report", &r)
 	})
 	return r, err
@@ -196,7 +197,7 @@ func (c *Client) Report(ctx context.Context, id string) (r wire.Report, err erro
 
 // Delete deletes a job and stops it if it is running.
 func (c *Client) Delete(ctx context.Context, id string) error {
-	return c.again(ctx, func() (bool, error) {
+	return c.retry(ctx, func() (bool, error) {
 		return false, c.ask(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil)
 	})
 }
@@ -204,7 +205,7 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 // Result downloads a finished job's result to w. An interrupted download is resumed.
 func (c *Client) Result(ctx context.Context, id string, w io.Writer) error {
 	at, tag := int64(0), ""
-	return c.again(ctx, func() (progress bool, err error) {
+	return c.retry(ctx, func() (progress bool, err error) {
 		r, err := c.request(ctx, "GET", "v1/jobs/"+url.PathEscape(id)+"/result", nil)
 		if err != nil {
 			return false, err
@@ -236,25 +237,25 @@ func (c *Client) Result(ctx context.Context, id string, w io.Writer) error {
 			skip = 1
 		}
 		if _, err := io.CopyN(io.Discard, response.Body, skip); err != nil {
-			return false, &broken{err}
+			return false, &interruptedError{err}
 		}
-		out := &noted{w: w}
+		out := &errWriter{w: w}
 		n, err := io.Copy(out, response.Body)
 		at += n
 		if err != nil && out.err == nil {
-			err = &broken{err}
+			err = &interruptedError{err}
 		}
 		return n > 0, err
 	})
 }
 
-// noted is a writer that records its error.
-type noted struct {
+// errWriter is a writer that records its error.
+type errWriter struct {
 	w   io.Writer
 	err error
 }
 
-func (n *noted) Write(p []byte) (int, error) {
+func (n *errWriter) Write(p []byte) (int, error) {
 	written, err := n.w.Write(p)
 	if err != nil {
 		n.err = err
@@ -262,13 +263,13 @@ func (n *noted) Write(p []byte) (int, error) {
 	return written, err
 }
 
-// broken is the error of an interrupted response.
-type broken struct{ error }
+// interruptedError is the error of an interrupted response.
+type interruptedError struct{ error }
 
-func (b *broken) Unwrap() error { return b.error }
+func (b *interruptedError) Unwrap() error { return b.error }
 
-// again retries do until it succeeds, fails permanently, or has made no progress for c.patience.
-func (c *Client) again(ctx context.Context, do func() (progress bool, err error)) error {
+// retry retries do until it succeeds, fails permanently, or has made no progress for c.patience.
+func (c *Client) retry(ctx context.Context, do func() (progress bool, err error)) error {
 	const most = 5 * time.Second
 	last, wait := time.Now(), 100*time.Millisecond
 	for {
@@ -279,7 +280,7 @@ func (c *Client) again(ctx context.Context, do func() (progress bool, err error)
 		if progress {
 			last, wait = time.Now(), 100*time.Millisecond
 		}
-		pause, ok := passes(err)
+		pause, ok := retryAfter(err)
 		pause = max(pause, wait)
 		if !ok || ctx.Err() != nil || time.Since(last)+pause > c.patience {
 			return err
@@ -293,29 +294,32 @@ func (c *Client) again(ctx context.Context, do func() (progress bool, err error)
 	}
 }
 
-// passes reports whether a retry may help, and after what delay.
-func passes(err error) (after time.Duration, ok bool) {
+// retryAfter reports whether a retry may help, and after what delay.
+func retryAfter(err error) (after time.Duration, ok bool) {
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		return e.RetryAfter,
 			e.Code.IsTemporary() || e.Code == wire.KeyInUse || e.Code == wire.OutOfTime
 	}
-	if e, ok := errors.AsType[*answered](err); ok { // 500 is S3's InternalError, to be retried
+	// 500 is S3's InternalError, to be retried
+	if e, ok := errors.AsType[*unexpectedResponse](err); ok {
 		return 0, e.status == http.StatusInternalServerError ||
 			e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable ||
 			e.status == http.StatusGatewayTimeout
 	}
-	_, cut := errors.AsType[*broken](err)
+	_, cut := errors.AsType[*interruptedError](err)
 	_, unreachable := errors.AsType[net.Error](err)
 	return 0, cut || unreachable || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// answered is a response that is neither success nor a problem, for example from a proxy.
-type answered struct {
+// unexpectedResponse is a response that is neither success nor a problem, for example from a proxy.
+type unexpectedResponse struct {
 	server, text string
 	status       int
 }
 
-func (a *answered) Error() string { return fmt.Sprintf("%s answers %s", a.server, a.text) }
+func (a *unexpectedResponse) Error() string {
+	return fmt.Sprintf("%s answers %s", a.server, a.text)
+}
 
 func (c *Client) request(ctx context.Context, method, path string, body io.Reader) (*http.Request,
 	error) {
@@ -336,7 +340,7 @@ func (c *Client) do(r *http.Request) (*http.Response, error) {
 	body, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	e, ok := wire.DecodeProblem(body)
 	if !ok {
-		return nil, &answered{server: c.server.String(), text: response.Status,
+		return nil, &unexpectedResponse{server: c.server.String(), text: response.Status,
 			status: response.StatusCode}
 	}
 	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil {
@@ -365,7 +369,7 @@ func decode(response *http.Response, out any) error {
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return &broken{err}
+		return &interruptedError{err}
 	}
 	if err := json.Unmarshal(body, out); err != nil {
 		return fmt.Errorf("%s did not answer as Reviewlens does: %w", response.Request.URL, err)

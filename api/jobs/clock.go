@@ -19,9 +19,9 @@ type clock struct {
 }
 
 const (
-	longPause = 24 * time.Hour
-	doubt     = time.Hour   // how long the wall clock is not trusted after a jump
-	noteEvery = time.Minute // how often the time of last use is recorded
+	longPause    = 24 * time.Hour
+	distrustTime = time.Hour   // how long the wall clock is not trusted after a jump
+	noteEvery    = time.Minute // how often the time of last use is recorded
 )
 
 // newClock starts a clock. alive is the time of the folder's last use; wall is time.Now except in
@@ -37,8 +37,8 @@ func (c *clock) age(created time.Time) time.Duration {
 	return c.base.Add(time.Since(c.began)).Sub(created)
 }
 
-// believed reports whether jobs may be deleted because of their age.
-func (c *clock) believed() bool { return !c.doubtful || time.Since(c.began) > doubt }
+// trusted reports whether jobs may be deleted because of their age.
+func (c *clock) trusted() bool { return !c.doubtful || time.Since(c.began) > distrustTime }
 
 // tick follows the wall clock. It returns the time to record as that of the last use, or zero if a
 // record is not due yet.
@@ -51,7 +51,7 @@ func (c *clock) tick() (alive time.Time) {
 		c.ahead = 0
 	case c.ahead == 0:
 		c.ahead = max(passed, 1)
-	case passed-c.ahead > doubt:
+	case passed-c.ahead > distrustTime:
 		c.base, c.ahead = base, 0
 	}
 	if passed-c.noted < noteEvery {

@@ -100,19 +100,19 @@ func Newest(list []wire.Job) {
 	})
 }
 
-// Unknown returns the error for a job that does not exist for the owner.
-func Unknown() error {
+// NotFoundError returns the error for a job that does not exist for the owner.
+func NotFoundError() error {
 	return &wire.Error{Code: wire.NotFound, Detail: "There is no such job; it may have expired or been deleted."}
 }
 
-// Reused returns the error for a key that was used with another request.
-func Reused() error {
+// KeyReusedError returns the error for a key that was used with another request.
+func KeyReusedError() error {
 	return &wire.Error{Code: wire.KeyReused, Detail: "This Idempotency-Key came with another file or other parameters before; use a new key for a new request."}
 }
 
-// TooMany returns the error for an owner who has reached the limit of jobs; there may be room after
-// retryAfter.
-func TooMany(have int, retryAfter time.Duration) error {
+// TooManyJobsError returns the error for an owner who has reached the limit of jobs; there may be
+// room after retryAfter.
+func TooManyJobsError(have int, retryAfter time.Duration) error {
 	return &wire.Error{Code: wire.TooManyJobs, RetryAfter: retryAfter,
 		Detail: fmt.Sprintf("You have %d jobs here, which is the limit; delete one that you no "+
 			"longer need. With a key, or signed in, GET /v1/jobs lists them.", have)}
@@ -125,8 +125,8 @@ func TooLarge(size, limit int64) error {
 		size, limit)}
 }
 
-// Unfinished returns the error of Open for a job without output; nil for a finished job.
-func Unfinished(j wire.Job) error {
+// UnfinishedError returns the error of Open for a job without output; nil for a finished job.
+func UnfinishedError(j wire.Job) error {
 	switch j.State {
 	case wire.Finished:
 		return nil

@@ -181,8 +181,8 @@ func (l *Local) Limits() wire.JobLimits {
 // Create stores a file.
 func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.Job, again bool, err error) {
 	l.sweep()
-	if err := l.room(owner); err != nil {
-		if r.Key == "" || !l.knows(owner, r.Key) {
+	if err := l.checkRoom(owner); err != nil {
+		if r.Key == "" || !l.hasKey(owner, r.Key) {
 			return out, false, err
 		}
 	}
@@ -233,7 +233,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	defer l.mu.Unlock()
 	if first := l.keyed(j.key()); j.Key != "" && first != nil { // a concurrent repetition
 		if first.Body != j.Body {
-			return out, false, Reused()
+			return out, false, KeyReusedError()
 		}
 		return first.public(l.bounds.Age), true, nil
 	}
@@ -249,7 +249,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	return j.public(l.bounds.Age), false, nil
 }
 
-func (l *Local) knows(owner, key string) bool {
+func (l *Local) hasKey(owner, key string) bool {
 	sum := sha256.Sum256([]byte(key))
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -277,13 +277,13 @@ func (l *Local) replay(owner, key, body string) (out wire.Job, again bool, err e
 	case first == nil:
 		return out, false, nil
 	case first.Body != body:
-		return out, false, Reused()
+		return out, false, KeyReusedError()
 	}
 	return first.public(l.bounds.Age), true, nil
 }
 
-// room returns an error if the owner cannot create another job.
-func (l *Local) room(owner string) error {
+// checkRoom returns an error if the owner cannot create another job.
+func (l *Local) checkRoom(owner string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.roomFor(owner)
@@ -304,7 +304,7 @@ func (l *Local) roomFor(owner string) error {
 	}
 	switch {
 	case own >= l.bounds.PerOwner:
-		return TooMany(own, ownLeft)
+		return TooManyJobsError(own, ownLeft)
 	case all >= l.bounds.Jobs:
 		return &wire.Error{Code: wire.TooManyJobs, Detail: "This server has as many jobs as it " +
 			"keeps; one is deleted when it expires, or by its owner.", RetryAfter: left}
@@ -423,7 +423,7 @@ func (l *Local) List(_ context.Context, owner string) ([]wire.Job, error) {
 func (l *Local) of(owner, id string) (*job, error) {
 	j := l.jobs[id]
 	if j == nil || j.Owner != owner || l.expired(j) {
-		return nil, Unknown()
+		return nil, NotFoundError()
 	}
 	return j, nil
 }
@@ -436,7 +436,7 @@ func (l *Local) Open(_ context.Context, owner, id string, part Part) (*Result, e
 	if err != nil {
 		return nil, err
 	}
-	if err := Unfinished(j.public(l.bounds.Age)); err != nil {
+	if err := UnfinishedError(j.public(l.bounds.Age)); err != nil {
 		return nil, err
 	}
 	if err := j.verify(); err != nil {
@@ -516,7 +516,7 @@ func (l *Local) sweep() {
 			l.log.Warn("time of use is not noted", "err", err)
 		}
 	}
-	if !l.clock.believed() {
+	if !l.clock.trusted() {
 		return
 	}
 	for _, j := range l.jobs {
@@ -593,7 +593,7 @@ func (l *Local) check(ctx context.Context, j *job) error {
 	if err != nil {
 		return scoring.BadFile(err)
 	}
-	j.Reading = file.Told(nil)
+	j.Reading = file.Describe(nil)
 	return file.CheckGuard(j.Guard)
 }
 

@@ -138,7 +138,7 @@ func TestJob(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
 	defer l.Close()
 	e := newFake(t, nil)
-	l.Start(scoring.Only(e))
+	l.Start(scoring.SingleModel(e))
 	j := create(t, l, "me", file)
 	if j.State != wire.Waiting || j.ID == "" || j.Expires.Sub(j.Created) != Defaults.Age {
 		t.Errorf("created %+v", j)
@@ -200,7 +200,7 @@ func TestJobSurvives(t *testing.T) {
 	blocked := newFake(t,
 		func(ctx context.Context) error { begun <- struct{}{}; <-ctx.Done(); return ctx.Err() })
 	l := open(t, dir, nil)
-	l.Start(scoring.Only(blocked))
+	l.Start(scoring.SingleModel(blocked))
 	j := create(t, l, "me", file)
 	<-begun
 	if got, _ := l.Get(t.Context(), "me", j.ID); got.State != wire.Running || got.Rows != 4 {
@@ -235,7 +235,7 @@ func TestJobSurvives(t *testing.T) {
 	if got := l.bytes.Load(); got != int64(len(file)) {
 		t.Errorf("%d bytes are charged before it begins again, want those of the file", got)
 	}
-	l.Start(scoring.Only(newFake(t, nil)))
+	l.Start(scoring.SingleModel(newFake(t, nil)))
 	until(t, l, "me", j.ID, wire.Finished)
 	if got := read(t, l, "me", j.ID, Annotated); got != annotated {
 		t.Errorf("annotated:\n%s\nwant:\n%s", got, annotated)
@@ -268,7 +268,7 @@ func TestJobThatKills(t *testing.T) {
 	}
 	l = open(t, dir, nil)
 	defer l.Close()
-	l.Start(scoring.Only(newFake(t, func(context.Context) error { panic("secret") })))
+	l.Start(scoring.SingleModel(newFake(t, func(context.Context) error { panic("secret") })))
 	got := failed(t, l, j.ID)
 	other := create(t, l, "me", file)
 	if p := failed(t, l, other.ID); p.Err().Code != wire.Internal ||
@@ -295,7 +295,7 @@ func TestDeleteStops(t *testing.T) {
 	before := runtime.NumGoroutine()
 	begun, stopped := make(chan struct{}, 100), make(chan struct{}, 100)
 	l := open(t, t.TempDir(), nil)
-	l.Start(scoring.Only(newFake(t, func(ctx context.Context) error {
+	l.Start(scoring.SingleModel(newFake(t, func(ctx context.Context) error {
 		begun <- struct{}{}
 		<-ctx.Done()
 		stopped <- struct{}{}
@@ -531,7 +531,7 @@ func TestJobKeptBefore(t *testing.T) {
 	if j, again, err := l.Create(t.Context(), "me", request); err != nil || !again || j.ID != id {
 		t.Errorf("the same request is %+v, %v, %v", j, again, err)
 	}
-	l.Start(scoring.Only(newFake(t, nil)))
+	l.Start(scoring.SingleModel(newFake(t, nil)))
 	until(t, l, "me", id, wire.Finished)
 	want := "id,title,note,sentiment,positive,windows\n1,Fine,good " +
 		"lid,positive,0.9000,1\n2,Bad,,,,\n"
@@ -543,7 +543,7 @@ func TestJobKeptBefore(t *testing.T) {
 // A JSON document is stored as its records, and takes no more space than they do.
 func TestJobOfDocument(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
-	l.Start(scoring.Only(newFake(t, nil)))
+	l.Start(scoring.SingleModel(newFake(t, nil)))
 	j := create(t, l, "me", "{\n  \"reviews\": [\n    {\"note\": \"good lid\"}\n  ]\n}\n")
 	until(t, l, "me", j.ID, wire.Finished)
 	result := read(t, l, "me", j.ID, Annotated)

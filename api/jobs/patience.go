@@ -11,29 +11,29 @@ import (
 	"reviewlens/reviews/aspects"
 )
 
-// patience bounds how long a job retries while its model is busy or not ready (a throttled
+// maxRetryTime bounds how long a job retries while its model is busy or not ready (a throttled
 // endpoint, a model that is loading). A client could retry by itself, but a job would have to start
 // over.
-const patience = time.Hour
+const maxRetryTime = time.Hour
 
 // The pauses between two attempts.
 const (
-	firstPause   = time.Second
-	longestPause = 30 * time.Second
+	firstPause = time.Second
+	maxPause   = 30 * time.Second
 )
 
-// Passes reports whether an error is a temporary refusal.
-func Passes(err error) bool {
+// IsTemporary reports whether an error is a temporary refusal.
+func IsTemporary(err error) bool {
 	e, ok := errors.AsType[*wire.Error](err)
 	return ok && e.Code.IsTemporary()
 }
 
-// patiently calls do until it succeeds or fails permanently, for at most patience.
-func patiently(ctx context.Context, do func() error) error {
+// retry calls do until it succeeds or fails permanently, for at most patience.
+func retry(ctx context.Context, do func() error) error {
 	begun := time.Now()
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+	for pause := firstPause; ; pause = min(2*pause, maxPause) {
 		err := do()
-		if !Passes(err) || time.Since(begun) >= patience {
+		if !IsTemporary(err) || time.Since(begun) >= maxRetryTime {
 			return err
 		}
 		done := scoring.Waiting(ctx)
@@ -51,19 +51,20 @@ func patiently(ctx context.Context, do func() error) error {
 // acquire acquires a model patiently; the engine it returns is patient as well.
 func acquire(ctx context.Context, models scoring.Models, id string) (e scoring.Engine,
 	release func(), err error) {
-	err = patiently(ctx, func() error {
+	err = retry(ctx, func() error {
 		e, release, err = models.Acquire(ctx, id)
 		return err
 	})
-	return patient{e}, release, err
+	return retryingEngine{e}, release, err
 }
 
-// patient is an engine whose calls are retried while it is busy.
-type patient struct{ scoring.Engine }
+// retryingEngine is an engine whose calls are retried while it is busy.
+type retryingEngine struct{ scoring.Engine }
 
-func (e patient) Score(ctx context.Context, texts [][][]int32) (scores []reviews.Score, err error) {
+func (e retryingEngine) Score(ctx context.Context, texts [][][]int32) (scores []reviews.Score,
+	err error) {
 	asked := ctx
-	err = patiently(ctx, func() error {
+	err = retry(ctx, func() error {
 		scores, err = e.Engine.Score(asked, texts)
 		asked = scoring.WithCharged(ctx)
 		return err
@@ -71,9 +72,9 @@ func (e patient) Score(ctx context.Context, texts [][][]int32) (scores []reviews
 	return scores, err
 }
 
-func (e patient) Aspects(ctx context.Context, texts [][][]int32) (found [][]aspects.Span,
+func (e retryingEngine) Aspects(ctx context.Context, texts [][][]int32) (found [][]aspects.Span,
 	err error) {
-	err = patiently(ctx, func() error {
+	err = retry(ctx, func() error {
 		found, err = e.Engine.Aspects(ctx, texts)
 		return err
 	})

@@ -18,7 +18,7 @@ import (
 func TestDeletedResultsCountWhileTheyAreRead(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
 	defer l.Close()
-	l.Start(scoring.Only(newFake(t, nil)))
+	l.Start(scoring.SingleModel(newFake(t, nil)))
 	body := "review\ngood\n"
 	j := create(t, l, "me", body)
 	until(t, l, "me", j.ID, wire.Finished)
@@ -62,7 +62,7 @@ func TestDeletedResultsCountWhileTheyAreRead(t *testing.T) {
 func TestDamagedJobs(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, nil)
-	l.Start(scoring.Only(newFake(t, nil)))
+	l.Start(scoring.SingleModel(newFake(t, nil)))
 	make := func() string {
 		j := create(t, l, "me", file)
 		until(t, l, "me", j.ID, wire.Finished)
@@ -137,7 +137,7 @@ func TestJobsReserveMemory(t *testing.T) {
 		held++
 		return func() { held-- }, nil
 	}
-	l.Start(scoring.Only(newFake(t, nil)))
+	l.Start(scoring.SingleModel(newFake(t, nil)))
 	j := create(t, l, "me", file)
 	until(t, l, "me", j.ID, wire.Finished)
 	l.Close()
@@ -193,14 +193,14 @@ func TestClock(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		c := newClock(func() time.Time { return time.Now().Add(2 * week) }, time.Now())
-		if c.believed() {
+		if c.trusted() {
 			t.Error("a wall clock that is two weeks ahead at the start is believed")
 		}
 		time.Sleep(time.Hour + time.Second)
-		if !c.believed() {
+		if !c.trusted() {
 			t.Error("it is not believed an hour later")
 		}
-		if c := newClock(time.Now, time.Now().Add(-time.Hour)); !c.believed() {
+		if c := newClock(time.Now, time.Now().Add(-time.Hour)); !c.trusted() {
 			t.Error("after a short pause the wall clock is not believed")
 		}
 	})

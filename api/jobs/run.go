@@ -29,13 +29,13 @@ const stallTime = time.Hour
 // stopTime bounds how long Close waits for a cancelled worker, which is then abandoned.
 const stopTime = 5 * time.Second
 
-// look is the interval at which Start checks for expired jobs and for a model.
-const look = time.Second
+// pollInterval is the interval at which Start checks for expired jobs and for a model.
+const pollInterval = time.Second
 
 // Start runs jobs until Close, a few at a time.
 func (l *Local) Start(models scoring.Models) {
 	l.busy.Go(func() {
-		ticker := time.NewTicker(look)
+		ticker := time.NewTicker(pollInterval)
 		defer ticker.Stop()
 		for {
 			select {
@@ -253,7 +253,7 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	}
 	if err := l.update(j, func() {
 		j.Rows, j.Model, j.Type = rows, e.Model().Manifest.ID, file.Type()
-		j.Reading = file.Told(nil)
+		j.Reading = file.Describe(nil)
 	}); err != nil {
 		return 0, err
 	}
@@ -268,7 +268,7 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		j.done.Add(int64(rows))
 		j.steps.Add(1)
 	})
-	if err := table.Ask(scoring.Asked{Topics: j.Topics}); err != nil {
+	if err := table.Ask(scoring.Extras{Topics: j.Topics}); err != nil {
 		return 0, err
 	}
 	if err := table.Score(ctx); err != nil {
@@ -281,10 +281,12 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	if err := l.update(j, func() { j.Reading = report.Reading }); err != nil {
 		return 0, err
 	}
-	size, err := l.make(dir, j.Owner, Report, &j.steps, func(w io.Writer) error { return json.NewEncoder(w).Encode(report) })
+	size, err := l.writePart(dir, j.Owner, Report, &j.steps,
+		func(w io.Writer) error { return json.NewEncoder(w).Encode(report) })
 	made += size
 	if err == nil {
-		size, err = l.make(dir, j.Owner, Annotated, &j.steps, func(w io.Writer) error { return table.Annotate(ctx, w, j.Guard) })
+		size, err = l.writePart(dir, j.Owner, Annotated, &j.steps,
+			func(w io.Writer) error { return table.Annotate(ctx, w, j.Guard) })
 		made += size
 	}
 	return made, full(err)
@@ -313,8 +315,9 @@ func (s stepping) Write(p []byte) (int, error) {
 	return s.Writer.Write(p)
 }
 
-// make writes a part and returns its size.
-func (l *Local) make(dir, owner string, part Part, steps *atomic.Int64, write func(io.Writer) error) (int64, error) {
+// writePart writes a part and returns its size.
+func (l *Local) writePart(dir, owner string, part Part, steps *atomic.Int64,
+	write func(io.Writer) error) (int64, error) {
 	r, w := io.Pipe()
 	written := make(chan struct{})
 	go func() {

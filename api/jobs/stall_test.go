@@ -22,7 +22,7 @@ func TestWorkerWithoutProgress(t *testing.T) {
 		held := make(chan struct{})
 		e.hold = func(context.Context) error { <-held; return nil }
 		l := open(t, dir, func(b *Bounds) { b.Running = 1 })
-		l.Start(scoring.Only(e))
+		l.Start(scoring.SingleModel(e))
 		stuck := create(t, l, "me", file)
 		next := create(t, l, "me", file)
 		time.Sleep(stallTime - time.Minute)
@@ -41,9 +41,9 @@ func TestWorkerWithoutProgress(t *testing.T) {
 		if err := l.Delete(t.Context(), "me", next.ID); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(look + stopTime)
+		time.Sleep(pollInterval + stopTime)
 		last := create(t, l, "me", file)
-		time.Sleep(look)
+		time.Sleep(pollInterval)
 		synctest.Wait()
 		if j, err := l.Get(t.Context(), "me", last.ID); err != nil || j.State != wire.Running {
 			t.Errorf("the job behind a deleted one is %+v, %v", j, err)
@@ -86,12 +86,12 @@ func TestWaitsAreNoStall(t *testing.T) {
 			}
 			return func() {}, ctx.Err()
 		}
-		l.Start(scoring.Only(e))
+		l.Start(scoring.SingleModel(e))
 		waiting := []wire.Job{create(t, l, "slow", file), create(t, l, "slow", file),
 			create(t, l, "slow", file)}
-		time.Sleep(2 * look)
+		time.Sleep(2 * pollInterval)
 		other := create(t, l, "other", file)
-		time.Sleep(2 * look)
+		time.Sleep(2 * pollInterval)
 		synctest.Wait()
 		if j, err := l.Get(t.Context(), "other", other.ID); err != nil || j.State != wire.Finished {
 			t.Errorf("beside jobs that wait another is %+v, %v", j, err)
@@ -133,7 +133,7 @@ func TestBusyModelIsWaitedFor(t *testing.T) {
 	for _, tt := range []struct {
 		busy time.Duration
 		want wire.JobState
-	}{{patience / 2, wire.Finished}, {2 * patience, wire.Failed}} {
+	}{{maxRetryTime / 2, wire.Finished}, {2 * maxRetryTime, wire.Failed}} {
 		dir := t.TempDir()
 		synctest.Test(t, func(t *testing.T) {
 			ready := time.Now().Add(tt.busy)
@@ -151,13 +151,13 @@ func TestBusyModelIsWaitedFor(t *testing.T) {
 			}
 			l := open(t, dir, nil)
 			defer l.Close()
-			l.Start(lateModels{scoring.Only(e), ready})
+			l.Start(lateModels{scoring.SingleModel(e), ready})
 			var b strings.Builder
 			for i := range 3000 {
 				fmt.Fprintf(&b, "good lid %d\n", i)
 			}
 			j := create(t, l, "me", "review\n"+b.String())
-			time.Sleep(2*tt.busy + 2*longestPause + 2*look)
+			time.Sleep(2*tt.busy + 2*maxPause + 2*pollInterval)
 			synctest.Wait()
 			got, err := l.Get(t.Context(), "me", j.ID)
 			if err != nil || got.State != tt.want {

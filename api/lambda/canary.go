@@ -84,9 +84,9 @@ func (f *Function) check(ctx context.Context, c *Canary) error {
 		}
 		c.Apart = max(c.Apart, math.Abs(*r.Positive-manifest.Golden[i].Positive))
 	}
-	if !(c.Apart <= wire.GoldenMost) {
+	if !(c.Apart <= wire.GoldenTolerance) {
 		return fmt.Errorf("a golden text is %.4f from its score, at most %g is usual", c.Apart,
-			wire.GoldenMost)
+			wire.GoldenTolerance)
 	}
 	return nil
 }

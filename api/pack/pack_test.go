@@ -80,10 +80,10 @@ func (e *engine) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span
 }
 
 // everything requests all outputs of a table.
-var everything = scoring.Asked{Stars: true, Topics: true}
+var everything = scoring.Extras{Stars: true, Topics: true}
 
 // open opens the table of a file, unpacking it if necessary; typed is as in pack.Write.
-func open(t *testing.T, e scoring.Engine, data []byte, asked scoring.Asked) (*scoring.Table,
+func open(t *testing.T, e scoring.Engine, data []byte, asked scoring.Extras) (*scoring.Table,
 	*parquet.File) {
 	t.Helper()
 	var source io.ReaderAt = bytes.NewReader(data)
@@ -146,7 +146,7 @@ func parquetFile(t *testing.T, data []byte) *parquet.File {
 
 // written scores a file, writes it as Parquet, and compares the cells that the product's reader
 // returns with those of the same table as CSV.
-func written(t *testing.T, data []byte, asked scoring.Asked) []byte {
+func written(t *testing.T, data []byte, asked scoring.Extras) []byte {
 	t.Helper()
 	tab, typed := open(t, newEngine(t), data, asked)
 	if err := tab.Score(t.Context()); err != nil {
@@ -242,11 +242,11 @@ func TestTable(t *testing.T) {
 		"3,It broke at once and nobody answers my letters.,\n4\n5,Good price,🔋 é\n" +
 		"6,Das ist wirklich nicht gut und ich bin damit gar nicht zufrieden,\n"
 	for name, tt := range map[string]struct {
-		asked scoring.Asked
+		asked scoring.Extras
 		want  []string
 		nulls int
 	}{
-		"scores": {scoring.Asked{}, []string{"sentiment optional STRING",
+		"scores": {scoring.Extras{}, []string{"sentiment optional STRING",
 			"positive optional DOUBLE", "windows optional INT(32,true)"}, 5 + 2*3},
 		"everything": {everything, []string{"sentiment optional STRING",
 			"positive optional DOUBLE", "windows optional INT(32,true)",
@@ -403,7 +403,7 @@ func TestOnlyNulls(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	f := parquetFile(t, written(t, b.Bytes(), scoring.Asked{}))
+	f := parquetFile(t, written(t, b.Bytes(), scoring.Extras{}))
 	if d := cmp.Diff(rowsOf(t, parquetFile(t, b.Bytes()), 0), rowsOf(t, f, 1)); d != "" {
 		t.Errorf("rows: -in +out %s", d)
 	}
@@ -429,7 +429,8 @@ func TestRowGroups(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []int64
-			for _, group := range parquetFile(t, written(t, tt.file, scoring.Asked{})).RowGroups() {
+			for _, group := range parquetFile(t, written(t, tt.file,
+				scoring.Extras{})).RowGroups() {
 				got = append(got, group.NumRows())
 			}
 			if d := cmp.Diff(tt.want, got); d != "" {
@@ -536,7 +537,7 @@ func TestStops(t *testing.T) {
 	t.Run("engine", func(t *testing.T) {
 		e := newEngine(t)
 		e.err = broken
-		tab, _ := open(t, e, file, scoring.Asked{})
+		tab, _ := open(t, e, file, scoring.Extras{})
 		if err := tab.Score(t.Context()); !errors.Is(err, broken) {
 			t.Fatal(err)
 		}
@@ -547,7 +548,7 @@ func TestStops(t *testing.T) {
 		unfinished(t, out.Bytes())
 	})
 	t.Run("cancelled", func(t *testing.T) {
-		tab, _ := open(t, newEngine(t), file, scoring.Asked{})
+		tab, _ := open(t, newEngine(t), file, scoring.Extras{})
 		if err := tab.Score(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -560,7 +561,7 @@ func TestStops(t *testing.T) {
 		unfinished(t, out.Bytes())
 	})
 	t.Run("file", func(t *testing.T) {
-		tab, _ := open(t, newEngine(t), file, scoring.Asked{})
+		tab, _ := open(t, newEngine(t), file, scoring.Extras{})
 		if err := tab.Score(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -574,7 +575,7 @@ func TestStops(t *testing.T) {
 	})
 	t.Run("Parquet file", func(t *testing.T) {
 		data := typedFile(t, typedRows(50), parquet.MaxRowsPerRowGroup(20))
-		tab, typed := open(t, newEngine(t), data, scoring.Asked{})
+		tab, typed := open(t, newEngine(t), data, scoring.Extras{})
 		if err := tab.Score(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -586,8 +587,8 @@ func TestStops(t *testing.T) {
 		unfinished(t, out.Bytes())
 	})
 	t.Run("Parquet file of other rows", func(t *testing.T) {
-		tab, _ := open(t, newEngine(t), typedFile(t, typedRows(50)), scoring.Asked{})
-		_, other := open(t, newEngine(t), typedFile(t, typedRows(49)), scoring.Asked{})
+		tab, _ := open(t, newEngine(t), typedFile(t, typedRows(50)), scoring.Extras{})
+		_, other := open(t, newEngine(t), typedFile(t, typedRows(49)), scoring.Extras{})
 		if err := tab.Score(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -630,7 +631,7 @@ func TestFloat16(t *testing.T) {
 	if diff := cmp.Diff(want, records(t, unpacked(t, b.Bytes()))); diff != "" {
 		t.Error(diff)
 	}
-	tab, typed := open(t, newEngine(t), b.Bytes(), scoring.Asked{})
+	tab, typed := open(t, newEngine(t), b.Bytes(), scoring.Extras{})
 	if err := tab.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}

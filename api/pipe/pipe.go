@@ -63,7 +63,7 @@ type row struct {
 	clean   []byte // the text, if its mentions are requested
 	windows int
 	cut     bool
-	unread  text.Unread
+	unread  text.UnreadReason
 	err     string
 }
 
@@ -85,7 +85,7 @@ type chunk struct {
 // *wire.Error. Other errors are those of in, out and the engine; the output before them consists of
 // complete lines.
 func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
-	asked scoring.Asked) (Counts, error) {
+	asked scoring.Extras) (Counts, error) {
 	if err := asked.Check(e); err != nil {
 		return Counts{}, err
 	}
@@ -112,7 +112,7 @@ func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
 // pipeline passes chunks from read to score to write, which run concurrently.
 type pipeline struct {
 	engine   scoring.Engine
-	asked    scoring.Asked
+	asked    scoring.Extras
 	stop     func()      // ends reading and scoring
 	taken    chan *chunk // from read to score
 	underWay chan *chunk // from score to write, in the order of the lines
@@ -181,7 +181,7 @@ func (p *pipeline) write(out io.Writer) {
 	}
 }
 
-func (c *chunk) score(ctx context.Context, e scoring.Engine, asked scoring.Asked) {
+func (c *chunk) score(ctx context.Context, e scoring.Engine, asked scoring.Extras) {
 	defer close(c.done)
 	defer scoring.RecoverTo(&c.err) // a panic would end the program without the results
 	if len(c.texts) > 0 {
@@ -191,7 +191,7 @@ func (c *chunk) score(ctx context.Context, e scoring.Engine, asked scoring.Asked
 
 // write writes the results of a chunk and counts them.
 func (c *chunk) write(w *bufio.Writer, counts *Counts, e scoring.Engine,
-	asked scoring.Asked) error {
+	asked scoring.Extras) error {
 	var b []byte
 	for _, r := range c.rows {
 		counts.Rows++

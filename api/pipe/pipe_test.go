@@ -106,7 +106,7 @@ func TestScore(t *testing.T) {
 	}
 	var out bytes.Buffer
 	counts, err := Score(t.Context(), newFake(t), strings.NewReader(strings.Join(in, "\n")),
-		&out, scoring.Asked{})
+		&out, scoring.Extras{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestScore(t *testing.T) {
 func TestNothing(t *testing.T) {
 	for _, in := range []string{"", "\n", " \n\n"} {
 		var out bytes.Buffer
-		counts, err := Score(t.Context(), newFake(t), strings.NewReader(in), &out, scoring.Asked{})
+		counts, err := Score(t.Context(), newFake(t), strings.NewReader(in), &out, scoring.Extras{})
 		if err != nil || out.Len() > 0 || counts != (Counts{}) {
 			t.Errorf("%q: %q, %+v, %v", in, &out, counts, err)
 		}
@@ -143,7 +143,7 @@ func TestOrder(t *testing.T) {
 	}
 	e := newFake(t)
 	var out bytes.Buffer
-	if _, err := Score(t.Context(), e, &in, &out, scoring.Asked{}); err != nil {
+	if _, err := Score(t.Context(), e, &in, &out, scoring.Extras{}); err != nil {
 		t.Fatal(err)
 	}
 	lines := 0
@@ -166,7 +166,7 @@ func TestPartOfALine(t *testing.T) {
 	in, ask := io.Pipe()
 	hear, out := io.Pipe()
 	go func() {
-		_, err := Score(t.Context(), newFake(t), in, out, scoring.Asked{})
+		_, err := Score(t.Context(), newFake(t), in, out, scoring.Extras{})
 		out.CloseWithError(err)
 	}()
 	answers := bufio.NewReader(hear)
@@ -192,7 +192,7 @@ func TestDialogue(t *testing.T) {
 	hear, out := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		_, err := Score(t.Context(), newFake(t), in, out, scoring.Asked{})
+		_, err := Score(t.Context(), newFake(t), in, out, scoring.Extras{})
 		out.CloseWithError(err)
 		ended <- err
 	}()
@@ -219,7 +219,7 @@ func TestInterrupted(t *testing.T) {
 	var out bytes.Buffer
 	ended := make(chan error, 1)
 	go func() {
-		_, err := Score(ctx, e, in, &out, scoring.Asked{})
+		_, err := Score(ctx, e, in, &out, scoring.Extras{})
 		ended <- err
 	}()
 	fmt.Fprintln(ask, `{"id":1,"text":"good"}`)
@@ -242,19 +242,19 @@ func TestFailures(t *testing.T) {
 	e.err = broken
 	line := "{\"id\":1,\"text\":\"good\"}\n"
 	if _, err := Score(t.Context(), e, strings.NewReader(line),
-		io.Discard, scoring.Asked{}); !errors.Is(err,
+		io.Discard, scoring.Extras{}); !errors.Is(err,
 		broken) {
 		t.Errorf("engine: %v", err)
 	}
 	var out bytes.Buffer
 	_, err := Score(t.Context(), newFake(t),
-		io.MultiReader(strings.NewReader(line), failing{broken}), &out, scoring.Asked{})
+		io.MultiReader(strings.NewReader(line), failing{broken}), &out, scoring.Extras{})
 	if !errors.Is(err, broken) || !strings.HasSuffix(out.String(), "\n") {
 		t.Errorf("input: %v after %q", err, &out)
 	}
 	many := strings.Repeat(line, 100_000)
 	if _, err := Score(t.Context(), newFake(t), strings.NewReader(many),
-		failing{broken}, scoring.Asked{}); !errors.Is(err, broken) {
+		failing{broken}, scoring.Extras{}); !errors.Is(err, broken) {
 		t.Errorf("output: %v", err)
 	}
 }

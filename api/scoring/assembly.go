@@ -17,7 +17,7 @@ import (
 // and the 12 characters of the model's ID. A row is 24 bytes, little-endian: the fingerprint of its
 // windows (2 u64, 0 without a text), the probability (f32), the number of windows (u16), the
 // sentiment (u8), and a byte that holds in bit 0 whether the text was cut and from bit 1 on why it
-// is unread (text.Unread). The file ends with the CRC-32C of everything before it.
+// is unread (text.UnreadReason). The file ends with the CRC-32C of everything before it.
 //
 // With FindTopics the file begins with "RVP2", and each row is followed by its number of spans (u8;
 // 0 for a text equal to that of an earlier row) and 6 bytes for each span (aspects.Packed): first
@@ -41,8 +41,8 @@ func (t *Table) AppendRows(dst []byte) []byte {
 	dst = append(append(dst, magic...), t.engine.Model().Manifest.ID...)
 	for i, r := range t.rows {
 		s := t.at(i)
-		s.Sentiment = t.rows[r.same].sentiment()
-		fingerprint := fingerprints[r.same]
+		s.Sentiment = t.rows[r.firstRow].sentiment()
+		fingerprint := fingerprints[r.firstRow]
 		dst = binary.LittleEndian.AppendUint64(dst, fingerprint[0])
 		dst = binary.LittleEndian.AppendUint64(dst, fingerprint[1])
 		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(float32(s.Positive)))
@@ -108,15 +108,15 @@ func (a *Assembly) Add(part []byte) (rows int, err error) {
 		}
 		index := int32(len(t.rows))
 		now := row{
-			same: index, windows: binary.LittleEndian.Uint16(b[20:]),
-			unread: text.Unread(b[23] >> 1), flags: b[23] & cut,
+			firstRow: index, windows: binary.LittleEndian.Uint16(b[20:]),
+			unread: text.UnreadReason(b[23] >> 1), flags: b[23] & cut,
 		}
 		now.setScore(math.Float32frombits(binary.LittleEndian.Uint32(b[16:])),
 			reviews.Sentiment(b[22]))
 		if fingerprint := (batch.Fingerprint{binary.LittleEndian.Uint64(b),
 			binary.LittleEndian.Uint64(b[8:])}); fingerprint != (batch.Fingerprint{}) {
 			if first, ok := t.first[fingerprint]; ok {
-				now.same = first
+				now.firstRow = first
 			} else {
 				t.first[fingerprint] = index
 			}
@@ -138,7 +138,7 @@ func (a *Assembly) Add(part []byte) (rows int, err error) {
 // MarkFailed adds rows that could not be scored.
 func (a *Assembly) MarkFailed(rows int) {
 	for range rows {
-		a.t.rows = append(a.t.rows, row{same: int32(len(a.t.rows)), flags: final | lost})
+		a.t.rows = append(a.t.rows, row{firstRow: int32(len(a.t.rows)), flags: final | lost})
 		a.t.spans.addRow()
 	}
 }

@@ -26,10 +26,10 @@ func (t *Table) changes(ctx context.Context, sums *stats.Summary,
 	if len(periods) < 2 {
 		return out, nil
 	}
-	named, _ := sums.MostReviewed(findings.Products)
+	named, _ := sums.MostReviewed(findings.MaxProducts)
 	counter := changes.NewCounter(periods, named)
 	var products reviews.Products
-	if err := t.facts(ctx, &products, func(r table.Record, _ []byte, f reviews.Facts) error {
+	if err := t.eachFacts(ctx, &products, func(r table.Record, _ []byte, f reviews.Facts) error {
 		counter.Add(t.at(r.Index), f)
 		return nil
 	}); err != nil {
@@ -49,7 +49,7 @@ func (t *Table) changes(ctx context.Context, sums *stats.Summary,
 			quoted = append(quoted, s.Rows[:min(len(s.Rows), changeQuotes)]...)
 		}
 	}
-	shown, err := t.shown(ctx, quoted)
+	shown, err := t.readRows(ctx, quoted)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases
 		met[i] = [2]bitset.Set{bitset.New(len(t.rows)), bitset.New(len(t.rows))}
 	}
 	var products reviews.Products
-	err := t.facts(ctx, &products, func(r table.Record, text []byte, f reviews.Facts) error {
+	err := t.eachFacts(ctx, &products, func(r table.Record, text []byte, f reviews.Facts) error {
 		for i, c := range found {
 			since, concerned := c.Side(f)
 			if !concerned {
@@ -79,7 +79,7 @@ func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases
 				side = 1
 			}
 			said := text
-			if !met[i][side].Add(int(t.rows[r.Index].same)) {
+			if !met[i][side].Add(int(t.rows[r.Index].firstRow)) {
 				said = nil
 			}
 			compared[i].Add(r.Index, t.at(r.Index), since, said)
@@ -101,8 +101,8 @@ func ignored(string) {}
 
 func ignoredOf(*File, string) {}
 
-// facts reads the files and calls do with each row, its text and its other facts.
-func (t *Table) facts(ctx context.Context, products *reviews.Products,
+// eachFacts reads the files and calls do with each row, its text and its other facts.
+func (t *Table) eachFacts(ctx context.Context, products *reviews.Products,
 	do func(r table.Record, text []byte, f reviews.Facts) error) error {
 	return t.each(ctx, t.engine.Model().Manifest.Join,
 		func(f *File, r table.Record, text []byte) error {
@@ -132,12 +132,12 @@ func (q quotes) rows(indices []int) []wire.Row {
 	return out
 }
 
-// shown reads rows as a report shows them; texts have the length that is searched for phrases.
-func (t *Table) shown(ctx context.Context, rows []int) (quotes, error) {
+// readRows reads rows as a report shows them; texts have the length that is searched for phrases.
+func (t *Table) readRows(ctx context.Context, rows []int) (quotes, error) {
 	shown := quotes{}
 	rows = slices.Sorted(slices.Values(rows))
 	return shown, t.visit(ctx, slices.Compact(rows), func(f *File, r table.Record, _ []byte) {
-		shown[r.Index] = t.row(f, r, phrases.LongestText)
+		shown[r.Index] = t.row(f, r, phrases.MaxTextBytes)
 	})
 }
 

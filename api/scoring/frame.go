@@ -22,7 +22,7 @@ func Frame(ctx context.Context, models Models, body []byte, limits wire.Limits) 
 	if err != nil {
 		return nil, err
 	}
-	if err := (Asked{Stars: request.Stars, Topics: request.Spans}).Check(e); err != nil {
+	if err := (Extras{Stars: request.Stars, Topics: request.Spans}).Check(e); err != nil {
 		return nil, err
 	}
 	scores, spans, err := ScoreAll(ctx, e, request.Texts, request.Spans)
@@ -70,7 +70,7 @@ func DecodeFrame(e Engine, body []byte, limits wire.Limits) (batch.Request, erro
 		refusal.Model = m.Manifest.ID // a frame that does not fit may be intended for another model
 	}
 	if err == nil && request.Model != m.Manifest.ID { // the request named no model
-		err = Unknown(request.Model, m.Manifest.ID)
+		err = UnknownModel(request.Model, m.Manifest.ID)
 	}
 	return request, err
 }

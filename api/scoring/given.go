@@ -25,15 +25,15 @@ import (
 // later score across an edge of the unsure band also gets the first one's sentiment.
 type Given struct {
 	Engine
-	known   map[batch.Fingerprint]given
-	Without int // rows with a text but no score
-	Apart   int // rows whose score changes, by at most mostApart
+	known     map[batch.Fingerprint]given
+	Missing   int // rows with a text but no score
+	Differing int // rows whose score changes, by at most maxDifference
 }
 
-// mostApart is the maximum difference of two scores of one text by one model on two kinds of CPU.
-// Of 300 reviews, 99 of 100 moved by at most 0.0274, the furthest by 0.0625
+// maxDifference is the maximum difference of two scores of one text by one model on two kinds of
+// CPU. Of 300 reviews, 99 of 100 moved by at most 0.0274, the furthest by 0.0625
 // (build/model/MODEL_CARD.md, "One score, and CPUs of another kind").
-const mostApart = 0.1
+const maxDifference = 0.1
 
 type given struct {
 	score  reviews.Score
@@ -46,7 +46,7 @@ func NewGiven(e Engine) *Given {
 }
 
 // Read reads the scores of a file. It returns a *table.Error if the file was not scored, if its
-// column model names another model, or if two scores of one text differ by more than mostApart.
+// column model names another model, or if two scores of one text differ by more than maxDifference.
 func (g *Given) Read(ctx context.Context, f *File) error {
 	sentiment, positive, err := scoreColumns(f.Names)
 	if err != nil {
@@ -72,7 +72,7 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 			return nil
 		}
 		if name == "" {
-			g.Without++
+			g.Missing++
 			return nil
 		}
 		p, err := strconv.ParseFloat(string(table.Cell(r.Fields, positive)), 64)
@@ -88,12 +88,12 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 		was, ok := g.known[fingerprint]
 		switch {
 		case !ok:
-		case math.Abs(was.score.Positive-p) > mostApart:
+		case math.Abs(was.score.Positive-p) > maxDifference:
 			return refuse(r, "its text has two scores, %v and %v. These rows were not scored by "+
 				"one model, or not by the text of %s, which is read here; -text and -title name "+
 				"what was scored.", was.score.Positive, p, textsOf(f))
 		case was.score.Positive != p:
-			g.Apart++
+			g.Differing++
 		}
 		if !was.itself {
 			g.known[fingerprint] = now

@@ -17,19 +17,20 @@ import (
 	"reviewlens/tokenizer"
 )
 
-// Told describes how the file was read; nil if the texts did not come from a file. found lists
+// Describe describes how the file was read; nil if the texts did not come from a file. found lists
 // cells that were not understood, nil if the rows were not read.
-func (f *File) Told(found *table.Findings) *wire.Reading {
+func (f *File) Describe(found *table.Findings) *wire.Reading {
 	if f.texts {
 		return nil
 	}
 	return reading.Of(&f.Reading, found)
 }
 
-// Header returns Told as ASCII JSON for a header, or only its sentence if that would be long.
+// Header returns the reading (Describe) as ASCII JSON for a header, or only its sentence if that
+// would be long.
 func (f *File) Header() string {
 	const most = 4 << 10 // proxies accept 8 KB of headers
-	told := f.Told(nil)
+	told := f.Describe(nil)
 	if told == nil {
 		return ""
 	}
@@ -93,11 +94,11 @@ func (f *File) RequireCertain(ctx context.Context) error {
 	if len(doubts) == 0 {
 		return nil
 	}
-	return Doubted(doubts)
+	return DoubtsError(doubts)
 }
 
-// Doubted returns the error for a file with doubts when Asked.Strict is set.
-func Doubted(doubts []table.Doubt) *table.Error {
+// DoubtsError returns the error for a file with doubts when Asked.Strict is set.
+func DoubtsError(doubts []table.Doubt) *table.Error {
 	said := make([]string, len(doubts))
 	for i, doubt := range doubts {
 		if said[i] = doubt.Detail; doubt.Option != "" {

@@ -85,7 +85,7 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	starred := false
 	for i, f := range t.files {
 		starred = starred || f.Columns.Stars >= 0
-		columns, told := reading.Columns(&f.Reading), f.Told(found[f])
+		columns, told := reading.Columns(&f.Reading), f.Describe(found[f])
 		if i == 0 {
 			report.Columns, report.Reading = columns, told
 		}
@@ -99,7 +99,7 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 		report.Predicted = &wire.Predicted{}
 	}
 	for i, r := range t.rows {
-		if int(r.same) != i {
+		if int(r.firstRow) != i {
 			report.Repeated++
 		}
 	}
@@ -153,7 +153,7 @@ func (t *Table) drivers(ctx context.Context, found []phrases.Driver) ([]wire.Dri
 	for _, d := range found {
 		rows = append(rows, d.Rows...)
 	}
-	shown, err := t.shown(ctx, rows)
+	shown, err := t.readRows(ctx, rows)
 	if err != nil {
 		return nil, err
 	}

@@ -57,22 +57,22 @@ func OpenOnly(ctx context.Context) bool {
 	return openOnly.of(ctx)
 }
 
-// Only returns Models with a single engine that never changes. The caller closes the engine.
-func Only(e Engine) Models { return only{e} }
+// SingleModel returns Models with a single engine that never changes. The caller closes the engine.
+func SingleModel(e Engine) Models { return only{e} }
 
 type only struct{ engine Engine }
 
 func (o only) Acquire(_ context.Context, id string) (Engine, func(), error) {
 	if current := o.IDs()[0]; id != "" && id != current {
-		return nil, nil, Unknown(id, current)
+		return nil, nil, UnknownModel(id, current)
 	}
 	return o.engine, func() {}, nil
 }
 
 func (o only) IDs() []string { return []string{o.engine.Model().Manifest.ID} }
 
-// Unknown returns the error for a model that is not available.
-func Unknown(id, current string) *wire.Error {
+// UnknownModel returns the error for a model that is not available.
+func UnknownModel(id, current string) *wire.Error {
 	const most = 60 // characters of the client's ID
 	return &wire.Error{Code: wire.UnknownModel, Model: current,
 		Detail: fmt.Sprintf("There is no model %.*q here; the current one is %s.", most, id,
@@ -82,16 +82,16 @@ func Unknown(id, current string) *wire.Error {
 // Texts scores each text on its own: an error in a text is part of its result. More than maxTokens
 // tokens in all windows are refused as a whole, before the model runs; 0 means no limit.
 func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire.Result, error) {
-	return scoreTexts(ctx, e, texts, maxTokens, Asked{})
+	return scoreTexts(ctx, e, texts, maxTokens, Extras{})
 }
 
-// Asked selects what is computed in addition to the score of a text.
-type Asked struct{ Stars, Topics bool }
+// Extras selects what is computed in addition to the score of a text.
+type Extras struct{ Stars, Topics bool }
 
 // TextsWith is like Texts, but also returns what is asked for: predicted stars and the names that
 // they imply, topics. If the model does not support it, the error is a *wire.Error.
 func TextsWith(ctx context.Context, e Engine, texts []string, maxTokens int,
-	asked Asked) ([]wire.Result, error) {
+	asked Extras) ([]wire.Result, error) {
 	if err := asked.Check(e); err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func TextsWith(ctx context.Context, e Engine, texts []string, maxTokens int,
 }
 
 // Check returns a *wire.Error if e does not support what is asked for.
-func (a Asked) Check(e Engine) error {
+func (a Extras) Check(e Engine) error {
 	if a.Stars {
 		if err := RequireStars(e); err != nil {
 			return err
@@ -112,10 +112,10 @@ func (a Asked) Check(e Engine) error {
 }
 
 func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
-	asked Asked) ([]wire.Result, error) {
+	asked Extras) ([]wire.Result, error) {
 	results := make([]wire.Result, len(texts))
 	windows := make([][][]int32, len(texts))
-	unread := make([]text.Unread, len(texts))
+	unread := make([]text.UnreadReason, len(texts))
 	tokens, begun := 0, time.Now()
 	for i, review := range texts {
 		var cut bool
@@ -190,7 +190,7 @@ func withoutAny(sent string, i, windows int) *wire.Error {
 
 // Unread returns why e's model cannot read a text, or text.Readable if it can or if that is
 // unknown.
-func Unread(e Engine, review []byte) text.Unread {
+func Unread(e Engine, review []byte) text.UnreadReason {
 	m := &e.Model().Manifest
 	return text.Readability(review, tokenizer.HasEmoji).For(m.English(), m.ReadsEmoji())
 }

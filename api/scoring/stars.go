@@ -21,7 +21,7 @@ func RequireStars(e Engine) error {
 }
 
 // addStars adds the predicted stars of a score to its result.
-func addStars(r *wire.Result, s reviews.Score, u text.Unread) {
+func addStars(r *wire.Result, s reviews.Score, u text.UnreadReason) {
 	if stars, _, _ := s.Pack().Unpack(); stars != 0 {
 		r.Stars, r.Name = &stars, s.Name(u != text.Readable)
 		if s.Shares == [5]float32{} { // a remote engine returns only their mean

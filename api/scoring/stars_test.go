@@ -47,7 +47,7 @@ var starTexts = []string{
 // A text has the same stars and the same name in texts and in files.
 func TestStars(t *testing.T) {
 	e := newStarred(t)
-	results, err := TextsWith(t.Context(), e, starTexts, 0, Asked{Stars: true})
+	results, err := TextsWith(t.Context(), e, starTexts, 0, Extras{Stars: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestStarsNotAskedFor(t *testing.T) {
 // A model without stars is an error, never a number.
 func TestNoStars(t *testing.T) {
 	e := newFake(t)
-	_, err := TextsWith(t.Context(), e, []string{"good"}, 0, Asked{Stars: true})
+	_, err := TextsWith(t.Context(), e, []string{"good"}, 0, Extras{Stars: true})
 	asked := newTestTable(t, e, "review\ngood\n", 0, nil).PredictStars(true)
 	for _, err := range []error{err, asked} {
 		if bad, ok := errors.AsType[*wire.Error](err); !ok || bad.Code != wire.BadParameter ||

@@ -30,10 +30,10 @@ const (
 
 // row is the state of one row, in 12 bytes because files have millions of rows.
 type row struct {
-	same     int32 // first row with equal tokens, or the row itself
+	firstRow int32 // first row with equal tokens, or the row itself
 	positive float32
 	windows  uint16
-	unread   reviewtext.Unread // of its own text: different letters may have equal tokens
+	unread   reviewtext.UnreadReason // of its own text: different letters may have equal tokens
 	flags    uint8
 }
 
@@ -143,7 +143,7 @@ func NewTableOf(e Engine, files []*File, maxRows int, done func(rows int)) *Tabl
 
 // Ask enables what is asked for in addition to scores. It must be called before Score. The error, a
 // *wire.Error, is that of a model without support.
-func (t *Table) Ask(asked Asked) error {
+func (t *Table) Ask(asked Extras) error {
 	if err := t.PredictStars(asked.Stars); err != nil {
 		return err
 	}
@@ -207,14 +207,14 @@ func (t *Table) add(ctx context.Context, of int, r table.Record, text []byte) er
 	if err != nil && !isBad {
 		return err
 	}
-	now := row{same: index, windows: uint16(len(windows))}
+	now := row{firstRow: index, windows: uint16(len(windows))}
 	if long {
 		now.flags = cut
 	}
 	without := withoutScore(r, bad, windows)
 	if without == "" {
 		now.unread = Unread(t.engine, text)
-		now.same = t.enqueue(index, windows, f, r, now.unread != reviewtext.Readable)
+		now.firstRow = t.enqueue(index, windows, f, r, now.unread != reviewtext.Readable)
 	}
 	t.found[of].AddFacts(&f.Reading, r)
 	if r.Repaired != "" {
@@ -223,7 +223,7 @@ func (t *Table) add(ctx context.Context, of int, r table.Record, text []byte) er
 	if err := t.addRow(now, f, r, without); err != nil {
 		return err
 	}
-	if now.same != index || without != "" {
+	if now.firstRow != index || without != "" {
 		t.done(1)
 	}
 	if len(t.chunk.texts) >= chunkTexts || t.chunk.tokens >= chunkTokens {
@@ -342,7 +342,7 @@ func (t *Table) result(index int) (reviews.Result, error) {
 		switch {
 		case t.err != nil:
 			return reviews.Result{}, t.err
-		case index < len(t.rows) && t.rows[t.rows[index].same].flags&final != 0:
+		case index < len(t.rows) && t.rows[t.rows[index].firstRow].flags&final != 0:
 			return t.at(index), nil
 		case t.whole:
 			return reviews.Result{}, io.EOF
@@ -353,13 +353,13 @@ func (t *Table) result(index int) (reviews.Result, error) {
 
 func (t *Table) at(index int) reviews.Result {
 	r := t.rows[index]
-	s := t.rows[r.same]
+	s := t.rows[r.firstRow]
 	result := reviews.Result{
 		Score:   reviews.Score{Positive: float64(s.positive), Sentiment: s.sentiment()},
 		Windows: int(r.windows), Cut: r.flags&cut != 0,
 	}
 	if t.predict {
-		result.Stars, result.Mixed, _ = t.stars[r.same].Unpack()
+		result.Stars, result.Mixed, _ = t.stars[r.firstRow].Unpack()
 	}
 	if result.Sentiment != reviews.None && r.unread != reviewtext.Readable {
 		result.Sentiment, result.Unread = reviews.Unsure, uint8(r.unread)

@@ -192,7 +192,7 @@ func (e serial) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, 
 
 func TestOnly(t *testing.T) {
 	e := newFake(t)
-	models := Only(e)
+	models := SingleModel(e)
 	id := e.model.Manifest.ID
 	for _, ask := range []string{"", id} {
 		if got, release, err := models.Acquire(t.Context(), ask); err != nil || got != Engine(e) {

@@ -27,18 +27,20 @@ import (
 // RequireTopics returns a *wire.Error if the model does not find topics.
 func RequireTopics(e Engine) error { return e.Model().RequireAspects() }
 
-// mark is a boolean context value for calls of an engine.
-type mark int
+// ctxFlag is a boolean context value for calls of an engine.
+type ctxFlag int
 
 const (
-	moreToCome mark = iota
+	moreToCome ctxFlag = iota
 	accepted
 	charged
 	openOnly
 )
 
-func (m mark) with(ctx context.Context) context.Context { return context.WithValue(ctx, m, true) }
-func (m mark) of(ctx context.Context) bool              { return ctx.Value(m) != nil }
+func (m ctxFlag) with(ctx context.Context) context.Context {
+	return context.WithValue(ctx, m, true)
+}
+func (m ctxFlag) of(ctx context.Context) bool { return ctx.Value(m) != nil }
 
 // WithMoreToCome marks an engine call that another call of the same request will follow.
 func WithMoreToCome(ctx context.Context) context.Context {
@@ -223,7 +225,7 @@ func (t *Table) FindTopics(asked bool, own topics.Scheme) error {
 func (t *Table) mentions(index int, text []byte) []aspects.Mention {
 	t.mu.Lock()
 	r := t.rows[index]
-	spans := t.spans.of(r.same)
+	spans := t.spans.of(r.firstRow)
 	t.mu.Unlock()
 	if r.unread != reviewtext.Readable || r.flags&lost != 0 {
 		return nil
@@ -279,9 +281,9 @@ func (t *Table) topics(ctx context.Context, sums *stats.Summary,
 	var counter topics.Counter
 	var products reviews.Products
 	fingerprints := t.fingerprints()
-	err := t.facts(ctx, &products, func(r table.Record, text []byte, f reviews.Facts) error {
+	err := t.eachFacts(ctx, &products, func(r table.Record, text []byte, f reviews.Facts) error {
 		now := t.rows[r.Index]
-		if int(now.same) != r.Index || now.unread != reviewtext.Readable || r.Err != nil {
+		if int(now.firstRow) != r.Index || now.unread != reviewtext.Readable || r.Err != nil {
 			return nil
 		}
 		counter.Add(topics.Text{
@@ -294,7 +296,7 @@ func (t *Table) topics(ctx context.Context, sums *stats.Summary,
 		return nil, err
 	}
 	_, periods := sums.Trend()
-	named, _ := sums.MostReviewed(findings.Products)
+	named, _ := sums.MostReviewed(findings.MaxProducts)
 	found := counter.Topics(t.scheme, topics.Options{Periods: periods, Products: named})
 	quoted, err := t.quoted(ctx, found.Quoted())
 	if err != nil {

@@ -91,7 +91,7 @@ var said = []string{
 // A text has the same topics in texts, token IDs and files.
 func TestTopics(t *testing.T) {
 	e := newTagging(t)
-	results, err := TextsWith(t.Context(), e, topicTexts, 0, Asked{Topics: true})
+	results, err := TextsWith(t.Context(), e, topicTexts, 0, Extras{Topics: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestTopics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := Frame(t.Context(), Only(e), body, wire.Limits{Texts: 99, Tokens: 1 << 20})
+	answer, err := Frame(t.Context(), SingleModel(e), body, wire.Limits{Texts: 99, Tokens: 1 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,8 +263,8 @@ func TestNoTopics(t *testing.T) {
 	without := *e.model
 	without.Aspects = nil
 	e = &fake{model: &without}
-	_, byTexts := TextsWith(t.Context(), e, []string{"good"}, 0, Asked{Topics: true})
-	_, byFrame := Frame(t.Context(), Only(e), body, wire.Limits{Texts: 9, Tokens: 99})
+	_, byTexts := TextsWith(t.Context(), e, []string{"good"}, 0, Extras{Topics: true})
+	_, byFrame := Frame(t.Context(), SingleModel(e), body, wire.Limits{Texts: 9, Tokens: 99})
 	byFile := newTestTable(t, e, "review\ngood\n", 0, nil).FindTopics(true, topics.Scheme{})
 	for _, err := range []error{byTexts, byFrame, byFile} {
 		refused, ok := errors.AsType[*wire.Error](err)

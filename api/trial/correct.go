@@ -71,7 +71,7 @@ func (r *Runner) Correct(ctx context.Context, models scoring.Models, model strin
 	var c Counts
 	for i, text := range texts {
 		if len(text) == 0 || said[i] == reviews.None ||
-			!r.said.fresh(batch.FingerprintOf(text)) {
+			!r.corrected.add(batch.FingerprintOf(text)) {
 			continue
 		}
 		c.Pairs.Correct(paired.Pair{A: scores[0][i], B: scores[1][i], Said: said[i]})

@@ -15,11 +15,11 @@ const (
 	readyPairs = 2000           // with stars, before a challenger is ready
 	readyAfter = 24 * time.Hour // to cover every hour of a day
 
-	mostFailed  = 0.01 // of texts or requests
-	leastFailed = 3
+	maxFailed = 0.01 // of texts or requests
+	minFailed = 3
 
-	mostSlower = 2.0 // times the current model's time
-	leastTimed = 50
+	maxSlower = 2.0 // times the current model's time
+	minTimed  = 50
 )
 
 // Decision is the result of the rule for a trial.
@@ -46,7 +46,7 @@ func Decide(t *store.Trial, c *Counts, now time.Time) Decision {
 		return stop("The challenger failed in %d of %d requests, the current model in %d of %d.",
 			c.Errors[1], c.Requests[1], c.Errors[0], c.Requests[0])
 	}
-	if c.Timed >= leastTimed && c.Millis[1] > mostSlower*c.Millis[0] {
+	if c.Timed >= minTimed && c.Millis[1] > maxSlower*c.Millis[0] {
 		return stop("The challenger takes %.1f times as long as the current model (%d texts).",
 			c.Millis[1]/c.Millis[0], c.Timed)
 	}
@@ -77,7 +77,7 @@ func Decide(t *store.Trial, c *Counts, now time.Time) Decision {
 	return d
 }
 
-func failing(failed, of int) bool { return failed >= leastFailed && rate(failed, of) > mostFailed }
+func failing(failed, of int) bool { return failed >= minFailed && rate(failed, of) > maxFailed }
 
 func rate(failed, of int) float64 { return float64(failed) / float64(max(of, 1)) }
 

@@ -51,7 +51,7 @@ func newOutcome(t *store.Trial, state store.TrialState, c *Counts, now time.Time
 	r := &Outcome{ID: t.ID, Current: t.Pointer.ID, Challenger: t.Model, State: state,
 		Share: t.Share, Shadow: t.Shadow, Since: t.Since, Until: t.Until, Auto: t.Auto,
 		Ended: t.Ended, AsOf: now.UTC(), Verdict: d.Verdict.String(),
-		Ready: d.Ready && state == store.TrialRuns, Says: d.Why, Figures: c.Pairs.Compare(),
+		Ready: d.Ready && state == store.TrialRunning, Says: d.Why, Figures: c.Pairs.Compare(),
 		Sequence: paired.Sequence{}.Interval(&c.Pairs), Dropped: c.Dropped, Failed: c.Failed,
 		Timed: c.Timed, Requests: c.Requests, Errors: c.Errors, Split: c.Units.split(t),
 		Corrected: c.Corrected}
@@ -106,7 +106,7 @@ func (r *Runner) Report(ctx context.Context) (*Outcome, error) {
 func (o *Outcome) WriteText(w io.Writer) error {
 	p := &printer{w: w}
 	f := o.Figures
-	if o.State == store.TrialRuns {
+	if o.State == store.TrialRunning {
 		p.line("%s is tried against %s, which is current: %s", o.Challenger, o.Current, o.State)
 	} else {
 		p.line("%s was tried against %s: %s", o.Challenger, o.Current, o.State)

@@ -35,10 +35,10 @@ type Options struct {
 }
 
 const (
-	// every is the interval at which counts are written and the trial is judged.
-	every = engines.Interval
-	// lookEvery is the interval at which the counts of all servers are read.
-	lookEvery = 2 * engines.Interval
+	// writeInterval is the interval at which counts are written and the trial is judged.
+	writeInterval = engines.Interval
+	// judgeInterval is the interval at which the counts of all servers are read.
+	judgeInterval = 2 * engines.Interval
 	// storeTime bounds a request's wait for the store in a frozen process; quitTime bounds Close.
 	storeTime = 2 * time.Second
 	quitTime  = 5 * time.Second
@@ -55,19 +55,19 @@ type Runner struct {
 
 	writing sync.Mutex // held while counts are written
 
-	mu      sync.Mutex
-	trial   string // ID of the trial that the fields below belong to
-	delta   Counts // not in the store yet
-	entry   *entry // being written
-	local   Counts // of this process
-	shadow  shadow
-	said    recent // texts that people corrected
-	ended   string // ID of the trial that this process has stopped or promoted
-	written time.Time
-	looked  time.Time
-	report  *Outcome // of the last look
-	settled Settled  // since the last Settle
-	failed  string   // the last failure to write or read, as logged
+	mu        sync.Mutex
+	trial     string // ID of the trial that the fields below belong to
+	delta     Counts // not in the store yet
+	entry     *entry // being written
+	local     Counts // of this process
+	shadow    shadow
+	corrected recent // texts that people corrected
+	ended     string // ID of the trial that this process has stopped or promoted
+	written   time.Time
+	judgedAt  time.Time
+	report    *Outcome // of the last look
+	settled   Settled  // since the last Settle
+	failed    string   // the last failure to write or read, as logged
 }
 
 // Start starts to follow the trials of a store.
@@ -104,8 +104,8 @@ func (r *Runner) running() (engines.Trial, bool) {
 	if r.trial != t.ID { // counts of the previous trial that are not in the store are lost
 		r.trial, r.delta, r.local = t.ID, Counts{}, Counts{}
 		r.shadow.reset()
-		r.said = recent{}
-		r.report, r.looked = nil, time.Time{}
+		r.corrected = recent{}
+		r.report, r.judgedAt = nil, time.Time{}
 	}
 	return t, true
 }
@@ -121,7 +121,7 @@ func (r *Runner) Assigned(ctx context.Context) string {
 	if r == nil {
 		return ""
 	}
-	if t, ok := r.running(); ok && t.Ready && Gives(&t.Trial, scoring.Unit(ctx)) {
+	if t, ok := r.running(); ok && t.Ready && assigns(&t.Trial, scoring.Unit(ctx)) {
 		return t.Model
 	}
 	return ""
@@ -135,7 +135,7 @@ func (r *Runner) Acquire(ctx context.Context, id string) (scoring.Engine, func()
 		return r.o.Host.Acquire(ctx, id)
 	}
 	unit := scoring.Unit(ctx)
-	given := Gives(&t.Trial, unit)
+	given := assigns(&t.Trial, unit)
 	if id == "" && given && t.Ready {
 		if e, release, err := r.o.Host.Acquire(ctx, t.Model); err == nil {
 			return r.observe(e, t, unit), release, nil
@@ -238,7 +238,7 @@ func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
 		tokens := batch.Tokens(text)
 		r.shadow.earn(o.t.Shadow * float64(tokens))
 		fingerprint := batch.FingerprintOf(text)
-		if !sampled(fingerprint, o.t.Shadow) || !r.shadow.recent.fresh(fingerprint) {
+		if !sampled(fingerprint, o.t.Shadow) || !r.shadow.recent.add(fingerprint) {
 			continue
 		}
 		if !r.shadow.offer(task{t: o.t, text: text, tokens: tokens, print: fingerprint,
@@ -266,7 +266,7 @@ func (r *Runner) count(c Counts) {
 
 // watch calls tick every interval until Close.
 func (r *Runner) watch() {
-	ticker := time.NewTicker(every)
+	ticker := time.NewTicker(writeInterval)
 	defer ticker.Stop()
 	for {
 		select {
@@ -330,12 +330,12 @@ func (r *Runner) note(what string, err error) {
 	}
 }
 
-// judgeWhenDue judges the trial unless it did so less than lookEvery ago.
+// judgeWhenDue judges the trial unless it did so less than judgeInterval ago.
 func (r *Runner) judgeWhenDue(ctx context.Context, t engines.Trial) {
 	r.mu.Lock()
-	due := time.Since(r.looked) >= lookEvery
+	due := time.Since(r.judgedAt) >= judgeInterval
 	if due {
-		r.looked = time.Now()
+		r.judgedAt = time.Now()
 	}
 	r.mu.Unlock()
 	if due {
@@ -350,7 +350,7 @@ func (r *Runner) judge(ctx context.Context, t engines.Trial) {
 	r.mu.Lock()
 	r.note("counts not read", err)
 	if err == nil {
-		r.report = newOutcome(&t.Trial, store.TrialRuns, &c, now)
+		r.report = newOutcome(&t.Trial, store.TrialRunning, &c, now)
 	}
 	r.mu.Unlock()
 	if err != nil {

@@ -340,7 +340,7 @@ func TestShadowAddsUp(t *testing.T) {
 		}
 		report, err := Read(t.Context(), w.store)
 		if err != nil || report.Figures.Pairs != 2*c.Pairs.Pairs ||
-			report.State != store.TrialRuns {
+			report.State != store.TrialRunning {
 			t.Errorf("Read = %+v, %v", report, err)
 		}
 		var text strings.Builder
@@ -595,7 +595,7 @@ func TestStopsItself(t *testing.T) {
 				for ; hours < 200; hours++ {
 					s.ask(t, t.Context(), "", 100*hours, 100)
 					time.Sleep(2 * time.Minute)
-					if state, _, _ := w.state(t); state != store.TrialRuns {
+					if state, _, _ := w.state(t); state != store.TrialRunning {
 						break
 					}
 				}
@@ -721,7 +721,7 @@ func TestDamagedCounts(t *testing.T) {
 		if _, err := s.Report(t.Context()); err == nil {
 			t.Error("Report of counts that cannot be read")
 		}
-		if state, _, _ := w.state(t); state != store.TrialRuns {
+		if state, _, _ := w.state(t); state != store.TrialRunning {
 			t.Errorf("the trial is %s", state)
 		}
 		w.place.Fail(func(_ context.Context, name string) error {
@@ -769,7 +769,7 @@ func TestCorrect(t *testing.T) {
 		if n, err := s.Correct(t.Context(), s, w.b, all, said[:2]); n != 1 || err != nil {
 			t.Errorf("one text again and another: %d, %v", n, err)
 		}
-		time.Sleep(2 * every)
+		time.Sleep(2 * writeInterval)
 		c := w.counts(t)
 		// a agrees with "positive", b with "negative"
 		if c.Corrected != [2]int{3, 1} || c.Pairs.Corrected != [2][2]int{{1, 1}, {2, 0}} ||

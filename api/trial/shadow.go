@@ -63,8 +63,8 @@ type recent struct {
 	next  int
 }
 
-// fresh reports whether a text is not among the recent ones, and adds it.
-func (r *recent) fresh(f batch.Fingerprint) bool {
+// add reports whether a text is not among the recent ones, and adds it.
+func (r *recent) add(f batch.Fingerprint) bool {
 	if _, ok := r.texts[f]; ok {
 		return false
 	}
@@ -143,8 +143,8 @@ func (r *Runner) readShadow() {
 	}
 }
 
-// patient is an engine that scores a text window by window (infer.Engine).
-type patient interface {
+// idleScorer is an engine that scores a text window by window (infer.Engine).
+type idleScorer interface {
 	ScorePatiently(ctx context.Context, text [][]int32, before func() error) (reviews.Score,
 		time.Duration, error)
 }
@@ -158,7 +158,7 @@ func (r *Runner) score(ctx context.Context, model string, text [][]int32,
 		return s, 0, errors.Join(errBusy, err) // no longer open
 	}
 	defer release()
-	if p, ok := e.(patient); ok {
+	if p, ok := e.(idleScorer); ok {
 		return p.ScorePatiently(ctx, text, before)
 	}
 	if err := before(); err != nil {
@@ -274,7 +274,7 @@ func (r *Runner) Settle(ctx context.Context) Settled {
 		r.pair(ctx, next, before)
 	}
 	r.mu.Lock()
-	due := time.Since(r.written) >= every
+	due := time.Since(r.written) >= writeInterval
 	r.mu.Unlock()
 	if ok && (due || t.Err != nil) {
 		stored, cancel := context.WithTimeout(ctx, storeTime)

@@ -24,12 +24,12 @@ func Bucket(trial, unit string) int {
 	return int(binary.BigEndian.Uint64(h.Sum(nil)) % Buckets)
 }
 
-// challenged returns the number of buckets that get the challenger: the first ones.
-func challenged(t *store.Trial) int { return int(math.Round(t.Share * Buckets)) }
+// challengerBuckets returns the number of buckets that get the challenger: the first ones.
+func challengerBuckets(t *store.Trial) int { return int(math.Round(t.Share * Buckets)) }
 
-// Gives reports whether a trial assigns the challenger to an owner or a run; "" never gets it.
-func Gives(t *store.Trial, unit string) bool {
-	return unit != "" && Bucket(t.ID, unit) < challenged(t)
+// assigns reports whether a trial assigns the challenger to an owner or a run; "" never gets it.
+func assigns(t *store.Trial, unit string) bool {
+	return unit != "" && Bucket(t.ID, unit) < challengerBuckets(t)
 }
 
 // Units records the buckets that have had a response since the share last changed. Units of several
@@ -93,7 +93,7 @@ const chiSquare999 = 10.827566
 // likely to be seen as any other, however many owners there are and whatever they send: among the
 // seen ones, the number of the challenger's follows a hypergeometric distribution.
 func (u *Units) split(t *store.Trial) Split {
-	given := challenged(t)
+	given := challengerBuckets(t)
 	s := Split{Expected: float64(given) / Buckets}
 	if u.Step != t.Step {
 		return s

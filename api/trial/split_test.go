@@ -18,7 +18,7 @@ func TestGives(t *testing.T) {
 		trial.Share = share
 		given := 0
 		for i := range owners {
-			got := Gives(trial, fmt.Sprint("owner:", i))
+			got := assigns(trial, fmt.Sprint("owner:", i))
 			if got {
 				given++
 			}
@@ -36,14 +36,14 @@ func TestGives(t *testing.T) {
 	other := &store.Trial{ID: "ba9876543210", Share: 0.5}
 	both := 0
 	for i := range owners {
-		if had[i] && Gives(other, fmt.Sprint("owner:", i)) {
+		if had[i] && assigns(other, fmt.Sprint("owner:", i)) {
 			both++
 		}
 	}
 	if math.Abs(float64(both)-owners/4) > 3.29*math.Sqrt(owners*3/16) {
 		t.Errorf("two trials give it to the same %d of %d; want a quarter", both, owners)
 	}
-	if Gives(other, "") {
+	if assigns(other, "") {
 		t.Error("who is not known gets the challenger")
 	}
 }
@@ -53,7 +53,7 @@ func answers(random *rand.Rand, t *store.Trial, owners int, lost float64) (u Uni
 	for range owners {
 		unit := fmt.Sprint("owner:", random.Uint64())
 		bucket, model := Bucket(t.ID, unit), 0
-		if Gives(t, unit) {
+		if assigns(t, unit) {
 			if model = 1; random.Float64() < lost {
 				continue
 			}
@@ -103,7 +103,7 @@ func TestUnitsMerge(t *testing.T) {
 	for i := range 500 {
 		unit := fmt.Sprint("owner:", random.Uint64())
 		model := 0
-		if Gives(trial, unit) {
+		if assigns(trial, unit) {
 			model = 1
 			random.Float64()
 		}

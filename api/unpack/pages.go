@@ -11,11 +11,11 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// mostOfPage bounds the unpacked size of a page, whatever its header claims. It is twice maxPage,
-// because for a block of zstd only an upper bound of the unpacked size is known.
-const mostOfPage = 2 * maxPage
+// maxUnpackedPage bounds the unpacked size of a page, whatever its header claims. It is twice
+// maxPage, because for a block of zstd only an upper bound of the unpacked size is known.
+const maxUnpackedPage = 2 * maxPage
 
-// checkUnpacked refuses the page at byte at if it unpacks to more than mostOfPage.
+// checkUnpacked refuses the page at byte at if it unpacks to more than maxUnpackedPage.
 func (h *pageHeaders) checkUnpacked(r io.ReaderAt, at int64, chunk *format.ColumnMetaData,
 	header *format.PageHeader) error {
 	codec := chunk.Codec
@@ -39,25 +39,26 @@ func (h *pageHeaders) checkUnpacked(r io.ReaderAt, at int64, chunk *format.Colum
 	switch n := unpacksTo(codec, h.page[levels:]); {
 	case n < 0: // its reader would allocate memory without bound
 		return damaged("the page at byte %d", at)
-	case n > mostOfPage:
+	case n > maxUnpackedPage:
 		return refuse("The Parquet file has a page of more than %d bytes in %q that says it has "+
-			"%d.", mostOfPage, strings.Join(chunk.PathInSchema, "."), header.UncompressedPageSize)
+			"%d.", maxUnpackedPage,
+			strings.Join(chunk.PathInSchema, "."), header.UncompressedPageSize)
 	}
 	return nil
 }
 
-// unpacksTo returns the unpacked size of a page, or a size over mostOfPage if it is larger. It is
-// negative for a damaged block of LZ4; the reader refuses other damage.
+// unpacksTo returns the unpacked size of a page, or a size over maxUnpackedPage if it is larger. It
+// is negative for a damaged block of LZ4; the reader refuses other damage.
 func unpacksTo(codec format.CompressionCodec, packed []byte) int64 {
 	switch codec {
 	case format.Snappy: // the size at its start is the one that its reader uses
 		n, _ := binary.Uvarint(packed)
-		return int64(min(n, mostOfPage+1))
+		return int64(min(n, maxUnpackedPage+1))
 	case format.Gzip:
 		const most = 1032 // maximum ratio of unpacked to packed bytes
 		if z, err := gzip.NewReader(bytes.NewReader(packed)); err == nil &&
-			len(packed) > mostOfPage/most {
-			n, _ := io.Copy(io.Discard, io.LimitReader(z, mostOfPage+1))
+			len(packed) > maxUnpackedPage/most {
+			n, _ := io.Copy(io.Discard, io.LimitReader(z, maxUnpackedPage+1))
 			return n
 		}
 	case format.Zstd:

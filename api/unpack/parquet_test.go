@@ -213,7 +213,7 @@ func TestParquetPageTooLarge(t *testing.T) {
 // A page that unpacks to more than its header claims is refused before it is unpacked; pages of
 // real writers are not.
 func TestParquetPageUnpacked(t *testing.T) {
-	text := strings.Repeat("x", mostOfPage+2)
+	text := strings.Repeat("x", maxUnpackedPage+2)
 	small := "It works."
 	for name, codec := range map[string]compress.Codec{"snappy": &parquet.Snappy,
 		"gzip": &parquet.Gzip, "zstd": &parquet.Zstd, "lz4": &parquet.Lz4Raw} {
@@ -222,7 +222,7 @@ func TestParquetPageUnpacked(t *testing.T) {
 			t.Fatal(err)
 		}
 		kind := codec.CompressionCodec()
-		if n := unpacksTo(kind, packed); n <= mostOfPage {
+		if n := unpacksTo(kind, packed); n <= maxUnpackedPage {
 			t.Errorf("%s: %d bytes of %d", name, n, len(text))
 		}
 		for _, most := range []int{0, 1, 100, 1 << 20, maxPage} {
@@ -230,7 +230,7 @@ func TestParquetPageUnpacked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := unpacksTo(kind, fits); n < 0 || n > mostOfPage {
+			if n := unpacksTo(kind, fits); n < 0 || n > maxUnpackedPage {
 				t.Errorf("%s: %d bytes of %d", name, n, most)
 			}
 		}

@@ -22,9 +22,9 @@ type rowWriter struct {
 	bytes, added int // bytes in cells; cells added
 }
 
-// mostAdded bounds the cells added to rows: per byte of text, in addition to 10 MB. Further rows
+// maxAdded bounds the cells added to rows: per byte of text, in addition to 10 MB. Further rows
 // are written unchanged.
-const mostAdded = 20
+const maxAdded = 20
 
 func newRowWriter(w io.Writer) *rowWriter { return &rowWriter{out: csv.NewWriter(w)} }
 
@@ -44,7 +44,7 @@ func (w *rowWriter) write(cells []string) error {
 	}
 	w.apart = filled == 0 || w.apart && filled == 1
 	lacking := w.width - len(cells)
-	if filled == 0 || lacking <= 0 || w.added+lacking > 10<<20+mostAdded*w.bytes {
+	if filled == 0 || lacking <= 0 || w.added+lacking > 10<<20+maxAdded*w.bytes {
 		return w.out.Write(cells)
 	}
 	w.added += lacking

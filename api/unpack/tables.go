@@ -100,7 +100,7 @@ func chooseTable(heads []*tableHead, named string) (int, error) {
 		if h.rows == 0 || len(bytes.Trim(sample, ",\r\n\"")) == 0 {
 			continue
 		}
-		if how := table.ReviewsIn(sample, len(sample) < table.SniffBytes); how > most {
+		if how := table.ReviewScore(sample, len(sample) < table.SniffBytes); how > most {
 			best, most = i, how
 		}
 	}

@@ -202,11 +202,11 @@ func isXML(part *zip.File) bool {
 	return ext == ".xml" || ext == ".rels"
 }
 
-const longestTag = 64 // bytes of a tag that tagName looks at
+const maxTagBytes = 64 // bytes of a tag that tagName looks at
 
 // tagName returns the name of the tag at the start of b, without its namespace prefix.
 func tagName(b []byte) string {
-	b = b[min(1, len(b)):min(longestTag, len(b))]
+	b = b[min(1, len(b)):min(maxTagBytes, len(b))]
 	end := ""
 	if len(b) > 0 && b[0] == '/' {
 		b, end = b[1:], "/"
@@ -244,7 +244,7 @@ func checkPart(ctx context.Context, part *zip.File, element string) error {
 			if since += at; since > maxElement {
 				return fmt.Errorf("a cell has more than %d bytes", maxElement)
 			}
-			if b = b[at:]; len(b) < longestTag && err == nil {
+			if b = b[at:]; len(b) < maxTagBytes && err == nil {
 				break
 			}
 			switch tagName(b) {

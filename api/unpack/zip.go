@@ -98,7 +98,7 @@ func holdsReviews(ctx context.Context, f *zip.File) (bool, error) {
 	if table.DetectForm(f.Name, sample) != table.Plain {
 		return namesReviews(f.Name), nil
 	}
-	return table.ReviewsIn(sample, len(sample) < table.SniffBytes) > 0, nil
+	return table.ReviewScore(sample, len(sample) < table.SniffBytes) > 0, nil
 }
 
 func namesReviews(name string) bool {

@@ -99,8 +99,8 @@ type Aspects struct {
 // Bounds on the difference from the manifest of a golden text's score, and of the probability of a
 // mention in one, since kinds of CPU differ (api/infer).
 const (
-	GoldenMost        = 0.15
-	GoldenMentionMost = 0.25
+	GoldenTolerance   = 0.15
+	GoldenMentionTolerance = 0.25
 )
 
 // GoldenMentions is a text with the spans that the aspect model must find in it, in tokens of its

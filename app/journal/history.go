@@ -18,7 +18,7 @@ import (
 type Past struct {
 	ID      string
 	Summary json.RawMessage // shown in lists
-	Figures json.RawMessage // shown in charts; nil in Pasts
+	Figures json.RawMessage // shown in charts; nil in PastRuns
 }
 
 // ErrRemoved is an ErrNone: the result of a kept run was removed, and must not be stored again when
@@ -76,9 +76,9 @@ func OpenPast(folder Folder, id string) (p Past, err error) {
 	return p, err
 }
 
-// Pasts lists the results of runs, the latest first, if IDs sort by time. It removes the marks of
-// runs that no longer exist.
-func Pasts(folder Folder) (pasts []Past, err error) {
+// PastRuns lists the results of runs, the latest first, if IDs sort by time. It removes the marks
+// of runs that no longer exist.
+func PastRuns(folder Folder) (pasts []Past, err error) {
 	names, err := folder.List()
 	slices.Sort(names)
 	slices.Reverse(names)
@@ -131,9 +131,9 @@ func RemovePast(folder Folder, id string) (err error) {
 	return f.Flush()
 }
 
-// Unmark removes the mark of a run whose figures were removed, if it has one: the run is gone, or
-// begins anew.
-func Unmark(folder Folder, id string) error {
+// ClearRemoved removes the mark of a run whose figures were removed, if it has one: the run is
+// gone, or begins anew.
+func ClearRemoved(folder Folder, id string) error {
 	if _, err := OpenPast(folder, id); !errors.Is(err, ErrRemoved) {
 		return nil // Pasts tries again later if it cannot be read now
 	}

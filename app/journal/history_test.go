@@ -29,7 +29,7 @@ func TestPast(t *testing.T) {
 	if err := journal.RenamePast(folder, "c", past("c", "Summer").Summary); err != nil {
 		t.Fatal(err)
 	}
-	list, err := journal.Pasts(folder)
+	list, err := journal.PastRuns(folder)
 	if err != nil || len(list) != 2 || string(list[0].Summary) != `{"name":"Summer"}` ||
 		string(list[1].Summary) != `{"name":"May again"}` {
 		t.Fatalf("list = %s, %v", list, err)
@@ -44,7 +44,7 @@ func TestPast(t *testing.T) {
 	if err := journal.RemovePast(folder, "c"); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := journal.Pasts(folder); err != nil || len(list) != 1 {
+	if list, err := journal.PastRuns(folder); err != nil || len(list) != 1 {
 		t.Errorf("one removed: %s, %v", list, err)
 	}
 	// The mark of a run that is kept, here a, stays until the run is removed or stored again.
@@ -62,7 +62,7 @@ func TestPast(t *testing.T) {
 			!errors.Is(err, journal.ErrNone) {
 			t.Errorf("removed: %v", err)
 		}
-		if list, err := journal.Pasts(folder); err != nil || len(list) != 1 {
+		if list, err := journal.PastRuns(folder); err != nil || len(list) != 1 {
 			t.Errorf("a mark is listed: %s, %v", list, err)
 		}
 	}
@@ -70,7 +70,7 @@ func TestPast(t *testing.T) {
 	if err := after.Remove("a.run"); err != nil { // and the process ends
 		t.Fatal(err)
 	}
-	if list, err := journal.Pasts(after); err != nil || len(list) != 1 ||
+	if list, err := journal.PastRuns(after); err != nil || len(list) != 1 ||
 		after.Data("a.past") != nil {
 		t.Errorf("the mark of a run that is gone: %s, %v", list, err)
 	}

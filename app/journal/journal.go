@@ -98,7 +98,7 @@ type Correction struct {
 	Number    int32
 	Check     uint32
 	Sentiment uint8 // in the worker's numbering, up to 15; 0 removes an earlier one
-	Told      uint8 // the one sent to the server, likewise; 0 for none
+	Sent      uint8 // the one sent to the server, likewise; 0 for none
 }
 
 // Mention is a place in a text that mentions an aspect, from which topics are made.
@@ -216,7 +216,7 @@ func Open(folder Folder, id string, keep func(Score), correct func(Correction),
 			if correct != nil {
 				correct(Correction{Number: int32(binary.LittleEndian.Uint32(payload)),
 					Check:     binary.LittleEndian.Uint32(payload[4:]),
-					Sentiment: payload[8] & 15, Told: payload[8] >> 4})
+					Sentiment: payload[8] & 15, Sent: payload[8] >> 4})
 			}
 		case !first && isStars(payload):
 			for s := range slices.Chunk(payload[len(starsMagic):], starsBytes) {
@@ -358,8 +358,8 @@ func (l *Log) Correct(c Correction) error {
 	}
 	payload := binary.LittleEndian.AppendUint32(nil, uint32(c.Number))
 	payload = binary.LittleEndian.AppendUint32(payload, c.Check)
-	if c.Told > 0 {
-		if err := l.record(append(payload, c.Told<<4|c.Sentiment)); err != nil {
+	if c.Sent > 0 {
+		if err := l.record(append(payload, c.Sent<<4|c.Sentiment)); err != nil {
 			return err
 		}
 	}
@@ -401,7 +401,8 @@ func (l *Log) Remove() error {
 
 // Remove deletes a run that is not open.
 func Remove(folder Folder, id string) error {
-	return errors.Join(folder.Remove(id+".file"), folder.Remove(id+".run"), Unmark(folder, id))
+	return errors.Join(folder.Remove(id+".file"), folder.Remove(id+".run"),
+		ClearRemoved(folder, id))
 }
 
 // Run is a kept run.

@@ -161,7 +161,7 @@ func TestCorrections(t *testing.T) {
 func TestToldOfCorrections(t *testing.T) {
 	folder := &journaltest.Folder{}
 	l, err := journal.Reserve(folder, "a")
-	told := journal.Correction{Number: 3, Check: 5, Sentiment: 2, Told: 1}
+	told := journal.Correction{Number: 3, Check: 5, Sentiment: 2, Sent: 1}
 	if err != nil || errors.Join(l.Begin(journal.Head{File: "r.csv", Texts: 40}), l.Correct(told),
 		l.Close()) != nil {
 		t.Fatal(err)

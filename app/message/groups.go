@@ -17,9 +17,9 @@ type Groups struct {
 	Empty       wire.Sum       `json:"empty"`
 }
 
-// Pair is two groups of rows: those that pass the filters A, and those that pass B; or those of two
-// runs that have ended.
-type Pair struct {
+// CompareRequest is two groups of rows: those that pass the filters A, and those that pass B; or
+// those of two runs that have ended.
+type CompareRequest struct {
 	ID   int       `json:"id"` // returned in the answer
 	A    []Filter  `json:"a,omitempty"`
 	B    []Filter  `json:"b,omitempty"`

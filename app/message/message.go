@@ -43,23 +43,23 @@ type Command struct {
 	File    string   `json:"file,omitempty"`    // Open: the file's name
 	Dialect *Dialect `json:"dialect,omitempty"` // Interpret: nil keeps the current one
 	// Interpret: nil guesses again; Analyse
-	Columns *Columns `json:"columns,omitempty"`
-	Told    *Told    `json:"told,omitempty"` // Interpret: nil keeps the previous ones
-	From    int      `json:"from,omitempty"` // Rows: [From, To)
-	To      int      `json:"to,omitempty"`
-	View    *View    `json:"view,omitempty"`  // Select; its ID goes with Rows
-	Row     int      `json:"row,omitempty"`   // Show: 1-based
-	Key     string   `json:"key,omitempty"`   // Key
-	Where   string   `json:"where,omitempty"` // Place: OnServer or OnDevice
-	Run     string   `json:"run,omitempty"`   // a run's ID
+	Columns *Columns      `json:"columns,omitempty"`
+	Told    *CellSettings `json:"told,omitempty"` // Interpret: nil keeps the previous ones
+	From    int           `json:"from,omitempty"` // Rows: [From, To)
+	To      int           `json:"to,omitempty"`
+	View    *View         `json:"view,omitempty"`  // Select; its ID goes with Rows
+	Row     int           `json:"row,omitempty"`   // Show: 1-based
+	Key     string        `json:"key,omitempty"`   // Key
+	Where   string        `json:"where,omitempty"` // Place: OnServer or OnDevice
+	Run     string        `json:"run,omitempty"`   // a run's ID
 
 	// Open, Resume, Close: keep what is open, even if it is finished, to be opened again
-	Keep      bool   `json:"keep,omitempty"`
-	Column    int    `json:"column,omitempty"`    // Group
-	Pair      *Pair  `json:"pair,omitempty"`      // Compare
-	Model     string `json:"model,omitempty"`     // CompareModels; "" ends the comparison
-	Sentiment string `json:"sentiment,omitempty"` // Correct
-	What      string `json:"what,omitempty"`      // Download
+	Keep      bool            `json:"keep,omitempty"`
+	Column    int             `json:"column,omitempty"`    // Group
+	Pair      *CompareRequest `json:"pair,omitempty"`      // Compare
+	Model     string          `json:"model,omitempty"`     // CompareModels; "" ends the comparison
+	Sentiment string          `json:"sentiment,omitempty"` // Correct
+	What      string          `json:"what,omitempty"`      // Download
 	// Download: the filters of the view in words, for the name of the file
 	Only string `json:"only,omitempty"`
 
@@ -115,7 +115,7 @@ const (
 	// the reader's sentiment for Row instead of its score; "", or the score's, removes it
 	Correct = "correct"
 	// send the server the reader's corrections, for the trial of a model that runs there
-	TellCorrections = "tell-corrections"
+	UploadCorrections = "tell-corrections"
 	// score the open file with another Model of the server, too, and report what would change
 	CompareModels = "compare-models"
 
@@ -160,8 +160,8 @@ type Event struct {
 
 	Topics *wire.Topics `json:"topics,omitempty"`
 
-	Versus    *Versus    `json:"versus,omitempty"`
-	Corrected *Corrected `json:"corrected,omitempty"` // with EventTold
+	Versus    *ModelComparison `json:"versus,omitempty"`
+	Corrected *Corrected       `json:"corrected,omitempty"` // with EventCorrectionsSent
 }
 
 // Events. Each has the name of the field of Event that it sets; Locked sets Problem and SignIn,
@@ -184,10 +184,10 @@ const (
 	EventSelection  = "selection"  // Selection: sent as rows are found, and at the end
 	EventFiltered   = "filtered"   // Filtered: after the Selection of a view that has filters
 	// Topics, replacing the last ones: while scores arrive, at the end, after an Arrange
-	EventTopics = "topics"
-	EventKept   = "kept"   // Kept: after List, and after possible changes
-	EventVersus = "versus" // Versus: sent during the comparison, and at the end
-	EventTold   = "told"   // Corrected: the server has received more corrections
+	EventTopics          = "topics"
+	EventKept            = "kept"   // Kept: after List, and after possible changes
+	EventModelComparison = "versus" // Versus: sent during the comparison, and at the end
+	EventCorrectionsSent = "told"   // Corrected: the server has received more corrections
 	// Past: first of this device, then, if the server is asked, of both
 	EventPast = "past"
 	EventRun  = "run" // Run
@@ -317,8 +317,8 @@ func (c Columns) Equal(o Columns) bool {
 			[...]int{o.Title, o.Stars, o.Date, o.Product, o.ID}
 }
 
-// Told holds the user's settings for cells; zeros are guessed.
-type Told struct {
+// CellSettings holds the user's settings for cells; zeros are guessed.
+type CellSettings struct {
 	Order   int8    `json:"order,omitempty"`   // table.DayFirst or table.MonthFirst
 	StarsOf float64 `json:"starsOf,omitempty"` // the best rating, as table.Asked.StarsOf
 }
@@ -378,8 +378,8 @@ type Preview struct {
 	Questions []Question `json:"questions,omitempty"`
 	Choices   []Choice   `json:"choices,omitempty"` // if the file has several texts
 	// results of other texts from before the page was reloaded
-	Analysed []Analysed `json:"analysed,omitempty"`
-	Told     Told       `json:"told"` // how cells are read: set or guessed
+	Analysed []Analysed   `json:"analysed,omitempty"`
+	Told     CellSettings `json:"told"` // how cells are read: set or guessed
 	// columns whose values repeat in the first rows, so that they can be grouped by
 	Groups []int `json:"groups"`
 }
@@ -504,7 +504,7 @@ type Corrected struct {
 	// those with the same text are corrected together
 	Reviews int `json:"reviews"`
 	Texts   int `json:"texts"` // distinct ones
-	Told    int `json:"told"`  // of Texts: sent to the server (TellCorrections)
+	Sent    int `json:"told"`  // of Texts: sent to the server (UploadCorrections)
 	// of positive, as corrected; nil until all rows are done
 	Share *wire.Interval `json:"share,omitempty"`
 }
@@ -534,8 +534,9 @@ type Row struct {
 	Corrected string `json:"corrected,omitempty"`
 }
 
-// Versus compares the open file's scores (A) with those of another model of the server (B).
-type Versus struct {
+// ModelComparison compares the open file's scores (A) with those of another model of the server
+// (B).
+type ModelComparison struct {
 	Model   string      `json:"model"` // B
 	Done    bool        `json:"done"`
 	Texts   int         `json:"texts"`             // distinct, scored by both
@@ -609,7 +610,7 @@ const (
 	AboutPlace = "place" // scoring on the device
 	AboutPast  = "past"  // runs that have ended
 
-	AboutCorrections = "corrections" // TellCorrections
+	AboutCorrections = "corrections" // UploadCorrections
 
 	// the worker, which has ended: web/worker.js and web/page.js report it after each command
 	AboutWorker = "worker"

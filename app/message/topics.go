@@ -23,11 +23,11 @@ type OwnTopic struct {
 // TopicsCost is the factor by which finding topics lengthens a run.
 const TopicsCost = 1.7
 
-// LongestTopicName is the maximum length of a topic's name in characters.
-const LongestTopicName = 64
+// MaxTopicName is the maximum length of a topic's name in characters.
+const MaxTopicName = 64
 
-// Spoken is a mention of a topic in a review: bytes [From, To) of its text, or of its title.
-type Spoken struct {
+// TopicMention is a mention of a topic in a review: bytes [From, To) of its text, or of its title.
+type TopicMention struct {
 	From     int    `json:"from"`
 	To       int    `json:"to"`
 	Title    bool   `json:"title,omitempty"`

@@ -95,7 +95,7 @@ type Whole struct {
 	Previous int `json:"previous,omitempty"`
 	Next     int `json:"next,omitempty"`
 
-	Spoken []Spoken `json:"spoken,omitempty"` // in order, those of the title first
+	Spoken []TopicMention `json:"spoken,omitempty"` // in order, those of the title first
 }
 
 // Field is one cell of a review and the name of its column.

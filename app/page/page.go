@@ -102,8 +102,8 @@ func Renew() bool { return script().Call("renew").Bool() }
 // ForgetModel deletes the model that is stored on this device.
 func ForgetModel() { script().Call("forgetModel") }
 
-// LeaveJob sends a file to the server's jobs, with options in JSON, and returns its key.
-func LeaveJob(options string, file app.Value) (key string) {
+// SubmitJob sends a file to the server's jobs, with options in JSON, and returns its key.
+func SubmitJob(options string, file app.Value) (key string) {
 	return script().Call("leave", options, file).String()
 }
 

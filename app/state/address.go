@@ -30,7 +30,7 @@ func (s *State) Address() string {
 // export of the same shop is filtered in the same way.
 func (s *State) Query() string {
 	if s.Switching {
-		return s.Wanted
+		return s.PendingQuery
 	}
 	return s.query(s.Label())
 }
@@ -73,9 +73,9 @@ func columnName(p *message.Preview, i int) string {
 	return "Column " + strconv.Itoa(i+1)
 }
 
-// Asked parses the filters of a URL query. lost lists those that do not apply, for example to a
-// column that the open file lacks.
-func (s *State) Asked(query string) (filters []message.Filter, lost []string) {
+// ParseQuery parses the filters of a URL query. lost lists those that do not apply, for example to
+// a column that the open file lacks.
+func (s *State) ParseQuery(query string) (filters []message.Filter, lost []string) {
 	for part := range strings.SplitSeq(query, "&") {
 		if part == "" {
 			continue
@@ -86,7 +86,7 @@ func (s *State) Asked(query string) (filters []message.Filter, lost []string) {
 		if key == textKey && (s.Preview == nil || value == s.Label()) {
 			continue
 		}
-		f, ok := s.asked(key, value)
+		f, ok := s.parseFilter(key, value)
 		if keyErr != nil || err != nil || !ok {
 			lost = append(lost, strings.TrimSuffix(key+": "+value, ": "))
 			continue
@@ -96,7 +96,7 @@ func (s *State) Asked(query string) (filters []message.Filter, lost []string) {
 	return filters, lost
 }
 
-func (s *State) asked(key, value string) (message.Filter, bool) {
+func (s *State) parseFilter(key, value string) (message.Filter, bool) {
 	by, of, _ := strings.Cut(key, ":")
 	switch by {
 	case message.Sentiment:
@@ -207,7 +207,7 @@ func (s *State) takeFiltered(f *message.Filtered) {
 	switch {
 	case f.ID != s.View.ID:
 	case f.Summary != nil:
-		s.Filtered, s.filteredBy = f, s.looked
+		s.Filtered, s.filteredBy = f, s.viewFilters
 	case s.Filtered != nil && s.Filtered.ID == f.ID:
 		now := *s.Filtered
 		now.Looked = f.Looked
@@ -215,21 +215,21 @@ func (s *State) takeFiltered(f *message.Filtered) {
 	}
 }
 
-// Look begins another view. A problem of the previous filters is none of the current ones, which
-// report their own.
-func (s *State) Look() {
-	if !s.Looks() {
+// BeginView begins another view. A problem of the previous filters is none of the current ones,
+// which report their own.
+func (s *State) BeginView() {
+	if !s.ViewIsCurrent() {
 		s.FileProblem = nil
 	}
 	s.View.ID++
-	s.looked = s.View.Filters
+	s.viewFilters = s.View.Filters
 	if !s.IsFiltered() {
 		s.Filtered = nil
 	}
 }
 
-// Looks reports whether the last requested view has the current filters.
-func (s *State) Looks() bool { return slices.Equal(s.looked, s.View.Filters) }
+// ViewIsCurrent reports whether the last requested view has the current filters.
+func (s *State) ViewIsCurrent() bool { return slices.Equal(s.viewFilters, s.View.Filters) }
 
 // Only describes in words which reviews are shown; "" for all.
 func (s *State) Only() string { return labels(s.View.Filters) }
@@ -303,14 +303,14 @@ func (s *State) NoHits() bool {
 		s.Selection.Done && s.Selection.Rows == 0
 }
 
-// Use applies the pending filters of the URL once there are results, and reports whether there were
-// any.
-func (s *State) Use() bool {
-	if s.Wanted == "" || s.Preview == nil || s.Progress == nil || s.Switching {
+// ApplyPendingQuery applies the pending filters of the URL once there are results, and reports
+// whether there were any.
+func (s *State) ApplyPendingQuery() bool {
+	if s.PendingQuery == "" || s.Preview == nil || s.Progress == nil || s.Switching {
 		return false
 	}
-	s.View.Filters, s.Lost = s.Asked(s.Wanted)
-	s.Wanted = ""
+	s.View.Filters, s.DroppedFilters = s.ParseQuery(s.PendingQuery)
+	s.PendingQuery = ""
 	return true
 }
 
@@ -320,7 +320,7 @@ func (s *State) LoseTopics() bool {
 	if s.Progress == nil || s.Progress.State != message.Finished {
 		return false
 	}
-	keep, lost := s.View.Filters[:0:0], s.Lost[:0:0]
+	keep, lost := s.View.Filters[:0:0], s.DroppedFilters[:0:0]
 	for _, f := range s.View.Filters {
 		if f.By == message.OfTopic && topicAt(s.Progress.Summary.Topics, f.Value) < 0 {
 			lost = append(lost, "topic: "+f.Value)
@@ -331,6 +331,6 @@ func (s *State) LoseTopics() bool {
 	if len(lost) == 0 {
 		return false
 	}
-	s.View.Filters, s.Lost = keep, append(slices.Clip(s.Lost), lost...)
+	s.View.Filters, s.DroppedFilters = keep, append(slices.Clip(s.DroppedFilters), lost...)
 	return true
 }

@@ -41,7 +41,7 @@ func TestAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 		path, query, _ := strings.Cut(u.EscapedFragment(), "?")
-		got, lost := shop().Asked(query)
+		got, lost := shop().ParseQuery(query)
 		if path != "results" || len(lost) > 0 || cmp.Diff(s.View.Filters, got) != "" {
 			t.Errorf("%s: %+v, lost %v, want %+v", s.Address(), got, lost, s.View.Filters)
 		}
@@ -61,9 +61,9 @@ func TestAddress(t *testing.T) {
 func TestLoseTopics(t *testing.T) {
 	s := shop()
 	s.Progress.State = message.Running
-	s.Wanted = "topic=lid&stars=1&colour=red&topic%3Anegative=hinge"
-	if !s.Use() || s.LoseTopics() || len(s.View.Filters) != 3 {
-		t.Errorf("while it runs: %+v, lost %q", s.View.Filters, s.Lost)
+	s.PendingQuery = "topic=lid&stars=1&colour=red&topic%3Anegative=hinge"
+	if !s.ApplyPendingQuery() || s.LoseTopics() || len(s.View.Filters) != 3 {
+		t.Errorf("while it runs: %+v, lost %q", s.View.Filters, s.DroppedFilters)
 	}
 	s.Apply(message.Event{Name: message.EventTopics,
 		Topics: &wire.Topics{List: []wire.Topic{{Name: "hinge"}}}})
@@ -71,8 +71,8 @@ func TestLoseTopics(t *testing.T) {
 		Progress: &message.Progress{State: message.Finished}})
 	want := []message.Filter{StarFilter(1), TopicFilter("hinge", "negative")}
 	if !s.LoseTopics() || cmp.Diff(want, s.View.Filters) != "" ||
-		!slices.Equal(s.Lost, []string{"colour: red", "topic: lid"}) {
-		t.Errorf("at the end: %+v, lost %q", s.View.Filters, s.Lost)
+		!slices.Equal(s.DroppedFilters, []string{"colour: red", "topic: lid"}) {
+		t.Errorf("at the end: %+v, lost %q", s.View.Filters, s.DroppedFilters)
 	}
 	if s.LoseTopics() {
 		t.Error("they are lost twice")
@@ -82,7 +82,7 @@ func TestLoseTopics(t *testing.T) {
 // Topics of a kept run that has all its scores come before its first progress, and are not lost.
 func TestTopicsBeforeProgress(t *testing.T) {
 	lid := &wire.Topics{List: []wire.Topic{{Name: "lid"}}}
-	s := &State{File: "a.csv", Wanted: "topic%3Anegative=lid"}
+	s := &State{File: "a.csv", PendingQuery: "topic%3Anegative=lid"}
 	for _, e := range []message.Event{
 		{Name: message.EventPreview, Preview: shop().Preview},
 		{Name: message.EventCount, Count: &message.Count{Done: true}},
@@ -93,8 +93,9 @@ func TestTopicsBeforeProgress(t *testing.T) {
 			t.Errorf("%s is dropped", e.Name)
 		}
 	}
-	if s.Topics() != lid || !s.Use() || s.LoseTopics() || !s.FilterBy(message.OfTopic) {
-		t.Errorf("topics %+v, filters %+v, lost %q", s.Topics(), s.View.Filters, s.Lost)
+	if s.Topics() != lid || !s.ApplyPendingQuery() || s.LoseTopics() ||
+		!s.FilterBy(message.OfTopic) {
+		t.Errorf("topics %+v, filters %+v, lost %q", s.Topics(), s.View.Filters, s.DroppedFilters)
 	}
 	s.Apply(message.Event{Name: message.EventPreview, Preview: shop().Preview})
 	s.Apply(message.Event{Name: message.EventTopics, Topics: lid})
@@ -108,7 +109,7 @@ func TestTopicsBeforeProgress(t *testing.T) {
 // Filters that do not apply to this file are named, and the others hold.
 func TestAddressOfAnotherFile(t *testing.T) {
 	query := "cell:city=Rome&stars=five&stars=2&days=soon..&colour=red&%zz=1&&product=B"
-	got, lost := shop().Asked(query)
+	got, lost := shop().ParseQuery(query)
 	want := []message.Filter{StarFilter(2), ProductFilter("B")}
 	if cmp.Diff(want, got) != "" || !slices.Equal(lost,
 		[]string{"cell:city: Rome", "stars: five", "days: soon..", "colour: red", ": 1"}) {
@@ -118,12 +119,13 @@ func TestAddressOfAnotherFile(t *testing.T) {
 
 // An address that was opened before its file holds until there are results.
 func TestWantedView(t *testing.T) {
-	s := &State{Wanted: "product=B&cell:id=7"}
-	if s.Use() || s.Wanted == "" {
+	s := &State{PendingQuery: "product=B&cell:id=7"}
+	if s.ApplyPendingQuery() || s.PendingQuery == "" {
 		t.Error("used without results")
 	}
 	s.Preview, s.Progress = shop().Preview, shop().Progress
-	if !s.Use() || s.Use() || s.Only() != "B, id: 7" || s.View.Filters[1].Column != 0 {
+	if !s.ApplyPendingQuery() || s.ApplyPendingQuery() || s.Only() != "B, id: 7" ||
+		s.View.Filters[1].Column != 0 {
 		t.Errorf("used: %+v", s.View.Filters)
 	}
 }
@@ -135,7 +137,7 @@ func TestShown(t *testing.T) {
 		t.Error("without filters it is not the whole")
 	}
 	s.Filter(ProductFilter("B/C: \"x\""))
-	s.Look()
+	s.BeginView()
 	if s.Shown().Scored != 9 || !s.Stale() || !s.Reading() || s.Suffix() != "" {
 		t.Errorf("before the worker tells: %d, %q", s.Shown().Scored, s.Suffix())
 	}
@@ -159,7 +161,7 @@ func TestShown(t *testing.T) {
 		t.Errorf("at the end: %+v", s.Report())
 	}
 	s.Filter(StarFilter(1))
-	s.Look()
+	s.BeginView()
 	if !s.Stale() || s.Shown().Scored != 4 {
 		t.Error("the numbers of the view before are not called old")
 	}
@@ -168,7 +170,7 @@ func TestShown(t *testing.T) {
 		t.Error("no rows, and it does not say so")
 	}
 	s.Unfilter(-1)
-	s.Look()
+	s.BeginView()
 	if s.Shown().Scored != 9 || s.Filtered != nil || s.NoHits() {
 		t.Error("the whole does not come back")
 	}

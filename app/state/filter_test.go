@@ -12,14 +12,14 @@ import (
 func TestProblemOfAFilterGoesWithIt(t *testing.T) {
 	s := State{Preview: &message.Preview{}, Progress: &message.Progress{}}
 	s.Filter(WordsFilter("lid"))
-	s.Look()
+	s.BeginView()
 	s.Apply(message.Event{Name: message.EventProblem,
 		Problem: &message.Problem{About: message.AboutFile, Detail: "It has moved."}})
-	if s.Look(); s.FileProblem == nil {
+	if s.BeginView(); s.FileProblem == nil {
 		t.Error("it goes while the filter stays")
 	}
 	s.Unfilter(-1)
-	if s.Look(); s.FileProblem != nil {
+	if s.BeginView(); s.FileProblem != nil {
 		t.Errorf("it stays: %+v", s.FileProblem)
 	}
 }

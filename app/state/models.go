@@ -12,11 +12,11 @@ type Models struct {
 	Others []string // IDs of those other than the one that scores
 	Other  string   // the one chosen for the comparison
 	// the comparison; nil before it begins
-	Beside *message.Versus
+	ModelComparison *message.ModelComparison
 
 	// The server tries a model, and counts corrections.
 	Corrections        bool
-	Telling            bool // corrections are being sent to the server
+	SendingCorrections bool // corrections are being sent to the server
 	CorrectionsProblem *message.Problem
 }
 
@@ -40,12 +40,13 @@ func (s *State) ScoredBy() string {
 	return cmp.Or(s.Progress.Model, s.Model)
 }
 
-// ToTell returns the number of corrected texts not yet sent to the server, if it counts them.
-func (s *State) ToTell() int {
+// UnsentCorrections returns the number of corrected texts not yet sent to the server, if it counts
+// them.
+func (s *State) UnsentCorrections() int {
 	if !s.Corrections || s.Where != message.OnServer || s.Progress == nil ||
 		s.Progress.Summary.Corrected == nil {
 		return 0
 	}
 	c := s.Progress.Summary.Corrected
-	return c.Texts - c.Told
+	return c.Texts - c.Sent
 }

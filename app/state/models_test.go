@@ -20,20 +20,20 @@ func TestModels(t *testing.T) {
 	if s.Other = "cccccccccccc"; s.OtherModel() != "cccccccccccc" {
 		t.Errorf("other model = %q, want the one that was chosen", s.OtherModel())
 	}
-	told := message.Event{Name: message.EventVersus,
-		Versus: &message.Versus{Model: "cccccccccccc", Texts: 7}}
-	if s.Apply(told); s.Beside != nil {
+	told := message.Event{Name: message.EventModelComparison,
+		Versus: &message.ModelComparison{Model: "cccccccccccc", Texts: 7}}
+	if s.Apply(told); s.ModelComparison != nil {
 		t.Error("a comparison that nobody waits for was taken")
 	}
-	s.Beside = &message.Versus{Model: "bbbbbbbbbbbb"}
-	if s.Apply(told); s.Beside.Texts != 0 {
+	s.ModelComparison = &message.ModelComparison{Model: "bbbbbbbbbbbb"}
+	if s.Apply(told); s.ModelComparison.Texts != 0 {
 		t.Error("a comparison with another model was taken")
 	}
-	s.Beside = &message.Versus{Model: "cccccccccccc"}
-	if s.Apply(told); s.Beside.Texts != 7 {
-		t.Errorf("the comparison was not taken: %+v", s.Beside)
+	s.ModelComparison = &message.ModelComparison{Model: "cccccccccccc"}
+	if s.Apply(told); s.ModelComparison.Texts != 7 {
+		t.Errorf("the comparison was not taken: %+v", s.ModelComparison)
 	}
-	if s.OpenFile("other.csv"); s.Beside != nil {
+	if s.OpenFile("other.csv"); s.ModelComparison != nil {
 		t.Error("the comparison outlives its file")
 	}
 }
@@ -43,32 +43,32 @@ func TestToTell(t *testing.T) {
 	s := State{Where: message.OnServer, Preview: previewOf("review"),
 		Progress: &message.Progress{}}
 	s.Corrections = true
-	if s.ToTell() != 0 {
-		t.Errorf("%d to tell without a correction", s.ToTell())
+	if s.UnsentCorrections() != 0 {
+		t.Errorf("%d to tell without a correction", s.UnsentCorrections())
 	}
 	s.Apply(message.Event{Name: message.EventCorrection, Correction: &message.Correction{Row: 1,
 		Sentiment: "unsure", Corrected: &message.Corrected{Reviews: 5, Texts: 2}}})
-	if s.ToTell() != 2 {
-		t.Errorf("%d to tell, want 2", s.ToTell())
+	if s.UnsentCorrections() != 2 {
+		t.Errorf("%d to tell, want 2", s.UnsentCorrections())
 	}
 	for _, off := range []func(s *State){
 		func(s *State) { s.Corrections = false },
 		func(s *State) { s.Where = message.OnDevice },
 	} {
 		other := s
-		if off(&other); other.ToTell() != 0 {
-			t.Errorf("%d to tell, where nobody counts", other.ToTell())
+		if off(&other); other.UnsentCorrections() != 0 {
+			t.Errorf("%d to tell, where nobody counts", other.UnsentCorrections())
 		}
 	}
-	s.Telling = true
+	s.SendingCorrections = true
 	s.Apply(message.Event{Name: message.EventProblem,
 		Problem: &message.Problem{About: message.AboutCorrections, Detail: "no"}})
-	if s.Telling || s.CorrectionsProblem == nil || s.ToTell() != 2 {
-		t.Errorf("after a refusal: telling %v, %+v", s.Telling, s.CorrectionsProblem)
+	if s.SendingCorrections || s.CorrectionsProblem == nil || s.UnsentCorrections() != 2 {
+		t.Errorf("after a refusal: telling %v, %+v", s.SendingCorrections, s.CorrectionsProblem)
 	}
-	s.Apply(message.Event{Name: message.EventTold,
-		Corrected: &message.Corrected{Reviews: 5, Texts: 2, Told: 2}})
-	if s.CorrectionsProblem != nil || s.ToTell() != 0 {
-		t.Errorf("told: %d left, %+v", s.ToTell(), s.CorrectionsProblem)
+	s.Apply(message.Event{Name: message.EventCorrectionsSent,
+		Corrected: &message.Corrected{Reviews: 5, Texts: 2, Sent: 2}})
+	if s.CorrectionsProblem != nil || s.UnsentCorrections() != 0 {
+		t.Errorf("told: %d left, %+v", s.UnsentCorrections(), s.CorrectionsProblem)
 	}
 }

@@ -11,12 +11,12 @@ import (
 
 // Queue is a set of files that were opened together. First their previews are confirmed: only the
 // first one's if the others are read the same way (Same), else each in turn. Then they are scored
-// one by one (Going). A failed file does not stop the others.
+// one by one (Running). A failed file does not stop the others.
 type Queue struct {
-	Files []Queued
-	At    int // the file that is open
-	Going bool
-	Same  bool
+	Files   []Queued
+	At      int // the file that is open
+	Running bool
+	Same    bool
 
 	halted bool // it was paused before the scoring of the open file began
 	first  *message.Preview
@@ -29,7 +29,7 @@ type Queued struct {
 	Dialect *message.Dialect // chosen by the reader; nil for the guessed one
 	Guess   message.Dialect  // guessed for a file with a Dialect
 	Columns *message.Columns
-	Told    *message.Told
+	Told    *message.CellSettings
 	Detail  string // why it failed
 	Note    string // columns of the first file that it lacks, if it is read like that one
 
@@ -37,7 +37,7 @@ type Queued struct {
 	Run        string           // its ID on this device
 	Summary    *message.Summary // once it is scored
 
-	told, rereading, started bool
+	readingSent, rereading, started bool
 }
 
 // Stages of a Queued file.
@@ -62,8 +62,8 @@ func (q *Queue) Next() int {
 	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == Waiting })
 }
 
-// Left returns the files that a reload would lose: a file is kept once its run has begun.
-func (q *Queue) Left() (names []string) {
+// UnsavedFiles returns the files that a reload would lose: a file is kept once its run has begun.
+func (q *Queue) UnsavedFiles() (names []string) {
 	for _, f := range q.Files {
 		if f.Stage == Waiting || f.Stage == Scoring && f.Run == "" {
 			names = append(names, f.Name)
@@ -72,8 +72,8 @@ func (q *Queue) Left() (names []string) {
 	return names
 }
 
-// toLookAt returns the next file to be previewed before any is scored, -1 if there is none.
-func (q *Queue) toLookAt() int {
+// nextPreview returns the next file to be previewed before any is scored, -1 if there is none.
+func (q *Queue) nextPreview() int {
 	for i := q.At + 1; i < len(q.Files) && !q.Same; i++ {
 		if f := q.Files[i]; f.Stage == Waiting && f.Columns == nil {
 			return i
@@ -83,17 +83,17 @@ func (q *Queue) toLookAt() int {
 }
 
 // Start confirms the preview of the open file. It returns the index of the file to open next (to
-// preview or, if Going, to score), or -1 if the open file itself is to be scored now: when it is
+// preview or, if Running, to score), or -1 if the open file itself is to be scored now: when it is
 // next, or when it has been tried before and is read differently now.
 func (q *Queue) Start(s *State) int {
 	q.NoteReading(s)
 	f := &q.Files[q.At]
-	if next := q.toLookAt(); next >= 0 {
+	if next := q.nextPreview(); next >= 0 {
 		*f = Queued{Name: f.Name, Stage: Waiting, Dialect: f.Dialect, Guess: f.Guess,
 			Columns: f.Columns, Told: f.Told}
 		return next
 	}
-	q.Going, q.halted = true, false
+	q.Running, q.halted = true, false
 	if next := q.Next(); f.Stage == Waiting && next != q.At {
 		return next
 	}
@@ -109,11 +109,11 @@ func (q *Queue) LeaveOut() int {
 	if q.At == 0 {
 		q.Same = false // the first file no longer serves as the pattern
 	}
-	if next := q.toLookAt(); next >= 0 {
+	if next := q.nextPreview(); next >= 0 {
 		return next
 	}
 	next := q.Next()
-	q.Going = next >= 0
+	q.Running = next >= 0
 	return next
 }
 
@@ -125,64 +125,64 @@ func (q *Queue) Open(i int) {
 	}
 	q.At = i
 	f := &q.Files[i]
-	if q.Going {
+	if q.Running {
 		f.Stage = Scoring
 	}
-	if q.Going || f.Stage == Waiting {
-		f.told, f.rereading = false, false
+	if q.Running || f.Stage == Waiting {
+		f.readingSent, f.rereading = false, false
 	}
 }
 
-// GoOn records that the user continues with the open file. It reports whether its run is yet to
+// Continue records that the user continues with the open file. It reports whether its run is yet to
 // begin: Step begins it.
-func (q *Queue) GoOn() (yet bool) {
+func (q *Queue) Continue() (yet bool) {
 	f := &q.Files[q.At]
 	if f.Stage == Failed {
 		f.Stage, f.Detail = Scoring, ""
 	}
 	q.halted = false
-	return q.Going && !f.started
+	return q.Running && !f.started
 }
 
 // Pause makes the run of the open file begin paused, and reports whether it is yet to begin.
 func (q *Queue) Pause(s *State) bool {
-	if !q.Going || q.Files[q.At].started {
+	if !q.Running || q.Files[q.At].started {
 		return false
 	}
 	q.halted = true
-	s.Progress = q.Opening()
+	s.Progress = q.PendingProgress()
 	return true
 }
 
-// Opening returns the progress of an open file whose run the queue has yet to begin.
-func (q *Queue) Opening() *message.Progress {
+// PendingProgress returns the progress of an open file whose run the queue has yet to begin.
+func (q *Queue) PendingProgress() *message.Progress {
 	if q.halted {
 		return &message.Progress{State: message.Paused}
 	}
 	return &message.Progress{State: message.Running}
 }
 
-// Hold pauses the queue if the open file is not being scored yet (so there is no run to cancel),
-// and reports whether it did.
-func (q *Queue) Hold(s *State) bool {
+// StopBeforeRun pauses the queue if the open file is not being scored yet (so there is no run to
+// cancel), and reports whether it did.
+func (q *Queue) StopBeforeRun(s *State) bool {
 	f := &q.Files[q.At]
-	if !q.Going || f.started {
+	if !q.Running || f.started {
 		return false
 	}
-	q.Going, q.halted, s.Progress = false, false, nil
+	q.Running, q.halted, s.Progress = false, false, nil
 	f.Stage = Waiting
 	return true
 }
 
-// AScored returns a file that was scored, -1 if there is none.
-func (q *Queue) AScored() int {
+// FirstScored returns a file that was scored, -1 if there is none.
+func (q *Queue) FirstScored() int {
 	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == Scored })
 }
 
-// Reopens returns a file whose results can be shown again instead of the open one, which has none;
-// -1 if there is none.
-func (q *Queue) Reopens() int {
-	if q.Going || q.Files[q.At].Stage == Scored {
+// ReopenIndex returns a file whose results can be shown again instead of the open one, which has
+// none; -1 if there is none.
+func (q *Queue) ReopenIndex() int {
+	if q.Running || q.Files[q.At].Stage == Scored {
 		return -1
 	}
 	return slices.IndexFunc(q.Files, func(f Queued) bool {
@@ -193,7 +193,7 @@ func (q *Queue) Reopens() int {
 // begin records that a file is being scored as it was previewed.
 func (f *Queued) begin() {
 	f.Stage, f.Detail, f.Note, f.Summary = Scoring, "", "", nil
-	f.told, f.started = true, true
+	f.readingSent, f.started = true, true
 }
 
 // NoteReading records how the open file is to be read, if it could be opened.
@@ -207,10 +207,10 @@ func (q *Queue) NoteReading(s *State) {
 	f := &q.Files[q.At]
 	c := s.Preview.Columns
 	f.Columns = &c
-	if d := s.Preview.Dialect; s.DialectTold {
+	if d := s.Preview.Dialect; s.DialectChosen {
 		f.Dialect, f.Guess = &d, s.Guess
 	}
-	if told := s.Told; told != (message.Told{}) {
+	if told := s.CellSettings; told != (message.CellSettings{}) {
 		f.Told = &told
 	}
 }
@@ -250,18 +250,18 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (do *
 // as it should; the settings then count as the user's.
 func (q *Queue) readHeld(s *State) *message.Command {
 	f := &q.Files[q.At]
-	if f.Stage != Waiting || f.told {
+	if f.Stage != Waiting || f.readingSent {
 		return nil
 	}
-	f.told = true
+	f.readingSent = true
 	do, _ := q.reading(q.At, q.first, s.Preview) // the screen shows what it lacks
 	if do == nil {
 		return nil
 	}
-	s.ColumnsTold = s.ColumnsTold || do.Columns != nil
-	s.DialectTold = s.DialectTold || do.Dialect != nil
+	s.ColumnsChosen = s.ColumnsChosen || do.Columns != nil
+	s.DialectChosen = s.DialectChosen || do.Dialect != nil
 	if do.Told != nil {
-		s.Told = *do.Told
+		s.CellSettings = *do.Told
 	}
 	return do
 }
@@ -348,7 +348,7 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 	if e.Name == message.EventCorrection && f.Summary != nil {
 		f.Summary.Corrected = e.Correction.Corrected
 	}
-	if !q.Going {
+	if !q.Running {
 		// The user continues with it. The scores of a file that was scored stay meanwhile.
 		if p := e.Progress; e.Name == message.EventProgress && s.Preview != nil &&
 			(f.Stage != Scored || p.State == message.Finished) {
@@ -364,8 +364,8 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 	}
 	next := func() (*message.Command, int) {
 		open := q.Next()
-		q.Going = open >= 0
-		q.halted = q.halted && q.Going
+		q.Running = open >= 0
+		q.halted = q.halted && q.Running
 		return nil, open
 	}
 	fail := func(why string) (*message.Command, int) {
@@ -378,10 +378,10 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 		if q.At == 0 {
 			q.first = e.Preview
 		}
-		if f.told {
+		if f.readingSent {
 			break
 		}
-		f.told = true
+		f.readingSent = true
 		again, why := q.reading(q.At, q.first, e.Preview)
 		if why != "" {
 			return fail(why)
@@ -391,7 +391,7 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 		return again, -1
 	case message.EventCount:
 		switch {
-		case !f.told: // a late event of the previous file
+		case !f.readingSent: // a late event of the previous file
 		case !e.Count.Done || f.rereading || f.started:
 		case s.Preview.Columns.Text < 0:
 			return fail("It is not clear which column holds the reviews. Open it by itself.")
@@ -416,7 +416,7 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 		case message.Finished, message.Broken:
 			return next()
 		case message.Cancelled: // by the user, who may still want the others
-			q.Going = false
+			q.Running = false
 		}
 	}
 	return nil, -1
@@ -446,7 +446,7 @@ func (f *Queued) fail(why string) { f.Stage, f.Detail = Failed, strings.TrimSuff
 
 // Button returns the label of the button under the preview of one of several files.
 func (q *Queue) Button() string {
-	if q.toLookAt() >= 0 {
+	if q.nextPreview() >= 0 {
 		return "Next file"
 	}
 	n := 0

@@ -22,7 +22,7 @@ func TestQueue(t *testing.T) {
 	s := &State{Queue: q, HasTopics: true, Preview: previewOf("id", "review", "stars")}
 	s.Preview.Columns.Text, s.Preview.Columns.Stars = 1, 2 // chosen by the reader
 	q.NoteReading(s)
-	q.Going = true
+	q.Running = true
 	var done []string
 	tell := func(e message.Event) (*message.Command, int) {
 		t.Helper()
@@ -100,7 +100,7 @@ func TestQueue(t *testing.T) {
 	if _, open := progress(message.Broken, 0); open != 5 {
 		t.Errorf("after one that stopped, %d is opened", open)
 	}
-	if _, open := preview(previewOf("opinion", "id")); open != -1 || q.Going {
+	if _, open := preview(previewOf("opinion", "id")); open != -1 || q.Running {
 		t.Errorf("after the last, %d is opened", open)
 	}
 	if got, want := strings.Join(done, ", "), "b.csv interpret, b.csv start, "+
@@ -139,7 +139,7 @@ func TestQueueIsHeld(t *testing.T) {
 	preview := message.Event{Name: message.EventPreview, Preview: previewOf("review", "id")}
 	q.NoteReading(s)
 	q.Start(s)
-	if q.Hold(s) {
+	if q.StopBeforeRun(s) {
 		t.Error("the first is being scored")
 	}
 	tell(message.Event{Name: message.EventProgress,
@@ -147,21 +147,21 @@ func TestQueueIsHeld(t *testing.T) {
 	for name, before := range map[string]func(){"opened": func() {}, "counted": func() {
 		tell(preview)
 	}} {
-		q.Going = true
+		q.Running = true
 		q.Open(1)
 		s.OpenFile("b.csv")
 		before()
 		s.Progress = &message.Progress{State: message.Running}
-		if !q.Hold(s) || s.Progress != nil || q.Files[0].Stage != Scored ||
+		if !q.StopBeforeRun(s) || s.Progress != nil || q.Files[0].Stage != Scored ||
 			q.Button() != "Score 2 files" {
 			t.Errorf("while it is %s: %+v, %q", name, q.Files, q.Button())
 		}
 		tell(preview)
-		if do, open := tell(counted); do != nil || open >= 0 || q.Hold(s) {
+		if do, open := tell(counted); do != nil || open >= 0 || q.StopBeforeRun(s) {
 			t.Errorf("while it is %s: it goes on with %+v, %d", name, do, open)
 		}
 	}
-	q.Going = true
+	q.Running = true
 	q.Open(1)
 	s.OpenFile("b.csv")
 	preview.Preview = previewOf("id", "review")
@@ -171,7 +171,7 @@ func TestQueueIsHeld(t *testing.T) {
 	}
 	preview.Preview.Columns = *do.Columns
 	tell(preview)
-	if do, _ := tell(counted); do == nil || do.Name != message.Start || q.Hold(s) {
+	if do, _ := tell(counted); do == nil || do.Name != message.Start || q.StopBeforeRun(s) {
 		t.Errorf("it is not scored: %+v", do)
 	}
 }
@@ -182,7 +182,7 @@ func TestQueueIsHeldAtAFileLikeTheFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			q := NewQueue([]string{"a.csv", "b.csv"})
 			s := &State{Queue: q, Preview: previewOf("review", "comment"),
-				Told: message.Told{Order: message.DayFirst}}
+				CellSettings: message.CellSettings{Order: message.DayFirst}}
 			s.Preview.Columns.Text = 1
 			tell := func(e message.Event) (*message.Command, int) {
 				s.Apply(e)
@@ -209,7 +209,7 @@ func TestQueueIsHeldAtAFileLikeTheFirst(t *testing.T) {
 				do, _ := preview(1)
 				like(do)
 			}
-			if !q.Hold(s) {
+			if !q.StopBeforeRun(s) {
 				t.Fatal("it is not held")
 			}
 			if !opened {
@@ -225,13 +225,13 @@ func TestQueueIsHeldAtAFileLikeTheFirst(t *testing.T) {
 
 			// Held again, with other settings, it is read with those.
 			q.Files[1] = Queued{Name: "b.csv", Stage: Waiting}
-			q.Going = true
+			q.Running = true
 			q.Open(1)
 			s.OpenFile("b.csv")
 			preview(1)
 			preview(2)
-			q.Hold(s)
-			s.ColumnsTold = true
+			q.StopBeforeRun(s)
+			s.ColumnsChosen = true
 			if do, _ := preview(1); do != nil {
 				t.Errorf("what a person says of it is undone: %+v", do)
 			}
@@ -258,14 +258,14 @@ func TestQueueIsPaused(t *testing.T) {
 				return q.Step(s, e)
 			}
 			q.Start(s)
-			if s.Progress = q.Opening(); q.Pause(s) || !s.Running() {
+			if s.Progress = q.PendingProgress(); q.Pause(s) || !s.Running() {
 				t.Error("the first is being scored")
 			}
 			tell(message.Event{Name: message.EventProgress,
 				Progress: &message.Progress{State: message.Finished, Run: "ra"}})
 			q.Open(1)
 			s.OpenFile(tt.open)
-			if s.Progress = q.Opening(); !q.Pause(s) || !s.Paused() || !q.Going {
+			if s.Progress = q.PendingProgress(); !q.Pause(s) || !s.Paused() || !q.Running {
 				t.Fatalf("it is not paused: %+v", s.Progress)
 			}
 			if tt.open == "torn.csv" {
@@ -273,11 +273,11 @@ func TestQueueIsPaused(t *testing.T) {
 					Problem: &message.Problem{About: message.AboutFile, Detail: "It is torn."}})
 				q.Open(next)
 				s.OpenFile("c.csv")
-				if s.Progress = q.Opening(); !s.Paused() {
+				if s.Progress = q.PendingProgress(); !s.Paused() {
 					t.Error("the next goes on")
 				}
 			}
-			if tt.on && !q.GoOn() {
+			if tt.on && !q.Continue() {
 				t.Error("its run is begun, though it is not open")
 			}
 			tell(message.Event{Name: message.EventPreview, Preview: previewOf("review")})
@@ -286,7 +286,7 @@ func TestQueueIsPaused(t *testing.T) {
 			if do == nil || do.Name != message.Start || do.Halted != tt.halted {
 				t.Fatalf("the worker is told %+v", do)
 			}
-			if q.Pause(s) || q.GoOn() {
+			if q.Pause(s) || q.Continue() {
 				t.Error("its run, which is begun, is not the worker's")
 			}
 		})
@@ -308,7 +308,7 @@ func TestQueueReadsAFailedFileAgain(t *testing.T) {
 			q := NewQueue([]string{"a.csv", "empty.csv", "c.csv"})
 			for i, stage := range []string{tt.others[0], Failed, tt.others[1]} {
 				f := &q.Files[i]
-				f.Stage, f.told, f.started = stage, stage != Waiting, stage == Scored
+				f.Stage, f.readingSent, f.started = stage, stage != Waiting, stage == Scored
 			}
 			q.At, q.Files[1].Detail = 1, "No row has a text"
 			s := &State{Queue: q}
@@ -317,13 +317,13 @@ func TestQueueReadsAFailedFileAgain(t *testing.T) {
 			if text := q.Button(); text != tt.button {
 				t.Errorf("button = %q, want %q", text, tt.button)
 			}
-			if open := q.Start(s); open != -1 || !q.Going || q.Files[1].Stage != Scoring ||
+			if open := q.Start(s); open != -1 || !q.Running || q.Files[1].Stage != Scoring ||
 				q.Files[1].Detail != "" {
 				t.Fatalf("%d is opened, %+v", open, q)
 			}
 			_, open := q.Step(s, message.Event{Name: message.EventProgress,
 				Progress: &message.Progress{State: message.Finished}})
-			if open != tt.next || q.Files[1].Stage != Scored || q.Going != (tt.next >= 0) {
+			if open != tt.next || q.Files[1].Stage != Scored || q.Running != (tt.next >= 0) {
 				t.Errorf("%d is opened after it, want %d: %+v", open, tt.next, q)
 			}
 		})
@@ -336,21 +336,21 @@ func TestQueueIsLookedAt(t *testing.T) {
 	q := NewQueue([]string{"a.csv", "b.csv", "c.csv"})
 	q.Same = false
 	s := &State{Queue: q, Preview: previewOf("review")}
-	if open := q.Start(s); open != 1 || q.Going {
+	if open := q.Start(s); open != 1 || q.Running {
 		t.Fatalf("%d is opened after the first", open)
 	}
 	q.At = 1
-	if open := q.LeaveOut(); open != 2 || q.Going {
+	if open := q.LeaveOut(); open != 2 || q.Running {
 		t.Fatalf("%d is opened after the one that is left out", open)
 	}
 	if q.At = 2; q.Button() != "Score 2 files" {
 		t.Errorf("button = %q", q.Button())
 	}
-	if open := q.Start(s); open != 0 || !q.Going {
+	if open := q.Start(s); open != 0 || !q.Running {
 		t.Fatalf("%d is opened to be scored", open)
 	}
-	q.Files[0].Stage, q.Files[2].Stage, q.At, q.Going = Scored, Scored, 1, false
-	if open := q.LeaveOut(); open != -1 || q.Going || q.AScored() != 0 {
+	q.Files[0].Stage, q.Files[2].Stage, q.At, q.Running = Scored, Scored, 1, false
+	if open := q.LeaveOut(); open != -1 || q.Running || q.FirstScored() != 0 {
 		t.Errorf("%d is opened where all are scored: %+v", open, q)
 	}
 }
@@ -359,10 +359,10 @@ func TestQueueIsLookedAt(t *testing.T) {
 func TestQueueCancelled(t *testing.T) {
 	q := NewQueue([]string{"a.csv", "b.csv"})
 	s := &State{Queue: q}
-	q.Going, q.Files[0].Stage, q.Files[0].started = true, Scoring, true
+	q.Running, q.Files[0].Stage, q.Files[0].started = true, Scoring, true
 	if _, open := q.Step(s,
 		message.Event{Name: message.EventProgress,
-			Progress: &message.Progress{State: message.Cancelled}}); open != -1 || q.Going ||
+			Progress: &message.Progress{State: message.Cancelled}}); open != -1 || q.Running ||
 		q.Next() != 1 {
 		t.Errorf("%+v, %d is opened", q, open)
 	}
@@ -391,7 +391,7 @@ func TestQueueGoesOnWithOneFile(t *testing.T) {
 		p.Run = "r"
 		e := message.Event{Name: message.EventProgress, Progress: &p}
 		s.Apply(e)
-		if do, open := q.Step(s, e); do != nil || open != -1 || q.Going {
+		if do, open := q.Step(s, e); do != nil || open != -1 || q.Running {
 			t.Errorf("%s: the worker is told %v, %d is opened: %+v", p.State, do, open, q)
 		}
 	}
@@ -401,8 +401,9 @@ func TestQueueGoesOnWithOneFile(t *testing.T) {
 			t.Errorf("it is %s, %q, want %s, %q", f.Stage, f.Text(), stage, text)
 		}
 	}
-	q.Files[0] = Queued{Name: "a.csv", Stage: Failed, Detail: "cancelled", Run: "r", told: true,
-		started: true}
+	q.Files[0] = Queued{Name: "a.csv", Stage: Failed, Detail: "cancelled", Run: "r",
+		readingSent: true,
+		started:     true}
 	s.OpenFile("a.csv")
 	scored := message.Summary{Figures: wire.Figures{Scored: 3,
 		Share: wire.Interval{Share: 0.5, Low: 0.4, High: 0.6}}}
@@ -415,7 +416,7 @@ func TestQueueGoesOnWithOneFile(t *testing.T) {
 	tell(message.Progress{State: message.Broken, Rows: 4, Done: 1,
 		Problem: &message.Problem{Detail: "It broke."}})
 	was(Failed, "It broke")
-	q.GoOn()
+	q.Continue()
 	was(Scoring, "1 of 4")
 	tell(message.Progress{State: message.Paused, Rows: 4, Done: 2})
 	was(Scoring, "2 of 4")
@@ -443,7 +444,7 @@ func TestQueueDialect(t *testing.T) {
 		s.OpenFile("a.csv")
 		p := *first
 		s.Apply(message.Event{Name: message.EventPreview, Preview: &p})
-		s.DialectTold = true
+		s.DialectChosen = true
 		told := p
 		change(&told.Dialect)
 		s.Apply(message.Event{Name: message.EventPreview, Preview: &told})

@@ -49,7 +49,7 @@ func TestScope(t *testing.T) {
 		suffix := ""
 		if tt.filtered {
 			s.View.Filters = []message.Filter{ProductFilter("B")}
-			s.Look()
+			s.BeginView()
 			s.Apply(message.Event{Name: message.EventFiltered,
 				Filtered: &message.Filtered{ID: s.View.ID, Summary: &message.Summary{}}})
 		}
@@ -75,7 +75,7 @@ func TestScopeOfWhatIsShown(t *testing.T) {
 	}
 	look := func(filters ...message.Filter) {
 		s.View.Filters = filters
-		s.Look()
+		s.BeginView()
 	}
 	groups := func() {
 		s.Apply(message.Event{Name: message.EventGroups,

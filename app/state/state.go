@@ -40,15 +40,15 @@ type State struct {
 
 	Locked *message.Problem // the server requires a key, or a sign-in
 
-	SignIn    *wire.SignIn // where to sign in; nil if there is no sign-in, or it is not known yet
-	SignedIn  bool
-	Renewing  bool   // an expired sign-in is being renewed
-	NotSigned string // reason why the last sign-in failed
+	SignIn      *wire.SignIn // where to sign in; nil if there is no sign-in, or it is not known yet
+	SignedIn    bool
+	Renewing    bool   // an expired sign-in is being renewed
+	SignInError string // reason why the last sign-in failed
 
 	// One review.
 	Text        string
 	TextID      int  // counts changes of Text; a verdict for an older one is dropped
-	Judging     bool // a verdict is pending
+	ScoringText bool // a verdict is pending
 	Verdict     *message.Verdict
 	Explained   *message.Explained // of Verdict; nil until known
 	TextProblem *message.Problem
@@ -62,10 +62,10 @@ type State struct {
 	Renaming    string // ID of the run whose name is being changed
 	Clearing    bool   // the user is being asked whether to delete all runs
 	Copied      string // ID of the run whose address was last copied; "" for other texts
-	Named       string // only runs whose name contains this are listed
+	NameFilter  string // only runs whose name contains this are listed
 
 	// Files uploaded to the server.
-	TakesJobs *wire.JobLimits // nil if it accepts none, or while that is not known
+	JobLimits *wire.JobLimits // nil if it accepts none, or while that is not known
 	Jobs      []Job
 	JobKey    string // of the one that is shown
 
@@ -77,16 +77,16 @@ type State struct {
 	Closed *Closed // the results that were last closed, to return to; nil for none
 
 	// A file. Preview is nil while it is being opened, and after that failed.
-	File        string
-	Preview     *message.Preview
-	Count       *message.Count
-	ColumnsTold bool            // the reader chose columns
-	Told        message.Told    // the reader's settings for cells
-	DialectTold bool            // the reader chose it, which overrides the guess
-	Guess       message.Dialect // before the reader changed it
-	Queue       *Queue          // if the file is one of several
-	Left        []string        // files of a queue that a reload lost
-	FileProblem *message.Problem
+	File          string
+	Preview       *message.Preview
+	Count         *message.Count
+	ColumnsChosen bool                 // the reader chose columns
+	CellSettings  message.CellSettings // the reader's settings for cells
+	DialectChosen bool                 // the reader chose it, which overrides the guess
+	Guess         message.Dialect      // before the reader changed it
+	Queue         *Queue               // if the file is one of several
+	LostFiles     []string             // files of a queue that a reload lost
+	FileProblem   *message.Problem
 
 	// If it has several texts: the result of each, by its label.
 	Analysed  map[string]message.Analysed
@@ -100,17 +100,17 @@ type State struct {
 
 	// The reviews that are shown. Selection is nil until the worker has sent the first view,
 	// Filtered without filters, and until it has sent their figures.
-	View       message.View
-	looked     []message.Filter // of the last view; its elements are never modified
-	Selection  *message.Selection
-	Filtered   *message.Filtered
-	filteredBy []message.Filter // of Filtered
+	View        message.View
+	viewFilters []message.Filter // of the last view; its elements are never modified
+	Selection   *message.Selection
+	Filtered    *message.Filtered
+	filteredBy  []message.Filter // of Filtered
 	// the filters of an address, until there are results to filter; see Query
-	Wanted       string
-	Lost         []string // the ones that do not apply to the file
-	Row          int      // shown in full; 0 for none
-	Whole        *message.Whole
-	RowExplained *message.Explained
+	PendingQuery   string
+	DroppedFilters []string // the ones that do not apply to the file
+	Row            int      // shown in full; 0 for none
+	Whole          *message.Whole
+	RowExplained   *message.Explained
 
 	Correction *message.Correction // the last one
 
@@ -132,7 +132,7 @@ type State struct {
 	Groups  *message.Groups // nil until the worker has sent them
 	// of these; their elements are never modified
 	groupedBy []message.Filter
-	Versus    Versus
+	Versus    Comparison
 	Spans     *[2]Span  // periods as typed, nil for the proposed ones
 	Values    [2]string // of the column, likewise
 	TwoRuns   [2]string // IDs of runs, likewise
@@ -141,7 +141,7 @@ type State struct {
 // Apply updates s by an event of the worker. It returns false for a stale event: one of a text that
 // is no longer analysed.
 func (s *State) Apply(e message.Event) bool {
-	if s.stray(e) {
+	if s.isOutdated(e) {
 		return false
 	}
 	s.apply(e)
@@ -154,7 +154,7 @@ func (s *State) apply(e message.Event) {
 		s.takeReady(e.Ready)
 	case message.EventVerdict:
 		if e.Verdict.ID == s.TextID {
-			s.Verdict, s.Judging, s.TextProblem, s.Explained = e.Verdict, false, nil, nil
+			s.Verdict, s.ScoringText, s.TextProblem, s.Explained = e.Verdict, false, nil, nil
 		}
 	case message.EventPreview:
 		s.takePreview(e.Preview)
@@ -191,18 +191,18 @@ func (s *State) apply(e message.Event) {
 	case message.EventGroups:
 		if strconv.Itoa(e.Groups.Column) == s.GroupBy &&
 			(e.Groups.Done || s.Groups == nil || !s.Groups.Done) {
-			s.Groups, s.groupedBy = e.Groups, s.looked
+			s.Groups, s.groupedBy = e.Groups, s.viewFilters
 		}
 	case message.EventComparison:
 		if e.Comparison.ID == s.Versus.ID {
 			s.Versus.Result, s.Versus.Problem = e.Comparison, ""
 		}
-	case message.EventVersus:
-		if v := s.Beside; v != nil && v.Model == e.Versus.Model {
-			s.Beside = e.Versus
+	case message.EventModelComparison:
+		if v := s.ModelComparison; v != nil && v.Model == e.Versus.Model {
+			s.ModelComparison = e.Versus
 		}
-	case message.EventTold:
-		s.Telling, s.CorrectionsProblem = false, nil
+	case message.EventCorrectionsSent:
+		s.SendingCorrections, s.CorrectionsProblem = false, nil
 		s.takeCorrected(e.Corrected)
 	case message.EventDownload:
 		s.Downloading = false
@@ -233,7 +233,7 @@ func (s *State) takeReady(r *message.Ready) {
 		other.Seconds = 0
 		s.Count = &other
 	}
-	s.Model, s.Where, s.TakesJobs = r.Model, r.Where, r.Jobs
+	s.Model, s.Where, s.JobLimits = r.Model, r.Where, r.Jobs
 	s.knowSignIn(r.SignIn)
 	s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
 	if s.Progress == nil { // the model of a run that is yet to begin could not be had before
@@ -251,14 +251,14 @@ func (s *State) takeReady(r *message.Ready) {
 func (s *State) Move(where string) {
 	s.Private = where == message.OnDevice
 	s.Moving, s.PlaceProblem, s.Fetch = true, nil, nil
-	if s.Telling = false; s.Beside != nil && !s.Beside.Done {
-		s.Beside = nil
+	if s.SendingCorrections = false; s.ModelComparison != nil && !s.ModelComparison.Done {
+		s.ModelComparison = nil
 	}
 }
 
 func (s *State) takePreview(p *message.Preview) {
 	s.Preview, s.Count, s.FileProblem = p, nil, nil
-	if !s.DialectTold {
+	if !s.DialectChosen {
 		s.Guess = p.Dialect
 	}
 	s.Progress, s.RunProblem, s.early = nil, nil, nil
@@ -290,10 +290,10 @@ func (s *State) takeProblem(p *message.Problem) {
 	}
 	switch p.About {
 	case message.AboutText:
-		s.Judging, s.Verdict, s.TextProblem = false, nil, p
+		s.ScoringText, s.Verdict, s.TextProblem = false, nil, p
 	case message.AboutFile:
 		s.FileProblem, s.Downloading = p, false
-		if v := &s.Versus; v.IsWaited() && v.Runs[0] == "" {
+		if v := &s.Versus; v.IsPending() && v.Runs[0] == "" {
 			v.Problem = p.Detail
 		}
 		if s.Switching {
@@ -307,11 +307,11 @@ func (s *State) takeProblem(p *message.Problem) {
 		s.RunProblem = p
 	case message.AboutPast:
 		s.PastProblem = p
-		if v := &s.Versus; v.IsWaited() && v.Runs[0] != "" {
+		if v := &s.Versus; v.IsPending() && v.Runs[0] != "" {
 			v.Problem = p.Detail
 		}
 	case message.AboutCorrections:
-		s.Telling, s.CorrectionsProblem = false, p
+		s.SendingCorrections, s.CorrectionsProblem = false, p
 	case message.AboutTopics:
 		s.refuseScheme(p)
 	case message.AboutPlace:
@@ -323,7 +323,7 @@ func (s *State) takeProblem(p *message.Problem) {
 
 // endWorker marks everything that waited for the worker as failed.
 func (s *State) endWorker(p *message.Problem) {
-	s.Judging, s.Verdict, s.TextProblem = false, nil, p
+	s.ScoringText, s.Verdict, s.TextProblem = false, nil, p
 	s.FileProblem, s.Downloading = p, false
 	if s.Running() || s.Paused() {
 		stopped := *s.Progress
@@ -342,9 +342,9 @@ func (s *State) knowSignIn(at *wire.SignIn) {
 func (s *State) OpenFile(name string) {
 	s.Screen, s.File = ScreenCheck, name
 	s.Preview, s.Count, s.FileProblem = nil, nil, nil
-	s.Progress, s.RunProblem, s.Downloading, s.Resuming, s.DialectTold = nil, nil, false, false,
+	s.Progress, s.RunProblem, s.Downloading, s.Resuming, s.DialectChosen = nil, nil, false, false,
 		false
-	s.ColumnsTold, s.Told = false, message.Told{}
+	s.ColumnsChosen, s.CellSettings = false, message.CellSettings{}
 	s.Analysed, s.AllTexts, s.Switching = nil, false, false
 	s.ResetView()
 }
@@ -354,11 +354,11 @@ func (s *State) ShowRow(row int) { s.Row, s.Whole, s.RowExplained = row, nil, ni
 
 // ResetView clears the view, but not the count of views.
 func (s *State) ResetView() {
-	s.View, s.looked = message.View{ID: s.View.ID}, nil
-	s.Selection, s.Filtered, s.Lost, s.Correction = nil, nil, nil, nil
-	s.Beside, s.Telling, s.CorrectionsProblem = nil, false, nil
+	s.View, s.viewFilters = message.View{ID: s.View.ID}, nil
+	s.Selection, s.Filtered, s.DroppedFilters, s.Correction = nil, nil, nil, nil
+	s.ModelComparison, s.SendingCorrections, s.CorrectionsProblem = nil, false, nil
 	s.GroupBy, s.Groups, s.Spans, s.Values = "", nil, nil, [2]string{}
-	s.Versus = Versus{ID: s.Versus.ID}
+	s.Versus = Comparison{ID: s.Versus.ID}
 	s.Topic, s.TopicForm, s.AllTopics, s.TopicSteps, s.TopicNote = "", "", false, nil, ""
 	s.ShowRow(0)
 }
@@ -372,9 +372,9 @@ type Closed struct {
 	Query  string   `json:"query"` // of the view
 }
 
-// LeftRuns returns the kept runs that nothing else on the page returns to: not the open one, that
+// OrphanRuns returns the kept runs that nothing else on the page returns to: not the open one, that
 // of Undo, that of a file of the queue, or that of another text of the open file.
-func (s *State) LeftRuns() (left []message.KeptRun) {
+func (s *State) OrphanRuns() (left []message.KeptRun) {
 	if s.Kept == nil {
 		return nil
 	}
@@ -417,7 +417,7 @@ func (s *State) SetText(text string) {
 	s.TextID++
 	s.TextProblem = nil
 	if Blank(text) {
-		s.Judging, s.Verdict, s.Explained = false, nil, nil
+		s.ScoringText, s.Verdict, s.Explained = false, nil, nil
 	}
 }
 
@@ -571,7 +571,7 @@ func (s *State) Runs() (runs []message.PastRun) {
 		return nil
 	}
 	for _, r := range s.Past.Runs {
-		if strings.Contains(strings.ToLower(r.Name), strings.ToLower(s.Named)) {
+		if strings.Contains(strings.ToLower(r.Name), strings.ToLower(s.NameFilter)) {
 			runs = append(runs, r)
 		}
 	}

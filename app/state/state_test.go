@@ -20,7 +20,7 @@ func TestVerdictOfAnOlderTextIsDropped(t *testing.T) {
 	if s.Verdict == nil {
 		t.Error("the verdict is not shown")
 	}
-	if s.SetText(" "); s.Verdict != nil || s.Judging {
+	if s.SetText(" "); s.Verdict != nil || s.ScoringText {
 		t.Error("an empty box has a verdict")
 	}
 }
@@ -99,13 +99,13 @@ func TestWorkerEnds(t *testing.T) {
 	p := &message.Problem{About: message.AboutWorker, Detail: "It stopped."}
 	for state, stopped := range map[string]bool{"": false, message.Running: true,
 		message.Paused: true, message.Finished: false} {
-		s := State{Judging: true, Downloading: true}
+		s := State{ScoringText: true, Downloading: true}
 		s.OpenFile("r.csv")
 		if state != "" {
 			s.Progress = &message.Progress{State: state, Run: "a", Done: 3}
 		}
 		s.Apply(message.Event{Name: message.EventProblem, Problem: p})
-		if s.TextProblem != p || s.Judging || s.Downloading {
+		if s.TextProblem != p || s.ScoringText || s.Downloading {
 			t.Errorf("%q: a text is waited for: %+v", state, s)
 		}
 		if stopped && (s.Progress.State != message.Broken || s.Progress.Done != 3 ||
@@ -166,11 +166,12 @@ func TestReadyEndsTheProblemOfTheModel(t *testing.T) {
 
 // When scoring moves, the worker ends what waits for the server: nothing of it comes any more.
 func TestMoveEndsWhatWaitsForTheServer(t *testing.T) {
-	done := &message.Versus{Model: "b", Done: true}
-	for _, beside := range []*message.Versus{nil, {Model: "b", Texts: 7}, done} {
-		s := State{Models: Models{Beside: beside, Telling: true}}
+	done := &message.ModelComparison{Model: "b", Done: true}
+	for _, beside := range []*message.ModelComparison{nil, {Model: "b", Texts: 7}, done} {
+		s := State{Models: Models{ModelComparison: beside, SendingCorrections: true}}
 		s.Move(message.OnDevice)
-		if s.Telling || !s.Moving || !s.Private || (s.Beside != nil) != (beside == done) {
+		if s.SendingCorrections || !s.Moving || !s.Private ||
+			(s.ModelComparison != nil) != (beside == done) {
 			t.Errorf("comparing %+v: %+v", beside, s.Models)
 		}
 	}
@@ -219,7 +220,7 @@ func TestLateForAFileThatWasLeft(t *testing.T) {
 // for removal.
 func TestLeftRuns(t *testing.T) {
 	var s State
-	if s.LeftRuns() != nil {
+	if s.OrphanRuns() != nil {
 		t.Error("runs are left before any is known")
 	}
 	s.Kept = &message.KeptRuns{}
@@ -230,7 +231,7 @@ func TestLeftRuns(t *testing.T) {
 	s.Closed = &Closed{Run: "closed", Others: []string{"other"}}
 	s.Queue = &Queue{Files: []Queued{{Stage: Waiting}, {Stage: Scored, Run: "queued"}}}
 	s.Analysed = map[string]message.Analysed{"Why?": {Run: "question"}}
-	if left := s.LeftRuns(); len(left) != 1 || left[0].ID != "left" {
+	if left := s.OrphanRuns(); len(left) != 1 || left[0].ID != "left" {
 		t.Errorf("left = %+v", left)
 	}
 }

@@ -38,7 +38,7 @@ func (s *State) Source() string {
 // AnalyseText records that another text of the file is analysed from now on. Filters about the
 // respondents stay; those about their answers are removed with the text.
 func (s *State) AnalyseText(c message.Choice) {
-	if s.Wanted == "" {
+	if s.PendingQuery == "" {
 		keep := s.View.Filters[:0:0]
 		for _, f := range s.View.Filters {
 			if aboutPeople(f) {
@@ -46,9 +46,9 @@ func (s *State) AnalyseText(c message.Choice) {
 			}
 		}
 		s.View.Filters = keep
-		s.Wanted = s.query(c.Label)
+		s.PendingQuery = s.query(c.Label)
 	} else { // the last requested text has no results
-		s.Wanted = WithText(s.Wanted, c.Label)
+		s.PendingQuery = WithText(s.PendingQuery, c.Label)
 	}
 	p := *s.Preview
 	p.Columns = c.Columns
@@ -68,9 +68,9 @@ func aboutPeople(f message.Filter) bool {
 	return false
 }
 
-// stray reports whether an event, still on its way, is of the text that was analysed before, or of
-// a file that was closed.
-func (s *State) stray(e message.Event) bool {
+// isOutdated reports whether an event, still on its way, is of the text that was analysed before,
+// or of a file that was closed.
+func (s *State) isOutdated(e message.Event) bool {
 	switch e.Name {
 	case message.EventPreview:
 		return s.File == "" || s.Switching && s.Preview != nil &&
@@ -80,7 +80,7 @@ func (s *State) stray(e message.Event) bool {
 	case message.EventRows:
 		return s.Switching
 	case message.EventSelection, message.EventFiltered, message.EventGroups,
-		message.EventCorrection, message.EventTold:
+		message.EventCorrection, message.EventCorrectionsSent:
 		return s.Preview == nil
 	}
 	return false
@@ -133,7 +133,7 @@ func (s *State) NextText() (message.Choice, bool) {
 
 // WantedText returns the text that the address requests, if the file has it and another is shown.
 func (s *State) WantedText() (message.Choice, bool) {
-	label := TextOf(s.Wanted)
+	label := TextOf(s.PendingQuery)
 	if label == "" || s.Switching || label == s.Label() {
 		return message.Choice{}, false
 	}

@@ -46,14 +46,15 @@ func TestAnalyseText(t *testing.T) {
 		t.Errorf("%s, %q, view %d after %d, %+v", s.Query(), s.Label(), s.View.ID, id, s.Progress)
 	}
 	s.Apply(done(7)) // late, of the text before
-	if s.Use() || s.Analysed["What else?"].Scored != 0 {
+	if s.ApplyPendingQuery() || s.Analysed["What else?"].Scored != 0 {
 		t.Errorf("an event of the text before counts: %+v", s.Analysed)
 	}
 
 	preview := *s.Preview
 	s.Apply(message.Event{Name: message.EventPreview, Preview: &preview})
-	if !s.Use() || s.Query() != query || len(s.Lost) > 0 || len(s.View.Filters) != 2 {
-		t.Errorf("%s, lost %v", s.Query(), s.Lost)
+	if !s.ApplyPendingQuery() || s.Query() != query || len(s.DroppedFilters) > 0 ||
+		len(s.View.Filters) != 2 {
+		t.Errorf("%s, lost %v", s.Query(), s.DroppedFilters)
 	}
 	s.Apply(done(3))
 	if s.Analysed["Why?"].Scored != 7 || s.Analysed["What else?"].Scored != 3 {
@@ -91,7 +92,7 @@ func TestAnalyseTwoTexts(t *testing.T) {
 	if c, again := s.WantedText(); again || s.Label() != second.Label || !s.Running() {
 		t.Errorf("%s is shown, %q is asked for", s.Label(), c.Label)
 	}
-	if !s.Use() || s.Query() != query {
+	if !s.ApplyPendingQuery() || s.Query() != query {
 		t.Errorf("%s, want %s", s.Query(), query)
 	}
 }
@@ -106,15 +107,15 @@ func TestWantedText(t *testing.T) {
 		"text=Who%3F":               "",
 		"text=%zz":                  "",
 	} {
-		s.Wanted = query
+		s.PendingQuery = query
 		if c, ok := s.WantedText(); c.Label != want || ok != (want != "") {
 			t.Errorf("%s: %q, %v", query, c.Label, ok)
 		}
 	}
-	if filters, lost := s.Asked("text=Why%3F&stars=5"); len(filters) != 1 || len(lost) != 0 {
+	if filters, lost := s.ParseQuery("text=Why%3F&stars=5"); len(filters) != 1 || len(lost) != 0 {
 		t.Errorf("%+v, lost %v", filters, lost)
 	}
-	if _, lost := s.Asked("text=Who%3F&stars=5"); strings.Join(lost, "") != "text: Who?" {
+	if _, lost := s.ParseQuery("text=Who%3F&stars=5"); strings.Join(lost, "") != "text: Who?" {
 		t.Errorf("lost %v", lost)
 	}
 	if got := WithText("text=a+b&stars=5", "c & d"); got != "text=c+%26+d&stars=5" {

@@ -123,10 +123,10 @@ func TestFiltersFollowTopics(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := withTopics()
 			s.Filter(tt.before...)
-			if s.Look(); !tt.change(s) || !slices.Equal(s.View.Filters, tt.after) {
+			if s.BeginView(); !tt.change(s) || !slices.Equal(s.View.Filters, tt.after) {
 				t.Fatalf("filters = %+v, want %+v", s.View.Filters, tt.after)
 			}
-			if s.Looks() != slices.Equal(tt.before, tt.after) {
+			if s.ViewIsCurrent() != slices.Equal(tt.before, tt.after) {
 				t.Error("the page does not know whether to show other reviews")
 			}
 			if tt.then != nil {

@@ -7,8 +7,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// Versus is a comparison of two groups of reviews, B with A.
-type Versus struct {
+// Comparison is a comparison of two groups of reviews, B with A.
+type Comparison struct {
 	ID      int    // counts comparisons; the answer to an older one is dropped
 	Of      string // the part of the page that it belongs to
 	Names   [2]string
@@ -18,8 +18,8 @@ type Versus struct {
 	Problem string              // reason why these cannot be compared
 }
 
-// IsWaited reports whether the worker has not sent it yet.
-func (v *Versus) IsWaited() bool {
+// IsPending reports whether the worker has not sent it yet.
+func (v *Comparison) IsPending() bool {
 	return v.Of != "" && v.Problem == "" && (v.Result == nil || !v.Result.Done)
 }
 
@@ -56,8 +56,8 @@ func (p Span) Filter() (f message.Filter, name string) {
 	return f, name
 }
 
-// Apart returns the reason why two periods cannot be compared, "" if they can.
-func Apart(spans [2]Span) string {
+// OverlapProblem returns the reason why two periods cannot be compared, "" if they can.
+func OverlapProblem(spans [2]Span) string {
 	for _, p := range spans {
 		if p.From != "" && p.To != "" && p.To < p.From {
 			return "A period ends before it begins: " + format.When("day", p.From) + " to " +

@@ -37,7 +37,7 @@ func TestSpans(t *testing.T) {
 		{[2]Span{{}, {"2025-01-06", ""}}, "overlap"},
 		{[2]Span{{"2025-02-01", "2025-01-01"}, {"2025-03-01", ""}}, "ends before it begins"},
 	} {
-		if got := Apart(tt.spans); (got == "") != (tt.want == "") ||
+		if got := OverlapProblem(tt.spans); (got == "") != (tt.want == "") ||
 			!strings.Contains(got, tt.want) {
 			t.Errorf("%v: %q, want %q", tt.spans, got, tt.want)
 		}
@@ -50,11 +50,11 @@ func TestSpans(t *testing.T) {
 			{From: "2025-04-01"}}}},
 	} {
 		if spans := Halves(sum); spans != [2]Span{{To: "2025-02-28"}, {From: "2025-03-01"}} ||
-			Apart(spans) != "" {
+			OverlapProblem(spans) != "" {
 			t.Errorf("proposed = %v", spans)
 		}
 	}
-	if Apart(Halves(message.Summary{})) == "" {
+	if OverlapProblem(Halves(message.Summary{})) == "" {
 		t.Error("without dates there are two periods")
 	}
 }
@@ -62,20 +62,20 @@ func TestSpans(t *testing.T) {
 // The error of a comparison is shown where its result is awaited, and nowhere else.
 func TestComparisonThatFails(t *testing.T) {
 	for name, tt := range map[string]struct {
-		versus Versus
+		versus Comparison
 		about  string
 		want   string
 	}{
-		"of the file": {Versus{Of: OfPeriods}, message.AboutFile, "It broke."},
-		"in the middle": {Versus{Of: OfValues, Result: &message.Comparison{}},
+		"of the file": {Comparison{Of: OfPeriods}, message.AboutFile, "It broke."},
+		"in the middle": {Comparison{Of: OfValues, Result: &message.Comparison{}},
 			message.AboutFile, "It broke."},
-		"of runs": {Versus{Of: OfRuns, Runs: [2]string{"a", "b"}},
+		"of runs": {Comparison{Of: OfRuns, Runs: [2]string{"a", "b"}},
 			message.AboutPast, "It broke."},
-		"it has ended": {Versus{Of: OfPeriods, Result: &message.Comparison{Done: true}},
+		"it has ended": {Comparison{Of: OfPeriods, Result: &message.Comparison{Done: true}},
 			message.AboutFile, ""},
-		"of something else":   {Versus{Of: OfPeriods}, message.AboutPast, ""},
-		"nothing is compared": {Versus{}, message.AboutFile, ""},
-		"refused before": {Versus{Of: OfPeriods, Problem: "Equal."},
+		"of something else":   {Comparison{Of: OfPeriods}, message.AboutPast, ""},
+		"nothing is compared": {Comparison{}, message.AboutFile, ""},
+		"refused before": {Comparison{Of: OfPeriods, Problem: "Equal."},
 			message.AboutFile, "Equal."},
 	} {
 		s := &State{Versus: tt.versus}
@@ -89,7 +89,7 @@ func TestComparisonThatFails(t *testing.T) {
 
 // A comparison that arrives is shown, whatever failed elsewhere meanwhile.
 func TestComparisonArrives(t *testing.T) {
-	s := &State{Versus: Versus{ID: 3, Of: OfPeriods, Problem: "A download failed."}}
+	s := &State{Versus: Comparison{ID: 3, Of: OfPeriods, Problem: "A download failed."}}
 	s.Apply(message.Event{Name: message.EventComparison,
 		Comparison: &message.Comparison{ID: 3, Done: true}})
 	if s.Versus.Problem != "" || s.Versus.Result == nil {

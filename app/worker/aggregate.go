@@ -36,10 +36,10 @@ type aggregate struct {
 	drivers *phrases.Drivers
 	voted   int // reviews with a vote in drivers when they were last named
 
-	mu    sync.Mutex // guards the lists
-	shown [3][]ranked
-	lists [3][]wire.Row // most positive, most negative, against their stars
-	why   []wire.Driver
+	mu         sync.Mutex // guards the lists
+	shown      [3][]ranked
+	lists      [3][]wire.Row // most positive, most negative, against their stars
+	driverRows []wire.Driver
 	// found once the run has ended
 	changes []wire.ChangePoint
 	topics  *wire.Topics
@@ -90,7 +90,7 @@ func (t *aggregate) add(f *file, i int) {
 // for the end.
 const (
 	driverQuotes  = 2
-	fewestVoters  = 40
+	minVoters     = 40
 	driversGrowth = 1.5
 )
 
@@ -98,7 +98,7 @@ const (
 func (f *file) readDrivers(t *aggregate, last bool) {
 	f.mu.Lock()
 	n := t.sums.Scored
-	early := !last && (n < fewestVoters || float64(n) < driversGrowth*float64(t.voted))
+	early := !last && (n < minVoters || float64(n) < driversGrowth*float64(t.voted))
 	if t.drivers == nil || n == t.voted || early {
 		f.mu.Unlock()
 		return
@@ -107,10 +107,10 @@ func (f *file) readDrivers(t *aggregate, last bool) {
 	found := t.drivers.Top(findings.Phrases)
 	f.mu.Unlock()
 	why := findings.Drivers(found, func(rows []int) []wire.Row {
-		return f.quote(rows[:min(len(rows), driverQuotes)], phrases.LongestText)
+		return f.quote(rows[:min(len(rows), driverQuotes)], phrases.MaxTextBytes)
 	})
 	t.mu.Lock()
-	t.why = why
+	t.driverRows = why
 	t.mu.Unlock()
 }
 
@@ -171,7 +171,7 @@ func (t *aggregate) complete(s *message.Summary) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s.MostPositive, s.MostNegative, s.MostAgainst = t.lists[0], t.lists[1], t.lists[2]
-	s.Drivers, s.Changes = t.why, t.changes
+	s.Drivers, s.Changes = t.driverRows, t.changes
 }
 
 // readLists reads the rows of the lists from the file, unless they are those of the last call.

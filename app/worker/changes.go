@@ -20,7 +20,7 @@ func (f *file) findChanges(t *aggregate, in bitset.Set) []changes.Change {
 	if len(periods) < 2 {
 		return nil
 	}
-	named, _ := t.sums.MostReviewed(findings.Products)
+	named, _ := t.sums.MostReviewed(findings.MaxProducts)
 	counter := changes.NewCounter(periods, named)
 	for i := range f.rows.len() {
 		if in.Has(i) {
@@ -107,7 +107,7 @@ func (f *file) quoteOnce() func(change int, rows []int) []wire.Row {
 			if quoted[[2]int{change, i}] || len(out) == shiftQuotes {
 				continue
 			}
-			if read := f.quote([]int{i}, phrases.LongestText); len(read) > 0 {
+			if read := f.quote([]int{i}, phrases.MaxTextBytes); len(read) > 0 {
 				quoted[[2]int{change, i}] = true
 				out = append(out, read...)
 			}

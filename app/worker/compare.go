@@ -25,7 +25,7 @@ const (
 
 // compare compares the rows that pass some filters with those that pass others, both among the rows
 // that the page shows. Rows that pass both are in neither.
-func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
+func (w *Worker) compare(ctx context.Context, f *file, c message.CompareRequest) {
 	f.mu.Lock()
 	shown, surveyed := f.filters, f.surveyed
 	f.mu.Unlock()
@@ -144,7 +144,7 @@ func (g *twoGroups) comparison(f *file) message.Comparison {
 // the callers of filter and of the predicate.
 func (f *file) filter(filters []message.Filter) (func(i int, fields [][]byte) bool, error) {
 	passes, err := f.predicate(filters)
-	within := f.newWithin(filters)
+	within := f.textPredicate(filters)
 	return func(i int, fields [][]byte) bool {
 		return passes(i) && (within == nil || within(fields))
 	}, err
@@ -152,7 +152,7 @@ func (f *file) filter(filters []message.Filter) (func(i int, fields [][]byte) bo
 
 // compareRuns compares two runs that have ended. Their reviews are no longer available: only
 // phrases that stand out in both can be compared; the others are known to stand out in one.
-func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
+func (w *Worker) compareRuns(ctx context.Context, c message.CompareRequest) {
 	var runs [2]message.PastRun
 	for i, id := range c.Runs {
 		var err error

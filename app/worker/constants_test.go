@@ -25,10 +25,10 @@ func TestConstantsOfThePage(t *testing.T) {
 			{Name: strings.Repeat("é", length), Terms: []string{"hinge"}}}}
 		return s.Check()
 	}
-	if err := named(message.LongestTopicName); err != nil {
-		t.Errorf("a name of %d characters: %v", message.LongestTopicName, err)
+	if err := named(message.MaxTopicName); err != nil {
+		t.Errorf("a name of %d characters: %v", message.MaxTopicName, err)
 	}
-	if named(message.LongestTopicName+1) == nil {
-		t.Errorf("a name of %d characters is taken", message.LongestTopicName+1)
+	if named(message.MaxTopicName+1) == nil {
+		t.Errorf("a name of %d characters is taken", message.MaxTopicName+1)
 	}
 }

@@ -26,21 +26,21 @@ type correction struct {
 	row   int
 	rows  int
 	check uint32            // of the text's bytes
-	told  reviews.Sentiment // as last sent to the server; None if never
+	sent  reviews.Sentiment // as last sent to the server; None if never
 }
 
 // entry returns the correction of the text with a number as a kept run stores it.
 func (c *correction) entry(number int32) journal.Correction {
 	return journal.Correction{Number: number, Check: c.check, Sentiment: uint8(c.to),
-		Told: uint8(c.told)}
+		Sent: uint8(c.sent)}
 }
 
-// keepSaid logs the current correction of the text with a number, which may be none any more. f.mu
-// is held.
-func (f *file) keepSaid(number int32, check uint32) bool {
+// logCorrection logs the current correction of the text with a number, which may be none any more.
+// f.mu is held.
+func (f *file) logCorrection(number int32, check uint32) bool {
 	entry := journal.Correction{Number: number, Check: check}
 	if c := f.corrections[number]; c != nil {
-		entry.Sentiment, entry.Told = uint8(c.to), uint8(c.told)
+		entry.Sentiment, entry.Sent = uint8(c.to), uint8(c.sent)
 	}
 	return f.log != nil && f.log.Correct(entry) == nil
 }
@@ -108,7 +108,7 @@ func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
 	if now := f.corrections[number]; now != nil { // it may have been corrected again meanwhile
 		out.Sentiment = now.to.String()
 	}
-	out.Kept = f.keepSaid(number, check)
+	out.Kept = f.logCorrection(number, check)
 	f.mu.Unlock()
 	w.send(ctx, message.Event{Name: message.EventCorrection, Correction: &out})
 }
@@ -127,8 +127,8 @@ func (f *file) correctedSum() *message.Corrected {
 	for _, c := range f.corrections {
 		out.Reviews += c.rows
 		out.Texts++
-		if c.told == c.to {
-			out.Told++
+		if c.sent == c.to {
+			out.Sent++
 		}
 		if c.to == reviews.Positive {
 			more += c.rows
@@ -147,8 +147,8 @@ func (f *file) correctedSum() *message.Corrected {
 	return out
 }
 
-// recorrect writes all corrections to a log that was begun anew. f.mu is held.
-func (f *file) recorrect() {
+// relogCorrections writes all corrections to a log that was begun anew. f.mu is held.
+func (f *file) relogCorrections() {
 	if f.log == nil {
 		return
 	}
@@ -160,29 +160,29 @@ func (f *file) recorrect() {
 	}
 }
 
-// allSaid returns the corrections known to f, for the next reading of the same file: of its own
-// texts, and of those of previous readings.
-func (f *file) allSaid() map[int32]journal.Correction {
+// allCorrections returns the corrections known to f, for the next reading of the same file: of its
+// own texts, and of those of previous readings.
+func (f *file) allCorrections() map[int32]journal.Correction {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	said := map[int32]journal.Correction{}
-	maps.Copy(said, f.said)
+	maps.Copy(said, f.savedCorrections)
 	for number, c := range f.corrections {
 		said[number] = c.entry(number)
 	}
 	return said
 }
 
-// correctedAgain returns the correction of a text from a kept run or a previous reading, nil for
+// savedCorrection returns the correction of a text from a kept run or a previous reading, nil for
 // none. row is the first with the text.
-func (f *file) correctedAgain(number int32, row int, joined []byte) *correction {
-	c, ok := f.said[number]
+func (f *file) savedCorrection(number int32, row int, joined []byte) *correction {
+	c, ok := f.savedCorrections[number]
 	if !ok || c.Check != journal.Check(joined) || c.Sentiment == 0 ||
 		c.Sentiment > uint8(reviews.Unsure) {
 		return nil
 	}
 	return &correction{to: reviews.Sentiment(c.Sentiment), row: row, check: c.Check,
-		told: reviews.Sentiment(c.Told)}
+		sent: reviews.Sentiment(c.Sent)}
 }
 
 // saveCorrections writes one line per corrected text, in the order of the file.

@@ -136,12 +136,12 @@ func TestCorrectionsAreNotInTheHistory(t *testing.T) {
 		}
 		synctest.Wait()
 		corrected("noted now")
-		run, err := after.w.runHere(id)
+		run, err := after.w.localRun(id)
 		if err != nil || bytes.Contains(run.Figures, []byte("corrected")) {
 			t.Errorf("noted are %s, %v", run.Figures, err)
 		}
 		run.Figures = append([]byte(`{"corrected":{"reviews":2},`), run.Figures[1:]...)
-		if err := after.w.putHere(run); err != nil {
+		if err := after.w.putLocal(run); err != nil {
 			t.Fatal(err)
 		}
 		corrected("noted before")

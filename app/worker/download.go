@@ -16,7 +16,7 @@ import (
 // `reviewlens score -topics`: the rows that the page shows. only describes these rows in words.
 func (w *Worker) download(f *file, topics bool, only string) {
 	f.mu.Lock()
-	d, n, in := f.dialect, f.rows.len(), f.within()
+	d, n, in := f.dialect, f.rows.len(), f.viewRows()
 	whole := f.aggregate != nil && f.aggregate.sums.Rows == n
 	f.mu.Unlock()
 	sink := w.NewSink()

@@ -19,11 +19,11 @@ import (
 // Limits on the cost of an explanation, whatever the text: sentences that are scored, variants of
 // it with a word left out, and the tokens of all variants together.
 const (
-	mostSentences   = 60
-	mostVariants    = 48
-	mostVariantToks = 5000
-	namedWords      = 5
-	leastEffect     = 0.01 // a smaller effect is noise of the model
+	maxSentences     = 60
+	maxVariants      = 48
+	maxVariantTokens = 5000
+	namedWords       = 5
+	minEffect        = 0.01 // a smaller effect is noise of the model
 )
 
 // explain finds the reasons for the score of a text: how each sentence scores alone, and the words
@@ -48,9 +48,9 @@ func (w *Worker) explain(ctx context.Context, scored *scorer.Model, out message.
 		return
 	}
 	sentences := text.Sentences(review)
-	if n := len(sentences); n > mostSentences {
-		out.Rest = strings.Join(sentences[mostSentences:], "")
-		sentences = sentences[:mostSentences]
+	if n := len(sentences); n > maxSentences {
+		out.Rest = strings.Join(sentences[maxSentences:], "")
+		sentences = sentences[:maxSentences]
 	}
 	windows := make([][][]int32, 0, len(sentences))
 	at := make([]int, 0, len(sentences)) // sentence of each request
@@ -131,7 +131,7 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 		return windows
 	}
 	all := len(places)
-	limit := min(mostVariants, mostVariantToks/max(1, scorer.Tokens(encode(text))))
+	limit := min(maxVariants, maxVariantTokens/max(1, scorer.Tokens(encode(text))))
 	if len(places) > limit { // the words of the sentences that lean most come first
 		slices.SortStableFunc(places, func(a, b place) int {
 			lean := func(p place) float64 {
@@ -196,7 +196,7 @@ func markWords(out *message.Explained, asked []place) {
 	})
 	marked := asked[:0]
 	for _, p := range asked {
-		if len(marked) < namedWords && math.Abs(p.effect) >= leastEffect {
+		if len(marked) < namedWords && math.Abs(p.effect) >= minEffect {
 			marked = append(marked, p)
 			out.Words = append(out.Words,
 				message.Word{Text: out.Sentences[p.sentence].Text[p.from:p.to], Effect: p.effect})

@@ -64,11 +64,11 @@ func TestExplain(t *testing.T) {
 			calls += n
 		}
 		s.mu.Unlock()
-		if len(got.Sentences) != mostSentences || got.Rest == "" || got.Of != "sentence" ||
+		if len(got.Sentences) != maxSentences || got.Rest == "" || got.Of != "sentence" ||
 			len(got.Words) != 1 || got.Words[0].Text != "bad" {
 			t.Errorf("%d sentences, words = %+v of the %s", len(got.Sentences), got.Words, got.Of)
 		}
-		if calls-before > 1+mostSentences+mostVariants {
+		if calls-before > 1+maxSentences+maxVariants {
 			t.Errorf("%d texts were scored", calls-before)
 		}
 		p.w.Do(message.Command{Name: message.Score, ID: 6,

@@ -36,37 +36,37 @@ type file struct {
 
 	runs sync.WaitGroup // that have not ended
 
-	mu        sync.Mutex
-	dialect   table.Dialect
-	encoding  string // chosen by the reader; "" for none
-	columns   table.Columns
-	reading   *table.Reading
-	text      string // label of the text that is analysed, if the file has several
-	group     string // journal.Head.Group of the runs of its texts
-	choices   []message.Choice
-	analysed  []message.Analysed
-	told      message.Told
-	rows      list[row]
-	products  []string // named in the file; the last may stand for all further ones
-	texts     list[textState]
-	failures  map[int32]string // text -> reason why it has no score
-	count     message.Count
-	perText   float64 // mean tokens of a text; 0 until the model is loaded
-	price     float64 // of 1,000 tokens, in US dollars
-	looked    int     // texts whose language was checked
-	unread    map[uint8]int
-	surveyed  bool
-	engine    *scorer.Model // the model that gave the scores; nil before the first
-	model     string        // its id
-	aggregate *aggregate
-	filters   []message.Filter // of the last requested view
-	view      *view            // that view, once its rows are searched; nil for all rows
-	log       *journal.Log     // of the run, if it is kept
-	unkept    bool             // there is no log, or it can take no more
-	restored  *restored        // of a kept run
-	join      string           // of a kept run
+	mu           sync.Mutex
+	dialect      table.Dialect
+	encoding     string // chosen by the reader; "" for none
+	columns      table.Columns
+	reading      *table.Reading
+	text         string // label of the text that is analysed, if the file has several
+	group        string // journal.Head.Group of the runs of its texts
+	choices      []message.Choice
+	analysed     []message.Analysed
+	told         message.CellSettings
+	rows         list[row]
+	products     []string // named in the file; the last may stand for all further ones
+	texts        list[textState]
+	failures     map[int32]string // text -> reason why it has no score
+	count        message.Count
+	perText      float64 // mean tokens of a text; 0 until the model is loaded
+	price        float64 // of 1,000 tokens, in US dollars
+	checkedTexts int     // texts whose language was checked
+	unread       map[uint8]int
+	surveyed     bool
+	engine       *scorer.Model // the model that gave the scores; nil before the first
+	model        string        // its id
+	aggregate    *aggregate
+	filters      []message.Filter // of the last requested view
+	view         *view            // that view, once its rows are searched; nil for all rows
+	log          *journal.Log     // of the run, if it is kept
+	unkept       bool             // there is no log, or it can take no more
+	restored     *restored        // of a kept run
+	join         string           // of a kept run
 
-	spoken spoken
+	spoken fileTopics
 	scheme topics.Scheme     // of the page
 	ended  *message.Progress // of a run that has ended; it is in the history
 
@@ -74,7 +74,7 @@ type file struct {
 	others      map[int]*groups       // by columns that filters on other values need
 	corrections map[int32]*correction // by text
 	// of a kept run or a previous reading, until the survey reaches the texts
-	said map[int32]journal.Correction
+	savedCorrections map[int32]journal.Correction
 }
 
 // row is one record of the file, in 16 bytes.
@@ -110,7 +110,7 @@ type textState struct {
 	windows  uint16
 	stars    reviews.PackedStars // 0 if the model predicts none
 	state    state
-	unread   text.Unread
+	unread   text.UnreadReason
 	read     bool // for topics
 }
 
@@ -324,9 +324,9 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.Buffer.Write(p)
 }
 
-// again returns a fresh file for the same source and dialect. A run of the previous reading may
+// reopened returns a fresh file for the same source and dialect. A run of the previous reading may
 // still be ending on the old one.
-func (f *file) again() *file {
+func (f *file) reopened() *file {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	next := newFile(f.name, f.source)
@@ -337,7 +337,8 @@ func (f *file) again() *file {
 
 // interpret reads f with the given settings.
 func (w *Worker) interpret(
-	ctx context.Context, f *file, d *message.Dialect, c *message.Columns, told *message.Told,
+	ctx context.Context, f *file, d *message.Dialect, c *message.Columns,
+	told *message.CellSettings,
 ) {
 	f.mu.Lock()
 	if told != nil {
@@ -360,7 +361,7 @@ func (w *Worker) interpret(
 	f.text, f.choices = preview.Choice().Label, preview.Choices
 	f.mu.Unlock()
 	w.send(ctx, message.Event{Name: message.EventPreview, Preview: preview})
-	w.tellComing(ctx)
+	w.sendPendingRun(ctx)
 	w.survey(ctx, f)
 }
 
@@ -420,7 +421,7 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 		Columns:    message.Columns(r.Columns),
 		Confidence: message.Confidence(r.Confidence),
 		Sentence:   r.Sentence(),
-		Told:       message.Told{Order: message.MonthFirst, StarsOf: starsOf(r.Scale)},
+		Told:       message.CellSettings{Order: message.MonthFirst, StarsOf: starsOf(r.Scale)},
 	}
 	p.Notes, p.Doubts = f.from.notes, slices.Clone(f.from.doubts)
 	for _, sheet := range f.from.parts {
@@ -531,8 +532,8 @@ func (w *Worker) records(ctx context.Context, f *file, d table.Dialect) iter.Seq
 	}
 }
 
-// gauge tokenizes the first texts to estimate the amount of work.
-func (w *Worker) gauge(ctx context.Context, f *file) error {
+// estimateTokens tokenizes the first texts to estimate the amount of work.
+func (w *Worker) estimateTokens(ctx context.Context, f *file) error {
 	const enough = 2000 // the mean of reviews is then within 5%
 	e, err := w.scorer.Model(ctx)
 	if err != nil {
@@ -562,7 +563,7 @@ func (w *Worker) gauge(ctx context.Context, f *file) error {
 		}
 	}
 	f.mu.Lock()
-	f.looked, f.unread = known.hashes.len(), unread
+	f.checkedTexts, f.unread = known.hashes.len(), unread
 	f.perText, f.price = float64(tokens)/float64(max(1, known.hashes.len())), e.Price
 	f.mu.Unlock()
 	return nil
@@ -583,8 +584,8 @@ func (f *file) template() string {
 // server: without one it still counts the rows, and the run reports the problem.
 func (w *Worker) survey(ctx context.Context, f *file) {
 	gauged := make(chan error, 1)
-	go func() { gauged <- w.gauge(ctx, f) }()
-	e := w.scorer.ModelSoon(ctx)
+	go func() { gauged <- w.estimateTokens(ctx, f) }()
+	e := w.scorer.TryModel(ctx)
 	s := survey{f: f, corrections: map[int32]*correction{}}
 	f.mu.Lock()
 	dialect := f.dialect
@@ -676,7 +677,7 @@ func (s *survey) number(record table.Record) int32 {
 	number, repeats := s.known.number(maphash.Bytes(s.f.seed, s.joined))
 	if !repeats {
 		s.texts.add(s.f.restored.text(number, s.joined))
-		if c := s.f.correctedAgain(number, s.rows.len(), s.joined); c != nil {
+		if c := s.f.savedCorrection(number, s.rows.len(), s.joined); c != nil {
 			s.corrections[number] = c
 		}
 	}
@@ -692,7 +693,7 @@ func (s *survey) finish() {
 	f.failures = map[int32]string{}
 	f.restored = new(restored)
 	f.corrections = s.corrections
-	maps.DeleteFunc(f.said, func(number int32, _ journal.Correction) bool {
+	maps.DeleteFunc(f.savedCorrections, func(number int32, _ journal.Correction) bool {
 		return s.corrections[number] != nil
 	})
 	f.surveyed = true
@@ -713,7 +714,7 @@ func (w *Worker) sendCount(ctx context.Context, s *survey) {
 	if speed > 0 {
 		c.Seconds = float64(c.Tokens) / speed
 	}
-	c.Looked = f.looked
+	c.Looked = f.checkedTexts
 	c.NoWords, c.Languages = findings.Languages(f.unread)
 	c.Unread = c.NoWords
 	for _, l := range c.Languages {

@@ -191,7 +191,8 @@ func TestFiltersMoveEverything(t *testing.T) {
 		year := func(from, to string) []message.Filter {
 			return []message.Filter{{By: message.Days, From: from, To: to}}
 		}
-		c := p.compare(t, message.Pair{ID: 1, A: year("", "2025-01-01"), B: year("2025-01-01", "")})
+		c := p.compare(t, message.CompareRequest{ID: 1, A: year("", "2025-01-01"),
+			B: year("2025-01-01", "")})
 		if c.A.Rows+c.B.Rows != 288 || c.B.Negative <= c.A.Negative {
 			t.Errorf("compared %d with %d rows", c.A.Rows, c.B.Rows)
 		}

@@ -94,7 +94,7 @@ func (f *file) groupsOf(column int) *groups {
 // column, if there is one.
 func (w *Worker) sendGroups(ctx context.Context, f *file) {
 	f.mu.Lock()
-	g, in := f.groups, f.within()
+	g, in := f.groups, f.viewRows()
 	f.mu.Unlock()
 	if g == nil {
 		return
@@ -160,7 +160,7 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 	to := make([]uint8, len(rows))
 	for i, number := range most {
 		to[number] = otherValue
-		if i < message.MaxValues && int(number) <= reviews.MostProducts {
+		if i < message.MaxValues && int(number) <= reviews.MaxProducts {
 			to[number] = uint8(len(g.names) + 1)
 			g.names = append(g.names, all.Names[number-1])
 		}

@@ -19,7 +19,7 @@ func (p *page) group(t *testing.T, column int) message.Groups {
 		func(e message.Event) bool { return e.Name == message.EventGroups && e.Groups.Done }).Groups
 }
 
-func (p *page) compare(t *testing.T, pair message.Pair) message.Comparison {
+func (p *page) compare(t *testing.T, pair message.CompareRequest) message.Comparison {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Compare, Pair: &pair}, nil)
 	return *p.wait(t, "comparison",
@@ -136,7 +136,7 @@ func TestGroupsUnderOtherValues(t *testing.T) {
 		cell := func(value string) []message.Filter {
 			return []message.Filter{{By: message.Cell, Column: 1, Value: value}}
 		}
-		c := p.compare(t, message.Pair{ID: 1, A: cell("DE"), B: cell("FR")})
+		c := p.compare(t, message.CompareRequest{ID: 1, A: cell("DE"), B: cell("FR")})
 		if c.A.Rows+c.B.Rows != rest {
 			t.Errorf("%d and %d rows are compared, want %d", c.A.Rows, c.B.Rows, rest)
 		}
@@ -169,7 +169,8 @@ func TestCompare(t *testing.T) {
 		days := func(from, to string) []message.Filter {
 			return []message.Filter{{By: message.Days, From: from, To: to}}
 		}
-		c := p.compare(t, message.Pair{ID: 1, A: days("", "2024-03-01"), B: days("2024-03-01", "")})
+		c := p.compare(t, message.CompareRequest{ID: 1, A: days("", "2024-03-01"),
+			B: days("2024-03-01", "")})
 		if c.ID != 1 || c.A.Rows != 400 || c.A.Positive != 400 || c.B.Rows != 400 ||
 			c.B.Negative != 133 || c.Both != 0 || c.Delta.High >= 0 {
 			t.Errorf("comparison = %+v", c)
@@ -182,24 +183,25 @@ func TestCompare(t *testing.T) {
 		cell := func(value string) []message.Filter {
 			return []message.Filter{{By: message.Cell, Column: 1, Value: value}}
 		}
-		read := p.compare(t, message.Pair{ID: 2, A: cell("DE"), B: cell("FR")})
+		read := p.compare(t, message.CompareRequest{ID: 2, A: cell("DE"), B: cell("FR")})
 		p.group(t, 1)
-		remembered := p.compare(t, message.Pair{ID: 2, A: cell("DE"), B: cell("FR")})
+		remembered := p.compare(t, message.CompareRequest{ID: 2, A: cell("DE"), B: cell("FR")})
 		if fmt.Sprint(read) != fmt.Sprint(remembered) || read.A.Rows != 400 || read.Delta.Low > 0 ||
 			read.Delta.High < 0 || len(read.Shifts) != 0 {
 			t.Errorf("two countries, read %+v, remembered %+v", read, remembered)
 		}
 		over := p.compare(t,
-			message.Pair{ID: 3, A: days("", "2024-03-01"), B: days("2024-02-01", "")})
+			message.CompareRequest{ID: 3, A: days("", "2024-03-01"), B: days("2024-02-01", "")})
 		if over.Both != 200 || over.A.Rows != 200 || over.B.Rows != 400 {
 			t.Errorf("overlapping: %+v", over)
 		}
-		none := p.compare(t, message.Pair{ID: 4, A: days("2030-01-01", ""), B: days("", "")})
+		none := p.compare(t, message.CompareRequest{ID: 4, A: days("2030-01-01", ""),
+			B: days("", "")})
 		if none.A.Rows != 0 || none.B.Rows != 800 || none.Delta.Low > 0 || none.Delta.High < 0 {
 			t.Errorf("beside nothing: %+v", none)
 		}
 		p.w.Do(message.Command{Name: message.Compare,
-			Pair: &message.Pair{ID: 5, A: days("soon", "")}}, nil)
+			Pair: &message.CompareRequest{ID: 5, A: days("soon", "")}}, nil)
 		p.wait(t, "problem", named(message.EventProblem))
 	})
 }
@@ -231,7 +233,7 @@ func TestCompareRuns(t *testing.T) {
 			ids[i] = p.start(t).Run
 			time.Sleep(time.Second) // IDs are times
 		}
-		c := p.compare(t, message.Pair{ID: 3, Runs: ids})
+		c := p.compare(t, message.CompareRequest{ID: 3, Runs: ids})
 		if c.ID != 3 || c.A.Rows != 300 || c.A.Negative != 60 || c.B.Negative != 150 ||
 			math.Abs(c.Delta.Share+0.3) > 1e-9 || c.Delta.High >= 0 {
 			t.Errorf("comparison = %+v", c)
@@ -246,7 +248,7 @@ func TestCompareRuns(t *testing.T) {
 		p.open(t, "r.csv", file(60, "hinge", "lid"))
 		other := p.start(t).Run
 		synctest.Wait() // until it is stored
-		again := p.compare(t, message.Pair{ID: 5, Runs: [2]string{ids[0], other}})
+		again := p.compare(t, message.CompareRequest{ID: 5, Runs: [2]string{ids[0], other}})
 		if !slices.Equal(again.Models, []string{"aaaaaaaaaaaa", "bbbbbbbbbbbb"}) {
 			t.Errorf("of two models: %q", again.Models)
 		}
@@ -261,7 +263,7 @@ func TestCompareRuns(t *testing.T) {
 			}
 		}
 		p.w.Do(message.Command{Name: message.Compare,
-			Pair: &message.Pair{ID: 4, Runs: [2]string{ids[0], "nosuchrun"}}}, nil)
+			Pair: &message.CompareRequest{ID: 4, Runs: [2]string{ids[0], "nosuchrun"}}}, nil)
 		if e := p.wait(t, "problem", named(message.EventProblem)); e.Problem.About !=
 			message.AboutPast {
 			t.Errorf("a run that is not there: %+v", e.Problem)

@@ -23,9 +23,9 @@ import (
 type history struct {
 	turn sync.Mutex // held during an operation on them
 
-	mu      sync.Mutex
-	there   map[string]bool // the server's runs, as last listed
-	deleted *deleted
+	mu       sync.Mutex
+	onServer map[string]bool // the server's runs, as last listed
+	deleted  *deleted
 }
 
 // deleted is the run that was deleted last, and where it was kept.
@@ -98,12 +98,13 @@ func sparkline(periods []wire.Period) (shares []float64) {
 func (w *Worker) forgetDeletion(id string) {
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
-	journal.Unmark(w.Folder, id) // if that fails, the history lacks this run
+	journal.ClearRemoved(w.Folder, id) // if that fails, the history lacks this run
 }
 
-// keepRun stores the result of f's run on this device, under the name given to it before, if any.
-// It does not store again a result that a reader has deleted. It reports whether nothing failed.
-func (w *Worker) keepRun(f *file, p message.Progress) bool {
+// addToHistory stores the result of f's run on this device, under the name given to it before, if
+// any. It does not store again a result that a reader has deleted. It reports whether nothing
+// failed.
+func (w *Worker) addToHistory(f *file, p message.Progress) bool {
 	if w.Folder == nil || p.Run == "" || p.Summary.Scored == 0 {
 		return true
 	}
@@ -115,12 +116,12 @@ func (w *Worker) keepRun(f *file, p message.Progress) bool {
 	if w.isDeleted(p.Run) {
 		return true
 	}
-	if kept, err := w.runHere(p.Run); err == nil {
+	if kept, err := w.localRun(p.Run); err == nil {
 		name = kept.Name
 	}
 	run, err := endedRun(p.Run, name, model, p)
 	if err == nil {
-		err = w.putHere(run)
+		err = w.putLocal(run)
 	}
 	if err != nil { // the results still exist, and can be downloaded
 		w.send(context.Background(),
@@ -130,7 +131,7 @@ func (w *Worker) keepRun(f *file, p message.Progress) bool {
 	return err == nil
 }
 
-func (w *Worker) putHere(run wire.Run) error {
+func (w *Worker) putLocal(run wire.Run) error {
 	summary, err := json.Marshal(run.RunSummary)
 	if err != nil {
 		return err
@@ -139,8 +140,8 @@ func (w *Worker) putHere(run wire.Run) error {
 		journal.Past{ID: run.ID, Summary: summary, Figures: run.Figures})
 }
 
-// runHere returns a run that is kept on this device, else journal.ErrNone.
-func (w *Worker) runHere(id string) (run wire.Run, err error) {
+// localRun returns a run that is kept on this device, else journal.ErrNone.
+func (w *Worker) localRun(id string) (run wire.Run, err error) {
 	if w.Folder == nil {
 		return run, journal.ErrNone
 	}
@@ -154,7 +155,7 @@ func (w *Worker) runHere(id string) (run wire.Run, err error) {
 
 // isDeleted reports whether a reader deleted the result of a run that is itself kept.
 func (w *Worker) isDeleted(id string) bool {
-	_, err := w.runHere(id)
+	_, err := w.localRun(id)
 	return errors.Is(err, journal.ErrRemoved)
 }
 
@@ -212,7 +213,7 @@ func (w *Worker) listPast(ctx context.Context) {
 	out := &message.PastRuns{Here: w.Folder != nil, Looking: true}
 	runs := map[string]*message.PastRun{}
 	if w.Folder != nil {
-		kept, err := journal.Pasts(w.Folder)
+		kept, err := journal.PastRuns(w.Folder)
 		if err != nil {
 			out.Problem = pastFailed("Some runs on this device cannot be read: "+err.Error()+".",
 				"They may be open in another tab. Close it, then try again.").Problem
@@ -284,7 +285,7 @@ func (w *Worker) listThere(ctx context.Context, out *message.PastRuns,
 		}
 	}
 	w.history.mu.Lock()
-	w.history.there = there
+	w.history.onServer = there
 	w.history.mu.Unlock()
 	return nil
 }
@@ -301,7 +302,7 @@ func (w *Worker) openRun(ctx context.Context, id string) {
 // runOf returns the result of a run: the one kept here, else the server's.
 func (w *Worker) runOf(ctx context.Context, id string) (message.PastRun, error) {
 	out := message.PastRun{Here: true}
-	run, err := w.runHere(id)
+	run, err := w.localRun(id)
 	if errors.Is(err, journal.ErrNone) && isID(id) {
 		out.Here, out.There = false, true
 		err = w.askRuns(ctx, func(ctx context.Context) (err error) {
@@ -369,12 +370,12 @@ func (w *Worker) change(ctx context.Context, what string, do func() error) {
 func (w *Worker) isThere(id string) bool {
 	w.history.mu.Lock()
 	defer w.history.mu.Unlock()
-	return w.history.there[id]
+	return w.history.onServer[id]
 }
 
 // rename renames a run wherever it is kept.
 func (w *Worker) rename(ctx context.Context, id, name string) error {
-	run, err := w.runHere(id)
+	run, err := w.localRun(id)
 	if err == nil {
 		run.Name = name
 		var summary []byte
@@ -396,7 +397,7 @@ func (w *Worker) rename(ctx context.Context, id, name string) error {
 // or this tab is closed.
 func (w *Worker) delete(ctx context.Context, id string) error {
 	d := &deleted{there: w.isThere(id) && isID(id)}
-	run, err := w.runHere(id)
+	run, err := w.localRun(id)
 	if d.here = err == nil; !d.here && !errors.Is(err, journal.ErrNone) {
 		return err
 	}
@@ -439,7 +440,7 @@ func (w *Worker) restore(ctx context.Context) error {
 		return nil
 	}
 	if d.here {
-		if err := w.putHere(d.Run); err != nil {
+		if err := w.putLocal(d.Run); err != nil {
 			return err
 		}
 	}
@@ -459,7 +460,7 @@ func (w *Worker) restore(ctx context.Context) error {
 func (w *Worker) deleteAll(ctx context.Context) error {
 	w.history.mu.Lock()
 	w.history.deleted = nil
-	there := len(w.history.there) > 0
+	there := len(w.history.onServer) > 0
 	w.history.mu.Unlock()
 	if there {
 		if err := w.askRuns(ctx, w.Client.DeleteRuns); err != nil {
@@ -469,7 +470,7 @@ func (w *Worker) deleteAll(ctx context.Context) error {
 	if w.Folder == nil {
 		return nil
 	}
-	kept, err := journal.Pasts(w.Folder)
+	kept, err := journal.PastRuns(w.Folder)
 	for _, p := range kept {
 		err = errors.Join(err, journal.RemovePast(w.Folder, p.ID))
 	}
@@ -478,7 +479,7 @@ func (w *Worker) deleteAll(ctx context.Context) error {
 
 // upload stores the result of a run on the server.
 func (w *Worker) upload(ctx context.Context, id string) error {
-	run, err := w.runHere(id)
+	run, err := w.localRun(id)
 	if err != nil {
 		return err
 	}

@@ -16,12 +16,12 @@ import (
 	"reviewlens/reviews"
 )
 
-// reading is the settings with which a kept run's file is read.
-type reading struct {
-	Dialect message.Dialect `json:"dialect"`
-	Columns message.Columns `json:"columns"`
-	Told    message.Told    `json:"told,omitzero"`
-	Text    string          `json:"text,omitempty"` // file.text
+// savedReading is the settings with which a kept run's file is read.
+type savedReading struct {
+	Dialect message.Dialect      `json:"dialect"`
+	Columns message.Columns      `json:"columns"`
+	Told    message.CellSettings `json:"told,omitzero"`
+	Text    string               `json:"text,omitempty"` // file.text
 	// file.choices
 	Choices []message.Choice `json:"choices,omitempty"`
 	UTF8    bool             `json:"utf8,omitempty"` // origin.utf8
@@ -81,14 +81,14 @@ func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model,
 	if w.Folder == nil {
 		return nil
 	}
-	w.keeping <- struct{}{}
+	w.folderSem <- struct{}{}
 	l, err := journal.Reserve(w.Folder, newID())
-	<-w.keeping
+	<-w.folderSem
 	if err != nil {
 		return nil
 	}
 	f.mu.Lock()
-	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns), f.told, f.text,
+	how, err := json.Marshal(savedReading{f.shape(), message.Columns(f.columns), f.told, f.text,
 		f.choices, f.from.utf8})
 	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.ID, Join: e.Join, Reading: how,
 		Rows: f.rows.len(), Texts: f.texts.len(), Topics: topics}
@@ -168,9 +168,9 @@ func (w *Worker) each(ctx context.Context, from Source, do func(b []byte, at int
 	return nil
 }
 
-// note logs the scores of a job, and its mentions. A log that can take no more (over quota) is
+// logScores logs the scores of a job, and its mentions. A log that can take no more (over quota) is
 // given up; the run continues.
-func (f *file) note(j job, answers []scorer.Answer, mentions []journal.Mention) {
+func (f *file) logScores(j job, answers []scorer.Answer, mentions []journal.Mention) {
 	f.mu.Lock()
 	l := f.log
 	f.mu.Unlock()
@@ -220,7 +220,7 @@ func (w *Worker) release(f *file, what ending) {
 	}
 	f.mu.Lock()
 	l, done := f.log, f.aggregate != nil && f.aggregate.sums.Rows == f.rows.len()
-	corrected := len(f.corrections) > 0 || !f.surveyed && len(f.said) > 0
+	corrected := len(f.corrections) > 0 || !f.surveyed && len(f.savedCorrections) > 0
 	f.log = nil
 	source, ours := f.source.(*copied)
 	f.mu.Unlock()
@@ -230,18 +230,18 @@ func (w *Worker) release(f *file, what ending) {
 	switch {
 	case l == nil:
 	case !corrected && (what == forgotten || what == dismissed && done):
-		w.keeping <- struct{}{}
+		w.folderSem <- struct{}{}
 		l.Remove()
-		<-w.keeping
+		<-w.folderSem
 	default:
 		l.Close()
 	}
 }
 
-// reread ends the kept run of a file that is about to be read in another way, since its texts may
-// change. The run is deleted, unless its copy is the open file or it has corrections: then only the
-// log is closed.
-func (w *Worker) reread(f *file) {
+// releaseForReread ends the kept run of a file that is about to be read in another way, since its
+// texts may change. The run is deleted, unless its copy is the open file or it has corrections:
+// then only the log is closed.
+func (w *Worker) releaseForReread(f *file) {
 	if _, ours := f.source.(*copied); !ours {
 		w.release(f, forgotten)
 		return
@@ -263,38 +263,38 @@ type copied struct {
 
 func (c *copied) Size() int64 { return c.size }
 
-// resume calls goOn and sends its problem, if any, to the page.
+// resume calls continueRun and sends its problem, if any, to the page.
 func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
-	if p := w.goOn(ctx, id, chosen); p != nil {
+	if p := w.continueRun(ctx, id, chosen); p != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
 		w.sendKept()
 	}
 }
 
-// goOn opens and continues a kept run, or returns the problem. chosen is the user's file if no copy
-// was kept.
-func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Problem {
+// continueRun opens and continues a kept run, or returns the problem. chosen is the user's file if
+// no copy was kept.
+func (w *Worker) continueRun(ctx context.Context, id string, chosen Source) *message.Problem {
 	fail := func(detail, wayOut string) *message.Problem {
 		return &message.Problem{About: message.AboutFile, Detail: detail, WayOut: wayOut}
 	}
 	kept := new(restored)
 	said := map[int32]journal.Correction{}
-	var speaks spoken
-	w.keeping <- struct{}{}
+	var speaks fileTopics
+	w.folderSem <- struct{}{}
 	l, err := journal.Open(w.Folder, id, kept.put,
 		func(c journal.Correction) {
-			c.Told = cmp.Or(c.Told, said[c.Number].Told)
+			c.Sent = cmp.Or(c.Sent, said[c.Number].Sent)
 			said[c.Number] = c
 		}, speaks.keep)
 	if err == nil {
 		w.listKept() // without this one, which is open now
 	}
-	<-w.keeping
+	<-w.folderSem
 	if err != nil {
 		return fail("This run cannot be opened: "+err.Error()+".",
 			"It may be open in another tab. Close it there, or score the file again.")
 	}
-	var how reading
+	var how savedReading
 	source := chosen
 	if err = json.Unmarshal(l.Head.Reading, &how); err == nil && l.Head.Copied {
 		var c journal.File
@@ -325,7 +325,8 @@ func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Pr
 			"Score the file again.")
 	}
 	f := newFile(l.Head.File, source)
-	f.log, f.model, f.join, f.restored, f.said = l, l.Head.Model, l.Head.Join, kept, said
+	f.log, f.model, f.join = l, l.Head.Model, l.Head.Join
+	f.restored, f.savedCorrections = kept, said
 	f.spoken, f.dialect, f.from.utf8 = speaks, dialectOf(how.Dialect), how.UTF8
 	if how.Text != "" {
 		f.group, f.choices, f.analysed = l.Head.Group, how.Choices, w.findOthers(l.Head.Group)
@@ -352,8 +353,8 @@ func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Pr
 
 // sendKept lists the kept runs.
 func (w *Worker) sendKept() {
-	w.keeping <- struct{}{}
-	defer func() { <-w.keeping }()
+	w.folderSem <- struct{}{}
+	defer func() { <-w.folderSem }()
 	w.listKept()
 }
 
@@ -369,8 +370,8 @@ func (w *Worker) sendKeptRun(id string) {
 		return
 	}
 	held := func() bool {
-		w.keeping <- struct{}{}
-		defer func() { <-w.keeping }()
+		w.folderSem <- struct{}{}
+		defer func() { <-w.folderSem }()
 		return journal.Held(w.Folder, id)
 	}
 	if held() {
@@ -390,7 +391,7 @@ func (w *Worker) listKept() {
 	if w.Folder != nil {
 		runs, _ := journal.Runs(w.Folder) // a run that cannot be listed cannot be resumed
 		for _, r := range runs {
-			var how reading
+			var how savedReading
 			_ = json.Unmarshal(r.Reading, &how) // not needed for a run that cannot be read
 			out.Runs = append(out.Runs,
 				message.KeptRun{ID: r.ID, File: r.File, Text: how.Text, Rows: r.Rows,
@@ -407,8 +408,8 @@ func (w *Worker) discard(id string) {
 	if w.Folder == nil {
 		return
 	}
-	w.keeping <- struct{}{}
-	defer func() { <-w.keeping }()
+	w.folderSem <- struct{}{}
+	defer func() { <-w.folderSem }()
 	runs, _ := journal.Runs(w.Folder)
 	for _, r := range runs {
 		if r.ID == id {

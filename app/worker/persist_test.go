@@ -504,7 +504,7 @@ func TestReadingKeptBefore(t *testing.T) {
 			`"more":[4,6]}}`: {Text: 2, Title: -1, Stars: -1, Date: 0, Product: -1, ID: -1,
 			Second: 4, More: []int{4, 6}},
 	} {
-		var how reading
+		var how savedReading
 		if err := json.Unmarshal([]byte(dialect+columns), &how); err != nil ||
 			!how.Columns.Equal(want) {
 			t.Errorf("%s is %+v, %v", columns, how.Columns, err)

@@ -23,7 +23,8 @@ func TestQuestions(t *testing.T) {
 		if day.Order != message.DayFirst || day.Rows[0] != [2]string{"03/04/2024", "3 April 2024"} {
 			t.Errorf("first option: %+v", day)
 		}
-		p.w.Do(message.Command{Name: message.Interpret, Told: &message.Told{Order: day.Order}}, nil)
+		p.w.Do(message.Command{Name: message.Interpret,
+			Told: &message.CellSettings{Order: day.Order}}, nil)
 		preview = *p.preview(t)
 		if len(preview.Questions) != 0 || preview.Told.Order != message.DayFirst {
 			t.Errorf("asked again: %+v, told %+v", preview.Questions, preview.Told)

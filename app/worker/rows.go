@@ -101,7 +101,7 @@ func (f *file) show(i int, fields [][]byte, longest int) message.Row {
 		r := f.result(i)
 		out.Scored = message.Scored{
 			Sentiment: r.Sentiment.String(), Positive: r.Positive, Windows: r.Windows, Cut: r.Cut,
-			Unread: text.Unread(r.Unread).String(), Stars: r.Stars, Mixed: r.Mixed,
+			Unread: text.UnreadReason(r.Unread).String(), Stars: r.Stars, Mixed: r.Mixed,
 		}
 		out.Problem = r.Err
 		if c := f.corrections[f.rows.at(i).text]; c != nil {

@@ -19,8 +19,8 @@ import (
 // negligible, small enough that progress moves and a cancelled request wastes little.
 const (
 	slice            = 700 * time.Millisecond
-	mostTokens       = 16000
-	mostTexts        = 256
+	maxTokens        = 16000
+	maxTexts         = 256
 	progressInterval = 200 * time.Millisecond
 	listTextEvery    = time.Second
 )
@@ -52,44 +52,44 @@ type attempt struct {
 	tokens       int               // scored by this attempt
 	texts        int
 	missed       int           // of texts: Progress.MissedTopics
-	why          string        // reason of a stall
+	waitReason   string        // reason of a stall
 	halted       bool          // by Pause
-	stood        time.Duration // total time stalled, up to stoodSince
-	stoodSince   time.Time     // zero while not stalled
+	stallTime    time.Duration // total time stalled, up to stalledSince
+	stalledSince time.Time     // zero while not stalled
 	lastProgress time.Time
 	listed       time.Time
 }
 
-// coming is a run that begins automatically once its file is surveyed, and the commands that it got
-// until then.
-type coming struct{ cancelled, halted bool }
+// pendingRun is a run that begins automatically once its file is surveyed, and the commands that it
+// got until then.
+type pendingRun struct{ cancelled, halted bool }
 
-// expect sets the run that is to begin automatically, nil for none; commands for another one are
-// dropped.
-func (w *Worker) expect(c *coming) {
+// setPendingRun sets the run that is to begin automatically, nil for none; commands for another one
+// are dropped.
+func (w *Worker) setPendingRun(c *pendingRun) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.coming = c
 }
 
-// changeComing applies a command to the run that is to begin: message.Start, Pause or Cancel. It
-// reports whether there is one.
-func (w *Worker) changeComing(what string) bool {
+// updatePendingRun applies a command to the run that is to begin: message.Start, Pause or Cancel.
+// It reports whether there is one.
+func (w *Worker) updatePendingRun(what string) bool {
 	w.mu.Lock()
-	c, visit := w.coming, w.visit
+	c, visit := w.coming, w.fileContext
 	if c != nil {
-		*c = coming{cancelled: what == message.Cancel, halted: what == message.Pause}
+		*c = pendingRun{cancelled: what == message.Cancel, halted: what == message.Pause}
 	}
 	w.mu.Unlock()
 	if c == nil {
 		return false
 	}
-	w.tellComing(visit)
+	w.sendPendingRun(visit)
 	return true
 }
 
-// tellComing sends the state of the run that is to begin, if it is cancelled or paused.
-func (w *Worker) tellComing(ctx context.Context) {
+// sendPendingRun sends the state of the run that is to begin, if it is cancelled or paused.
+func (w *Worker) sendPendingRun(ctx context.Context) {
 	w.mu.Lock()
 	p := message.Progress{}
 	switch c := w.coming; {
@@ -108,7 +108,7 @@ func (w *Worker) tellComing(ctx context.Context) {
 // run ends before it sends anything.
 func (w *Worker) begin(f *file, topics bool) {
 	w.mu.Lock()
-	var said coming
+	var said pendingRun
 	if w.coming != nil {
 		said = *w.coming
 	}
@@ -118,7 +118,7 @@ func (w *Worker) begin(f *file, topics bool) {
 }
 
 // start begins a run of f that replaces the previous one.
-func (w *Worker) start(f *file, topics bool, said coming) {
+func (w *Worker) start(f *file, topics bool, said pendingRun) {
 	ctx := w.replace(&w.stopRun)
 	if said.cancelled {
 		w.replace(&w.stopRun)
@@ -127,7 +127,7 @@ func (w *Worker) start(f *file, topics bool, said coming) {
 		began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
 	w.mu.Lock()
 	w.running = a
-	visit := w.visit
+	visit := w.fileContext
 	w.mu.Unlock()
 	if said.halted {
 		a.halt(true)
@@ -176,7 +176,7 @@ func (w *Worker) run(visit context.Context, a *attempt) {
 			if w.sendChanges(ctx, f) && ctx.Err() == nil {
 				p = a.sendProgress(ctx, state, trouble)
 			}
-			if p.Unlisted = !w.keepRun(f, p); p.Unlisted {
+			if p.Unlisted = !w.addToHistory(f, p); p.Unlisted {
 				sent := p
 				sent.Summary.Topics = nil // already sent
 				w.send(ctx, message.Event{Name: message.EventProgress, Progress: &sent})
@@ -240,7 +240,7 @@ func (a *attempt) score() error {
 	if f.model != e.ID { // scores of two models are not mixed
 		f.texts.clear()
 		f.failures = map[int32]string{}
-		f.spoken = spoken{}
+		f.spoken = fileTopics{}
 		other, f.log = f.log, nil
 	}
 	f.engine, f.model = e, e.ID
@@ -265,7 +265,7 @@ func (a *attempt) score() error {
 	f.log = log
 	if begun {
 		f.unkept = log == nil
-		f.recorrect()
+		f.relogCorrections()
 	}
 	f.mu.Unlock()
 
@@ -354,7 +354,7 @@ func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Colum
 		}
 		joined = join(joined[:0], a.e.Join, columns, record.Fields)
 		if seen == known {
-			a.drive(record.Index, joined)
+			a.countScored(record.Index, joined)
 			continue
 		}
 		windows, cut := a.e.Encode(joined)
@@ -363,7 +363,7 @@ func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Colum
 			continue
 		}
 		tokens := scorer.Tokens(windows)
-		if next.tokens+tokens > a.budget() || len(next.texts) == a.mostTexts() {
+		if next.tokens+tokens > a.budget() || len(next.texts) == a.maxJobTexts() {
 			if err := send(); err != nil {
 				return err
 			}
@@ -422,8 +422,8 @@ func (a *attempt) wants(number int32) bool {
 		a.topics && t.state >= scored && !t.read && a.f.spoken.kept[number] == nil
 }
 
-// drive adds row i, which already has a score, to the phrase counts and the topic counts.
-func (a *attempt) drive(i int, joined []byte) {
+// countScored adds row i, which already has a score, to the phrase counts and the topic counts.
+func (a *attempt) countScored(i int, joined []byte) {
 	a.f.mu.Lock()
 	defer a.f.mu.Unlock()
 	a.f.aggregate.drivers.Add(i, joined, a.f.result(i).Sentiment)
@@ -433,7 +433,7 @@ func (a *attempt) drive(i int, joined []byte) {
 		return
 	}
 	windows, _ := a.e.Encode(joined)
-	a.f.speak(number, i, windows, a.lexicon.Add(joined, keptMentions(joined, kept)))
+	a.f.addMentions(number, i, windows, a.lexicon.Add(joined, keptMentions(joined, kept)))
 	delete(a.f.spoken.kept, number)
 }
 
@@ -460,7 +460,7 @@ func (a *attempt) flush(number int32) {
 // addAnswers stores the answers to a job and counts the rows that waited for them.
 func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 	found, keep := a.mentions(&j, answers)
-	a.f.note(j, answers, keep)
+	a.f.logScores(j, answers, keep)
 	a.mu.Lock()
 	a.f.mu.Lock()
 	for k, number := range j.texts {
@@ -487,20 +487,20 @@ func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 		if row := int(a.waiting[number][0]); t.state != failed {
 			a.f.aggregate.drivers.Add(row, j.words[k], a.f.result(row).Sentiment)
 			if answers[k].Read && answers[k].Err == "" {
-				a.f.speak(number, row, j.windows[k], found[k])
+				a.f.addMentions(number, row, j.windows[k], found[k])
 			}
 		}
 		a.flush(number)
 	}
 	a.tokens += j.tokens
 	a.texts += len(j.texts)
-	if a.halted && a.why == "" {
-		a.stoodSince = time.Now() // it was in progress until now
+	if a.halted && a.waitReason == "" {
+		a.stalledSince = time.Now() // it was in progress until now
 	}
-	a.why = ""
-	a.noteStanding()
+	a.waitReason = ""
+	a.updateStall()
 	due := time.Since(a.lastProgress) > progressInterval
-	rate := float64(a.tokens) / max(a.moved(), time.Millisecond).Seconds()
+	rate := float64(a.tokens) / max(a.activeTime(), time.Millisecond).Seconds()
 	if a.topics { // the estimates cover scores only
 		rate *= message.TopicsCost
 	}
@@ -515,25 +515,25 @@ func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 	}
 }
 
-// noteStanding updates the stall clock after halted or why has changed. Retrying a busy server does
+// updateStall updates the stall clock after halted or why has changed. Retrying a busy server does
 // not count as a stall: that time is part of its speed. a.mu is held.
-func (a *attempt) noteStanding() {
-	stands := a.halted || a.why != "" && !scorer.IsBusy(a.why)
+func (a *attempt) updateStall() {
+	stands := a.halted || a.waitReason != "" && !scorer.IsRetrying(a.waitReason)
 	switch {
-	case stands && a.stoodSince.IsZero():
-		a.stoodSince = time.Now()
-	case !stands && !a.stoodSince.IsZero():
-		a.stood += time.Since(a.stoodSince)
-		a.stoodSince = time.Time{}
+	case stands && a.stalledSince.IsZero():
+		a.stalledSince = time.Now()
+	case !stands && !a.stalledSince.IsZero():
+		a.stallTime += time.Since(a.stalledSince)
+		a.stalledSince = time.Time{}
 	}
 }
 
-// moved returns the attempt's duration without stalls (paused, offline, or waiting for
+// activeTime returns the attempt's duration without stalls (paused, offline, or waiting for
 // authentication). a.mu is held.
-func (a *attempt) moved() time.Duration {
-	d := time.Since(a.began) - a.stood
-	if !a.stoodSince.IsZero() {
-		d -= time.Since(a.stoodSince)
+func (a *attempt) activeTime() time.Duration {
+	d := time.Since(a.began) - a.stallTime
+	if !a.stalledSince.IsZero() {
+		d -= time.Since(a.stalledSince)
 	}
 	return d
 }
@@ -562,7 +562,7 @@ func (a *attempt) pause(halted bool) {
 func (a *attempt) halt(halted bool) {
 	a.mu.Lock()
 	a.halted = halted
-	a.noteStanding()
+	a.updateStall()
 	a.mu.Unlock()
 	a.congestion.Hold(halted)
 }
@@ -570,8 +570,8 @@ func (a *attempt) halt(halted bool) {
 // wait sets the reason of a stall, and sends it.
 func (a *attempt) wait(why string) {
 	a.mu.Lock()
-	a.why = why
-	a.noteStanding()
+	a.waitReason = why
+	a.updateStall()
 	a.mu.Unlock()
 	a.sendProgress(a.ctx, a.state(), nil)
 }
@@ -583,18 +583,18 @@ func (a *attempt) budget() int {
 		tokens = int(a.w.tokensPerSecond * slice.Seconds())
 		a.w.mu.Unlock()
 	}
-	tokens = min(mostTokens, max(scorer.FewestTokens, tokens))
+	tokens = min(maxTokens, max(scorer.MinTokens, tokens))
 	if limit := a.e.Limits.Tokens; limit > 0 {
 		tokens = min(tokens, limit)
 	}
 	return tokens
 }
 
-func (a *attempt) mostTexts() int {
+func (a *attempt) maxJobTexts() int {
 	if limit := a.e.Limits.Texts; limit > 0 {
-		return min(mostTexts, limit)
+		return min(maxTexts, limit)
 	}
-	return mostTexts
+	return maxTexts
 }
 
 // sendProgress sends the run's progress, and returns it. The texts of the lists are read again at
@@ -603,8 +603,8 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 	trouble *message.Problem) message.Progress {
 	a.mu.Lock()
 	a.lastProgress = time.Now()
-	elapsed := a.moved().Seconds()
-	p := message.Progress{State: state, Done: a.rows, Waiting: a.why, Problem: trouble,
+	elapsed := a.activeTime().Seconds()
+	p := message.Progress{State: state, Done: a.rows, Waiting: a.waitReason, Problem: trouble,
 		MissedTopics: a.missed}
 	ended := state != message.Running && state != message.Paused
 	lists := ended || time.Since(a.listed) > listTextEvery

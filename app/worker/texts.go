@@ -63,10 +63,10 @@ func (w *Worker) setAside(f *file, columns table.Columns) *file {
 	w.aside = aside
 	w.mu.Unlock()
 	if !surveyed {
-		w.reread(f)
+		w.releaseForReread(f)
 	}
 	if next == nil {
-		next = f.again()
+		next = f.reopened()
 		next.choices = choices // derived from the current text, they might be fewer
 	}
 	w.mu.Lock()
@@ -75,8 +75,8 @@ func (w *Worker) setAside(f *file, columns table.Columns) *file {
 	return next
 }
 
-// other is the kept run of a text that was not requested since the page was reloaded.
-type other struct {
+// keptText is the kept run of a text that was not requested since the page was reloaded.
+type keptText struct {
 	run   string // "" once it was requested
 	texts []int
 	done  bool
@@ -88,19 +88,19 @@ func (w *Worker) findOthers(group string) (known []message.Analysed) {
 	if group == "" { // kept by a version without groups
 		return nil
 	}
-	w.keeping <- struct{}{}
+	w.folderSem <- struct{}{}
 	runs, _ := journal.Runs(w.Folder) // a run that cannot be listed is scored again
-	<-w.keeping
-	var others []other
+	<-w.folderSem
+	var others []keptText
 	for i := range runs {
 		r := &runs[i]
-		var how reading
+		var how savedReading
 		if r.Group != group || json.Unmarshal(r.Reading, &how) != nil {
 			continue
 		}
-		others = append(others, other{r.ID, how.Columns.Texts(),
+		others = append(others, keptText{r.ID, how.Columns.Texts(),
 			r.Scored >= r.Texts && r.Corrected == 0})
-		if past, err := w.runHere(r.ID); err == nil {
+		if past, err := w.localRun(r.ID); err == nil {
 			n := past.Positive + past.Negative + past.Unsure
 			known = append(known, message.Analysed{Text: how.Text, Done: true, Run: r.ID,
 				Scored: n, Share: wire.Interval(stats.Wilson(past.Positive, n))})
@@ -112,8 +112,8 @@ func (w *Worker) findOthers(group string) (known []message.Analysed) {
 	return known
 }
 
-// takeOther removes and returns the kept run of a text, "" if there is none.
-func (w *Worker) takeOther(texts []int) (run string) {
+// takeKeptText removes and returns the kept run of a text, "" if there is none.
+func (w *Worker) takeKeptText(texts []int) (run string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := range w.others {
@@ -138,7 +138,7 @@ func (w *Worker) dropAside(drop func(f *file)) {
 
 // analyseAfter calls startAnalysing once the run of f has finished, if f is then still open and no
 // other text was requested.
-func (w *Worker) analyseAfter(f *file, c message.Command, next *coming) {
+func (w *Worker) analyseAfter(f *file, c message.Command, next *pendingRun) {
 	f.runs.Wait()
 	w.mu.Lock()
 	expected := w.coming == next
@@ -149,7 +149,7 @@ func (w *Worker) analyseAfter(f *file, c message.Command, next *coming) {
 }
 
 // startAnalysing opens another text of f, whose run is next.
-func (w *Worker) startAnalysing(f *file, c message.Command, next *coming) {
+func (w *Worker) startAnalysing(f *file, c message.Command, next *pendingRun) {
 	ctx := w.replace(&w.stopFile)
 	o := w.setAside(f, table.Columns(*c.Columns))
 	go func() {
@@ -168,14 +168,15 @@ func (w *Worker) analyse(ctx context.Context, f *file, c message.Command) {
 	known := f.surveyed
 	f.mu.Unlock()
 	if !known {
-		if run := w.takeOther(c.Columns.Texts()); run != "" && w.goOn(ctx, run, f.source) == nil {
+		if run := w.takeKeptText(c.Columns.Texts()); run != "" &&
+			w.continueRun(ctx, run, f.source) == nil {
 			return
 		}
 		w.interpret(ctx, f, nil, c.Columns, nil)
 		f.mu.Lock()
 		known = f.surveyed
 		f.mu.Unlock()
-	} else if w.tellAgain(ctx, f) {
+	} else if w.resendState(ctx, f) {
 		return
 	}
 	if known && ctx.Err() == nil {
@@ -192,9 +193,9 @@ func (w *Worker) doAfter(f *file, c message.Command, source Source) {
 	}
 }
 
-// tellAgain sends the page the state of a file that was set aside, as if it had just been read.
+// resendState sends the page the state of a file that was set aside, as if it had just been read.
 // ended reports whether its run has ended.
-func (w *Worker) tellAgain(ctx context.Context, f *file) (ended bool) {
+func (w *Worker) resendState(ctx context.Context, f *file) (ended bool) {
 	w.mu.Lock()
 	scheme := w.scheme
 	w.mu.Unlock()

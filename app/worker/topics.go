@@ -18,8 +18,8 @@ import (
 	"reviewlens/reviews/topics"
 )
 
-// spoken holds the topics of a file's texts, if they are wanted; file.mu guards it.
-type spoken struct {
+// fileTopics holds the topics of a file's texts, if they are wanted; file.mu guards it.
+type fileTopics struct {
 	// holds their mentions by fingerprint, which is the same for texts that are equal to the model
 	counter topics.Counter
 	prints  list[uint64] // fingerprints by text
@@ -30,8 +30,8 @@ type spoken struct {
 	result *topics.Result // of the current counter and scheme; nil if they have changed
 }
 
-// speak counts the mentions of a text, whose first row is row. f.mu is held.
-func (f *file) speak(number int32, row int, windows [][]int32, mentions []aspects.Mention) {
+// addMentions counts the mentions of a text, whose first row is row. f.mu is held.
+func (f *file) addMentions(number int32, row int, windows [][]int32, mentions []aspects.Mention) {
 	f.texts.at(int(number)).read, f.spoken.any = true, true
 	r, facts := f.result(row), f.rows.at(row).facts()
 	if r.Unread != 0 {
@@ -91,7 +91,7 @@ func keptMentions(joined []byte, kept []journal.Mention) (found []aspects.Mentio
 }
 
 // keep adds a mention of a kept run.
-func (s *spoken) keep(m journal.Mention) {
+func (s *fileTopics) keep(m journal.Mention) {
 	if s.kept == nil {
 		s.kept = map[int32][]journal.Mention{}
 	}
@@ -113,7 +113,7 @@ func (f *file) topicsOf(t *aggregate, in bitset.Set) topics.Result {
 	o := topics.Options{}
 	if t != nil {
 		_, o.Periods = t.sums.Trend()
-		o.Products, _ = t.sums.MostReviewed(findings.Products)
+		o.Products, _ = t.sums.MostReviewed(findings.MaxProducts)
 	}
 	if in != nil {
 		o.Rows = func(yield func(topics.Text) bool) {
@@ -140,7 +140,7 @@ func (w *Worker) readTopics(ctx context.Context, f *file, last bool) {
 	f.mu.Lock()
 	t := f.aggregate
 	n := t.sums.Scored
-	due := last || n >= fewestVoters && float64(n) >= driversGrowth*float64(f.spoken.named)
+	due := last || n >= minVoters && float64(n) >= driversGrowth*float64(f.spoken.named)
 	if due {
 		f.spoken.named = n
 	}
@@ -247,13 +247,13 @@ func (w *Worker) arranged(ctx context.Context, f *file) {
 		t.mu.Lock()
 		p.Summary.Topics = t.topics
 		t.mu.Unlock()
-		w.keepRun(f, p)
+		w.addToHistory(f, p)
 	}
 }
 
-// speaksOf returns a predicate that reports whether the text of a row mentions a topic, with the
-// given polarity if any. f.mu is held by the callers of speaksOf and of the predicate.
-func (f *file) speaksOf(topic, polarity string) func(i int) bool {
+// mentionsTopic returns a predicate that reports whether the text of a row mentions a topic, with
+// the given polarity if any. f.mu is held by the callers of mentionsTopic and of the predicate.
+func (f *file) mentionsTopic(topic, polarity string) func(i int) bool {
 	speaks := map[uint64]bool{}
 	r := f.topics()
 	for at := range r.Topics {
@@ -273,7 +273,7 @@ func (f *file) speaksOf(topic, polarity string) func(i int) bool {
 }
 
 // spokenIn returns the positions in a row's title and text, as shown, that mention a topic.
-func (f *file) spokenIn(i int, fields [][]byte, shown message.Row) (out []message.Spoken) {
+func (f *file) spokenIn(i int, fields [][]byte, shown message.Row) (out []message.TopicMention) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	mentions := f.mentions(i)
@@ -289,7 +289,7 @@ func (f *file) spokenIn(i int, fields [][]byte, shown message.Row) (out []messag
 		if topic < 0 {
 			continue
 		}
-		s := message.Spoken{Polarity: m.Polarity.String(), Topic: r.Topics[topic].Name}
+		s := message.TopicMention{Polarity: m.Polarity.String(), Topic: r.Topics[topic].Name}
 		switch {
 		case hasBody && m.Start >= body && m.End <= body+len(shown.Text):
 			s.From, s.To = m.Start-body, m.End-body
@@ -300,7 +300,7 @@ func (f *file) spokenIn(i int, fields [][]byte, shown message.Row) (out []messag
 		}
 		out = append(out, s)
 	}
-	slices.SortStableFunc(out, func(a, b message.Spoken) int {
+	slices.SortStableFunc(out, func(a, b message.TopicMention) int {
 		if a.Title != b.Title {
 			if a.Title {
 				return -1

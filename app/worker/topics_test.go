@@ -124,7 +124,7 @@ func TestTopics(t *testing.T) {
 		// One review.
 		p.w.Do(message.Command{Name: message.Show, Row: 2}, nil)
 		whole := p.wait(t, "review", named(message.EventWhole)).Whole
-		want := []message.Spoken{{From: 4, To: 10, Polarity: "negative", Topic: "kettle"},
+		want := []message.TopicMention{{From: 4, To: 10, Polarity: "negative", Topic: "kettle"},
 			{From: 12, To: 17, Polarity: "neutral", Topic: "zebra"}}
 		if !slices.Equal(whole.Spoken, want) {
 			t.Errorf("%q speaks of %+v", whole.Row.Text, whole.Spoken)
@@ -160,7 +160,7 @@ func TestTopicsInTitles(t *testing.T) {
 			"Three,\"No kettle\"\"s here\"\n"+
 			"Nothing,It is bad\n")
 		p.find(t)
-		for row, want := range [][]message.Spoken{
+		for row, want := range [][]message.TopicMention{
 			{{From: 2, To: 8, Title: true, Polarity: "positive", Topic: "kettle"},
 				{From: 15, To: 21, Polarity: "positive", Topic: "kettle"}},
 			{{From: 1, To: 7, Title: true, Polarity: "neutral", Topic: "kettle"},
@@ -286,7 +286,7 @@ func TestTopicsOfTwoRuns(t *testing.T) {
 		if kept.List[0].Name != "KETTLE" || len(kept.List[0].Quotes) > 0 {
 			t.Errorf("in the history: %+v", kept.List[0])
 		}
-		c := p.compare(t, message.Pair{ID: 3, Runs: ids})
+		c := p.compare(t, message.CompareRequest{ID: 3, Runs: ids})
 		if len(c.Topics) != 2 || c.Topics[0].Phrase != "kettle" || c.Topics[1].Phrase != "zebra" {
 			t.Fatalf("topics = %+v", c.Topics)
 		}

@@ -19,7 +19,7 @@ func (w *Worker) uploadCorrections(ctx context.Context, f *file) {
 	for _, number := range numbers {
 		f.mu.Lock()
 		c := f.corrections[number]
-		if c == nil || c.told == c.to {
+		if c == nil || c.sent == c.to {
 			f.mu.Unlock()
 			continue
 		}
@@ -38,10 +38,10 @@ func (w *Worker) uploadCorrections(ctx context.Context, f *file) {
 			return
 		}
 		f.mu.Lock()
-		c.told = to
-		f.keepSaid(number, c.check) // if that fails, it is offered again
+		c.sent = to
+		f.logCorrection(number, c.check) // if that fails, it is offered again
 		sum := f.correctedSum()
 		f.mu.Unlock()
-		w.send(ctx, message.Event{Name: message.EventTold, Corrected: sum})
+		w.send(ctx, message.Event{Name: message.EventCorrectionsSent, Corrected: sum})
 	}
 }

@@ -13,16 +13,16 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// versus is a comparison of the open file's scores with those of another model of the server. It
-// keeps only sums, and the rows that change most.
-type versus struct {
+// modelComparison is a comparison of the open file's scores with those of another model of the
+// server. It keeps only sums, and the rows that change most.
+type modelComparison struct {
 	w *Worker
 	f *file
 	a *attempt // sizes the requests
 
 	mu     sync.Mutex
 	counts paired.Counts
-	out    message.Versus
+	out    message.ModelComparison
 	most   paired.Moved[moved]
 	told   time.Time
 }
@@ -38,14 +38,14 @@ type pairs struct {
 	rows    []int
 	windows [][][]int32
 	pairs   []paired.Pair
-	unread  []text.Unread
+	unread  []text.UnreadReason
 	tokens  int
 }
 
 // compareModels scores the open file with another model, and sends the differences.
 func (w *Worker) compareModels(ctx context.Context, f *file, id string) {
-	v := &versus{w: w, f: f}
-	v.out = message.Versus{Model: id}
+	v := &modelComparison{w: w, f: f}
+	v.out = message.ModelComparison{Model: id}
 	err := v.score(ctx, id)
 	if err == nil {
 		err = v.show()
@@ -59,7 +59,7 @@ func (w *Worker) compareModels(ctx context.Context, f *file, id string) {
 	v.send(ctx)
 }
 
-func (v *versus) score(ctx context.Context, id string) error {
+func (v *modelComparison) score(ctx context.Context, id string) error {
 	f := v.f
 	f.mu.Lock()
 	n, d, columns, ready := f.rows.len(), f.dialect, f.columns, f.surveyed && f.engine != nil
@@ -67,7 +67,7 @@ func (v *versus) score(ctx context.Context, id string) error {
 	if !ready {
 		return nil
 	}
-	m, err := v.w.scorer.Named(ctx, id)
+	m, err := v.w.scorer.ModelByID(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (v *versus) score(ctx context.Context, id string) error {
 }
 
 // ask sends a request.
-func (v *versus) ask(j pairs) ask {
+func (v *modelComparison) ask(j pairs) ask {
 	return func(ctx context.Context) error {
 		answers, err := v.w.scorer.Score(ctx, v.a.e, j.windows, scorer.Retry{
 			Congestion: v.a.congestion, OnWait: func(why string) {
@@ -96,7 +96,7 @@ func (v *versus) ask(j pairs) ask {
 
 // fill reads the file and makes requests of the texts that have a score. Texts are numbered in the
 // order of their first appearance, so a text is a repeat unless its number is the next one.
-func (v *versus) fill(ctx context.Context, n int, d table.Dialect, columns table.Columns,
+func (v *modelComparison) fill(ctx context.Context, n int, d table.Dialect, columns table.Columns,
 	asks chan<- ask) error {
 	f, m := v.f, v.a.e
 	var next pairs
@@ -150,7 +150,7 @@ func (v *versus) fill(ctx context.Context, n int, d table.Dialect, columns table
 			pair.Truth = reviews.None
 		}
 		tokens := scorer.Tokens(windows)
-		if next.tokens+tokens > v.a.budget() || len(next.rows) == v.a.mostTexts() {
+		if next.tokens+tokens > v.a.budget() || len(next.rows) == v.a.maxJobTexts() {
 			if err := send(); err != nil {
 				return err
 			}
@@ -164,14 +164,14 @@ func (v *versus) fill(ctx context.Context, n int, d table.Dialect, columns table
 	return send()
 }
 
-func (v *versus) fail(texts int) {
+func (v *modelComparison) fail(texts int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.out.Failed += texts
 }
 
 // addAnswers counts the answers to a request.
-func (v *versus) addAnswers(ctx context.Context, j pairs, answers []scorer.Answer) {
+func (v *modelComparison) addAnswers(ctx context.Context, j pairs, answers []scorer.Answer) {
 	v.mu.Lock()
 	for k, answer := range answers {
 		if answer.Err != "" {
@@ -196,7 +196,7 @@ func (v *versus) addAnswers(ctx context.Context, j pairs, answers []scorer.Answe
 }
 
 // show reads the rows whose probability moved most.
-func (v *versus) show() error {
+func (v *modelComparison) show() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, m := range v.most.Values() {
@@ -211,11 +211,11 @@ func (v *versus) show() error {
 }
 
 // send sends the progress and the results so far.
-func (v *versus) send(ctx context.Context) {
+func (v *modelComparison) send(ctx context.Context) {
 	v.mu.Lock()
 	v.told = time.Now()
 	out := v.out
 	out.Figures = v.counts.Compare()
 	v.mu.Unlock()
-	v.w.send(ctx, message.Event{Name: message.EventVersus, Versus: &out})
+	v.w.send(ctx, message.Event{Name: message.EventModelComparison, Versus: &out})
 }

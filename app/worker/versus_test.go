@@ -15,11 +15,11 @@ import (
 )
 
 // versus compares with another model and waits for the end.
-func (p *page) versus(t *testing.T, id string) message.Versus {
+func (p *page) versus(t *testing.T, id string) message.ModelComparison {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.CompareModels, Model: id}, nil)
 	return *p.wait(t, "end of the comparison", func(e message.Event) bool {
-		return e.Name == message.EventVersus && e.Versus.Done
+		return e.Name == message.EventModelComparison && e.Versus.Done
 	}).Versus
 }
 
@@ -57,7 +57,7 @@ func TestCompareModels(t *testing.T) {
 		if c := f.Corrected; c.Texts != 1 || c.A != 0 || c.B != 1 {
 			t.Errorf("corrected = %+v", c)
 		}
-		if len(v.Changed) != paired.MostMoved {
+		if len(v.Changed) != paired.MaxMoved {
 			t.Fatalf("%d rows are shown", len(v.Changed))
 		}
 		for i, c := range v.Changed { // all moved equally: the first of the file
@@ -117,19 +117,20 @@ func TestTellCorrections(t *testing.T) {
 		p.open(t, "r.csv", many(600))
 		p.start(t)
 		p.correct(t, 1, "negative")
-		if c := p.correct(t, 2, "unsure").Corrected; c.Texts != 2 || c.Told != 0 || s.said != nil {
+		if c := p.correct(t, 2, "unsure").Corrected; c.Texts != 2 || c.Sent != 0 || s.said != nil {
 			t.Errorf("before: %+v, said %v", c, s.said)
 		}
 		tell := func() message.Corrected {
-			p.w.Do(message.Command{Name: message.TellCorrections}, nil)
+			p.w.Do(message.Command{Name: message.UploadCorrections}, nil)
 			return *p.wait(t, "told", func(e message.Event) bool {
-				return e.Name == message.EventTold && e.Corrected.Told == e.Corrected.Texts
+				return e.Name == message.EventCorrectionsSent &&
+					e.Corrected.Sent == e.Corrected.Texts
 			}).Corrected
 		}
 		if c := tell(); c.Texts != 2 {
 			t.Errorf("told: %+v", c)
 		}
-		if c := p.correct(t, 2, "positive").Corrected; c.Told != 1 {
+		if c := p.correct(t, 2, "positive").Corrected; c.Sent != 1 {
 			t.Errorf("said otherwise afterwards: %+v", c)
 		}
 		p.correct(t, 7, "unsure")
@@ -141,7 +142,7 @@ func TestTellCorrections(t *testing.T) {
 		}
 		p.correct(t, 8, "positive")
 		p.w.Do(message.Command{Name: message.Place, Where: message.OnDevice}, nil)
-		p.w.Do(message.Command{Name: message.TellCorrections}, nil)
+		p.w.Do(message.Command{Name: message.UploadCorrections}, nil)
 		problem := p.wait(t, "refusal", func(e message.Event) bool {
 			return e.Name == message.EventProblem && e.Problem.About == message.AboutCorrections
 		}).Problem
@@ -161,13 +162,13 @@ func TestToldBeforeAReload(t *testing.T) {
 		run := p.start(t).Run
 		p.correct(t, 1, "negative")
 		p.correct(t, 2, "unsure")
-		p.w.Do(message.Command{Name: message.TellCorrections}, nil)
+		p.w.Do(message.Command{Name: message.UploadCorrections}, nil)
 		p.wait(t, "told", func(e message.Event) bool {
-			return e.Name == message.EventTold && e.Corrected.Told == 2
+			return e.Name == message.EventCorrectionsSent && e.Corrected.Sent == 2
 		})
 		p.correct(t, 2, "positive")
 		after := newPageOn(t, s, folder.After())
-		if c := after.resume(t, run, nil).Summary.Corrected; c.Texts != 2 || c.Told != 1 {
+		if c := after.resume(t, run, nil).Summary.Corrected; c.Texts != 2 || c.Sent != 1 {
 			t.Errorf("after a reload: %+v", c)
 		}
 	})
@@ -189,17 +190,17 @@ func TestSaidWhileToldBeforeAReload(t *testing.T) {
 		run := p.start(t).Run
 		for _, row := range []int{1, 2} { // 1 is removed, and 2 is changed
 			p.correct(t, row, "unsure")
-			p.w.Do(message.Command{Name: message.TellCorrections}, nil)
+			p.w.Do(message.Command{Name: message.UploadCorrections}, nil)
 			synctest.Wait()
 			p.correct(t, row, "")
 			if row == 2 {
 				p.correct(t, row, "positive")
 			}
-			p.wait(t, "told", named(message.EventTold))
+			p.wait(t, "told", named(message.EventCorrectionsSent))
 		}
 		after := newPageOn(t, s, folder.After())
 		if c := after.resume(t, run, nil).Summary.Corrected; c == nil || c.Texts != 1 ||
-			c.Told != 0 {
+			c.Sent != 0 {
 			t.Errorf("after a reload: %+v", c)
 		}
 		for i, want := range []string{"", "positive"} {

@@ -36,8 +36,8 @@ type view struct {
 	topics *topics.Result // the run's, when those of shown were sent
 }
 
-// within returns the rows that the page shows; nil for all. f.mu is held.
-func (f *file) within() bitset.Set {
+// viewRows returns the rows that the page shows; nil for all. f.mu is held.
+func (f *file) viewRows() bitset.Set {
 	if f.view == nil {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (w *Worker) selectRows(ctx context.Context, f *file, v message.View) {
 	err := w.groupFor(ctx, f, v.Filters)
 	f.mu.Lock()
 	passes, filterErr := f.predicate(v.Filters)
-	within := f.newWithin(v.Filters)
+	within := f.textPredicate(v.Filters)
 	n := f.rows.len()
 	f.mu.Unlock()
 	if err != nil {
@@ -88,9 +88,9 @@ func (w *Worker) selectRows(ctx context.Context, f *file, v message.View) {
 	}
 	f.mu.Unlock()
 	if within == nil {
-		err = s.remember(ctx, n, passes)
+		err = s.scanRows(ctx, n, passes)
 	} else {
-		err = s.read(ctx, n, passes, within)
+		err = s.scanFile(ctx, n, passes, within)
 	}
 	if err == nil && v.Sort != message.ByRow {
 		err = s.sort(ctx, v.Sort, v.Down)
@@ -129,8 +129,8 @@ func (s *search) add(i int) {
 	}
 }
 
-// remember checks the stored data of each row.
-func (s *search) remember(ctx context.Context, n int, passes func(int) bool) error {
+// scanRows checks the stored data of each row.
+func (s *search) scanRows(ctx context.Context, n int, passes func(int) bool) error {
 	for from := 0; from < n; from += atOnce {
 		s.f.mu.Lock()
 		for i := from; i < min(from+atOnce, n); i++ {
@@ -146,8 +146,8 @@ func (s *search) remember(ctx context.Context, n int, passes func(int) bool) err
 	return nil
 }
 
-// read reads the file for rows whose fields pass too.
-func (s *search) read(ctx context.Context, n int, passes func(int) bool,
+// scanFile reads the file for rows whose fields pass too.
+func (s *search) scanFile(ctx context.Context, n int, passes func(int) bool,
 	within func([][]byte) bool) error {
 	s.f.mu.Lock()
 	d := s.f.dialect
@@ -315,7 +315,7 @@ func (f *file) predicateOf(filter message.Filter) (func(i int) bool, error) {
 	case message.Stars:
 		return func(i int) bool { return f.rows.at(i).facts().Star() == int(filter.Low) }, nil
 	case message.Days:
-		return f.writtenWithin(filter)
+		return f.dayPredicate(filter)
 	case message.OfProduct:
 		number := uint16(slices.Index(f.products, filter.Value) + 1)
 		return func(i int) bool { return number > 0 && f.rows.at(i).product == number }, nil
@@ -345,20 +345,20 @@ func (f *file) predicateOf(filter message.Filter) (func(i int) bool, error) {
 		return func(i int) bool {
 			u := result(i).Unread
 			return u != 0 && (filter.Value == "" ||
-				strings.TrimPrefix(text.Unread(u).String(), "language: ") == filter.Value)
+				strings.TrimPrefix(text.UnreadReason(u).String(), "language: ") == filter.Value)
 		}, nil
 	case message.IsCorrected:
 		return func(i int) bool { return f.corrections[f.rows.at(i).text] != nil }, nil
 	case message.OfTopic:
-		return f.speaksOf(filter.Value, filter.Polarity), nil
+		return f.mentionsTopic(filter.Value, filter.Polarity), nil
 	case message.Repeats:
 		return f.repeats(), nil
 	}
 	return nil, nil
 }
 
-// writtenWithin returns the predicate of a filter by days.
-func (f *file) writtenWithin(filter message.Filter) (func(i int) bool, error) {
+// dayPredicate returns the predicate of a filter by days.
+func (f *file) dayPredicate(filter message.Filter) (func(i int) bool, error) {
 	from, to := reviews.Day(1), reviews.Day(math.MaxUint16)
 	for _, end := range []struct {
 		text string
@@ -384,7 +384,7 @@ func (f *file) writtenWithin(filter message.Filter) (func(i int) bool, error) {
 func (f *file) ofOtherProducts() func(i int) bool {
 	named := map[uint16]bool{0: true}
 	if f.aggregate != nil {
-		most, _ := f.aggregate.sums.MostReviewed(findings.Products)
+		most, _ := f.aggregate.sums.MostReviewed(findings.MaxProducts)
 		for _, number := range most {
 			named[uint16(number)] = true
 		}
@@ -403,9 +403,9 @@ func (f *file) repeats() func(i int) bool {
 	return func(i int) bool { t := f.rows.at(i).text; return t >= 0 && seen[t] == 2 }
 }
 
-// newWithin returns a predicate for the filters that need the text of a record: words, phrases, and
-// cells of a column that is not grouped. It is nil if there are none. f.mu is held.
-func (f *file) newWithin(filters []message.Filter) func(fields [][]byte) bool {
+// textPredicate returns a predicate for the filters that need the text of a record: words, phrases,
+// and cells of a column that is not grouped. It is nil if there are none. f.mu is held.
+func (f *file) textPredicate(filters []message.Filter) func(fields [][]byte) bool {
 	c, template := f.columns, f.template()
 	var all []func(fields [][]byte, joined []byte) bool
 	for _, filter := range filters {
@@ -425,7 +425,7 @@ func (f *file) newWithin(filters []message.Filter) func(fields [][]byte) bool {
 			}
 			all = append(all, func(fields [][]byte, _ []byte) bool {
 				return reviews.Clip(bytes.TrimSpace(table.Cell(fields, filter.Column)),
-					reviews.LongestProduct) == filter.Value
+					reviews.MaxProductBytes) == filter.Value
 			})
 		}
 	}

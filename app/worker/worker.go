@@ -5,7 +5,7 @@
 // activities run concurrently as goroutines; Do never blocks. On js/wasm all goroutines and the
 // event loop share one thread, so every loop here calls yield, which lets the event loop run at
 // least every 15 ms: a Cancel takes effect within 100 ms. A run that begins automatically once its
-// file is surveyed is registered with its command (coming), so that Pause, Cancel and Start apply
+// file is surveyed is registered with its command (pendingRun), so that Pause, Cancel and Start apply
 // to it before it has begun.
 //
 // No text of the file is kept in memory. A row takes 16 bytes: its byte offset, its stars and the
@@ -15,14 +15,14 @@
 //
 // The page shows all rows, or those that pass the filters of its view (message.View): products,
 // days, stars, sentiments, values of a column, words, phrases, topics. Everything it shows follows
-// the view, and nothing is scored again. One predicate (file.predicate, and newWithin for filters
-// on text) selects the rows of a view, from the 16 bytes of each row if these suffice; the view
-// stores them as a bit set. The same code then counts them: aggregate, topics, groups, changes,
-// comparisons and download consult the set, where nil means all rows. So the figures of a view
-// equal those of a file with only its rows, which TestFilteredIsAFileOfItsRows verifies. Counts and
-// topics are available at once; phrases, and those that grew with a change, need one more pass over
-// the file, which reports its progress and waits until no more scores arrive. The history always
-// stores the figures of all rows.
+// the view, and nothing is scored again. One predicate (file.predicate, and textPredicate for
+// filters on text) selects the rows of a view, from the 16 bytes of each row if these suffice; the
+// view stores them as a bit set. The same code then counts them: aggregate, topics, groups,
+// changes, comparisons and download consult the set, where nil means all rows. So the figures of a
+// view equal those of a file with only its rows, which TestFilteredIsAFileOfItsRows verifies.
+// Counts and topics are available at once; phrases, and those that grew with a change, need one
+// more pass over the file, which reports its progress and waits until no more scores arrive. The
+// history always stores the figures of all rows.
 //
 // A file is scored by one model. When the server changes it, the run stops and reports that, and
 // its scores are dropped rather than mixed.
@@ -103,7 +103,7 @@ type Worker struct {
 	sending sync.Mutex
 	history history
 	// a semaphore, held while the folder's runs are listed, opened or removed: a file is open once
-	keeping chan struct{}
+	folderSem chan struct{}
 
 	mu              sync.Mutex
 	stopText        context.CancelFunc
@@ -120,13 +120,13 @@ type Worker struct {
 	stopTell        context.CancelFunc
 	file            *file
 	aside           []*file       // the same file by other texts that were analysed before
-	others          []other       // the same, from before the page was reloaded
+	others          []keptText    // the same, from before the page was reloaded
 	scheme          topics.Scheme // of the page
 	running         *attempt
-	coming          *coming         // nil if no run is to begin automatically
+	coming          *pendingRun     // nil if no run is to begin automatically
 	tokensPerSecond float64         // of the server, as last measured; 0 until then
 	warmed          chan struct{}   // closed when warmUp has ended; nil before the first file
-	visit           context.Context // ends with stopFile: the open file is closed, or read anew
+	fileContext     context.Context // ends with stopFile: the open file is closed, or read anew
 
 	breath struct {
 		sync.Mutex
@@ -136,7 +136,7 @@ type Worker struct {
 
 // New returns a worker. It makes no request before the first command that needs the server.
 func New(o Options) *Worker {
-	w := &Worker{Options: o, keeping: make(chan struct{}, 1)}
+	w := &Worker{Options: o, folderSem: make(chan struct{}, 1)}
 	w.scorer = scorer.New(scorer.Options{
 		Client: o.Client, Vocab: o.Vocab, Hash: o.Hash, Digest: o.Digest, Device: o.Device,
 		Folder: o.Folder, Online: o.Online, Send: w.send,
@@ -149,7 +149,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 	switch c.Name {
 	case message.Score:
 		ctx := w.replace(&w.stopText)
-		go w.judge(ctx, c.ID, c.Text)
+		go w.scoreText(ctx, c.ID, c.Text)
 	case message.Open, message.Close, message.Resume, message.Interpret, message.Sheet,
 		message.Analyse:
 		w.doFile(c, source)
@@ -191,7 +191,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 
 // doFile opens a file, closes it or reads it in another way.
 func (w *Worker) doFile(c message.Command, source Source) {
-	w.expect(nil)
+	w.setPendingRun(nil)
 	switch c.Name {
 	case message.Open:
 		if f := w.opened(); c.Wait && f != nil {
@@ -199,17 +199,17 @@ func (w *Worker) doFile(c message.Command, source Source) {
 			return
 		}
 		ctx := w.replace(&w.stopFile)
-		w.leave(c.Keep)
+		w.closeFile(c.Keep)
 		go w.sendKept()
 		w.startWarmUp(ctx)
 		go w.open(ctx, c.File, source)
 	case message.Close:
 		w.replace(&w.stopFile)
-		w.leave(c.Keep)
+		w.closeFile(c.Keep)
 		go w.sendKept()
 	case message.Resume:
 		ctx := w.replace(&w.stopFile)
-		w.leave(c.Keep || w.isOpen(c.Run))
+		w.closeFile(c.Keep || w.isOpen(c.Run))
 		if w.Folder != nil {
 			w.startWarmUp(ctx)
 			go w.resume(ctx, c.Run, source)
@@ -218,10 +218,10 @@ func (w *Worker) doFile(c message.Command, source Source) {
 		if f := w.opened(); f != nil {
 			ctx := w.replace(&w.stopFile)
 			old := f
-			f = f.again()
-			f.said = old.allSaid()
-			w.reread(old)
-			w.dropAside(w.reread)
+			f = f.reopened()
+			f.savedCorrections = old.allCorrections()
+			w.releaseForReread(old)
+			w.dropAside(w.releaseForReread)
 			w.mu.Lock()
 			w.file = f
 			w.mu.Unlock()
@@ -232,8 +232,8 @@ func (w *Worker) doFile(c message.Command, source Source) {
 		if f == nil || c.Columns == nil {
 			return
 		}
-		next := &coming{}
-		w.expect(next)
+		next := &pendingRun{}
+		w.setPendingRun(next)
 		if c.Wait {
 			go w.analyseAfter(f, c, next)
 			return
@@ -242,8 +242,8 @@ func (w *Worker) doFile(c message.Command, source Source) {
 	case message.Sheet:
 		if f := w.opened(); f != nil && f.from.at(c.From) {
 			ctx := w.replace(&w.stopFile)
-			w.reread(f)
-			w.dropAside(w.reread)
+			w.releaseForReread(f)
+			w.dropAside(w.releaseForReread)
 			go w.openSheet(ctx, f.name, f.from.parts, c.From)
 		}
 	}
@@ -251,7 +251,7 @@ func (w *Worker) doFile(c message.Command, source Source) {
 
 // doRun starts, pauses or ends the run of the open file, or one that is to begin.
 func (w *Worker) doRun(c message.Command) {
-	if w.changeComing(c.Name) {
+	if w.updatePendingRun(c.Name) {
 		return
 	}
 	f := w.opened()
@@ -264,7 +264,7 @@ func (w *Worker) doRun(c message.Command) {
 			a.pause(false)
 			return
 		}
-		w.start(f, c.Topics, coming{halted: c.Halted})
+		w.start(f, c.Topics, pendingRun{halted: c.Halted})
 	case message.Pause:
 		if a := w.runs(f); a != nil {
 			a.pause(true)
@@ -316,7 +316,7 @@ func (w *Worker) doOpened(f *file, c message.Command) {
 	case message.Group:
 		ctx := w.replace(&w.stopGroup)
 		go w.group(ctx, f, c.Column)
-	case message.TellCorrections:
+	case message.UploadCorrections:
 		go w.uploadCorrections(w.replace(&w.stopTell), f)
 	case message.Download:
 		if c.What == message.Corrections {
@@ -330,8 +330,8 @@ func (w *Worker) doOpened(f *file, c message.Command) {
 	}
 }
 
-// leave closes the open file. A finished run is deleted unless keep is set.
-func (w *Worker) leave(keep bool) {
+// closeFile closes the open file. A finished run is deleted unless keep is set.
+func (w *Worker) closeFile(keep bool) {
 	w.mu.Lock()
 	f, others := w.file, w.others
 	w.file = nil
@@ -343,9 +343,9 @@ func (w *Worker) leave(keep bool) {
 	w.release(f, what)
 	for _, o := range others {
 		if o.run != "" && o.done {
-			w.keeping <- struct{}{}
+			w.folderSem <- struct{}{}
 			journal.Remove(w.Folder, o.run)
-			<-w.keeping
+			<-w.folderSem
 		}
 	}
 	w.dropAside(func(f *file) { w.release(f, what) })
@@ -358,7 +358,7 @@ func (w *Worker) isOpen(run string) bool {
 	if w.file != nil {
 		files = append(files, w.file)
 	}
-	open := slices.ContainsFunc(w.others, func(o other) bool { return o.run == run })
+	open := slices.ContainsFunc(w.others, func(o keptText) bool { return o.run == run })
 	w.mu.Unlock()
 	return open || slices.ContainsFunc(files, func(f *file) bool {
 		f.mu.Lock()
@@ -402,7 +402,7 @@ func (w *Worker) replace(stop *context.CancelFunc) context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	*stop = cancel
 	if stop == &w.stopFile {
-		w.visit = ctx
+		w.fileContext = ctx
 	}
 	return ctx
 }
@@ -432,8 +432,8 @@ func (w *Worker) yield(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// judge scores a typed text.
-func (w *Worker) judge(ctx context.Context, id int, text string) {
+// scoreText scores a typed text.
+func (w *Worker) scoreText(ctx context.Context, id int, text string) {
 	v, err := w.verdict(ctx, text)
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem,

@@ -271,7 +271,7 @@ func newPageOn(t *testing.T, s *server, folder journal.Folder) *page {
 	})
 	t.Cleanup(func() {
 		p.w.Do(message.Command{Name: message.Close}, nil)
-		time.Sleep(s.delay + time.Second) // for a file that is open, keepRun waits for a while
+		time.Sleep(s.delay + time.Second) // for a file that is open, addToHistory waits for a while
 		synctest.Wait()
 	})
 	return p

@@ -72,7 +72,7 @@ func read(name string, data []byte) Reading {
 	}
 	reader := table.NewReader(bytes.NewReader(data), f.Dialect)
 	var found table.Findings
-	unread := map[uint8]int{} // texts that the model cannot read, by text.Unread
+	unread := map[uint8]int{} // texts that the model cannot read, by text.UnreadReason
 	for {
 		record, err := reader.Read()
 		if errors.Is(err, io.EOF) {

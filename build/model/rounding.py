@@ -23,7 +23,7 @@ from prepare import WORK, data_folder, dsc24
 from tokens import Tokens
 
 NUDGE = 2e-7  # relative; the floats of 32 bits are 0.6e-7 to 1.2e-7 apart
-MAX_GOLDEN_DIFFERENCE = 0.15  # probability: wire.GoldenMost, for any text
+MAX_GOLDEN_DIFFERENCE = 0.15  # probability: wire.GoldenTolerance, for any text
 GOLDEN_TOLERANCE = 0.01  # goldenTolerance of api/infer, for three of four
 
 

@@ -88,9 +88,9 @@ func smoke(ctx context.Context, url string, pause time.Duration) error {
 		if r.Positive == nil {
 			return fmt.Errorf("golden text %d has no score; want %.4f", i+1, want)
 		}
-		if math.Abs(*r.Positive-want) > wire.GoldenMost {
+		if math.Abs(*r.Positive-want) > wire.GoldenTolerance {
 			return fmt.Errorf("golden text %d scores %.4f; want %.4f within %g", i+1, *r.Positive,
-				want, wire.GoldenMost)
+				want, wire.GoldenTolerance)
 		}
 	}
 	return nil

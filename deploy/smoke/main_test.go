@@ -19,7 +19,7 @@ import (
 // The real handler passes.
 func TestSmoke(t *testing.T) {
 	e := infertest.Engine(t)
-	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(),
+	handler := api.New(api.Options{Models: scoring.SingleModel(e), Site: web.Site(),
 		Log: slog.New(slog.DiscardHandler)})
 	server := httptest.NewServer(handler)
 	defer server.Close()
@@ -59,7 +59,7 @@ func TestSmoke(t *testing.T) {
 
 func TestGoldenScoresOfAnotherModel(t *testing.T) {
 	e := infertest.Engine(t)
-	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(),
+	handler := api.New(api.Options{Models: scoring.SingleModel(e), Site: web.Site(),
 		Log: slog.New(slog.DiscardHandler)})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/model" {

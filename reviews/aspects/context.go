@@ -79,18 +79,18 @@ func (c clause) ofOther() bool {
 	for i, w := range c {
 		role, next := c.role(i, 0), c.role(i, 1)
 		switch {
-		case w == "whereas" && next&turns == 0, c.tells(i) && !c.agrees(i):
+		case w == "whereas" && next&turns == 0, c.isReported(i) && !c.agrees(i):
 			return true
-		case c.compares(i), c.had(i):
+		case c.isComparison(i), c.had(i):
 			return !joined && !(w == "than" && also)
-		case c.former(i):
+		case c.namesOther(i):
 			subject := i+1 == len(c) || c.role(i, -1)&begins > 0
 			if subject || relative || i <= 3 && !joined {
 				return true
 			}
 		}
 		switch {
-		case role&turns > 0 && !(role&speaker > 0 && next&has > 0) && !c.tells(i+2):
+		case role&turns > 0 && !(role&speaker > 0 && next&has > 0) && !c.isReported(i+2):
 			return false // but continue at "people say it breaks"
 		case role&points > 0:
 			relative = true
@@ -102,8 +102,9 @@ func (c clause) ofOther() bool {
 	return false
 }
 
-// compares reports whether the i-th word compares with the next ones: "than the", "compared to".
-func (c clause) compares(i int) bool {
+// isComparison reports whether the i-th word compares with the next ones: "than the", "compared
+// to".
+func (c clause) isComparison(i int) bool {
 	const near = 4
 	switch next := c.word(i, 1); c[i] {
 	case "than":
@@ -117,9 +118,9 @@ func (c clause) compares(i int) bool {
 	return c.role(i, 0)&compared > 0 && c.role(i, 1)&linksTo > 0
 }
 
-// former reports whether the i-th word begins a name of another product: "my old", "other brands".
-// "The other one" is part of this product (a pair).
-func (c clause) former(i int) bool {
+// namesOther reports whether the i-th word begins a name of another product: "my old", "other
+// brands". "The other one" is part of this product (a pair).
+func (c clause) namesOther(i int) bool {
 	role, next, third := c.role(i, 0), c.role(i, 1), c.role(i, 2)
 	switch {
 	case third&notProduct > 0, third&home > 0 && c.role(i, -1)&inside > 0:
@@ -150,8 +151,8 @@ func (c clause) had(i int) bool {
 	return false
 }
 
-// tells reports whether others report the words after the i-th: "reviewers say".
-func (c clause) tells(i int) bool {
+// isReported reports whether others report the words after the i-th: "reviewers say".
+func (c clause) isReported(i int) bool {
 	role, next := c.role(i, 0), c.role(i, 1)
 	return role&teller > 0 && (next&tells > 0 || next&has > 0 && c.role(i, 2)&tells > 0) ||
 		role&tells > 0 && c.word(i, 1) == "reviews"
@@ -178,7 +179,7 @@ func ofOtherBehind(text []byte) bool {
 		}
 		text = text[n:]
 		n = 0
-		for n < len(text) && n < longestWord && isWordByte(text[n]) {
+		for n < len(text) && n < maxWordBytes && isWordByte(text[n]) {
 			n++
 		}
 		words[i] = strings.ToLower(string(text[:n]))
@@ -268,13 +269,13 @@ func wordBefore(text []byte, end int) (word []byte, start int) {
 	for i > 0 && isWordByte(text[i-1]) {
 		i--
 	}
-	if i == end || end-i > longestWord {
+	if i == end || end-i > maxWordBytes {
 		return nil, end
 	}
 	return text[i:end], i
 }
 
-const longestWord = 32 // bytes; longer ones are addresses
+const maxWordBytes = 32 // bytes; longer ones are addresses
 
 // isWordByte reports whether a byte is part of a word: letters, digits, apostrophes, and all beyond
 // ASCII.

@@ -42,7 +42,7 @@ var Default = sync.OnceValue(func() *Lexicon {
 type node struct {
 	next    map[string]*node // by the stem of the next word, or by "=" and the word itself
 	byClass []classNode      // by a class of the next word
-	gap     *node            // after up to mostGap words of any kind
+	gap     *node            // after up to maxGap words of any kind
 	entry   *entry           // nil if no phrase ends here
 }
 
@@ -84,7 +84,7 @@ func parseLexicon(text string) (_ *Lexicon, err error) {
 		}
 		if line[0] == '%' {
 			name, members, ok := strings.Cut(line, "=")
-			if !ok || len(named) == mostClasses {
+			if !ok || len(named) == maxClasses {
 				return nil, fmt.Errorf("lexicon, line %d: %q is no class", i+1, line)
 			}
 			name = strings.TrimSpace(name)
@@ -116,7 +116,7 @@ func parseLexicon(text string) (_ *Lexicon, err error) {
 			phrase, always := strings.CutSuffix(phrase, "*")
 			words := strings.Fields(phrase)
 			switch {
-			case len(words) == 0 || len(words) > mostWords:
+			case len(words) == 0 || len(words) > maxWords:
 				return nil, fmt.Errorf("lexicon, line %d: %q has %d words", i+1, phrase, len(words))
 			case aspect == "opinion", aspect == "bother":
 				of := l.opinion
@@ -142,11 +142,11 @@ func parseLexicon(text string) (_ *Lexicon, err error) {
 }
 
 const (
-	mostWords   = 6  // of a phrase
-	mostOwn     = 4  // of a person's own phrase
-	mostClasses = 64 // bits of classes
-	mostGap     = 4  // maximum number of words that ".." matches
-	gapSign     = ".."
+	maxWords   = 6  // of a phrase
+	maxOwn     = 4  // of a person's own phrase
+	maxClasses = 64 // bits of classes
+	maxGap     = 4  // maximum number of words that ".." matches
+	gapSign    = ".."
 )
 
 // keyOf returns the key of a word in a node: words with "=" before them match in this form only.
@@ -216,7 +216,7 @@ func (l *Lexicon) With(phrases []string) *Lexicon {
 		r := reader{}
 		r.read([]byte(p))
 		n := &own.root
-		for i := range r.words[:min(len(r.words), mostOwn)] {
+		for i := range r.words[:min(len(r.words), maxOwn)] {
 			n = n.follow(string(r.stem(i)))
 		}
 		if n != &own.root {
@@ -358,7 +358,7 @@ func (n *node) walk(r *reader, best *match, i, fillers int, skipped kind) {
 	if n.gap != nil {
 		n.gap.walk(r, best, i, fillers, skipped)
 		between := skipped
-		for j := i; j < min(i+mostGap, len(r.words)-1) && !r.words[j].breaks; j++ {
+		for j := i; j < min(i+maxGap, len(r.words)-1) && !r.words[j].breaks; j++ {
 			between |= r.words[j].kind
 			n.gap.walk(r, best, j+1, fillers, between)
 		}
@@ -378,7 +378,7 @@ func (n *node) walk(r *reader, best *match, i, fillers int, skipped kind) {
 			next.walk(r, best, i+1, fillers, skipped)
 		}
 	}
-	if i > best.first && fillers < mostSkipped && r.words[i].kind&filler > 0 &&
+	if i > best.first && fillers < maxSkipped && r.words[i].kind&filler > 0 &&
 		!(r.words[i].kind&focus > 0 && r.words[i-1].kind&negated > 0) { // "not just easy"
 		n.walk(r, best, i+1, fillers+1, skipped|r.words[i].kind)
 	}
@@ -391,7 +391,7 @@ func (n *node) end(best *match, i int, skipped kind) {
 	}
 }
 
-const mostSkipped = 2 // fillers within a phrase: "gets really very hot"
+const maxSkipped = 2 // fillers within a phrase: "gets really very hot"
 
 // Search distances around a phrase for its sign, in words.
 const (
@@ -422,14 +422,14 @@ func (l *Lexicon) judge(r *reader, m *match) {
 		strings.HasSuffix(string(r.exact(m.end-1)), "ing") {
 		mood ^= negated // "my back used to hurt", "my feet stopped aching"
 	}
-	if mood&(negated|wished) > 0 && r.unheard(m.first, m.end) ||
+	if mood&(negated|wished) > 0 && r.isUnprecedented(m.first, m.end) ||
 		mood&negated > 0 && r.asThis(m.first, m.end) {
 		mood &^= negated | wished
 	}
 	if mood&spared > 0 && (m.sign == complaint || m.sign == nuisance) {
 		mood |= negated // "no issues with leaks"
 	}
-	if mood&upTo > 0 && (m.sign != complaint || !r.happened(m)) {
+	if mood&upTo > 0 && (m.sign != complaint || !r.untilHappened(m)) {
 		mood |= unreal // "wait until it is cheaper", "I wear them until they break"
 	}
 	if mood&ends > 0 && m.sign == praise {
@@ -540,7 +540,8 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 		p, ok = Positive, true // "I like", "I don't like", "I can't stand"
 	}
 	mood := r.before(i)
-	if mood&(negated|wished) > 0 && r.unheard(i, i+1) || mood&negated > 0 && r.asThis(i, i+1) {
+	if mood&(negated|wished) > 0 && r.isUnprecedented(i, i+1) || mood&negated > 0 &&
+		r.asThis(i, i+1) {
 		mood &^= negated | wished
 	}
 	if !ok || mood&(unreal|upTo) > 0 {

@@ -142,8 +142,8 @@ var kinds = sync.OnceValue(func() map[string]kind {
 // solvesReach is the maximum number of words after "fixed" that name what it fixed.
 const solvesReach = 3
 
-// mostOfSubject is the maximum number of words in the subject of "fixed", not counting articles.
-const mostOfSubject = 5
+// maxSubjectWords is the maximum number of words in the subject of "fixed", not counting articles.
+const maxSubjectWords = 5
 
 // formerlyReach is the maximum number of words after "used" that it affects.
 const formerlyReach = 4
@@ -186,7 +186,7 @@ func (r *reader) read(text []byte) {
 		for i < len(text) && (isWordByte(text[i]) || isPoint(text, i)) {
 			i++
 		}
-		if i-from > longestWord {
+		if i-from > maxWordBytes {
 			breaks = true
 			continue
 		}
@@ -211,7 +211,7 @@ func (r *reader) read(text []byte) {
 		}
 		w := word{start: int32(from), end: int32(i), at: int32(at), size: uint8(len(lowered)),
 			stem: uint8(stem.Size(lowered)), kind: known[string(lowered)]}
-		breaks = r.turn(&w, lowered) || breaks
+		breaks = r.applyIdioms(&w, lowered) || breaks
 		w.breaks, breaks = breaks, false
 		r.words = append(r.words, w)
 	}
@@ -243,10 +243,10 @@ func (r *reader) ask(first int) {
 	}
 }
 
-// turn applies the idioms that end with a word, in lower case, to that word and the words before it
-// in r: "far from easy" is negated, "not to mention" is not. breaks reports whether the word begins
-// a clause.
-func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
+// applyIdioms applies the idioms that end with a word, in lower case, to that word and the words
+// before it in r: "far from easy" is negated, "not to mention" is not. breaks reports whether the
+// word begins a clause.
+func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 	if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=to" && r.habit(n-2, lowered) {
 		r.words[n-2].kind |= formerly
 	}
@@ -318,24 +318,24 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		if n := len(r.words); n > 2 && string(lowered) == "any" && string(r.exact(n-1)) == "=have" {
 			switch not := n - 2; string(r.exact(not)) {
 			case "=shouldn't":
-				r.foretell(not, not)
+				r.markPrediction(not, not)
 			case "=not", "=never":
 				if string(r.exact(not-1)) == "=should" {
-					r.foretell(not, not-1)
+					r.markPrediction(not, not-1)
 				}
 			}
 		}
 	case "shouldn't":
-		if r.stands(0, "=care") {
+		if r.occursBefore(0, "=care") {
 			w.kind |= unreal // "with proper care it shouldn't rust"
 		}
 	case "worried", "afraid", "concerned", "nervous", "scared", "skeptical", "sceptical",
 		"hesitant", "doubts":
-		if !r.stands(present, "=far") {
+		if !r.occursBefore(present, "=far") {
 			w.kind |= unreal // "I was worried about leaks", unlike "I am worried about leaks"
 		}
 	case "concern", "concerns":
-		if r.stands(0, "=had") {
+		if r.occursBefore(0, "=had") {
 			w.kind |= unreal
 		}
 	case "was", "were":
@@ -354,14 +354,14 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 			}
 		}
 	case "before":
-		if n := len(r.words); n > 0 && r.stands(negated, "=no") {
+		if n := len(r.words); n > 0 && r.occursBefore(negated, "=no") {
 			switch string(r.stem(n - 1)) {
 			case "long", "day", "week", "month", "year":
 				w.kind |= upTo // "it did not take long before it broke"
 			}
 		}
 	case "going", "gonna":
-		if r.stands(unreal, "=thought") {
+		if r.occursBefore(unreal, "=thought") {
 			w.kind |= unreal // "I thought it was going to be flimsy"
 		}
 	case "about", "against":
@@ -375,10 +375,10 @@ func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 		}
 	case "not", "never":
 		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=should" &&
-			(string(lowered) == "not" || n == 1 || !r.foresees(n-2)) {
+			(string(lowered) == "not" || n == 1 || !r.isPrediction(n-2)) {
 			w.kind &^= negated // "it should not have broken", as "shouldn't"
 			r.words[n-1].kind &^= maybe
-			if r.stands(0, "=care") {
+			if r.occursBefore(0, "=care") {
 				w.kind |= unreal
 			}
 		}
@@ -435,7 +435,7 @@ func (r *reader) seeks() bool {
 	}
 	switch string(r.exact(verb)) {
 	case "=looking", "=searching", "=shopping", "=hunting", "=searched", "=looked":
-		return !r.stands(0, "=what") && !r.stands(0, "=not")
+		return !r.occursBefore(0, "=what") && !r.occursBefore(0, "=not")
 	}
 	return false
 }
@@ -456,16 +456,16 @@ func (r *reader) habit(used int, verb []byte) bool {
 	return false
 }
 
-// foretell marks the words after "you should not have any" as not stated as fact.
-func (r *reader) foretell(not, should int) {
-	if should > 0 && r.foresees(should-1) {
+// markPrediction marks the words after "you should not have any" as not stated as fact.
+func (r *reader) markPrediction(not, should int) {
+	if should > 0 && r.isPrediction(should-1) {
 		r.words[not].kind = r.words[not].kind&^negated | unreal
 	}
 }
 
-// foresees reports whether "should" after a word is a prediction: "you should never run out",
+// isPrediction reports whether "should" after a word is a prediction: "you should never run out",
 // unlike "it should never have run out".
-func (r *reader) foresees(i int) bool {
+func (r *reader) isPrediction(i int) bool {
 	switch string(r.exact(i)) {
 	case "=you", "=i", "=we", "=he", "=she":
 		return true
@@ -473,9 +473,9 @@ func (r *reader) foresees(i int) bool {
 	return false
 }
 
-// stands reports whether one of the last words in the current clause has one of the kinds k, or is
-// exact.
-func (r *reader) stands(k kind, exact string) bool {
+// occursBefore reports whether one of the last words in the current clause has one of the kinds k,
+// or is exact.
+func (r *reader) occursBefore(k kind, exact string) bool {
 	for i := len(r.words) - 1; i >= max(0, len(r.words)-stoodWithin); i-- {
 		if r.words[i].kind&k > 0 || string(r.exact(i)) == exact {
 			return true
@@ -530,7 +530,7 @@ func (r *reader) ofProduct(verb int) bool {
 			if !and && !strings.HasSuffix(word, "ly") {
 				words++
 			}
-			if words > mostOfSubject {
+			if words > maxSubjectWords {
 				return false
 			}
 		}
@@ -552,10 +552,10 @@ func (r *reader) stem(i int) []byte {
 // before returns the effects of the preceding words in its clause on a word. "Not only" is not a
 // negation, nor is "without" after another one, "could" is a wish only before "be", and "would not"
 // and "not expect" state facts.
-func (r *reader) before(first int) kind { return r.look(first, true) }
+func (r *reader) before(first int) kind { return r.effectsBefore(first, true) }
 
-// look implements before; deep also applies the words before those words.
-func (r *reader) look(first int, deep bool) (k kind) {
+// effectsBefore implements before; deep also applies the words before those words.
+func (r *reader) effectsBefore(first int, deep bool) (k kind) {
 	var and, or, with bool
 	for n, i := 0, first; n < negationReach && i > 0 && !r.words[i].breaks; n++ {
 		i--
@@ -603,11 +603,11 @@ func (r *reader) look(first int, deep bool) (k kind) {
 			}
 		}
 		switch {
-		case deep && (word == "=how" || word == "=why" || found&undoes > 0 && !r.spare(i)):
-			if r.look(i, false)&negated > 0 {
+		case deep && (word == "=how" || word == "=why" || found&undoes > 0 && !r.isUnneeded(i)):
+			if r.effectsBefore(i, false)&negated > 0 {
 				return r.endsAt(k, first) // "nobody mentions how noisy it is"
 			}
-		case deep && word == "=without" && r.look(i, false)&negated > 0:
+		case deep && word == "=without" && r.effectsBefore(i, false)&negated > 0:
 			return k // "cannot go a minute without crashing"
 		case found&unreal > 0 && (next&negated > 0 || i > 0 && r.words[i-1].kind&negated > 0):
 			found &^= unreal
@@ -619,7 +619,7 @@ func (r *reader) look(first int, deep bool) (k kind) {
 			found |= wished
 		}
 		if found&formerly > 0 && n < formerlyReach || found&halts > 0 && r.stopped(i+1, first) {
-			if deep && r.look(i, false)&negated > 0 {
+			if deep && r.effectsBefore(i, false)&negated > 0 {
 				return r.endsAt(k, first) // "it never stopped leaking"
 			}
 			found |= negated
@@ -629,7 +629,7 @@ func (r *reader) look(first int, deep bool) (k kind) {
 		}
 		k |= found &^ ends
 	}
-	if k&negated > 0 && r.unmatched(first) {
+	if k&negated > 0 && r.isNegatedComparative(first) {
 		k &^= negated | wished | unreal
 	}
 	return k
@@ -682,7 +682,7 @@ func (r *reader) wonders(how, first int) kind {
 			if r.soBefore(first, first+1) {
 				return focus
 			}
-		case you || (word == "=know" || word == "=idea") && r.once(verb):
+		case you || (word == "=know" || word == "=idea") && r.isPastTense(verb):
 			return focus // "you have no idea how comfortable it is"
 		default:
 			return unreal
@@ -691,8 +691,8 @@ func (r *reader) wonders(how, first int) kind {
 	return 0
 }
 
-// once reports whether a verb is in the past tense: "I had no idea".
-func (r *reader) once(verb int) bool {
+// isPastTense reports whether a verb is in the past tense: "I had no idea".
+func (r *reader) isPastTense(verb int) bool {
 	for i, n := verb, 0; n < 3 && i > 0 && !r.words[i].breaks; n++ {
 		i--
 		switch string(r.exact(i)) {
@@ -713,9 +713,9 @@ func (r *reader) stopped(next, first int) bool {
 		strings.HasSuffix(string(r.exact(first)), "ing"))
 }
 
-// spare reports whether a verb need not be done: "I don't have to fix leaks", but not "can't get it
-// to stop leaking".
-func (r *reader) spare(verb int) bool {
+// isUnneeded reports whether a verb need not be done: "I don't have to fix leaks", but not "can't
+// get it to stop leaking".
+func (r *reader) isUnneeded(verb int) bool {
 	if verb < 2 || r.words[verb].breaks || r.words[verb-1].breaks ||
 		string(r.exact(verb-1)) != "=to" {
 		return false
@@ -730,7 +730,7 @@ func (r *reader) spare(verb int) bool {
 // endsAt returns the result of before if a negation applies to a verb before first, not to first:
 // k, and ends (praise stays negated), except for an unmatched comparative.
 func (r *reader) endsAt(k kind, first int) kind {
-	if r.unmatched(first) {
+	if r.isNegatedComparative(first) {
 		return k &^ unreal
 	}
 	return k | ends
@@ -743,14 +743,15 @@ func (r *reader) focusOf(negation, first int) kind {
 	for i := negation + 1; i < first; i++ {
 		k := r.words[i].kind
 		switch {
-		case string(r.exact(i)) == "=believe" && !r.amazes(negation):
+		case string(r.exact(i)) == "=believe" && !r.isHyperbole(negation):
 			return 0 // "I don't believe it is comfortable"
 		case string(r.exact(i)) == "=wrong" && i > 0 && string(r.exact(i-1)) == "=go":
 			return focus // "you can't go wrong with this sturdy one"
 		case string(r.exact(i)) == "=go":
 		case string(r.exact(i)) == "=bad" && r.denies(negation):
 			return 0 // "no bad leaks", unlike "not bad"
-		case string(r.exact(i)) == "=tell" && string(r.exact(i+1)) == "=you" && r.amazes(negation):
+		case string(r.exact(i)) == "=tell" && string(r.exact(i+1)) == "=you" &&
+			r.isHyperbole(negation):
 			return focus // "I can't tell you how comfortable it is"
 		case k&ends > 0 && !r.endsHere(negation, i):
 			return 0
@@ -784,7 +785,7 @@ func (r *reader) endsHere(negation, i int) bool {
 	case "=buying":
 		return string(r.exact(negation)) != "=no"
 	case "=tell":
-		if !r.amazes(negation) || i+1 == len(r.words) {
+		if !r.isHyperbole(negation) || i+1 == len(r.words) {
 			return true
 		}
 		switch string(r.exact(i + 1)) {
@@ -805,9 +806,9 @@ func (r *reader) denies(negation int) bool {
 	return false
 }
 
-// amazes reports whether a negation expresses disbelief or superiority rather than denial: "I can't
-// believe how comfortable it is", "you will not find a better one".
-func (r *reader) amazes(negation int) bool {
+// isHyperbole reports whether a negation expresses disbelief or superiority rather than denial: "I
+// can't believe how comfortable it is", "you will not find a better one".
+func (r *reader) isHyperbole(negation int) bool {
 	if string(r.exact(negation)) != "=not" {
 		return r.words[negation].kind&beyond > 0
 	}
@@ -821,9 +822,9 @@ func (r *reader) amazes(negation int) bool {
 	return false
 }
 
-// unmatched reports whether a word is a comparative after a negation, which is praise: "I never had
-// a more comfortable chair", "you won't find better sound", "nothing is easier".
-func (r *reader) unmatched(i int) bool {
+// isNegatedComparative reports whether a word is a comparative after a negation, which is praise:
+// "I never had a more comfortable chair", "you won't find better sound", "nothing is easier".
+func (r *reader) isNegatedComparative(i int) bool {
 	at := i
 	if i > 0 && !r.words[i].breaks {
 		switch string(r.exact(i - 1)) {
@@ -852,9 +853,10 @@ func (r *reader) unmatched(i int) bool {
 	return false
 }
 
-// unheard reports whether words[first:end] are described as unprecedented, so that a negation does
-// not invert them: "I never had such a noisy fan", "never seen a tent leak like this".
-func (r *reader) unheard(first, end int) bool {
+// isUnprecedented reports whether words[first:end] are described as unprecedented, so that a
+// negation does not invert them: "I never had such a noisy fan", "never seen a tent leak like
+// this".
+func (r *reader) isUnprecedented(first, end int) bool {
 	if !r.soBefore(first, end) && !r.soBehind(end) {
 		return false
 	}
@@ -995,7 +997,7 @@ func (r *reader) never(verb int) bool {
 		i--
 		switch {
 		case r.words[i].kind&negated > 0:
-			return r.amazes(i)
+			return r.isHyperbole(i)
 		case r.words[i].kind&filler == 0 && string(r.exact(i)) != "=ever":
 			return false
 		}
@@ -1042,9 +1044,9 @@ func (r *reader) lessens(i int) bool {
 	return false
 }
 
-// happened reports whether a phrase after "until" is in the past tense or follows praise: "until it
-// broke", "works until it breaks", not "until they are worn out".
-func (r *reader) happened(m *match) bool {
+// untilHappened reports whether a phrase after "until" is in the past tense or follows praise:
+// "until it broke", "works until it breaks", not "until they are worn out".
+func (r *reader) untilHappened(m *match) bool {
 	found, now := false, false
 	i := m.end - 1
 	for ; i >= 0 && r.words[i].kind&upTo == 0; i-- {

@@ -27,9 +27,9 @@ func (c Change) Worse() bool { return c.After.Share > c.Before.Share }
 
 // Limits of the changes in a report.
 const (
-	Most      = 5 // changes
-	Explained = 3 // of these, those with the phrases that came or went
-	Phrases   = 4 // per change
+	MaxChanges = 5 // changes
+	Explained  = 3 // of these, those with the phrases that came or went
+	Phrases    = 4 // per change
 )
 
 // Side reports whether a review is concerned by the change, and whether it is since the change.
@@ -89,7 +89,7 @@ func (c *Counter) Add(r reviews.Result, f reviews.Facts) {
 	}
 }
 
-// Changes returns up to Most changes of the file and its products: deteriorations first, then by
+// Changes returns up to MaxChanges changes of the file and its products: deteriorations first, then by
 // the number of reviews that the change accounts for. A change of the whole file is omitted if the
 // listed products account for it.
 func (c *Counter) Changes() (out []Change) {
@@ -127,7 +127,7 @@ func (c *Counter) Changes() (out []Change) {
 		}
 		return cmp.Compare(b.weight(), a.weight())
 	})
-	return out[:min(len(out), Most)]
+	return out[:min(len(out), MaxChanges)]
 }
 
 // weight returns the number of reviews whose sentiment would differ without the change.

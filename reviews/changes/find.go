@@ -21,17 +21,17 @@ type Point struct {
 }
 
 const (
-	leastReviews = 8   // on each side of a change
-	draws        = 999 // in a permutation test
-	enoughDraws  = 25  // draws at least as extreme for a sufficiently exact probability
-	mostPoints   = 4   // per series
+	minReviews  = 8   // on each side of a change
+	draws       = 999 // in a permutation test
+	enoughDraws = 25  // draws at least as extreme for a sufficiently exact probability
+	maxPoints   = 4   // per series
 )
 
 // Find finds the changes in a chronological series of periods. level is the probability of a
 // finding if there is none. The result depends on the cells alone.
 func Find(cells []Cell, level float64) []Point {
 	s := segments{cells: cells, level: level, random: rand.New(rand.NewPCG(1, uint64(len(cells))))}
-	s.divide(0, len(cells), mostPoints)
+	s.divide(0, len(cells), maxPoints)
 	return Keep(cells, s.points, func(Point) bool { return true })
 }
 
@@ -120,7 +120,7 @@ func split(cells []Cell) (at int, g float64) {
 			continue
 		}
 		after := Cell{all.Reviews - before.Reviews, all.Negative - before.Negative}
-		if before.Reviews < leastReviews || after.Reviews < leastReviews {
+		if before.Reviews < minReviews || after.Reviews < minReviews {
 			continue
 		}
 		if found := 2 * (fit(before) + fit(after) - base); found > g {

@@ -19,8 +19,8 @@ import (
 
 // Display limits.
 const (
-	Products = 20 // those with the most reviews
-	Phrases  = 8  // per sentiment
+	MaxProducts = 20 // those with the most reviews
+	Phrases     = 8  // per sentiment
 )
 
 // Of returns the figures of a summary, without Repeated, Drivers and Changes. names are the product
@@ -51,7 +51,7 @@ func Of(s *stats.Summary, names []string) figures.Figures {
 			Before: figures.Interval(c.Before), After: figures.Interval(c.After),
 			Delta: figures.Interval(c.Delta)}
 	}
-	most, all := s.MostReviewed(Products)
+	most, all := s.MostReviewed(MaxProducts)
 	out.ProductCount = all
 	for _, n := range most {
 		out.Products = append(out.Products,
@@ -107,7 +107,7 @@ func Languages(reasons map[uint8]int) (noWords int, found []figures.Language) {
 }
 
 // Drivers returns the phrases that drive a sentiment. quote reads some of the rows that have one,
-// with up to phrases.LongestText bytes of their texts, which are cut here, around the phrase.
+// with up to phrases.MaxTextBytes bytes of their texts, which are cut here, around the phrase.
 func Drivers(found []phrases.Driver, quote func(rows []int) []figures.Row) []figures.Driver {
 	out := []figures.Driver{}
 	for _, d := range found {

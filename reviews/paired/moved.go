@@ -2,8 +2,8 @@ package paired
 
 import "math"
 
-// MostMoved is the maximum number of texts in a Moved.
-const MostMoved = 30
+// MaxMoved is the maximum number of texts in a Moved.
+const MaxMoved = 30
 
 // Moved holds the texts whose probability moves most from one model to the other, the largest move
 // first. Texts may be added in any order: of equal moves, that of the smaller row is first.
@@ -23,13 +23,13 @@ func (m *Moved[T]) Add(row int, p Pair, value func() T) {
 	for at > 0 && (m.list[at-1].by < by || m.list[at-1].by == by && m.list[at-1].row > row) {
 		at--
 	}
-	if by == 0 || at == MostMoved {
+	if by == 0 || at == MaxMoved {
 		return
 	}
 	m.list = append(m.list, moved[T]{})
 	copy(m.list[at+1:], m.list[at:])
 	m.list[at] = moved[T]{row, by, value()}
-	m.list = m.list[:min(len(m.list), MostMoved)]
+	m.list = m.list[:min(len(m.list), MaxMoved)]
 }
 
 // Values returns the held values in order, never nil.

@@ -31,7 +31,7 @@ func TestMoved(t *testing.T) {
 		m.Add(row, p, func() int { made++; return row })
 	}
 	var want []int
-	for i := 98; len(want) < MostMoved; i -= 2 {
+	for i := 98; len(want) < MaxMoved; i -= 2 {
 		want = append(want, i, i+1)
 	}
 	if got := m.Values(); !slices.Equal(got, want) {

@@ -42,7 +42,7 @@ func NewComparison() *Comparison {
 	c := new(Comparison)
 	for i := range c.shifts {
 		c.shifts[i] = NewDrivers()
-		c.shifts[i].repeats = true
+		c.shifts[i].deduplicated = true
 	}
 	return c
 }

@@ -23,12 +23,12 @@ import (
 // Texts are buffered up to some megabytes or until a result is requested. Then all processors read
 // and count them. It is not safe for concurrent use.
 type Drivers struct {
-	room    int  // maximum number of phrases in a part
-	repeats bool // the caller ensures that no equal texts are added
-	texts   hashset
-	parts   [parts]shard
-	reviews [2]int // distinct texts by side
-	read    uint32 // texts
+	room         int  // maximum number of phrases in a part
+	deduplicated bool // the caller ensures that no equal texts are added
+	texts        hashset
+	parts        [parts]shard
+	reviews      [2]int // distinct texts by side
+	read         uint32 // texts
 
 	waiting  []text
 	bytes    []byte // of the buffered texts
@@ -88,7 +88,7 @@ func (d *Drivers) Add(row int, text []byte, s reviews.Sentiment) {
 
 // vote counts a text on one of two sides, if it has words and no equal text was counted.
 func (d *Drivers) vote(row int, b []byte, side int) {
-	d.bytes = append(d.bytes, b[:min(len(b), LongestText)]...)
+	d.bytes = append(d.bytes, b[:min(len(b), MaxTextBytes)]...)
 	d.waiting = append(d.waiting,
 		text{end: int32(len(d.bytes)), row: int32(row), side: int32(side)})
 	if len(d.bytes) >= batchBytes || runtime.GOOS == "js" && len(d.bytes) >= batchBytesJS {
@@ -109,7 +109,7 @@ func (d *Drivers) flush() {
 		d.readings[i].read(d.bytes, d.waiting, from, to)
 	})
 	for i := range d.waiting {
-		if t := &d.waiting[i]; t.hash == 0 || !d.repeats && !d.texts.add(t.hash) {
+		if t := &d.waiting[i]; t.hash == 0 || !d.deduplicated && !d.texts.add(t.hash) {
 			t.side = -1
 		} else {
 			d.reviews[t.side]++
@@ -210,7 +210,7 @@ func (d *Drivers) candidates(rate float64, texts [2]int) (found []candidate, tes
 	n := [2]float64{float64(texts[0]), float64(texts[1])}
 	for p := range d.all() {
 		total := float64(p.counts[0] + p.counts[1])
-		if total < minReviews || p.idle {
+		if total < minReviews || p.noCause {
 			continue
 		}
 		share := total / (n[0] + n[1])
@@ -285,17 +285,17 @@ func (c *candidate) driver(side int) Driver {
 }
 
 // A phrase is characteristic of a sentiment if at least half of its texts have it, or if their
-// share is mostTimes the share among all texts and the low end of its interval leastTimes that.
+// share is maxTimes the share among all texts and the low end of its interval minTimes that.
 const (
-	mostTimes  = 1.5
-	leastTimes = 1.2
+	maxTimes = 1.5
+	minTimes = 1.2
 )
 
 // isCharacteristic reports whether k of the n texts of a phrase are enough, where base is the share
 // of such texts among all.
 func isCharacteristic(k, n int, base float64) bool {
 	share := stats.Wilson(k, n)
-	return share.Share >= 0.5 || share.Share >= mostTimes*base && share.Low >= leastTimes*base
+	return share.Share >= 0.5 || share.Share >= maxTimes*base && share.Low >= minTimes*base
 }
 
 // stemsOf returns the stems of a phrase's words with a space between them.

@@ -38,8 +38,8 @@ func (e *examples) add(side, n int, row int32) {
 // name is a phrase as it is displayed. An idle one consists of verdicts and negations only: it
 // names no cause.
 type name struct {
-	text string
-	idle bool
+	text    string
+	noCause bool
 }
 
 // sighting is a phrase in a text.
@@ -265,7 +265,7 @@ func (r *reading) read(b []byte, texts []text, from, to int) {
 		if i > 0 {
 			begin = texts[i-1].end
 		}
-		words := r.split(b[begin:texts[i].end], LongestText)
+		words := r.split(b[begin:texts[i].end], MaxTextBytes)
 		if len(words) == 0 {
 			continue
 		}
@@ -305,7 +305,7 @@ func (r *reading) find(text uint32) []sighting {
 
 // name returns the name of the phrase that the text begins with.
 func (s *sighting) name(words *splitter, text []byte) name {
-	n := name{idle: true}
+	n := name{noCause: true}
 	size := int(s.at & 3)
 	found := words.split(text[:min(len(text), 64)], size+1)
 	if len(found) <= size { // the last may be incomplete
@@ -317,7 +317,7 @@ func (s *sighting) name(words *splitter, text []byte) name {
 			b = append(b, ' ')
 		}
 		b = lower(b, text[w.from:][:w.size])
-		n.idle = n.idle && w.outer <= verdicts.has(w.stem)
+		n.noCause = n.noCause && w.outer <= verdicts.has(w.stem)
 	}
 	n.text, words.lowered = string(b), b
 	return n

@@ -23,8 +23,8 @@ func NewPhrase(text string) *Phrase {
 
 // of returns the words of a text.
 func (p *Phrase) of(text []byte) []word {
-	p.text = slices.Grow(append(p.text[:0], text[:min(len(text), LongestText)]...), 64)
-	return p.split(p.text, LongestText)
+	p.text = slices.Grow(append(p.text[:0], text[:min(len(text), MaxTextBytes)]...), 64)
+	return p.split(p.text, MaxTextBytes)
 }
 
 // In reports whether text contains the words.

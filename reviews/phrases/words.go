@@ -13,10 +13,10 @@ import (
 	"reviewlens/reviews/stem"
 )
 
-const longestWord = 32 // bytes; longer ones are addresses and keyboard mashing
+const maxWordBytes = 32 // bytes; longer ones are addresses and keyboard mashing
 
-// LongestText is the number of bytes of a text that are searched for phrases.
-const LongestText = 64 << 10
+// MaxTextBytes is the number of bytes of a text that are searched for phrases.
+const MaxTextBytes = 64 << 10
 
 // Masks for eight bytes at a time: the lowest bit, the highest, and the others of each.
 const (
@@ -179,7 +179,7 @@ func lower(to, word []byte) []byte {
 
 // outer returns 1 if a phrase may begin and end with a word of this size.
 func outer(first byte, size int, hash uint64) uint8 {
-	if first <= '9' || size < 2 || size > longestWord {
+	if first <= '9' || size < 2 || size > maxWordBytes {
 		return 0
 	}
 	return 1 - stops.has(hash)

@@ -11,7 +11,7 @@ import (
 	"reviewlens/reviews/table"
 )
 
-const longestName = 200 // in bytes, of a column
+const maxNameLength = 200 // in bytes, of a column
 
 // Columns returns the names of the columns that are read.
 func Columns(r *table.Reading) wire.Columns {
@@ -34,7 +34,7 @@ func name(r *table.Reading, i int) string {
 		return ""
 	case i < len(r.Names) && strings.TrimSpace(r.Names[i]) != "":
 		valid := strings.ToValidUTF8(r.Names[i], "\uFFFD")
-		return reviews.Clip([]byte(valid), longestName)
+		return reviews.Clip([]byte(valid), maxNameLength)
 	}
 	return strconv.Itoa(i + 1)
 }

@@ -207,12 +207,12 @@ func phraseReasons(drivers []figures.Driver, sentiment string) (reasons []string
 }
 
 // A topic that fewer than half of its reviews complain about is still a complaint if it costs
-// leastCost points, or the most, and leastComplaint of its reviews complain. It is praise if
-// leastPraise of its reviews are positive.
+// minCost points, or the most, and minComplaint of its reviews complain. It is praise if
+// minPraise of its reviews are positive.
 const (
-	leastCost      = 2
-	leastComplaint = 1.0 / 3
-	leastPraise    = 2.0 / 3
+	minCost      = 2
+	minComplaint = 1.0 / 3
+	minPraise    = 2.0 / 3
 )
 
 // contrary reports whether so many mentions of a topic are in reviews of the other sentiment that
@@ -250,11 +250,11 @@ func topicReasons(t *figures.Topics) (complaints, praise []string) {
 		switch {
 		case topic.Proper:
 		case topic.Impact > 0 && (topic.Stand == "complained" || topic.Share.Share >= 0.5),
-			topic.Stand != "praised" && topic.Impact >= min(most, leastCost) &&
-				topic.Share.Share >= leastComplaint:
+			topic.Stand != "praised" && topic.Impact >= min(most, minCost) &&
+				topic.Share.Share >= minComplaint:
 			cost = append(cost, topic)
 		case topic.Reviews > 0 && (topic.Stand == "praised" ||
-			float64(topic.Positive) >= leastPraise*float64(topic.Reviews)):
+			float64(topic.Positive) >= minPraise*float64(topic.Reviews)):
 			said := topic.Name + " (" + Plural(topic.Reviews, "review", "reviews") + ", " +
 				Percent(float64(topic.Positive)/float64(topic.Reviews)) + " positive"
 			if contrary(topic.PraiseInNegative, topic.Positive+topic.Mixed) {

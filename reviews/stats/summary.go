@@ -177,14 +177,14 @@ func (s *Summary) MeanStars() float64 {
 
 // MostReviewed returns the numbers, from 1, of up to limit products with the most scored rows, the
 // most first and of equals the one that came first. all is the number of products; those beyond
-// reviews.MostProducts, which have one number, count as one and are not among numbers.
+// reviews.MaxProducts, which have one number, count as one and are not among numbers.
 func (s *Summary) MostReviewed(limit int) (numbers []int, all int) {
 	for i, c := range s.Products {
 		if c.Rows == 0 {
 			continue
 		}
 		all++
-		if i < reviews.MostProducts {
+		if i < reviews.MaxProducts {
 			numbers = append(numbers, i+1)
 		}
 	}

@@ -106,8 +106,8 @@ func TestMeanStars(t *testing.T) {
 // Products beyond the maximum have one number, and are not listed as a product.
 func TestMostReviewed(t *testing.T) {
 	var s Summary
-	for product, rows := range map[int]int{2: 3, 7: 5, reviews.MostProducts: 4,
-		reviews.MostProducts + 1: 9} {
+	for product, rows := range map[int]int{2: 3, 7: 5, reviews.MaxProducts: 4,
+		reviews.MaxProducts + 1: 9} {
 		for range rows {
 			s.Add(scoredAs(1), reviews.Facts{Product: product})
 		}
@@ -115,7 +115,7 @@ func TestMostReviewed(t *testing.T) {
 	for _, tt := range []struct {
 		limit int
 		want  []int
-	}{{20, []int{7, reviews.MostProducts, 2}}, {1, []int{7}}, {0, []int{}}} {
+	}{{20, []int{7, reviews.MaxProducts, 2}}, {1, []int{7}}, {0, []int{}}} {
 		got, all := s.MostReviewed(tt.limit)
 		if !slices.Equal(got, tt.want) || all != 4 {
 			t.Errorf("up to %d: %v of %d, want %v of 4", tt.limit, got, all, tt.want)

@@ -39,9 +39,9 @@ func (o Output) columns() []int {
 	return columns
 }
 
-// added holds the names of the new columns, or a row's cells in them. Only those of Output.columns
-// are used.
-type added [6]string
+// newCells holds the names of the new columns, or a row's cells in them. Only those of
+// Output.columns are used.
+type newCells [6]string
 
 const (
 	scoreColumns = 3
@@ -50,7 +50,7 @@ const (
 )
 
 // of appends the selected columns to dst.
-func (a *added) of(dst []string, columns []int) []string {
+func (a *newCells) of(dst []string, columns []int) []string {
 	for _, i := range columns {
 		dst = append(dst, a[i])
 	}
@@ -60,7 +60,7 @@ func (a *added) of(dst []string, columns []int) []string {
 // columnNames has the names of the columns that Annotate appends. If a name is taken, the stars
 // columns and the topics column each get their own number: many files have stars, and the other
 // columns keep their names.
-var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "topics"}
+var columnNames = newCells{"sentiment", "positive", "windows", "stars", "name", "topics"}
 
 // Annotate copies the file r, written in d, to w with three columns appended: the sentiment, the
 // probability to four decimals, and the number of windows; all three empty for a row without a
@@ -100,7 +100,7 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, o Output,
 		a.w = t
 	}
 	pass := &gate{Writer: a.w}
-	a.s.pass = pass
+	a.s.copyTo = pass
 	names := freeNames(outermost(d.Keys))
 	if d.Keys == nil && d.DoubleEncoded {
 		a.inner = newScanner(nil, d)
@@ -169,11 +169,11 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, o Output,
 // guard sets which cells are escaped as formulas.
 func (a *annotator) guard() {
 	d := a.d
-	a.runs = func(cell []byte) bool { return isFormula(cell, d.Encoding) }
+	a.mustEscape = func(cell []byte) bool { return isFormula(cell, d.Encoding) }
 	begins := func(cell []byte) bool { return beginsFormula(cell, d.Encoding) }
 	if d.textQuotes() { // which a spreadsheet reads as what encloses a formula
-		runs, plainly := a.runs, begins
-		a.runs = func(cell []byte) bool { return runs(bytes.Trim(cell, `"`)) }
+		runs, plainly := a.mustEscape, begins
+		a.mustEscape = func(cell []byte) bool { return runs(bytes.Trim(cell, `"`)) }
 		begins = func(cell []byte) bool { return plainly(bytes.TrimLeft(cell, `"`)) }
 	}
 	if d.Keys == nil {
@@ -195,19 +195,19 @@ func (g *gate) Write(b []byte) (int, error) {
 }
 
 type annotator struct {
-	w       io.Writer
-	d       Dialect
-	runs    func(cell []byte) bool // reports whether a cell is a formula; nil without guard
-	s       *scanner
-	inner   *scanner // of wrapped records
-	line    []byte   // scanned by inner, or the decoded object
-	decode  decoder  // of objects
-	out     []byte
-	heads   heading
-	added   []added // of each of the heads
-	columns []int   // the new ones
-	cells   []string
-	err     error
+	w          io.Writer
+	d          Dialect
+	mustEscape func(cell []byte) bool // reports whether a cell is a formula; nil without guard
+	s          *scanner
+	inner      *scanner // of wrapped records
+	line       []byte   // scanned by inner, or the decoded object
+	decode     decoder  // of objects
+	out        []byte
+	heads      heading
+	added      []newCells // of each of the heads
+	columns    []int      // the new ones
+	cells      []string
+	err        error
 	padding
 }
 
@@ -225,7 +225,7 @@ func (p padding) error(row, line int) *Error {
 
 // preamble writes the lines above the table unchanged, except that formulas are escaped.
 func (a *annotator) preamble(lines []byte) {
-	if a.runs == nil {
+	if a.mustEscape == nil {
 		a.write(lines)
 		return
 	}
@@ -245,7 +245,7 @@ func (a *annotator) preamble(lines []byte) {
 		if end > 0 {
 			s.width = 0
 			s.reset(lines[:end:end])
-			a.write(a.appendRecord(nil, s, a.runs, nil))
+			a.write(a.appendRecord(nil, s, a.mustEscape, nil))
 		}
 		rest := bytes.TrimLeft(lines[end:], "\r\n")
 		a.write(lines[end : len(lines)-len(rest)])
@@ -255,12 +255,12 @@ func (a *annotator) preamble(lines []byte) {
 
 // leaveOut writes a record that is not a row. A repeated header gets the names of the new columns,
 // so that it is recognized as a header again.
-func (a *annotator) leaveOut(names added) error {
+func (a *annotator) leaveOut(names newCells) error {
 	if a.d.Keys != nil {
 		a.object(names, reviews.Result{})
 		return a.err
 	}
-	cells, header := added{}, false
+	cells, header := newCells{}, false
 	for i := range a.heads {
 		if a.heads[i : i+1].repeated(a.s) {
 			cells, header = a.added[i], true
@@ -271,7 +271,7 @@ func (a *annotator) leaveOut(names added) error {
 		return a.err
 	}
 	if len(a.s.fields) == 1 && !a.s.tooLarge && a.inner == nil { // a note; it is kept as it is
-		a.write(append(a.appendRecord(nil, a.s, a.runs, nil), a.s.lineEndBytes()...))
+		a.write(append(a.appendRecord(nil, a.s, a.mustEscape, nil), a.s.lineEndBytes()...))
 		return a.err
 	}
 	a.record(cells)
@@ -287,7 +287,7 @@ func (a *annotator) headerRow(row int) error {
 	}
 	known := len(a.heads)
 	a.heads.add(a.s, a.d)
-	cells := added{}
+	cells := newCells{}
 	if row == a.d.NamesRow {
 		cells = a.names(s)
 	}
@@ -300,7 +300,7 @@ func (a *annotator) headerRow(row int) error {
 
 // nameRow writes a header row, preceded by an empty cell for the column of row names if it has
 // none.
-func (a *annotator) nameRow(cells added) {
+func (a *annotator) nameRow(cells newCells) {
 	if a.d.RowNames {
 		a.write([]byte{a.d.Delimiter})
 		a.s.width--
@@ -310,7 +310,7 @@ func (a *annotator) nameRow(cells added) {
 }
 
 // names returns the names of the new columns, distinct from those in the record of s.
-func (a *annotator) names(s *scanner) added {
+func (a *annotator) names(s *scanner) newCells {
 	decode := newDecoder(a.d.Encoding)
 	taken := map[string]bool{}
 	for _, f := range s.fields {
@@ -321,7 +321,7 @@ func (a *annotator) names(s *scanner) added {
 }
 
 // namesBeside returns the names of the new columns, distinct from those taken.
-func namesBeside(taken []string) added {
+func namesBeside(taken []string) newCells {
 	is := map[string]bool{}
 	for _, name := range taken {
 		is[name] = true
@@ -342,7 +342,7 @@ func outermost(keys []string) map[string]bool {
 }
 
 // freeNames returns the names of the new columns.
-func freeNames(taken map[string]bool) (names added) {
+func freeNames(taken map[string]bool) (names newCells) {
 	name := func(from, to int) {
 		suffix := ""
 		for n := 2; slices.ContainsFunc(columnNames[from:to],
@@ -360,11 +360,11 @@ func freeNames(taken map[string]bool) (names added) {
 }
 
 // resultCells returns the new cells of a row.
-func resultCells(r reviews.Result) added {
+func resultCells(r reviews.Result) newCells {
 	if r.Sentiment == reviews.None || r.Err != "" {
-		return added{}
+		return newCells{}
 	}
-	cells := added{r.Sentiment.String(), strconv.FormatFloat(r.Positive, 'f', 4, 64),
+	cells := newCells{r.Sentiment.String(), strconv.FormatFloat(r.Positive, 'f', 4, 64),
 		strconv.Itoa(r.Windows)}
 	if r.Stars != 0 {
 		cells[3] = strconv.FormatFloat(r.Stars, 'f', 2, 64)
@@ -385,14 +385,14 @@ func (a *annotator) fields() *scanner {
 }
 
 // record writes the scanned record, the new cells and its line end.
-func (a *annotator) record(cells added) {
+func (a *annotator) record(cells newCells) {
 	a.cells = cells.of(a.cells[:0], a.columns)
 	if a.s.tooLarge { // the record has been passed on already
 		a.out = a.appendRecord(a.out[:0], a.s, nil, a.cells)
 	} else if a.inner == nil {
-		a.out = a.appendRecord(a.out[:0], a.s, a.runs, a.cells)
+		a.out = a.appendRecord(a.out[:0], a.s, a.mustEscape, a.cells)
 	} else {
-		a.out = a.appendRecord(a.out[:0], a.fields(), a.runs, a.cells)
+		a.out = a.appendRecord(a.out[:0], a.fields(), a.mustEscape, a.cells)
 		if a.s.fields[0].quoted {
 			quoted := append([]byte{'"'}, bytes.ReplaceAll(a.out, []byte(`"`), []byte(`""`))...)
 			a.out = append(quoted, '"')
@@ -403,7 +403,7 @@ func (a *annotator) record(cells added) {
 }
 
 // object writes the scanned JSON line with the new members added.
-func (a *annotator) object(names added, r reviews.Result) {
+func (a *annotator) object(names newCells, r reviews.Result) {
 	if a.s.tooLarge {
 		a.write(a.s.lineEndBytes())
 		return

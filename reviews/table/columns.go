@@ -135,27 +135,27 @@ func agreement(rows [][]string) float64 {
 // Confidence.Text. unread is a pair of text columns that are not read; both 0 for none.
 func guess(header []string, rows [][]string) (c Columns, sure float64, unread pair) {
 	g := newGuesser(header, rows)
-	both, named, paired := findPair(header, g.facts, len(g.rows))
+	both, named, paired := findPair(header, g.profiles, len(g.rows))
 	parts := paired && g.takePair(both, named)
 	if !paired {
-		g.take(textRole, needText)
+		g.take(textRole, minTextScore)
 	}
-	g.take(titleRole, need)
+	g.take(titleRole, minScore)
 	g.preferLongReview()
 	if !parts {
 		g.preferEnglish()
 	}
 	g.titlesAsTexts()
-	if i := g.only(); g.found[textRole] < 0 && i >= 0 && g.facts[i].isText() {
+	if i := g.only(); g.found[textRole] < 0 && i >= 0 && g.profiles[i].isText() {
 		g.found[textRole], g.taken[i] = i, true
 		g.sure = 1
 	}
 	g.preferSameThing(header)
 	for r := starsRole; r < roles; r++ {
-		g.take(r, need)
+		g.take(r, minScore)
 	}
 	if t := g.found[textRole]; t >= 0 && g.found[titleRole] < 0 {
-		g.found[titleRole] = titleByCells(g.facts, g.taken, g.rows, g.starred, t)
+		g.found[titleRole] = titleByCells(g.profiles, g.taken, g.rows, g.starred, t)
 	}
 	c = Columns{Text: g.found[textRole], Title: g.found[titleRole], Stars: g.found[starsRole],
 		Date: g.found[dateRole], Product: g.found[productRole], ID: g.found[idRole]}
@@ -165,7 +165,7 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 	case paired:
 		unread = both
 	default:
-		unread = besidePair(g.facts, c)
+		unread = besidePair(g.profiles, c)
 	}
 	if c.Text >= 0 && g.sure == 0 {
 		g.sure = g.lead()
@@ -175,13 +175,13 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 
 // guesser is the state of guess: the profile of each column, and the assigned roles.
 type guesser struct {
-	rows    [][]string // the first ones
-	facts   []profile
-	scores  [][roles]float64 // of each column
-	starred int              // the column of stars that weighTogether found, or -1
-	found   [roles]int       // the column of each role, or -1
-	taken   []bool
-	sure    float64 // Confidence.Text if a rule determines it; 0 until then
+	rows     [][]string // the first ones
+	profiles []profile
+	scores   [][roles]float64 // of each column
+	starred  int              // the column of stars that weighTogether found, or -1
+	found    [roles]int       // the column of each role, or -1
+	taken    []bool
+	sure     float64 // Confidence.Text if a rule determines it; 0 until then
 }
 
 func newGuesser(header []string, rows [][]string) *guesser {
@@ -189,11 +189,11 @@ func newGuesser(header []string, rows [][]string) *guesser {
 	for _, row := range rows {
 		width = max(width, len(row))
 	}
-	g := &guesser{rows: rows[:min(len(rows), max(10, mostCells/max(1, width)))],
-		facts: make([]profile, width), scores: make([][roles]float64, width),
+	g := &guesser{rows: rows[:min(len(rows), max(10, maxCells/max(1, width)))],
+		profiles: make([]profile, width), scores: make([][roles]float64, width),
 		found: [roles]int{-1, -1, -1, -1, -1, -1}, taken: make([]bool, width)}
 	names, scored := weighNames(header, g.rows), columnsOfScores(header)
-	for i := range g.facts {
+	for i := range g.profiles {
 		if i < len(scored) && scored[i] {
 			g.taken[i] = true // has no role
 			continue
@@ -202,16 +202,16 @@ func newGuesser(header []string, rows [][]string) *guesser {
 		if i < len(header) {
 			name = header[i]
 		}
-		g.facts[i] = profileColumn(g.rows, i, name)
+		g.profiles[i] = profileColumn(g.rows, i, name)
 		if i < len(names) {
-			g.facts[i].name = names[i]
+			g.profiles[i].name = names[i]
 		}
-		if n := g.facts[i].name; n.stars <= 0 && !n.likely && g.facts[i].scaled.Unknown > 0 {
-			g.facts[i].rated = 0 // numbers of products or places, not ratings
+		if n := g.profiles[i].name; n.stars <= 0 && !n.likely && g.profiles[i].scaled.Unknown > 0 {
+			g.profiles[i].rated = 0 // numbers of products or places, not ratings
 		}
-		g.scores[i] = g.facts[i].scores(len(g.rows))
+		g.scores[i] = g.profiles[i].scores(len(g.rows))
 	}
-	g.starred = weighTogether(g.facts, g.scores, g.rows)
+	g.starred = weighTogether(g.profiles, g.scores, g.rows)
 	return g
 }
 
@@ -245,11 +245,11 @@ func (g *guesser) takePair(both pair, named bool) bool {
 	if g.sure = 1; !named {
 		g.sure = 0.5
 	}
-	rival := wholeText(g.facts, both)
+	rival := wholeText(g.profiles, both)
 	if rival >= 0 {
 		g.sure = 0.5 // fits as well, and is not read with the pair
 	}
-	if rival >= 0 && g.facts[rival].filled*10 >= both.either(g.rows)*8 {
+	if rival >= 0 && g.profiles[rival].filled*10 >= both.either(g.rows)*8 {
 		g.found[textRole], g.taken[rival] = rival, true
 		return false
 	}
@@ -261,14 +261,14 @@ func (g *guesser) takePair(both pair, named bool) bool {
 // reviews, if the column named "review" holds short cells: a summary that is the review.
 func (g *guesser) preferLongReview() {
 	x := g.found[textRole]
-	if x < 0 || g.facts[x].name.all != review {
+	if x < 0 || g.profiles[x].name.all != review {
 		return
 	}
-	for i := range g.facts {
-		f := &g.facts[i]
+	for i := range g.profiles {
+		f := &g.profiles[i]
 		if n := f.name; (n.title > 0 || n.text >= 2) && n.all&(answer|reply) == 0 &&
-			f.isText() && !f.asks() && f.filled*10 >= g.facts[x].filled*8 &&
-			f.perCell() >= 2*g.facts[g.found[textRole]].perCell()+3 {
+			f.isText() && !f.asks() && f.filled*10 >= g.profiles[x].filled*8 &&
+			f.perCell() >= 2*g.profiles[g.found[textRole]].perCell()+3 {
 			g.found[textRole], g.taken[i] = i, true
 		}
 	}
@@ -285,7 +285,7 @@ func (g *guesser) preferEnglish() {
 	if x < 0 {
 		return
 	}
-	if y := inEnglish(g.facts, g.rows, x); y >= 0 {
+	if y := inEnglish(g.profiles, g.rows, x); y >= 0 {
 		g.found[textRole], g.taken[y] = y, true
 		g.sure = 1
 		if g.found[titleRole] == y {
@@ -302,30 +302,30 @@ func (g *guesser) preferSameThing(header []string) {
 	if t < 0 || t >= len(header) {
 		return
 	}
-	things := thingsOf(header[t], g.facts[t].name.question)
+	things := thingsOf(header[t], g.profiles[t].name.question)
 	same := func(i int) bool {
-		own := thingsOf(header[i], g.facts[i].name.question)
+		own := thingsOf(header[i], g.profiles[i].name.question)
 		known := 0
 		for _, word := range own {
 			if slices.Contains(things, word) {
 				known++
 			}
 		}
-		if g.facts[i].name.question {
+		if g.profiles[i].name.question {
 			return known > 0 && known == len(own)
 		}
 		return known > 0
 	}
 	own := 0.0
 	for i := range header {
-		if s := g.scores[i][starsRole]; s >= need && s > own && same(i) {
+		if s := g.scores[i][starsRole]; s >= minScore && s > own && same(i) {
 			own = s
 		}
 	}
 	for i := range header {
 		s := g.scores[i][starsRole]
 		if own > 0 && s >= own && !same(i) &&
-			len(thingsOf(header[i], g.facts[i].name.question)) > 0 {
+			len(thingsOf(header[i], g.profiles[i].name.question)) > 0 {
 			g.scores[i][starsRole] = own - 0.1
 		}
 	}
@@ -343,7 +343,7 @@ const askingWords = " you your yours we us our me my i it its this that these to
 
 // thingsOf returns the words of a column's name, or of a question, that may name its subject.
 func thingsOf(column string, question bool) (words []string) {
-	if len(column) > longestName {
+	if len(column) > maxNameLength {
 		return nil
 	}
 	for _, word := range nameWords(column) {
@@ -351,8 +351,9 @@ func thingsOf(column string, question bool) (words []string) {
 		for _, s := range senses(nil, word) {
 			all |= s
 		}
-		asks := question && (is(word, askingWords) || reviews.AsksToRecommend(word))
-		if all&^(product|place|unknown|other|foreign|event) == 0 && !is(word, articles) && !asks ||
+		asks := question && (inList(word, askingWords) || reviews.AsksToRecommend(word))
+		if all&^(product|place|unknown|other|foreign|event) == 0 && !inList(word, articles) &&
+			!asks ||
 			word == "overall" {
 			words = append(words, word)
 		}
@@ -367,9 +368,9 @@ func (g *guesser) titlesAsTexts() {
 	}
 	g.found[textRole], g.found[titleRole] = g.found[titleRole], -1
 	g.sure = 1
-	g.take(titleRole, need)
+	g.take(titleRole, minScore)
 	x, y := g.found[textRole], g.found[titleRole]
-	if y >= 0 && g.facts[y].perCell() > g.facts[x].perCell() {
+	if y >= 0 && g.profiles[y].perCell() > g.profiles[x].perCell() {
 		g.found[textRole], g.found[titleRole] = y, x
 	}
 }
@@ -381,17 +382,17 @@ func (g *guesser) lead() (sure float64) {
 	for i := range g.scores {
 		if s := g.scores[i][textRole]; i != t && i != g.found[titleRole] {
 			next = max(next, s)
-			rival = rival || g.facts[i].name.text >= need && s >= needText
+			rival = rival || g.profiles[i].name.text >= minScore && s >= minTextScore
 		}
 	}
 	sure = min(1, max(0, (g.scores[t][textRole]-next)/clearLead))
-	f := &g.facts[t]
-	if f.name.text >= need && !rival {
+	f := &g.profiles[t]
+	if f.name.text >= minScore && !rival {
 		sure = 1
 	}
 	if f.perCell() < 4 { // short cells, while other columns have longer ones
-		for i := range g.facts {
-			o := &g.facts[i]
+		for i := range g.profiles {
+			o := &g.profiles[i]
 			if !g.taken[i] && o.name.text > -3 && o.isText() && 2*o.filled >= f.filled &&
 				o.distinct >= f.distinct && o.perCell() >= 2*f.perCell()+3 {
 				sure = min(sure, 0.5)
@@ -407,14 +408,14 @@ func (g *guesser) lead() (sure float64) {
 // Thresholds of the scores. A role's own name scores 3, so it suffices unless the cells contradict
 // it; text without a name needs three words a cell.
 const (
-	need      = 2.5
-	needText  = 1.2
-	clearLead = 1.8 // lead of the text over the next column for a Confidence.Text of 1
+	minScore     = 2.5
+	minTextScore = 1.2
+	clearLead    = 1.8 // lead of the text over the next column for a Confidence.Text of 1
 )
 
-// mostCells bounds the cells that are examined, so that a table of thousands of columns takes no
+// maxCells bounds the cells that are examined, so that a table of thousands of columns takes no
 // longer than one of ten with as many bytes.
-const mostCells = 50_000
+const maxCells = 50_000
 
 // profile summarizes the name and the cells of a column.
 type profile struct {
@@ -486,7 +487,7 @@ func (f profile) scores(rows int) (s [roles]float64) {
 		case n.likely && f.digits*10 >= f.filled*8 && f.scaled.Max > 5 && f.scaled.Max <= 10:
 			s[starsRole] = likelyStars
 		case n.stars == 0 && f.mayBeStars():
-			s[starsRole] = need
+			s[starsRole] = minScore
 		case f.scaled.Max == 1 && f.scale.Best() == 5 && f.rated < f.filled && n.stars > 0:
 			s[starsRole] = 0 // 1 and -1: votes
 		case f.scale.Best() == 100 && !f.scaled.Named && f.sum < 25*float64(f.numbers):
@@ -498,7 +499,7 @@ func (f profile) scores(rows int) (s [roles]float64) {
 	if dated := share(f.dates); rows == 0 || f.filled > 0 && dated >= 0.5 {
 		s[dateRole] = n.date
 		if n.date == 0 && dated >= 0.9 && f.bare*2 < f.filled {
-			s[dateRole] = need
+			s[dateRole] = minScore
 		}
 		number := n.all&(date|event) == 0 && !n.updates && f.bare*2 >= f.filled && rows > 0
 		if n.date > 0 && n.date <= weakDate && (f.filled*10 < rows*9 || number) {
@@ -541,7 +542,8 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 	dropLoadDates(facts, scores, rows)
 	person, desk := false, false
 	for i, f := range facts {
-		if s := scores[i][starsRole]; s >= need && (starred < 0 || s > scores[starred][starsRole]) {
+		if s := scores[i][starsRole]; s >= minScore && (starred < 0 ||
+			s > scores[starred][starsRole]) {
 			starred = i
 		}
 		if all := f.name.all; all&(author|client) != 0 && all&^(author|client|name|review) == 0 {
@@ -575,7 +577,7 @@ func orderRatings(facts []profile, scores [][roles]float64) {
 	const ofDelivery = 2.58 // less than a rating of the product, which may be its average
 	asked, other := 0.0, false
 	for i, f := range facts {
-		if s := scores[i][starsRole]; s >= need && !f.name.delivery {
+		if s := scores[i][starsRole]; s >= minScore && !f.name.delivery {
 			other = other || f.name.stars > ofDelivery
 			if f.name.question {
 				asked = max(asked, s)
@@ -600,7 +602,7 @@ func dropAverages(facts []profile, scores [][roles]float64, rows [][]string) {
 	var ratings []int
 	fractions := false
 	for i, f := range facts {
-		if scores[i][starsRole] >= need && len(ratings) < mostRatings {
+		if scores[i][starsRole] >= minScore && len(ratings) < mostRatings {
 			ratings = append(ratings, i)
 			fractions = fractions || f.whole < f.rated
 		}
@@ -611,7 +613,7 @@ func dropAverages(facts []profile, scores [][roles]float64, rows [][]string) {
 	looked := 0
 	for i := range facts {
 		f := &facts[i]
-		named := f.isText() || scores[i][productRole] >= need
+		named := f.isText() || scores[i][productRole] >= minScore
 		if !named || f.rated*2 > f.filled || f.distinct*2 > f.filled || looked == mostNames {
 			continue
 		}
@@ -644,7 +646,7 @@ func dropLoadDates(facts []profile, scores [][roles]float64, rows [][]string) {
 	var one []int
 	several, looked := false, 0
 	for i, f := range facts {
-		named := f.name.date > weakDate && scores[i][dateRole] >= need
+		named := f.name.date > weakDate && scores[i][dateRole] >= minScore
 		if !named || f.filled < 3 || looked == mostDates {
 			continue
 		}
@@ -724,7 +726,7 @@ func inEnglish(facts []profile, rows [][]string, original int) int {
 		f := &facts[i]
 		same := f.filled*10 >= facts[original].filled*8 &&
 			f.distinct*10 >= facts[original].distinct*8
-		named := (f.name.text >= need || f.name.translated || f.name.endsInText) &&
+		named := (f.name.text >= minScore || f.name.translated || f.name.endsInText) &&
 			f.name.all&(reply|product) == 0
 		short := 2*f.perCell() < facts[original].perCell()
 		if i == original || !same || !named || !f.isText() || short || looked == most {
@@ -773,7 +775,7 @@ func repeats(f *profile, rows [][]string, column int, facts []profile, scores []
 	const mostRatings = 8
 	looked, told := 0, false // told: the stars of some column are informative
 	for i := range facts {
-		if scores[i][starsRole] < need || looked == mostRatings {
+		if scores[i][starsRole] < minScore || looked == mostRatings {
 			continue
 		}
 		looked++
@@ -873,7 +875,7 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 			f.counting = f.counting && v > last
 			last = v
 		}
-		if len(cell) < 10 && is(strings.ToLower(cell), answers) {
+		if len(cell) < 10 && inList(strings.ToLower(cell), answers) {
 			f.answers++
 			f.notText++
 		} else if isLink(cell) {

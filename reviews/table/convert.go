@@ -96,7 +96,7 @@ func empty(fields [][]byte, n int) int {
 type converter struct {
 	to    Output
 	taken map[string]bool // names of the file's columns
-	added added           // names of the new columns
+	added newCells        // names of the new columns
 	// columns of added that are written
 	columns []int
 	names   []string

@@ -164,10 +164,10 @@ func (p *pairsReader) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// ReviewsIn estimates whether a table beginning with sample holds reviews, for comparison with
+// ReviewScore estimates whether a table beginning with sample holds reviews, for comparison with
 // other tables of the same file. It returns the confidence that one of its columns is the text, 0
 // if none is. One column or a few rows count for less: a title page has them, too.
-func ReviewsIn(sample []byte, whole bool) float64 {
+func ReviewScore(sample []byte, whole bool) float64 {
 	d, err := Sniff(sample, whole)
 	if err != nil {
 		return 0
@@ -189,7 +189,7 @@ func ReviewsIn(sample []byte, whole bool) float64 {
 		}
 		rows = append(rows, row)
 	}
-	return reviewsIn(header, rows)
+	return reviewScore(header, rows)
 }
 
 // Sheets chooses the sheet of a workbook that looks most like reviews: the first one if several
@@ -218,7 +218,7 @@ func (s *Sheets) Add(name string, head []byte, whole bool) {
 	}
 	const near = 0.7 // of the best score
 	header, _, _ := bytes.Cut(head, []byte("\n"))
-	now := weighedSheet{name, string(header), ReviewsIn(head, whole)}
+	now := weighedSheet{name, string(header), ReviewScore(head, whole)}
 	if s.filled = append(s.filled, now); len(s.filled) == 1 || now.how > s.best {
 		s.best, s.Best = now.how, name
 	}
@@ -264,8 +264,8 @@ func (s *Sheets) Doubt() string {
 		s.Best, s.Rival)
 }
 
-// reviewsIn is ReviewsIn for the first rows of a table.
-func reviewsIn(header []string, rows [][]string) float64 {
+// reviewScore is ReviewScore for the first rows of a table.
+func reviewScore(header []string, rows [][]string) float64 {
 	if len(rows) == 0 {
 		return 0
 	}

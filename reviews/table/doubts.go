@@ -193,7 +193,7 @@ func (r *Reading) doubtRatings() string {
 		return ""
 	}
 	for i, n := range weighNames(r.Header, r.Head) {
-		if n.all&stars == 0 || n.all&(date|title|reply|author|ident) != 0 || n.stars >= need ||
+		if n.all&stars == 0 || n.all&(date|title|reply|author|ident) != 0 || n.stars >= minScore ||
 			c.IsText(i) || strings.Contains(strings.ToLower(r.Header[i]), "best") {
 			continue
 		}
@@ -216,7 +216,7 @@ func (r *Reading) doubtNotes() string {
 		}
 		notes := 0
 		for _, row := range r.Head {
-			if i < len(row) && is(row[i], " order_note action_log webhook_delivery ") {
+			if i < len(row) && inList(row[i], " order_note action_log webhook_delivery ") {
 				notes++
 			}
 		}

@@ -341,7 +341,7 @@ func isTypes(line []byte) bool {
 		if word == "|" {
 			continue
 		}
-		if word, _, _ = strings.Cut(word, "("); i > 0 && words[i-1] != "|" || !is(word,
+		if word, _, _ = strings.Cut(word, "("); i > 0 && words[i-1] != "|" || !inList(word,
 			" varchar int64 int32 int16 int8 uint64 uint32 double float boolean date timestamp "+
 				"time decimal hugeint int128 uuid json blob varchar[] ") {
 			return false

@@ -14,7 +14,7 @@ import (
 // names, or guess if no other has more than it.
 func byNames(sample []byte, guess string) string {
 	line, _, _ := bytes.Cut(bytes.TrimLeft(sample, "\r\n"), []byte("\n"))
-	line = line[:min(len(line), longestName*10)]
+	line = line[:min(len(line), maxNameLength*10)]
 	if reviews.IsASCII(line) || bytes.IndexByte([]byte("{["), line[0]) >= 0 { // a text, or JSON
 		return guess
 	}

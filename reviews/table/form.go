@@ -297,7 +297,7 @@ func isSQL(lines [][]byte) bool {
 		case first == "CREATE TABLE" && len(words) > 2,
 			first == "INSERT INTO" && slices.ContainsFunc(words, values):
 			begins = true
-		case !begins && !is(strings.ToLower(words[0]),
+		case !begins && !inList(strings.ToLower(words[0]),
 			" set use drop lock begin begin; start pragma alter truncate ") &&
 			!strings.HasPrefix(words[0], "/*"):
 			return false
@@ -324,7 +324,7 @@ func isMail(lines [][]byte) bool {
 		} else if !ok || strings.ContainsAny(name, " ,;\t|\"") {
 			return false
 		}
-		if name = strings.ToLower(name); is(name, " mailbox from to subject date message-id "+
+		if name = strings.ToLower(name); inList(name, " mailbox from to subject date message-id "+
 			"received return-path delivered-to mime-version content-type ") {
 			fields[name] = true
 		}
@@ -335,7 +335,7 @@ func isMail(lines [][]byte) bool {
 // beginsMailbox reports whether a line states, as in a mailbox, who sent a message and when.
 func beginsMailbox(line string) bool {
 	words := strings.Fields(line)
-	return len(words) > 3 && words[0] == "From" && is(words[2], " Mon Tue Wed Thu Fri Sat Sun ")
+	return len(words) > 3 && words[0] == "From" && inList(words[2], " Mon Tue Wed Thu Fri Sat Sun ")
 }
 
 // blocksForm detects records of one "name: value" a line, separated by an empty line, a dash (YAML)
@@ -413,7 +413,7 @@ func beginsJSON(name string, head []byte) bool {
 	case c == '"' || c == '\'':
 		end := bytes.IndexByte(rest[1:], c)
 		if end < 0 {
-			return len(rest) > longestName
+			return len(rest) > maxNameLength
 		}
 		rest = rest[end+2:]
 	case c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z':

@@ -213,8 +213,8 @@ func unquoteJSON(b []byte) []byte {
 	return []byte(s)
 }
 
-// mostKeys limits the columns of JSON lines.
-const mostKeys = 200
+// maxKeys limits the columns of JSON lines.
+const maxKeys = 200
 
 // sniffJSON returns the names of all members in the sample, in the order of their first appearance,
 // if at least nine in ten lines are objects in strict JSON.
@@ -241,7 +241,7 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 			objects++
 		}
 		jsonCells(object, func(key, value []byte) {
-			if len(keys) < mostKeys && !isObject(value) && !known[string(key)] {
+			if len(keys) < maxKeys && !isObject(value) && !known[string(key)] {
 				known[string(key)] = true
 				keys = append(keys, string(key))
 			}
@@ -256,7 +256,7 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 // appendObject appends a line with the members of the new columns added. A line that is not an
 // object once decoded stays as it is. An object that is not strict JSON is rewritten as strict
 // JSON.
-func (a *annotator) appendObject(dst, line []byte, names *added, r reviews.Result) []byte {
+func (a *annotator) appendObject(dst, line []byte, names *newCells, r reviews.Result) []byte {
 	decoded := line
 	if !reviews.IsASCII(line) { // a backslash may be the second byte of a character
 		a.line, _ = a.decode.append(a.line[:0], line)
@@ -299,7 +299,7 @@ func escapeBeyondASCII(b []byte) (out []byte) {
 }
 
 // appendJSONMembers appends the new members of a line.
-func appendJSONMembers(dst []byte, names *added, columns []int, r reviews.Result) []byte {
+func appendJSONMembers(dst []byte, names *newCells, columns []int, r reviews.Result) []byte {
 	values := resultCells(r)
 	for _, i := range columns {
 		if i > 0 {

@@ -96,7 +96,7 @@ func (t *jsonTable) besides(best *jsonTable) bool {
 	switch {
 	case nestedIn(t.path, best.path):
 		text := t.text()
-		return t.listed && text >= 0 && weighNames(t.keys, t.rows)[text].text >= need
+		return t.listed && text >= 0 && weighNames(t.keys, t.rows)[text].text >= minScore
 	case nestedIn(best.path, t.path):
 		return t.count > 1 && t.rated() && t.text() >= 0 &&
 			!namesList(best.path[len(t.path):], namesReviews)
@@ -193,10 +193,10 @@ func (t *jsonTable) listsReviews(inner *jsonTable) bool {
 		return true
 	}
 	text := t.text()
-	return (text < 0 || weighNames(t.keys, t.rows)[text].text < need &&
+	return (text < 0 || weighNames(t.keys, t.rows)[text].text < minScore &&
 		(!t.rated() || inner.rated() || t.namesThings())) &&
 		namesList(path, func(name string) bool {
-			return is(strings.ToLower(name), " comments feedback feedbacks ")
+			return inList(strings.ToLower(name), " comments feedback feedbacks ")
 		})
 }
 
@@ -204,7 +204,7 @@ func (t *jsonTable) listsReviews(inner *jsonTable) bool {
 // recipes have; reviews share their products.
 func (t *jsonTable) namesThings() bool {
 	for i, e := range weighNames(t.keys, t.rows) {
-		if e.title <= 0 && e.product < need && e.all != name {
+		if e.title <= 0 && e.product < minScore && e.all != name {
 			continue
 		}
 		if f := profileColumn(t.rows, i, ""); f.distinct == len(t.rows) && f.isText() {
@@ -218,7 +218,7 @@ func (t *jsonTable) namesThings() bool {
 // fractions.
 func (t *jsonTable) rated() bool {
 	c, _ := GuessColumns(t.keys, t.rows)
-	if c.Stars < 0 || weighNames(t.keys, t.rows)[c.Stars].stars < need {
+	if c.Stars < 0 || weighNames(t.keys, t.rows)[c.Stars].stars < minScore {
 		return false
 	}
 	f := profileColumn(t.rows, c.Stars, t.keys[c.Stars])
@@ -241,7 +241,7 @@ func namesList(path []string, named func(string) bool) bool {
 
 // isContainer reports whether a step of a path says nothing about its content.
 func isContainer(name string) bool {
-	return is(strings.ToLower(name), " items nodes node edges results list data attributes "+
+	return inList(strings.ToLower(name), " items nodes node edges results list data attributes "+
 		"records entries content docs elements values objects ")
 }
 
@@ -281,7 +281,7 @@ func (t *jsonTable) add(object []byte) {
 		}
 		i := slices.Index(t.keys, string(key))
 		if i < 0 {
-			if len(t.keys) == mostKeys {
+			if len(t.keys) == maxKeys {
 				return
 			}
 			i = len(t.keys)

@@ -544,9 +544,9 @@ func appendMembers(dst, object []byte, more func(member func(name string, value 
 	return append(dst, '}', '\n')
 }
 
-// longestFact limits the values that a review gets from its enclosing object: names and numbers,
+// maxFactBytes limits the values that a review gets from its enclosing object: names and numbers,
 // but no descriptions.
-const longestFact = 200
+const maxFactBytes = 200
 
 // appendWithin appends a line for each review in the list of an object, with the names and numbers
 // of the object as additional members: product.name, or hotels.name if the path says so.
@@ -569,7 +569,7 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 			member(outer+"."+keyMember, appendQuotedJSON(nil, own))
 		}
 		rawMembers(object, func(key, value []byte) {
-			if value[0] != '{' && value[0] != '[' && len(value) <= longestFact {
+			if value[0] != '{' && value[0] != '[' && len(value) <= maxFactBytes {
 				member(outer+"."+string(key), value)
 			}
 		})
@@ -605,11 +605,11 @@ type heldColumns struct {
 	bytes   int
 }
 
-// mostHeld limits the size of heldColumns.
-const mostHeld = 128 << 20
+// maxHeldBytes limits the size of heldColumns.
+const maxHeldBytes = 128 << 20
 
 func (h *heldColumns) add(name string, column []byte) error {
-	if h.bytes += len(column); h.bytes > mostHeld || len(column) > MaxRecord {
+	if h.bytes += len(column); h.bytes > maxHeldBytes || len(column) > MaxRecord {
 		return &Error{Detail: "This JSON document is written by columns, and is too large: " +
 			"write it by rows, in pandas with to_json(orient=\"records\", lines=True)."}
 	}

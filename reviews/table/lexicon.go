@@ -164,13 +164,13 @@ func lexiconOf() map[string]sense {
 	return lexiconMap
 }
 
-// longestWord limits the words that are looked up, in bytes.
-const longestWord = 48
+// maxWordBytes limits the words that are looked up, in bytes.
+const maxWordBytes = 48
 
 // senses appends the senses of a lower-case word, one for each part of a compound; unknown for a
 // part that is not in the lexicon.
 func senses(parts []sense, word string) []sense {
-	if len(word) > longestWord {
+	if len(word) > maxWordBytes {
 		return append(parts, unknown)
 	}
 	words := lexiconOf()
@@ -229,8 +229,8 @@ func compound(words map[string]sense, parts []sense, word string, most int) ([]s
 		}
 		for link := range 3 { // Bewertung-s-text, Kunde-n-name, Kund-en-name
 			rest := word[min(n+link, len(word)):]
-			if link > 0 && !is(word[n:len(word)-len(rest)], " s n en er es ") ||
-				len(rest) < 4 && !is(rest, " id ids at url nr ") {
+			if link > 0 && !inList(word[n:len(word)-len(rest)], " s n en er es ") ||
+				len(rest) < 4 && !inList(rest, " id ids at url nr ") {
 				continue
 			}
 			if split, ok := compound(words, append(parts, s), rest, most-1); ok {

@@ -11,8 +11,8 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// mostPreamble is the maximum number of records above the table.
-const mostPreamble = 20
+// maxPreamble is the maximum number of records above the table.
+const maxPreamble = 20
 
 // namedDelimiter returns the delimiter named by a first line of "sep=;", as Excel writes and reads
 // it; 0 for none.
@@ -104,7 +104,7 @@ func guessHeader(sample []byte, whole bool, d Dialect) Dialect {
 	if d.RowNames = false; !d.divided() {
 		return d
 	}
-	t := try(sample, whole, d, 50)
+	t := readSample(sample, whole, d, 50)
 	if t.namesRows() {
 		d.Header, d.RowNames, d.Width = true, true, t.width
 		return d
@@ -151,7 +151,7 @@ func sniffWidth(sample []byte, whole bool, d Dialect) Dialect {
 	if !d.divided() {
 		return d
 	}
-	t := try(sample, whole, d, sniffRecords)
+	t := readSample(sample, whole, d, sniffRecords)
 	if t.first != t.width && t.agree >= 0.6 {
 		d.Width = t.width
 	}
@@ -166,7 +166,7 @@ func sniffWidth(sample []byte, whole bool, d Dialect) Dialect {
 
 // namesRows reports whether the first record has one field fewer than nearly all others and names
 // columns whose cells are one field to the right, where the first cell differs on each row.
-func (t *trial) namesRows() bool {
+func (t *sampleStats) namesRows() bool {
 	below := float64(t.records - 1)
 	if t.first != t.width-1 || t.agree*float64(t.records) < 0.9*below || len(t.cells) < 3 {
 		return false
@@ -219,11 +219,11 @@ func endAbove(sample []byte, whole bool, d Dialect) Dialect {
 // spreadsheet states the date of a report. Without a header, the lines above a table cannot be
 // distinguished from its first rows.
 func sniffPreamble(sample []byte, whole bool, d Dialect) int {
-	t := try(sample, whole, d, 100)
+	t := readSample(sample, whole, d, 100)
 	if t.width < 2 || t.wide {
 		return 0
 	}
-	for k := range min(len(t.cells)-1, mostPreamble+1) {
+	for k := range min(len(t.cells)-1, maxPreamble+1) {
 		cells := t.cells[k]
 		filled := 0
 		for _, cell := range cells {
@@ -250,7 +250,7 @@ func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 // names. Survey tools write the questions in a first or second row, and kinds of answers or
 // identifiers below.
 func sniffHeaderRows(cells [][]string) (rows, names int) {
-	for i := 1; i < min(len(cells), mostHeaderRows); i++ {
+	for i := 1; i < min(len(cells), maxHeaderRows); i++ {
 		if isIdentifiers(cells[i]) {
 			return i + 1, i - 1
 		}
@@ -260,7 +260,7 @@ func sniffHeaderRows(cells [][]string) (rows, names int) {
 		return 2, 0
 	}
 	same := 1
-	for same < min(len(cells), mostHeaderRows) && slices.Equal(cells[same], cells[0]) {
+	for same < min(len(cells), maxHeaderRows) && slices.Equal(cells[same], cells[0]) {
 		same++
 	}
 	if same > 1 && len(cells) > same && headerScore(cells[0], cells[same:]) > 0 {
@@ -276,8 +276,8 @@ func sniffHeaderRows(cells [][]string) (rows, names int) {
 	return 0, 0
 }
 
-// mostHeaderRows is the maximum number of records that name the columns.
-const mostHeaderRows = 4
+// maxHeaderRows is the maximum number of records that name the columns.
+const maxHeaderRows = 4
 
 // isUnderline reports whether a record below a header of that width is a line, as sqlcmd draws it.
 func isUnderline(cells []string, width int) bool {
@@ -377,7 +377,7 @@ func isLabel(header, row []string, i int) bool {
 	}
 	cell := strings.TrimSpace(row[i])
 	_, isDate := reviews.Dates{}.Parse([]byte(cell))
-	return cell != "" && len(cell) <= longestName && !isNumber(cell) && !isDate && !isLink(cell)
+	return cell != "" && len(cell) <= maxNameLength && !isNumber(cell) && !isDate && !isLink(cell)
 }
 
 // namesAnswer reports whether a cell is a word for an answer, which survey tools write below an
@@ -449,7 +449,7 @@ func Tail(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Diale
 			return d, nil
 		}
 		at := record.Offset + record.Bytes
-		if t := try(tail[at:], true, rows, sniffRecords); t.agree >= 0.9 && t.repaired == 0 {
+		if t := readSample(tail[at:], true, rows, sniffRecords); t.agree >= 0.9 && t.repaired == 0 {
 			if until := footer(NewReader(bytes.NewReader(tail[at:]), rows)); until > 0 {
 				d.Until = from + at + until
 			}
@@ -459,8 +459,8 @@ func Tail(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Diale
 	return d, nil
 }
 
-// mostFooter is the maximum number of records below the table that are examined.
-const mostFooter = 5
+// maxFooter is the maximum number of records below the table that are examined.
+const maxFooter = 5
 
 // footer returns the offset at which the table that r reads ends, 0 if it extends to the end of the
 // file.
@@ -470,7 +470,7 @@ func footer(r *Reader) int64 {
 	var records, width, sparse int // sparse: rows of one cell or none
 	widths := map[int]int{}
 	sampleRecords(r, func(s sampled) bool {
-		if len(last) > mostFooter {
+		if len(last) > maxFooter {
 			last = last[1:]
 		}
 		s = s.keep()
@@ -501,7 +501,7 @@ func footer(r *Reader) int64 {
 	until := int64(0)
 	for i := len(last) - 1; i > 0; i-- {
 		s := last[i]
-		short := len(s.cells) == 1 || s.filled == 1 && sparse <= mostFooter
+		short := len(s.cells) == 1 || s.filled == 1 && sparse <= maxFooter
 		blank := s.blank || last[i-1].filled == 0
 		switch {
 		case len(s.cells) == 1 && s.cells[0] != "" && strings.Trim(s.cells[0], " \x00\x1a") == "",

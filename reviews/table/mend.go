@@ -7,8 +7,9 @@ import "bytes"
 // with well-formed quotes only (scanStrict). The first with the expected number of fields wins,
 // unless its quotes swallow other rows.
 
-// want returns the number of fields a record should have; 0 before the first, if it is unknown.
-func (s *scanner) want() int {
+// wantFields returns the number of fields a record should have; 0 before the first, if it is
+// unknown.
+func (s *scanner) wantFields() int {
 	if s.expected > 0 {
 		return s.expected
 	}
@@ -20,17 +21,17 @@ func (s *scanner) mended() bool {
 	return s.unterminatedQuote || s.bareQuote || s.textQuote || s.lostDelimiter || s.merged > 0
 }
 
-// readAgain discards the result of a fast reading, so that scan reads the record again.
-func (s *scanner) readAgain() {
+// discardFast discards the result of a fast reading, so that scan reads the record again.
+func (s *scanner) discardFast() {
 	s.fast = max(s.fast, s.pos+s.size+1)
 	s.work += int64(s.size)
 	s.again = s.size
-	s.anomalies, s.recordEnds = anomalies{}, 0
+	s.recordState, s.recordEnds = recordState{}, 0
 }
 
-// readOtherwise notes that a record was read again. If it now ends elsewhere, the index is invalid,
+// noteReread notes that a record was read again. If it now ends elsewhere, the index is invalid,
 // and not rebuilt before its end, so that work stays linear.
-func (s *scanner) readOtherwise() {
+func (s *scanner) noteReread() {
 	if canIndex && s.index != nil && s.size != s.again {
 		s.fast = max(s.fast, s.index.end())
 		s.index.drop()
@@ -38,26 +39,26 @@ func (s *scanner) readOtherwise() {
 	s.again = 0
 }
 
-// sound reports whether the result of a fast reading can be accepted: it swallows no rows, and it
-// has the expected number of fields or contains no quote that could be the cause.
-func (s *scanner) sound() bool {
-	if s.anomalies.lines && s.joined() {
+// isAcceptable reports whether the result of a fast reading can be accepted: it swallows no rows,
+// and it has the expected number of fields or contains no quote that could be the cause.
+func (s *scanner) isAcceptable() bool {
+	if s.recordState.lines && s.swallowsRows() {
 		return false
 	}
-	return s.wrong == 0 || s.wrong == s.want() || !s.quoted ||
+	return s.wrongFields == 0 || s.wrongFields == s.wantFields() || !s.quoted ||
 		bytes.IndexByte(s.buf[s.pos:s.pos+s.size], s.quote) < 0
 }
 
-// joined reports whether a well-formed record found by a fast reading swallows rows. Most records
-// lack the necessary line ends and delimiters.
-func (s *scanner) joined() bool {
+// swallowsRows reports whether a well-formed record found by a fast reading swallows rows. Most
+// records lack the necessary line ends and delimiters.
+func (s *scanner) swallowsRows() bool {
 	s.recordEnds = s.lineEnds()
-	rows, separators := s.recordEnds-min(s.eol, 1), s.want()-1
+	rows, separators := s.recordEnds-min(s.eol, 1), s.wantFields()-1
 	if rows == 0 || separators < 1 || !s.quoted {
 		return false
 	}
-	need := s.certain(false)
-	if rows = min(rows, mostSwallowed); rows*separators < need {
+	need := s.minDelimiters(false)
+	if rows = min(rows, maxSwallowed); rows*separators < need {
 		return false
 	}
 	if canIndex && s.indexed && s.indexedDelimiters() < separators+max(separators, need) {
@@ -106,7 +107,7 @@ func (s *scanner) scanLine() outcome {
 // mendLine rereads the single-line record that scan found, which has malformed quotes, if that
 // gives the right number of fields.
 func (s *scanner) mendLine() {
-	want := s.want()
+	want := s.wantFields()
 	if s.n == want || want == 0 || s.n > MaxColumns || !s.quoted {
 		return
 	}
@@ -114,20 +115,20 @@ func (s *scanner) mendLine() {
 	if bytes.IndexByte(b, s.quote) < 0 {
 		return
 	}
-	found, open := s.anomalies, s.open
+	found, open := s.recordState, s.open
 	if (s.bareQuote || s.unterminatedQuote) && (s.scanStrict() || s.scanUndoubled()) ||
-		!found.unterminatedQuote && s.scanLost() {
+		!found.unterminatedQuote && s.scanLostDelimiter() {
 		s.open = open
 		return
 	}
 	s.scan(true)
-	s.open, s.anomalies = open, found
+	s.open, s.recordState = open, found
 }
 
-// scanLost finds the fields of the line at pos, one of which lacks the delimiter next to a quoted
-// field: 5"Great, I like it" or "a title""and a text". It reports whether the record then has the
-// right number of fields.
-func (s *scanner) scanLost() bool {
+// scanLostDelimiter finds the fields of the line at pos, one of which lacks the delimiter next to a
+// quoted field: 5"Great, I like it" or "a title""and a text". It reports whether the record then
+// has the right number of fields.
+func (s *scanner) scanLostDelimiter() bool {
 	s.fields, s.n = s.fields[:0], 0
 	lost, pairs, pairField, pairAt := 0, 0, 0, 0 // a pair of quotes between two texts, 0 for none
 	for i := 0; ; i++ {
@@ -135,13 +136,13 @@ func (s *scanner) scanLost() bool {
 		from := i
 		if !s.need(i) || s.at(i) != s.quote {
 			var ok bool
-			if i, ok = s.text(i); !ok {
+			if i, ok = s.textEnd(i); !ok {
 				return false
 			}
 			at := bytes.IndexByte(s.buf[s.pos+from:s.pos+i], s.quote)
 			if at < 0 || lost > 0 {
 				s.add(span{from: int32(from), to: int32(i)})
-				if s.ends(i) {
+				if s.endRecord(i) {
 					break
 				}
 				continue
@@ -150,7 +151,7 @@ func (s *scanner) scanLost() bool {
 			i = from + at
 			s.add(span{from: int32(from), to: int32(i)})
 		}
-		f, end, ok := s.inOrder(i)
+		f, end, ok := s.strictField(i)
 		if !ok {
 			return false
 		}
@@ -167,12 +168,12 @@ func (s *scanner) scanLost() bool {
 		}
 		s.doubled = s.doubled || f.doubled
 		s.add(f)
-		if s.ends(end) {
+		if s.endRecord(end) {
 			break
 		}
 		i = end
 	}
-	want := s.want()
+	want := s.wantFields()
 	if lost == 0 && pairs == 1 && pairAt > 0 && s.n == want-1 && s.n < MaxColumns {
 		f, before := s.fields[pairField], s.fields[pairField]
 		before.to, f.from = int32(pairAt), int32(pairAt+2)
@@ -199,7 +200,7 @@ func isLetter(c byte) bool { return c|' ' >= 'a' && c|' ' <= 'z' || c >= 0x80 }
 // scanStrict finds the fields of the line at pos, reading fields whose opening quote is not closed
 // properly as text. It reports whether the record has the right number of fields.
 func (s *scanner) scanStrict() bool {
-	if !s.scanQuotes(s.inOrder) {
+	if !s.scanQuotes(s.strictField) {
 		return false
 	}
 	s.unterminatedQuote, s.textQuote = false, true
@@ -209,7 +210,7 @@ func (s *scanner) scanStrict() bool {
 // scanUndoubled is like scanStrict, for quotes that are not doubled: the last one before a
 // delimiter closes.
 func (s *scanner) scanUndoubled() bool {
-	if !s.scanQuotes(s.undoubled) {
+	if !s.scanQuotes(s.lenientField) {
 		return false
 	}
 	s.unterminatedQuote, s.bareQuote = false, true
@@ -230,7 +231,7 @@ func (s *scanner) scanQuotes(closed func(from int) (f span, end int, ok bool)) b
 			if ok {
 				s.doubled = s.doubled || f.doubled
 				s.add(f)
-				if s.ends(end) {
+				if s.endRecord(end) {
 					break
 				}
 				i = end
@@ -238,20 +239,20 @@ func (s *scanner) scanQuotes(closed func(from int) (f span, end int, ok bool)) b
 			}
 		}
 		var ok bool
-		if i, ok = s.text(i); !ok {
+		if i, ok = s.textEnd(i); !ok {
 			return false
 		}
 		s.add(span{from: int32(from), to: int32(i)})
-		if s.ends(i) {
+		if s.endRecord(i) {
 			break
 		}
 	}
-	return s.n == s.want()
+	return s.n == s.wantFields()
 }
 
-// undoubled reads the quoted field that opens at from, up to the first quote before a delimiter or
-// the end of the line. end is -1 if there is none.
-func (s *scanner) undoubled(from int) (f span, end int, ok bool) {
+// lenientField reads the quoted field that opens at from, up to the first quote before a delimiter
+// or the end of the line. end is -1 if there is none.
+func (s *scanner) lenientField(from int) (f span, end int, ok bool) {
 	f = span{from: int32(from + 1), quoted: true}
 	for i := from + 1; s.need(i); i++ {
 		s.work++
@@ -267,9 +268,9 @@ func (s *scanner) undoubled(from int) (f span, end int, ok bool) {
 	return f, -1, false
 }
 
-// inOrder reads the quoted field that opens at from, if it is closed on its line and all quotes
+// strictField reads the quoted field that opens at from, if it is closed on its line and all quotes
 // inside it are doubled.
-func (s *scanner) inOrder(from int) (f span, end int, ok bool) {
+func (s *scanner) strictField(from int) (f span, end int, ok bool) {
 	stray := s.bareQuote
 	f = span{from: int32(from + 1), quoted: true}
 	for i := from + 1; s.need(i); {
@@ -294,13 +295,13 @@ func (s *scanner) inOrder(from int) (f span, end int, ok bool) {
 	return f, 0, false
 }
 
-// Up to mostSwallowed lines of a record are examined. They count as rows if they have enough
-// delimiters (certain): a tab in a text is rare, a comma is not.
-const mostSwallowed = 4
+// Up to maxSwallowed lines of a record are examined. They count as rows if they have enough
+// delimiters (minDelimiters): a tab in a text is rare, a comma is not.
+const maxSwallowed = 4
 
-// certain returns that number of delimiters, over all lines but the first; stray means that a quote
-// in the record is malformed.
-func (s *scanner) certain(stray bool) int {
+// minDelimiters returns that number of delimiters, over all lines but the first; stray means that a
+// quote in the record is malformed.
+func (s *scanner) minDelimiters(stray bool) int {
 	switch {
 	case s.spaced || s.delimiter == ' ':
 		return 12
@@ -316,7 +317,7 @@ func (s *scanner) certain(stray bool) int {
 // which has a quote that is closed in a later row: each line by itself has the right number of
 // fields.
 func (s *scanner) swallows(size int, stray bool) bool {
-	want := s.want()
+	want := s.wantFields()
 	if want < 2 || !s.quoted {
 		return false
 	}
@@ -328,9 +329,9 @@ func (s *scanner) swallows(size int, stray bool) bool {
 	if end < 0 {
 		return false
 	}
-	prose, need := s.prose(), s.certain(stray)
+	prose, need := s.prose(), s.minDelimiters(stray)
 	first := b[:end]
-	for line := 0; line < mostSwallowed; line++ {
+	for line := 0; line < maxSwallowed; line++ {
 		for b = b[end:]; len(b) > 0 && (b[0] == '\n' || b[0] == '\r'); {
 			b = b[1:]
 		}

@@ -25,11 +25,11 @@ type nameEvidence struct {
 	endsInText bool // its last word means text, and none is foreign: overall comment
 }
 
-// longestName limits the column names that are weighed, in bytes, and longestNames those of a table
-// together.
+// maxNameLength limits the column names that are weighed, in bytes, and maxNamesBytes those of a
+// table together.
 const (
-	longestName  = 300
-	longestNames = 512 << 10
+	maxNameLength = 300
+	maxNamesBytes = 512 << 10
 )
 
 // commonWords counts the words, two at most, with which all names of a table of three or more
@@ -81,16 +81,16 @@ func unwrapped(header []string, rows [][]string) []string {
 // as a text, unambiguously if the response has a rating, or may be one by its cells. A rating next
 // to it proves nothing: surveys have the score there, too.
 func isAnswer(response, beside []int, header []string, rows [][]string) bool {
-	rated := slices.ContainsFunc(response[:min(len(response), mostKeys)], func(i int) bool {
+	rated := slices.ContainsFunc(response[:min(len(response), maxKeys)], func(i int) bool {
 		name := header[i]
-		return len(name) <= longestName && weighWords(name, nameWords(name)).stars >= need
+		return len(name) <= maxNameLength && weighWords(name, nameWords(name)).stars >= minScore
 	})
 	names := make([]string, len(beside))
 	for n, i := range beside {
 		names[n] = header[i]
 	}
 	for n, e := range weighNames(names, nil) {
-		named := e.text >= need || !rated && e.text > 0
+		named := e.text >= minScore || !rated && e.text > 0
 		if named && len(rows) == 0 {
 			return true
 		}
@@ -117,10 +117,10 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 	scored := columnsOfScores(header)
 	for i, column := range header {
 		// _score is the search score of Elasticsearch
-		if scored[i] || len(column) > longestName || column == "_score" {
+		if scored[i] || len(column) > maxNameLength || column == "_score" {
 			continue
 		}
-		if bytes += len(column); bytes <= longestNames {
+		if bytes += len(column); bytes <= maxNamesBytes {
 			words[i] = nameWords(column)
 		}
 		if len(words[i]) > 0 {
@@ -143,8 +143,8 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 		if posts && slices.Equal(words[i], []string{"score"}) {
 			all[i].stars = -3 // votes
 		}
-		if all[i].stars >= need && isOfThing(column, header, all) {
-			all[i].stars = need - 0.1
+		if all[i].stars >= minScore && isOfThing(column, header, all) {
+			all[i].stars = minScore - 0.1
 		}
 	}
 	return all
@@ -154,14 +154,14 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 // text: product.rating is the product's average, and hotel.stars are those of the hotel.
 func isOfThing(column string, header []string, all []nameEvidence) bool {
 	at := strings.LastIndexByte(column, '.')
-	if at <= 0 || len(header) > mostKeys {
+	if at <= 0 || len(header) > maxKeys {
 		return false
 	}
 	if step := column[1+strings.LastIndexByte(column[:at], '.') : at]; !namesThing(step) {
 		return false
 	}
 	for i, other := range header {
-		if all[i].text >= need && strings.HasPrefix(other, column[:at+1]) {
+		if all[i].text >= minScore && strings.HasPrefix(other, column[:at+1]) {
 			return false
 		}
 	}
@@ -227,7 +227,7 @@ func parseName(column string, words []string) columnName {
 	for _, w := range words {
 		from := len(parts)
 		parts = senses(parts, w)
-		n.strange = n.strange || slices.Contains(parts[from:], unknown) && !is(w, articles)
+		n.strange = n.strange || slices.Contains(parts[from:], unknown) && !inList(w, articles)
 	}
 	for _, s := range parts {
 		n.all |= s
@@ -249,7 +249,7 @@ func (n *columnName) has(s sense) bool { return n.all&s != 0 }
 // says reports whether one of its words is in list.
 func (n *columnName) says(list string) bool {
 	for _, w := range n.words {
-		if is(w, list) {
+		if inList(w, list) {
 			return true
 		}
 	}
@@ -270,7 +270,7 @@ func (n *columnName) text() float64 {
 	case n.question && n.has(review|written):
 		return 2.5
 	case n.question && n.has(stars|either):
-		if n.first&asks != 0 && is(n.words[0], whys) {
+		if n.first&asks != 0 && inList(n.words[0], whys) {
 			return 2 // why did you give this rating
 		}
 		return 1
@@ -309,7 +309,7 @@ func (n *columnName) text() float64 {
 	case n.has(written) && n.says(" last latest ") && n.has(other): // a ticket's last comment
 		return 2
 	case n.has(written):
-		if is(n.words[len(n.words)-1], " message comment comments feedback ") {
+		if inList(n.words[len(n.words)-1], " message comment comments feedback ") {
 			return 2.8
 		}
 		return 3
@@ -422,7 +422,7 @@ func (n *columnName) begins(list string) bool {
 // programme, the grade of an employee.
 func (n *columnName) countsAlone() bool {
 	return !slices.ContainsFunc(n.words, func(word string) bool {
-		return !is(word, " points punkte score scores grade grades rate rates ") &&
+		return !inList(word, " points punkte score scores grade grades rate rates ") &&
 			slices.ContainsFunc(senses(nil, word), func(s sense) bool { return s&stars != 0 })
 	})
 }
@@ -440,7 +440,7 @@ func (n *columnName) stars() float64 {
 	case n.says(" best worst max min maximum minimum range ") && n.has(stars) && !n.digits:
 		// Bounds of the scale: rating_max, but not Rating (max 5).
 		return -3
-	case n.has(stars) && n.first&(counted|ident) != 0 && is(last, starNouns):
+	case n.has(stars) && n.first&(counted|ident) != 0 && inList(last, starNouns):
 		return 3
 	case len(n.words) == 2 && n.words[0] == "total" && last == "score": // of several ratings
 		return 2.9
@@ -566,7 +566,7 @@ func knownName(words []string) bool {
 	known := false
 	var parts []sense
 	for _, w := range words {
-		if is(w, praiseHeadings) || is(w, complaintHeadings) {
+		if inList(w, praiseHeadings) || inList(w, complaintHeadings) {
 			known = true
 			continue
 		}
@@ -575,7 +575,7 @@ func knownName(words []string) bool {
 			switch {
 			case s&(review|written|title|stars|date|event|product|place|ident|either) != 0:
 				known = true
-			case s&(joins|asks) != 0, is(w, articles):
+			case s&(joins|asks) != 0, inList(w, articles):
 			case s == unknown:
 				return false
 			default:
@@ -589,5 +589,5 @@ func knownName(words []string) bool {
 // articles lists articles and similar words, which are ignored in names of several words.
 const articles = " of the your our a an in on by per with for main full is der die das den van het av af des d "
 
-// is reports whether word is in list, which has a space before and after each word.
-func is(word, list string) bool { return strings.Contains(list, " "+word+" ") }
+// inList reports whether word is in list, which has a space before and after each word.
+func inList(word, list string) bool { return strings.Contains(list, " "+word+" ") }

@@ -392,12 +392,14 @@ func (r *Reading) namesDaysFirst() bool {
 	}
 	words := nameWords(unwrapped(r.Header, r.Head)[c])
 	english := slices.ContainsFunc(words, func(w string) bool {
-		return is(w, " date datetime dt day when created added inserted updated submitted posted "+
-			"published reviewed time timestamp at ")
+		return inList(w,
+			" date datetime dt day when created added inserted updated submitted posted "+
+				"published reviewed time timestamp at ")
 	})
 	return slices.ContainsFunc(words, func(w string) bool {
-		return w == "data" && !english || is(w, " datum fecha dato tijd tarih tarihi tanggal pvm "+
-			"paivamaara zeitpunkt дата ημερομηνια ngay التاريخ תאריך วันที่ ")
+		return w == "data" && !english || inList(w,
+			" datum fecha dato tijd tarih tarihi tanggal pvm "+
+				"paivamaara zeitpunkt дата ημερομηνια ngay التاريخ תאריך วันที่ ")
 	})
 }
 
@@ -417,7 +419,7 @@ func (r *Reading) isNPS() bool {
 func (r *Reading) statedBest() string {
 	for i, name := range r.Header {
 		words := nameWords(name)
-		if i == r.Columns.Stars || len(words) == 0 || len(name) > longestName {
+		if i == r.Columns.Stars || len(words) == 0 || len(name) > maxNameLength {
 			continue
 		}
 		n := parseName(name, words)

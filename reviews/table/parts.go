@@ -52,7 +52,7 @@ const (
 func polarity(words []string, lower string) int {
 	praise, complaint, denied, open, would := 0, 0, false, false, false
 	for _, w := range words {
-		if len(words) < 6 && is(w, uncounted) { // a name of more words is a question
+		if len(words) < 6 && inList(w, uncounted) { // a name of more words is a question
 			return 0
 		}
 		switch w {
@@ -73,7 +73,7 @@ func polarity(words []string, lower string) int {
 			open = open || w == "improve" || w == "improved"
 		case side > 0:
 			praise++
-		case is(w, denials):
+		case inList(w, denials):
 			denied = true
 		}
 	}
@@ -91,9 +91,9 @@ func polarity(words []string, lower string) int {
 // sideOf returns 1 for a word of praise, -1 for one of complaint, and 0 for any other.
 func sideOf(word string) int {
 	switch {
-	case is(word, complaintHeadings), is(word, complaintWords):
+	case inList(word, complaintHeadings), inList(word, complaintWords):
 		return -1
-	case is(word, praiseHeadings), is(word, praiseWords):
+	case inList(word, praiseHeadings), inList(word, praiseWords):
 		return 1
 	}
 	return 0
@@ -103,7 +103,7 @@ func sideOf(word string) int {
 // both columns of most pairs.
 func frame(name string) (rest string) {
 	for _, w := range nameWords(name) {
-		if sideOf(w) == 0 && w != "t" && !is(w, denials) {
+		if sideOf(w) == 0 && w != "t" && !inList(w, denials) {
 			rest += " " + w
 		}
 	}
@@ -183,7 +183,7 @@ func wholeText(facts []profile, both pair) int {
 		if f.filled == 0 || !f.isText() || f.perCell() < 3 || f.distinct == 1 {
 			continue
 		}
-		if f.name.text < need && !f.name.endsInText {
+		if f.name.text < minScore && !f.name.endsInText {
 			continue
 		}
 		if best < 0 || f.words > facts[best].words {

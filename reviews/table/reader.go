@@ -207,7 +207,7 @@ func (r *Reader) Read() (rec Record, err error) {
 	}
 	if canIndex && s.indexed && s.isValid() && r.inner == nil && r.keys == nil { // take, for most
 		rec.Fields = s.texts()
-		if s.wrong > 0 {
+		if s.wrongFields > 0 {
 			rec.Repaired = s.repaired()
 		}
 		return rec, nil
@@ -229,7 +229,7 @@ func (r *Reader) Read() (rec Record, err error) {
 	if r.inner != nil {
 		s = r.inner
 	}
-	if s.mended() || s.wrong > 0 {
+	if s.mended() || s.wrongFields > 0 {
 		rec.Repaired = s.repaired()
 	} else if invalid {
 		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"

@@ -270,8 +270,8 @@ func (r *Reading) namesNotes() bool {
 	grades, german := false, false
 	for i, name := range r.Header {
 		for _, w := range nameWords(name) {
-			grades = grades || i == r.Columns.Stars && is(w, " note noten ")
-			german = german || is(w, " bewertung rezension kommentar datum titel produkt "+
+			grades = grades || i == r.Columns.Stars && inList(w, " note noten ")
+			german = german || inList(w, " bewertung rezension kommentar datum titel produkt "+
 				"meinung vorteile nachteile erfahrung bericht text ")
 		}
 	}
@@ -301,7 +301,7 @@ func (r *Reading) unlike() (option, detail string) {
 		switch {
 		case n.likely:
 			return 3
-		case n.all&stars == 0 || n.stars < need:
+		case n.all&stars == 0 || n.stars < minScore:
 			return n.stars
 		case n.question:
 			return 3
@@ -378,14 +378,14 @@ func (r *Reading) unlikeName(option, what, written string, weigh func(nameEviden
 	return "", ""
 }
 
-// Unread counts the cells of a column that were not understood.
-type Unread struct {
+// BadCells counts the cells of a column that were not understood.
+type BadCells struct {
 	Cells, Of int    // of those that are neither empty nor a null word
 	Row       int    // of the first, from 1
 	Cell      string // the first
 }
 
-func (u *Unread) add(row int, cell []byte, understood bool) {
+func (u *BadCells) add(row int, cell []byte, understood bool) {
 	if len(cell) == 0 || text.IsNull(cell) {
 		return
 	}
@@ -399,7 +399,7 @@ func (u *Unread) add(row int, cell []byte, understood bool) {
 }
 
 // doubt returns a clause about them, "" if all were understood.
-func (u Unread) doubt(what string) string {
+func (u BadCells) doubt(what string) string {
 	if u.Cells == 0 {
 		return ""
 	}
@@ -409,7 +409,7 @@ func (u Unread) doubt(what string) string {
 
 // Findings holds the remarks that result from reading all rows. The zero value has none.
 type Findings struct {
-	Stars, Dates Unread
+	Stars, Dates BadCells
 	Headers      int // repeated headers (RepeatedHeader)
 }
 

@@ -36,7 +36,7 @@ type scanner struct {
 	eol    int // size of the line end, 0 at the end of the file
 	offset int64
 	line   int
-	anomalies
+	recordState
 
 	valid [2]int // buf[valid[0]:valid[1]] is valid UTF-8
 	cr    bool   // a CR may have been read
@@ -49,7 +49,7 @@ type scanner struct {
 	bom       bool
 	bufOffset int64  // offset of buf[pos]
 	skipped   []byte // consumed before the record: BOM and empty lines; for Annotate
-	pass      io.Writer
+	copyTo    io.Writer
 	guard     func(cell []byte) bool // used by drop
 	index     *index                 // of the data ahead, once there is enough
 
@@ -84,8 +84,9 @@ type beyond struct {
 	work              int64     // bytes examined, except in records found at once; bounded by tests
 }
 
-// anomalies describes the current record: deviations from RFC 4180 and properties found on the way.
-type anomalies struct {
+// recordState describes the current record: deviations from RFC 4180 and properties found on the
+// way.
+type recordState struct {
 	tooLarge          bool // over MaxRecord, or more than MaxColumns fields
 	unterminatedQuote bool // a quote is not closed
 	textQuote         bool // a quote that opens a field is text
@@ -95,7 +96,7 @@ type anomalies struct {
 	doubled           bool // a well-formed field contains doubled quotes
 	lines             bool // a field may contain line ends
 	indexed           bool // spans has yet to make the fields
-	wrong             int  // number of fields, if it differs from that of the first record; else 0
+	wrongFields       int  // number of fields, if it differs from that of the first record; else 0
 }
 
 // lookahead is the result of a scan from the record at buf[base] past the end of its line, if that
@@ -165,8 +166,8 @@ func (s *scanner) bytes(f span) []byte {
 	return s.buf[s.pos+int(f.from) : s.pos+int(f.to) : s.pos+int(f.to)]
 }
 
-// more reads more of the source; it returns false at the end.
-func (s *scanner) more() bool {
+// readMore reads more of the source; it returns false at the end.
+func (s *scanner) readMore() bool {
 	if s.srcErr != nil {
 		return false
 	}
@@ -211,9 +212,9 @@ func (s *scanner) reset(record []byte) {
 	if s.next() != nil || s.tooLarge || s.pos > 0 || s.size+s.eol < len(record) {
 		s.pos, s.size, s.eol = 0, len(record), 0
 		s.fields = append(s.fields[:0], span{to: int32(len(record))})
-		s.n, s.anomalies = 1, anomalies{}
+		s.n, s.recordState = 1, recordState{}
 		if s.width > 1 {
-			s.wrong = 1
+			s.wrongFields = 1
 		}
 	}
 }
@@ -269,7 +270,7 @@ func (s *scanner) isUTF8() bool {
 // need reports whether there is a byte at i, reading more if necessary.
 func (s *scanner) need(i int) bool {
 	for i >= s.have() {
-		if !s.more() {
+		if !s.readMore() {
 			return false
 		}
 	}
@@ -309,7 +310,7 @@ func (s *scanner) spans() []span {
 // find finds the next record, but leaves its fields to spans or texts if it is indexed.
 func (s *scanner) find() error {
 	if s.begun {
-		if s.anomalies.lines {
+		if s.recordState.lines {
 			s.lineCount += s.countedEnds()
 		} else if s.eol > 0 {
 			s.lineCount++
@@ -324,10 +325,10 @@ func (s *scanner) find() error {
 	}
 	s.skipped = s.skipped[:0]
 	if canIndex && s.foundIndexed() {
-		if !s.anomalies.lines && s.wrong == 0 || s.sound() {
+		if !s.recordState.lines && s.wrongFields == 0 || s.isAcceptable() {
 			return nil
 		}
-		s.readAgain()
+		s.discardFast()
 	}
 	if !s.begun && s.bom && s.need(2) {
 		if bytes.HasPrefix(s.view(0), []byte("\ufeff")) {
@@ -350,26 +351,26 @@ func (s *scanner) find() error {
 		return io.EOF
 	}
 	s.offset, s.line = s.bufOffset, s.lineCount+1
-	s.anomalies, s.columns, s.merged = anomalies{}, 0, 0
+	s.recordState, s.columns, s.merged = recordState{}, 0, 0
 	if s.pos >= s.fast && s.plain {
 		if canIndex && s.scanIndexed() {
-			if !s.anomalies.lines && s.wrong == 0 || s.sound() {
+			if !s.recordState.lines && s.wrongFields == 0 || s.isAcceptable() {
 				return nil
 			}
-			s.readAgain()
+			s.discardFast()
 		} else if s.scanBuffered() {
 			s.count(len(s.fields))
-			if !s.anomalies.lines && s.wrong == 0 || s.sound() {
+			if !s.recordState.lines && s.wrongFields == 0 || s.isAcceptable() {
 				return nil
 			}
-			s.readAgain()
+			s.discardFast()
 		}
 	}
-	if s.pos >= s.ahead.base+s.ahead.end || !s.scanKnown() {
+	if s.pos >= s.ahead.base+s.ahead.end || !s.scanFromLookahead() {
 		s.scanAhead()
 	}
 	if s.again > 0 {
-		s.readOtherwise()
+		s.noteReread()
 	}
 	s.tooLarge = s.tooLarge || s.size > MaxRecord
 	if s.n > MaxColumns && !s.tooLarge {
@@ -393,16 +394,16 @@ func (s *scanner) scanAhead() {
 		// A quote that never closes may find a match in a later record. Then quotes inside it stand
 		// where a field would open, or the number of fields is wrong, while that of the first line
 		// alone is right; or each of its lines alone looks like a row.
-		want, size := s.want(), s.size
+		want, size := s.wantFields(), s.size
 		if !bytes.ContainsAny(s.buf[s.pos:s.pos+size], "\r\n") {
 			s.mendLine()
 		} else if s.n > MaxColumns { // a quote swallows rows: each line is a record
-			s.look(crowded, size)
+			s.saveLookahead(crowded, size)
 			s.tooLarge = s.scanLine() == large
 			return
 		} else if s.bareQuote && want > 0 && (s.bareQuoteOpens || s.n != want) ||
 			s.swallows(size, s.bareQuote) {
-			s.look(whole, size)
+			s.saveLookahead(whole, size)
 			if s.scanLine() == whole && s.n == want {
 				s.unterminatedQuote, s.textQuote = true, false
 				return
@@ -411,39 +412,40 @@ func (s *scanner) scanAhead() {
 			s.unterminatedQuote = false
 		}
 		if s.size > MaxRecord { // it is dropped, by other rules
-			s.look(whole, s.size)
+			s.saveLookahead(whole, s.size)
 		}
 	case unclosed:
 		if s.srcErr != io.EOF { // the quote may close in the part that could not be read
 			s.size, s.eol = 0, 0
 			return
 		}
-		s.look(unclosed, s.have())
+		s.saveLookahead(unclosed, s.have())
 		s.tooLarge = s.scanLine() == large
 	case large:
 		// Either one huge text, or a quote that swallows the file: then the first line is a record.
-		if s.tooLarge = !s.anomalies.lines && !s.quotedEnd; s.tooLarge {
+		if s.tooLarge = !s.recordState.lines && !s.quotedEnd; s.tooLarge {
 			return // no field is quoted, and the line alone is as large
 		}
-		s.look(large, s.have())
+		s.saveLookahead(large, s.have())
 		s.bareQuote = false
-		s.tooLarge = !s.quoted || s.scanLine() != whole || !s.unterminatedQuote || s.n != s.want()
+		s.tooLarge = !s.quoted || s.scanLine() != whole || !s.unterminatedQuote ||
+			s.n != s.wantFields()
 	}
 }
 
-// look stores how scan ended, at end, in ahead. It takes over the fields.
-func (s *scanner) look(out outcome, end int) {
+// saveLookahead stores how scan ended, at end, in ahead. It takes over the fields.
+func (s *scanner) saveLookahead(out outcome, end int) {
 	s.fields, s.ahead.fields = s.ahead.fields[:0], s.fields
 	s.ahead.base, s.ahead.end, s.ahead.out, s.ahead.n = s.pos, end, out, s.n
 	s.ahead.strayAt, s.ahead.openedAt, s.ahead.quoted = s.strayAt, s.openedAt, s.quotedEnd
 }
 
-// scanKnown is scanAhead using a previous lookahead. It returns false, without effect, if that is
-// not sufficient.
-func (s *scanner) scanKnown() bool {
-	a, before := &s.ahead, s.anomalies
+// scanFromLookahead is scanAhead using a previous lookahead. It returns false, without effect, if
+// that is not sufficient.
+func (s *scanner) scanFromLookahead() bool {
+	a, before := &s.ahead, s.recordState
 	if s.scanLine() == large {
-		s.anomalies = before
+		s.recordState = before
 		return false
 	}
 	if !s.open.found {
@@ -454,24 +456,24 @@ func (s *scanner) scanKnown() bool {
 	switch {
 	case !known:
 	case a.out == large:
-		found := s.anomalies
+		found := s.recordState
 		i, out := a.base+a.end-s.pos, unclosed
 		if a.quoted {
 			_, _, out = s.closing(i, false)
-		} else if _, ok := s.text(i); !ok {
+		} else if _, ok := s.textEnd(i); !ok {
 			out = large
 		}
-		s.anomalies = found
+		s.recordState = found
 		if known = out == large; known {
 			a.end = s.pos + s.have() - a.base
 			s.bareQuote = false
-			s.tooLarge = s.n != s.want()
+			s.tooLarge = s.n != s.wantFields()
 		}
 	case a.out == whole:
 		stray, opening := s.open.stray || a.strayAt > at, s.open.opening || a.openedAt > at
 		field, _ := slices.BinarySearchFunc(a.fields, at, func(f span, at int) int { return int(f.to) - at })
 		n := s.open.fields + a.n - field // that field and those after it
-		want := s.want()
+		want := s.wantFields()
 		mended := stray && want > 0 && (opening || n != want) ||
 			s.swallows(a.base+a.end-s.pos, stray)
 		if mended && s.n == want {
@@ -482,7 +484,7 @@ func (s *scanner) scanKnown() bool {
 		known = s.tooLarge
 	}
 	if !known {
-		s.anomalies = before
+		s.recordState = before
 	}
 	return known
 }
@@ -493,13 +495,13 @@ func (s *scanner) count(n int) {
 		s.width = n
 	}
 	if n != s.width {
-		s.wrong = n
+		s.wrongFields = n
 	}
 }
 
 // skip consumes n bytes that do not belong to a record.
 func (s *scanner) skip(n int) {
-	if s.pass != nil {
+	if s.copyTo != nil {
 		s.skipped = append(s.skipped, s.buf[s.pos:s.pos+n]...)
 	}
 	s.consume(n)
@@ -532,8 +534,8 @@ const (
 // memory.
 const fastRecord = 1 << 20
 
-// inVain records how far a failed fast reading went, and returns false.
-func (s *scanner) inVain(n int) bool {
+// fastFailed records how far a failed fast reading went, and returns false.
+func (s *scanner) fastFailed(n int) bool {
 	s.fast = max(s.fast, s.pos+n)
 	s.work += int64(n)
 	return false
@@ -553,9 +555,9 @@ func (s *scanner) scan(lineOnly bool) outcome {
 			s.quotedEnd = true
 			if out == whole {
 				s.doubled = s.doubled || f.doubled
-				s.anomalies.lines = true
+				s.recordState.lines = true
 				s.add(f)
-				if s.ends(end) {
+				if s.endRecord(end) {
 					return whole
 				}
 				i = end
@@ -570,19 +572,19 @@ func (s *scanner) scan(lineOnly bool) outcome {
 			s.unterminatedQuote = true
 		}
 		var ok bool
-		if i, ok = s.text(i); !ok {
+		if i, ok = s.textEnd(i); !ok {
 			s.quotedEnd = false
 			return large
 		}
 		s.add(span{from: int32(from), to: int32(i)})
-		if s.ends(i) {
+		if s.endRecord(i) {
 			return whole
 		}
 	}
 }
 
-// text reads an unquoted field from i to its end. ok is false if the end is beyond MaxRecord.
-func (s *scanner) text(i int) (end int, ok bool) {
+// textEnd reads an unquoted field from i to its end. ok is false if the end is beyond MaxRecord.
+func (s *scanner) textEnd(i int) (end int, ok bool) {
 	from := i
 	for {
 		rest := s.view(i)
@@ -599,7 +601,7 @@ func (s *scanner) text(i int) (end int, ok bool) {
 		if i > MaxRecord {
 			return i, false
 		}
-		if !s.more() {
+		if !s.readMore() {
 			return i, true
 		}
 	}
@@ -615,8 +617,8 @@ func (s *scanner) add(f span) {
 	}
 }
 
-// ends reports whether the record ends at i, and if so stores its size.
-func (s *scanner) ends(i int) bool {
+// endRecord reports whether the record ends at i, and if so stores its size.
+func (s *scanner) endRecord(i int) bool {
 	if !s.need(i) {
 		s.size, s.eol = i, 0
 		return true
@@ -668,7 +670,7 @@ func (s *scanner) closing(i int, lineOnly bool) (f span, end int, out outcome) {
 			if i > MaxRecord {
 				return f, 0, large
 			}
-			if !s.more() {
+			if !s.readMore() {
 				return f, 0, unclosed
 			}
 			continue
@@ -774,7 +776,7 @@ func (s *scanner) drop() error {
 		}
 		s.lineCount += bytes.Count(b[:n], []byte("\n"))
 		s.consume(n)
-		if !ended && !s.more() && s.have() == 0 {
+		if !ended && !s.readMore() && s.have() == 0 {
 			break
 		}
 	}
@@ -793,11 +795,11 @@ func (s *scanner) drop() error {
 
 // hand writes to pass, if set.
 func (s *scanner) hand(parts ...[]byte) error {
-	if s.pass == nil {
+	if s.copyTo == nil {
 		return nil
 	}
 	for _, b := range parts {
-		if _, err := s.pass.Write(b); err != nil {
+		if _, err := s.copyTo.Write(b); err != nil {
 			return err
 		}
 	}
@@ -807,7 +809,7 @@ func (s *scanner) hand(parts ...[]byte) error {
 // lineEnds counts the line ends of the record and the one that ends it.
 func (s *scanner) lineEnds() int {
 	n := 0
-	if s.anomalies.lines {
+	if s.recordState.lines {
 		b := s.buf[s.pos : s.pos+s.size]
 		cr := s.pos+s.size > s.noCR && s.hasCR()
 		if canIndex && s.indexed && !cr {
@@ -862,11 +864,11 @@ func (s *scanner) repaired() string {
 		return strconv.Itoa(s.merged) + " fields, " + strconv.Itoa(s.merged-s.expected) +
 			" more than there are columns; they were read as text of column " +
 			strconv.Itoa(s.surplus)
-	case s.wrong > s.width:
-		return strconv.Itoa(s.wrong) + " fields, " + strconv.Itoa(s.wrong-s.width) +
+	case s.wrongFields > s.width:
+		return strconv.Itoa(s.wrongFields) + " fields, " + strconv.Itoa(s.wrongFields-s.width) +
 			" more than the first record"
-	case s.wrong > 0:
-		return strconv.Itoa(s.wrong) + " fields, " + strconv.Itoa(s.width-s.wrong) +
+	case s.wrongFields > 0:
+		return strconv.Itoa(s.wrongFields) + " fields, " + strconv.Itoa(s.width-s.wrongFields) +
 			" fewer than the first record; these are empty"
 	}
 	return ""

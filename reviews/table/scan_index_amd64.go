@@ -169,7 +169,9 @@ func (s *scanner) foundIndexed() bool {
 			}
 			n := k + 1
 			s.offset, s.line = s.bufOffset, s.lineCount+1
-			s.anomalies = anomalies{indexed: true, doubled: odd != 0, lines: odd != 0 && x.lines} // perhaps
+			// perhaps
+			s.recordState = recordState{indexed: true, doubled: odd != 0, lines: odd != 0 &&
+				x.lines}
 			x.first, x.count, x.next = x.next, n, x.next+n
 			if s.eol == 2 && x.next < x.n {
 				x.next++

@@ -23,9 +23,9 @@ func (s *scanner) scanBuffered() bool {
 		for s.quoted && i < len(b) && b[i] == '"' {
 			f, end, lines := quotedInOrder(b, i, s.delimiter)
 			if end < 0 {
-				return s.inVain(int(f.to))
+				return s.fastFailed(int(f.to))
 			}
-			s.anomalies.lines = s.anomalies.lines || lines
+			s.recordState.lines = s.recordState.lines || lines
 			s.doubled = s.doubled || f.doubled
 			fields = append(fields, f)
 			if b[end] == '\n' || b[end] == '\r' {
@@ -99,19 +99,19 @@ func (s *scanner) scanTail(fields []span, b []byte, i, from int) bool {
 			fields = append(fields, span{from: int32(from), to: int32(i)})
 			from = i + 1
 			if s.quoted && from < len(b) && b[from] == '"' {
-				return s.inVain(from)
+				return s.fastFailed(from)
 			}
 		}
 	}
-	return s.inVain(len(b))
+	return s.fastFailed(len(b))
 }
 
 // foundBuffered is found for scanBuffered; it also returns false if there are too many fields.
 func (s *scanner) foundBuffered(fields []span, b []byte, at int) bool {
 	if len(fields) > MaxColumns {
-		return s.inVain(at)
+		return s.fastFailed(at)
 	}
-	return s.found(fields, b, at) || s.inVain(len(b))
+	return s.found(fields, b, at) || s.fastFailed(len(b))
 }
 
 // found stores the record that ends at the line end b[at]. It returns false if the line end may

@@ -159,8 +159,8 @@ func mixesUTF8(sample []byte) bool {
 // sniffRecords is the number of records of the sample that each guess reads.
 const sniffRecords = 300
 
-// trial holds statistics of a sample read with one dialect.
-type trial struct {
+// sampleStats holds statistics of a sample read with one dialect.
+type sampleStats struct {
 	records  int
 	width    int     // fields of most records
 	agree    float64 // share of records of that width
@@ -174,7 +174,7 @@ type trial struct {
 	starts   []int // the lines on which the records of cells begin
 }
 
-func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
+func readSample(sample []byte, whole bool, d Dialect, records int) (t sampleStats) {
 	d.Header = false
 	r := NewReader(bytes.NewReader(sample), d)
 	widths := map[int]int{}
@@ -233,7 +233,7 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 // hypothesis is a dialect, and the statistics of the sample read with it.
 type hypothesis struct {
 	d Dialect
-	trial
+	sampleStats
 }
 
 // score rates how well the dialect fits the sample: many columns, records that agree on them, and
@@ -262,7 +262,10 @@ func (h *hypothesis) namesColumns() bool {
 // records agree, the quote character, and how it is escaped inside fields. Without a delimiter each
 // line is one text. A delimiter in d is the only one that is tried.
 func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
-	try := func(d Dialect) hypothesis { return hypothesis{d, try(sample, whole, d, sniffRecords)} }
+	try := func(d Dialect) hypothesis {
+		return hypothesis{d,
+			readSample(sample, whole, d, sniffRecords)}
+	}
 	var best, named hypothesis // named: the first record names columns
 	consider := func(candidates string) {
 		for i := range len(candidates) {
@@ -323,7 +326,7 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 // has as many fields, or more, with the surplus in a single text.
 func sniffBlanks(sample []byte, whole bool, d Dialect) (h hypothesis) {
 	d.Delimiter, d.Spaced = ' ', false
-	t := try(sample, whole, d, sniffRecords)
+	t := readSample(sample, whole, d, sniffRecords)
 	if t.first < 3 || len(t.cells) < 3 || headerScore(t.cells[0], t.cells[1:]) < 3 {
 		return h
 	}
@@ -432,7 +435,8 @@ func sniffDoubleEncoded(sample []byte, whole bool, d Dialect) byte {
 	best, delimiter := 1, byte(0)
 	for _, candidate := range []byte{',', '\t', ';', '|'} {
 		d.Delimiter, d.Quoted, d.DoubleEncoded = candidate, true, true
-		if t := try(sample, whole, d, sniffRecords); t.width > best && t.agree >= 0.95 && t.repaired*20 <= t.records {
+		if t := readSample(sample, whole, d, sniffRecords); t.width > best && t.agree >= 0.95 &&
+			t.repaired*20 <= t.records {
 			best, delimiter = t.width, candidate
 		}
 	}
@@ -452,7 +456,7 @@ func namesText(cells [][]string) bool {
 // column has numbers, dates or links below a cell that is none. A first cell that is itself a
 // number, a date or a rating, or a long text that is not a question, is evidence against it.
 func sniffHeader(sample []byte, whole bool, d Dialect) bool {
-	t := try(sample, whole, d, 50)
+	t := readSample(sample, whole, d, 50)
 	if t.wide {
 		return true // whatever it holds: Header then returns the error
 	}
@@ -476,7 +480,7 @@ func headerScore(first []string, rows [][]string) (score float64) {
 			score -= 2
 			continue
 		}
-		if asks || len(cell) <= longestName && knownName(nameWords(cell)) {
+		if asks || len(cell) <= maxNameLength && knownName(nameWords(cell)) {
 			score += 2
 		} else if countWords(cell) > 6 && !strings.HasSuffix(cell, "?") ||
 			strings.ContainsAny(cell[len(cell)-1:], ".!") {

@@ -53,8 +53,8 @@ func mostlyDigits(cell string) bool {
 	return digits > 0 && digits >= letters
 }
 
-// mostSurplusColumns limits the work of sniffSurplus, which is quadratic in the number of columns.
-const mostSurplusColumns = 100
+// maxSurplusColumns limits the work of sniffSurplus, which is quadratic in the number of columns.
+const maxSurplusColumns = 100
 
 // sniffSurplus finds the column, from 1, that contains the surplus of rows with too many fields: an
 // unquoted text that contains delimiters. It is the column with which every column holds a single
@@ -75,7 +75,7 @@ func sniffSurplus(sample []byte, whole bool, d Dialect) (column, width int) {
 			width = min(width, len(s.cells))
 		}
 	}
-	if width < 2 || width > mostSurplusColumns {
+	if width < 2 || width > maxSurplusColumns {
 		return 0, 0
 	}
 	seen := alignSurplus(records, width)

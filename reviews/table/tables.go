@@ -14,8 +14,8 @@ type part struct {
 	rows  [][]string // the first ones, including the header
 }
 
-// mostParts is the maximum number of tables in a sample that are distinguished.
-const mostParts = 20
+// maxParts is the maximum number of tables in a sample that are distinguished.
+const maxParts = 20
 
 // chooseTable finds other tables below the first one of a sample, and makes d that of the table
 // that holds reviews, or of the first if several do or none. A table is recognized by its header:
@@ -31,7 +31,7 @@ func chooseTable(sample []byte, whole bool, d Dialect) Dialect {
 		if i == 0 && !d.Header { // its header was judged by the rows of all tables
 			d.Header = headerScore(header, rows) > 0
 		}
-		if how := reviewsIn(header, rows); how > best {
+		if how := reviewScore(header, rows); how > best {
 			chosen, best = i, how
 		}
 	}
@@ -51,7 +51,7 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 	d.Header, d.Until, d.Surplus = false, 0, 0
 	var pending []sampled // after the last record that certainly belongs to the previous table
 	var now *part
-	budget := mostHeadings
+	budget := maxHeadings
 	sampleRecords(NewReader(bytes.NewReader(sample), d), func(s sampled) bool {
 		if !whole && s.offset+s.bytes+4 > int64(len(sample)) {
 			return false // it may continue beyond the sample
@@ -64,13 +64,13 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 				now = &parts[0]
 			}
 			now.end = s.offset + s.bytes
-			if len(now.rows) < mostKept {
+			if len(now.rows) < maxKept {
 				now.add(s.keep())
 			}
 			return true
 		}
 		if at := headerAt(pending, now, &budget); at >= 0 {
-			if len(parts) == mostParts {
+			if len(parts) == maxParts {
 				return false
 			}
 			// Records between the tables belong to neither.
@@ -80,7 +80,7 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 			}
 			parts = append(parts, next)
 			now, pending = &parts[len(parts)-1], pending[:0]
-		} else if len(pending) > mostPending {
+		} else if len(pending) > maxPending {
 			for _, record := range pending {
 				now.add(record)
 			}
@@ -91,23 +91,23 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 	return parts
 }
 
-// mostPending is the number of records that decide whether a table begins: a title, an empty row,
+// maxPending is the number of records that decide whether a table begins: a title, an empty row,
 // and the first.
-const mostPending = 5
+const maxPending = 5
 
-// mostHeadings limits the cells of records that are examined as headers, so that a file of ragged
+// maxHeadings limits the cells of records that are examined as headers, so that a file of ragged
 // rows takes no longer than others.
-const mostHeadings = 20_000
+const maxHeadings = 20_000
 
 // add adds a kept record to the table.
 func (p *part) add(s sampled) {
-	if p.end = s.offset + s.bytes; len(p.rows) < mostKept {
+	if p.end = s.offset + s.bytes; len(p.rows) < maxKept {
 		p.rows = append(p.rows, s.cells)
 	}
 }
 
-// mostKept is the number of records of a table that are kept, to determine what it holds.
-const mostKept = 50
+// maxKept is the number of records of a table that are kept, to determine what it holds.
+const maxKept = 50
 
 // headerAt finds the header of another table among the records after a table; -1 if there is none.
 // It needs a row below of the same width, and a name that differs from those of the table's header.
@@ -148,7 +148,7 @@ func IsHeading(cells []string) bool {
 	for _, cell := range cells {
 		cell = strings.TrimSpace(cell)
 		value := isValue(cell) && !strings.EqualFold(cell, "average") // of others, and no rating
-		if cell == "" || len(cell) > longestName || seen[cell] || value || isLink(cell) {
+		if cell == "" || len(cell) > maxNameLength || seen[cell] || value || isLink(cell) {
 			return false
 		}
 		seen[cell] = true

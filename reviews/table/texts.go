@@ -15,7 +15,7 @@ type Choice struct {
 // include the current text. Other roles are unchanged.
 func (r *Reading) Choices() (choices []Choice) {
 	g := newGuesser(r.Header, r.Head)
-	texts := r.freeTexts(g.facts)
+	texts := r.freeTexts(g.profiles)
 	if len(texts) < 2 {
 		return nil
 	}
@@ -23,7 +23,7 @@ func (r *Reading) Choices() (choices []Choice) {
 	for i := range texts {
 		sets = append(sets, texts[i:i+1])
 	}
-	if p, _, ok := findPair(r.Header, g.facts, len(g.rows)); ok &&
+	if p, _, ok := findPair(r.Header, g.profiles, len(g.rows)); ok &&
 		slices.Contains(texts, p.first) && slices.Contains(texts, p.second) {
 		sets = append(sets, []int{p.first, p.second})
 	}

@@ -10,8 +10,8 @@ import (
 // judgedBytes is how much of a text is examined: half a page suffices to tell its language.
 const judgedBytes = 1000
 
-// longestWord is the most letters of a word that the model reads; it sees a longer one as [UNK].
-const longestWord = 100
+// maxWordLetters is the most letters of a word that the model reads; it sees a longer one as [UNK].
+const maxWordLetters = 100
 
 // counts holds the counts of words in a text, for detecting its language.
 type counts struct {
@@ -113,7 +113,7 @@ func (c *counts) add(word []byte, letters int, accent bool, apostrophe, script i
 	case script != latinScript:
 		c.scripts[script]++
 		return
-	case letters > longestWord:
+	case letters > maxWordLetters:
 		return
 	}
 	c.latin++
@@ -168,8 +168,8 @@ func (c *counts) endsUnlike(word []byte) bool {
 	return false
 }
 
-// leastScore is the minimum score for a text to be classified as another language.
-const leastScore = 1.5
+// minScore is the minimum score for a text to be classified as another language.
+const minScore = 1.5
 
 // language returns the language of the words; Readable if that is English, or may be.
 //
@@ -177,7 +177,7 @@ const leastScore = 1.5
 // contains: those known only in the other language must outweigh those known only in English.
 // Product names and loan words are in no list, so they have no effect. A letter or an ending not
 // used in English is only a hint: café, naïve and pasta are in English texts, too.
-func (c *counts) language() Unread {
+func (c *counts) language() UnreadReason {
 	others, most := 0, 0
 	for s, n := range c.scripts {
 		others += n
@@ -189,7 +189,7 @@ func (c *counts) language() Unread {
 		if most == han && c.scripts[kana] > 0 {
 			most = kana
 		}
-		return firstScript + Unread(most)
+		return firstScript + UnreadReason(most)
 	}
 	best, found := 0.0, Readable
 	for l, only := range c.only {
@@ -203,8 +203,8 @@ func (c *counts) language() Unread {
 			hints = min(hints, only)
 		}
 		score := only + hints/2
-		if score > english+0.5 && score >= max(leastScore, float64(c.latin)/12) && score > best {
-			best, found = score, firstLanguage+Unread(l)
+		if score > english+0.5 && score >= max(minScore, float64(c.latin)/12) && score > best {
+			best, found = score, firstLanguage+UnreadReason(l)
 		}
 	}
 	if found == Readable && c.english == 0 && c.unlike >= 3 {

@@ -5,26 +5,26 @@ import (
 	"slices"
 )
 
-// Unread is the reason why the model, which reads English, cannot read a text.
-type Unread uint8
+// UnreadReason is the reason why the model, which reads English, cannot read a text.
+type UnreadReason uint8
 
-// Values of Unread; the others are languages. They are stored in files and must not change.
+// Values of UnreadReason; the others are languages. They are stored in files and must not change.
 const (
-	Readable Unread = 0
-	NoWords  Unread = 1 // only punctuation, emoji, a number
+	Readable UnreadReason = 0
+	NoWords  UnreadReason = 1 // only punctuation, emoji, a number
 
 	// OnlyEmoji is NoWords for a text with emoji, which some models read.
-	OnlyEmoji Unread = 3
+	OnlyEmoji UnreadReason = 3
 
-	otherLanguage Unread = 2
-	firstScript   Unread = 8
-	firstLanguage Unread = 32
+	otherLanguage UnreadReason = 2
+	firstScript   UnreadReason = 8
+	firstLanguage UnreadReason = 32
 )
 
 // Readability returns why a model cannot read a text from Join and Clean, or Readable if in doubt.
 // hasEmoji reports whether a text has emoji known to the tokenizer (tokenizer.HasEmoji); if it is
 // nil, OnlyEmoji is not distinguished from NoWords.
-func Readability(text []byte, hasEmoji func([]byte) bool) Unread {
+func Readability(text []byte, hasEmoji func([]byte) bool) UnreadReason {
 	c := count(text)
 	if u := c.language(); u != Readable {
 		return u
@@ -40,7 +40,7 @@ func Readability(text []byte, hasEmoji func([]byte) bool) Unread {
 
 // For returns why a given model cannot read a text of that readability: one that reads English or
 // not, and emoji or not. For a model that does not read English nothing is known.
-func (u Unread) For(english, emoji bool) Unread {
+func (u UnreadReason) For(english, emoji bool) UnreadReason {
 	switch {
 	case !english, u == OnlyEmoji && emoji:
 		return Readable
@@ -51,7 +51,7 @@ func (u Unread) For(english, emoji bool) Unread {
 }
 
 // Language returns the name of the language of a text that is not in English; "" for others.
-func (u Unread) Language() string {
+func (u UnreadReason) Language() string {
 	switch {
 	case u >= firstLanguage && int(u-firstLanguage) < len(languages):
 		return languages[u-firstLanguage].name
@@ -73,7 +73,7 @@ type Counted struct {
 // decreasing number of rows.
 func Reasons(rows map[uint8]int) (noWords int, languages []Counted) {
 	for u, n := range rows {
-		if name := Unread(u).Language(); name != "" {
+		if name := UnreadReason(u).Language(); name != "" {
 			languages = append(languages, Counted{name, n})
 		} else {
 			noWords += n
@@ -86,7 +86,7 @@ func Reasons(rows map[uint8]int) (noWords int, languages []Counted) {
 }
 
 // String returns the reason as shown and written, "" for Readable.
-func (u Unread) String() string {
+func (u UnreadReason) String() string {
 	switch u {
 	case Readable:
 		return ""

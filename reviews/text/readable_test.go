@@ -41,9 +41,9 @@ func TestReadability(t *testing.T) {
 
 // The numbers are stored in files: each that is used has a name of its own, and no other has one.
 func TestUnreadNames(t *testing.T) {
-	names := map[string]Unread{}
+	names := map[string]UnreadReason{}
 	for n := range 256 {
-		u := Unread(n)
+		u := UnreadReason(n)
 		name := u.Language()
 		if before, ok := names[name]; ok && name != "" {
 			t.Errorf("%d and %d are %q", before, u, name)
@@ -53,7 +53,7 @@ func TestUnreadNames(t *testing.T) {
 	if want := len(languages) + len(scripts) + 2; len(names) != want {
 		t.Errorf("%d names, want %d", len(names), want)
 	}
-	if firstScript+Unread(len(scripts)) > firstLanguage {
+	if firstScript+UnreadReason(len(scripts)) > firstLanguage {
 		t.Error("numbers of scripts and of languages overlap")
 	}
 	if got := scripts[kana].name + scripts[han].name; got != "JapaneseChinese" {
@@ -117,7 +117,7 @@ func TestFor(t *testing.T) {
 	for _, tt := range []struct {
 		text           string
 		english, emoji bool
-		want           Unread
+		want           UnreadReason
 	}{
 		{"!!!", true, true, Readable},
 		{"!!!", true, false, NoWords},

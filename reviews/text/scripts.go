@@ -1,6 +1,6 @@
 package text
 
-// scripts lists those other than Latin, by their number (Unread).
+// scripts lists those other than Latin, by their number (UnreadReason).
 var scripts = [...]struct {
 	name      string
 	spaceless bool   // written without spaces between words

@@ -3,7 +3,7 @@ package text
 import "sync"
 
 // languages lists the languages other than English that are recognized by their words, by their
-// number (Unread). Append new ones at the end: numbers are stored in files.
+// number (UnreadReason). Append new ones at the end: numbers are stored in files.
 var languages = [...]struct{ name, words string }{
 	{"Spanish", `además ahora ahí al antes aplicación aquí así atención aunque años barato batería bien
 		bonito buena buenas bueno buenos cada caja calidad cama caro color comida como compra

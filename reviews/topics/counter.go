@@ -20,14 +20,14 @@ type Text struct {
 
 // Limits of a Counter.
 const (
-	roomTexts     = 1 << 20
-	roomMentions  = 1 << 22
-	roomTerms     = 32 << 20 // bytes, counting each term as termCost more than its size
-	termCost      = 48
-	mostMentions  = 64 // per text; the first ones count
-	longestTerm   = 64 // bytes
-	mostLevels    = 40 // of sampling
-	mostTextBytes = 1<<31 - 1
+	roomTexts    = 1 << 20
+	roomMentions = 1 << 22
+	roomTerms    = 32 << 20 // bytes, counting each term as termCost more than its size
+	termCost     = 48
+	maxMentions  = 64 // per text; the first ones count
+	maxTermBytes = 64 // bytes
+	maxLevels    = 40 // of sampling
+	maxTextBytes = 1<<31 - 1
 )
 
 // room is the capacity of a counter.
@@ -91,16 +91,16 @@ func (c *Counter) Add(t Text, mentions []aspects.Mention) {
 	if !known {
 		return
 	}
-	var found [mostMentions]mention
+	var found [maxMentions]mention
 	n := 0
 	for i := range mentions {
 		m := &mentions[i]
-		if n == mostMentions {
+		if n == maxMentions {
 			break
 		}
 		term := trimTerm(m.Term)
-		if term == "" || m.Start < 0 || m.End <= m.Start || m.End > mostTextBytes ||
-			m.Polarity > aspects.Neutral || len(m.Aspect) > longestTerm {
+		if term == "" || m.Start < 0 || m.End <= m.Start || m.End > maxTextBytes ||
+			m.Polarity > aspects.Neutral || len(m.Aspect) > maxTermBytes {
 			continue
 		}
 		found[n] = mention{form: c.number(form{term, m.Aspect}), start: uint32(m.Start),
@@ -110,10 +110,10 @@ func (c *Counter) Add(t Text, mentions []aspects.Mention) {
 	c.keep(at, found[:n])
 }
 
-// trimTerm returns a term without surrounding punctuation, cut to longestTerm.
+// trimTerm returns a term without surrounding punctuation, cut to maxTermBytes.
 func trimTerm(term string) string {
-	if len(term) > longestTerm {
-		n := longestTerm
+	if len(term) > maxTermBytes {
+		n := maxTermBytes
 		for n > 0 && !utf8.RuneStart(term[n]) {
 			n--
 		}
@@ -186,7 +186,7 @@ func (c *Counter) room() room {
 
 // makeRoom drops dead mentions, then texts of one level after another, until the rest fits.
 func (c *Counter) makeRoom() {
-	for c.compact(); c.full() && c.level < mostLevels; c.compact() {
+	for c.compact(); c.full() && c.level < maxLevels; c.compact() {
 		c.level++
 	}
 }
@@ -247,7 +247,7 @@ func (c *Counter) Merge(o *Counter) {
 		c.compact()
 	}
 	numbers := make([]uint32, len(o.forms)) // number of each form in c, plus one
-	var found [mostMentions]mention
+	var found [maxMentions]mention
 	for _, t := range o.texts {
 		if levelOf(t.fingerprint) < c.level {
 			continue
@@ -297,5 +297,5 @@ func mix(x uint64) uint64 {
 
 // levelOf returns the highest level at which a text is kept.
 func levelOf(fingerprint uint64) int {
-	return min(bits.TrailingZeros64(mix(fingerprint)), mostLevels)
+	return min(bits.TrailingZeros64(mix(fingerprint)), maxLevels)
 }

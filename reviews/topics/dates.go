@@ -78,11 +78,11 @@ func (d *dates) of(topic int) []Period {
 	return d.topics[topic]
 }
 
-// Changes are searched for in up to mostSeries series of periods that have leastSeries complaints.
+// Changes are searched for in up to maxSeries series of periods that have minSeries complaints.
 const (
-	leastSeries = 10
-	mostSeries  = 50
-	changeRate  = 0.03 // false discovery rate; below 5% since real reviews come in bursts
+	minSeries  = 10
+	maxSeries  = 50
+	changeRate = 0.03 // false discovery rate; below 5% since real reviews come in bursts
 	// of a further change of all reviews, in each part into which the surest divides them: of files
 	// with one change, more than 90% of what is found is that one (make test-topics), 88% at 0.03
 	furtherChance = 0.01
@@ -123,7 +123,7 @@ func (d *dates) changes(topics []Topic) {
 	every = choose(every, discovered(chances(every), changeRate), furtherChance)
 	each = choose(each, productChance, productChance)
 	for i := range topics {
-		topics[i].Changes = d.told(i, products[i], every, each)
+		topics[i].Changes = d.reportable(i, products[i], every, each)
 	}
 }
 
@@ -136,14 +136,14 @@ func (d *dates) test(from int, topics []Topic, may []bool) (all []series) {
 			for _, n := range d.complaints[i][p] {
 				s.complaints += n
 			}
-			if s.complaints >= leastSeries {
+			if s.complaints >= minSeries {
 				all = append(all, s)
 			}
 		}
 	}
 	slices.SortStableFunc(all,
 		func(a, b series) int { return cmp.Compare(b.complaints, a.complaints) })
-	all = all[:min(len(all), mostSeries)]
+	all = all[:min(len(all), maxSeries)]
 	for i := range all {
 		s := &all[i]
 		s.cells = make([]changes.Cell, len(d.periods))
@@ -181,9 +181,9 @@ func choose(all []series, chance, further float64) (chosen []series) {
 	return chosen
 }
 
-// told returns the changes of a topic to report: those of all reviews, or, if only one or a few of
-// the products have them, those of these products.
-func (d *dates) told(topic, products int, every, each []series) (out []changes.Change) {
+// reportable returns the changes of a topic to report: those of all reviews, or, if only one or a
+// few of the products have them, those of these products.
+func (d *dates) reportable(topic, products int, every, each []series) (out []changes.Change) {
 	near := func(p, q changes.Point) bool { return p.At-q.At <= same && q.At-p.At <= same }
 	var common []changes.Point
 	for _, s := range every {
@@ -217,5 +217,5 @@ func (d *dates) told(topic, products int, every, each []series) (out []changes.C
 	slices.SortStableFunc(out, func(a, b changes.Change) int {
 		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Product, b.Product))
 	})
-	return out[:min(len(out), changes.Most)]
+	return out[:min(len(out), changes.MaxChanges)]
 }

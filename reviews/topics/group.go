@@ -173,7 +173,7 @@ func (c *Counter) tallyForms() []formTally {
 
 // A term is the product's own name if so many of its mentions follow "this" or "these".
 const (
-	leastThis = 2
+	minThis   = 2
 	thisShare = 0.08
 )
 
@@ -197,7 +197,7 @@ func (g *grouping) dropProduct(c *Counter, words []normal) {
 	}
 	product := map[string]bool{}
 	for key, n := range counts {
-		if n.this >= leastThis && float64(n.this) >= thisShare*float64(n.all) && !aspect[key] {
+		if n.this >= minThis && float64(n.this) >= thisShare*float64(n.all) && !aspect[key] {
 			product[key] = true
 		}
 	}
@@ -273,8 +273,8 @@ func (g *grouping) name(c *Counter, n int, members []int) {
 	slices.SortStableFunc(forms, func(a, b string) int {
 		return cmp.Or(cmp.Compare(shown[b].mentions, shown[a].mentions), cmp.Compare(a, b))
 	})
-	forms = forms[:min(len(forms), mostForms)]
-	if within >= leastCount && 2*capital > within {
+	forms = forms[:min(len(forms), maxForms)]
+	if within >= minCount && 2*capital > within {
 		for i, key := range forms {
 			forms[i] = shown[key].text
 		}

@@ -65,7 +65,7 @@ func (n normal) joined() string { return stem.Singular(strings.Join(n, "")) }
 // stems returns the letters of the words, each without its plural, past or progressive ending:
 // equal for "charging ports" and "charge port".
 func (n normal) stems() string {
-	b := make([]byte, 0, longestTerm)
+	b := make([]byte, 0, maxTermBytes)
 	for _, w := range n {
 		b = append(b, w[:stem.Size([]byte(w))]...)
 	}

@@ -32,10 +32,10 @@ const SchemeVersion = 1
 
 // Limits of a scheme.
 const (
-	longestScheme = 1 << 20 // bytes
-	mostOwn       = 200     // topics
-	mostTerms     = 200     // terms, and phrases, per topic
-	longestName   = 64      // characters of a name, a term and a phrase
+	maxSchemeBytes = 1 << 20 // bytes
+	maxOwn         = 200     // topics
+	maxTerms       = 200     // terms, and phrases, per topic
+	maxNameLength  = 64      // characters of a name, a term and a phrase
 )
 
 // ParseScheme parses a scheme:
@@ -57,9 +57,9 @@ const (
 //
 // An error names the member that it is about.
 func ParseScheme(data []byte) (Scheme, error) {
-	if len(data) > longestScheme {
+	if len(data) > maxSchemeBytes {
 		return Scheme{}, fmt.Errorf("the scheme has %d bytes; at most %d are read", len(data),
-			longestScheme)
+			maxSchemeBytes)
 	}
 	var s Scheme
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -81,8 +81,8 @@ func (s Scheme) Check() error {
 	if s.Version != SchemeVersion {
 		return fmt.Errorf("version is %d; want %d", s.Version, SchemeVersion)
 	}
-	if len(s.Topics) > mostOwn {
-		return fmt.Errorf("topics has %d members; at most %d are taken", len(s.Topics), mostOwn)
+	if len(s.Topics) > maxOwn {
+		return fmt.Errorf("topics has %d members; at most %d are taken", len(s.Topics), maxOwn)
 	}
 	names := map[string]int{}
 	terms := map[string]string{} // where each term occurs
@@ -99,8 +99,8 @@ func (s Scheme) Check() error {
 		switch n := len(t.Terms) + len(t.Phrases); {
 		case n == 0:
 			return fmt.Errorf("%s has neither terms nor phrases", at)
-		case n > mostTerms:
-			return fmt.Errorf("%s has %d terms and phrases; at most %d are taken", at, n, mostTerms)
+		case n > maxTerms:
+			return fmt.Errorf("%s has %d terms and phrases; at most %d are taken", at, n, maxTerms)
 		case t.Pinned && t.Hidden:
 			return fmt.Errorf("%s is pinned and hidden; it can be one of them", at)
 		}
@@ -129,8 +129,8 @@ func checkName(s string) error {
 	switch n := utf8.RuneCountInString(s); {
 	case strings.TrimSpace(s) == "":
 		return errors.New("is empty")
-	case n > longestName:
-		return fmt.Errorf("has %d characters; at most %d are taken", n, longestName)
+	case n > maxNameLength:
+		return fmt.Errorf("has %d characters; at most %d are taken", n, maxNameLength)
 	case !utf8.ValidString(s):
 		return errors.New("is not valid UTF-8")
 	case strings.ContainsFunc(s, unicode.IsControl):

@@ -105,18 +105,18 @@ type Suggestion struct {
 
 // Display limits.
 const (
-	Most       = 40 // topics
-	leastCount = 3  // reviews of a topic
-	leastShown = 10
-	mostForms  = 8
-	quotes     = 3
-	near       = 0.55 // minimum Like of two topics that may be the same
-	mostAlike  = 10   // suggestions
+	MaxTopics = 40 // topics
+	minCount  = 3  // reviews of a topic
+	minShown  = 10
+	maxForms  = 8
+	quotes    = 3
+	near      = 0.55 // minimum Like of two topics that may be the same
+	maxAlike  = 10   // suggestions
 )
 
 // least returns the minimum number of reviews of a listed topic, for this number of texts.
 func least(texts int) int {
-	return max(leastCount, min(leastShown, texts/50), texts/1000)
+	return max(minCount, min(minShown, texts/50), texts/1000)
 }
 
 // tally holds the counts of a topic.
@@ -195,7 +195,7 @@ func (c *Counter) topics(b basis, o Options) Result {
 	var free, freePositive int // reviews that complain about nothing
 	for _, t := range c.texts {
 		complaints := 0
-		found := c.seen(t, g.of)
+		found := c.topicsOf(t, g.of)
 		for _, f := range found {
 			tallies[f.topic].signs[f.sign()]++
 			tallies[f.topic].contrast(f, t.sentiment)
@@ -242,15 +242,15 @@ func (c *Counter) topics(b basis, o Options) Result {
 		}
 	}
 	r.Unused = g.unused(b.scheme, tallies)
-	stand(r.Topics)
+	markStandouts(r.Topics)
 	r.detail(o)
 	r.suggest(o.Like)
 	return r
 }
 
-// seen returns the topics of a text, in the order of their first mentions; the slice is valid until
-// the next call.
-func (c *Counter) seen(t text, of []int32) []seen {
+// topicsOf returns the topics of a text, in the order of their first mentions; the slice is valid
+// until the next call.
+func (c *Counter) topicsOf(t text, of []int32) []seen {
 	found := c.found[:0]
 	mentions := c.mentions[t.first:][:t.mentions]
 next:
@@ -299,7 +299,7 @@ func (g *grouping) list(tallies []tally, least int) (kept []int32, places []int3
 				s.signs[aspects.Negative]+s.signs[mixed]),
 			cmp.Compare(a.name, b.name))
 	})
-	kept = kept[:min(len(kept), Most)]
+	kept = kept[:min(len(kept), MaxTopics)]
 	places = make([]int32, len(g.groups))
 	for i := range places {
 		places[i] = -1
@@ -319,7 +319,7 @@ func (g *grouping) topic(n int32, t *tally, impact float64) Topic {
 		PraiseInNegative: t.against[0], ComplaintsInPositive: t.against[1],
 		Impact:  impact * float64(t.blame) / unit,
 		Implied: 2*t.implied > t.mentions, Pinned: own.pinned,
-		Proper: t.within >= leastCount && 2*t.capital > t.within && !own.common,
+		Proper: t.within >= minCount && 2*t.capital > t.within && !own.common,
 	}
 	out.Share = stats.Wilson(out.Complaints(), out.Reviews)
 	return out
@@ -331,7 +331,7 @@ func (r *Result) detail(o Options) {
 	found := make([]quoted, len(r.Topics))
 	d := newDates(o, len(r.Topics))
 	for _, t := range r.counter.texts {
-		topics := r.counter.seen(t, r.groups)
+		topics := r.counter.topicsOf(t, r.groups)
 		if len(topics) > 0 {
 			r.Spoken++
 		}
@@ -443,7 +443,7 @@ func (r *Result) Topic(m aspects.Mention) int {
 func (r *Result) Mentions(topic int) iter.Seq[Mention] {
 	return func(yield func(Mention) bool) {
 		for _, t := range r.counter.texts {
-			for _, f := range r.counter.seen(t, r.groups) {
+			for _, f := range r.counter.topicsOf(t, r.groups) {
 				if int(f.topic) != topic {
 					continue
 				}
@@ -472,8 +472,8 @@ func (r *Result) Quoted() (rows []int) {
 // discoveries is the false discovery rate of topics that stand out, and of changes.
 const discoveries = 0.05
 
-// stand finds the topics that stand out.
-func stand(topics []Topic) {
+// markStandouts finds the topics that stand out.
+func markStandouts(topics []Topic) {
 	reviews, complaints := 0, 0 // reviews with a sign
 	for _, t := range topics {
 		reviews, complaints = reviews+t.Reviews-t.Neutral, complaints+t.Complaints()
@@ -557,7 +557,7 @@ func (r *Result) suggest(like func(a, b string) float64) {
 		return cmp.Or(cmp.Compare(b.Like, a.Like), cmp.Compare(a.Topics[0], b.Topics[0]),
 			cmp.Compare(a.Topics[1], b.Topics[1]))
 	})
-	r.Suggestions = r.Suggestions[:min(len(r.Suggestions), mostAlike)]
+	r.Suggestions = r.Suggestions[:min(len(r.Suggestions), maxAlike)]
 }
 
 // part reports whether the words of one name are among those of the other: a head and its part are

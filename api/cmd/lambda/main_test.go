@@ -189,7 +189,7 @@ func TestSameAsTheLocalServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := infertest.Engine(t)
-	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Keys: keys,
+	handler := api.New(api.Options{Models: scoring.SingleModel(e), Site: web.Site(), Keys: keys,
 		Log: slog.New(slog.DiscardHandler)})
 	server := httptest.NewServer(handler)
 	defer server.Close()

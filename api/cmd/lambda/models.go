@@ -47,13 +47,14 @@ func openModels(ctx context.Context, where, root, away string, log *slog.Logger)
 		if err != nil {
 			return nil, nil, nil, fmt.Errorf("REVIEWLENS_ENGINE: %w", err)
 		}
-		return scoring.Only(e), e.Close, []any{"model", one.Manifest.ID, "engine", away}, nil
+		return scoring.SingleModel(e), e.Close, []any{"model", one.Manifest.ID, "engine", away}, nil
 	}
 	e, err := open(ctx, one, log)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return scoring.Only(e), e.Close, []any{"model", one.Manifest.ID, "streams", e.Streams(), "tokensPerSecond", int(e.Speed())}, nil
+	return scoring.SingleModel(e), e.Close, []any{"model", one.Manifest.ID, "streams", e.Streams(),
+		"tokensPerSecond", int(e.Speed())}, nil
 }
 
 // open opens a model and logs the time of each step, the components of a cold start.

@@ -64,7 +64,7 @@ func compareModels(ctx context.Context, c *call) error {
 
 // compareFlags holds the flags of models compare.
 type compareFlags struct {
-	file                scored // only its output and reading have flags
+	file                scoreCommand // only its output and reading have flags
 	a, b, store         string
 	corrections, format string
 	library, cache      string

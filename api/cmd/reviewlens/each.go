@@ -37,7 +37,7 @@ type eachRun struct {
 const eachName = "_reviewlens.json"
 
 // checkPlaces refuses an S3 output that is an input, or would become one in the next run.
-func (s *scored) checkPlaces(names []string) error {
+func (s *scoreCommand) checkPlaces(names []string) error {
 	if !isObject(s.output) {
 		return nil
 	}
@@ -63,7 +63,7 @@ func (s *scored) checkPlaces(names []string) error {
 
 // runEach scores the objects of a prefix or pattern, each to an object below the output's prefix.
 // Existing outputs are skipped, so that the same command resumes an interrupted run.
-func (s *scored) runEach(ctx context.Context, c *call, name string,
+func (s *scoreCommand) runEach(ctx context.Context, c *call, name string,
 	choose chooser) (err error) {
 	in, err := parsePlace(name)
 	if err != nil {
@@ -161,7 +161,7 @@ func (r eachRun) complete() error {
 
 // outputsOf returns the output below out for each object of in. No two may be the same, and none
 // may be an input of the next run.
-func (s *scored) outputsOf(found []objects.Info, in, out place) (outputs []place, err error) {
+func (s *scoreCommand) outputsOf(found []objects.Info, in, out place) (outputs []place, err error) {
 	from := map[string]string{eachName: ""} // by the name below out
 	for _, o := range found {
 		rest, err := s.rename(strings.TrimPrefix(o.Key, in.root().key))

@@ -96,8 +96,8 @@ func (f *engineFlags) infer(ctx context.Context, m *model.Model, log *slog.Logge
 	return infer.Open(ctx, m, infer.Options{Library: f.library, Streams: f.streams})
 }
 
-// away loads the local part (tokenizer, manifest) of a model that runs on an endpoint.
-func (f *engineFlags) away(ctx context.Context) (*model.Model, error) {
+// remoteModel loads the local part (tokenizer, manifest) of a model that runs on an endpoint.
+func (f *engineFlags) remoteModel(ctx context.Context) (*model.Model, error) {
 	if isStore(f.model) {
 		return nil, usageError("-engine runs one model: the one inside, or a folder after -model; "+
 			"%s is a store of many", f.model)

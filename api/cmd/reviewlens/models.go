@@ -249,7 +249,7 @@ func temporaryFolder() (string, error) {
 func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.Models,
 	ready func(context.Context) error, closeAll func() error, err error) {
 	if f.remote != "" {
-		m, err := f.away(ctx)
+		m, err := f.remoteModel(ctx)
 		if err != nil {
 			return nil, nil, nil, err
 		}
@@ -257,14 +257,14 @@ func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.M
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		return scoring.Only(e), func(context.Context) error { return nil }, e.Close, nil
+		return scoring.SingleModel(e), func(context.Context) error { return nil }, e.Close, nil
 	}
 	if !isStore(f.model) {
 		e, err := f.open(ctx)
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		return scoring.Only(e), func(context.Context) error { return nil }, e.Close, nil
+		return scoring.SingleModel(e), func(context.Context) error { return nil }, e.Close, nil
 	}
 	if f.streams < 0 {
 		return nil, nil, nil, usageError("-streams is %d; want 1 or more", f.streams)

@@ -103,15 +103,16 @@ func (e endings) format(name, settles string) (string, error) {
 		}
 		known = append(known, one.ending)
 	}
-	if is == "" || slices.Contains(passing, is) || isStream(name) {
+	if is == "" || slices.Contains(temporaryEndings, is) || isStream(name) {
 		return "", nil
 	}
 	return "", usageError("-o %s: %s is not written; the endings that are: %s%s", name, is,
 		strings.Join(known, ", "), settles)
 }
 
-// passing lists extensions of temporary names, used until a file is complete or replaced.
-var passing = []string{".bak", ".new", ".old", ".out", ".part", ".partial", ".tmp", ".temp"}
+// temporaryEndings lists extensions of temporary names, used until a file is complete or replaced.
+var temporaryEndings = []string{".bak", ".new", ".old", ".out", ".part", ".partial", ".tmp",
+	".temp"}
 
 // formatSettles and jsonSettles explain how to use a name with another extension.
 const (

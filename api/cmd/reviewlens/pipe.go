@@ -70,7 +70,7 @@ func pipeCommand(ctx context.Context, c *call) (err error) {
 	defer func() { err = errors.Join(err, e.Close()) }()
 	begun := time.Now()
 	counts, err := pipe.Score(ctx, e, c.stdin, c.stdout,
-		scoring.Asked{Stars: *stars, Topics: *topics})
+		scoring.Extras{Stars: *stars, Topics: *topics})
 	if bad, ok := errors.AsType[*wire.Error](err); ok {
 		return bad
 	}

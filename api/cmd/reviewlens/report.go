@@ -60,7 +60,7 @@ are kept beside it (.report.html.resume), and the same command goes on where it 
 
 func reportCommand(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
-	s := scored{many: true}
+	s := scoreCommand{many: true}
 	s.define(flags)
 	format := flags.String("format", "", "`html|json` of the output (default: json where the name after -o ends so, else html)")
 	topics := flags.String("topics", "", "what the reviews speak of: true, false, or a `file` "+

@@ -68,7 +68,7 @@ it (.scored.csv.resume), and the same command goes on where it was.
 
 func score(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("score", flag.ContinueOnError)
-	var s scored
+	var s scoreCommand
 	s.define(flags)
 	format := flags.String("format", "",
 		"`csv|jsonl|parquet` of the output (default: by the name after -o, else as the input)")
@@ -128,7 +128,7 @@ func score(ctx context.Context, c *call) error {
 
 // format returns the output's format: asked if set, else that of its name, else the input's.
 // Parquet is never printed on a terminal.
-func (s *scored) format(c *call, of subject, asked table.Format) (table.Format, error) {
+func (s *scoreCommand) format(c *call, of subject, asked table.Format) (table.Format, error) {
 	has := of.file.Dialect.Format()
 	named := formats[extension(of.output)]
 	if asked != "" || named != "" {

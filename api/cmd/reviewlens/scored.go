@@ -25,9 +25,9 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// scored is the common part of score, report and topics: it reads and scores files of reviews, then
-// writes an output.
-type scored struct {
+// scoreCommand is the common part of score, report and topics: it reads and scores files of
+// reviews, then writes an output.
+type scoreCommand struct {
 	output  string
 	many    bool // accepts several files
 	stars   bool // predicted
@@ -40,14 +40,14 @@ type scored struct {
 	rename func(key string) (string, error)
 }
 
-func (s *scored) define(flags *flag.FlagSet) {
+func (s *scoreCommand) define(flags *flag.FlagSet) {
 	s.defineOutput(flags)
 	s.reading.define(flags)
 	s.engine.define(flags)
 	flags.BoolVar(&s.stars, "predict-stars", false, predictStarsUsage)
 }
 
-func (s *scored) defineOutput(flags *flag.FlagSet) {
+func (s *scoreCommand) defineOutput(flags *flag.FlagSet) {
 	flags.StringVar(&s.output, "o", "-", "`file` to write; - is stdout, and .gz packs it")
 }
 
@@ -77,7 +77,8 @@ type resumer func(*infer.Engine) (scoring.Engine, error)
 
 // run scores the files and writes the output, all or nothing. For an S3 prefix or pattern it writes
 // one output per file, unless the command combines many files in one.
-func (s *scored) run(ctx context.Context, c *call, names []string, choose chooser) (err error) {
+func (s *scoreCommand) run(ctx context.Context, c *call, names []string,
+	choose chooser) (err error) {
 	switch {
 	case s.many && len(names) == 0:
 		return usageError("%s takes a file or several, or - for stdin", c.flags.Name())
@@ -109,7 +110,7 @@ func (s *scored) run(ctx context.Context, c *call, names []string, choose choose
 }
 
 // scoreOnce scores files and writes one output.
-func (s *scored) scoreOnce(ctx context.Context, c *call, files []string, open opener,
+func (s *scoreCommand) scoreOnce(ctx context.Context, c *call, files []string, open opener,
 	choose chooser) (err error) {
 	var sources []fs.FileInfo
 	for _, name := range files {
@@ -163,7 +164,7 @@ func (s *scored) scoreOnce(ctx context.Context, c *call, files []string, open op
 }
 
 // openFiles opens the files to be scored. close closes them, the last one first.
-func (s *scored) openFiles(ctx context.Context, c *call, names []string) (of subject,
+func (s *scoreCommand) openFiles(ctx context.Context, c *call, names []string) (of subject,
 	close func() error, err error) {
 	of.output = s.output
 	var opened []*input
@@ -192,7 +193,7 @@ func (s *scored) openFiles(ctx context.Context, c *call, names []string) (of sub
 }
 
 // score scores all rows with scorer, which is e or a wrapper of it, and shows a progress bar.
-func (s *scored) score(ctx context.Context, stderr io.Writer, e *infer.Engine,
+func (s *scoreCommand) score(ctx context.Context, stderr io.Writer, e *infer.Engine,
 	scorer scoring.Engine, of subject) (*scoring.Table, error) {
 	bar := newBar(stderr, func() (int64, error) { return countRows(ctx, of.files) })
 	t := scoring.NewTableOf(scorer, of.files, 0, func(rows int) { bar.Add(rows) })
@@ -239,19 +240,19 @@ func readGiven(ctx context.Context, stderr io.Writer, given *scoring.Given,
 			return err
 		}
 	}
-	if given.Without > 0 {
+	if given.Missing > 0 {
 		fmt.Fprintf(stderr, "%d rows have a text and no score; they are counted as without a "+
-			"text\n", given.Without)
+			"text\n", given.Missing)
 	}
-	if given.Apart > 0 {
+	if given.Differing > 0 {
 		fmt.Fprintf(stderr, "%d rows have another score than an equal text before them, as CPUs "+
-			"of two kinds give it; the first one counts for all\n", given.Apart)
+			"of two kinds give it; the first one counts for all\n", given.Differing)
 	}
 	return nil
 }
 
 // open opens the engine that the flags select.
-func (s *scored) open(ctx context.Context) (*infer.Engine, func() error, error) {
+func (s *scoreCommand) open(ctx context.Context) (*infer.Engine, func() error, error) {
 	e, err := s.engine.open(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -269,7 +270,8 @@ func together(files []*scoring.File) string {
 }
 
 // openFile opens the file to be scored and prints how it is read. The caller must close in.
-func (s *scored) openFile(ctx context.Context, c *call, name string) (in *input, file *scoring.File,
+func (s *scoreCommand) openFile(ctx context.Context, c *call, name string) (in *input,
+	file *scoring.File,
 	err error) {
 	in, err = c.open(ctx, name)
 	if err != nil {

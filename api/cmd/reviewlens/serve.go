@@ -235,7 +235,7 @@ func (s *serveFlags) options(flags *flag.FlagSet) (o api.Options, err error) {
 	o = api.Options{Site: web.Site(), File: fileBytes, Rate: s.rate, Price: s.price,
 		SageMaker: s.sageMaker}
 	if s.sageMaker {
-		if !given(flags, "addr") {
+		if !isSet(flags, "addr") {
 			s.addr = "0.0.0.0:8080"
 		}
 		if s.jobs != "" && s.jobs != "none" || s.history != "" && s.history != "none" {
@@ -346,8 +346,8 @@ func ownHosts(addr string) api.Hosts {
 	return hosts
 }
 
-// given reports whether a flag is on the command line.
-func given(flags *flag.FlagSet, name string) (found bool) {
+// isSet reports whether a flag is on the command line.
+func isSet(flags *flag.FlagSet, name string) (found bool) {
 	flags.Visit(func(f *flag.Flag) { found = found || f.Name == name })
 	return found
 }

@@ -30,7 +30,7 @@ func serverScript(t *testing.T, engine func() scoring.Engine) func(ts *testscrip
 		quiet := slog.New(slog.DiscardHandler)
 		kept, err := jobs.OpenLocal(folder, jobs.Defaults, quiet)
 		ts.Check(err)
-		options := api.Options{Models: scoring.Only(engine()), Log: quiet, Jobs: kept,
+		options := api.Options{Models: scoring.SingleModel(engine()), Log: quiet, Jobs: kept,
 			File: 1 << 20}
 		if strings.Contains(said, "apart") {
 			options.Jobs = newApart(t, kept)

@@ -50,7 +50,7 @@ no score (the first 100 are listed), 130 interrupted. With 1, 2 and 130 no outpu
 
 func topicsCommand(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("topics", flag.ContinueOnError)
-	s := scored{many: true, topics: topicsWish{find: wanted}}
+	s := scoreCommand{many: true, topics: topicsWish{find: wanted}}
 	s.defineOutput(flags)
 	s.reading.define(flags)
 	s.engine.define(flags)

@@ -70,7 +70,7 @@ func TestTopicsByEveryDoor(t *testing.T) {
 		file += `"` + s + "\"\n"
 	}
 
-	results, err := scoring.TextsWith(t.Context(), e, texts, 0, scoring.Asked{Topics: true})
+	results, err := scoring.TextsWith(t.Context(), e, texts, 0, scoring.Extras{Topics: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestTopicsByEveryDoor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := scoring.Frame(t.Context(), scoring.Only(e), frame,
+	answer, err := scoring.Frame(t.Context(), scoring.SingleModel(e), frame,
 		wire.Limits{Texts: len(texts), Tokens: 1 << 16})
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func TestTopicsByEveryDoor(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := scoring.NewTable(e, f, 0, nil)
-	if err := table.Ask(scoring.Asked{Topics: true}); err != nil {
+	if err := table.Ask(scoring.Extras{Topics: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := table.Score(t.Context()); err != nil {

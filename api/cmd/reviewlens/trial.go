@@ -72,7 +72,7 @@ func tryModel(ctx context.Context, c *call) error {
 		}
 		change.For = &d
 	}
-	if given(flags, "auto") {
+	if isSet(flags, "auto") {
 		change.Auto = auto
 	}
 	s, err := openStore(ctx, rest[0], *cache, *kmsKey, slog.New(slog.NewTextHandler(c.stderr, nil)))

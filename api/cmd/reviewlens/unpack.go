@@ -36,7 +36,7 @@ func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) er
 		fmt.Fprintf(say, "%s: %s\n", in.name, note)
 	}
 	if len(inside.Doubts) > 0 && how.asked.Strict {
-		err := asFlags(scoring.Doubted(inside.Doubts))
+		err := asFlags(scoring.DoubtsError(inside.Doubts))
 		return errors.Join(fmt.Errorf("%s: %w", in.name, err), inside.Close())
 	}
 	for _, doubt := range inside.Doubts {

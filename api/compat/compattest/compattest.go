@@ -44,7 +44,8 @@ func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
 	t.Helper()
 	e := &Engine{model: modeltest.Plain(t)}
 	h := &compat.Host{
-		Models: scoring.Only(e), Limits: wire.Limits{Texts: 100, Tokens: 20000}, Requests: 64,
+		Models: scoring.SingleModel(e), Limits: wire.Limits{Texts: 100,
+			Tokens: 20000}, Requests: 64,
 		Ready: func() error { return nil },
 		Admit: func(r *http.Request) (*http.Request, func(), error) { return r, func() {}, nil },
 		Body: func(w http.ResponseWriter, r *http.Request) ([]byte, error) {

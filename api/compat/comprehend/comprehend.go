@@ -312,7 +312,7 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 		return nil, err
 	}
 	defer release()
-	asked := scoring.Asked{Stars: e.Model().Stars != nil}
+	asked := scoring.Extras{Stars: e.Model().Stars != nil}
 	results, err := scoring.TextsWith(scoring.WithMoreToCome(r.Context()), e, texts,
 		h.host.Limits.Tokens, asked)
 	if err != nil {

@@ -41,7 +41,7 @@ func (h *Handler) targets(r *http.Request, texts []string) ([]*targeted, error) 
 	}
 	defer release()
 	results, err := scoring.TextsWith(r.Context(), e, texts, h.host.Limits.Tokens,
-		scoring.Asked{Topics: true})
+		scoring.Extras{Topics: true})
 	if err != nil {
 		return nil, err
 	}

@@ -168,7 +168,8 @@ func start(t *testing.T, e scoring.Engine) *double {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	d := &double{t: t, signer: v4.NewSigner(), maxBytes: realTimeBytes,
-		container: api.New(api.Options{Models: scoring.Only(e), Log: quiet, SageMaker: true})}
+		container: api.New(api.Options{Models: scoring.SingleModel(e), Log: quiet,
+			SageMaker: true})}
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{"AWS_ENDPOINT_URL": server.URL,

@@ -392,7 +392,7 @@ func local(t *testing.T, e scoring.Engine, file string,
 		t.Fatal(err)
 	}
 	defer l.Close()
-	l.Start(scoring.Only(e))
+	l.Start(scoring.SingleModel(e))
 	r.Body = strings.NewReader(file)
 	j, _, err := l.Create(t.Context(), "me", r)
 	if err != nil {

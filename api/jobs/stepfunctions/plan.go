@@ -30,7 +30,7 @@ func (w *work) plan() error {
 		return err
 	}
 	defer release()
-	if err := (scoring.Asked{Topics: w.record.Topics}).Check(e); err != nil {
+	if err := (scoring.Extras{Topics: w.record.Topics}).Check(e); err != nil {
 		return err
 	}
 	input, err := w.input("")
@@ -61,7 +61,7 @@ func (w *work) plan() error {
 	}
 	p := plan{Model: e.Model().Manifest.ID, Bytes: input.Size(), Dialect: file.Dialect,
 		Columns: file.Columns, Scale: file.Scale, Input: lines, Decoded: decoded,
-		Reading: file.Told(nil)}
+		Reading: file.Describe(nil)}
 	if file.Dialect.Keys == nil { // each line is a separate object, independent of the others
 		p.Width = len(file.Names)
 	}

@@ -162,7 +162,7 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 	if err != nil || first != nil {
 		return s.again(ctx, owner, first, body, err)
 	}
-	if err := s.accept(ctx, owner, r, made.Bytes, body); err != nil {
+	if err := s.checkRequest(ctx, owner, r, made.Bytes, body); err != nil {
 		return job, false, err
 	}
 	folder := ownerFolder("jobs", owner) + made.ID + "/"
@@ -215,7 +215,7 @@ func (s *Service) first(ctx context.Context, owner, key string, now claim) (firs
 		return nil, version, nil
 	}
 	if err == nil && was.Request != now.Request {
-		err = jobs.Reused()
+		err = jobs.KeyReusedError()
 	}
 	return first, version, err
 }
@@ -271,8 +271,9 @@ func (s *Service) again(ctx context.Context, owner string, first *record, body [
 	return job, true, err
 }
 
-// accept returns an error if a job cannot be accepted.
-func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size int64, body []byte) error {
+// checkRequest returns an error if a job cannot be accepted.
+func (s *Service) checkRequest(ctx context.Context, owner string, r jobs.Request, size int64,
+	body []byte) error {
 	switch {
 	case r.Bytes == 0 && len(body) > maxBody:
 		return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("A file over %d MB is uploaded: ask with bytes=, its size, and without a body.", maxBody>>20)}
@@ -290,7 +291,7 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 func (s *Service) room(ctx context.Context, owner string, most int) error {
 	have, err := s.bucket.folders(ctx, ownerFolder("jobs", owner))
 	if err == nil && len(have) > most {
-		return jobs.TooMany(min(len(have), PerOwner), roomAfter)
+		return jobs.TooManyJobsError(min(len(have), PerOwner), roomAfter)
 	}
 	return err
 }
@@ -320,14 +321,14 @@ func check(ctx context.Context, body []byte, asked table.Asked, guard bool) erro
 // find returns an owner's job and its folder.
 func (s *Service) find(ctx context.Context, owner, id string) (*record, string, error) {
 	if !jobs.IsID(id) {
-		return nil, "", jobs.Unknown()
+		return nil, "", jobs.NotFoundError()
 	}
 	folder := ownerFolder("jobs", owner) + id + "/"
 	r := new(record)
 	_, err := s.bucket.getJSON(ctx, folder+"job.json", r)
 	// the bucket deletes it within a day
 	if errors.Is(err, errAbsent) || err == nil && time.Since(r.Created) > Age {
-		return nil, "", jobs.Unknown()
+		return nil, "", jobs.NotFoundError()
 	}
 	return r, folder, err
 }
@@ -449,7 +450,7 @@ func (s *Service) Open(ctx context.Context, owner, id string, part jobs.Part) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := jobs.Unfinished(job); err != nil {
+	if err := jobs.UnfinishedError(job); err != nil {
 		return nil, err
 	}
 	url, err := s.bucket.download(ctx, folder+string(part))

@@ -153,7 +153,9 @@ func TestSameAsLocal(t *testing.T) {
 	}
 }
 
-func newCloudOf(t *testing.T, e scoring.Engine) *cloud { return newCloud(t, scoring.Only(e)) }
+func newCloudOf(t *testing.T, e scoring.Engine) *cloud {
+	return newCloud(t, scoring.SingleModel(e))
+}
 
 // A file of many ranges has a boundary of two ranges inside each kind of record.
 func TestCut(t *testing.T) {

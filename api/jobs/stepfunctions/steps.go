@@ -197,7 +197,7 @@ func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, e
 	default:
 		err = fmt.Errorf("there is no step %q, or it lacks what it needs", e.Step)
 	}
-	if refusal, ok := errors.AsType[*wire.Error](err); ok && !jobs.Passes(err) {
+	if refusal, ok := errors.AsType[*wire.Error](err); ok && !jobs.IsTemporary(err) {
 		if e.Step == "score" { // its rows fail, not the job
 			return "", err
 		}

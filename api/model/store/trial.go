@@ -58,7 +58,7 @@ type TrialState string
 
 // The states of a trial.
 const (
-	TrialRuns     TrialState = "running"
+	TrialRunning  TrialState = "running"
 	TrialExpired  TrialState = "expired"  // its time is up
 	TrialStopped  TrialState = "stopped"  // by an operator or by its rule
 	TrialPromoted TrialState = "promoted" // the challenger is current
@@ -77,7 +77,7 @@ func (t *Trial) State(p Pointer, now time.Time) TrialState {
 	case !now.Before(t.Until):
 		return TrialExpired
 	}
-	return TrialRuns
+	return TrialRunning
 }
 
 func samePointer(a, b Pointer) bool {
@@ -163,7 +163,7 @@ func (s *Store) Try(ctx context.Context, id string, c TrialChange) (*Trial, erro
 		return nil, err
 	}
 	now := time.Now().UTC().Truncate(time.Second)
-	runs := old != nil && old.State(p, now) == TrialRuns
+	runs := old != nil && old.State(p, now) == TrialRunning
 	if runs && old.Model != id {
 		return nil, fmt.Errorf("a trial of %s runs; stop it before you try %s", old.Model, id)
 	}
@@ -290,7 +290,7 @@ func (s *Store) running(ctx context.Context) (t *Trial, version string, p Pointe
 		return nil, "", p, fmt.Errorf("%s has no trial; \"reviewlens models try\" begins one",
 			s.place)
 	}
-	if state := t.State(p, time.Now()); state != TrialRuns {
+	if state := t.State(p, time.Now()); state != TrialRunning {
 		return t, "", p, &NotRunning{Model: t.Model, State: state}
 	}
 	return t, version, p, nil

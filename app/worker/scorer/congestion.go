@@ -16,8 +16,8 @@ const MaxInFlight = 12
 // with three, one is always waiting.
 const slowdownLimit = 3
 
-// FewestTokens is the minimum size of a request in tokens: below it, latency dominates.
-const FewestTokens = 1000
+// MinTokens is the minimum size of a request in tokens: below it, latency dominates.
+const MinTokens = 1000
 
 const restartInterval = time.Minute
 
@@ -113,7 +113,7 @@ func (c *Congestion) succeeded(took time.Duration, tokens int) {
 	} else {
 		c.speed += 0.3 * (speed - c.speed)
 	}
-	if tokens < FewestTokens/2 { // dominated by latency, not by the tokens
+	if tokens < MinTokens/2 { // dominated by latency, not by the tokens
 		return
 	}
 	each := seconds / float64(tokens)

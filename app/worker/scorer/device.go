@@ -55,8 +55,8 @@ type keptModel struct {
 
 const keptModelFile = "device.json"
 
-// recall returns the model that is on this device, or was on it in an earlier session.
-func (s *Scorer) recall() (k keptModel, ok bool) {
+// loadKept returns the model that is on this device, or was on it in an earlier session.
+func (s *Scorer) loadKept() (k keptModel, ok bool) {
 	if s.Device == nil {
 		return k, false
 	}
@@ -92,7 +92,7 @@ func (s *Scorer) readKept() []byte {
 	return data
 }
 
-func (s *Scorer) remember(k keptModel) {
+func (s *Scorer) saveKept(k keptModel) {
 	s.local.mu.Lock()
 	defer s.local.mu.Unlock()
 	s.local.kept, s.local.read = k, true
@@ -120,12 +120,12 @@ func (s *Scorer) Unload() (scored bool) {
 	s.local.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.where == message.OnDevice || s.away
+	return s.where == message.OnDevice || s.serverLost
 }
 
 // Kept reports whether a model is on this device.
 func (s *Scorer) Kept() bool {
-	_, ok := s.recall()
+	_, ok := s.loadKept()
 	return ok
 }
 
@@ -135,7 +135,7 @@ func (s *Scorer) loadDevice(ctx context.Context, where string, askServer bool) (
 	if s.Device == nil {
 		return nil, errors.New("this browser cannot score on the device")
 	}
-	k, known := s.recall()
+	k, known := s.loadKept()
 	if askServer {
 		manifest, err := s.askModel(ctx, where, known)
 		switch {
@@ -180,7 +180,7 @@ func (s *Scorer) loadDevice(ctx context.Context, where string, askServer bool) (
 	}
 	m.engine = device{Device: s.Device, scorer: s, model: m, manifest: k.Manifest,
 		aspects: new(aspectModel), turn: make(chan struct{}, parallel)}
-	s.remember(k)
+	s.saveKept(k)
 	return m, nil
 }
 
@@ -309,7 +309,7 @@ func (d device) score(ctx context.Context, texts [][][]int32, spans bool,
 func (d device) read(ctx context.Context, to *Answer, windows [][]int32, spans bool) error {
 	logits, stars := make([][2]float32, len(windows)), make([][5]float32, len(windows))
 	for w, window := range windows {
-		if err := d.enter(ctx); err != nil {
+		if err := d.acquire(ctx); err != nil {
 			return err
 		}
 		l, err := d.Run(ctx, d.manifest.Inputs.DType, window)
@@ -338,9 +338,9 @@ func (d device) read(ctx context.Context, to *Answer, windows [][]int32, spans b
 	return nil
 }
 
-// enter waits for a turn to run a window: a typed text or an explanation alternates with a run. If
-// the device has loaded another model since, it fails like a server that has changed its model.
-func (d device) enter(ctx context.Context) error {
+// acquire waits for a turn to run a window: a typed text or an explanation alternates with a run.
+// If the device has loaded another model since, it fails like a server that has changed its model.
+func (d device) acquire(ctx context.Context) error {
 	select {
 	case d.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -372,7 +372,7 @@ func (s *Scorer) movedToDevice() bool {
 func (s *Scorer) Place(where string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.where, s.away = where, false
+	s.where, s.serverLost = where, false
 	s.model = nil
 	s.stopWaiting()
 }

@@ -72,7 +72,7 @@ func (s *Scorer) engineOf(m *Model) engine {
 	if now != nil && now.ID == m.ID && (now.OnDevice() || m.OnDevice()) {
 		m = now
 	}
-	if k, known := s.recall(); !known || k.Manifest.ID != m.ID || m.OnDevice() {
+	if k, known := s.loadKept(); !known || k.Manifest.ID != m.ID || m.OnDevice() {
 		return m.engine
 	}
 	return fallback{m.engine, func(ctx context.Context) (engine, error) {
@@ -84,7 +84,7 @@ func (s *Scorer) engineOf(m *Model) engine {
 func (s *Scorer) leaveServer(ctx context.Context, m *Model) (engine, error) {
 	s.mu.Lock()
 	if s.model == m {
-		s.model, s.away = nil, true
+		s.model, s.serverLost = nil, true
 	}
 	s.mu.Unlock()
 	next, err := s.Model(ctx)

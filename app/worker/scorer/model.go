@@ -129,8 +129,8 @@ func (s *Scorer) AwaitModel(ctx context.Context, onWait func(why string)) (*Mode
 	}
 }
 
-// ModelSoon returns the model if it arrives within a short wait, else nil.
-func (s *Scorer) ModelSoon(ctx context.Context) *Model {
+// TryModel returns the model if it arrives within a short wait, else nil.
+func (s *Scorer) TryModel(ctx context.Context) *Model {
 	got := make(chan *Model, 1)
 	go func() {
 		m, _ := s.Model(ctx)
@@ -155,7 +155,7 @@ func (s *Scorer) Forget(m *Model) {
 
 func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 	s.mu.Lock()
-	away := s.away
+	away := s.serverLost
 	s.mu.Unlock()
 	if where == message.OnDevice || away {
 		return s.loadDevice(ctx, where, !away)
@@ -167,7 +167,7 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 	if first {
 		s.Client.SetRun(s.unit())
 	}
-	k, known := s.recall()
+	k, known := s.loadKept()
 	manifest, err := s.askModel(ctx, where, known)
 	if known && noAnswer(err) {
 		return s.loadDevice(ctx, where, false)
@@ -205,10 +205,10 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 	return m, nil
 }
 
-// Named returns another model of the server, to be compared with the one that scored.
-func (s *Scorer) Named(ctx context.Context, id string) (*Model, error) {
+// ModelByID returns another model of the server, to be compared with the one that scored.
+func (s *Scorer) ModelByID(ctx context.Context, id string) (*Model, error) {
 	s.mu.Lock()
-	where, here := s.where, s.where == message.OnDevice || s.away
+	where, here := s.where, s.where == message.OnDevice || s.serverLost
 	s.mu.Unlock()
 	if here {
 		return nil, errOnDevice
@@ -241,7 +241,7 @@ func (s *Scorer) Named(ctx context.Context, id string) (*Model, error) {
 // Correct sends the server a reader's sentiment for a text that m has scored.
 func (s *Scorer) Correct(ctx context.Context, m *Model, text [][]int32, said string) error {
 	s.mu.Lock()
-	here := s.where == message.OnDevice || s.away
+	here := s.where == message.OnDevice || s.serverLost
 	s.mu.Unlock()
 	if here {
 		return errOnDevice

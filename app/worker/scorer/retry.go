@@ -27,11 +27,11 @@ const (
 // offline is the reason shown while there is no network.
 const offline = "This device is offline. It goes on by itself when the network is back."
 
-// again is the suffix of a reason if the request is being retried.
-const again = " Trying again."
+// retrySuffix is the suffix of a reason if the request is being retried.
+const retrySuffix = " Trying again."
 
-// IsBusy reports whether a reason passed to OnWait is that of a retry.
-func IsBusy(why string) bool { return strings.HasSuffix(why, again) }
+// IsRetrying reports whether a reason passed to OnWait is that of a retry.
+func IsRetrying(why string) bool { return strings.HasSuffix(why, retrySuffix) }
 
 // Retry configures withRetry; the zero value retries silently.
 type Retry struct {
@@ -110,7 +110,7 @@ func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 			wait += min(unavailable.RetryAfter, maxRetryAfter)
 			bound = min(2*bound, MaxWait)
 			if attempt > 1 {
-				onWait(Problem(message.AboutRun, unavailable).Detail + again)
+				onWait(Problem(message.AboutRun, unavailable).Detail + retrySuffix)
 			}
 		}
 		select {
@@ -128,8 +128,8 @@ func (s *Scorer) keyNumber() int {
 	return s.keys
 }
 
-// wanted is what refused requests wait for: the next key, or another place to score.
-type wanted struct {
+// keyWait is what refused requests wait for: the next key, or another place to score.
+type keyWait struct {
 	done    chan struct{}
 	waiters int
 }
@@ -153,7 +153,7 @@ func (s *Scorer) awaitKey(ctx context.Context, number int, reason string,
 	}
 	first := s.wanted == nil
 	if first {
-		s.wanted = &wanted{done: make(chan struct{})}
+		s.wanted = &keyWait{done: make(chan struct{})}
 	}
 	wanted := s.wanted
 	wanted.waiters++

@@ -38,14 +38,14 @@ type Scorer struct {
 	Options
 	local local
 
-	mu      sync.Mutex
-	model   *Model   // nil until it is known
-	where   string   // message.OnDevice, or the server for anything else
-	away    bool     // the server is unreachable: the device scores until the user changes it
-	loading *loading // nil if no caller is loading it
-	keys    int      // given so far
-	named   bool     // Client has the device's unit
-	wanted  *wanted  // nil while nothing waits for a key
+	mu         sync.Mutex
+	model      *Model   // nil until it is known
+	where      string   // message.OnDevice, or the server for anything else
+	serverLost bool     // the server is unreachable: the device scores until the user changes it
+	loading    *loading // nil if no caller is loading it
+	keys       int      // given so far
+	named      bool     // Client has the device's unit
+	wanted     *keyWait // nil while nothing waits for a key
 }
 
 // New returns a scorer. It makes no request before the first call that needs the server.

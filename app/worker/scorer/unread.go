@@ -7,11 +7,13 @@ import (
 
 // Readability returns why some models cannot read a text: it is stored before it is known which
 // model will read it.
-func Readability(joined []byte) text.Unread { return text.Readability(joined, tokenizer.HasEmoji) }
+func Readability(joined []byte) text.UnreadReason {
+	return text.Readability(joined, tokenizer.HasEmoji)
+}
 
 // Unread returns why m cannot read a text of that readability; text.Readable if it can, or if that
 // is not known.
-func (m *Model) Unread(u text.Unread) text.Unread { return u.For(m.English, m.Emoji) }
+func (m *Model) Unread(u text.UnreadReason) text.UnreadReason { return u.For(m.English, m.Emoji) }
 
 // EmojiSize returns the length of the emoji at the start of text, with what is drawn with it: skin
 // tones, variation selectors, and joined emoji. It is 0 if text starts with none.

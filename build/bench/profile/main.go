@@ -168,7 +168,7 @@ func run(out io.Writer, length time.Duration) error {
 		return err
 	}
 	server := &http.Server{
-		Handler: api.New(api.Options{Models: scoring.Only(e),
+		Handler: api.New(api.Options{Models: scoring.SingleModel(e),
 			Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), File: 1 << 30})}
 	go server.Serve(listener)
 	defer server.Close()

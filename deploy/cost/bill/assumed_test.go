@@ -27,9 +27,9 @@ func TestRequestsAreCutAsThePageDoes(t *testing.T) {
 		want          float64
 	}{
 		{"run.go", `slice\s+= (\d+) \* time.Millisecond`, slice * 1000},
-		{"run.go", `mostTokens\s+= (\d+)`, mostTokens},
-		{"run.go", `mostTexts\s+= (\d+)`, mostTexts},
-		{"scorer/congestion.go", `FewestTokens\s+= (\d+)`, fewestTokens},
+		{"run.go", `maxTokens\s+= (\d+)`, mostTokens},
+		{"run.go", `maxTexts\s+= (\d+)`, mostTexts},
+		{"scorer/congestion.go", `MinTokens\s+= (\d+)`, fewestTokens},
 	} {
 		source := read(t, "../../../app/worker/"+tt.file)
 		found := regexp.MustCompile(tt.pattern).FindStringSubmatch(source)

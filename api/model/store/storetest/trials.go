@@ -104,7 +104,7 @@ func testRisingShare(t *testing.T, empty newPlace) {
 	if kept, err := s.Trial(t.Context()); err != nil || *kept != *next {
 		t.Errorf("Trial = %+v, %v, want %+v", kept, err, next)
 	}
-	if got := s.state(t); got != store.TrialRuns {
+	if got := s.state(t); got != store.TrialRunning {
 		t.Errorf("state = %s", got)
 	}
 }
@@ -227,7 +227,7 @@ func testConcurrentTry(t *testing.T, empty newPlace) {
 		})
 	}
 	operators.Wait()
-	if won.Load() < 1 || won.Load()+lost.Load() != 8 || s.state(t) != store.TrialRuns {
+	if won.Load() < 1 || won.Load()+lost.Load() != 8 || s.state(t) != store.TrialRunning {
 		t.Errorf("%d won, %d lost, the trial is %s", won.Load(), lost.Load(), s.state(t))
 	}
 }
