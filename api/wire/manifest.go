@@ -99,7 +99,7 @@ type Aspects struct {
 // Bounds on the difference from the manifest of a golden text's score, and of the probability of a
 // mention in one, since kinds of CPU differ (api/infer).
 const (
-	GoldenTolerance   = 0.15
+	GoldenTolerance        = 0.15
 	GoldenMentionTolerance = 0.25
 )
 
