@@ -5,8 +5,8 @@
 // activities run concurrently as goroutines; Do never blocks. On js/wasm all goroutines and the
 // event loop share one thread, so every loop here calls yield, which lets the event loop run at
 // least every 15 ms: a Cancel takes effect within 100 ms. A run that begins automatically once its
-// file is surveyed is registered with its command (pendingRun), so that Pause, Cancel and Start apply
-// to it before it has begun.
+// file is surveyed is registered with its command (pendingRun), so that Pause, Cancel and Start
+// apply to it before it has begun.
 //
 // No text of the file is kept in memory. A row takes 16 bytes: its byte offset, its stars and the
 // number of its text (equal texts share one and are scored once). A distinct text takes 12 bytes of
