@@ -24,8 +24,18 @@ type history struct {
 	turn sync.Mutex // held during an operation on them
 
 	mu       sync.Mutex
-	onServer map[string]bool // the server's runs, as last listed
+	onServer map[string]wire.RunSummary // the server's runs, as last listed and changed since
 	deleted  *deleted
+}
+
+// setOnServer records that the server has a run.
+func (h *history) setOnServer(run wire.RunSummary) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.onServer == nil {
+		h.onServer = map[string]wire.RunSummary{}
+	}
+	h.onServer[run.ID] = run
 }
 
 // deleted is the run that was deleted last, and where it was kept.
@@ -200,8 +210,8 @@ func (w *Worker) askRuns(ctx context.Context, ask func(ctx context.Context) erro
 	}
 }
 
-// sendPast lists the runs that have ended: those of this device at once, the server's when it
-// responds.
+// sendPast lists the runs that have ended: those of this device and those that the server had
+// before at once, all of the server's when it responds.
 func (w *Worker) sendPast(ctx context.Context) {
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
@@ -229,6 +239,7 @@ func (w *Worker) listPast(ctx context.Context) {
 	if d := w.history.deleted; d != nil {
 		out.Deleted = d.Name
 	}
+	addOnServer(runs, w.history.onServer)
 	w.history.mu.Unlock()
 	if run := w.openedRun(); w.isDeleted(run) {
 		out.Removed = run
@@ -246,7 +257,20 @@ func (w *Worker) listPast(ctx context.Context) {
 		w.send(ctx, message.Event{Name: message.EventPast, Past: &h})
 	}
 	report()
-	err := w.askRuns(ctx, func(ctx context.Context) error { return w.listThere(ctx, out, runs) })
+	var there map[string]wire.RunSummary
+	err := w.askRuns(ctx, func(ctx context.Context) (err error) {
+		there, err = w.listThere(ctx, out)
+		return err
+	})
+	if ctx.Err() != nil { // another listing has begun
+		return
+	}
+	if err == nil {
+		w.history.mu.Lock()
+		w.history.onServer = there
+		w.history.mu.Unlock()
+	}
+	addOnServer(runs, there)
 	out.Looking = false
 	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
 		out.Locked = true
@@ -258,36 +282,44 @@ func (w *Worker) listPast(ctx context.Context) {
 	report()
 }
 
-// listThere adds the server's runs.
-func (w *Worker) listThere(ctx context.Context, out *message.PastRuns,
-	runs map[string]*message.PastRun) error {
+// addOnServer makes there the server's runs among runs.
+func addOnServer(runs map[string]*message.PastRun, there map[string]wire.RunSummary) {
+	for id, r := range runs {
+		if r.There = false; !r.Here {
+			delete(runs, id)
+		}
+	}
+	for id, s := range there {
+		if runs[id] == nil { // the name given on this device prevails
+			runs[id] = &message.PastRun{RunSummary: s}
+		}
+		runs[id].There = true
+	}
+}
+
+// listThere returns the server's runs, and sets what out says of the server.
+func (w *Worker) listThere(ctx context.Context,
+	out *message.PastRuns) (map[string]wire.RunSummary, error) {
 	config, err := w.Client.Config(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out.There, out.Anyone, out.SignIn = config.History, config.Auth == "none", config.SignIn
-	there, cursor := map[string]bool{}, ""
+	there, cursor := map[string]wire.RunSummary{}, ""
 	for page := 0; config.History && page < listPages; page++ {
 		list, err := w.Client.Runs(ctx, cursor)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, s := range list.Runs {
-			there[s.ID] = true
-			if runs[s.ID] == nil { // the name given on this device prevails
-				runs[s.ID] = &message.PastRun{RunSummary: s}
-			}
-			runs[s.ID].There = true
+			there[s.ID] = s
 		}
 		cursor = list.Next
 		if out.More = cursor != ""; !out.More {
 			break
 		}
 	}
-	w.history.mu.Lock()
-	w.history.onServer = there
-	w.history.mu.Unlock()
-	return nil
+	return there, nil
 }
 
 // openRun sends the result of a run.
@@ -370,7 +402,8 @@ func (w *Worker) change(ctx context.Context, what string, do func() error) {
 func (w *Worker) isThere(id string) bool {
 	w.history.mu.Lock()
 	defer w.history.mu.Unlock()
-	return w.history.onServer[id]
+	_, there := w.history.onServer[id]
+	return there
 }
 
 // rename renames a run wherever it is kept.
@@ -389,6 +422,13 @@ func (w *Worker) rename(ctx context.Context, id, name string) error {
 	if err == nil && w.isThere(id) && isID(id) {
 		err = w.askRuns(ctx,
 			func(ctx context.Context) error { return w.Client.RenameRun(ctx, id, name) })
+		if err == nil {
+			w.history.mu.Lock()
+			run := w.history.onServer[id]
+			w.history.mu.Unlock()
+			run.Name = name
+			w.history.setOnServer(run)
+		}
 	}
 	return err
 }
@@ -419,6 +459,9 @@ func (w *Worker) delete(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
+		w.history.mu.Lock()
+		delete(w.history.onServer, id)
+		w.history.mu.Unlock()
 	}
 	if d.here {
 		if err := journal.RemovePast(w.Folder, id); err != nil {
@@ -449,6 +492,7 @@ func (w *Worker) restore(ctx context.Context) error {
 			func(ctx context.Context) error { return w.Client.PutRun(ctx, d.Run) }); err != nil {
 			return err
 		}
+		w.history.setOnServer(d.RunSummary)
 	}
 	w.history.mu.Lock()
 	w.history.deleted = nil
@@ -466,6 +510,9 @@ func (w *Worker) deleteAll(ctx context.Context) error {
 		if err := w.askRuns(ctx, w.Client.DeleteRuns); err != nil {
 			return err
 		}
+		w.history.mu.Lock()
+		w.history.onServer = nil
+		w.history.mu.Unlock()
 	}
 	if w.Folder == nil {
 		return nil
@@ -483,7 +530,11 @@ func (w *Worker) upload(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return w.askRuns(ctx, func(ctx context.Context) error { return w.Client.PutRun(ctx, run) })
+	if err = w.askRuns(ctx,
+		func(ctx context.Context) error { return w.Client.PutRun(ctx, run) }); err == nil {
+		w.history.setOnServer(run.RunSummary)
+	}
+	return err
 }
 
 // doPast executes a command on runs that have ended. A change continues when the reader opens

@@ -200,6 +200,13 @@ func TestHistory(t *testing.T) {
 		h = p.past(t, message.Command{Name: message.RestoreRun})
 		expect("and restored", h, "May here there", "old there", "older there", "oldest there")
 
+		// What the server had stays listed while it is asked again.
+		p.w.Do(message.Command{Name: message.Past}, nil)
+		h = *p.wait(t, "the runs", named(message.EventPast)).Past
+		expect("asking again", h, "May here there", "old there", "older there", "oldest there")
+		p.wait(t, "all runs",
+			func(e message.Event) bool { return e.Name == message.EventPast && !e.Past.Looking })
+
 		// The server does not answer, or requires authentication: the device's runs are listed.
 		s.gone = true
 		h = p.past(t, message.Command{Name: message.Past})
