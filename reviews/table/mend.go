@@ -355,11 +355,23 @@ func (s *scanner) swallows(size int, stray bool) bool {
 	if stray { // the writer of the file does not double quotes in texts
 		return true
 	}
-	doubled := bytes.Index(s.buf[s.pos:s.pos+size], []byte{s.quote, s.quote})
-	if s.work += int64(doubled); doubled < 0 {
-		s.work += int64(size)
+	return !s.hasDoubled(size)
+}
+
+// hasDoubled reports whether the record of size bytes at pos has a doubled quote. It searches again
+// none of what it searched in vain.
+func (s *scanner) hasDoubled(size int) bool {
+	if s.undoubledFrom <= s.pos && s.pos+size <= s.undoubledTo {
+		return false
 	}
-	return doubled < 0
+	at := bytes.Index(s.buf[s.pos:s.pos+size], []byte{s.quote, s.quote})
+	if at >= 0 {
+		s.work += int64(at)
+		return true
+	}
+	s.work += int64(size)
+	s.undoubledFrom, s.undoubledTo = s.pos, s.pos+size
+	return false
 }
 
 // lineFields counts the fields of the line that b begins with, up to most; end is where it stopped.

@@ -69,6 +69,9 @@ type beyond struct {
 	surplus   int  // the column, from 1, that takes the fields above expected
 	merged    int  // number of fields before some were merged into surplus; else 0
 
+	// buf[undoubledFrom:undoubledTo] contains no doubled quote
+	undoubledFrom, undoubledTo int
+
 	again      int // size of the record found by a fast reading that scan rereads; else 0
 	firstEnd   int // the first LF in the record, if lineEnds found one; else -1
 	recordEnds int // line ends of the record and the one after it, if already counted; else 0
@@ -208,6 +211,7 @@ func (s *scanner) reset(record []byte) {
 	s.srcErr, s.buf, s.pos, s.end = io.EOF, record, 0, len(record)
 	s.valid, s.cr, s.noCR = [2]int{}, true, 0
 	s.recordEnds = 0
+	s.undoubledFrom, s.undoubledTo = 0, 0
 	s.begun, s.size, s.eol, s.bom, s.bufOffset, s.fast, s.ahead.base, s.ahead.end, s.columns = false, 0, 0, false, 0, 0, 0, 0, 0
 	if s.next() != nil || s.tooLarge || s.pos > 0 || s.size+s.eol < len(record) {
 		s.pos, s.size, s.eol = 0, len(record), 0
@@ -231,6 +235,7 @@ func (s *scanner) appendText(dst []byte, f span) []byte {
 func (s *scanner) moved() {
 	s.valid[0], s.valid[1] = max(s.valid[0]-s.pos, 0), max(s.valid[1]-s.pos, 0)
 	s.fast, s.ahead.base, s.noCR = max(s.fast-s.pos, 0), s.ahead.base-s.pos, max(s.noCR-s.pos, 0)
+	s.undoubledFrom, s.undoubledTo = max(s.undoubledFrom-s.pos, 0), max(s.undoubledTo-s.pos, 0)
 	s.pos, s.end = 0, s.end-s.pos
 	if canIndex && s.index != nil {
 		s.index.drop()

@@ -79,6 +79,7 @@ var nasty = []struct{ name, begin, block, end string }{
 	{"quotes that are not doubled", "h,h\n", "\"a \"b\" c\",1\n", ""},
 	{"rows that quotes join to too many fields", "0", "b\",b,\"\"c\n", "d\",\"x\"y\"\n"},
 	{"rows that quotes join in order", "h,h,h,h\n", "x,a\",\"b,c\n", ""},
+	{"rows that quotes join, closed in the end", "h,h,h,h\n", "x,a\",\"b,c\n", "x,a\",b,c\n"},
 	{"pairs of rows that quotes join", "h,h,h,h\n", "x,\"a,b,c\nx,b\",\"b\",c\nx,b,c,d\n", ""},
 	{"rows that a quote joins, of which each looks like one", "0", ",\"\"c\n", "d\"\ny\"\"\"x,"},
 	{"lost delimiters", "h,h\n", "x\"a\"\"b\",c,d\n", ""},
