@@ -30,12 +30,17 @@ type history struct {
 
 // setOnServer records that the server has a run.
 func (h *history) setOnServer(run wire.RunSummary) {
+	h.changeOnServer(func(runs map[string]wire.RunSummary) { runs[run.ID] = run })
+}
+
+// changeOnServer records a change of the server's runs.
+func (h *history) changeOnServer(change func(runs map[string]wire.RunSummary)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.onServer == nil {
 		h.onServer = map[string]wire.RunSummary{}
 	}
-	h.onServer[run.ID] = run
+	change(h.onServer)
 }
 
 // deleted is the run that was deleted last, and where it was kept.
@@ -423,11 +428,11 @@ func (w *Worker) rename(ctx context.Context, id, name string) error {
 		err = w.askRuns(ctx,
 			func(ctx context.Context) error { return w.Client.RenameRun(ctx, id, name) })
 		if err == nil {
-			w.history.mu.Lock()
-			run := w.history.onServer[id]
-			w.history.mu.Unlock()
-			run.Name = name
-			w.history.setOnServer(run)
+			w.history.changeOnServer(func(runs map[string]wire.RunSummary) {
+				run := runs[id]
+				run.Name = name
+				runs[id] = run
+			})
 		}
 	}
 	return err
@@ -459,9 +464,7 @@ func (w *Worker) delete(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		w.history.mu.Lock()
-		delete(w.history.onServer, id)
-		w.history.mu.Unlock()
+		w.history.changeOnServer(func(runs map[string]wire.RunSummary) { delete(runs, id) })
 	}
 	if d.here {
 		if err := journal.RemovePast(w.Folder, id); err != nil {
@@ -510,9 +513,7 @@ func (w *Worker) deleteAll(ctx context.Context) error {
 		if err := w.askRuns(ctx, w.Client.DeleteRuns); err != nil {
 			return err
 		}
-		w.history.mu.Lock()
-		w.history.onServer = nil
-		w.history.mu.Unlock()
+		w.history.changeOnServer(func(runs map[string]wire.RunSummary) { clear(runs) })
 	}
 	if w.Folder == nil {
 		return nil

@@ -163,7 +163,7 @@ const stoodWithin = 4
 // read splits a text into words.
 func (r *reader) read(text []byte) {
 	r.words, r.lowered = r.words[:0], r.lowered[:0]
-	known := kinds()
+	known, spelled := kinds(), contractions()
 	breaks := true
 	sentence := 0 // its first word
 	for i := 0; i < len(text); {
@@ -205,7 +205,7 @@ func (r *reader) read(text []byte) {
 			r.lowered = append(r.lowered, c)
 		}
 		lowered := r.lowered[at+1:]
-		if full := contractions()[string(lowered)]; full != "" {
+		if full := spelled[string(lowered)]; full != "" {
 			r.lowered = append(r.lowered[:at+1], full...)
 			lowered = r.lowered[at+1:]
 		}
@@ -252,15 +252,16 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 	}
 	switch string(lowered) {
 	case "case":
-		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=in" {
+		if r.follows("=in") {
 			w.kind |= unreal // "in case it breaks"
 		}
 	case "this", "these", "it", "them", "at":
-		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=avoid" {
-			r.words[n-1].kind &^= negated // "avoid this flimsy tent", unlike "to avoid leaks"
+		if r.follows("=avoid") {
+			// "avoid this flimsy tent", unlike "to avoid leaks"
+			r.words[len(r.words)-1].kind &^= negated
 		}
 	case "love", "like", "prefer":
-		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=i'd" {
+		if r.follows("=i'd") {
 			w.kind |= unreal // "I'd love better sound"
 		}
 	case "for":
@@ -268,7 +269,7 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 			w.kind |= unreal // "I was looking for a quiet fan"
 		}
 	case "least":
-		if n := len(r.words); n == 0 || string(r.exact(n-1)) != "=at" {
+		if !r.follows("=at") {
 			w.kind |= negated // "the least comfortable"
 		}
 	case "than":
@@ -276,12 +277,12 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 			r.words[n-1].kind &^= negated // "in less than an hour"
 		}
 	case "to":
-		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=yet" {
+		if r.follows("=yet") {
 			w.kind |= negated // "have yet to feel"
 		}
 	case "more":
 		n := len(r.words)
-		if n > 0 && (string(r.exact(n-1)) == "=much" || string(r.exact(n-1)) == "=far") {
+		if r.follows("=much") || r.follows("=far") {
 			n--
 		}
 		if n > 0 {
@@ -291,18 +292,18 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 			}
 		}
 	case "expensive":
-		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=less" {
-			r.words[n-1].kind &^= negated // "the less expensive ones sound good"
+		if r.follows("=less") {
+			r.words[len(r.words)-1].kind &^= negated // "the less expensive ones sound good"
 		}
 	case "mention":
 		if n := len(r.words); n > 1 && string(r.exact(n-2)) == "=not" {
 			r.words[n-2].kind &^= negated // "not to mention"
 		}
 	case "from":
-		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=far" {
+		if r.follows("=far") {
 			w.kind |= negated // "far from easy"
 		}
-		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=away" {
+		if r.follows("=away") {
 			break // "keep away from these flimsy ones"
 		}
 		for i := max(0, len(r.words)-keptWithin); i < len(r.words); i++ {
@@ -370,8 +371,8 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 			r.words[n-1].kind &^= negated // "did nothing about the noise"
 		}
 	case "stop":
-		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=non" {
-			r.words[n-1].kind &^= negated // "non-stop"
+		if r.follows("=non") {
+			r.words[len(r.words)-1].kind &^= negated // "non-stop"
 		}
 	case "not", "never":
 		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=should" &&
@@ -387,7 +388,7 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 			w.kind |= negated // "very little noise"
 		}
 	case "but":
-		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=anything" {
+		if r.follows("=anything") {
 			w.kind |= negated // "anything but easy"
 		} else {
 			return true
@@ -536,6 +537,12 @@ func (r *reader) ofProduct(verb int) bool {
 		}
 	}
 	return true
+}
+
+// follows reports whether the word that was read last is exactly that one.
+func (r *reader) follows(word string) bool {
+	n := len(r.words)
+	return n > 0 && string(r.exact(n-1)) == word
 }
 
 // exact returns a word in lower case with "=" before it, and stem the word without its ending.

@@ -263,8 +263,7 @@ func (h *hypothesis) namesColumns() bool {
 // line is one text. A delimiter in d is the only one that is tried.
 func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 	try := func(d Dialect) hypothesis {
-		return hypothesis{d,
-			readSample(sample, whole, d, sniffRecords)}
+		return hypothesis{d, readSample(sample, whole, d, sniffRecords)}
 	}
 	var best, named hypothesis // named: the first record names columns
 	consider := func(candidates string) {
