@@ -26,6 +26,7 @@ PARTIAL = ("bing", "tshirt")
 KNOWN_TIMES, KNOWN_SHARE = 2, 0.25
 MAX_TERM_WORDS = 4  # words
 SHARES = {"mams": 0.25}  # of a set's rows in an epoch: half of mams' aspects are mere mentions
+SPANS = {"mams"}  # sets of SHARES whose other rows teach the polarity of their spans, and no spans
 JOINED_SHARE = 0.12  # share of training texts that are several sentences of a set, as reviews are
 MAX_JOINED = 5
 
@@ -188,14 +189,16 @@ def epoch(
     every: list[Sentence], seed: int, most_tokens: int, plain: bool = False
 ) -> list[tuple[list[int], list[int]]]:
     """Return the training texts of an epoch, (IDs, tags) each: single sentences, and several of a
-    set. plain: single ones only, and none of the sets of SHARES.
+    set. plain: single ones only, and none of the sets of SHARES. A negative tag, -t, says that t is
+    the right one of the tags of its kind, B or I, and nothing of the others.
     """
     rng = random.Random(seed)
-    by_set = collections.defaultdict(list)
+    by_set, texts = collections.defaultdict(list), []
     for s in every:
         if rng.random() < (0 if plain and kind(s) in SHARES else SHARES.get(kind(s), 1)):
             by_set[s.set].append(s)
-    texts = []
+        elif kind(s) in SPANS and not plain:
+            texts.append((s.ids, [-t if t > OUTSIDE else IGNORED for t in s.tags]))
     for name in sorted(by_set):
         group, at = by_set[name], 0
         rng.shuffle(group)

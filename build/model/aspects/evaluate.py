@@ -12,6 +12,7 @@ WORK/aspects/mistakes.txt.
 """
 
 import argparse
+import itertools
 import json
 import pathlib
 import sys
@@ -26,6 +27,7 @@ from aspects.export import NAME, calibration_error, joined, judged, run, run_all
 from aspects.tagger import HERE, decode, load
 from aspects.train import CHOSEN_BY, by_set, logits, mean
 from tokens import Tokens
+from train import WORK, rows
 
 BINS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 TIMED_WINDOWS = 300  # windows
@@ -91,26 +93,37 @@ def probabilities(p: np.ndarray, right: np.ndarray, certain: float) -> str:
 
 
 def cost(folder: Folder, dev: list[data.Sentence]) -> str:
-    """Report the processor time of both models over the same windows, interleaved."""
+    """Report the processor time of both models over the same windows, interleaved: of joined
+    sentences, and of whole reviews, which often leave the sentiment model early.
+    """
     whole = sentiment.session(folder.graph)
-    windows = [data.join(dev[i : i + SENTENCES])[0] for i in range(0, len(dev), SENTENCES)]
-    windows = windows[:TIMED_WINDOWS]
-    spent = {"sentiment": 0.0, "aspects": 0.0}
-    for window in windows:
-        for name, call in (
-            ("sentiment", lambda: sentiment.run(whole, window)),
-            ("aspects", lambda: run(folder.session, window, folder.dtype)),
-        ):
-            begun = time.process_time()
-            call()
-            spent[name] += time.process_time() - begun
-    tokens = sum(map(len, windows))
-    both = (spent["sentiment"] + spent["aspects"]) / spent["sentiment"]
-    return (
-        f"{NAME}: {folder.megabytes:.2f} MB. {len(windows)} windows of {tokens // len(windows)} "
-        f"tokens: sentiment {1e6 * spent['sentiment'] / tokens:.1f} us a token, aspects "
-        f"{1e6 * spent['aspects'] / tokens:.1f}; with aspects {both:.2f} times the processor time"
-    )
+    joined = [data.join(dev[i : i + SENTENCES])[0] for i in range(0, len(dev), SENTENCES)]
+    kinds = {"windows of joined sentences": joined}
+    if (WORK / "valid.jsonl").exists():
+        settings = folder.manifest["window"]
+        reviews = [r["text"] for r in rows("valid") if r["set"] in sentiment.PRODUCT_SETS]
+        cut = (folder.tokens.windows(t, settings["size"], settings["max"]) for t in reviews)
+        kinds["windows of reviews"] = list(itertools.chain.from_iterable(cut))
+    lines = [f"{NAME}: {folder.megabytes:.2f} MB."]
+    for kind, windows in kinds.items():
+        windows, spent = windows[:TIMED_WINDOWS], {"sentiment": 0.0, "aspects": 0.0}
+        for window in windows:
+            for name, call in (
+                ("sentiment", lambda: sentiment.run(whole, window)),
+                ("aspects", lambda: run(folder.session, window, folder.dtype)),
+            ):
+                begun = time.process_time()
+                call()
+                spent[name] += time.process_time() - begun
+        tokens = sum(map(len, windows))
+        both = (spent["sentiment"] + spent["aspects"]) / spent["sentiment"]
+        lines.append(
+            f"{len(windows)} {kind} of {tokens // len(windows)} tokens: "
+            f"sentiment {1e6 * spent['sentiment'] / tokens:.1f} us a token, aspects "
+            f"{1e6 * spent['aspects'] / tokens:.1f}; with aspects {both:.2f} times the processor "
+            "time"
+        )
+    return "\n".join(lines)
 
 
 def mistakes(dev: list[data.Sentence], found: list, out: pathlib.Path):

@@ -39,9 +39,25 @@ class Tagger(torch.nn.Module):
         return self.out(self.body(input_ids=ids, attention_mask=mask).last_hidden_state)
 
 
-def load(folder: pathlib.Path, layers: list[int] | None = None) -> Tagger:
-    """Load the output of save; or, from a DistilBERT's folder, the named layers under a new
-    head."""
+def narrow(layer, width: int):
+    """Keep width hidden units of a layer's feed-forward network: those with the largest product of
+    the norms of the weights that lead to and from them.
+    """
+    lin1, lin2 = layer.ffn.lin1, layer.ffn.lin2
+    weight = lin1.weight.norm(dim=1) * lin2.weight.norm(dim=0)
+    kept = weight.topk(width).indices.sort().values
+    lin1.weight = torch.nn.Parameter(lin1.weight.data[kept])
+    lin1.bias = torch.nn.Parameter(lin1.bias.data[kept])
+    lin2.weight = torch.nn.Parameter(lin2.weight.data[:, kept])
+    lin1.out_features = lin2.in_features = width
+
+
+def load(
+    folder: pathlib.Path, layers: list[int] | None = None, width: int | None = None
+) -> Tagger:
+    """Load the output of save; or, from a DistilBERT's folder, the named layers under a new head,
+    with feed-forward networks of that width.
+    """
     if not (folder / "config.json").exists():
         raise SystemExit(f"{folder} holds no config.json; want a tagger's folder (make aspects)")
     body = DistilBertModel.from_pretrained(
@@ -54,6 +70,10 @@ def load(folder: pathlib.Path, layers: list[int] | None = None) -> Tagger:
         body.transformer.layer = torch.nn.ModuleList(body.transformer.layer[i] for i in layers)
         body.config = copy.deepcopy(body.config)
         body.config.n_layers = len(layers)
+        if width is not None and width < body.config.hidden_dim:
+            for layer in body.transformer.layer:
+                narrow(layer, width)
+            body.config.hidden_dim = width
     model = Tagger(body)
     if (folder / "tagger.pt").exists():
         model.out.load_state_dict(torch.load(folder / "tagger.pt", map_location="cpu"))

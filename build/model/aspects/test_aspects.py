@@ -120,7 +120,7 @@ class Scripts(unittest.TestCase):
         train.TOKENS_PER_BATCH, train.LENGTH, train.WINDOWS = 128, 48, (16, 24)
         tiny("model", 4)
         quiet(train.train, train.arguments("--deep --layers 0 1 3 --epochs 2 --rate 2e-3".split()))
-        student = "--layers 0 2 --epochs 2 --rate 3e-3 --texts 20".split()
+        student = "--layers 0 2 --width 40 --epochs 2 --rate 3e-3 --texts 20".split()
         _, said = quiet(train.train, train.arguments(student))
         self.assertIn("20 windows taught", said)
         _, said = quiet(train.train, train.arguments([*student, "--epochs", "3", "--resume"]))
@@ -242,6 +242,37 @@ class Rules(unittest.TestCase):
         ids, tags = data.join([s, s])
         self.assertEqual(ids, self.tokens.window(s.ids[1:-1] * 2))
         self.assertEqual(tags[1 : len(s.ids) - 1], tags[len(s.ids) - 1 : -1])
+
+    def test_rows_that_teach_only_polarity(self):
+        """Rows of a set beyond its share say which polarity their spans have, and nothing else."""
+        row = {"text": "the cablex is great", "set": "mams", "aspects": [[4, 10, "negative"]]}
+        s = data.sentence(self.tokens, row)
+        at = s.tags.index(3)
+        texts = [text for seed in range(40) for text in data.epoch([s], seed, 64)]
+        whole, part = (next(t for t in texts if t[1][at] == tag) for tag in (3, -3))
+        self.assertEqual({t for i, t in enumerate(part[1]) if i != at}, {data.IGNORED})
+        for of, negative in ((whole, 0), (part, 4)):
+            ((_, _, targets, excluded),) = train.batches([of], 1)
+            self.assertEqual(int((excluded[0, at] < 0).sum()), negative)
+            self.assertEqual(int(targets[0, at].argmax()), 3)
+            self.assertAlmostEqual(float(targets[0, at].sum()), 1, places=5)
+            # no target where the tag is excluded: the loss would be infinite
+            self.assertEqual(float((targets * (excluded < 0)).sum()), 0)
+        self.assertEqual(train.alternatives()[-2].tolist(), [0, 0, 1, 0, 1, 0, 1])
+        self.assertEqual(train.alternatives()[-5].tolist(), [0, 1, 0, 1, 0, 1, 0])
+
+    def test_narrow_layers(self):
+        """A narrow layer keeps the units with the heaviest weights."""
+        body = DistilBertModel(DistilBertConfig(vocab_size=9, dim=8, hidden_dim=6, n_layers=1,
+                                                n_heads=2, max_position_embeddings=8))  # fmt: skip
+        layer = body.transformer.layer[0]
+        with torch.no_grad():
+            layer.ffn.lin1.weight[[1, 4]] *= 50
+        want = layer.ffn.lin1.weight[[1, 4]].clone(), layer.ffn.lin2.weight[:, [1, 4]].clone()
+        tagger.narrow(layer, 2)
+        self.assertTrue(torch.equal(layer.ffn.lin1.weight, want[0]))
+        self.assertTrue(torch.equal(layer.ffn.lin2.weight, want[1]))
+        self.assertEqual(layer.ffn(torch.zeros(1, 3, 8)).shape, (1, 3, 8))
 
     def test_unmarked_places_of_known_terms(self):
         def row(text, *marked):
