@@ -1,6 +1,8 @@
 package aspects
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -13,7 +15,7 @@ type Context uint8
 // The bits of a Context.
 const (
 	This    Context = 1 << iota // "this" or "these" precedes it: it may be the product itself
-	Other                       // about another product ("my old [router]") or reported from others
+	Other                       // about another product ("my old [router]") or said by others
 	Within                      // not at the start of a sentence: its capital letters are evidence
 	Capital                     // it begins with a capital letter
 )
@@ -52,10 +54,27 @@ func ContextOf(text []byte, start, end int) (c Context) {
 	if n > 0 && (before[0] == "this" || before[0] == "these") && !(n > 1 && before[1] == "at") {
 		c |= This // "at this price" names no product
 	}
-	if clause(before).ofOther() || ofOtherBehind(text[end:]) {
+	if clause(before).ofOther() || ofOtherBehind(text[end:]) ||
+		clause(before).isWish() && sendsElsewhere(text[end:]) {
 		c |= Other
 	}
 	return c
+}
+
+// isWish reports whether a clause is about what a reader may look for: "if you want good".
+func (c clause) isWish() bool { return slices.Contains(c, "if") || slices.Contains(c, "looking") }
+
+// sendsElsewhere reports whether the rest of a sentence advises against the product: "look
+// elsewhere".
+func sendsElsewhere(text []byte) bool {
+	const near = 160 // bytes
+	text = text[:min(near, len(text))]
+	if end := bytes.IndexAny(text, ".!?\n"); end >= 0 {
+		text = text[:end]
+	}
+	text = bytes.ToLower(text)
+	return bytes.Contains(text, []byte("elsewhere")) ||
+		bytes.Contains(text, []byte("somewhere else"))
 }
 
 // clause holds the words before a mention, nearest first.
@@ -79,7 +98,7 @@ func (c clause) ofOther() bool {
 	for i, w := range c {
 		role, next := c.role(i, 0), c.role(i, 1)
 		switch {
-		case w == "whereas" && next&turns == 0, c.isReported(i) && !c.agrees(i):
+		case w == "whereas" && next&turns == 0, c.isReported(i) && !c.agrees(i), c.isClaim(i):
 			return true
 		case c.isComparison(i), c.had(i):
 			return !joined && !(w == "than" && also)
@@ -156,6 +175,16 @@ func (c clause) isReported(i int) bool {
 	role, next := c.role(i, 0), c.role(i, 1)
 	return role&teller > 0 && (next&tells > 0 || next&has > 0 && c.role(i, 2)&tells > 0) ||
 		role&tells > 0 && c.word(i, 1) == "reviews"
+}
+
+// isClaim reports whether the i-th word makes the next ones a statement of the maker: "claims that
+// setup is easy", but not "as claimed" and "I claimed".
+func (c clause) isClaim(i int) bool {
+	switch before := c.word(i, -1); c[i] {
+	case "claims", "claimed", "advertised", "advertises", "promised", "promises":
+		return before != "as" && before != "than" && c.role(i, -1)&speaker == 0
+	}
+	return false
 }
 
 // agrees reports whether "as" or "like" precedes the others who report, so that the writer says it

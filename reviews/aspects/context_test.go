@@ -71,6 +71,14 @@ func TestContextOf(t *testing.T) {
 		{"my old order of flimsy [bags]", Within},
 		{"in my old house the [signal] drops", Within},
 		{"my old house was [noisy]", Other | Within},
+		{"Acme claims that setup is a [breeze], but it is not", Other | Within},
+		{"claims of \"[easy]\" setup are nonsense", Other | Within},
+		{"it works as claimed and the [sound] is good", Within},
+		{"I claimed my money back and the [service] was slow", Within},
+		{"If you want good [bass], then you should look elsewhere", Other | Within},
+		{"looking for sound and [performance] (or more), try somewhere else.", Other | Within},
+		{"If you want good [bass], this is it. Do not look elsewhere", Within},
+		{"the [bass] is bad, I will look elsewhere", Within},
 		{"[]", 0},
 	} {
 		start := strings.IndexByte(tt.text, '[')
