@@ -47,7 +47,7 @@ func WriteDocument(
 		if records, err = findRecords(ctx, open()); err != nil {
 			return Records{}, err
 		}
-		err = writeRecords(ctx, w, open(), records)
+		err = writeRecords(ctx, w, open(), &records)
 	}
 	records.Decoded = wide || inPairs(encoding)
 	return records, err

@@ -110,9 +110,9 @@ func nestedIn(path, outer []string) bool {
 }
 
 // writeRecords writes the records that findRecords found as strict JSON, one object a line.
-func writeRecords(ctx context.Context, w io.Writer, r io.Reader, records Records) error {
+func writeRecords(ctx context.Context, w io.Writer, r io.Reader, records *Records) error {
 	p := newJSONParser(ctx, r)
-	p.target, p.out = &records, bufio.NewWriterSize(w, 64<<10)
+	p.target, p.out = records, bufio.NewWriterSize(w, 64<<10)
 	if err := p.document(); err != nil {
 		return err
 	}

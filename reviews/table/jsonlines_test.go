@@ -131,6 +131,17 @@ func TestRecords(t *testing.T) {
 			`{"f":[{"v":"` + steel + `"},{"v":"5"}]},{"f":[{"v":"It broke."},{"v":null}]}]}`,
 			"rows", `{"review":"` + steel + `","stars":"5"}` + "\n" +
 				`{"review":"It broke.","stars":null}` + "\n"},
+		{"replies beside the review", `{"reviews":[{"id":"a","comments":[{"userComment":{"text":"` +
+			steel + `"}},{"developerComment":{"text":"Thank you."}}]},{"id":"b","comments":[` +
+			`{"userComment":{"text":"It broke at once."}}]}]}`,
+			"reviews.comments", `{"userComment":{"text":"` + steel +
+				`"},"developerComment":{"text":"Thank you."},"product.id":"a"}` + "\n" +
+				`{"userComment":{"text":"It broke at once."},"product.id":"b"}` + "\n"},
+		{"reviews by their writers", `{"items":[{"id":"a","reviews":[{"ann":{"text":"` + steel +
+			`"}},{"bob":{"text":"It broke."}}]},{"id":"b","reviews":[{"eve":{"text":"Fine."}}]}]}`,
+			"items.reviews", `{"ann":{"text":"` + steel + `"},"product.id":"a"}` + "\n" +
+				`{"bob":{"text":"It broke."},"product.id":"a"}` + "\n" +
+				`{"eve":{"text":"Fine."},"product.id":"b"}` + "\n"},
 	} {
 		r, err := findRecords(context.Background(), strings.NewReader(tt.in))
 		if err != nil || r.Name() != tt.path {
@@ -138,7 +149,7 @@ func TestRecords(t *testing.T) {
 			continue
 		}
 		var out strings.Builder
-		err = writeRecords(context.Background(), &out, strings.NewReader(tt.in), r)
+		err = writeRecords(context.Background(), &out, strings.NewReader(tt.in), &r)
 		if err != nil || out.String() != tt.want {
 			t.Errorf("%s: writeRecords = %q, %v, want %q", tt.name, out.String(), err, tt.want)
 		}
@@ -192,13 +203,14 @@ func FuzzRecords(f *testing.F) {
 	f.Add(`{"a":{"0":"b","1":"c"},"d":{"0":1},"e1":{"f":["g"]}}`)
 	f.Add(`{"columns":["a","b"],"data":[["c",1],["d"]],"rows":[{"f":[{"v":1}]}]}`)
 	f.Add("{\"a\":{\"b\":[{\"c\":\"d\n\"}]}}")
+	f.Add(`[{"a":"b","reviews":[{"c":{}},{"reply":{"c":1}}]},{"reviews":[{"":{}},{"reply":{}}]}]`)
 	f.Fuzz(func(t *testing.T, in string) {
 		r, err := findRecords(context.Background(), strings.NewReader(in))
 		if err != nil {
 			return
 		}
 		var out strings.Builder
-		if err := writeRecords(context.Background(), &out, strings.NewReader(in), r); err != nil {
+		if err := writeRecords(context.Background(), &out, strings.NewReader(in), &r); err != nil {
 			t.Fatalf("found %+v, but writeRecords failed: %v", r, err)
 		}
 		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")

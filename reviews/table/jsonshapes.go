@@ -577,6 +577,16 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 	var list func(value []byte, path []string, arrays int)
 	list = func(value []byte, path []string, arrays int) {
 		switch {
+		case value[0] == '[' && len(path) == 0 && r.kind == objectRecords && hasReplies(value):
+			review := []byte{'{'}
+			rawElements(value, func(element []byte) {
+				if len(review) > 1 {
+					review = append(review, ',')
+					r.Count--
+				}
+				review = append(review, element[1:len(element)-1]...)
+			})
+			dst = appendMembers(dst, append(review, '}'), facts)
 		case value[0] == '[':
 			rawElements(value, func(element []byte) { list(element, path, arrays+1) })
 		case len(path) > 0 && value[0] == '{':
@@ -594,6 +604,35 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 	}
 	list(object, r.within, 0)
 	return dst
+}
+
+// hasReplies reports whether an array consists of a review and the replies to it, each an object
+// with one member of another name: [{"userComment": {...}}, {"developerComment": {...}}].
+func hasReplies(array []byte) bool {
+	reviews, replies, only := 0, 0, true
+	names := map[string]bool{}
+	rawElements(array, func(element []byte) {
+		if only = only && element[0] == '{'; !only {
+			return
+		}
+		name, members := "", 0
+		rawMembers(element, func(key, value []byte) {
+			name = string(key)
+			members++
+			only = only && value[0] == '{'
+		})
+		words := nameWords(name)
+		if only = only && members == 1 && len(words) > 0 && !names[name]; !only {
+			return
+		}
+		names[name] = true
+		if n := parseName(name, words); n.replied() {
+			replies++
+		} else {
+			reviews++
+		}
+	})
+	return only && reviews == 1 && replies > 0
 }
 
 // heldColumns holds the columns of a document with one object a column in memory until their rows
