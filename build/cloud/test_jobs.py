@@ -100,7 +100,7 @@ class Jobs:
         self.assertIn("AccessDenied", self.log())
         boto3.client("s3").delete_bucket_policy(Bucket=self.out["JobBucket"])
         config = self.ask("GET", "/v1/config").json()["jobs"]
-        self.assertEqual((config["upload"], config["bytes"]), (True, 1 << 30))
+        self.assertEqual((config["upload"], config["bytes"]), (True, 5 << 30))
 
     def test_61_five_thousand_rows(self):
         file = reviews(ROWS)
