@@ -1,7 +1,6 @@
 package aspects
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"sync"
@@ -68,13 +67,11 @@ func (c clause) isWish() bool { return slices.Contains(c, "if") || slices.Contai
 // elsewhere".
 func sendsElsewhere(text []byte) bool {
 	const near = 160 // bytes
-	text = text[:min(near, len(text))]
-	if end := bytes.IndexAny(text, ".!?\n"); end >= 0 {
-		text = text[:end]
+	rest := strings.ToLower(string(text[:min(near, len(text))]))
+	for _, end := range []string{".", "!", "?", "\n"} {
+		rest, _, _ = strings.Cut(rest, end)
 	}
-	text = bytes.ToLower(text)
-	return bytes.Contains(text, []byte("elsewhere")) ||
-		bytes.Contains(text, []byte("somewhere else"))
+	return strings.Contains(rest, "elsewhere") || strings.Contains(rest, "somewhere else")
 }
 
 // clause holds the words before a mention, nearest first.
@@ -180,11 +177,9 @@ func (c clause) isReported(i int) bool {
 // isClaim reports whether the i-th word makes the next ones a statement of the maker: "claims that
 // setup is easy", but not "as claimed" and "I claimed".
 func (c clause) isClaim(i int) bool {
-	switch before := c.word(i, -1); c[i] {
-	case "claims", "claimed", "advertised", "advertises", "promised", "promises":
-		return before != "as" && before != "than" && c.role(i, -1)&speaker == 0
-	}
-	return false
+	before := c.word(i, -1)
+	return c.role(i, 0)&claims > 0 && before != "as" && before != "than" &&
+		c.role(i, -1)&speaker == 0
 }
 
 // agrees reports whether "as" or "like" precedes the others who report, so that the writer says it
@@ -246,6 +241,7 @@ const (
 	home                        // in my old "house"
 	inside                      // "in" my old house
 	noOther                     // better than "expected"
+	claims                      // the maker "claims" it
 )
 
 // roles maps words to their roles.
@@ -275,6 +271,7 @@ var roles = sync.OnceValue(func() map[string]role {
 			reviewers'`,
 		tells: `say says said saying complain complains complained complaining complaints mention
 			mentions mentioned claim claims claimed state stated report reported read`,
+		claims:  `claims claimed advertised advertises promised promises`,
 		turns:   `this these it it's its they they're them new newer now mine i we i'm here`,
 		speaker: `i we i've we've he she you`,
 		points:  `that which whose who`,

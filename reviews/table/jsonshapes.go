@@ -577,17 +577,14 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 	var list func(value []byte, path []string, arrays int)
 	list = func(value []byte, path []string, arrays int) {
 		switch {
-		case value[0] == '[' && len(path) == 0 && r.kind == objectRecords && hasReplies(value):
-			review := []byte{'{'}
-			rawElements(value, func(element []byte) {
-				if len(review) > 1 {
-					review = append(review, ',')
-					r.Count--
-				}
-				review = append(review, element[1:len(element)-1]...)
-			})
-			dst = appendMembers(dst, append(review, '}'), facts)
 		case value[0] == '[':
+			if len(path) == 0 && r.kind == objectRecords {
+				if both := withReply(value); both != nil {
+					dst = appendMembers(dst, both, facts)
+					r.Count--
+					return
+				}
+			}
 			rawElements(value, func(element []byte) { list(element, path, arrays+1) })
 		case len(path) > 0 && value[0] == '{':
 			rawMembers(value, func(key, value []byte) {
@@ -606,33 +603,41 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 	return dst
 }
 
-// hasReplies reports whether an array consists of a review and the replies to it, each an object
-// with one member of another name: [{"userComment": {...}}, {"developerComment": {...}}].
-func hasReplies(array []byte) bool {
-	reviews, replies, only := 0, 0, true
-	names := map[string]bool{}
+// withReply returns the review and the reply to it that an array consists of, each an object with
+// one member, as one object: [{"userComment": {...}}, {"developerComment": {...}}]. It returns nil
+// for other arrays.
+func withReply(array []byte) []byte {
+	var elements [2][]byte
+	n := 0
 	rawElements(array, func(element []byte) {
-		if only = only && element[0] == '{'; !only {
-			return
+		if n < len(elements) {
+			elements[n] = element
 		}
-		name, members := "", 0
-		rawMembers(element, func(key, value []byte) {
-			name = string(key)
-			members++
-			only = only && value[0] == '{'
-		})
-		words := nameWords(name)
-		if only = only && members == 1 && len(words) > 0 && !names[name]; !only {
-			return
-		}
-		names[name] = true
-		if n := parseName(name, words); n.replied() {
-			replies++
-		} else {
-			reviews++
-		}
+		n++
 	})
-	return only && reviews == 1 && replies > 0
+	if n != len(elements) || repliesIn(elements[0])+repliesIn(elements[1]) != 1 {
+		return nil
+	}
+	first, second := elements[0], elements[1]
+	return append(append(bytes.Clone(first[:len(first)-1]), ','), second[1:]...)
+}
+
+// repliesIn returns 1 if the only member of an object, without spaces, is an object named for a
+// reply, 0 if it is an object with another name, and a large number for other values.
+func repliesIn(element []byte) int {
+	const other = 9
+	if !bytes.HasPrefix(element, []byte(`{"`)) {
+		return other
+	}
+	end := skipJSON(element, 1)
+	words := nameWords(string(element[2 : end-1]))
+	if len(words) == 0 || element[end+1] != '{' || skipJSON(element, end+1) != len(element)-1 {
+		return other
+	}
+	if name := parseName("", words); name.replied() {
+		return 1
+	}
+	return 0
 }
 
 // heldColumns holds the columns of a document with one object a column in memory until their rows
