@@ -29,7 +29,8 @@
 //   - the product's own name: a term of whose mentions at least 8%, and two, follow "this" or
 //     "these" ("this keyboard"). Before another word it is dropped ("keyboard layout" is
 //     "layout");
-//   - mentions of other products ("my old router", "than the X200"), see aspects.Other.
+//   - mentions of other products ("my old router", "than the X200") and of what others say
+//     ("claims that"), see aspects.Other.
 //
 // A topic is a name (Proper) if most of its mentions within sentences begin with a capital letter,
 // except for common nouns that are written in capitals ("USB", "Wi-Fi").
