@@ -53,7 +53,7 @@ type Mention struct {
 	Aspect      string  `json:"aspect"`      // the aspect: the text in lower case, or implied
 	Polarity    string  `json:"polarity"`    // positive, negative or neutral
 	Probability float64 `json:"probability"` // that the mention is right
-	// about another product, or what others say, the maker claims, or is to be had elsewhere
+	// about another product, reported from others, claimed by the maker, or to be found elsewhere
 	Other bool `json:"other,omitempty"`
 }
 

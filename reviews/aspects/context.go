@@ -14,7 +14,7 @@ type Context uint8
 // The bits of a Context.
 const (
 	This    Context = 1 << iota // "this" or "these" precedes it: it may be the product itself
-	Other                       // about another product ("my old [router]") or said by others
+	Other                       // about another product ("my old [router]") or reported from others
 	Within                      // not at the start of a sentence: its capital letters are evidence
 	Capital                     // it begins with a capital letter
 )

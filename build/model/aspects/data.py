@@ -26,7 +26,7 @@ PARTIAL = ("bing", "tshirt")
 KNOWN_TIMES, KNOWN_SHARE = 2, 0.25
 MAX_TERM_WORDS = 4  # words
 SHARES = {"mams": 0.25}  # of a set's rows in an epoch: half of mams' aspects are mere mentions
-SPANS = {"mams"}  # sets of SHARES whose other rows teach the polarity of their spans, and no spans
+POLARITY_ONLY = {"mams"}  # sets of SHARES whose other rows teach only the polarity of their spans
 JOINED_SHARE = 0.12  # share of training texts that are several sentences of a set, as reviews are
 MAX_JOINED = 5
 
@@ -197,7 +197,7 @@ def epoch(
     for s in every:
         if rng.random() < (0 if plain and kind(s) in SHARES else SHARES.get(kind(s), 1)):
             by_set[s.set].append(s)
-        elif kind(s) in SPANS and not plain:
+        elif kind(s) in POLARITY_ONLY and not plain:
             texts.append((s.ids, [-t if t > OUTSIDE else IGNORED for t in s.tags]))
     for name in sorted(by_set):
         group, at = by_set[name], 0

@@ -38,8 +38,8 @@ from aspects.tagger import HERE, LABELS, Tagger, decode, load, padded, save, wor
 from tokens import Tokens
 from train import FROZEN, WORK, fast_bf16
 
-# Layers of the deep tagger with which the served one begins: some of all depths, for with the same
-# number of its lowest ones F1 stays lower.
+# Layers of the deep tagger with which the served one begins, from its whole depth: of three layers,
+# exact F1 was 51 after 140 steps with 0, 3 and 7, and 46 with the lowest.
 LAYERS = [0, 1, 3, 5, 7]
 WIDTH = 1024  # of their feed-forward networks, of 1536: five layers cost as much as four whole ones
 DEEP_LAYERS = list(range(8))  # of 12: all would cost half as much again
@@ -56,13 +56,13 @@ REVIEWS = (  # sets of WORK/train.jsonl that are whole reviews
     "dsc24", "hatn5", "kindle", "zomato", "iphone_se", "memory_card", "fine_foods", "beauty",
     "laptops", "vfl", "fashion",
 )  # fmt: skip
-EXCLUDED = -1e4  # logit
+EXCLUDED = -1e4  # added to a logit
 WINDOWS = (24, 32, 48, 48, 64, 96, LENGTH)  # tokens of a window of one of these
 
 
 def alternatives() -> torch.Tensor:
-    """Return which tags (7) a tag excludes, 1 or 0, by tag: all, and for -t those of t's kind, B or
-    I (data.epoch). The rows of negative tags are the last, as indices count from the end.
+    """Return the tags among which a tag is the right one, 1 or 0, (13, 7): for t all of them, and
+    for -t (data.epoch) those of t's kind, B or I. Row -t counts from the end, as Python's indices.
     """
     out = torch.ones(2 * len(LABELS) - 1, len(LABELS))
     for tag in range(1, len(LABELS)):
