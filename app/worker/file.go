@@ -248,7 +248,7 @@ func (w *Worker) openFrom(ctx context.Context, name string, source Source, from 
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
 			return
 		}
-		source, sample = lines, lines.bytes()
+		source = lines
 		from.notes = append(from.notes, records.String())
 		from.utf8 = from.utf8 || records.Decoded
 	default:
@@ -260,7 +260,12 @@ func (w *Worker) openFrom(ctx context.Context, name string, source Source, from 
 	}
 	f := newFile(name, source)
 	f.from = from
-	dialect, err := table.Sniff(sample, int64(len(sample)) == source.Size())
+	sample, whole, err := table.Sample(source, source.Size())
+	if err != nil {
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
+		return
+	}
+	dialect, err := table.Sniff(sample, whole)
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
 		return
@@ -289,23 +294,14 @@ func packed(name string, form table.Form) (p Packing, inside string) {
 // maxDocument bounds the JSON lines that a document is converted to: they stay in memory.
 const maxDocument = 256 << 20
 
-// document is a source in memory.
-type document struct {
-	*bytes.Reader
-	all []byte
-}
-
-// bytes returns the first bytes, as many as are sniffed.
-func (d *document) bytes() []byte { return d.all[:min(len(d.all), table.SniffBytes)] }
-
 // rewritten converts a JSON document to JSON lines, up to most bytes.
-func rewritten(ctx context.Context, source Source, most int) (*document, table.Records, error) {
+func rewritten(ctx context.Context, source Source, most int) (Source, table.Records, error) {
 	out := &bounded{most: most}
 	records, err := table.WriteDocument(ctx, out, source, source.Size(), "")
 	if err != nil {
 		return nil, records, err
 	}
-	return &document{bytes.NewReader(out.Bytes()), out.Bytes()}, records, nil
+	return bytes.NewReader(out.Bytes()), records, nil
 }
 
 // bounded is a buffer that holds up to most bytes.

@@ -225,3 +225,38 @@ func FuzzRecords(f *testing.F) {
 		}
 	})
 }
+
+// TestLongFirstRecord opens the records of documents whose first record is longer than what is
+// sniffed of other files, with its stars after the text.
+func TestLongFirstRecord(t *testing.T) {
+	for _, n := range []int{SniffBytes - 30, SniffBytes, 300_000, 3 << 20} {
+		long := `{"id":1,"body":"` + strings.Repeat("It works. ", n/10) + `","stars":5}`
+		short := `{"id":2,"body":"It broke on the second day.","stars":1}`
+		for name, in := range map[string]string{
+			"array":        "[" + long + "," + short + "]",
+			"in an object": `{"reviews":[` + long + "," + short + "]}",
+			"lines":        long + "\n" + short + "\n",
+			"one line":     long,
+		} {
+			file := strings.NewReader(in)
+			form := DetectForm("", []byte(in[:min(len(in), SniffBytes)]))
+			if form == JSONDocument {
+				var out strings.Builder
+				if _, err := WriteDocument(t.Context(), &out, file, file.Size(), ""); err != nil {
+					t.Fatal(err)
+				}
+				file = strings.NewReader(out.String())
+			}
+			r, err := Open(t.Context(), file, file.Size(), Asked{})
+			if err != nil {
+				t.Errorf("%s of %d bytes: %v", name, n, err)
+				continue
+			}
+			if got := strings.Join(r.Names, " "); got != "id body stars" || r.Columns.Text != 1 ||
+				r.Columns.Stars != 2 && name != "one line" {
+				t.Errorf("%s of %d bytes: columns %s, text %d, stars %d", name, n, got,
+					r.Columns.Text, r.Columns.Stars)
+			}
+		}
+	}
+}

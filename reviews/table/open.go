@@ -109,15 +109,14 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 	if asked.Dialect != nil {
 		r.Dialect = *asked.Dialect
 	} else {
-		sample := make([]byte, min(size, SniffBytes))
-		n, err := source.ReadAt(sample, 0)
-		if err != nil && err != io.EOF {
+		sample, whole, err := Sample(source, size)
+		if err != nil {
 			return nil, err
 		}
-		if r.Dialect, err = Sniff(sample[:n], int64(n) == size); err != nil {
+		if r.Dialect, err = Sniff(sample, whole); err != nil {
 			return nil, err
 		}
-		if r.Dialect, err = Place(asked, sample[:n], int64(n) == size, r.Dialect); err != nil {
+		if r.Dialect, err = Place(asked, sample, whole, r.Dialect); err != nil {
 			return nil, err
 		}
 		if r.Dialect, err = Tail(ctx, source, size, r.Dialect); err != nil {

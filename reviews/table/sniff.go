@@ -20,11 +20,41 @@ var errEmpty = &Error{Detail: "The file is empty."}
 // IsEmpty reports whether an error of Sniff means that the file is empty.
 func IsEmpty(err error) bool { return err == errEmpty }
 
-// Sniff guesses the dialect of a file from its first bytes; whole means that sample is all of it.
-// It fails with an *Error if there is no text to read: the file is empty or not text. It examines
-// at most SniffBytes, some twenty times, and so needs no context.
+// Sample reads the first bytes of a file of size bytes, as many as Sniff needs: SniffBytes, and if
+// they are the beginning of one long line of JSON, that line, up to MaxRecord, and SniffBytes after
+// it. whole reports whether they are the whole file.
+func Sample(source io.ReaderAt, size int64) (sample []byte, whole bool, err error) {
+	sample = make([]byte, min(size, SniffBytes))
+	n, err := source.ReadAt(sample, 0)
+	for err == nil && beginsLongJSON(sample) && int64(n) < size && n < MaxRecord {
+		sample = slices.Grow(sample, n)[:min(int64(2*n), size)]
+		var more int
+		more, err = source.ReadAt(sample[n:], int64(n))
+		n += more
+	}
+	if err != nil && err != io.EOF {
+		return nil, false, err
+	}
+	return sample[:n], int64(n) == size, nil
+}
+
+// beginsLongJSON reports whether the first SniffBytes of a sample are within a line that begins as
+// an object, and no other bytes of the sample are a line after it.
+func beginsLongJSON(sample []byte) bool {
+	head := bytes.TrimLeft(bytes.TrimPrefix(sample, []byte("\ufeff")), " \t\r\n")
+	if len(sample) < SniffBytes || len(head) == 0 || head[0] != '{' {
+		return false
+	}
+	end := bytes.IndexByte(head, '\n')
+	return end < 0 || len(sample)-len(head)+end >= SniffBytes && len(head)-end < SniffBytes
+}
+
+// Sniff guesses the dialect of a file from its first bytes (Sample); whole means that sample is all
+// of it. It fails with an *Error if there is no text to read: the file is empty or not text. Except
+// for a long line of JSON, it examines at most SniffBytes, some twenty times, and so needs no
+// context.
 func Sniff(sample []byte, whole bool) (Dialect, error) {
-	if len(sample) > SniffBytes {
+	if len(sample) > SniffBytes && !beginsLongJSON(sample[:SniffBytes]) {
 		sample, whole = sample[:SniffBytes], false
 	}
 	if len(bytes.TrimSpace(sample)) == 0 && whole {

@@ -91,23 +91,21 @@ var tableEndings = endings{{".csv", "csv"}, {".tsv", "csv"}, {".txt", "csv"}}
 
 // sniff detects the file's dialect; for JSON lines the columns are the members of all lines.
 func (in *input) sniff(ctx context.Context, asked table.Asked) (table.Dialect, error) {
-	sample := make([]byte, table.SniffBytes)
-	n, err := in.file.ReadAt(sample, 0)
-	if err != nil && err != io.EOF {
+	size, err := table.SizeOf(in.file)
+	if err != nil {
 		return table.Dialect{}, err
 	}
-	whole := err == io.EOF
-	d, err := table.Sniff(sample[:n], whole)
+	sample, whole, err := table.Sample(in.file, size)
+	if err != nil {
+		return table.Dialect{}, err
+	}
+	d, err := table.Sniff(sample, whole)
 	if err == nil {
-		d, err = table.Place(asked, sample[:n], whole, d)
+		d, err = table.Place(asked, sample, whole, d)
 	}
 	if err == nil && d.Keys != nil {
 		d.Keys, err = table.Keys(in.all(), d)
 	}
-	if err != nil {
-		return d, err
-	}
-	size, err := table.SizeOf(in.file)
 	if err != nil {
 		return d, err
 	}
