@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -181,13 +182,38 @@ func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 		return &wire.Error{Code: wire.BadJSON,
 			Detail: fmt.Sprintf("The body is not JSON, at byte %d: it ends too early.", len(body))}
 	case err != nil:
+		at, what := d.InputOffset(), strings.TrimPrefix(err.Error(), "json: ")
+		if typed, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			at, what = typed.Offset, wrongType(typed)
+		}
 		return &wire.Error{Code: wire.BadJSON,
-			Detail: fmt.Sprintf("The body cannot be read, at byte %d: %s.", d.InputOffset(),
-				strings.TrimPrefix(err.Error(), "json: "))}
+			Detail: fmt.Sprintf("The body cannot be read, at byte %d: %s.", at, what)}
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return &wire.Error{Code: wire.BadJSON,
 			Detail: fmt.Sprintf("Something follows the object, from byte %d on.", d.InputOffset())}
 	}
 	return nil
+}
+
+// wrongType describes a value of another type than its member has, in JSON's terms.
+func wrongType(e *json.UnmarshalTypeError) string {
+	want := "a number"
+	switch kind := e.Type.Kind(); {
+	case kind == reflect.Struct || kind == reflect.Map:
+		want = "an object"
+	case kind == reflect.Slice || kind == reflect.Array:
+		want = "an array"
+	case kind == reflect.String:
+		want = "a string"
+	case kind == reflect.Bool:
+		want = "true or false"
+	case kind >= reflect.Int && kind <= reflect.Uint64:
+		want = "a whole number in range"
+	}
+	where := "it"
+	if e.Field != "" { // with the names of embedded structs before it
+		where = strconv.Quote(e.Field[strings.LastIndexByte(e.Field, '.')+1:])
+	}
+	return fmt.Sprintf("%s should be %s, not %s", where, want, e.Value)
 }
