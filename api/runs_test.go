@@ -62,9 +62,9 @@ func TestRuns(t *testing.T) {
 
 		{"no JSON", first, "PUT", "/v1/runs/a", `{"name"`, 400, "at byte 7"},
 		{"a string for a count", first, "PUT", "/v1/runs/a", `{"name":"May","rows":"many"}`, 400,
-			`at byte 27: "rows" should be a whole number in range, not string`},
+			`at byte 27: \"rows\" should be a whole number in range, not string`},
 		{"a fraction for a count", first, "PUT", "/v1/runs/a", `{"name":"May","rows":1.5}`, 400,
-			`"rows" should be a whole number in range, not number 1.5`},
+			`\"rows\" should be a whole number in range, not number 1.5`},
 		{"a list of runs", first, "PUT", "/v1/runs/a", "[" + oneRun + "]", 400,
 			"it should be an object, not array"},
 		{"a text beside the figures", first, "PUT", "/v1/runs/a",
