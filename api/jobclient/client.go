@@ -165,6 +165,9 @@ func (c *Client) Put(ctx context.Context, job wire.Job, u Upload) error {
 		var now wire.Job
 		if c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(job.ID), &now) == nil {
 			job.Upload = now.Upload
+			if time.Now().After(to.Expires) && job.Upload != nil && job.Upload.URL != to.URL {
+				return false, &interruptedError{withoutQuery(err)} // refused for its age
+			}
 		}
 		return false, withoutQuery(err)
 	})
@@ -263,7 +266,7 @@ func (n *errWriter) Write(p []byte) (int, error) {
 	return written, err
 }
 
-// interruptedError is the error of an interrupted response.
+// interruptedError is an error that a retry may mend, such as that of an interrupted response.
 type interruptedError struct{ error }
 
 func (b *interruptedError) Unwrap() error { return b.error }
@@ -300,15 +303,17 @@ func retryAfter(err error) (after time.Duration, ok bool) {
 		return e.RetryAfter,
 			e.Code.IsTemporary() || e.Code == wire.KeyInUse || e.Code == wire.OutOfTime
 	}
+	if _, cut := errors.AsType[*interruptedError](err); cut {
+		return 0, true
+	}
 	// 500 is S3's InternalError, to be retried
 	if e, ok := errors.AsType[*unexpectedResponse](err); ok {
 		return 0, e.status == http.StatusInternalServerError ||
 			e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable ||
 			e.status == http.StatusGatewayTimeout
 	}
-	_, cut := errors.AsType[*interruptedError](err)
 	_, unreachable := errors.AsType[net.Error](err)
-	return 0, cut || unreachable || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	return 0, unreachable || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // unexpectedResponse is a response that is neither success nor a problem, for example from a proxy.

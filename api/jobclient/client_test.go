@@ -223,3 +223,37 @@ func TestNamesItsRun(t *testing.T) {
 		t.Errorf("runs = %q", runs)
 	}
 }
+
+// An address that has expired before the upload is refused for good; the job has another one.
+func TestExpiredAddress(t *testing.T) {
+	for _, expired := range []bool{true, false} {
+		var server *httptest.Server
+		sent := 0
+		server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.Method == "GET":
+				fmt.Fprintf(w, `{"id": "a", "state": "waiting", "upload": {"url": "%s/new"}}`,
+					server.URL)
+			case r.URL.Path == "/new" && expired:
+				sent++
+			default:
+				w.WriteHeader(http.StatusForbidden)
+			}
+		}))
+		defer server.Close()
+		c, err := New(server.URL, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		until := time.Now().Add(-time.Second)
+		if !expired {
+			until = time.Now().Add(time.Hour)
+		}
+		err = c.Put(t.Context(), wire.Job{ID: "a", Upload: &wire.Upload{URL: server.URL + "/old",
+			Expires: until}}, Upload{Size: 1,
+			Body: func() io.Reader { return strings.NewReader("x") }})
+		if (err == nil) != expired || sent == 1 != expired {
+			t.Errorf("expired %v: %v, sent %d times", expired, err, sent)
+		}
+	}
+}
