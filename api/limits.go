@@ -68,9 +68,14 @@ func (h *Handler) measure(ctx context.Context, e scoring.Engine,
 		if err != nil {
 			return nil, scoring.BadFile(err)
 		}
-		perRow := int64(len(`,negative,0.0000,32`))
+		added, stars := `,negative,0.0000,32`, `,0.00,negative`
 		if f.Dialect.Keys != nil {
-			perRow = int64(len(`,"sentiment":"negative","positive":0.0000,"windows":32`))
+			added = `,"sentiment":"negative","positive":0.0000,"windows":32`
+			stars = `,"stars":0.00,"name":"negative"`
+		}
+		perRow := int64(len(added))
+		if asked.Stars {
+			perRow += int64(len(stars))
 		}
 		if asked.Topics {
 			perRow += topicsBytes

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,22 @@ func TestPredictStars(t *testing.T) {
 	if scores, err := batch.DecodeScores(w.Body.Bytes()); err != nil ||
 		!slices.Equal(scores.Stars, []uint16{314}) {
 		t.Errorf("frame: %d %q", w.Code, w.Body)
+	}
+}
+
+// A host's bound on the size of a response counts the two columns.
+func TestBudgetOfStars(t *testing.T) {
+	_, m, _ := newHandler(t, nil)
+	starred := *m
+	starred.Stars = &reviews.StarRule{Temperature: 1}
+	h := New(Options{Models: scoring.SingleModel(&starredEngine{fakeEngine{model: &starred}}),
+		Budget: func(*http.Request) Budget { return Budget{Bytes: 3000} }})
+	file := "review\n" + strings.Repeat("good lid\n", 90) // 8 bytes, and 19 or 33 more
+	for query, want := range map[string]int{"": 200, "?predict_stars=1": 413} {
+		w := do(h, "POST", "/v1/score"+query, wire.TypeCSV, strings.NewReader(file))
+		if w.Code != want {
+			t.Errorf("%q: answered %d %.200s, want %d", query, w.Code, w.Body, want)
+		}
 	}
 }
 
