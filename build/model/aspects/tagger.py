@@ -1,5 +1,5 @@
-"""The tagger of aspects: the lowest layers of the base under one linear layer, which gives each
-token logits of LABELS, and the rule that reads spans from them (decode). Package reviews/aspects
+"""The tagger of aspects: layers of a base under one linear layer, which gives each token logits of
+LABELS, and the rule that reads spans from them (decode). Package reviews/aspects
 has the same rule in Go; the golden mentions of a manifest keep both equal.
 """
 
@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 import torch
-from transformers import DistilBertModel
+from transformers import DistilBertModel, MPNetModel
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from tokens import Tokens
@@ -31,9 +31,9 @@ def inside(polarity: int) -> int:
 
 
 class Tagger(torch.nn.Module):
-    def __init__(self, body: DistilBertModel):
+    def __init__(self, body: DistilBertModel | MPNetModel):
         super().__init__()
-        self.body, self.out = body, torch.nn.Linear(body.config.dim, len(LABELS))
+        self.body, self.out = body, torch.nn.Linear(body.config.hidden_size, len(LABELS))
 
     def forward(self, ids, mask):  # (B, T), (B, T) -> (B, T, 7)
         return self.out(self.body(input_ids=ids, attention_mask=mask).last_hidden_state)
@@ -55,14 +55,19 @@ def narrow(layer, width: int):
 def load(
     folder: pathlib.Path, layers: list[int] | None = None, width: int | None = None
 ) -> Tagger:
-    """Load the output of save; or, from a DistilBERT's folder, the named layers under a new head,
-    with feed-forward networks of that width.
+    """Load the output of save; or, from a model's folder, the model under a new head; of a
+    DistilBERT the named layers, with feed-forward networks of that width.
     """
     if not (folder / "config.json").exists():
         raise SystemExit(f"{folder} holds no config.json; want a tagger's folder (make aspects)")
-    body = DistilBertModel.from_pretrained(
-        folder, attn_implementation="eager", attention_dropout=0.0, dropout=0.0
-    )
+    if json.loads((folder / "config.json").read_text())["model_type"] == "mpnet":
+        body = MPNetModel.from_pretrained(
+            folder, add_pooling_layer=False, attention_probs_dropout_prob=0.0
+        )
+    else:
+        body = DistilBertModel.from_pretrained(
+            folder, attn_implementation="eager", attention_dropout=0.0, dropout=0.0
+        )
     if layers is not None:
         deep = body.config.n_layers
         if max(layers) >= deep:
@@ -78,6 +83,25 @@ def load(
     if (folder / "tagger.pt").exists():
         model.out.load_state_dict(torch.load(folder / "tagger.pt", map_location="cpu"))
     return model
+
+
+def rounded(x: torch.Tensor) -> torch.Tensor:
+    """Return x with each text (B, ...) rounded to 256 steps from its least value, or 0, to its
+    largest, as the int8 graph rounds what a matrix multiplies; gradients pass unchanged.
+    """
+    with torch.no_grad():
+        values = x.flatten(1).float()
+        least, most = values.amin(1).clamp(max=0), values.amax(1).clamp(min=0)
+        step = ((most - least) / 255).clamp(min=1e-12)
+        zero = (-least / step).round().int()
+    return torch.fake_quantize_per_channel_affine(x.float(), step, zero, 0, 0, 255)
+
+
+def round_inputs(model: Tagger):
+    """Make every matrix of the model multiply rounded values, to train it for int8."""
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.Linear):
+            layer.register_forward_pre_hook(lambda _, given: (rounded(given[0]),))
 
 
 def save(model: Tagger, tokens: Tokens, settings: dict, folder: pathlib.Path):

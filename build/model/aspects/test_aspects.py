@@ -26,11 +26,12 @@ import numpy as np  # the scripts read WORK when they are imported
 import onnx
 import torch
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidProtobuf
-from transformers import DistilBertConfig, DistilBertModel
+from transformers import DistilBertConfig, DistilBertModel, MPNetConfig, MPNetModel
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import exits
 import export as sentiment
+import mpnet
 from aspects import data, evaluate, export, tagger, train
 from tokens import Tokens
 
@@ -87,6 +88,18 @@ def tiny(name: str, layers: int, seed: int = 1) -> pathlib.Path:
     return folder
 
 
+def tiny_mpnet(base: pathlib.Path):
+    """Write a random MPNet with the vocabulary of base."""
+    torch.manual_seed(1)
+    config = MPNetConfig(
+        vocab_size=Tokens(base).size, hidden_size=48, intermediate_size=96, num_hidden_layers=2,
+        num_attention_heads=2, max_position_embeddings=200, pad_token_id=0,
+    )  # fmt: skip
+    folder = FOLDER / "work/mpnet"
+    MPNetModel(config, add_pooling_layer=False).save_pretrained(folder)
+    shutil.copy(base / "vocab.txt", folder)
+
+
 def served(source: pathlib.Path, target: pathlib.Path):
     """Write a model folder with a fused int8 sentiment model and the parts of a manifest that are
     read."""
@@ -118,9 +131,10 @@ class Scripts(unittest.TestCase):
     def test_from_sentences_to_a_served_file(self):
         invented_data(300)
         train.TOKENS_PER_BATCH, train.LENGTH, train.WINDOWS = 128, 48, (16, 24)
-        tiny("model", 4)
-        quiet(train.train, train.arguments("--deep --layers 0 1 3 --epochs 2 --rate 2e-3".split()))
-        student = "--layers 0 2 --width 40 --epochs 2 --rate 3e-3 --texts 20".split()
+        tiny_mpnet(tiny("model", 4))
+        quiet(train.train, train.arguments("teacher --epochs 2 --rate 2e-3".split()))
+        quiet(train.train, train.arguments("deep --layers 0 1 3 --epochs 2 --rate 2e-3".split()))
+        student = "served --layers 0 2 --width 40 --epochs 2 --rate 3e-3 --texts 20".split()
         _, said = quiet(train.train, train.arguments(student))
         self.assertIn("20 windows taught", said)
         _, said = quiet(train.train, train.arguments([*student, "--epochs", "3", "--resume"]))
@@ -168,6 +182,40 @@ class Scripts(unittest.TestCase):
         _, said = quiet(evaluate.main, FOLDER / "same", [tagger.HERE / "deep"])
         self.assertIn("| set | sentences | aspects | served | shown | tagger | deep |", said)
         self.assertIn("times the processor time", said)
+
+
+class Parts(unittest.TestCase):
+    def test_rounded_values_are_those_of_int8(self):
+        x = torch.randn(2, 30, 50, generator=torch.Generator().manual_seed(1))
+        x[1] = 10 * x[1].abs() + 1
+        x[0, 0, 0] = 0
+        x.requires_grad_()
+        y = tagger.rounded(x)
+        for of, low in ((0, x[0].min()), (1, torch.tensor(0.0))):  # 0 is one of the steps
+            step = (x[of].max() - low) / 255
+            self.assertLessEqual(len(y[of].unique()), 256)
+            self.assertLess((y[of] - x[of]).abs().max(), 1.01 * step)
+            self.assertTrue(torch.allclose((y[of] / step).round() * step, y[of], atol=1e-4))
+        self.assertEqual(y[0, 0, 0], 0)
+        y.sum().backward()
+        self.assertTrue(torch.equal(x.grad, torch.ones_like(x)))
+
+    def test_reordered_words_mean_the_same(self):
+        own = ["<s>", "<pad>", "</s>", "b", "a", "<mask>", "[UNK]", "c"]
+        ours = ["[PAD]", "c", "[CLS]", "[SEP]", "[MASK]", "a", "b", "[UNK]"]
+        config = MPNetConfig(
+            vocab_size=len(own), hidden_size=16, intermediate_size=32, num_hidden_layers=2,
+            num_attention_heads=2, max_position_embeddings=20, pad_token_id=1,
+        )  # fmt: skip
+        model = MPNetModel(config, add_pooling_layer=False).eval()
+        rows = mpnet.places(own, ours)
+        new = mpnet.reordered(model, rows)
+        ids = torch.tensor([[2, 5, 6, 7, 3], [2, 6, 3, 0, 0]])
+        mask = (ids != 0).long()
+        with torch.no_grad():
+            want = model(rows[ids], attention_mask=mask).last_hidden_state[mask.bool()]
+            got = new(ids, attention_mask=mask).last_hidden_state[mask.bool()]
+        self.assertTrue(torch.equal(got, want))
 
 
 class Rules(unittest.TestCase):

@@ -1,16 +1,18 @@
-"""Train the tagger of aspects: first a deep one, then the one that is served, by what the deep one
-says of reviews that nobody has marked (Hinton et al. 2015).
+"""Train the taggers of aspects: a large one, the teacher; a deep one; and the served one, by what
+the teacher says of reviews that nobody has marked (Hinton et al. 2015).
 
-    DATA=folder build/model/.venv/bin/python build/model/aspects/train.py --deep
-    DATA=folder build/model/.venv/bin/python build/model/aspects/train.py
+    DATA=folder build/model/.venv/bin/python build/model/aspects/train.py teacher
+    DATA=folder build/model/.venv/bin/python build/model/aspects/train.py deep
+    DATA=folder build/model/.venv/bin/python build/model/aspects/train.py served
 
-The deep tagger is the lowest DEEP_LAYERS of the sentiment model of WORK/model under a new head,
-trained on the marked sentences (data.py). The served one begins as LAYERS of the deep one; it
-learns from the marked sentences and from windows of the sentiment model's training reviews
-(WORK/train.jsonl), of which it is taught the deep tagger's probabilities of each word's tag. Word
-embeddings stay those of the base in all of them, so that export.py stores them once.
+The teacher is MPNet-base (WORK/mpnet) under a new head, trained on the marked sentences (data.py).
+The deep tagger is the lowest DEEP_LAYERS of the sentiment model of WORK/model, trained on them,
+too. The served one begins as LAYERS of the deep one; it learns from the marked sentences and from
+windows of the sentiment model's training reviews (WORK/train.jsonl), of which it is taught the
+teacher's probabilities of each word's tag. Word embeddings stay those of the base in all of them,
+so that export.py stores them once.
 
-Writes WORK/aspects/deep/ or WORK/aspects/tagger/ (weights, config, vocabulary, settings) when it is
+Writes WORK/aspects/teacher/, deep/ or tagger/ (weights, config, vocabulary, settings) when it is
 done, and its state after each epoch beside it (.state.pt), from which --resume goes on.
 """
 
@@ -34,19 +36,25 @@ import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from aspects import data
-from aspects.tagger import HERE, LABELS, Tagger, decode, load, padded, save, word_starts
+from aspects.tagger import (
+    HERE, LABELS, Tagger, decode, load, padded, round_inputs, save, word_starts,
+)  # fmt: skip
 from tokens import Tokens
 from train import FROZEN, WORK, fast_bf16
 
 # Layers of the deep tagger with which the served one begins, from its whole depth: of three layers,
 # exact F1 was 51 after 140 steps with 0, 3 and 7, and 46 with the lowest.
-LAYERS = [0, 1, 3, 5, 7]
-WIDTH = 1024  # of their feed-forward networks, of 1536: five layers cost as much as four whole ones
+LAYERS = [0, 1, 2, 3, 5, 7]
+WIDTH = 1024  # of their feed-forward networks, of 1536: six layers cost less than five whole ones
 DEEP_LAYERS = list(range(8))  # of 12: all would cost half as much again
-EPOCHS, DEEP_EPOCHS = 4, 4
-LR, DEEP_LR = 1.2e-4, 1e-4  # learning rate of the highest layer
+EPOCHS, DEEP_EPOCHS, TEACHER_EPOCHS = 4, 4, 3
+LR, DEEP_LR, TEACHER_LR = 1.2e-4, 1e-4, 5e-5  # learning rate of the highest layer
 LAYER_DECAY = 0.9  # factor of the rate from a layer to the one below
-DISTILLED_WINDOWS = 5_000  # number of windows of unmarked reviews
+ROUNDED_EPOCHS = 2  # the last ones of the served tagger, with values rounded as in int8
+DISTILLED_WINDOWS = 10_000  # number of windows of unmarked reviews
+# Every second of them has one of these words, if its review has: most sentences with aspects of
+# both polarities do.
+CONTRASTS = ("but", "however", "although", "though", "except", "while", "only", "otherwise")
 HEAD_LR = 5e-4
 WARMUP = 0.06  # share of the steps in which the rate rises; it falls linearly after
 TOKENS_PER_BATCH = 1024
@@ -74,7 +82,7 @@ def alternatives() -> torch.Tensor:
 def batches(texts, seed: int):
     """Yield (ids (B, T), mask (B, T), targets (B, T, 7), excluded (B, T, 7)) of texts of similar
     length. A text is its IDs and the tag of each (data.epoch), or its IDs and the probabilities
-    (T, 7) of a deep tagger; a token without a target is ignored by the loss. excluded is added to
+    (T, 7) of a teacher; a token without a target is ignored by the loss. excluded is added to
     the logits: 0, and EXCLUDED for tags of which a text says nothing.
     """
     rng = random.Random(seed)
@@ -112,30 +120,32 @@ def windows(tokens: Tokens, count: int) -> list[list[int]]:
         raise SystemExit(f"{path} is not there; run prepare.py first")
     rng = random.Random(7)
     stops = {tokens.reference.token_to_id(c) for c in ".!?"}
+    contrasts = {tokens.reference.token_to_id(word) for word in CONTRASTS}
     with path.open() as lines:
         texts = [row["text"] for row in map(json.loads, lines) if row["set"] in REVIEWS]
     out = []
-    for text in rng.sample(texts, min(count, len(texts))):
+    for number, text in enumerate(rng.sample(texts, min(count, len(texts)))):
         pieces, n = tokens.pieces(text), rng.choice(WINDOWS) - 2
         ends = [i + 1 for i, piece in enumerate(pieces) if piece in stops]
-        at = rng.choice([0] + [i for i in ends if i + n <= len(pieces)])
+        starts = [0] + [i for i in ends if i + n <= len(pieces)]
+        mixed = [i for i in starts if not contrasts.isdisjoint(pieces[i : i + n])]
+        at = rng.choice(mixed if mixed and number % 2 else starts)
         if pieces:
             out.append(tokens.window(pieces[at : at + n]))
     return out
 
 
 @torch.no_grad()
-def teacher_targets(deep: Tagger, tokens: Tokens, every: list[list[int]], bf16: bool):
-    """Return each window with the deep tagger's probabilities (T, 7), zeros where no word
-    begins."""
-    deep.eval()
+def teacher_targets(teacher: Tagger, tokens: Tokens, every: list[list[int]], bf16: bool):
+    """Return each window with the teacher's probabilities (T, 7), zeros where no word begins."""
+    teacher.eval()
     out = []
     every = sorted(every, key=len)
     for at in range(0, len(every), 32):
         part = every[at : at + 32]
         ids, mask = padded(part)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
-            found = deep(ids, mask)
+            found = teacher(ids, mask)
         found = F.softmax(found.float(), -1).numpy().astype(np.float16)
         for one, p in zip(part, found):
             starts = np.array(word_starts(tokens, one))
@@ -145,7 +155,7 @@ def teacher_targets(deep: Tagger, tokens: Tokens, every: list[list[int]], bf16: 
 
 def groups(model: Tagger, decay: float, rate: float) -> list[dict]:
     """Return parameters grouped by learning rate; those of FROZEN are not trained."""
-    layers, by_rate = model.body.config.n_layers, {}
+    layers, by_rate = model.body.config.num_hidden_layers, {}
     for name, weights in model.named_parameters():
         weights.requires_grad = not any(part in name for part in FROZEN)
         if not weights.requires_grad:
@@ -232,8 +242,11 @@ def train(a: argparse.Namespace):
         optimiser.load_state_dict(kept["optimiser"])
         first, step = kept["epoch"], kept["step"]
     model.train()
-    loss_sum, loss_n = 0.0, 0
+    loss_sum, loss_n, rounded = 0.0, 0, False
     for number in range(first, a.epochs):
+        if not rounded and number >= a.epochs - a.rounded:
+            round_inputs(model)
+            rounded = True
         of_epoch = plan(number)
         steps = step + len(of_epoch) * (a.epochs - number)  # epochs are of nearly equal length
         print(f"{len(every)} sentences, {len(of_epoch)} steps an epoch, bf16 {bf16}", flush=True)
@@ -273,19 +286,36 @@ def train(a: argparse.Namespace):
     print(f"{(time.time() - begun) / 60:.1f} minutes; {a.out} written")
 
 
+STAGES = {  # the usual arguments of each
+    "teacher": {
+        "base": WORK / "mpnet", "layers": None, "width": None, "epochs": TEACHER_EPOCHS,
+        "rate": TEACHER_LR, "rounded": 0, "teacher": "none", "out": HERE / "teacher",
+    },
+    "deep": {
+        "base": WORK / "model", "layers": DEEP_LAYERS, "width": None, "epochs": DEEP_EPOCHS,
+        "rate": DEEP_LR, "rounded": 0, "teacher": "none", "out": HERE / "deep",
+    },
+    "served": {
+        "base": HERE / "deep", "layers": LAYERS, "width": WIDTH, "epochs": EPOCHS, "rate": LR,
+        "rounded": ROUNDED_EPOCHS, "teacher": HERE / "teacher", "out": HERE / "tagger",
+    },
+}  # fmt: skip
+
+
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    p.add_argument("--deep", action="store_true", help="train the deep tagger")
-    p.add_argument("--base", type=pathlib.Path, help="another DistilBERT folder to begin with")
+    p.add_argument("which", choices=STAGES)
+    p.add_argument("--base", type=pathlib.Path, help="another model's folder to begin with")
     p.add_argument("--layers", type=int, nargs="+", help="of the base, from 0")
     p.add_argument("--width", type=int, help="of the layers' feed-forward networks")
     p.add_argument("--epochs", type=int)
     p.add_argument("--rate", type=float)
     p.add_argument("--decay", type=float, default=LAYER_DECAY)
-    p.add_argument("--teacher", help="the deep tagger's folder, or none")
+    p.add_argument("--teacher", help="the teacher's folder, or none")
     p.add_argument("--texts", type=int, default=DISTILLED_WINDOWS, help="windows that it teaches")
+    p.add_argument("--rounded", type=int, help="last epochs with values rounded as in int8")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--without", default="", metavar="SET", help="a set to leave out, as bing")
     p.add_argument("--plain", action="store_true", help="marked sentences as they stand")
@@ -293,11 +323,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     p.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
     p.add_argument("--out", type=pathlib.Path)
     a = p.parse_args(given)
-    if a.deep:
-        usual = (WORK / "model", DEEP_LAYERS, None, DEEP_EPOCHS, DEEP_LR, "none", HERE / "deep")
-    else:
-        usual = (HERE / "deep", LAYERS, WIDTH, EPOCHS, LR, HERE / "deep", HERE / "tagger")
-    for name, value in zip(("base", "layers", "width", "epochs", "rate", "teacher", "out"), usual):
+    for name, value in STAGES[a.which].items():
         if getattr(a, name) is None:
             setattr(a, name, value)
     a.teacher = None if a.teacher == "none" else pathlib.Path(a.teacher)

@@ -90,8 +90,9 @@ def main(seed: int):
     Tokens().save(base)
     train.train(
         train.arguments(
-            f"--base {base} --layers 0 1 2 --width 1536 --teacher none --plain --epochs {EPOCHS} "
-            f"--rate {LR} --decay 1 --seed {seed} --out {HERE / 'trial'}".split()
+            f"served --base {base} --layers 0 1 2 --width 1536 --teacher none --plain "
+            f"--epochs {EPOCHS} --rounded 0 --rate {LR} --decay 1 --seed {seed} "
+            f"--out {HERE / 'trial'}".split()
         )
     )
 
