@@ -98,7 +98,7 @@ func releasePlace(ctx context.Context) {
 func (e accountedEngine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
 	defer releasePlace(ctx)
 	windows, tokens := count(texts)
-	tokens /= topicsTokens
+	tokens = tokens * topicsTenths / 10
 	e.m.throughput.Begin(windows, tokens)
 	found, err := e.Engine.Aspects(ctx, texts)
 	e.m.throughput.End(windows, tokens, err == nil)

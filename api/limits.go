@@ -53,10 +53,10 @@ func (b Budget) fits(tokens int, speed float64) error {
 }
 
 // Estimated cost of topics in a request: bytes per row of the response (three topics), and the
-// number of tokens whose topics take the work of scoring one.
+// work of a token's topics, in tenths of that of its score.
 const (
 	topicsBytes  = 60
-	topicsTokens = 2
+	topicsTenths = 7
 )
 
 // measure returns an error if a file exceeds the request's budget. The returned context is for
@@ -79,7 +79,7 @@ func (h *Handler) measure(ctx context.Context, e scoring.Engine,
 		}
 		if asked.Topics {
 			perRow += topicsBytes
-			work.Tokens += work.Tokens / topicsTokens
+			work.Tokens += work.Tokens * topicsTenths / 10
 		}
 		if f.Dialect.Encoding == table.UTF16LE || f.Dialect.Encoding == table.UTF16BE {
 			perRow *= 2
