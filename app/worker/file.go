@@ -217,6 +217,7 @@ func (w *Worker) openFrom(ctx context.Context, name string, source Source, from 
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
 		return
 	}
+	whole := int64(len(sample)) == source.Size()
 	switch form := table.DetectForm(name, sample); form {
 	case table.Gzip, table.Workbook:
 		packing, inside := packed(name, form)
@@ -249,6 +250,10 @@ func (w *Worker) openFrom(ctx context.Context, name string, source Source, from 
 			return
 		}
 		source = lines
+		if sample, whole, err = table.Sample(lines, lines.Size()); err != nil {
+			w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
+			return
+		}
 		from.notes = append(from.notes, records.String())
 		from.utf8 = from.utf8 || records.Decoded
 	default:
@@ -260,11 +265,6 @@ func (w *Worker) openFrom(ctx context.Context, name string, source Source, from 
 	}
 	f := newFile(name, source)
 	f.from = from
-	sample, whole, err := table.Sample(source, source.Size())
-	if err != nil {
-		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
-		return
-	}
 	dialect, err := table.Sniff(sample, whole)
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})

@@ -247,15 +247,18 @@ func TestLongFirstRecord(t *testing.T) {
 				}
 				file = strings.NewReader(out.String())
 			}
-			r, err := Open(t.Context(), file, file.Size(), Asked{})
-			if err != nil {
-				t.Errorf("%s of %d bytes: %v", name, n, err)
-				continue
-			}
-			if got := strings.Join(r.Names, " "); got != "id body stars" || r.Columns.Text != 1 ||
-				r.Columns.Stars != 2 && name != "one line" {
-				t.Errorf("%s of %d bytes: columns %s, text %d, stars %d", name, n, got,
-					r.Columns.Text, r.Columns.Stars)
+			for _, asked := range []Asked{{}, {Encoding: Windows1252}} {
+				r, err := Open(t.Context(), file, file.Size(), asked)
+				if err != nil {
+					t.Errorf("%s of %d bytes, %s: %v", name, n, asked.Encoding, err)
+					continue
+				}
+				got := strings.Join(r.Names, " ")
+				if got != "id body stars" || r.Columns.Text != 1 ||
+					r.Columns.Stars != 2 && name != "one line" {
+					t.Errorf("%s of %d bytes, %s: columns %s, text %d, stars %d", name, n,
+						asked.Encoding, got, r.Columns.Text, r.Columns.Stars)
+				}
 			}
 		}
 	}

@@ -161,8 +161,8 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 // again.
 func Place(a Asked, sample []byte, whole bool, d Dialect) (Dialect, error) {
 	if a.Encoding != "" && a.Encoding != d.Encoding {
-		d = sniffTable(sample[:min(len(sample), SniffBytes)], whole && len(sample) <= SniffBytes,
-			Dialect{Encoding: a.Encoding, Quoted: true})
+		cut, all := bounded(sample, whole)
+		d = sniffTable(cut, all, Dialect{Encoding: a.Encoding, Quoted: true})
 	}
 	if a.LinesAbove == nil && a.HeaderRows == nil {
 		return d, nil

@@ -38,8 +38,8 @@ func Sample(source io.ReaderAt, size int64) (sample []byte, whole bool, err erro
 	return sample[:n], int64(n) == size, nil
 }
 
-// beginsLongJSON reports whether the first SniffBytes of a sample are within a line that begins as
-// an object, and no other bytes of the sample are a line after it.
+// beginsLongJSON reports whether a sample is the beginning of an object on a line of SniffBytes and
+// more, with fewer than SniffBytes after that line.
 func beginsLongJSON(sample []byte) bool {
 	head := bytes.TrimLeft(bytes.TrimPrefix(sample, []byte("\ufeff")), " \t\r\n")
 	if len(sample) < SniffBytes || len(head) == 0 || head[0] != '{' {
@@ -49,14 +49,20 @@ func beginsLongJSON(sample []byte) bool {
 	return end < 0 || len(sample)-len(head)+end >= SniffBytes && len(head)-end < SniffBytes
 }
 
+// bounded cuts a sample to SniffBytes, unless it begins with a long line of JSON.
+func bounded(sample []byte, whole bool) ([]byte, bool) {
+	if len(sample) > SniffBytes && !beginsLongJSON(sample[:SniffBytes]) {
+		return sample[:SniffBytes], false
+	}
+	return sample, whole
+}
+
 // Sniff guesses the dialect of a file from its first bytes (Sample); whole means that sample is all
 // of it. It fails with an *Error if there is no text to read: the file is empty or not text. Except
 // for a long line of JSON, it examines at most SniffBytes, some twenty times, and so needs no
 // context.
 func Sniff(sample []byte, whole bool) (Dialect, error) {
-	if len(sample) > SniffBytes && !beginsLongJSON(sample[:SniffBytes]) {
-		sample, whole = sample[:SniffBytes], false
-	}
+	sample, whole = bounded(sample, whole)
 	if len(bytes.TrimSpace(sample)) == 0 && whole {
 		return Dialect{}, errEmpty
 	}
