@@ -166,7 +166,7 @@ func (c *Client) Put(ctx context.Context, job wire.Job, u Upload) error {
 		if c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(job.ID), &now) == nil {
 			job.Upload = now.Upload
 			if time.Now().After(to.Expires) && job.Upload != nil && job.Upload.URL != to.URL {
-				return false, &interruptedError{withoutQuery(err)} // refused for its age
+				return false, &retryableError{withoutQuery(err)} // refused for its age
 			}
 		}
 		return false, withoutQuery(err)
@@ -240,13 +240,13 @@ func (c *Client) Result(ctx context.Context, id string, w io.Writer) error {
 			skip = 1
 		}
 		if _, err := io.CopyN(io.Discard, response.Body, skip); err != nil {
-			return false, &interruptedError{err}
+			return false, &retryableError{err}
 		}
 		out := &errWriter{w: w}
 		n, err := io.Copy(out, response.Body)
 		at += n
 		if err != nil && out.err == nil {
-			err = &interruptedError{err}
+			err = &retryableError{err}
 		}
 		return n > 0, err
 	})
@@ -266,10 +266,11 @@ func (n *errWriter) Write(p []byte) (int, error) {
 	return written, err
 }
 
-// interruptedError is an error that a retry may mend, such as that of an interrupted response.
-type interruptedError struct{ error }
+// retryableError is an error that a retry may mend, such as that of an interrupted response, and
+// that does not look so by itself.
+type retryableError struct{ error }
 
-func (b *interruptedError) Unwrap() error { return b.error }
+func (e *retryableError) Unwrap() error { return e.error }
 
 // retry retries do until it succeeds, fails permanently, or has made no progress for c.patience.
 func (c *Client) retry(ctx context.Context, do func() (progress bool, err error)) error {
@@ -303,7 +304,7 @@ func retryAfter(err error) (after time.Duration, ok bool) {
 		return e.RetryAfter,
 			e.Code.IsTemporary() || e.Code == wire.KeyInUse || e.Code == wire.OutOfTime
 	}
-	if _, cut := errors.AsType[*interruptedError](err); cut {
+	if _, ok := errors.AsType[*retryableError](err); ok {
 		return 0, true
 	}
 	// 500 is S3's InternalError, to be retried
@@ -374,7 +375,7 @@ func decode(response *http.Response, out any) error {
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return &interruptedError{err}
+		return &retryableError{err}
 	}
 	if err := json.Unmarshal(body, out); err != nil {
 		return fmt.Errorf("%s did not answer as Reviewlens does: %w", response.Request.URL, err)
