@@ -52,8 +52,7 @@ LR, DEEP_LR, TEACHER_LR = 1.2e-4, 1e-4, 5e-5  # learning rate of the highest lay
 LAYER_DECAY = 0.9  # factor of the rate from a layer to the one below
 ROUNDED_EPOCHS = 2  # the last ones of the served tagger, with values rounded as in int8
 DISTILLED_WINDOWS = 10_000  # number of windows of unmarked reviews
-# Every second of them has one of these words, if its review has: most sentences with aspects of
-# both polarities do.
+# Every second of them has one of these words, if its review has: they join praise to complaint.
 CONTRASTS = ("but", "however", "although", "though", "except", "while", "only", "otherwise")
 HEAD_LR = 5e-4
 WARMUP = 0.06  # share of the steps in which the rate rises; it falls linearly after
@@ -242,11 +241,10 @@ def train(a: argparse.Namespace):
         optimiser.load_state_dict(kept["optimiser"])
         first, step = kept["epoch"], kept["step"]
     model.train()
-    loss_sum, loss_n, rounded = 0.0, 0, False
+    loss_sum, loss_n = 0.0, 0
     for number in range(first, a.epochs):
-        if not rounded and number >= a.epochs - a.rounded:
+        if number == max(first, a.epochs - a.rounded):
             round_inputs(model)
-            rounded = True
         of_epoch = plan(number)
         steps = step + len(of_epoch) * (a.epochs - number)  # epochs are of nearly equal length
         print(f"{len(every)} sentences, {len(of_epoch)} steps an epoch, bf16 {bf16}", flush=True)
