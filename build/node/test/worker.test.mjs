@@ -43,7 +43,10 @@ test("a run pauses and goes on; a cancel does not wait for what is under way", a
   assert.ok(before > 0 && before < 3000, `${before} rows are done while the run is paused`);
   await page.context().unroute("**/v1/score");
   release = await gate(page.context());
+  // The bar may still rise by answers from before the pause: it says nothing about new requests.
+  const again = page.context().waitForEvent("request", (request) => request.url().endsWith("/v1/score"));
   await page.click("#continue");
+  await again;
   await page.waitForFunction((before) => document.querySelector("#progress").value > before, before);
   assert.ok(asked > calls);
 
