@@ -23,6 +23,9 @@ import (
 	"reviewlens/api/scoring"
 )
 
+// The assertion in Runner.score is of a dynamic type: a renamed method would go unnoticed.
+var _ idleScorer = (*infer.Engine)(nil)
+
 // The cost of a shadow on this machine, with the real engine: the rate of busy clients, and the
 // times of requests with pauses between, each with and without a trial in turn. Only counts can
 // fail it: times are printed, since the machine may be busy.

@@ -71,7 +71,7 @@ func (e *fake) scores(ctx context.Context, texts [][][]int32, asked bool) ([]rev
 	return scores, ctx.Err()
 }
 
-func (e *fake) ScorePatiently(ctx context.Context, text [][]int32, before func() error) (
+func (e *fake) ScoreWhenIdle(ctx context.Context, text [][]int32, before func() error) (
 	s reviews.Score, took time.Duration, err error) {
 	begun := time.Now()
 	for range text {

@@ -145,11 +145,11 @@ func (r *Runner) readShadow() {
 
 // idleScorer is an engine that scores a text window by window (infer.Engine).
 type idleScorer interface {
-	ScorePatiently(ctx context.Context, text [][]int32, before func() error) (reviews.Score,
+	ScoreWhenIdle(ctx context.Context, text [][]int32, before func() error) (reviews.Score,
 		time.Duration, error)
 }
 
-// score scores a text with a model of the store, patiently.
+// score scores a text with a model of the store while the engine is idle.
 func (r *Runner) score(ctx context.Context, model string, text [][]int32,
 	before func() error) (s reviews.Score, took time.Duration, err error) {
 	defer scoring.RecoverTo(&err)
@@ -159,7 +159,7 @@ func (r *Runner) score(ctx context.Context, model string, text [][]int32,
 	}
 	defer release()
 	if p, ok := e.(idleScorer); ok {
-		return p.ScorePatiently(ctx, text, before)
+		return p.ScoreWhenIdle(ctx, text, before)
 	}
 	if err := before(); err != nil {
 		return s, 0, err
