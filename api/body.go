@@ -298,8 +298,8 @@ func rewriteDocument(r *http.Request, source io.ReaderAt, size admission.Size, l
 	both := func() { removeLines(); remove() }
 	ticket := ticketOf(r.Context())
 	var lines admission.Size
-	to := &limitedWriter{w: io.MultiWriter(&reservedFile{to: f, ticket: ticket}, &lines),
-		left: limit, limit: limit}
+	to := scoring.LimitWriter(io.MultiWriter(&reservedFile{to: f, ticket: ticket}, &lines), limit,
+		tooLarge(limit))
 	records, err := table.WriteDocument(r.Context(), to, source, size.Bytes, how.Encoding)
 	if err != nil {
 		return nil, size, both, full(err)
@@ -311,19 +311,6 @@ func rewriteDocument(r *http.Request, source io.ReaderAt, size admission.Size, l
 		}
 	}
 	return f, lines, both, nil
-}
-
-// limitedWriter refuses to write more than the maximum size of a file.
-type limitedWriter struct {
-	w           io.Writer
-	left, limit int64
-}
-
-func (l *limitedWriter) Write(p []byte) (int, error) {
-	if l.left -= int64(len(p)); l.left < 0 {
-		return 0, tooLarge(l.limit)
-	}
-	return l.w.Write(p)
 }
 
 // inMemory is the maximum size of a file kept in memory; a larger one is in a temporary file.

@@ -125,6 +125,13 @@ func TooLarge(size, limit int64) error {
 		size, limit)}
 }
 
+// LargeRecordsError returns the error for a JSON document whose records, one a line, exceed the
+// limit in bytes.
+func LargeRecordsError(limit int64) error {
+	return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The records of the document "+
+		"have more than the limit of %d bytes. Cut it in parts.", limit)}
+}
+
 // UnfinishedError returns the error of Open for a job without output; nil for a finished job.
 func UnfinishedError(j wire.Job) error {
 	switch j.State {

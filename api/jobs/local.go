@@ -549,17 +549,14 @@ func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err er
 		defer close(written)
 		w.CloseWithError(recovered(func() error {
 			var err error
-			records, err = table.WriteDocument(ctx, w, f, j.InputBytes, j.Asked.Encoding)
+			records, err = table.WriteDocument(ctx, scoring.LimitWriter(w, l.bounds.FileBytes,
+				LargeRecordsError(l.bounds.FileBytes)), f, j.InputBytes, j.Asked.Encoding)
 			return err
 		}))
 	}()
 	lines, err := l.writeFile(name+".lines", j.Owner, r, nil)
 	r.Close()
 	<-written
-	if err == nil && lines > l.bounds.FileBytes {
-		err = &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The records of the document "+
-			"have more than the limit of %d bytes. Cut it in parts.", l.bounds.FileBytes)}
-	}
 	if err == nil {
 		err = os.Rename(name+".lines", name)
 	}

@@ -557,3 +557,18 @@ func TestJobOfDocument(t *testing.T) {
 		t.Errorf("%d bytes are charged, want %d", got, want)
 	}
 }
+
+// A document whose records, one a line with all names, exceed the limit of a file is refused, and
+// leaves nothing.
+func TestJobOfLargeRecords(t *testing.T) {
+	l := open(t, t.TempDir(), func(b *Bounds) { b.FileBytes = 2000 })
+	in := `{"columns":["review","` + strings.Repeat("n", 200) + `"],"data":[["good lid",1]` +
+		strings.Repeat(`,["good lid",2]`, 20) + `]}`
+	_, _, err := l.Create(t.Context(), "me", Request{Body: strings.NewReader(in)})
+	if code(err) != wire.BodyTooLarge || !strings.Contains(err.Error(), "records") {
+		t.Errorf("%d bytes with records of 5 KB: %v", len(in), err)
+	}
+	if got := l.bytes.Load(); got != 0 || len(folders(t, l.dir)) != 0 {
+		t.Errorf("%d bytes and folders %v are kept", got, folders(t, l.dir))
+	}
+}

@@ -59,7 +59,7 @@ func findDrawn(lines [][]byte) (header int, d drawn, ok bool) {
 		}
 		named := true
 		for _, cell := range cells {
-			named = named && cell != ""
+			named = named && cell != "" && len(cell) <= maxNameBytes
 		}
 		if named && bytes.IndexByte(unbox(lines[i+1]), '|') >= 0 {
 			d.names = distinctNames(cells)

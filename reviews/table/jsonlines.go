@@ -43,6 +43,11 @@ const (
 	jsonSamples = 30   // records of each array that are examined
 	jsonNesting = 1000 // levels of brackets; deeper documents are refused
 	jsonPaths   = 200  // arrays that are examined
+
+	// Names are repeated in each line that is written, and compared at each element of an array: a
+	// long one would make a small document large and slow.
+	maxNameBytes = 4000
+	longName     = "a name of more than 4,000 bytes"
 )
 
 // findRecords reads a document to its end and locates its records: among all sequences of objects,
@@ -316,11 +321,15 @@ type jsonParser struct {
 	lists   map[string][]string // findRecords: arrays of names, by path
 	columns int                 // number of tables with records that are columns
 
-	path   []string
-	keys   []string // like path, without anyKey
-	rows   int      // nesting of the current array in arrays
-	listed bool     // the value is an element of an array
-	record []byte   // the current record; nil outside
+	path  []string
+	keys  []string // like path, without anyKey
+	asked struct { // the last name of which namesTexts was asked
+		name  string
+		texts bool
+	}
+	rows   int    // nesting of the current array in arrays
+	listed bool   // the value is an element of an array
+	record []byte // the current record; nil outside
 	inside bool
 	text   []byte
 }
@@ -574,13 +583,14 @@ func (p *jsonParser) member(c byte, looks bool) error {
 		return err
 	}
 	if looks && c == '[' && len(p.record) <= MaxRecord {
-		p.noteList(key, p.record[from:])
+		return p.noteList(key, p.record[from:])
 	}
 	return nil
 }
 
 // memberName reads a name and the colon after it.
 func (p *jsonParser) memberName(c byte) (key string, err error) {
+	from := p.at
 	if c == '"' || c == '\'' {
 		err = p.str(c)
 	} else if err = p.word(c); err == nil {
@@ -590,6 +600,9 @@ func (p *jsonParser) memberName(c byte) (key string, err error) {
 		return "", err
 	}
 	p.put(p.text...)
+	if p.at-from > maxNameBytes {
+		return "", p.fail(longName)
+	}
 	key = string(unquoteJSON(p.text))
 	if c, err = p.skip(); err != nil {
 		return "", err

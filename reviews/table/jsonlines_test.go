@@ -1,8 +1,10 @@
 package table
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -180,6 +182,7 @@ func TestRecords(t *testing.T) {
 			t.Errorf("%s is %s, want %s", in, got, want)
 		}
 	}
+	longest := strings.Repeat("q", maxNameBytes+1)
 	for name, tt := range map[string]struct{ in, says string }{
 		"cut off":         {"[" + one + ",\n{\"body\": \"Wor", "line 2"},
 		"no JSON":         {"[" + one + "\n;", "line 2"},
@@ -187,6 +190,8 @@ func TestRecords(t *testing.T) {
 		"no colon":        {`{"a" 1}`, "no colon"},
 		"too deep":        {strings.Repeat("[", 5000), "brackets"},
 		"a closing brace": {"[}", "where a value should be"},
+		"a long name":     {`[{"` + longest + `":[0]}]`, longName},
+		"a long column":   {`{"columns":["a","` + longest + `"],"data":[["b",1]]}`, longName},
 	} {
 		if _, err := findRecords(context.Background(), strings.NewReader(tt.in)); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: %v, want an error with %q", name, err, tt.says)
@@ -224,6 +229,46 @@ func FuzzRecords(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestManyFacts writes reviews whose product has more members than a review gets.
+func TestManyFacts(t *testing.T) {
+	var product strings.Builder
+	const members, texts = 5000, 3000
+	for i := range members {
+		fmt.Fprintf(&product, `"k%d":"%s",`, i, strings.Repeat("v", 190))
+	}
+	in := `[{"name":"Kettle","reviews":["It is good."]},{"name":"Pan",` + product.String() +
+		`"reviews":[` + strings.Repeat(`"It broke soon.",`, texts) + `"Fine so far."]}]`
+	r, err := findRecords(t.Context(), strings.NewReader(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out lineLengths
+	if err := writeRecords(t.Context(), &out, strings.NewReader(in), &r); err != nil {
+		t.Fatal(err)
+	}
+	if out.lines != texts+2 || out.bytes > out.lines*2*maxFactsBytes || out.longest > 1<<20 {
+		t.Errorf("%d lines of %d bytes, at most %d in a write", out.lines, out.bytes, out.longest)
+	}
+	if !strings.Contains(out.last, `"product.name":"Pan","product.k0":"v`) {
+		t.Errorf("the last line is %.200s", out.last)
+	}
+}
+
+// lineLengths is a Writer that counts.
+type lineLengths struct {
+	lines, bytes, longest int
+	last                  string
+}
+
+func (l *lineLengths) Write(p []byte) (int, error) {
+	l.lines += bytes.Count(p, []byte("\n"))
+	l.bytes += len(p)
+	l.longest = max(l.longest, len(p))
+	whole := bytes.TrimSuffix(p, []byte("\n"))
+	l.last = string(whole[bytes.LastIndexByte(whole, '\n')+1:])
+	return len(p), nil
 }
 
 // TestLongFirstRecord opens the records of documents whose first record is longer than what is

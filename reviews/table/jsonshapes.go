@@ -67,6 +67,14 @@ func namesTexts(name string) bool {
 	return strings.ToLower(name) == "texts" || namesReviews(name)
 }
 
+// namesTexts is the function of that name, which it calls once for successive elements of an array.
+func (p *jsonParser) namesTexts(name string) bool {
+	if name != p.asked.name {
+		p.asked.name, p.asked.texts = name, namesTexts(name)
+	}
+	return p.asked.texts
+}
+
 // holdsTexts reports whether t has several texts of some words each, in an array of any name.
 func (t *jsonTable) holdsTexts() bool {
 	return t.count > 1 && t.text() >= 0 && profileColumn(t.rows, 0, "").perCell() >= 3
@@ -127,7 +135,7 @@ func (p *jsonParser) element(c byte) error {
 	scalar := c != '[' && c != '{' && p.rows == 0
 	writes := scalar && p.out != nil && !p.inside && p.target.begins(p.path, stringRecords)
 	switch {
-	case writes || scalar && finds && (namesTexts(last) || len(p.path) == 1 && p.depth == 2):
+	case writes || scalar && finds && (p.namesTexts(last) || len(p.path) == 1 && p.depth == 2):
 		if err := p.value(c); err != nil {
 			return err
 		}
@@ -174,14 +182,14 @@ func (p *jsonParser) element(c byte) error {
 }
 
 // noteList stores an array of names: the columns of a data frame, the schema of a query.
-func (p *jsonParser) noteList(key string, array []byte) {
+func (p *jsonParser) noteList(key string, array []byte) error {
 	switch key {
 	case "columns", "fields", "header", "headers", "names":
 	default:
-		return
+		return nil
 	}
 	var names []string
-	ok := true
+	ok, longest := true, 0
 	rawElements(array, func(value []byte) {
 		switch value[0] {
 		case '"':
@@ -198,9 +206,15 @@ func (p *jsonParser) noteList(key string, array []byte) {
 			ok = false
 		}
 		ok = ok && len(names) <= MaxColumns
+		if len(names) > 0 {
+			longest = max(longest, len(names[len(names)-1]))
+		}
 	})
-	if !ok || len(names) == 0 || len(p.lists) == jsonPaths {
-		return
+	switch {
+	case !ok || len(names) == 0 || len(p.lists) == jsonPaths:
+		return nil
+	case longest > maxNameBytes:
+		return p.fail(longName)
 	}
 	if p.lists == nil {
 		p.lists = map[string][]string{}
@@ -208,6 +222,7 @@ func (p *jsonParser) noteList(key string, array []byte) {
 	if path := strings.Join(append(slices.Clone(p.path), key), "\x00"); p.lists[path] == nil {
 		p.lists[path] = names
 	}
+	return nil
 }
 
 // tables returns the tables that were found, in the order of the document.
@@ -477,7 +492,7 @@ func (p *jsonParser) writeRecord(own string) error {
 	case r.names != nil:
 		p.text = appendRow(p.text[:0], r.names, cellsOf(p.record, r.cells))
 	case len(r.within) > 0:
-		p.text = r.appendWithin(p.text[:0], own, p.record)
+		return p.writeWithin(own)
 	case r.kind == stringRecords:
 		p.text = append(append(p.text[:0], stringRecord(r.last(), p.record)...), '\n')
 	case len(r.Path) > 0 && r.Path[len(r.Path)-1] == anyKey && isKey(own):
@@ -544,14 +559,23 @@ func appendMembers(dst, object []byte, more func(member func(name string, value 
 	return append(dst, '}', '\n')
 }
 
-// maxFactBytes limits the values that a review gets from its enclosing object: names and numbers,
-// but no descriptions.
-const maxFactBytes = 200
+// A review gets from its enclosing object names and numbers, but no descriptions: values of at most
+// maxFactBytes, with their names at most maxFactsBytes in all.
+const (
+	maxFactBytes  = 200
+	maxFactsBytes = 8 << 10
+)
 
-// appendWithin appends a line for each review in the list of an object, with the names and numbers
-// of the object as additional members: product.name, or hotels.name if the path says so.
-// posts.title would be taken for the title of the review.
-func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
+// fact is a member of the object around a list of reviews.
+type fact struct {
+	name  string
+	value []byte
+}
+
+// facts returns the names and numbers of an object, whose key is own, as members of a review in it:
+// product.name, or hotels.name if the path says so. posts.title would be taken for the title of the
+// review.
+func (r *Records) facts(own string, object []byte) (facts []fact) {
 	outer := "product"
 	for _, name := range slices.Backward(r.Path) {
 		if name == anyKey {
@@ -564,15 +588,38 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 			break
 		}
 	}
-	facts := func(member func(name string, value []byte)) {
-		if len(r.Path) > 0 && r.Path[len(r.Path)-1] == anyKey {
-			member(outer+"."+keyMember, appendQuotedJSON(nil, own))
+	left := maxFactsBytes
+	add := func(name string, value []byte) {
+		if left -= len(name) + len(value); left >= 0 {
+			facts = append(facts, fact{name, value})
 		}
-		rawMembers(object, func(key, value []byte) {
-			if value[0] != '{' && value[0] != '[' && len(value) <= maxFactBytes {
-				member(outer+"."+string(key), value)
+	}
+	if len(r.Path) > 0 && r.Path[len(r.Path)-1] == anyKey {
+		add(outer+"."+keyMember, appendQuotedJSON(nil, own))
+	}
+	rawMembers(object, func(key, value []byte) {
+		if value[0] != '{' && value[0] != '[' && len(value) <= maxFactBytes {
+			add(outer+"."+string(key), value)
+		}
+	})
+	return facts
+}
+
+// writeWithin writes a line for each review in the list of the object that was read, whose key is
+// own, with the facts of the object as additional members.
+func (p *jsonParser) writeWithin(own string) (err error) {
+	r := p.target
+	facts := r.facts(own, p.record)
+	write := func(review []byte) {
+		if err != nil {
+			return
+		}
+		p.text = appendMembers(p.text[:0], review, func(member func(name string, value []byte)) {
+			for _, f := range facts {
+				member(f.name, f.value)
 			}
 		})
+		_, err = p.out.Write(p.text)
 	}
 	var list func(value []byte, path []string, arrays int)
 	list = func(value []byte, path []string, arrays int) {
@@ -580,7 +627,7 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 		case value[0] == '[':
 			if len(path) == 0 && r.kind == objectRecords {
 				if both := withReply(value); both != nil {
-					dst = appendMembers(dst, both, facts)
+					write(both)
 					r.Count--
 					return
 				}
@@ -594,13 +641,13 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 			})
 		case len(path) > 0:
 		case value[0] == '{' && r.kind == objectRecords:
-			dst = appendMembers(dst, value, facts)
+			write(value)
 		case value[0] == '"' && r.kind == stringRecords && arrays == 1:
-			dst = appendMembers(dst, stringRecord(r.last(), value), facts)
+			write(stringRecord(r.last(), value))
 		}
 	}
-	list(object, r.within, 0)
-	return dst
+	list(p.record, r.within, 0)
+	return err
 }
 
 // withReply returns the review and the reply to it that an array consists of, each an object with

@@ -2,6 +2,7 @@ package stepfunctions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -51,9 +52,6 @@ func (w *work) plan() error {
 			return err
 		}
 		defer input.Close()
-		if input.Size() > FileBytes {
-			return jobs.TooLarge(input.Size(), FileBytes)
-		}
 	}
 	file, err := scoring.Open(w.ctx, input, w.record.Asked.AfterDecoding(decoded))
 	if err != nil {
@@ -90,9 +88,11 @@ func (w *work) rewriteDocument(input *objects.Reader) (name string, decoded bool
 		return "", false, err
 	}
 	out := objects.NewWriter(w.ctx, &w.bucket.Bucket, w.folder+linesName, wire.TypeJSONLines)
-	records, err := table.WriteDocument(w.ctx, out, input, input.Size(), w.record.Asked.Encoding)
+	records, err := table.WriteDocument(w.ctx,
+		scoring.LimitWriter(out, FileBytes, jobs.LargeRecordsError(FileBytes)), input, input.Size(),
+		w.record.Asked.Encoding)
 	if err != nil {
-		return "", false, err
+		return "", false, errors.Join(err, out.Abort())
 	}
 	return linesName, records.Decoded, out.Close()
 }

@@ -70,6 +70,7 @@ const (
 	downloadTime = 15 * time.Minute
 	eventTime    = time.Minute
 	maxBody      = 6 << 20 // of a file that is sent with its request
+	maxLines     = 10 * maxBody
 )
 
 // Service implements jobs.Service on AWS.
@@ -296,7 +297,11 @@ func (s *Service) room(ctx context.Context, owner string, most int) error {
 	return err
 }
 
-// check reads a file that was sent with its request as the job will.
+// errLarge is the error of check for a document whose records have more than maxLines bytes.
+var errLarge = errors.New("the records are large")
+
+// check reads a file that was sent with its request as the job will. The records of a document are
+// not read if they have more than maxLines bytes: the job does so, and stores them.
 func check(ctx context.Context, body []byte, asked table.Asked, guard bool) error {
 	is, err := scoring.IsDocument(bytes.NewReader(body), int64(len(body)))
 	if err != nil {
@@ -304,9 +309,12 @@ func check(ctx context.Context, body []byte, asked table.Asked, guard bool) erro
 	}
 	if is {
 		var lines bytes.Buffer
-		records, err := table.WriteDocument(ctx, &lines, bytes.NewReader(body), int64(len(body)),
-			asked.Encoding)
-		if err != nil {
+		records, err := table.WriteDocument(ctx, scoring.LimitWriter(&lines, maxLines, errLarge),
+			bytes.NewReader(body), int64(len(body)), asked.Encoding)
+		switch {
+		case errors.Is(err, errLarge):
+			return nil
+		case err != nil:
 			return err
 		}
 		body, asked = lines.Bytes(), asked.AfterDecoding(records.Decoded)

@@ -603,6 +603,18 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// Records that are many times larger than their document are left to the job.
+func TestCheckOfLargeRecords(t *testing.T) {
+	body := []byte(`{"columns":["review","` + strings.Repeat("n", 3000) + `"],"data":[["good lid",1]` +
+		strings.Repeat(`,["good lid",2]`, maxLines/3000) + `]}`)
+	if err := check(t.Context(), body, table.Asked{}, false); err != nil {
+		t.Errorf("%d bytes: %v", len(body), err)
+	}
+	if err := check(t.Context(), body[:len(body)-3], table.Asked{}, false); err == nil {
+		t.Error("the start of a document is accepted")
+	}
+}
+
 // Two servers that create jobs of an owner concurrently do not both get the last place.
 func TestLastPlace(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
