@@ -84,6 +84,13 @@ func TestKeys(t *testing.T) {
 				challenged)
 		}
 	}
+	r := httptest.NewRequest("POST", "/v1/score", strings.NewReader(`{"texts": ["good"]}`))
+	r.Header.Set("Content-Type", wire.TypeJSON)
+	own := httptest.NewRecorder()
+	h.ServeHTTP(own, r.WithContext(scoring.WithSelfCheck(r.Context())))
+	if own.Code != http.StatusOK {
+		t.Errorf("the program's own request answers %d", own.Code)
+	}
 	// a shared cache must not keep a response to a request with a key
 	w := ask("GET", "/v1/models/"+m.Manifest.ID+"/model", "X-Api-Key", key)
 	if cache := w.Header().Get("Cache-Control"); w.Code != 200 ||

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"time"
 
+	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 )
 
@@ -38,7 +39,7 @@ func isCanary(payload []byte) bool {
 // alarm.
 func (f *Function) canary(ctx context.Context) ([]byte, error) {
 	c := Canary{Begun: time.Now()}
-	err := f.check(ctx, &c)
+	err := f.check(scoring.WithSelfCheck(ctx), &c)
 	c.Took = time.Since(c.Begun)
 	if err != nil {
 		c.Error = err.Error()

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"reviewlens/api/scoring"
 	"time"
 )
 
@@ -22,6 +24,10 @@ func golden(scores string) http.Handler {
 			`{"id": "0123456789ab", "golden": [{"text": "Lovely.", "positive": 0.98}, {"text": "Broke at once.", "positive": 0.03}]}`)
 	})
 	mux.HandleFunc("POST /v1/score", func(w http.ResponseWriter, r *http.Request) {
+		if !scoring.IsSelfCheck(r.Context()) { // as with REVIEWLENS_API_KEYS
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
 		body, _ := io.ReadAll(r.Body)
 		if r.URL.Query().Get("model") != "0123456789ab" ||
 			string(body) != `{"texts":["Lovely.","Broke at once."]}` ||

@@ -36,6 +36,16 @@ func Owner(ctx context.Context) string {
 	return Local
 }
 
+// WithSelfCheck marks a request by which the program checks itself. It needs no key.
+func WithSelfCheck(ctx context.Context) context.Context {
+	return selfCheck.with(ctx)
+}
+
+// IsSelfCheck reports whether the program made the request itself.
+func IsSelfCheck(ctx context.Context) bool {
+	return selfCheck.of(ctx)
+}
+
 type waitsKey struct{}
 
 // WithWaits returns a context whose current waits are counted in n; see Waiting.

@@ -35,6 +35,7 @@ const (
 	accepted
 	charged
 	openOnly
+	selfCheck
 )
 
 func (m ctxFlag) with(ctx context.Context) context.Context {
