@@ -369,6 +369,7 @@ func (a *App) open(file app.Value) {
 // chosen.
 func (a *App) clearPrevious() {
 	a.reloaded = ""
+	page.Keep("run", "")
 	a.dropClosed()
 	a.dropQueue()
 }

@@ -9,8 +9,8 @@ import (
 
 // filtered sends the figures of a filtered view, whose rows a search has found. Their numbers come
 // at once from the data kept for each row; phrases and changes from one pass over the file, once no
-// more scores arrive. If the previous view had the same filters and nothing was scored since, only
-// the order of the list is new, and the topics if their scheme has changed.
+// more scores arrive. If the previous view had the same filters and rows and nothing was scored
+// since, only the order of the list is new, and the topics if their scheme has changed.
 func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 	w.sendGroups(ctx, f)
 	f.mu.Lock()
@@ -21,7 +21,8 @@ func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 	}
 	v.of, v.scored = all, all.sums.Rows
 	if before != nil && before.done && before.of == all && before.scored == v.scored &&
-		slices.Equal(before.filters, v.filters) && !slices.ContainsFunc(v.filters, isCorrected) {
+		slices.Equal(before.filters, v.filters) && slices.Equal(before.in, v.in) &&
+		!slices.ContainsFunc(v.filters, isCorrected) {
 		v.shown, v.done, v.topics = before.shown, true, before.topics
 		asBefore := v.topics == f.spoken.result
 		f.mu.Unlock()

@@ -265,6 +265,28 @@ func TestArrangeUnderFilters(t *testing.T) {
 	})
 }
 
+// Topics that are merged change the rows of a filter by one of them, and with them its figures.
+func TestMergeUnderFilters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa", topics: true})
+		// each speaks of zebras, two of three of kettles
+		p.open(t, "r.csv", strings.ReplaceAll(many(300), "odd kettle", "odd lid"))
+		p.find(t)
+		view := message.View{ID: 1, Filters: []message.Filter{{By: message.OfTopic,
+			Value: "kettle"}}}
+		alone := p.filtered(t, view)
+		rest := p.w.arrange(message.Scheme{Version: 1,
+			Topics: []message.OwnTopic{{Name: "kettle", Terms: []string{"kettle", "zebra"}}}})
+		rest()
+		view.ID = 2
+		merged := p.filtered(t, view)
+		if alone.Scored != 200 || merged.Scored != 300 || merged.Unsure <= alone.Unsure {
+			t.Errorf("%d rows of the topic, %d unsure; merged with another %d, %d", alone.Scored,
+				alone.Unsure, merged.Scored, merged.Unsure)
+		}
+	})
+}
+
 // A scheme applied after the end of a run is in the history, and topics of two runs are compared by
 // their names.
 func TestTopicsOfTwoRuns(t *testing.T) {

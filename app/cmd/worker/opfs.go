@@ -68,7 +68,11 @@ func (o *opfs) Remove(name string) error {
 }
 
 func (o *opfs) Space() (used, free int64) {
-	estimate, err := await(js.Global().Get("navigator").Get("storage").Call("estimate"))
+	storage := js.Global().Get("navigator").Get("storage")
+	if !storage.Get("estimate").Truthy() { // Safari before 17
+		return 0, 0
+	}
+	estimate, err := await(storage.Call("estimate"))
 	if err != nil {
 		return 0, 0
 	}
