@@ -2,7 +2,6 @@ package unpack
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -47,12 +46,12 @@ func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (
 	if err != nil {
 		return err
 	}
-	out := &recordWriter{csv.NewWriter(w), w}
+	out := recordWriter{newCSVWriter(w)}
 	cells := make([]string, len(columns))
 	for i, c := range columns {
 		cells[i] = c.name
 	}
-	if err := out.Write(cells); err != nil {
+	if err := out.write(cells); err != nil {
 		return err
 	}
 	var rows int64
@@ -72,8 +71,7 @@ func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (
 	if rows != f.NumRows() {
 		return damaged("it has %d rows and says %d", rows, f.NumRows())
 	}
-	out.Flush()
-	return out.Error()
+	return out.flush()
 }
 
 // openParquet opens a file whose pages and metadata fit in memory.
@@ -119,24 +117,20 @@ func OpenParquet(ctx context.Context, r io.ReaderAt, size int64) (_ *parquet.Fil
 	return f, nil
 }
 
-// recordWriter is a csv.Writer that writes a single empty cell as "", since an empty line would not
+// recordWriter is a csvWriter that writes a single empty cell as "", since an empty line would not
 // be a record.
-type recordWriter struct {
-	*csv.Writer
-	to io.Writer
-}
+type recordWriter struct{ csvWriter }
 
-func (w *recordWriter) Write(cells []string) error {
+func (w recordWriter) write(cells []string) error {
 	if len(cells) != 1 || cells[0] != "" {
-		return w.Writer.Write(cells)
+		return w.csvWriter.write(cells)
 	}
-	w.Flush()
-	_, err := io.WriteString(w.to, "\"\"\n")
-	return errors.Join(w.Error(), err)
+	_, err := w.out.WriteString("\"\"\n")
+	return err
 }
 
 func writeRowGroup(
-	ctx context.Context, out *recordWriter, group parquet.RowGroup, columns []parquetColumn,
+	ctx context.Context, out recordWriter, group parquet.RowGroup, columns []parquetColumn,
 	cells []string,
 ) (written int64, err error) {
 	rows := group.Rows()
@@ -164,7 +158,7 @@ func writeRowGroup(
 
 // writeParquetRow writes a row, or one for each element of the list whose columns are expanded.
 func writeParquetRow(
-	out *recordWriter, row parquet.Row, columns []parquetColumn, cells []string,
+	out recordWriter, row parquet.Row, columns []parquetColumn, cells []string,
 ) error {
 	type list struct {
 		column int
@@ -179,7 +173,7 @@ func writeParquetRow(
 		cells[column] = columns[column].text(values)
 	}
 	if len(lists) == 0 {
-		return out.Write(cells)
+		return out.write(cells)
 	}
 	for first := true; ; first = false {
 		more, empty := false, true
@@ -197,7 +191,7 @@ func writeParquetRow(
 		if first && !more && empty {
 			return nil // an empty list
 		}
-		if err := out.Write(cells); err != nil || !more {
+		if err := out.write(cells); err != nil || !more {
 			return err
 		}
 	}

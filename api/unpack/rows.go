@@ -1,8 +1,9 @@
 package unpack
 
 import (
-	"encoding/csv"
+	"bufio"
 	"io"
+	"strings"
 
 	"reviewlens/reviews/table"
 )
@@ -13,7 +14,7 @@ import (
 // table that begins below an empty row. A cell to the right of the table, a note, makes no row
 // below it wider.
 type rowWriter struct {
-	out    *csv.Writer
+	out    csvWriter
 	width  int      // of the table, to the last cell that is not empty
 	headed bool     // the width is that of a header
 	apart  bool     // at most a title since an empty row
@@ -26,7 +27,7 @@ type rowWriter struct {
 // are written unchanged.
 const maxAdded = 20
 
-func newRowWriter(w io.Writer) *rowWriter { return &rowWriter{out: csv.NewWriter(w)} }
+func newRowWriter(w io.Writer) *rowWriter { return &rowWriter{out: newCSVWriter(w)} }
 
 func (w *rowWriter) write(cells []string) error {
 	filled, last := 0, 0
@@ -45,18 +46,38 @@ func (w *rowWriter) write(cells []string) error {
 	w.apart = filled == 0 || w.apart && filled == 1
 	lacking := w.width - len(cells)
 	if filled == 0 || lacking <= 0 || w.added+lacking > 10<<20+maxAdded*w.bytes {
-		return w.out.Write(cells)
+		return w.out.write(cells)
 	}
 	w.added += lacking
 	w.row = append(w.row[:0], cells...)
 	for range lacking {
 		w.row = append(w.row, "")
 	}
-	return w.out.Write(w.row)
+	return w.out.write(w.row)
 }
 
-// flush writes buffered data and returns the first error.
-func (w *rowWriter) flush() error {
-	w.out.Flush()
-	return w.out.Error()
+func (w *rowWriter) flush() error { return w.out.flush() }
+
+// csvWriter writes records as CSV from which table.Sniff recovers the cells: any character that it
+// might take for the delimiter is in quotes.
+type csvWriter struct{ out *bufio.Writer }
+
+func newCSVWriter(w io.Writer) csvWriter { return csvWriter{bufio.NewWriter(w)} }
+
+func (w csvWriter) write(cells []string) error {
+	for i, cell := range cells {
+		if i > 0 {
+			w.out.WriteByte(',')
+		}
+		if !strings.ContainsAny(cell, ",\t;|^~\x01\x1f\"\r\n") && !strings.HasPrefix(cell, " ") {
+			w.out.WriteString(cell)
+			continue
+		}
+		w.out.WriteByte('"')
+		w.out.WriteString(strings.ReplaceAll(cell, `"`, `""`))
+		w.out.WriteByte('"')
+	}
+	return w.out.WriteByte('\n') // the first error, if any
 }
+
+func (w csvWriter) flush() error { return w.out.Flush() }

@@ -3,6 +3,8 @@ package unpack
 import (
 	"encoding/csv"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,5 +119,43 @@ func TestPaddingIsBounded(t *testing.T) {
 	all, err := r.ReadAll()
 	if err != nil || len(all) != rows+1 || len(all[1]) != len(wide) || len(all[rows]) != 1 {
 		t.Errorf("%d rows, %v", len(all), err)
+	}
+}
+
+// A column whose cells have the same mark in each row is not split at it.
+func TestMarksInCells(t *testing.T) {
+	for _, mark := range []string{",", ";", " | ", "\t", "^", "~"} {
+		var out strings.Builder
+		w := newRowWriter(&out)
+		var want []string
+		for _, cell := range []string{"Review", "Great sound" + mark + "poor battery",
+			"Nice colour" + mark + "it scratches", "Solid" + mark + "loud", "\"Fine\"" + mark + " so far"} {
+			if err := w.write([]string{cell}); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, cell)
+		}
+		if err := w.flush(); err != nil {
+			t.Fatal(err)
+		}
+		d, err := table.Sniff([]byte(out.String()), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		r := table.NewReader(strings.NewReader(out.String()), d)
+		names, err := r.Header()
+		got = append(got, names...)
+		for err == nil {
+			var record table.Record
+			if record, err = r.Read(); err == nil {
+				for _, field := range record.Fields {
+					got = append(got, string(field))
+				}
+			}
+		}
+		if err != io.EOF || !slices.Equal(got, want) {
+			t.Errorf("%q: read as %q, %v; want %q", mark, got, err, want)
+		}
 	}
 }

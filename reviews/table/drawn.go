@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Tables drawn with lines are printed by programs, and copied from their output:
@@ -79,6 +80,7 @@ type drawn struct {
 	heavy   bool   // the rule below the names is heavy: cells may continue below without a rule
 	double  bool   // the rule has equals signs
 	at      []int  // where columns meet in the rule, in characters
+	width   int    // of the rule, in characters
 	open    []byte // a row that has not ended yet
 }
 
@@ -88,6 +90,7 @@ func newDrawn(rule []byte) (d drawn) {
 	d.framed = trimmed[0] == '|' || trimmed[0] == '+'
 	d.marks = bytes.IndexByte(line, '+') < 0
 	d.double = bytes.IndexByte(line, '=') >= 0
+	d.width = len(line)
 	for i, c := range line {
 		if c == '|' || c == '+' {
 			d.at = append(d.at, i)
@@ -209,7 +212,7 @@ type drawnRows struct {
 	out   *bufio.Writer
 	count int      // rows written
 	row   []string // not written yet: psql shows it one line at a time
-	more  bool     // psql continues the row on the next line
+	more  []string // the cells that end in psql's mark that the next line continues them, as written
 	ended bool     // the Markdown table has ended
 	text  []byte
 }
@@ -267,7 +270,7 @@ func (d *drawnRows) line(line []byte, number int) error {
 			"above. Write it as CSV."}
 	}
 	d.open = nil
-	return d.add(cells)
+	return d.add(cells, line)
 }
 
 // between processes a line that is not part of a row: an empty one, or what follows the table.
@@ -284,33 +287,59 @@ func (d *drawnRows) between(line []byte, number int) error {
 }
 
 // add adds the cells of a line: a new row, or the continuation of the row above.
-func (d *drawnRows) add(cells []string) error {
-	if d.grid && d.row != nil {
+func (d *drawnRows) add(cells []string, line []byte) error {
+	switch {
+	case d.grid && d.row != nil:
 		for i := range min(len(cells), len(d.row)) {
 			d.row[i] = strings.TrimSpace(d.row[i] + "\n" + cells[i])
 		}
 		return nil
-	}
-	if d.more && d.row != nil {
+	case d.row != nil && d.continues(cells):
 		for i := range min(len(cells), len(d.row)) {
 			if cell := strings.TrimSuffix(cells[i], "+"); cell != "" {
 				d.row[i] += "\n" + strings.TrimSpace(cell)
 			}
 		}
-	} else {
+	default:
+		for i, cell := range d.more { // no marks: the cells end so
+			if cell != "" {
+				d.row[i] = cell
+			}
+		}
 		if err := d.flush(); err != nil {
 			return err
 		}
 		d.row = cells
 	}
-	d.more = false
+	d.more = nil
 	for i, cell := range d.row {
-		if !d.framed && !d.marks && i < len(cells) && strings.HasSuffix(cells[i], "+") {
-			d.more = true
+		if !d.framed && !d.marks && i < len(cells) && strings.HasSuffix(cells[i], "+") &&
+			(i < d.columns-1 || d.isFull(line)) {
+			if d.more == nil {
+				d.more = make([]string, len(d.row))
+			}
+			d.more[i] = cell
 			d.row[i] = strings.TrimSpace(strings.TrimSuffix(cell, "+"))
 		}
 	}
 	return nil
+}
+
+// isFull reports whether a line ends where the rule does, as one that ends in a mark does. Wide
+// characters would make a full line shorter, so a line with them counts as full.
+func (d *drawn) isFull(line []byte) bool {
+	line = bytes.TrimRight(line, " \t\r")
+	return len(line) == d.width || utf8.RuneCount(line) < len(line)
+}
+
+// continues reports whether a line of cells continues the row above: only where a cell has a mark.
+func (d *drawnRows) continues(cells []string) bool {
+	for i, cell := range cells {
+		if cell != "" && (i >= len(d.more) || d.more[i] == "") {
+			return false
+		}
+	}
+	return d.more != nil
 }
 
 // unbox returns a line with the box characters (U+2500 to U+257F) as ASCII: lines, and + where they

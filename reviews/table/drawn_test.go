@@ -28,8 +28,19 @@ func TestDrawnTables(t *testing.T) {
 		"psql": {" id |      review       \n----+-------------------\n  1 | Works well, daily\n" +
 			"  2 | It broke\n(2 rows)\n\n", want},
 		"psql with line ends": {"" +
-			" id | review \n----+--------\n  1 | Good.  +\n    | Bad.\n  2 | So so\n(2 rows)\n",
+			" id | review \n----+--------\n  1 | Good. +\n    | Bad.\n  2 | So so\n(2 rows)\n",
 			`{"id":"1","review":"Good.\nBad."}` + "\n" + `{"id":"2","review":"So so"}` + "\n"},
+		"psql with line ends in Chinese": {"" +
+			" id | review \n----+--------\n  1 | 很好  +\n    | 很好\n(1 row)\n",
+			`{"id":"1","review":"很好\n很好"}` + "\n"},
+		"psql with a review that ends in a mark": {"" +
+			" id | review \n----+--------\n  1 | A++\n    | So so\n(2 rows)\n",
+			`{"id":"1","review":"A++"}` + "\n" + `{"id":"","review":"So so"}` + "\n"},
+		"psql with marks of sellers": {" id | seller | review \n----+--------+--------\n" +
+			"  1 | A+++   | Good +++\n  2 | B      | C++\n  3 | D     +| So so\n    | E      | \n",
+			`{"id":"1","seller":"A+++","review":"Good +++"}` + "\n" +
+				`{"id":"2","seller":"B","review":"C++"}` + "\n" +
+				`{"id":"3","seller":"D\nE","review":"So so"}` + "\n"},
 		"Markdown": {"| id | review |\n|---:|:-------|\n" +
 			"| 1 | Works well, daily |\n| 2 | It broke |\n", want},
 		"Markdown without outer bars, and marks": {"" +
