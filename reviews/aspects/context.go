@@ -45,7 +45,7 @@ func ContextOf(text []byte, start, end int) (c Context) {
 		if r, _ := utf8.DecodeRune(word); n == 0 && unicode.IsLower(r) {
 			c |= Within
 		}
-		words[n] = strings.ToLower(string(word))
+		words[n] = lowerWord(word)
 		from = at
 		n++
 	}
@@ -203,10 +203,10 @@ func ofOtherBehind(text []byte) bool {
 		}
 		text = text[n:]
 		n = 0
-		for n < len(text) && n < maxWordBytes && isWordByte(text[n]) {
-			n++
+		for n < len(text) && n < maxWordBytes && wordCharacter(text[n:]) > 0 {
+			n += wordCharacter(text[n:])
 		}
-		words[i] = strings.ToLower(string(text[:n]))
+		words[i] = lowerWord(text[:n])
 		text = text[n:]
 	}
 	if words[0] != "of" && words[0] != "on" && words[0] != "in" {
@@ -288,12 +288,20 @@ var roles = sync.OnceValue(func() map[string]role {
 // a clause.
 func wordBefore(text []byte, end int) (word []byte, start int) {
 	i := end
-	for i > 0 && (text[i-1] == ' ' || text[i-1] == '"' || text[i-1] == '-' || text[i-1] == '\t') {
-		i--
+	for i > 0 {
+		size := spaceBefore(text[:i])
+		if size == 0 {
+			break
+		}
+		i -= size
 	}
 	end = i
-	for i > 0 && isWordByte(text[i-1]) {
-		i--
+	for i > 0 {
+		_, size := utf8.DecodeLastRune(text[:i])
+		if wordCharacter(text[i-size:i]) == 0 {
+			break
+		}
+		i -= size
 	}
 	if i == end || end-i > maxWordBytes {
 		return nil, end
@@ -303,9 +311,47 @@ func wordBefore(text []byte, end int) (word []byte, start int) {
 
 const maxWordBytes = 32 // bytes; longer ones are addresses
 
-// isWordByte reports whether a byte is part of a word: letters, digits, apostrophes, and all beyond
-// ASCII.
-func isWordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '\'' ||
-		c >= 0x80
+// lowerWord returns a word in lower case, with the apostrophe of ASCII.
+func lowerWord(word []byte) string {
+	return strings.ReplaceAll(strings.ToLower(string(word)), "\u2019", "'")
+}
+
+// wordCharacter returns the size of the character at the start of text if it is part of a word: a
+// letter with its marks, a digit or an apostrophe; else 0. A byte that is no UTF-8 is part of one.
+func wordCharacter(text []byte) int {
+	if c := text[0]; c < utf8.RuneSelf {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '\'' {
+			return 1
+		}
+		return 0
+	}
+	r, size := utf8.DecodeRune(text)
+	if r == '\u2019' || r == '\u2018' || r == utf8.RuneError || unicode.IsLetter(r) ||
+		unicode.IsDigit(r) || unicode.IsMark(r) && !unicode.Is(unicode.Variation_Selector, r) {
+		return size
+	}
+	return 0
+}
+
+// spaceBefore returns the size of the character at the end of text if it only stands between words:
+// a space, a hyphen or a double quote; else 0.
+func spaceBefore(text []byte) int {
+	switch text[len(text)-1] {
+	case ' ', '"', '-', '\t':
+		return 1
+	}
+	if r, size := utf8.DecodeLastRune(text); size > 1 && isSpacing(r) {
+		return size
+	}
+	return 0
+}
+
+// isSpacing reports whether a character beyond ASCII only stands between words: spaces of other
+// widths, quotes, hyphens, and those that are not seen.
+func isSpacing(r rune) bool {
+	switch r {
+	case '\u201c', '\u201d', '\u201e', '\u00ab', '\u00bb', '\u2010', '\u2011':
+		return true
+	}
+	return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Variation_Selector)
 }

@@ -304,9 +304,10 @@ func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 			m.Term != strings.ToUpper(m.Term) {
 			continue // it is a name
 		}
-		if n := m.Start; n > 1 && text[n-1] == '-' && isWordByte(text[n-2]) &&
-			strings.EqualFold(m.Term, "friendly") {
-			continue // "earth-friendly" says nothing about service
+		if n := m.Start; n > 1 && text[n-1] == '-' && strings.EqualFold(m.Term, "friendly") {
+			if word, at := wordBefore(text, n-1); at+len(word) == n-1 && word != nil {
+				continue // "earth-friendly" says nothing about service
+			}
 		}
 		out = append(out, m)
 	}

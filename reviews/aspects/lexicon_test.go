@@ -732,6 +732,40 @@ func TestOtherMeanings(t *testing.T) {
 	}
 }
 
+// What phones and word processors type means what ASCII does.
+func TestTypography(t *testing.T) {
+	for _, tt := range []struct{ typed, want string }{
+		{"These are comfortable\u2026 and they broke\u2026",
+			"[comfortable] comfort positive; [broke] durability negative"},
+		{"They are \u201ccomfortable\u201d.", "[comfortable] comfort positive"},
+		{"They are \u00abcomfortable\u00bb.", "[comfortable] comfort positive"},
+		{"It\u2019s comfortable\u2014but it broke\u2014twice.",
+			"[comfortable] comfort positive; [broke] durability negative"},
+		{"It is comfortable\U0001F600", "[comfortable] comfort positive"},
+		{"It is comfortable\u2764\ufe0f so far", "[comfortable] comfort positive"},
+		{"Very\u00a0comfortable\u00a0shoes", "[comfortable] comfort positive"},
+		{"It doesn\u2019t fit.", "[doesn\u2019t fit] size negative"},
+	} {
+		if got := told(Default(), tt.typed); got != tt.want {
+			t.Errorf("%q: %s; want %s", tt.typed, got, tt.want)
+		}
+	}
+	for _, text := range []string{"My old headphones were ok but it's got good bass.",
+		"My last pair was cheap and they're of good bass.",
+		"The other brands broke so I'm glad of the bass.", "My old one\"s bass", "old - bass"} {
+		at := strings.Index(text, "bass")
+		want := ContextOf([]byte(text), at, at+4)
+		for ascii, typed := range map[string]string{"'": "\u2019", " ": "\u00a0",
+			`"`: "\u201d", "-": "\u2010"} {
+			other := strings.ReplaceAll(text, ascii, typed)
+			at := strings.Index(other, "bass")
+			if got := ContextOf([]byte(other), at, at+4); got != want {
+				t.Errorf("%q has context %b; want %b", other, got, want)
+			}
+		}
+	}
+}
+
 // A named aspect takes precedence over an implied one, and all mentions get their contexts.
 func TestNamedWins(t *testing.T) {
 	text := "this seat is comfortable, and it broke"

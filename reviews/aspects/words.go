@@ -3,6 +3,7 @@ package aspects
 import (
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"reviewlens/reviews/stem"
 )
@@ -167,8 +168,12 @@ func (r *reader) read(text []byte) {
 	breaks := true
 	sentence := 0 // its first word
 	for i := 0; i < len(text); {
-		if !isWordByte(text[i]) {
-			switch text[i] {
+		if wordCharacter(text[i:]) == 0 {
+			mark, size := text[i], 1
+			if mark >= utf8.RuneSelf {
+				mark, size = asciiMark(text[i:])
+			}
+			switch mark {
 			case ' ', '\t', '-', '"', '*', '_', '/', '&', '(', '$', '%':
 			case '?':
 				r.ask(sentence)
@@ -179,12 +184,19 @@ func (r *reader) read(text []byte) {
 			default:
 				breaks = true
 			}
-			i++
+			i += size
 			continue
 		}
 		from := i
-		for i < len(text) && (isWordByte(text[i]) || isPoint(text, i)) {
-			i++
+		for i < len(text) {
+			size := wordCharacter(text[i:])
+			if size == 0 && isPoint(text, i) {
+				size = 1
+			}
+			if size == 0 {
+				break
+			}
+			i += size
 		}
 		if i-from > maxWordBytes {
 			breaks = true
@@ -215,6 +227,22 @@ func (r *reader) read(text []byte) {
 		w.breaks, breaks = breaks, false
 		r.words = append(r.words, w)
 	}
+}
+
+// asciiMark returns the character of ASCII that divides words as the one at the start of text does,
+// which is beyond it, and the size of that one: a space, an end of a sentence, or a comma for all
+// others, such as dashes and emoji.
+func asciiMark(text []byte) (mark byte, size int) {
+	r, size := utf8.DecodeRune(text)
+	switch {
+	case isSpacing(r):
+		return ' ', size
+	case r == '\u2026' || r == '\u3002' || r == '\uff01':
+		return '.', size
+	case r == '\uff1f':
+		return '?', size
+	}
+	return ',', size
 }
 
 // contractions maps contractions without their apostrophe to those with it, for which there are
