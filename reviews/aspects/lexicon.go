@@ -54,7 +54,7 @@ type classNode struct {
 // entry is the meaning of a phrase.
 type entry struct {
 	aspect string // "" for an idiom, which implies none
-	named  bool   // a phrase that a person searches for
+	own    string // the phrase, of a person who searches for it
 	sign   byte
 	firm   bool // means nothing if negated
 	always bool // means the same if negated
@@ -143,7 +143,6 @@ func parseLexicon(text string) (_ *Lexicon, err error) {
 
 const (
 	maxWords   = 6  // of a phrase
-	maxOwn     = 4  // of a person's own phrase
 	maxClasses = 64 // bits of classes
 	maxGap     = 4  // maximum number of words that ".." matches
 	gapSign    = ".."
@@ -203,8 +202,8 @@ func (n *node) follow(key string) *node {
 	return n.next[key]
 }
 
-// With returns the lexicon with phrases that a person searches for added, up to four words each.
-// They are named mentions: their Aspect is "".
+// With returns the lexicon with phrases that a person searches for added. They are named mentions:
+// their Aspect is "" and their Term the phrase.
 func (l *Lexicon) With(phrases []string) *Lexicon {
 	if len(phrases) == 0 {
 		return l
@@ -216,11 +215,11 @@ func (l *Lexicon) With(phrases []string) *Lexicon {
 		r := reader{}
 		r.read([]byte(p))
 		n := &own.root
-		for i := range r.words[:min(len(r.words), maxOwn)] {
+		for i := range r.words {
 			n = n.follow(string(r.stem(i)))
 		}
 		if n != &own.root {
-			n.entry = &entry{named: true, sign: open}
+			n.entry = &entry{own: p, sign: open}
 		}
 	}
 	return own
@@ -261,8 +260,8 @@ func beginning(text []byte) []byte {
 func (l *Lexicon) Aspects() []string { return slices.Clone(l.aspects) }
 
 // Add merges the named mentions of a text with the implied ones, in the order of the text, and sets
-// the Context of all. An implied one that shares a byte with a named one is omitted. Of a text
-// longer than maxRead, implied ones are found in the first maxRead bytes.
+// the Context of all. An implied one that shares a byte with a named one is omitted, but a phrase of
+// With is not. Of a text longer than maxRead, implied ones are found in the first maxRead bytes.
 func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 	out := slices.Clone(named)
 	byStart := func(a, b Mention) int { return a.Start - b.Start }
@@ -290,15 +289,23 @@ func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 		}
 		m := Mention{Start: int(r.words[found.first].start), End: int(r.words[found.end-1].end),
 			Aspect: found.aspect, Polarity: found.polarity, Probability: impliedProbability}
-		m.Term = string(text[m.Start:m.End])
+		if m.Term = found.own; m.Term == "" {
+			m.Term = string(text[m.Start:m.End])
+		}
 		for next < len(named) && out[next].End <= m.Start {
 			next++
 		}
 		if next < len(named) && out[next].Start < m.End { // it is named
+			tagged := &out[next]
 			if found.sign == nuisance && found.opinion < 0 {
-				out[next].Polarity = m.Polarity // "hardly a noise"
+				tagged.Polarity = m.Polarity // "hardly a noise"
 			}
-			continue
+			if found.own == "" || tagged.Start == m.Start && tagged.End == m.End {
+				continue
+			}
+			if m.Polarity == Neutral {
+				m.Polarity = tagged.Polarity
+			}
 		}
 		if c := ContextOf(text, m.Start, m.End); c&(Within|Capital) == Within|Capital &&
 			m.Term != strings.ToUpper(m.Term) {
@@ -415,7 +422,7 @@ type match struct {
 
 // judge determines the polarity of a phrase, and whether it has one.
 func (l *Lexicon) judge(r *reader, m *match) {
-	if m.aspect == "" && !m.named || !m.named && r.words[m.first].kind&asked > 0 {
+	if m.own == "" && (m.aspect == "" || r.words[m.first].kind&asked > 0) {
 		return
 	}
 	mood := r.before(m.first) | m.within&(negated|unreal)
@@ -472,7 +479,7 @@ func (l *Lexicon) judge(r *reader, m *match) {
 	case m.opinion >= 0:
 		m.means = true
 		r.words[m.opinion].opinion = true
-	case m.named:
+	case m.own != "":
 		m.polarity, m.means = Neutral, true
 	case m.sign == open && mood&wished > 0 && mood&negated == 0: // "I expected more comfort"
 		m.polarity, m.means = Negative, true
@@ -565,7 +572,7 @@ func (l *Lexicon) Meaning(term string) (aspect string, name bool) {
 	defer readers.Put(r)
 	l.read(r, []byte(term))
 	m := l.find(r, 0)
-	if m.entry == nil || m.named || m.end < len(r.words) {
+	if m.entry == nil || m.own != "" || m.end < len(r.words) {
 		return "", false
 	}
 	return m.aspect, m.sign == open || m.sign == nuisance

@@ -788,6 +788,25 @@ func TestWith(t *testing.T) {
 	if got := told(own, "the customs fee was awful"); got != "[customs fee]  negative" {
 		t.Errorf("with own phrases: %s", got)
 	}
+	for _, tt := range []struct{ text, phrase, want string }{
+		{"They sent two photos of it.", "sent two photos of it", "neutral"},
+		{"It vanished so very quickly.", "vanished quickly", "neutral"},
+		{"It was left in the very rain.", "left in the rain", "neutral"},
+		{"My battery died.", "battery died", "negative"},
+	} {
+		at := strings.Index(tt.text, "battery")
+		var tagged []Mention
+		if at >= 0 {
+			tagged = []Mention{{Start: at, End: at + 7, Term: "battery", Polarity: Negative}}
+		}
+		found := false
+		for _, m := range Default().With([]string{tt.phrase}).Add([]byte(tt.text), tagged) {
+			found = found || m.Term == tt.phrase && m.Polarity.String() == tt.want
+		}
+		if !found {
+			t.Errorf("%q is not found in %q, %s", tt.phrase, tt.text, tt.want)
+		}
+	}
 	if got := told(Default(), "the customs fee broke it"); got != "[broke] durability negative" {
 		t.Errorf("the default has them too: %s", got)
 	}
