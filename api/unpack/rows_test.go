@@ -129,7 +129,8 @@ func TestMarksInCells(t *testing.T) {
 		w := newRowWriter(&out)
 		var want []string
 		for _, cell := range []string{"Review", "Great sound" + mark + "poor battery",
-			"Nice colour" + mark + "it scratches", "Solid" + mark + "loud", "\"Fine\"" + mark + " so far"} {
+			"Nice colour" + mark + "it scratches", "Solid" + mark + "loud",
+			"\"Fine\"" + mark + " so far"} {
 			if err := w.write([]string{cell}); err != nil {
 				t.Fatal(err)
 			}

@@ -17,7 +17,9 @@ type OwnTopic struct {
 	Phrases []string `json:"phrases,omitempty"`
 	Pinned  bool     `json:"pinned,omitempty"`
 	Hidden  bool     `json:"hidden,omitempty"`
-	Apart   bool     `json:"apart,omitempty"` // its terms belong to no other topic
+	Apart   bool     `json:"apart,omitempty"` // its terms take nothing with them
+
+	ApartTerms []string `json:"apartTerms,omitempty"` // those of its terms that do not, either
 }
 
 // TopicsCost is the factor by which finding topics lengthens a run.

@@ -147,8 +147,10 @@ func (s *State) RenameTopic(name, to string) bool {
 	if s.FindTopic(name) == nil || to == "" || to == name {
 		return false
 	}
-	if !strings.EqualFold(to, name) && (s.FindTopic(to) != nil || own(&s.Scheme, to) >= 0) {
-		return s.join(name, to)
+	if !strings.EqualFold(to, name) {
+		if other := s.spelledAs(to); other != "" {
+			return s.join(name, other)
+		}
 	}
 	step := s.change("“"+name+"” is now called “"+to+"”.", func(scheme *message.Scheme) {
 		makeOwn(scheme, name).Name = to
@@ -156,6 +158,22 @@ func (s *State) RenameTopic(name, to string) bool {
 	s.Topic, step.made, step.of = to, to, name
 	step.gone, step.come = s.renameFilters(name, to)
 	return true
+}
+
+// spelledAs returns the topic, listed or of the scheme, that has a name but for the case of letters;
+// "" if there is none.
+func (s *State) spelledAs(name string) string {
+	if t := s.Topics(); t != nil {
+		for _, one := range t.List {
+			if strings.EqualFold(one.Name, name) {
+				return one.Name
+			}
+		}
+	}
+	if i := own(&s.Scheme, name); i >= 0 {
+		return s.Scheme.Topics[i].Name
+	}
+	return ""
 }
 
 // MergeTopic makes a topic part of another.
@@ -173,6 +191,7 @@ func (s *State) join(name, into string) bool {
 		i := own(scheme, name)
 		scheme.Topics = slices.Delete(scheme.Topics, i, i+1)
 		o := makeOwn(scheme, into)
+		o.ApartTerms, o.Apart = apartTerms(o, &part), o.Apart && part.Apart
 		for _, term := range part.Terms {
 			if !slices.Contains(o.Terms, term) {
 				o.Terms = append(o.Terms, term)
@@ -188,6 +207,21 @@ func (s *State) join(name, into string) bool {
 	s.Topic = into
 	step.gone, step.come = s.renameFilters(name, into)
 	return true
+}
+
+// apartTerms returns the terms of two topics that take nothing with them, unless both are apart.
+func apartTerms(topics ...*message.OwnTopic) (out []string) {
+	all := true
+	for _, o := range topics {
+		if all = all && o.Apart; o.Apart {
+			out = append(out, o.Terms...)
+		}
+		out = append(out, o.ApartTerms...)
+	}
+	if all {
+		return nil
+	}
+	return out
 }
 
 // Parts returns the forms of a topic that could be topics of their own: not those that are another
@@ -234,9 +268,9 @@ func (s *State) SplitTopic(name, part string) bool {
 		func(scheme *message.Scheme) {
 			if i := own(scheme, name); i >= 0 {
 				o := &scheme.Topics[i]
-				o.Terms = slices.DeleteFunc(o.Terms, func(term string) bool {
-					return spelling(term) == spelling(part)
-				})
+				is := func(term string) bool { return spelling(term) == spelling(part) }
+				o.Terms = slices.DeleteFunc(o.Terms, is)
+				o.ApartTerms = slices.DeleteFunc(slices.Clone(o.ApartTerms), is)
 			}
 			makeOwn(scheme, part).Apart = true
 		})

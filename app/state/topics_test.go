@@ -170,6 +170,49 @@ func TestSplitTopic(t *testing.T) {
 	}
 }
 
+// Merged topics keep which of their terms take nothing with them.
+func TestMergeApart(t *testing.T) {
+	apart := message.OwnTopic{Name: "audio", Terms: []string{"audio"}, Apart: true}
+	for name, tt := range map[string]struct {
+		before     []message.OwnTopic
+		from, into string
+		want       message.OwnTopic
+	}{
+		"apart into another": {[]message.OwnTopic{apart}, "audio", "bass",
+			message.OwnTopic{Name: "bass", Terms: []string{"bass", "audio"},
+				ApartTerms: []string{"audio"}}},
+		"another into apart": {[]message.OwnTopic{apart}, "bass", "audio",
+			message.OwnTopic{Name: "audio", Terms: []string{"audio", "bass"},
+				ApartTerms: []string{"audio"}}},
+		"both apart": {[]message.OwnTopic{apart,
+			{Name: "bass", Terms: []string{"bass"}, Apart: true}}, "bass", "audio",
+			message.OwnTopic{Name: "audio", Terms: []string{"audio", "bass"}, Apart: true}},
+	} {
+		s := withTopics()
+		s.Topics().List = append(s.Topics().List, wire.Topic{Name: "audio"})
+		s.Scheme.Topics = tt.before
+		if !s.MergeTopic(tt.from, tt.into) || !reflect.DeepEqual(s.Scheme, scheme(tt.want)) {
+			t.Errorf("%s: scheme = %+v, want %+v", name, s.Scheme, tt.want)
+		}
+	}
+}
+
+// A name in other letters is the same name: topics of both names are one.
+func TestRenameInOtherLetters(t *testing.T) {
+	s := withTopics()
+	s.RenameTopic("price", "BASS")
+	if want := scheme(message.OwnTopic{Name: "bass",
+		Terms: []string{"bass", "price"}}); !reflect.DeepEqual(s.Scheme, want) || s.Topic != "bass" {
+		t.Errorf("scheme = %+v, topic %q; want %+v", s.Scheme, s.Topic, want)
+	}
+	s = withTopics()
+	s.RenameTopic("price", "Price")
+	if want := scheme(message.OwnTopic{Name: "Price",
+		Terms: []string{"price"}}); !reflect.DeepEqual(s.Scheme, want) {
+		t.Errorf("scheme = %+v, want %+v", s.Scheme, want)
+	}
+}
+
 // All terms of an own topic together are not a part of it: nothing would be left. Neither is
 // another number of its name.
 func TestPartsOfAnOwnTopic(t *testing.T) {

@@ -260,8 +260,8 @@ func beginning(text []byte) []byte {
 func (l *Lexicon) Aspects() []string { return slices.Clone(l.aspects) }
 
 // Add merges the named mentions of a text with the implied ones, in the order of the text, and sets
-// the Context of all. An implied one that shares a byte with a named one is omitted, but a phrase of
-// With is not. Of a text longer than maxRead, implied ones are found in the first maxRead bytes.
+// the Context of all. An implied one that shares a byte with a named one is omitted, but not a
+// phrase of With. Of a text longer than maxRead, implied ones are found in the first maxRead bytes.
 func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 	out := slices.Clone(named)
 	byStart := func(a, b Mention) int { return a.Start - b.Start }

@@ -212,7 +212,7 @@ type drawnRows struct {
 	out   *bufio.Writer
 	count int      // rows written
 	row   []string // not written yet: psql shows it one line at a time
-	more  []string // the cells that end in psql's mark that the next line continues them, as written
+	more  []string // cells, as written, with psql's mark that the next line continues them
 	ended bool     // the Markdown table has ended
 	text  []byte
 }

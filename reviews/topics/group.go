@@ -59,13 +59,13 @@ func (c *Counter) group(s Scheme) *grouping {
 		if words[i] == nil {
 			continue
 		}
-		n, root := own.any(words[i]), sets.root(i)
+		by, root := own.any(words[i]), sets.root(i)
 		switch {
-		case n == 0:
-		case s.Topics[n-1].Apart:
-			claimed[i] = cmp.Or(claimed[i], n)
-		case whole[root] == 0 || n < whole[root]:
-			whole[root] = n
+		case by.topic == 0:
+		case by.apart:
+			claimed[i] = cmp.Or(claimed[i], by.topic)
+		case whole[root] == 0 || by.topic < whole[root]:
+			whole[root] = by.topic
 		}
 	}
 

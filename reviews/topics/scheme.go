@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,6 +26,8 @@ type Own struct {
 	Pinned  bool     `json:"pinned,omitempty"`
 	Hidden  bool     `json:"hidden,omitempty"`
 	Apart   bool     `json:"apart,omitempty"`
+
+	ApartTerms []string `json:"apartTerms,omitempty"`
 }
 
 // SchemeVersion is the supported version of schemes.
@@ -49,9 +52,9 @@ const (
 //
 // A topic has the mentions of its terms, in all forms that are one topic: one term and another name
 // rename a topic, several terms merge topics. A term takes the whole topic that it names, except
-// for terms in other topics of the scheme; those of a topic marked apart take nothing with them,
-// which splits a topic. phrases are sought in the texts, in any form of their words, if the
-// reader of mentions is given Scheme.Phrases. A pinned topic is always listed, a hidden one never;
+// for terms in other topics of the scheme; those of a topic marked apart, and those that are also
+// in its apartTerms, take nothing with them, which splits a topic. phrases are sought in the texts,
+// in any form of their words, if the reader of mentions is given Scheme.Phrases. A pinned topic is always listed, a hidden one never;
 // its complaints do not count in the impact of others. A topic without reviews is omitted, and
 // named in Result.Unused.
 //
@@ -121,6 +124,11 @@ func (s Scheme) Check() error {
 				terms[key] = at
 			}
 		}
+		for j, term := range t.ApartTerms {
+			if !slices.Contains(t.Terms, term) {
+				return fmt.Errorf("%s.apartTerms[%d] %q is not in its terms", at, j, term)
+			}
+		}
 	}
 	return nil
 }
@@ -147,17 +155,24 @@ func (s Scheme) Phrases() (out []string) {
 	return out
 }
 
-// claims maps the normal forms of a scheme's terms to its topics, from 1.
-type claims struct{ joined, stems map[string]int }
+// claims maps the normal forms of a scheme's terms to what claims them.
+type claims struct{ joined, stems map[string]claim }
+
+// claim is a topic of a scheme, from 1, and whether its term takes nothing with it.
+type claim struct {
+	topic int
+	apart bool
+}
 
 func newClaims(s Scheme) claims {
-	c := claims{map[string]int{}, map[string]int{}}
+	c := claims{map[string]claim{}, map[string]claim{}}
 	for i, t := range s.Topics {
 		for _, term := range t.Terms {
-			c.claim(wordsOf(term), i+1, false)
+			apart := t.Apart || slices.Contains(t.ApartTerms, term)
+			c.claim(wordsOf(term), claim{i + 1, apart}, false)
 		}
 		for _, phrase := range t.Phrases {
-			c.claim(wordsOf(phrase), i+1, true)
+			c.claim(wordsOf(phrase), claim{i + 1, t.Apart}, true)
 		}
 	}
 	return c
@@ -165,22 +180,23 @@ func newClaims(s Scheme) claims {
 
 // claim assigns words to a topic unless they are taken. A phrase matches any form of its words, a
 // term of one word only that word ("parking" is not "park").
-func (c claims) claim(words normal, topic int, phrase bool) {
-	if key := words.joined(); c.joined[key] == 0 {
-		c.joined[key] = topic
+func (c claims) claim(words normal, by claim, phrase bool) {
+	if key := words.joined(); c.joined[key].topic == 0 {
+		c.joined[key] = by
 	}
-	if key := words.stems(); c.stems[key] == 0 && (phrase || len(words) > 1) {
-		c.stems[key] = topic
+	if key := words.stems(); c.stems[key].topic == 0 && (phrase || len(words) > 1) {
+		c.stems[key] = by
 	}
 }
 
 // exact returns the topic that has a term with these letters, 0 if none.
-func (c claims) exact(words normal) int { return c.joined[words.joined()] }
+func (c claims) exact(words normal) int { return c.joined[words.joined()].topic }
 
-// any returns the topic that has a term or a phrase equivalent to these words, 0 if none.
-func (c claims) any(words normal) int {
-	if n := c.exact(words); n > 0 {
-		return n
+// any returns the claim of a term or a phrase equivalent to these words; its topic is 0 if there is
+// none.
+func (c claims) any(words normal) claim {
+	if by := c.joined[words.joined()]; by.topic > 0 {
+		return by
 	}
 	return c.stems[words.stems()]
 }

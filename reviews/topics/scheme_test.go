@@ -174,6 +174,21 @@ func TestApartAndTogether(t *testing.T) {
 			t.Errorf("%s: a term takes %d reviews, want %d", tt.terms, own.Reviews, want)
 		}
 	}
+	// A term that is apart takes only itself, in whichever topic it is.
+	for _, own := range []Own{
+		{Name: "Cable", Terms: []string{"plug", "wire"}, ApartTerms: []string{"wire"}},
+		{Name: "Cable", Terms: []string{"wire", "plug"}, ApartTerms: []string{"wire"}},
+	} {
+		c := counted(12, reviews.Negative, "the [cord-]", 11, reviews.Negative, "the [wire-]",
+			13, reviews.Negative, "the [plug-]")
+		found := map[string]int{}
+		for _, topic := range c.Topics(Scheme{Version: 1, Topics: []Own{own}}, Options{}).Topics {
+			found[topic.Name] = topic.Reviews
+		}
+		if found["Cable"] != 24 || found["cord"] != 12 {
+			t.Errorf("%+v: topics = %v, want Cable of 24 and cord of 12", own, found)
+		}
+	}
 	// A phrase matches any form of its words in the texts.
 	c := counted(12, reviews.Negative, "[refunded>-]", 11, reviews.Negative, "a [refund-]")
 	s := Scheme{Version: 1, Topics: []Own{{Name: "Money back", Phrases: []string{"refund"}}}}

@@ -41,7 +41,8 @@ merge, split, hide or pin those that are found, the list has them:
   ]}
 
 A term takes the whole topic that it names; one that is "apart" takes nothing else with it, and so
-splits a topic. Phrases are looked for in the texts.
+splits a topic ("apartTerms" names those of several terms that are). Phrases are looked for in the
+texts.
 
 ` + readingUsage + `
 Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have

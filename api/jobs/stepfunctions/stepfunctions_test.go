@@ -605,8 +605,8 @@ func TestRefusals(t *testing.T) {
 
 // Records that are many times larger than their document are left to the job.
 func TestCheckOfLargeRecords(t *testing.T) {
-	body := []byte(`{"columns":["review","` + strings.Repeat("n", 3000) + `"],"data":[["good lid",1]` +
-		strings.Repeat(`,["good lid",2]`, maxLines/3000) + `]}`)
+	body := []byte(`{"columns":["review","` + strings.Repeat("n", 3000) +
+		`"],"data":[["good lid",1]` + strings.Repeat(`,["good lid",2]`, maxLines/3000) + `]}`)
 	if err := check(t.Context(), body, table.Asked{}, false); err != nil {
 		t.Errorf("%d bytes: %v", len(body), err)
 	}
