@@ -201,8 +201,8 @@ func TestMergeApart(t *testing.T) {
 func TestRenameInOtherLetters(t *testing.T) {
 	s := withTopics()
 	s.RenameTopic("price", "BASS")
-	if want := scheme(message.OwnTopic{Name: "bass",
-		Terms: []string{"bass", "price"}}); !reflect.DeepEqual(s.Scheme, want) || s.Topic != "bass" {
+	want := scheme(message.OwnTopic{Name: "bass", Terms: []string{"bass", "price"}})
+	if !reflect.DeepEqual(s.Scheme, want) || s.Topic != "bass" {
 		t.Errorf("scheme = %+v, topic %q; want %+v", s.Scheme, s.Topic, want)
 	}
 	s = withTopics()

@@ -54,9 +54,9 @@ const (
 // rename a topic, several terms merge topics. A term takes the whole topic that it names, except
 // for terms in other topics of the scheme; those of a topic marked apart, and those that are also
 // in its apartTerms, take nothing with them, which splits a topic. phrases are sought in the texts,
-// in any form of their words, if the reader of mentions is given Scheme.Phrases. A pinned topic is always listed, a hidden one never;
-// its complaints do not count in the impact of others. A topic without reviews is omitted, and
-// named in Result.Unused.
+// in any form of their words, if the reader of mentions is given Scheme.Phrases. A pinned topic is
+// always listed, a hidden one never; its complaints do not count in the impact of others. A topic
+// without reviews is omitted, and named in Result.Unused.
 //
 // An error names the member that it is about.
 func ParseScheme(data []byte) (Scheme, error) {
