@@ -160,8 +160,8 @@ func (s *State) RenameTopic(name, to string) bool {
 	return true
 }
 
-// spelledAs returns the name of the topic, listed or of the scheme, that is name but for the case of
-// letters; "" if there is none.
+// spelledAs returns the name of a topic, listed or of the scheme, that is equal to name but for the
+// case of letters; "" if there is none.
 func (s *State) spelledAs(name string) string {
 	if t := s.Topics(); t != nil {
 		for _, one := range t.List {
