@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -251,6 +252,57 @@ func TestShortFirstReview(t *testing.T) {
 		if said := r.doubtHeader(); said != "" || r.Dialect.Header {
 			t.Errorf("%.60q: %q, a header: %v", in, said, r.Dialect.Header)
 		}
+	}
+}
+
+// A first line that ends as a sentence is a review, even one of words that name columns; without an
+// end it is doubtful.
+func TestFirstReviewOfWords(t *testing.T) {
+	const rest = "\nIt crashes when I open it twice in a row.\nFive stars from me, great fun.\n" +
+		"Do not buy this, it broke.\nIt came late.\n"
+	for first, want := range map[string]struct{ header, doubt bool }{
+		"Useful app.": {}, "Satisfied with the product.": {}, "Quality product!": {},
+		"Liked the product": {true, true}, "Quality product": {true, true},
+		"Review": {true, false}, "Review text": {true, false}, "customer_comment": {true, false},
+		"Your comment": {true, false}, "How was your stay?": {true, false},
+	} {
+		in := first + rest
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := r.doubtHeader(); r.Dialect.Header != want.header || (said != "") != want.doubt {
+			t.Errorf("%s: a header %t, doubt %q", first, r.Dialect.Header, said)
+		}
+	}
+}
+
+// Commas in the texts of a single column do not divide it, whatever its name; those behind R's
+// numbers of rows do.
+func TestCommasInTexts(t *testing.T) {
+	texts := []string{"Great sound, poor battery", "Nice colour, but it scratches",
+		"Fast delivery, well packed", "I like it, my wife does not", "Good, not great",
+		"Solid, heavy and loud", "Works well, so far"}
+	for _, name := range []string{"Review", "Comments", "How was your stay?"} {
+		in := name + "\n" + strings.Join(texts, "\n") + "\n"
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Names) != 1 || r.Names[0] != name || !slices.Equal(r.Head[0], texts[:1]) {
+			t.Errorf("%s: names %q, first row %q", name, r.Names, r.Head[0])
+		}
+	}
+	in := "Review\n"
+	for i, text := range texts {
+		in += fmt.Sprintf("%d,%s\n", i+1, strings.ReplaceAll(text, ",", ""))
+	}
+	r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Names) != 2 || r.Columns.Text != 1 {
+		t.Errorf("numbered rows: names %q, text %d", r.Names, r.Columns.Text)
 	}
 }
 

@@ -165,7 +165,8 @@ func sniffWidth(sample []byte, whole bool, d Dialect) Dialect {
 }
 
 // namesRows reports whether the first record has one field fewer than nearly all others and names
-// columns whose cells are one field to the right, where the first cell differs on each row.
+// columns whose cells are one field to the right, where the first cell differs on each row. Below a
+// single name it is a number: other first fields are beginnings of texts.
 func (t *sampleStats) namesRows() bool {
 	below := float64(t.records - 1)
 	if t.first != t.width-1 || t.agree*float64(t.records) < 0.9*below || len(t.cells) < 3 {
@@ -176,7 +177,8 @@ func (t *sampleStats) namesRows() bool {
 		if len(row) != t.width {
 			continue
 		}
-		if row[0] == "" || row[t.width-1] == "" || seen[row[0]] {
+		if row[0] == "" || row[t.width-1] == "" || seen[row[0]] ||
+			t.first == 1 && strings.Trim(row[0], "0123456789") != "" {
 			return false
 		}
 		seen[row[0]] = true

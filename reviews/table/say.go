@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -146,10 +147,15 @@ func (r *Reading) doubtText() string {
 
 // doubtHeader returns the doubt that the first row, which was read as a review, may name the
 // columns: short words in each cell, and by far the shortest text of many in the case of a single
-// column.
+// column. Or that the name of a single column may be a review.
 func (r *Reading) doubtHeader() string {
 	const few, fewAlone = 5, 10 // minimum numbers of rows
 	c := r.Columns
+	if r.Dialect.Header && r.asked.HeaderRows == nil && r.Dialect.Keys == nil && len(r.Names) == 1 &&
+		isShortText(r.Names[0]) {
+		return fmt.Sprintf("that the first row, %q, names the column is a guess: it may be a review",
+			reviews.Clip([]byte(r.Names[0]), 60))
+	}
 	if r.Dialect.Header || r.Dialect.Keys != nil || r.asked.HeaderRows != nil || c.Text < 0 ||
 		len(r.Head) < few || len(r.Head[0]) <= c.Text {
 		return ""
@@ -178,6 +184,19 @@ func (r *Reading) doubtHeader() string {
 		return ""
 	}
 	return fmt.Sprintf("that no row names the columns is a guess: the first one is %q", names)
+}
+
+// isShortText reports whether the name of the only column may be a review: some words, none of which
+// names reviews or what people write.
+func isShortText(name string) bool {
+	if countWords(name) < 2 || isIdentifierName(name) || strings.HasSuffix(name, "?") {
+		return false
+	}
+	var parts []sense
+	for _, word := range nameWords(name) {
+		parts = senses(parts, word)
+	}
+	return !slices.ContainsFunc(parts, func(s sense) bool { return s&(review|written) != 0 })
 }
 
 // doubtOrder returns the doubt that no date determines the order of day and month; "" if one does.

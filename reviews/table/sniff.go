@@ -337,13 +337,17 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 			d.Spaced, d.Quoted = false, true
 		}
 	}
-	if d.Delimiter != 0 {
+	asked := d.Delimiter != 0
+	if asked {
 		consider(string(rune(d.Delimiter)))
 	} else if consider(",\t;|^~\x01\x1f"); best.first == 1 && named.width > 0 {
 		best = named // lists in a column have another delimiter, which the header lacks
 	} else if best.width == 0 || best.first == 1 && sniffPreamble(sample, whole, best.d) == 0 {
 		if h := sniffBlanks(sample, whole, d); h.d.Delimiter != 0 {
 			return h.d
+		}
+		if !asked && best.first == 1 && best.cutsTexts() {
+			best = hypothesis{}
 		}
 	}
 	if best.width == 0 {
@@ -355,6 +359,24 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 		best.d.Width = best.width
 	}
 	return best.d
+}
+
+// cutsTexts reports whether the delimiter stands in texts of one column: below a single name, all rows
+// have something behind it, and before it no numbers, as rows that are numbered have.
+func (h hypothesis) cutsTexts() bool {
+	if len(h.cells) < 2 {
+		return false
+	}
+	numbered, ended := 0, 0
+	for _, row := range h.cells[1:] {
+		if strings.Trim(row[0], "0123456789") == "" {
+			numbered++
+		}
+		if row[len(row)-1] == "" {
+			ended++
+		}
+	}
+	return (numbered+ended)*2 < len(h.cells)-1
 }
 
 // sniffBlanks chooses the blank as delimiter if the first record names columns and each other one
@@ -515,10 +537,11 @@ func headerScore(first []string, rows [][]string) (score float64) {
 			score -= 2
 			continue
 		}
-		if asks || len(cell) <= maxNameLength && knownName(nameWords(cell)) {
+		ends := strings.ContainsAny(cell[len(cell)-1:], ".!")
+		if asks || len(cell) <= maxNameLength && knownName(nameWords(cell)) &&
+			!(ends && len(first) == 1) { // "Useful app." is a review
 			score += 2
-		} else if countWords(cell) > 6 && !strings.HasSuffix(cell, "?") ||
-			strings.ContainsAny(cell[len(cell)-1:], ".!") {
+		} else if ends || countWords(cell) > 6 && !strings.HasSuffix(cell, "?") {
 			score--
 		} else if standsAgain(first, rows, i) {
 			score -= 2
