@@ -131,7 +131,7 @@ func openFrame(ctx context.Context, r io.Reader) (*excelize.File, error) {
 			excelize.Options{ShortDatePattern: "yyyy-mm-dd", UnzipSizeLimit: maxParts,
 				UnzipXMLSizeLimit: maxParts}) // nothing is unpacked to a file
 		if err == nil {
-			showDates(file)
+			setFormats(file)
 		}
 		done <- opened{file, err}
 	}()
@@ -193,10 +193,11 @@ func (b *workbook) rows(
 	return nil
 }
 
-// showDates makes date cells come as 2006-01-02. Their displayed form (3/4/2024, 4-Mar) would leave
-// the order or the year to guesswork. Excel's built-in short date formats follow ShortDatePattern;
-// the other date formats are replaced by one.
-func showDates(book *excelize.File) {
+// setFormats makes date cells come as 2006-01-02, and numbers as they are stored. The displayed form
+// of a date (3/4/2024, 4-Mar) would leave the order or the year to guesswork, and that of a number
+// may be rounded. Excel's built-in short date formats follow ShortDatePattern; the other date
+// formats are replaced by one.
+func setFormats(book *excelize.File) {
 	if book.Styles == nil {
 		return
 	}
@@ -210,6 +211,8 @@ func showDates(book *excelize.File) {
 			}
 			if iso := dateFormat(code); iso != "" {
 				f.FormatCode, f.FormatCode16 = iso, ""
+			} else if isNumberFormat(code) {
+				f.FormatCode, f.FormatCode16 = "General", ""
 			}
 		}
 	}
@@ -218,15 +221,24 @@ func showDates(book *excelize.File) {
 	}
 	xfs := book.Styles.CellXfs.Xf
 	for i := range xfs {
-		if id := xfs[i].NumFmtID; id != nil && !own[*id] && slices.Contains(builtInDates, *id) {
-			short := shortDate
-			xfs[i].NumFmtID = &short
+		id := xfs[i].NumFmtID
+		switch {
+		case id == nil || own[*id]:
+		case slices.Contains(builtInDates, *id):
+			xfs[i].NumFmtID = new(shortDate)
+		case slices.Contains(builtInNumbers, *id):
+			xfs[i].NumFmtID = new(general)
 		}
 	}
 }
 
-// shortDate is the ID of the format that follows ShortDatePattern.
-const shortDate = 14
+const (
+	general   = 0  // ID of the format that shows what is stored
+	shortDate = 14 // ID of the format that follows ShortDatePattern
+)
+
+// builtInNumbers lists the IDs of formats that round numbers: 5, 4.50, 1,234, 4 1/2, 1.2E+03.
+var builtInNumbers = []int{1, 2, 3, 4, 11, 12, 13, 37, 38, 39, 40, 41, 42, 43, 44, 48}
 
 // builtInDates lists the IDs of other formats that show a day or a month: 4-Mar-24, 4-Mar, Mar-24,
 // and those of Excel in Chinese, Japanese and Korean that are dates in all three.
@@ -234,36 +246,51 @@ var builtInDates = []int{15, 16, 17, 27, 28, 29, 30, 31, 36, 50, 51, 54, 57, 58}
 
 // dateFormat returns the ISO format for the date parts of a format, "" if it shows no date.
 func dateFormat(code string) string {
-	day, time := false, false
-	for i := 0; i < len(code); i++ {
-		switch c := code[i] | 0x20; {
-		case code[i] == '"': // text
-			if end := strings.IndexByte(code[i+1:], '"'); end >= 0 {
-				i += end + 1
-			}
-		case code[i] == '[': // a color, a locale, hours beyond a day
-			if end := strings.IndexByte(code[i:], ']'); end >= 0 {
-				i += end
-			}
-		case code[i] == '\\' || code[i] == '_' || code[i] == '*': // a literal or padding character
-			i++
-		case code[i] == ';': // the format of negative numbers
-			i = len(code)
-		case c == 'g' && strings.HasPrefix(strings.ToLower(code[i:]), "general"):
-			return ""
-		case c == 'y' || c == 'd':
-			day = true
-		case c == 'h' || c == 's':
-			time = true
-		}
-	}
+	code = placeholders(code)
+	day, time := strings.ContainsAny(code, "yd"), strings.ContainsAny(code, "hs")
 	switch {
+	case strings.Contains(code, "general"):
+		return ""
 	case day && time:
 		return "yyyy-mm-dd hh:mm:ss"
 	case day:
 		return "yyyy-mm-dd"
 	}
 	return ""
+}
+
+// isNumberFormat reports whether a format shows a number that it may round: not as a time or a
+// percentage, and not filled with zeros, as codes are.
+func isNumberFormat(code string) bool {
+	code = placeholders(code)
+	whole, _, _ := strings.Cut(code, ".")
+	return strings.ContainsAny(code, "0#?") && !strings.ContainsAny(code, "ydhsm%@") &&
+		strings.Count(whole, "0") < 2
+}
+
+// placeholders returns the format of positive numbers in lower case, without texts, colors, locales
+// and padding.
+func placeholders(code string) string {
+	var out []byte
+	for i := 0; i < len(code); i++ {
+		switch c := code[i]; c {
+		case '"':
+			if end := strings.IndexByte(code[i+1:], '"'); end >= 0 {
+				i += end + 1
+			}
+		case '[': // a color, a locale, hours beyond a day
+			if end := strings.IndexByte(code[i:], ']'); end >= 0 {
+				i += end
+			}
+		case '\\', '_', '*':
+			i++
+		case ';': // the format of negative numbers
+			return strings.ToLower(string(out))
+		default:
+			out = append(out, c)
+		}
+	}
+	return strings.ToLower(string(out))
 }
 
 // partName returns the name of a part as used by excelize.
@@ -362,17 +389,20 @@ func rowNumber(tag []byte, previous int) (int, error) {
 
 // cell writes the cell whose tag has been read.
 func (s *sheetReader) cell() error {
-	shared := false
+	shared, number := false, true
 	s.out.WriteString("<c")
 	for name, value := range attributes(s.tag) {
 		switch {
 		case name == "t" && unquote(value) == "s":
 			shared = true
 			s.out.WriteString(` t="inlineStr"`)
+		case name == "t" && unquote(value) == "n": // as without
 		case name == "t" || name == "r" || name == "s":
 			s.out.WriteString(" " + name + "=" + value)
+			number = number && name != "t"
 		}
 	}
+	end := s.out.Len() // of the attributes
 	if s.empty() {
 		s.out.WriteString("/>")
 		return nil
@@ -393,6 +423,9 @@ func (s *sheetReader) cell() error {
 		case shared && name == "v":
 			inValue = !s.empty()
 		default:
+			if number && !shared && name == "/v" && isLongInteger(s.text) {
+				insert(&s.out, end, ` t="str"`)
+			}
 			s.out.Write(s.text)
 			writeTag(&s.out, s.tag)
 		}
@@ -401,6 +434,21 @@ func (s *sheetReader) cell() error {
 		}
 	}
 	return nil // the row is too long
+}
+
+// isLongInteger reports whether a number has more digits than excelize would show. It is an ID.
+func isLongInteger(value []byte) bool {
+	const shown = 15
+	value = bytes.TrimSpace(value)
+	return len(value) > shown && len(bytes.Trim(value, "0123456789")) == 0
+}
+
+// insert inserts a text at an offset of b.
+func insert(b *bytes.Buffer, at int, text string) {
+	behind := bytes.Clone(b.Bytes()[at:])
+	b.Truncate(at)
+	b.WriteString(text)
+	b.Write(behind)
 }
 
 // inline writes the shared string with an index; an empty index writes nothing.

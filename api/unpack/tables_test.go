@@ -336,7 +336,7 @@ func TestBuiltInDates(t *testing.T) {
 		case 20:
 			want += "12:00\n"
 		case 2:
-			want += "45355.50\n"
+			want += "45355.5\n"
 		default:
 			want += "2024-03-04\n"
 		}

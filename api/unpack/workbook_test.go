@@ -335,12 +335,58 @@ func TestDatesOfWorkbook(t *testing.T) {
 	defer out.Close()
 	got, err := io.ReadAll(io.NewSectionReader(out, 0, out.Size))
 	want := "review,date,time,price\n" +
-		"Works well,2024-03-04,12:00,45355.00 paid\n" +
-		"Works well,2024-03-04,12:00,45355.00 paid\n" +
-		"Works well,2024-03-04 12:00:00,12:00,45355.00 paid\n" +
-		"Works well,2024-03-04,12:00,45355.00 paid\n"
+		"Works well,2024-03-04,12:00,45355\n" +
+		"Works well,2024-03-04,12:00,45355\n" +
+		"Works well,2024-03-04 12:00:00,12:00,45355\n" +
+		"Works well,2024-03-04,12:00,45355\n"
 	if err != nil || string(got) != want {
 		t.Errorf("%v, %s\nwant %s", err, got, want)
+	}
+}
+
+// A number is read as it is stored, whatever its format shows, unless it is a code with zeros in
+// front, a time or a percentage.
+func TestNumbersOfWorkbook(t *testing.T) {
+	f := excelize.NewFile()
+	for i, tt := range []struct {
+		code  string
+		value any
+		want  string
+	}{
+		{"General", 1234567890123456, "1234567890123456"},
+		{"0", 1234567890123457, "1234567890123457"},
+		{"0", 4.5, "4.5"}, {`0" stars"`, 3.5, "3.5"}, {"#,##0", 1234.5, "1234.5"},
+		{"# ?/?", 2.25, "2.25"}, {"[Red]-0;0", 1.5, "1.5"}, {"0.0E+00", 12345, "12345"},
+		{"00000", 123, "00123"}, {"0%", 0.85, "85%"}, {"h:mm", 0.5, "12:00"},
+		{"@", "1.0", "1.0"},
+	} {
+		style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &tt.code})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cell := fmt.Sprintf("B%d", i+1)
+		err = errors.Join(f.SetCellValue("Sheet1", fmt.Sprintf("A%d", i+1), tt.want),
+			f.SetCellValue("Sheet1", cell, tt.value),
+			f.SetCellStyle("Sheet1", cell, cell, style))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := f.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := taken(t, "a.xlsx", "", b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(got) {
+		if want, read, _ := strings.Cut(strings.TrimSpace(line), ","); read != want {
+			t.Errorf("%s is read as %s", want, read)
+		}
+	}
+	if n := strings.Count(got, "\n"); n != 12 {
+		t.Errorf("%d rows, want 12", n)
 	}
 }
 
