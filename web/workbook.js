@@ -6,7 +6,7 @@ import { check } from "./workbook-bounds.js";
 
 const cell = (value) => {
   const text = value == null ? "" : value instanceof Date ? value.toISOString().slice(0, 10) : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",;|^~\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
 export async function sheets(file) {

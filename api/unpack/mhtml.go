@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
 	"reviewlens/reviews/table"
@@ -24,7 +25,9 @@ import (
 
 // writePages writes the web pages of an MHTML file one after the other, as one page in UTF-8: Excel
 // saves each sheet as a separate page. Of each part only the start is kept in memory.
-func writePages(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
+func writePages(
+	ctx context.Context, w io.Writer, r io.ReaderAt, size int64, mended *bool,
+) error {
 	sample, err := sampleOf(io.NewSectionReader(r, 0, size))
 	if err != nil {
 		return err
@@ -57,7 +60,7 @@ func writePages(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) err
 		}
 		if kind == "text/html" || kind == "application/xhtml+xml" {
 			pages++
-			err = writePage(ctx, w, part, of["charset"])
+			err = writePage(ctx, w, part, of["charset"], mended)
 		}
 		if _, disk := errors.AsType[*fs.PathError](err); disk || ctx.Err() != nil {
 			return cmp.Or(ctx.Err(), err)
@@ -69,7 +72,9 @@ func writePages(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) err
 }
 
 // writePage writes a part that is a web page, in UTF-8. encoding is the charset of its type.
-func writePage(ctx context.Context, w io.Writer, part *multipart.Part, encoding string) error {
+func writePage(
+	ctx context.Context, w io.Writer, part *multipart.Part, encoding string, mended *bool,
+) error {
 	var page io.Reader = bufio.NewReaderSize(part, 64<<10) // a quoted line may be as long
 	switch strings.ToLower(part.Header.Get("Content-Transfer-Encoding")) {
 	case "quoted-printable":
@@ -84,10 +89,14 @@ func writePage(ctx context.Context, w io.Writer, part *multipart.Part, encoding 
 	}
 	e := encodingOf(sample)
 	// Programs declare ASCII for pages that are not.
-	if named, _ := charset.Lookup(encoding); named != nil && encoding != "us-ascii" {
+	named, name := charset.Lookup(encoding)
+	switch {
+	case name == "utf-8":
+		e = unicode.UTF8
+	case named != nil && encoding != "us-ascii":
 		e = named
 	}
-	return copyBounded(ctx, w, transform.NewReader(decoded, e.NewDecoder()))
+	return copyBounded(ctx, w, transform.NewReader(decoded, decoderOf(e, mended)))
 }
 
 func damagedPages(err error) error {

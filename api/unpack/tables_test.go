@@ -133,6 +133,8 @@ func TestEncodingsOfWebPages(t *testing.T) {
 		"a name that is wrong":      "<html><meta charset=utf-16>" + style + rows("Café"),
 		"UTF-16 without a mark":     string(wide),
 		"letters beyond the sample": "<html>" + strings.Repeat(style, 20) + rows("Café"),
+		"Windows-1252 beyond it":    "<html>" + strings.Repeat(style, 20) + rows("Caf\xe9"),
+		"Windows-1252 called UTF-8": "<html><meta charset=utf-8>" + style + rows("Caf\xe9"),
 	} {
 		if got, _, err := taken(t, "export.xls", "", []byte(page)); err != nil ||
 			got != "review\nCafé\n" {

@@ -35,6 +35,14 @@ type Table struct {
 	UTF8  bool // it was written here, not in an encoding of the file
 }
 
+// noteMended says whether a page had bytes that are not of its encoding.
+func (t *Table) noteMended(mended bool) {
+	if mended {
+		t.Notes = append(t.Notes,
+			"Some bytes of the page are not UTF-8: they were read as Windows-1252.")
+	}
+}
+
 // Open returns the table in a file of size bytes; nil if the file is plain text itself. sheet is
 // the name of the sheet of a workbook, or its number from 1; "" selects the one with reviews.
 // encoding is that of a JSON document; "" detects it. If the file cannot be read, the error is a
@@ -128,17 +136,25 @@ func open(
 		}
 		return t, base + ".csv", err
 	case table.MHTML:
-		t, err := write(func(w io.Writer, _ *Table) error { return writePages(ctx, w, r, size) })
+		t, err := write(func(w io.Writer, t *Table) error {
+			mended := false
+			err := writePages(ctx, w, r, size, &mended)
+			t.noteMended(mended)
+			return err
+		})
 		return t, cmp.Or(name, "page.html"), err
 	case table.WebPage, table.OpenDocument:
 		*workbook = true
-		all := webTables(r, size)
+		mended := false
+		all := webTables(r, size, &mended)
 		if form == table.OpenDocument {
 			all = sheetTables(r, size)
 		}
 		t, err := write(func(w io.Writer, t *Table) error {
 			t.UTF8 = true
-			return writeTable(ctx, w, size, sheet, t, all)
+			err := writeTable(ctx, w, size, sheet, t, all)
+			t.noteMended(mended)
+			return err
 		})
 		switch {
 		case errors.Is(err, errNoTable) && form == table.WebPage:

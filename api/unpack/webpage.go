@@ -20,8 +20,9 @@ import (
 )
 
 // webTables returns the tables of a web page, as programs save them under the name of a
-// spreadsheet. A table within a cell of another is separate.
-func webTables(r io.ReaderAt, size int64) tables {
+// spreadsheet. A table within a cell of another is separate. mended is set if the page has bytes that
+// are not UTF-8, though it should be.
+func webTables(r io.ReaderAt, size int64, mended *bool) tables {
 	return func(ctx context.Context, row func(int, string, []string) error) error {
 		sample, err := sampleOf(io.NewSectionReader(r, 0, size))
 		if err != nil {
@@ -29,7 +30,7 @@ func webTables(r io.ReaderAt, size int64) tables {
 		}
 		page := table.NewContextReader(ctx, io.NewSectionReader(r, 0, size))
 		p := webParser{row: row}
-		z := html.NewTokenizer(transform.NewReader(page, encodingOf(sample).NewDecoder()))
+		z := html.NewTokenizer(transform.NewReader(page, decoderOf(encodingOf(sample), mended)))
 		z.SetMaxBuf(maxCell)
 		for {
 			kind := z.Next()
@@ -68,7 +69,10 @@ func encodingOf(sample []byte) encoding.Encoding {
 	}
 	if m := encodingName.FindSubmatch(sample); m != nil {
 		e, name := charset.Lookup(string(m[1]) + string(m[2]))
-		if e != nil && !strings.HasPrefix(name, "utf-16") { // wrong, since the tag is ASCII
+		switch {
+		case name == "utf-8":
+			return unicode.UTF8
+		case e != nil && !strings.HasPrefix(name, "utf-16"): // wrong, since the tag is ASCII
 			return e
 		}
 	}
@@ -82,6 +86,38 @@ func encodingOf(sample []byte) encoding.Encoding {
 		return unicode.UTF8
 	}
 	return charmap.Windows1252
+}
+
+// decoderOf returns a decoder of an encoding. Of UTF-8, bytes that are none are Windows-1252, and set
+// mended: the sample of a long page may hold ASCII alone.
+func decoderOf(e encoding.Encoding, mended *bool) transform.Transformer {
+	if e == unicode.UTF8 {
+		return utf8Decoder{mended: mended}
+	}
+	return e.NewDecoder()
+}
+
+type utf8Decoder struct {
+	transform.NopResetter
+	mended *bool
+}
+
+func (d utf8Decoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	for nSrc < len(src) {
+		r, size := utf8.DecodeRune(src[nSrc:])
+		if r == utf8.RuneError && size == 1 {
+			if !atEOF && !utf8.FullRune(src[nSrc:]) {
+				return nDst, nSrc, transform.ErrShortSrc
+			}
+			r, *d.mended = charmap.Windows1252.DecodeByte(src[nSrc]), true
+		}
+		if nDst+utf8.RuneLen(r) > len(dst) {
+			return nDst, nSrc, transform.ErrShortDst
+		}
+		nDst += utf8.EncodeRune(dst[nDst:], r)
+		nSrc += size
+	}
+	return nDst, nSrc, nil
 }
 
 // webParser converts the tokens of a web page to rows.

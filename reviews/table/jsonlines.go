@@ -118,6 +118,7 @@ func nestedIn(path, outer []string) bool {
 func writeRecords(ctx context.Context, w io.Writer, r io.Reader, records *Records) error {
 	p := newJSONParser(ctx, r)
 	p.target, p.out = records, bufio.NewWriterSize(w, 64<<10)
+	p.held.rows = records.Count
 	if err := p.document(); err != nil {
 		return err
 	}

@@ -108,6 +108,10 @@ func TestRecords(t *testing.T) {
 		{"an object with texts of any name", `{"id":[1,2,3],"tags":["steel","new"],"answers":["` +
 			steel + `","It broke at once."]}`, "answers",
 			`{"answers":"` + steel + `"}` + "\n" + `{"answers":"It broke at once."}` + "\n"},
+		{"columns behind tags", `{"tags":["steel","new","old"],"answers":["` + steel +
+			`","It broke at once."],"ratings":[5,1],"helpful":[1]}`, "",
+			`{"answers":"` + steel + `","ratings":5}` + "\n" +
+				`{"answers":"It broke at once.","ratings":1}` + "\n"},
 		{"texts beside reviews", `{"reviews":[` + one + `],"notes":["` + steel +
 			`","It broke at once."]}`, "reviews", one + "\n"},
 		{"a sheet", `{"range":"A1:C3","values":[["Review","Rating"],["` + steel +

@@ -335,17 +335,43 @@ func cellsOf(row []byte, inF bool) (cells [][]byte) {
 }
 
 // columnTable returns the table of a document with one object a column, as pandas writes it by
-// default: {"review": {"0": "...", "1": "..."}, "rating": {"0": 5, "1": 4}}; nil for none.
-func (p *jsonParser) columnTable() *jsonTable {
-	var first *jsonTable
+// default: {"review": {"0": "...", "1": "..."}, "rating": {"0": 5, "1": 4}}; nil for none. Columns of
+// another length beside them, such as tags, are not of the table: of several lengths, it is the first
+// that has texts and, unless it is the first of all, stars or dates.
+func (p *jsonParser) columnTable() (columns *jsonTable) {
+	var firsts []*jsonTable // of each length, in the order of the document
 	for _, t := range p.order {
-		if t.columns > 0 && len(t.path) > 0 && (first == nil || t.firstColumn < first.firstColumn) {
-			first = t
+		if t.columns > 0 && len(t.path) > 0 {
+			firsts = append(firsts, t)
 		}
 	}
-	if first == nil {
-		return nil
+	slices.SortFunc(firsts, func(a, b *jsonTable) int { return a.firstColumn - b.firstColumn })
+	tried := map[int]bool{}
+	for _, first := range firsts {
+		if !slices.Equal(first.path[:len(first.path)-1], firsts[0].path[:len(firsts[0].path)-1]) ||
+			tried[first.inColumn] {
+			continue
+		}
+		tried[first.inColumn] = true
+		switch t := p.columnsLike(first); {
+		case t == nil:
+		case first == firsts[0]:
+			columns = t
+			if t.text() >= 0 {
+				return t
+			}
+		default:
+			c, _ := GuessColumns(t.keys, t.rows)
+			if c.Text >= 0 && (c.Stars >= 0 || c.Date >= 0) {
+				return t
+			}
+		}
 	}
+	return columns
+}
+
+// columnsLike returns the table of the columns beside first that are as long; nil if there are none.
+func (p *jsonParser) columnsLike(first *jsonTable) *jsonTable {
 	out := &jsonTable{path: first.path[:len(first.path)-1], count: first.inColumn,
 		shape: shape{kind: columnRecords}}
 	for _, t := range p.order {
@@ -692,7 +718,7 @@ func repliesIn(element []byte) int {
 type heldColumns struct {
 	names   []string
 	columns [][]byte
-	rows    int // of the first
+	rows    int // of each column of the table; others are different lists
 	bytes   int
 }
 
@@ -704,11 +730,7 @@ func (h *heldColumns) add(name string, column []byte) error {
 		return &Error{Detail: "This JSON document is written by columns, and is too large: " +
 			"write it by rows, in pandas with to_json(orient=\"records\", lines=True)."}
 	}
-	rows := len(columnKeys(column))
-	if len(h.names) == 0 {
-		h.rows = rows
-	}
-	if rows == h.rows { // else it is a different list
+	if len(columnKeys(column)) == h.rows {
 		h.names, h.columns = append(h.names, name), append(h.columns, bytes.Clone(column))
 	}
 	return nil
