@@ -401,7 +401,7 @@ func (a *App) close() {
 	var c *state.Closed // unfinished or corrected results are listed with the kept runs
 	if p != nil && (p.Run == "" || p.State == message.Finished && p.Summary.Corrected == nil) {
 		c = &state.Closed{File: a.state.File, Run: p.Run, Query: a.state.Query(),
-			Others: a.state.OtherRuns()}
+			Others: append(a.state.OtherRuns(), a.queueRuns()...)}
 	}
 	a.forget(c != nil)
 	if c != nil {
@@ -415,7 +415,11 @@ func (a *App) close() {
 // forget closes the file, and deletes its results unless keep is set.
 func (a *App) forget(keep bool) {
 	a.send(message.Command{Name: message.Close, Keep: keep}, nil)
-	a.dropQueue()
+	if keep {
+		a.leaveQueue()
+	} else {
+		a.dropQueue()
+	}
 	page.Keep("run", "") // it is closed, and must not be resumed
 	a.file = nil
 	a.box = a.state.Text

@@ -122,20 +122,36 @@ func (a *App) reopen(i int) {
 	a.send(message.Command{Name: message.Resume, Run: f.Run, Keep: true}, a.file)
 }
 
-// dropQueue discards the queue and the kept runs of its files, except runs with corrections.
-func (a *App) dropQueue() {
+// queueRuns returns the kept runs of the files of the queue that are not open, except runs with
+// corrections.
+func (a *App) queueRuns() (runs []string) {
 	q := a.state.Queue
 	if q == nil {
-		return
+		return nil
 	}
 	for i, f := range q.Files {
 		if i != q.At && f.Stage == state.Scored && f.Run != "" &&
 			(f.Summary.Corrected == nil || f.Summary.Corrected.Reviews == 0) {
-			a.discard(f.Run)
+			runs = append(runs, f.Run)
 		}
 	}
-	a.files, a.state.Queue = nil, nil
-	a.saveUnsavedFiles()
+	return runs
+}
+
+// dropQueue discards the queue and its kept runs.
+func (a *App) dropQueue() {
+	for _, run := range a.queueRuns() {
+		a.discard(run)
+	}
+	a.leaveQueue()
+}
+
+// leaveQueue discards the queue, but keeps its runs.
+func (a *App) leaveQueue() {
+	if a.state.Queue != nil {
+		a.files, a.state.Queue = nil, nil
+		a.saveUnsavedFiles()
+	}
 }
 
 // saveUnsavedFiles stores, for this tab after a reload, which files of the queue it will have to

@@ -335,9 +335,9 @@ func cellsOf(row []byte, inF bool) (cells [][]byte) {
 }
 
 // columnTable returns the table of a document with one object a column, as pandas writes it by
-// default: {"review": {"0": "...", "1": "..."}, "rating": {"0": 5, "1": 4}}; nil for none. Columns of
-// another length beside them, such as tags, are not of the table: of several lengths, it is the first
-// that has texts and, unless it is the first of all, stars or dates.
+// default: {"review": {"0": "...", "1": "..."}, "rating": {"0": 5, "1": 4}}; nil for none. Columns
+// of another length beside them, such as tags, are not of the table: of several lengths, it is the
+// first that has texts and, unless it is the first of all, stars or dates.
 func (p *jsonParser) columnTable() (columns *jsonTable) {
 	var firsts []*jsonTable // of each length, in the order of the document
 	for _, t := range p.order {
@@ -370,7 +370,8 @@ func (p *jsonParser) columnTable() (columns *jsonTable) {
 	return columns
 }
 
-// columnsLike returns the table of the columns beside first that are as long; nil if there are none.
+// columnsLike returns the table of first and the columns beside it that are as long; nil if it is
+// the only one.
 func (p *jsonParser) columnsLike(first *jsonTable) *jsonTable {
 	out := &jsonTable{path: first.path[:len(first.path)-1], count: first.inColumn,
 		shape: shape{kind: columnRecords}}

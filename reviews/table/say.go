@@ -151,10 +151,10 @@ func (r *Reading) doubtText() string {
 func (r *Reading) doubtHeader() string {
 	const few, fewAlone = 5, 10 // minimum numbers of rows
 	c := r.Columns
-	if r.Dialect.Header && r.asked.HeaderRows == nil && r.Dialect.Keys == nil && len(r.Names) == 1 &&
-		isShortText(r.Names[0]) {
-		return fmt.Sprintf("that the first row, %q, names the column is a guess: it may be a review",
-			reviews.Clip([]byte(r.Names[0]), 60))
+	if r.Dialect.Header && r.asked.HeaderRows == nil && r.Dialect.Keys == nil &&
+		len(r.Names) == 1 && isShortText(r.Names[0]) {
+		return fmt.Sprintf("that the first row, %q, names the column is a guess: it may be a "+
+			"review", reviews.Clip([]byte(r.Names[0]), 60))
 	}
 	if r.Dialect.Header || r.Dialect.Keys != nil || r.asked.HeaderRows != nil || c.Text < 0 ||
 		len(r.Head) < few || len(r.Head[0]) <= c.Text {
@@ -186,8 +186,8 @@ func (r *Reading) doubtHeader() string {
 	return fmt.Sprintf("that no row names the columns is a guess: the first one is %q", names)
 }
 
-// isShortText reports whether the name of the only column may be a review: some words, none of which
-// names reviews or what people write.
+// isShortText reports whether the name of the only column may be a review: some words, none of
+// which names reviews or what people write.
 func isShortText(name string) bool {
 	if countWords(name) < 2 || isIdentifierName(name) || strings.HasSuffix(name, "?") {
 		return false

@@ -361,8 +361,8 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 	return best.d
 }
 
-// cutsTexts reports whether the delimiter stands in texts of one column: below a single name, all rows
-// have something behind it, and before it no numbers, as rows that are numbered have.
+// cutsTexts reports whether the delimiter stands in texts of one column: below a single name, most
+// rows have something behind it, and before it no number, as rows that are numbered have.
 func (h hypothesis) cutsTexts() bool {
 	if len(h.cells) < 2 {
 		return false

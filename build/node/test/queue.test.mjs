@@ -73,8 +73,13 @@ test("the others are read like the first; one that cannot be keeps none from its
   assert.equal(Object.values((await results(page)).split).reduce((a, b) => a + b), 120);
   assert.equal((await items(page))[1][1], "left out");
 
-  await page.click("#new"); // runs kept for reopening are deleted
-  await page.waitForFunction(() => document.querySelectorAll("#kept li").length === 0);
+  await page.click("#new"); // runs kept for reopening are no runs to go on with
+  await page.waitForSelector("#reopen");
+  assert.equal(await page.locator("#kept li").count(), 0);
+  await page.click("#reopen"); // but come back with the last one
+  await results(page);
+  await page.click(".name");
+  await page.waitForFunction(() => document.querySelectorAll("#kept li").length === 2);
   await page.close();
 });
 
