@@ -193,10 +193,10 @@ func (b *workbook) rows(
 	return nil
 }
 
-// setFormats makes date cells come as 2006-01-02, and numbers as they are stored. The displayed form
-// of a date (3/4/2024, 4-Mar) would leave the order or the year to guesswork, and that of a number
-// may be rounded. Excel's built-in short date formats follow ShortDatePattern; the other date
-// formats are replaced by one.
+// setFormats makes date cells come as 2006-01-02, and numbers as they are stored. The displayed
+// form of a date (3/4/2024, 4-Mar) would leave the order or the year to guesswork, and that of a
+// number may be rounded. Excel's built-in short date formats follow ShortDatePattern; the other
+// date formats are replaced by one.
 func setFormats(book *excelize.File) {
 	if book.Styles == nil {
 		return

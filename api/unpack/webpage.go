@@ -20,8 +20,8 @@ import (
 )
 
 // webTables returns the tables of a web page, as programs save them under the name of a
-// spreadsheet. A table within a cell of another is separate. mended is set if the page has bytes that
-// are not UTF-8, though it should be.
+// spreadsheet. A table within a cell of another is separate. mended is set if the page has bytes
+// that are not UTF-8, though it should be.
 func webTables(r io.ReaderAt, size int64, mended *bool) tables {
 	return func(ctx context.Context, row func(int, string, []string) error) error {
 		sample, err := sampleOf(io.NewSectionReader(r, 0, size))
@@ -88,8 +88,8 @@ func encodingOf(sample []byte) encoding.Encoding {
 	return charmap.Windows1252
 }
 
-// decoderOf returns a decoder of an encoding. Of UTF-8, bytes that are none are Windows-1252, and set
-// mended: the sample of a long page may hold ASCII alone.
+// decoderOf returns a decoder of an encoding. In UTF-8, bytes that are none are Windows-1252, and
+// set mended: the sample of a long page may hold ASCII alone.
 func decoderOf(e encoding.Encoding, mended *bool) transform.Transformer {
 	if e == unicode.UTF8 {
 		return utf8Decoder{mended: mended}
