@@ -62,7 +62,11 @@ func (w *Worker) setAside(f *file, columns table.Columns) *file {
 	}
 	w.aside = aside
 	w.mu.Unlock()
-	if !surveyed {
+	switch {
+	case surveyed:
+	case next != nil && f.restored != nil:
+		w.suspend(f)
+	default:
 		w.releaseForReread(f)
 	}
 	if next == nil {
@@ -73,6 +77,22 @@ func (w *Worker) setAside(f *file, columns table.Columns) *file {
 	w.file = next
 	w.mu.Unlock()
 	return next
+}
+
+// suspend closes the kept run of f, which was not read to its end, so that it can be continued.
+func (w *Worker) suspend(f *file) {
+	f.mu.Lock()
+	l := f.log
+	f.log = nil
+	f.mu.Unlock()
+	if l == nil {
+		return
+	}
+	if source, ours := f.source.(*copied); ours && l.Head.Copied {
+		source.Close()
+	}
+	l.Close()
+	w.findOthers(f.group)
 }
 
 // keptText is the kept run of a text that was not requested since the page was reloaded.

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"reviewlens/app/journal"
 	"reviewlens/app/journal/journaltest"
 	"reviewlens/app/message"
 )
@@ -402,6 +403,59 @@ func TestTextLeftInTheMiddle(t *testing.T) {
 		if other.Summary.Scored != 3 || back.Summary.Scored != 5 ||
 			back.State != message.Finished {
 			t.Errorf("%+v, then %+v", other.Summary.Figures, back.Summary.Figures)
+		}
+	})
+}
+
+// heldFolder is a Folder whose copies of files are read only while hold is closed or nil.
+type heldFolder struct {
+	*journaltest.Folder
+	hold chan struct{}
+}
+
+func (f *heldFolder) Open(name string) (journal.File, error) {
+	file, err := f.Folder.Open(name)
+	if err == nil && strings.HasSuffix(name, ".file") {
+		file = &heldFile{file, f}
+	}
+	return file, err
+}
+
+type heldFile struct {
+	journal.File
+	f *heldFolder
+}
+
+func (s *heldFile) ReadAt(p []byte, at int64) (int, error) {
+	if s.f.hold != nil {
+		<-s.f.hold
+	}
+	return s.File.ReadAt(p, at)
+}
+
+// A kept run that is left while its file is read again is neither lost nor scored again.
+func TestTextLeftWhileReread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		stay, else_, first, second := analyseTwo(t, folder)
+		s := &server{model: "aaaaaaaaaaaa"}
+		slow := &heldFolder{Folder: folder.After()}
+		p := newPageOn(t, s, slow)
+		p.resume(t, second.Run, nil)
+		slow.hold = make(chan struct{})
+		p.w.Do(message.Command{Name: message.Analyse, Columns: &stay}, nil)
+		synctest.Wait() // it reads
+		p.w.Do(message.Command{Name: message.Analyse, Columns: &else_}, nil)
+		close(slow.hold)
+		synctest.Wait()
+		p.forget()
+		_, back := p.analyse(t, stay)
+		if back.Run != first.Run || back.Summary.Scored != 5 {
+			t.Errorf("back as run %s, %+v; want %s", back.Run, back.Summary.Figures, first.Run)
+		}
+		delete(s.texts, s.golden())
+		if len(s.texts) > 0 {
+			t.Errorf("%d texts were scored again", len(s.texts))
 		}
 	})
 }
