@@ -582,7 +582,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	gauged := make(chan error, 1)
 	go func() { gauged <- w.estimateTokens(ctx, f) }()
 	e := w.scorer.TryModel(ctx)
-	s := survey{f: f, corrections: map[int32]*correction{}}
+	s := &survey{f: f, corrections: map[int32]*correction{}}
 	f.mu.Lock()
 	dialect := f.dialect
 	s.columns, s.reading, s.template = f.columns, f.reading, f.template()
@@ -598,15 +598,20 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		}
 		s.add(record)
 		if told.due() {
-			w.sendCount(ctx, &s)
+			w.sendCount(ctx, s)
 		}
 	}
 	s.finish()
 	if e == nil {
-		w.sendCount(ctx, &s)
+		w.sendCount(ctx, s)
 	}
+	go w.sendEstimates(ctx, s, gauged)
+}
+
+// sendEstimates completes the counts of a survey once the model is known and the speed measured.
+func (w *Worker) sendEstimates(ctx context.Context, s *survey, gauged <-chan error) {
 	err := <-gauged
-	w.sendCount(ctx, &s)
+	w.sendCount(ctx, s)
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem,
 			Problem: scorer.Problem(message.AboutRun, err)})
@@ -618,7 +623,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	w.mu.Unlock()
 	select {
 	case <-warmed:
-		w.sendCount(ctx, &s)
+		w.sendCount(ctx, s)
 	case <-ctx.Done():
 	}
 }

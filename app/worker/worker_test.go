@@ -549,6 +549,32 @@ func TestOfflineBeforeTheModel(t *testing.T) {
 	})
 }
 
+// A kept run that is resumed without a network and a model says what it waits for, and continues.
+func TestResumedOffline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+		p.open(t, "r.csv", many(60))
+		run := p.start(t).Run
+
+		s := &server{model: "aaaaaaaaaaaa"}
+		s.offline.Store(true)
+		s.gone.Store(true)
+		p = newPageOn(t, s, folder.After())
+		p.w.Do(message.Command{Name: message.Resume, Run: run}, nil)
+		p.wait(t, "why the run waits", func(e message.Event) bool {
+			return e.Name == message.EventProgress &&
+				strings.Contains(e.Progress.Waiting, "offline")
+		})
+		s.gone.Store(false)
+		s.offline.Store(false)
+		end := p.wait(t, "the end", inState(message.Finished)).Progress
+		if end.Run != run || end.Summary.Scored != 60 || end.Waiting != "" {
+			t.Errorf("the end = %+v", end)
+		}
+	})
+}
+
 // Rows are counted without a server, which comes later: then the estimate is sent, too.
 func TestServerComesLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
