@@ -15,7 +15,7 @@ import torch
 
 from exits import EXIT_LR
 from tokens import Tokens
-from train import SMOOTHING, Rows, accuracy, batches, fast_bf16, load, prior, rows, write
+from train import SMOOTHING, WORK, Rows, accuracy, batches, fast_bf16, load, prior, rows, write
 
 
 def averaged(folders):
@@ -61,7 +61,7 @@ def main(folders, minutes: float):
                 flush=True,
             )
             sums = 0.0
-    write(model, tokens)
+    write(model, tokens, WORK / "model")
     print(
         f"average of {len(folders)}, exits fit on {texts} texts in "
         f"{(time.time() - begun) / 60:.1f} minutes"

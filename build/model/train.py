@@ -355,7 +355,7 @@ def train(arguments):
     model.eval()
     if not falling:
         save()
-    write(model, tokens)
+    write(model, tokens, WORK / "model")
     draw_curve(curve)
     print(
         f"{step - first} steps, {texts} texts, {(time.time() - begun) / 60:.1f} minutes, bf16 "
@@ -367,7 +367,7 @@ def train(arguments):
     )
 
 
-def write(model, tokens, final: pathlib.Path = WORK / "model"):
+def write(model, tokens, final: pathlib.Path):
     """Write final via a temporary folder, so that none of its files is ever partial."""
     out = final.with_name(final.name + ".part")
     model.body.save_pretrained(out)
