@@ -24,7 +24,8 @@ const (
 )
 
 // writeTable writes one of the tables as CSV: the one that is named, or numbered from 1, or for ""
-// the one that looks most like reviews, the first of equal ones. It adds a note on the others to t.
+// the one that looks most like reviews, the first of equal ones. It adds a note on the others to t,
+// and a doubt if one of them may hold the reviews.
 func writeTable(
 	ctx context.Context, w io.Writer, size int64, named string, t *Table, all tables,
 ) error {
@@ -46,7 +47,23 @@ func writeTable(
 		t.Notes = append(t.Notes, "Reviews from "+strconv.Quote(heads[chosen].name)+
 			"; not read: "+strings.Join(quoted(others), ", ")+".")
 	}
+	if named == "" {
+		t.doubtTable(heads, chosen)
+	}
 	return copyTable(ctx, w, size, chosen, all)
+}
+
+// doubtTable adds a doubt about the chosen table if another is much like it, as of sheets.
+func (t *Table) doubtTable(heads []*tableHead, chosen int) {
+	var choice table.Sheets
+	for _, h := range heads {
+		if h.rows > 1 {
+			choice.Add(h.name, h.csv.Bytes(), h.csv.Len() < table.SniffBytes)
+		}
+	}
+	if doubt := choice.Doubt(); doubt != "" && choice.Best == heads[chosen].name {
+		t.Doubts = append(t.Doubts, table.Doubt{Detail: doubt, Option: "sheet"})
+	}
 }
 
 // tableHead holds the first rows of a table as CSV.

@@ -143,6 +143,57 @@ func TestEncodingsOfWebPages(t *testing.T) {
 	}
 }
 
+// A spreadsheet in an archive is read rather than what describes it.
+func TestSpreadsheetInArchive(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, part := range [][2]string{
+		{"readme.txt", "These are the reviews of May.\nThey come from our shop.\n"},
+		{"reviews.xls", "<html><table><tr><td>Review</td></tr><tr><td>Fine</td></tr></table>"},
+	} {
+		w, err := z.Create(part[0])
+		if err == nil {
+			_, err = io.WriteString(w, part[1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, notes, err := taken(t, "a.zip", "", b.Bytes())
+	if err != nil || got != "Review\nFine\n" || len(notes) != 1 ||
+		!strings.Contains(notes[0], `"readme.txt"`) {
+		t.Errorf("%q, %q, %v", got, notes, err)
+	}
+}
+
+// Which of two tables alike is read is a guess, unless it is named.
+func TestTablesAlike(t *testing.T) {
+	rows := func(name string) string {
+		return "<table><tr><td>" + name + "</td></tr><tr><td>It works as it should.</td></tr>" +
+			"<tr><td>It broke on the second day.</td></tr></table>"
+	}
+	for page, want := range map[string]int{
+		rows("review") + rows("review"): 1, rows("review") + rows("order"): 1, rows("review"): 0,
+		rows("review") + "<table><tr><td>id</td></tr><tr><td>1</td></tr></table>": 0,
+	} {
+		for sheet, want := range map[string]int{"": want, "1": 0} {
+			data := []byte("<html>" + page + "</html>")
+			r := bytes.NewReader(data)
+			inside, err := Open(t.Context(), "a.xls", r, r.Size(), sheet, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(inside.Doubts) != want {
+				t.Errorf("%s, sheet %q: %+v, want %d doubts", page, sheet, inside.Doubts, want)
+			}
+			inside.Close()
+		}
+	}
+}
+
 // sheets writes an OpenDocument spreadsheet of sheets by name, in order, with the XML of their
 // rows.
 func sheets(t *testing.T, named ...string) []byte {

@@ -38,7 +38,7 @@ func onePart(ctx context.Context, r io.ReaderAt, size int64) (*zip.File, string,
 	switch {
 	case len(tables) == 0:
 		return nil, "", refuse("This zip archive holds no table (.csv, .tsv, .txt, .json, "+
-			".jsonl, .xlsx); in it: %s.", namesOf(z.File))
+			".jsonl, .xlsx, .xls); in it: %s.", namesOf(z.File))
 	case len(tables) == 1:
 		return tables[0], readFrom(tables[0], nil), nil
 	case len(tables) > maxHeads:
@@ -80,7 +80,7 @@ func isTable(f *zip.File) bool {
 	}
 	ext := strings.ToLower(path.Ext(strings.TrimSuffix(strings.ToLower(base), ".gz")))
 	return slices.Contains([]string{".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson",
-		".xlsx", ".ods", ".parquet"}, ext)
+		".xlsx", ".xls", ".ods", ".parquet"}, ext)
 }
 
 // holdsReviews reports whether a file has reviews, judging by its first bytes or, if it has to be
