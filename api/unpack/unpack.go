@@ -1,6 +1,9 @@
 // Package unpack extracts the table from a file that is not plain text: gzip or zip, a workbook or
 // another spreadsheet, a web page, a JSON document, a Parquet file. The result is a temporary file
 // of bounded size, in a text format that package table reads.
+//
+// It is one package because every form ends in the same CSV, with the same bounds and the same
+// choice among several tables, and may be packed in another.
 package unpack
 
 import (
