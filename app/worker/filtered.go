@@ -9,8 +9,9 @@ import (
 
 // filtered sends the figures of a filtered view, whose rows a search has found. Their numbers come
 // at once from the data kept for each row; phrases and changes from one pass over the file, once no
-// more scores arrive. If the previous view had the same filters and rows and nothing was scored
-// since, only the order of the list is new, and the topics if their scheme has changed.
+// more scores arrive. If the previous view had the same filters and nothing was scored since, only
+// the order of the list is new, and the topics if their scheme has changed; under a filter by a topic,
+// the scheme may have changed the rows, too.
 func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 	w.sendGroups(ctx, f)
 	f.mu.Lock()
@@ -21,8 +22,8 @@ func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 	}
 	v.of, v.scored = all, all.sums.Rows
 	if before != nil && before.done && before.of == all && before.scored == v.scored &&
-		slices.Equal(before.filters, v.filters) && slices.Equal(before.in, v.in) &&
-		!slices.ContainsFunc(v.filters, isCorrected) {
+		slices.Equal(before.filters, v.filters) && !slices.ContainsFunc(v.filters, isCorrected) &&
+		(!slices.ContainsFunc(v.filters, isOfTopic) || slices.Equal(before.in, v.in)) {
 		v.shown, v.done, v.topics = before.shown, true, before.topics
 		asBefore := v.topics == f.spoken.result
 		f.mu.Unlock()
@@ -71,6 +72,7 @@ func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 
 func isOnce(f message.Filter) bool      { return f.By == message.Once }
 func isCorrected(f message.Filter) bool { return f.By == message.IsCorrected }
+func isOfTopic(f message.Filter) bool   { return f.By == message.OfTopic }
 
 // known reports whether the result of row i is final: it has a score, or will have none. f.mu is
 // held.

@@ -319,8 +319,8 @@ func lowerWord(word []byte) string {
 // wordCharacter returns the size of the character at the start of text if it is part of a word: a
 // letter with its marks, a digit or an apostrophe; else 0. A byte that is no UTF-8 is part of one.
 func wordCharacter(text []byte) int {
-	if c := text[0]; c < utf8.RuneSelf {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '\'' {
+	if text[0] < utf8.RuneSelf {
+		if isWordByte(text[0]) {
 			return 1
 		}
 		return 0
@@ -331,6 +331,11 @@ func wordCharacter(text []byte) int {
 		return size
 	}
 	return 0
+}
+
+// isWordByte reports whether a byte of ASCII is part of a word.
+func isWordByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '\''
 }
 
 // spaceBefore returns the size of the character at the end of text if it only stands between words:

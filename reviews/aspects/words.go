@@ -168,7 +168,7 @@ func (r *reader) read(text []byte) {
 	breaks := true
 	sentence := 0 // its first word
 	for i := 0; i < len(text); {
-		if wordCharacter(text[i:]) == 0 {
+		if !isWordByte(text[i]) && wordCharacter(text[i:]) == 0 {
 			mark, size := text[i], 1
 			if mark >= utf8.RuneSelf {
 				mark, size = asciiMark(text[i:])
@@ -189,6 +189,10 @@ func (r *reader) read(text []byte) {
 		}
 		from := i
 		for i < len(text) {
+			if isWordByte(text[i]) {
+				i++
+				continue
+			}
 			size := wordCharacter(text[i:])
 			if size == 0 && isPoint(text, i) {
 				size = 1
