@@ -10,8 +10,8 @@ import (
 // filtered sends the figures of a filtered view, whose rows a search has found. Their numbers come
 // at once from the data kept for each row; phrases and changes from one pass over the file, once no
 // more scores arrive. If the previous view had the same filters and nothing was scored since, only
-// the order of the list is new, and the topics if their scheme has changed; under a filter by a topic,
-// the scheme may have changed the rows, too.
+// the order of the list is new, and the topics if their scheme has changed. Under a filter by a
+// topic, the scheme may have changed the rows, too.
 func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 	w.sendGroups(ctx, f)
 	f.mu.Lock()
