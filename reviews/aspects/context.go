@@ -203,8 +203,8 @@ func ofOtherBehind(text []byte) bool {
 		}
 		text = text[n:]
 		n = 0
-		for n < len(text) && n < maxWordBytes && wordCharacter(text[n:]) > 0 {
-			n += wordCharacter(text[n:])
+		for size := 1; size > 0 && n < len(text) && n < maxWordBytes; n += size {
+			size = wordCharacter(text[n:])
 		}
 		words[i] = lowerWord(text[:n])
 		text = text[n:]

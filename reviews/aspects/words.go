@@ -169,10 +169,7 @@ func (r *reader) read(text []byte) {
 	sentence := 0 // its first word
 	for i := 0; i < len(text); {
 		if !isWordByte(text[i]) && wordCharacter(text[i:]) == 0 {
-			mark, size := text[i], 1
-			if mark >= utf8.RuneSelf {
-				mark, size = asciiMark(text[i:])
-			}
+			mark, size := asciiMark(text[i:])
 			switch mark {
 			case ' ', '\t', '-', '"', '*', '_', '/', '&', '(', '$', '%':
 			case '?':
@@ -234,11 +231,13 @@ func (r *reader) read(text []byte) {
 }
 
 // asciiMark returns the character of ASCII that divides words as the one at the start of text does,
-// which is beyond it, and the size of that one: a space, an end of a sentence, or a comma for all
-// others, such as dashes and emoji.
+// and the size of that one. Beyond ASCII there are spaces, ends of sentences, and others, such as
+// dashes and emoji, that divide as a comma does.
 func asciiMark(text []byte) (mark byte, size int) {
 	r, size := utf8.DecodeRune(text)
 	switch {
+	case r < utf8.RuneSelf:
+		return byte(r), size
 	case isSpacing(r):
 		return ' ', size
 	case r == '\u2026' || r == '\u3002' || r == '\uff01':
