@@ -222,13 +222,18 @@ func (d *drawnRows) flush() error {
 	if d.row == nil {
 		return nil
 	}
+	for i, cell := range d.more { // no marks: the cells end so
+		if cell != "" {
+			d.row[i] = cell
+		}
+	}
 	values := make([][]byte, len(d.row))
 	for i, cell := range d.row {
 		if values[i] = appendQuotedJSON(nil, cell); cell == "NULL" {
 			values[i] = []byte("null")
 		}
 	}
-	d.row = nil
+	d.row, d.more = nil, nil
 	d.count++
 	d.text = appendRow(d.text[:0], d.names, values)
 	_, err := d.out.Write(d.text)
@@ -296,16 +301,11 @@ func (d *drawnRows) add(cells []string, line []byte) error {
 		return nil
 	case d.row != nil && d.continues(cells):
 		for i := range min(len(cells), len(d.row)) {
-			if cell := strings.TrimSuffix(cells[i], "+"); cell != "" {
-				d.row[i] += "\n" + strings.TrimSpace(cell)
+			if cells[i] != "" {
+				d.row[i] += "\n" + cells[i]
 			}
 		}
 	default:
-		for i, cell := range d.more { // no marks: the cells end so
-			if cell != "" {
-				d.row[i] = cell
-			}
-		}
 		if err := d.flush(); err != nil {
 			return err
 		}

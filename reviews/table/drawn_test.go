@@ -64,6 +64,10 @@ func TestDrawnTables(t *testing.T) {
 			`{"id":"1","review":"Good"}` + "\n" + `{"id":"2","review":"So so"}` + "\n"},
 		"Spark": {"+---+------+\n| id|review|\n+---+------+\n|  1|  Good|\n+---+------+\n" +
 			"only showing top 1 row\n\n", `{"id":"1","review":"Good"}` + "\n"},
+		"psql, a last row that ends in +": {" a | b \n---+---\n 1 | x+\n   | y+\n(1 row)\n",
+			`{"a":"1","b":"x\ny+"}` + "\n"},
+		"psql, a + above an empty line": {" a | b \n---+---\n 1+| x \n\n",
+			`{"a":"1+","b":"x"}` + "\n"},
 		"Markdown above prose": {"| id | review |\n|----|--------|\n| 1 | Good |\n\nThat is all.\n",
 			`{"id":"1","review":"Good"}` + "\n"},
 	} {
@@ -109,6 +113,7 @@ func TestDrawnTables(t *testing.T) {
 func FuzzDrawn(f *testing.F) {
 	f.Add("+--+--+\n| a| b|\n+--+--+\n| 1|x\n y|\n+--+--+\n1 row in set\n")
 	f.Add(" a | b \n---+---\n 1 | x+\n   | y\n(1 row)\n")
+	f.Add(" a | b \n---+---\n 1+| x \n\n 2 | y\n")
 	f.Add("|a|b|\n|-|--|\n|1|x\\|y|\n")
 	f.Fuzz(func(t *testing.T, in string) {
 		var out bytes.Buffer
