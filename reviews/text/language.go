@@ -122,7 +122,7 @@ func (c *counts) add(word []byte, letters int, accent bool, apostrophe, script i
 	}
 	c.size = copy(c.word[:], word)
 	of := c.known[string(word)]
-	if of == 0 && apostrophe > 0 {
+	if of == 0 && apostrophe > 0 && apostrophe < len(word) { // a long word may end before it
 		of = c.apostrophized(word, apostrophe)
 	}
 	if accent || of == 0 && c.endsUnlike(word) {

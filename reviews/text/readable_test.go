@@ -138,3 +138,22 @@ func TestFor(t *testing.T) {
 		t.Errorf("German: %v, of a model that reads emoji: %v", german, german.For(true, true))
 	}
 }
+
+func TestApostropheBehindALongWord(t *testing.T) {
+	for _, text := range []string{
+		"I 'l" + strings.Repeat("o", 36) + "ve' it", strings.Repeat("é", 25) + "’s a kettle",
+	} {
+		Readability([]byte(text), nil) // must not panic
+	}
+}
+
+func FuzzReadability(f *testing.F) {
+	f.Add("I 'l" + strings.Repeat("o", 36) + "ve' it")
+	f.Add("don't l’appareil 5/5 \xff 👍🏽")
+	f.Fuzz(func(t *testing.T, text string) {
+		reason := Readability([]byte(text), nil)
+		if again := Readability([]byte(text), nil); again != reason {
+			t.Errorf("%q: %v, then %v", text, reason, again)
+		}
+	})
+}
