@@ -40,8 +40,8 @@ type DateEvidence struct {
 }
 
 // Sure reports whether the cells settle the order: some are a date in one order only and none in
-// the other only, or they have points, or they are the same days in both orders. If false, the
-// order is a guess from how the cells are sorted, or from custom.
+// the other only, or all ambiguous ones have points. If false, the order is a guess from how the
+// cells are sorted, from dates with points among others, or from custom.
 func (e DateEvidence) Sure() bool {
 	if e.YearFirst > 0 {
 		return e.YearFirst >= 20
@@ -49,7 +49,7 @@ func (e DateEvidence) Sure() bool {
 	if e.DayFirst > 0 || e.MonthFirst > 0 {
 		return e.DayFirst == 0 || e.MonthFirst == 0
 	}
-	return e.Points > 0 || e.Either == 0
+	return e.Either == 0
 }
 
 // JudgeDates returns the order in which most of the cells of a column, in the order of the file,
@@ -64,6 +64,7 @@ func JudgeDates(cells []string) (Dates, DateEvidence) {
 	}
 	var last [2]Day         // the previous date, with the month first and with the day first
 	var rises, falls [2]int // how often a date is after the previous one, and before it
+	points := 0             // cells with points that are dates only if the day comes first
 	for _, cell := range cells {
 		p, ok := splitDate([]byte(cell))
 		if !ok || p.month != 0 || p.n != 3 || p.digits[0] > 2 || p.yearSign {
@@ -79,6 +80,8 @@ func JudgeDates(cells []string) (Dates, DateEvidence) {
 		switch {
 		case days[0] == 0 && days[1] == 0:
 			continue
+		case p.numbers[0] > 12 && p.separator == '.':
+			points++
 		case p.numbers[0] > 12:
 			e.DayFirst++
 		case p.numbers[1] > 12:
@@ -98,6 +101,11 @@ func JudgeDates(cells []string) (Dates, DateEvidence) {
 			}
 			last[i] = day
 		}
+	}
+	if e.Either > 0 && e.DayFirst == 0 && e.MonthFirst == 0 {
+		e.Points += points // they do not settle the order of 3/4/2024
+	} else {
+		e.DayFirst += points
 	}
 	switch {
 	case e.DayFirst != e.MonthFirst:

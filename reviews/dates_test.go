@@ -266,3 +266,23 @@ func TestYearsFirst(t *testing.T) {
 		}
 	}
 }
+
+func TestPointsDoNotSettleOtherDates(t *testing.T) {
+	for _, tt := range []struct {
+		cells    []string
+		dayFirst bool
+		sure     bool
+	}{
+		{[]string{"14.01.2023", "23.01.2023", "03.02.2023"}, true, true},
+		{[]string{"03.02.2023", "04.03.2023"}, true, true},
+		{[]string{"14.01.2023", "02/01/2023", "02/10/2023"}, true, false},
+		{[]string{"03.02.2023", "02/01/2023", "02/10/2023"}, true, false},
+		{[]string{"14.01.2023", "02/01/2023", "14/10/2023"}, true, true},
+		{[]string{"14.01.2023", "02/01/2023", "02/25/2023"}, false, false},
+	} {
+		if d, e := JudgeDates(tt.cells); d.DayFirst != tt.dayFirst || e.Sure() != tt.sure {
+			t.Errorf("%q: day first %v, sure %v; want %v, %v", tt.cells, d.DayFirst, e.Sure(),
+				tt.dayFirst, tt.sure)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -103,7 +104,134 @@ func (r *Reading) doubtLines() string {
 		return "this looks like texts that are broken over several lines, of which each line is " +
 			"read as a review; write each text in one line"
 	}
+	if mark := dividedBy(lines); mark != "" {
+		return fmt.Sprintf("this looks like columns that are divided by %q, which is no known "+
+			"delimiter, so that each line is read as one text; export it as CSV", mark)
+	}
 	return ""
+}
+
+// dividedBy returns what divides nearly all lines into as many parts as the first, whose parts name
+// columns; "" for nothing.
+func dividedBy(lines []string) string {
+	isMark := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) &&
+			!strings.ContainsRune("_.?!'\"", r)
+	}
+	first := strings.TrimSpace(lines[0])
+	if len(first) > maxNamesBytes {
+		return ""
+	}
+	tried := ""
+	for rest := first; ; {
+		from := strings.IndexFunc(rest, isMark)
+		if from < 0 {
+			return ""
+		}
+		length := strings.IndexFunc(rest[from:], func(r rune) bool { return !isMark(r) })
+		if length < 0 {
+			return ""
+		}
+		mark := rest[from : from+length]
+		rest = rest[from+length:]
+		if strings.TrimSpace(mark) == "" || mark == tried {
+			continue
+		}
+		tried = mark
+		known := 0
+		parts := strings.Split(first, mark)
+		for _, part := range parts {
+			words := nameWords(part)
+			if len(words) == 0 || len(words) > 3 {
+				continue
+			}
+			if n := parseName(part, words); n.all&^unknown != 0 {
+				known++
+			}
+		}
+		equal, least := 0, 0
+		for _, line := range lines {
+			n := strings.Count(line, mark)
+			if n >= len(parts)-1 {
+				least++
+			}
+			if n == len(parts)-1 {
+				equal++
+			}
+		}
+		if known >= 2 && least*20 >= len(lines)*19 && equal*10 >= len(lines)*7 {
+			return mark
+		}
+	}
+}
+
+// doubtAlone returns the doubt that a text is a review although it is alone in its row, where
+// nearly all rows have other cells: it may be a heading among the rows, or what follows them.
+func (r *Reading) doubtAlone() string {
+	if !r.alone.unusual() {
+		return ""
+	}
+	more := ""
+	if r.alone.count > 1 {
+		others := "others"
+		if r.alone.count == 2 {
+			others = "other"
+		}
+		more = fmt.Sprintf(", like %s %s,", group(r.alone.count-1), others)
+	}
+	return fmt.Sprintf("that %q is a review is a guess: it%s is alone in its row, where nearly "+
+		"all rows have more cells", r.alone.first, more)
+}
+
+// loneTexts finds rows of which only the text is filled, where nearly all others have two cells
+// more.
+type loneTexts struct {
+	text   int   // the column
+	filled []int // rows with a cell, by column, but for the lone ones
+	rows   int
+	first  string // of the lone rows
+	count  int    // of them
+}
+
+// add counts a row.
+func (l *loneTexts) add(fields [][]byte) {
+	if l.text < 0 || l.text >= len(fields) {
+		return
+	}
+	others := 0
+	for i, f := range fields {
+		if i != l.text && len(bytes.TrimSpace(f)) > 0 {
+			others++
+		}
+	}
+	if others == 0 {
+		if cell := bytes.TrimSpace(fields[l.text]); len(cell) > 0 {
+			if l.count++; l.count == 1 {
+				l.first = reviews.Clip(cell, 60)
+			}
+		}
+		return
+	}
+	l.rows++
+	for i, f := range fields {
+		if i == len(l.filled) {
+			l.filled = append(l.filled, 0)
+		}
+		if i != l.text && len(bytes.TrimSpace(f)) > 0 {
+			l.filled[i]++
+		}
+	}
+}
+
+// unusual reports whether there are lone rows, and nearly all others have two cells more.
+func (l *loneTexts) unusual() bool {
+	usual := 0
+	for _, n := range l.filled {
+		if n*100 >= l.rows*98 {
+			usual++
+		}
+	}
+	return l.count > 0 && usual >= 2 && l.count*4 <= l.rows
 }
 
 // inColumns reports whether nearly all lines have two blanks or more before, or behind, the same

@@ -23,6 +23,27 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"Kettle of two litres,\"[{'text': 'It broke'}]\"\n" +
 			"Lamp of solid oak,\"[{'text': 'Love it'}, {'text': 'Bad'}]\"\n", "title",
 			`"reviews" is named like reviews, but holds lists, which were not read`},
+		{"an unknown delimiter", "id¦stars¦review\n" +
+			strings.Repeat("1¦5¦Great pan, and it lasts\n2¦1¦Broke at once\n", 5),
+			"id¦stars¦review", `this looks like columns that are divided by "¦"`},
+		{"a dash as delimiter", "review - rating\n" +
+			strings.Repeat("Great pan, and it lasts - 5\nBroke at once, well-made or not - 1\n", 5),
+			"review - rating", `this looks like columns that are divided by " - "`},
+		{"texts with dashes", "All reviews - 2024\n" +
+			strings.Repeat("Great pan - I love it\nBroke at once well-made or not\n", 5),
+			"", ""},
+		{"headings among the rows", "Review,Stars,Date\nKettle,,\n" +
+			strings.Repeat("Great pan,5,2024-03-01\n", 6) + "Lamp,,\n" +
+			strings.Repeat("It broke,1,2024-03-02\n", 6), "Review",
+			`that "Kettle" is a review is a guess: it, like 1 other, is alone in its row`},
+		{"a line below the rows", "Review,Stars,Date\n" +
+			strings.Repeat("Great pan,5,2024-03-01\n", 12) + "Exported by the shop,,\n", "Review",
+			`that "Exported by the shop" is a review is a guess: it is alone in its row`},
+		{"rows that are often empty", "Review,Stars,Date\n" +
+			strings.Repeat("Great pan,5,\nIt broke,,2024-03-01\nSo so,,\n", 6), "Review", ""},
+		{"letters of Thailand", "review,rating\n" +
+			strings.Repeat("\xb4\xd5\xc1\xd2\xa1 \xc3\xa1 \xc1\xd2\xa1,5\n", 6), "review",
+			"that letters are written as windows-1252 is a guess"},
 		{"a score as it was given", "originalScore,review\n4/5,Great film\nB+,Nice film\n" +
 			"2/5,Dull\nA,The best of all\n", "review",
 			`"originalScore" is named like ratings, but was not read`},

@@ -104,6 +104,9 @@ func (r *Reading) doubtEncoding() string {
 			usual += italian
 		}
 	}
+	if e == Windows1252 && r.crowded() {
+		usual = ""
+	}
 	unusual := func(r rune) bool {
 		return usual == "" || r >= utf8.RuneSelf && !strings.ContainsRune(usual, r)
 	}
@@ -125,6 +128,31 @@ func (r *Reading) doubtEncoding() string {
 		}
 	}
 	return ""
+}
+
+// crowded reports whether most non-ASCII characters of the first rows are next to another, as in a
+// script of its own and hardly ever in languages that add accents to Latin letters.
+func (r *Reading) crowded() bool {
+	all, beside := 0, 0
+	for _, row := range r.Head {
+		for _, cell := range row {
+			before := 0 // adjacent non-ASCII characters so far
+			for _, c := range cell {
+				if c < utf8.RuneSelf {
+					before = 0
+					continue
+				}
+				all++
+				if before++; before == 2 {
+					beside++
+				}
+				if before > 1 {
+					beside++
+				}
+			}
+		}
+	}
+	return all >= 10 && beside*10 >= all*7
 }
 
 // looksItalian reports whether the first rows have a letter or a word of Italian or Catalan that

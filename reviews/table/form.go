@@ -67,7 +67,10 @@ var magics = []struct {
 	{"ARROW1", columnar},
 	{"Obj\x01", columnar}, // Avro
 	{"<stata_dta>", statistics},
-	{"$FL2@(#)", statistics},    // SPSS
+	{"$FL2@(#)", statistics},   // SPSS
+	{"@relation ", statistics}, // Weka
+	{"@RELATION ", statistics},
+	{"{\\rtf", document},
 	{"\xff\xfe\x00\x00", utf32}, // UTF-16 has no such first character
 	{"\x00\x00\xfe\xff", utf32},
 	{"7z\xbc\xaf\x27\x1c", archive},
@@ -345,7 +348,7 @@ func blocksForm(lines [][]byte) Form {
 	named, others, marks := 0, 0, 0
 	for _, line := range lines {
 		text := strings.TrimSpace(string(line))
-		if text == "" || text == "---" || strings.HasPrefix(text, "****") {
+		if text == "" || text == "---" || strings.HasPrefix(text, "****") || isSection(text) {
 			marks++
 			continue
 		}
@@ -356,8 +359,9 @@ func blocksForm(lines [][]byte) Form {
 			text = rest
 			marks++
 		}
-		name, _, ok := strings.Cut(text, ":")
-		if !ok || len(name) > 40 || strings.ContainsAny(name, ",;\t|\"{}[]") ||
+		at := strings.IndexAny(text, ":=")
+		name := strings.TrimRight(text[:max(at, 0)], " ")
+		if at < 0 || len(name) > 40 || strings.ContainsAny(name, ",;\t|\"{}[]") ||
 			!isLetter(text[0]) {
 			others++ // a text may continue below
 			continue
@@ -375,6 +379,13 @@ func blocksForm(lines [][]byte) Form {
 		return blocks
 	}
 	return Plain
+}
+
+// isSection reports whether a line is the head of a section, as in TOML and INI: [reviews].
+func isSection(line string) bool {
+	name := strings.Trim(line, "[]")
+	return len(line) <= 60 && line[0] == '[' && line[len(line)-1] == ']' && name != "" &&
+		!strings.ContainsAny(name, "[],;\t|\"{}")
 }
 
 // tagOf returns the name of the tag that b begins with.
@@ -453,7 +464,7 @@ func isEnvelope(sample []byte, d Dialect) bool {
 			if lines.count == 1 && len(value) > 1 && value[0] == '[' {
 				list := jsonTable{}
 				list.addAll("", value)
-				texts = texts || list.holdsTexts()
+				texts = texts || list.holdsTexts(3)
 			}
 		})
 		jsonCells(line, func(key, value []byte) {
@@ -564,7 +575,7 @@ func (f Form) Refusal(name string) string {
 		return "This workbook is protected by a password. " +
 			"Open it, remove the password, and save it again."
 	case statistics:
-		return "This is a data file of Stata or SPSS, not text. Export the reviews as CSV."
+		return "This is a data file of Stata, SPSS or Weka, not text. Export the reviews as CSV."
 	case utf32:
 		return "This is text in UTF-32, which is not read. Save it in UTF-8."
 	case binaryBook:

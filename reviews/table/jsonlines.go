@@ -71,10 +71,9 @@ func findRecords(ctx context.Context, r io.Reader) (Records, error) {
 			best = t
 		}
 	}
-	if best == nil || best.text() < 0 {
-		if texts := p.listedTexts(); texts != nil {
-			best = texts
-		}
+	lists := p.listedTexts()
+	if len(lists) > 0 && lists[0].holdsTexts(3) && (best == nil || best.text() < 0) {
+		best = lists[0]
 	}
 	if best == nil {
 		return Records{}, &Error{Detail: "This is JSON, but there are no objects in it that could be reviews."}
@@ -88,6 +87,11 @@ func findRecords(ctx context.Context, r io.Reader) (Records, error) {
 			continue
 		}
 		if t.besides(best) {
+			out.Others = append(out.Others, strings.Join(t.path, "."))
+		}
+	}
+	for _, t := range lists {
+		if t != best && best.kind != columnRecords && !slices.Contains(tables, t) {
 			out.Others = append(out.Others, strings.Join(t.path, "."))
 		}
 	}
@@ -636,7 +640,7 @@ func (p *jsonParser) note(kind recordKind, record []byte, listed bool) {
 	case kind == objectRecords, kind == listRecords:
 		t.add(record)
 	case kind == stringRecords:
-		t.add(stringRecord(p.path[len(p.path)-1], record))
+		t.add(stringRecord(lastStep(p.path), record))
 	default:
 		t.count++
 	}

@@ -108,10 +108,16 @@ func TestRecords(t *testing.T) {
 		{"an object with texts of any name", `{"id":[1,2,3],"tags":["steel","new"],"answers":["` +
 			steel + `","It broke at once."]}`, "answers",
 			`{"answers":"` + steel + `"}` + "\n" + `{"answers":"It broke at once."}` + "\n"},
+		{"a list of texts", `["` + steel + `","It broke at once."]`, "",
+			`{"text":"` + steel + `"}` + "\n" + `{"text":"It broke at once."}` + "\n"},
 		{"columns behind tags", `{"tags":["steel","new","old"],"answers":["` + steel +
 			`","It broke at once."],"ratings":[5,1],"helpful":[1]}`, "",
 			`{"answers":"` + steel + `","ratings":5}` + "\n" +
 				`{"answers":"It broke at once.","ratings":1}` + "\n"},
+		{"lists of texts of two products", `{"Pan":["` + steel + `","It broke at once.","Good."],` +
+			`"Pot":["` + steel + `","It broke at once."]}`, "Pan",
+			`{"Pan":"` + steel + `"}` + "\n" + `{"Pan":"It broke at once."}` + "\n" +
+				`{"Pan":"Good."}` + "\n"},
 		{"texts beside reviews", `{"reviews":[` + one + `],"notes":["` + steel +
 			`","It broke at once."]}`, "reviews", one + "\n"},
 		{"a sheet", `{"range":"A1:C3","values":[["Review","Rating"],["` + steel +
@@ -166,6 +172,8 @@ func TestRecords(t *testing.T) {
 		hotels:                               "", // the outermost objects
 		recipes:                              "posts",
 		"[" + one + "]":                      "none",
+		`{"Pan":["` + steel + `","It broke."],"Pot":["` + steel + `"],` + // Pot has one text
+			`"Lid":["A good one","So so","Ok then"]}`: "Lid",
 	} {
 		r, err := findRecords(context.Background(), strings.NewReader(in))
 		others := "none"

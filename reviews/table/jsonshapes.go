@@ -75,26 +75,30 @@ func (p *jsonParser) namesTexts(name string) bool {
 	return p.asked.texts
 }
 
-// holdsTexts reports whether t has several texts of some words each, in an array of any name.
-func (t *jsonTable) holdsTexts() bool {
-	return t.count > 1 && t.text() >= 0 && profileColumn(t.rows, 0, "").perCell() >= 3
+// holdsTexts reports whether t has several texts of that many words each, in an array of any name.
+func (t *jsonTable) holdsTexts(words float64) bool {
+	return t.count > 1 && t.text() >= 0 && profileColumn(t.rows, 0, "").perCell() >= words
 }
 
-// listedTexts returns the array of texts in a document that is one object and has no other table of
-// reviews: {"answers": ["...", "..."]}; nil for none.
-func (p *jsonParser) listedTexts() (texts *jsonTable) {
+// listedTexts returns the arrays of texts in a document that is one array or one object: ["...",
+// "..."], {"answers": ["...", "..."]}. The first is the longest of those with several words a text.
+func (p *jsonParser) listedTexts() (lists []*jsonTable) {
 	for _, t := range p.order {
 		if t.kind == objectRecords && len(t.path) == 0 && t.count > 1 {
 			return nil
 		}
-	}
-	for _, t := range p.order {
-		if t.kind == stringRecords && len(t.path) == 1 && t.holdsTexts() &&
-			(texts == nil || t.count > texts.count) {
-			texts = t
+		if t.kind == stringRecords && len(t.path) <= 1 && t.holdsTexts(2) {
+			lists = append(lists, t)
 		}
 	}
-	return texts
+	rank := func(t *jsonTable) int {
+		if !t.holdsTexts(3) {
+			return t.count
+		}
+		return t.count + 1<<32
+	}
+	slices.SortStableFunc(lists, func(a, b *jsonTable) int { return rank(b) - rank(a) })
+	return lists
 }
 
 // what returns the noun for the records.
@@ -125,17 +129,17 @@ func (t *jsonTable) isCells() bool {
 	return t.kind == objectRecords && len(t.keys) == 1 && t.keys[0] == "f"
 }
 
+// listsTexts reports whether the elements of an array may be texts whatever its name: of the whole
+// document, or of a member of it.
+func (p *jsonParser) listsTexts() bool { return len(p.path) <= 1 && p.depth == len(p.path)+1 }
+
 // element reads an array element that begins with c.
 func (p *jsonParser) element(c byte) error {
 	finds := p.found != nil && len(p.path) <= jsonDepth
-	last := ""
-	if len(p.path) > 0 {
-		last = p.path[len(p.path)-1]
-	}
 	scalar := c != '[' && c != '{' && p.rows == 0
 	writes := scalar && p.out != nil && !p.inside && p.target.begins(p.path, stringRecords)
 	switch {
-	case writes || scalar && finds && (p.namesTexts(last) || len(p.path) == 1 && p.depth == 2):
+	case writes || scalar && finds && (p.namesTexts(lastStep(p.path)) || p.listsTexts()):
 		if err := p.value(c); err != nil {
 			return err
 		}
@@ -237,7 +241,7 @@ func (p *jsonParser) tables() (tables []*jsonTable) {
 		case columns != nil && t.kind == stringRecords && slices.Contains(columns.paths,
 			strings.Join(t.path, "\x00")):
 			continue // one of the columns
-		case t.kind == stringRecords && !namesTexts(t.path[len(t.path)-1]):
+		case t.kind == stringRecords && !namesTexts(lastStep(t.path)):
 			continue // see listedTexts
 		case t.isCells() && p.nameCells(t):
 			t.cells = true
@@ -543,13 +547,18 @@ func stringRecord(name string, text []byte) []byte {
 
 // last returns the last step of the path to the records.
 func (r *Records) last() string {
-	switch {
-	case len(r.within) > 0:
-		return r.within[len(r.within)-1]
-	case len(r.Path) > 0:
-		return r.Path[len(r.Path)-1]
+	if len(r.within) > 0 {
+		return lastStep(r.within)
 	}
-	return ""
+	return lastStep(r.Path)
+}
+
+// lastStep returns the last step of a path, "text" for that of the whole document.
+func lastStep(path []string) string {
+	if len(path) == 0 {
+		return "text"
+	}
+	return path[len(path)-1]
 }
 
 // appendRow appends the cells of a row as an object.

@@ -136,18 +136,26 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 			all[i] = weighWords(column, words[i])
 		}
 	}
-	posts := slices.ContainsFunc(words, func(w []string) bool { // of Reddit
-		return slices.Contains(w, "subreddit")
+	posts := slices.ContainsFunc(header, func(name string) bool { // of Reddit and Hacker News
+		return inList(name,
+			" subreddit permalink created_utc link_id parent_id objectID story_title ")
 	})
 	for i, column := range header {
-		if posts && slices.Equal(words[i], []string{"score"}) {
-			all[i].stars = -3 // votes
+		if isVotes := columnsOfVotes[strings.ToLower(column)]; isVotes ||
+			posts && inList(column, " score points ") {
+			all[i].stars = -3
 		}
 		if all[i].stars >= minScore && isOfThing(column, header, all) {
 			all[i].stars = minScore - 0.1
 		}
 	}
 	return all
+}
+
+// columnsOfVotes are the names of columns of how many people agree with a comment.
+var columnsOfVotes = map[string]bool{
+	"comment_score": true, "comment score": true, "post_score": true, "post score": true,
+	"comment_points": true, "upvotes": true,
 }
 
 // isOfThing reports whether a column is a member of an object for what is reviewed that contains no

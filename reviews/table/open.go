@@ -82,6 +82,7 @@ type Reading struct {
 	notes   bool        // the scale is German grades, since the maximum of a Note is 6
 	lastDay reviews.Day // of the cells from which Dates was determined
 
+	alone  loneTexts
 	unread pair // text columns that are not read; both 0 for none
 	lines  int  // of a file without rows
 	first  int  // fields of the first record, used to mend others; 0 if unknown
@@ -336,7 +337,9 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 			*to = append(*to, string(fields[column]))
 		}
 	}
+	r.alone = loneTexts{text: c.Text}
 	err := r.sample(ctx, source, size, func(fields [][]byte) {
+		r.alone.add(fields)
 		take(c.Date, fields, &dates)
 		take(c.Stars, fields, &stars)
 	})

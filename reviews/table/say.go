@@ -120,6 +120,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	doubt(r.doubtLists())
 	doubt("", r.doubtPage())
 	doubt("", r.doubtLines())
+	doubt("", r.doubtAlone())
 	doubt("dayfirst", r.doubtOrder())
 	doubt("date", r.doubtYears())
 	doubt("stars_of", r.doubtScale())

@@ -1,11 +1,21 @@
 package text
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // IsNull reports whether a cell holds a word for "nothing" and no text: NULL, \N, nan, N/A, None,
 // -, "No Negative", Zendesk's "unoffered". Databases, spreadsheets, booking sites and help desks
-// write them, and people who have to answer.
+// write them, and people who have to answer. Errors of spreadsheets (#NAME?) and what sites write
+// where there is no text ("[deleted]") are null, too.
 func IsNull(cell []byte) bool {
+	if len(cell) > maxNull {
+		return false
+	}
+	if isPlaceholder(cell) {
+		return true
+	}
 	if len(cell) > 24 {
 		return false
 	}
@@ -30,6 +40,41 @@ func IsNull(cell []byte) bool {
 		"keine angabe", "k.a", "nichts", "kein kommentar", "rien", "aucun", "aucune", "néant",
 		"nada", "ninguno", "ninguna", "niente", "nessuno", "nessuna", "nenhum", "nenhuma", "geen",
 		"niets", "brak", "inga", "ingen", "inget", "нет", "ничего", "なし", "特になし", "无", "無", "没有", "沒有", "없음", "없습니다", "yok":
+		return true
+	}
+	return false
+}
+
+// maxNull is the length of the longest null cell, in bytes.
+const maxNull = 80
+
+// isPlaceholder reports whether a cell has what a program writes in place of a text: the error of a
+// formula, or a site's sentence for a review without text or whose text was removed.
+func isPlaceholder(cell []byte) bool {
+	cell = bytes.Trim(cell, " \t\r\n.\"'\u00a0")
+	if len(cell) == 0 {
+		return false
+	}
+	if cell[0] == '#' {
+		switch string(bytes.ToUpper(cell)) {
+		case "#NAME?", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
+			"#ERROR!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#GETTING_DATA":
+			return true
+		}
+		return false
+	}
+	switch strings.ToLower(string(cell)) {
+	case "[deleted]", "[removed]", "[deleted by user]", "[removed by reddit]",
+		"[comment deleted]", "[comment removed]", "[review deleted]", "[review removed]",
+		"there are no comments available for this review",
+		"the user didn't write a review, and has left just a rating",
+		"the user didn’t write a review, and has left just a rating",
+		"this review has no text", "this user did not leave a comment",
+		"this comment has been deleted", "this comment has been removed",
+		"this comment was deleted", "this comment was removed",
+		"this review has been deleted", "this review has been removed",
+		"this review was deleted", "this review was removed",
+		"no written review", "no review content", "rating only", "rated without comment":
 		return true
 	}
 	return false

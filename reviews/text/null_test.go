@@ -5,13 +5,16 @@ import "testing"
 func TestIsNull(t *testing.T) {
 	for _, cell := range []string{"", " ", "NULL", `\N`, "nan", "NaN", "N/A", "n/a.", "None", "-",
 		"--", "–", "...", "#N/A", "(blank)", "<NA>", "No Negative",
+		"#NAME?", "#value!", "#DIV/0!", "[deleted]", "[removed]", "\"[deleted]\"",
+		"There are no comments available for this review", "This review has no text.",
 		"Nothing.", "nothing", "No review text", "keine", "Rien", "なし", "无"} {
 		if !IsNull([]byte(cell)) {
 			t.Errorf("IsNull(%q) = false", cell)
 		}
 	}
 	for _, cell := range []string{"No", "Yes", "Nope", "None of it works", "Nothing works", "5",
-		"!", "ok", "Bad", "A", "👎", "Nan's kettle", "no negative points here at all"} {
+		"!", "ok", "Removed", "Deleted", "#name", "# 1!", "[deleted] it at once",
+		"Bad", "A", "👎", "Nan's kettle", "no negative points here at all"} {
 		if IsNull([]byte(cell)) {
 			t.Errorf("IsNull(%q) = true", cell)
 		}
