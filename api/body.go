@@ -98,8 +98,8 @@ func mediaType(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 		switch contentType = detect(head); {
 		case contentType == "":
 			contentType = noBody
-		case contentType == wire.TypeCSV && !bytes.ContainsAny(head, "\r\n") &&
-			table.DetectForm("", head) == table.Plain:
+		case contentType == wire.TypeCSV && len(head) < longHead &&
+			!bytes.ContainsAny(head, "\r\n") && table.DetectForm("", head) == table.Plain:
 			contentType = "" // a form, or a file whose line ends curl -d removed
 		}
 		return contentType, from, nil

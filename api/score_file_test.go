@@ -271,6 +271,9 @@ func TestFilesAreRecognized(t *testing.T) {
 	for _, tt := range []struct{ name, contentType, body, want string }{
 		{"a long header", form, "review" + long.String() + "\ngood kettle" +
 			strings.Repeat(",x", 80) + "\n", ",positive,"},
+		{"a header of 70 KB", form,
+			"review" + strings.Repeat(",q 23456", 9_000) + "\ngood kettle\n",
+			",positive,"},
 		{"a long first record", form, `{"review": "` + text + `"}` + "\n" +
 			`{"review": "good"}` + "\n", `"sentiment":"`},
 		{"an array", wire.TypeJSON, `[{"review": "good"}, {"review": "bad"}]`, `"sentiment":"`},

@@ -75,8 +75,8 @@ func decodeTexts(body []byte) (texts []string, err error) {
 	}
 	if !found {
 		return nil, &wire.Error{Code: wire.BadJSON,
-			Detail: `There is no "texts", and no list of reviews; the body should be ` +
-				`{"texts": ["one review", "another"]}, or a document with such a list.`}
+			Detail: `There is no "texts", and no list of objects; the body should be ` +
+				`{"texts": ["one review", "another"]}, or a document with a list of objects.`}
 	}
 	return texts, nil
 }

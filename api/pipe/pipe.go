@@ -124,6 +124,7 @@ type pipeline struct {
 // read reads chunks until the input ends or fails, or working is done.
 func (p *pipeline) read(working context.Context, r *reader) {
 	defer close(p.taken)
+	defer scoring.RecoverTo(&p.readErr)
 	for {
 		c, err := r.chunk()
 		if len(c.rows) > 0 {

@@ -259,7 +259,22 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// A panic while lines are read is an error of Score, and does not end the process.
+func TestPanicWhileReading(t *testing.T) {
+	_, err := Score(t.Context(), newFake(t), failing{}, io.Discard, scoring.Extras{})
+	if err == nil || !strings.Contains(err.Error(), "panic") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// failing is a Reader that fails, or panics without an error, and a Writer that fails.
 type failing struct{ err error }
 
-func (f failing) Read([]byte) (int, error)  { return 0, f.err }
+func (f failing) Read([]byte) (int, error) {
+	if f.err == nil {
+		panic("no error")
+	}
+	return 0, f.err
+}
+
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
