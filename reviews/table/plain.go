@@ -13,8 +13,9 @@ import (
 //
 // Several header rows become one, their names joined with a blank; identifiers of questions, as
 // written by Qualtrics, are dropped. Records that are not rows of the table (Record.LeftOut) are
-// not written. An invalid record (Record.Err) is omitted and passed to skipped, if that is not nil.
-func WritePlain(w io.Writer, r io.Reader, d Dialect, skipped func(*Error)) error {
+// not written. note is called, if it is not nil, with each record that was repaired, and with each
+// that is omitted because it is invalid (Record.Err).
+func WritePlain(w io.Writer, r io.Reader, d Dialect, note func(Record)) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	reader := NewReader(r, d)
 	header, err := reader.Header()
@@ -41,10 +42,10 @@ func WritePlain(w io.Writer, r io.Reader, d Dialect, skipped func(*Error)) error
 		if record.LeftOut != "" {
 			continue
 		}
+		if note != nil && (record.Err != nil || record.Repaired != "") {
+			note(record)
+		}
 		if record.Err != nil {
-			if skipped != nil {
-				skipped(record.Err)
-			}
 			continue
 		}
 		line = line[:0]

@@ -40,7 +40,11 @@ func TestWritePlainSkips(t *testing.T) {
 	var b bytes.Buffer
 	d := Dialect{Keys: []string{"a"}, Header: true}
 	in := strings.NewReader("{\"a\": 1}\n{\"a\n{\"a\": 3}\n")
-	err := WritePlain(&b, in, d, func(e *Error) { skipped = append(skipped, e.Record) })
+	err := WritePlain(&b, in, d, func(r Record) {
+		if r.Err != nil {
+			skipped = append(skipped, r.Err.Record)
+		}
+	})
 	if want := "a\r\n1\r\n3\r\n"; err != nil || b.String() != want ||
 		!slices.Equal(skipped, []int{2}) {
 		t.Errorf("%q, skipped %v, %v; want %q, skipped 2", b.String(), skipped, err, want)

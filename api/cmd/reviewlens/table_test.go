@@ -52,6 +52,17 @@ func TestTableOfALargeFile(t *testing.T) {
 	}
 }
 
+// Rows that were mended are listed.
+func TestTableListsMendedRows(t *testing.T) {
+	const file = "id,review,stars\n1,It works,5\n2,It broke\n3,Fine,4\n"
+	var out, said strings.Builder
+	err := run(t.Context(), []string{"table", "-"}, strings.NewReader(file), &out, &said)
+	const want = "row 2 (line 3): 2 fields, 1 fewer than the first record"
+	if err != nil || !strings.Contains(said.String(), want) {
+		t.Errorf("run = %v, said %q, want %q", err, said.String(), want)
+	}
+}
+
 // An encoding applies to the file; text that the program itself extracted from it is always UTF-8.
 func TestTableInEncoding(t *testing.T) {
 	folder := t.TempDir()
