@@ -314,7 +314,7 @@ func (r *reader) chunk() (*chunk, error) {
 		if long > 0 {
 			detail := fmt.Sprintf("line %d: it has %d bytes; the most is %d", r.line, long, maxLine)
 			c.rows = append(c.rows, row{text: -1, err: detail})
-		} else if line = bytes.TrimSpace(r.unmarked(line)); len(line) > 0 {
+		} else if line = bytes.Trim(r.unmarked(line), " \t\r\n\v\f"); len(line) > 0 {
 			if err := r.add(c, line); err != nil {
 				return c, err
 			}

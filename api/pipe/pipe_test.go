@@ -95,6 +95,9 @@ func TestScore(t *testing.T) {
 		{`{"ID":1,"Text":"good"}`, without("null", `"line 18: it has no \"text\""`)},
 		{`{"id":1,"id":14,"text":"very good","text":"good"}`, scored("14", "0.0030")},
 		{`{"id":15,"\u0074ext":"good"}`, scored("15", "0.0030")},
+		// only ASCII blanks make an empty line, as for worker.sh
+		{"\u00a0", without("null", `"line 21: it is no JSON: `+
+			`invalid character 'Â' looking for beginning of value"`)},
 		{`{"id":null,"text":"good"}`, scored("null", "0.0030")}, // no end of line
 	}
 	var in, want []string
@@ -119,7 +122,7 @@ func TestScore(t *testing.T) {
 			t.Errorf("line %d:\n got %s\nwant %s", i+1, got[i], want[i])
 		}
 	}
-	if counts != (Counts{Rows: 20, Scored: 9, Empty: 3, Failed: 8, Unread: 1}) {
+	if counts != (Counts{Rows: 21, Scored: 9, Empty: 3, Failed: 9, Unread: 1}) {
 		t.Errorf("counts = %+v", counts)
 	}
 }
