@@ -14,19 +14,26 @@ import (
 
 // readCounts returns the sum of all servers' counts of a trial.
 func readCounts(ctx context.Context, s *store.Store, trial string) (Counts, error) {
-	var all Counts
+	c, _, err := readWrites(ctx, s, trial)
+	return c, err
+}
+
+// readWrites is like readCounts, but also returns the last writes of all parts.
+func readWrites(ctx context.Context, s *store.Store, trial string) (all Counts, writes []string,
+	err error) {
 	for i := range parts {
 		data, _, err := s.TrialCounts(ctx, trial, i)
 		if err != nil {
-			return Counts{}, fmt.Errorf("counts of trial %s: %w", trial, err)
+			return Counts{}, nil, fmt.Errorf("counts of trial %s: %w", trial, err)
 		}
 		p, err := parsePart(data)
 		if err != nil {
-			return Counts{}, fmt.Errorf("%s: trials/%s/%d.json: %w", s, trial, i, err)
+			return Counts{}, nil, fmt.Errorf("%s: trials/%s/%d.json: %w", s, trial, i, err)
 		}
 		all.Merge(p.Counts)
+		writes = append(writes, p.Writes...)
 	}
-	return all, nil
+	return all, writes, nil
 }
 
 // writeTries is the number of attempts to write an entry before it is kept for the next time.

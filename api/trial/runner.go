@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ type Runner struct {
 	work   sync.WaitGroup
 	wake   chan struct{}
 
-	writing sync.Mutex // held while counts are written
+	writing sync.Mutex // held while counts or the end of a trial are written
 
 	mu        sync.Mutex
 	trial     string // ID of the trial that the fields below belong to
@@ -61,8 +62,9 @@ type Runner struct {
 	entry     *entry // being written
 	local     Counts // of this process
 	shadow    shadow
-	corrected recent // texts that people corrected
-	ended     string // ID of the trial that this process has stopped or promoted
+	corrected recent    // texts that people corrected
+	ended     string    // ID of the trial that this process has stopped or promoted
+	stopping  *stopping // nil once the store has it
 	written   time.Time
 	judgedAt  time.Time
 	report    *Outcome // of the last look
@@ -81,12 +83,14 @@ func Start(o Options) *Runner {
 	return r
 }
 
-// Close stops the background work and writes the counts. It does not close the Host.
+// Close stops the background work and writes what is not in the store yet. It does not close the
+// Host.
 func (r *Runner) Close() {
 	r.cancel()
 	r.work.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), quitTime)
 	defer cancel()
+	r.writeStop(ctx)
 	r.write(ctx)
 }
 
@@ -199,6 +203,14 @@ func (o *observed) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.
 	return o.Engine.Aspects(ctx, texts)
 }
 
+type unsampledKey struct{}
+
+// WithoutSample marks an engine call whose texts the challenger does not read: they are parts of
+// others.
+func WithoutSample(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unsampledKey{}, true)
+}
+
 // scored counts a call of an engine, and queues the texts of the sample.
 func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
 	scores []reviews.Score, err error) {
@@ -227,7 +239,7 @@ func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
 		}
 	}
 	r.count(c)
-	if o.model == 1 || !o.t.Ready || o.t.Shadow == 0 {
+	if o.model == 1 || !o.t.Ready || o.t.Shadow == 0 || ctx.Value(unsampledKey{}) != nil {
 		return
 	}
 	took := false
@@ -281,7 +293,8 @@ func (r *Runner) watch() {
 // tick writes the counts and judges the trial.
 func (r *Runner) tick(ctx context.Context) {
 	t, ok := r.running()
-	r.write(ctx) // also the counts from before the end of a trial
+	r.writeStop(ctx) // first: the retries of the other may take all the time
+	r.write(ctx)     // also the counts from before the end of a trial
 	if !ok {
 		return
 	}
@@ -343,13 +356,15 @@ func (r *Runner) judgeWhenDue(ctx context.Context, t engines.Trial) {
 	}
 }
 
-// judge judges the trial by the counts of all servers.
+// judge judges the trial by the counts of all servers, and those that this one has not written: if
+// it cannot write, it still judges by what it saw itself.
 func (r *Runner) judge(ctx context.Context, t engines.Trial) {
-	c, err := readCounts(ctx, r.o.Host.Store(), t.ID)
+	c, writes, err := readWrites(ctx, r.o.Host.Store(), t.ID)
 	now := time.Now()
 	r.mu.Lock()
 	r.note("counts not read", err)
 	if err == nil {
+		r.addUnwritten(&c, t.ID, writes)
 		r.report = newOutcome(&t.Trial, store.TrialRunning, &c, now)
 	}
 	r.mu.Unlock()
@@ -375,24 +390,72 @@ func (r *Runner) judge(ctx context.Context, t engines.Trial) {
 	}
 }
 
+// addUnwritten adds this process's counts of a trial that are not in the store to c, which was read
+// from it with the last writes. The mutex must be held.
+func (r *Runner) addUnwritten(c *Counts, trial string, writes []string) {
+	if r.trial != trial {
+		return
+	}
+	// An entry whose write failed, or is under way, may have been read all the same.
+	if e := r.entry; e != nil && e.trial == trial && !slices.Contains(writes, e.write) {
+		c.Merge(e.counts)
+	}
+	c.Merge(r.delta)
+}
+
+// stopping is the end of a trial by its rule that is not in the store yet.
+type stopping struct {
+	trial, challenger, why string
+	failed                 bool // to write, at least once
+}
+
 // stop ends a trial by its rule. From then on this process assigns the challenger to nobody, even
-// if the store cannot be written to.
+// if the store cannot be written to; each tick tries to write the end until that succeeds.
 func (r *Runner) stop(ctx context.Context, t engines.Trial, why string) {
-	_, err := r.o.Host.Store().StopTrial(ctx, t.ID, store.Ending{Why: why, Self: true})
+	r.mu.Lock()
+	if r.ended == t.ID {
+		r.mu.Unlock()
+		return
+	}
+	r.ended = t.ID
+	r.shadow.reset()
+	r.stopping = &stopping{trial: t.ID, challenger: t.Model, why: why}
+	r.mu.Unlock()
+	r.writeStop(ctx)
+}
+
+// writeStop writes the end of a trial to the store if it is not there yet.
+func (r *Runner) writeStop(ctx context.Context) {
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	r.mu.Lock()
+	s := r.stopping
+	r.mu.Unlock()
+	if s == nil {
+		return
+	}
+	end := store.Ending{Why: s.why, Self: true}
+	_, err := r.o.Host.Store().StopTrial(ctx, s.trial, end)
 	for range 2 {
 		if errors.Is(err, store.ErrChanged) { // an operator or another server was faster
-			_, err = r.o.Host.Store().StopTrial(ctx, t.ID, store.Ending{Why: why, Self: true})
+			_, err = r.o.Host.Store().StopTrial(ctx, s.trial, end)
 		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ended = t.ID
-	r.shadow.reset()
-	if _, over := errors.AsType[*store.NotRunning](err); over {
+	_, over := errors.AsType[*store.NotRunning](err)
+	if (err == nil || over) && r.stopping == s {
+		r.stopping = nil
+	}
+	switch {
+	case err == nil:
+		r.settled.Stopped = true
+	case over || s.failed:
 		return
 	}
-	r.settled.Stopped = true
-	r.o.Log.Warn("trial: stopped", "trial", t.ID, "challenger", t.Model, "why", why, "err", err)
+	s.failed = err != nil
+	r.o.Log.Warn("trial: stopped", "trial", s.trial, "challenger", s.challenger, "why", s.why,
+		"err", err)
 }
 
 // gate counts requests in the engines; wait blocks until there is none.

@@ -105,7 +105,7 @@ type world struct {
 
 	p        func(graph string, text int32) float64
 	slower   float64
-	readOnly bool
+	readOnly atomic.Bool // servers may not write to the store
 	fails    atomic.Bool
 	golden   atomic.Bool   // b does not reproduce its scores
 	hold     chan struct{} // requests of a wait for it
@@ -131,10 +131,18 @@ func (w *world) logged() string {
 	return w.log.String()
 }
 
-// readOnly is a place that servers may not write to.
-type readOnly struct{ store.Place }
+// serverPlace is the world's place as servers have it.
+type serverPlace struct {
+	store.Place
+	w *world
+}
 
-func (readOnly) Replace(context.Context, string, []byte, string) error { return fs.ErrPermission }
+func (p serverPlace) Replace(ctx context.Context, name string, data []byte, version string) error {
+	if p.w.readOnly.Load() {
+		return fs.ErrPermission
+	}
+	return p.Place.Replace(ctx, name, data, version)
+}
 
 // bubble runs a test in which time advances as soon as all goroutines block.
 func bubble(t *testing.T, test func(t *testing.T, w *world)) {
@@ -153,11 +161,7 @@ func bubble(t *testing.T, test func(t *testing.T, w *world)) {
 
 func (w *world) serve(t *testing.T, frozen bool) *server {
 	log := slog.New(slog.NewTextHandler(w, nil))
-	var place store.Place = &w.place
-	if w.readOnly {
-		place = readOnly{place}
-	}
-	set := engines.Start(engines.Options{Store: store.New(place, nil), Log: log,
+	set := engines.Start(engines.Options{Store: store.New(serverPlace{&w.place, w}, nil), Log: log,
 		Open: func(_ context.Context, m *model.Model) (engines.Engine, error) {
 			e := &fake{w: w, model: m, graph: strings.Clone(string(m.ONNX))}
 			if e.graph == "b" && w.golden.Load() {
@@ -625,7 +629,7 @@ func TestStopsWithoutTheStore(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		storetest.Try(t, w.store, w.b, 0.5, 0.2)
 		w.golden.Store(true)
-		w.readOnly = true
+		w.readOnly.Store(true)
 		s := w.serve(t, false)
 		for i := range 60 {
 			owner := scoring.WithOwner(t.Context(), fmt.Sprint(i))
@@ -639,6 +643,131 @@ func TestStopsWithoutTheStore(t *testing.T) {
 		}
 		if report, err := s.Report(t.Context()); report != nil || err != nil {
 			t.Errorf("Report = %+v, %v", report, err)
+		}
+	})
+}
+
+// A server that may not write to the store judges by the counts that it could not write, and stops
+// a challenger that fails for its owners; the report has those counts as well.
+func TestStopsByUnwrittenCounts(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		storetest.Try(t, w.store, w.b, 0.5, 0)
+		storetest.FixTrial(t, &w.place)
+		w.readOnly.Store(true)
+		s := w.serve(t, false)
+		for i := range 40 {
+			s.ask(t, scoring.WithOwner(t.Context(), fmt.Sprint(i)), "", 0, 1)
+			time.Sleep(10 * time.Second)
+		}
+		report, err := s.Report(t.Context())
+		if err != nil || report == nil || report.Requests[0]+report.Requests[1] < 30 {
+			t.Fatalf("Report = %+v, %v, want most of 40 requests", report, err)
+		}
+		w.fails.Store(true)
+		late := 0
+		for i := range 60 {
+			ctx := scoring.WithOwner(t.Context(), fmt.Sprint(i))
+			e, release, err := s.Acquire(ctx, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, all := texts(ctx, 0, 1)
+			if _, err := e.Score(ctx, all); err != nil && i >= 30 {
+				late++
+			}
+			release()
+			time.Sleep(10 * time.Second)
+		}
+		if late > 0 {
+			t.Errorf("after five minutes the challenger fails for %d owners", late)
+		}
+		if !strings.Contains(w.logged(), "The challenger failed in ") {
+			t.Errorf("logged:\n%s", w.logged())
+		}
+		if state, _, _ := w.state(t); state != store.TrialRunning {
+			t.Errorf("in the store the trial is %s", state)
+		}
+	})
+}
+
+// An entry whose write took effect without a response is not added to the counts a second time.
+func TestUnwrittenCountsOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		trial := storetest.Try(t, w.store, w.b, 0, 0.2)
+		s := w.serve(t, false)
+		var entered, waiting Counts
+		entered.Requests[0], waiting.Requests[0] = 1, 10
+		for _, written := range []bool{false, true} {
+			s.trial, s.delta, s.entry = trial.ID, waiting, newEntry(trial.ID, entered)
+			if written {
+				if err := s.entry.add(t.Context(), w.store); err != nil {
+					t.Fatal(err)
+				}
+			}
+			all, writes, err := readWrites(t.Context(), w.store, trial.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.addUnwritten(&all, trial.ID, writes)
+			if all.Requests[0] != 11 {
+				t.Errorf("written %v: %d requests, want 11", written, all.Requests[0])
+			}
+		}
+		s.delta, s.entry = Counts{}, nil
+	})
+}
+
+// A stop that cannot be written is written once the store recovers; in the meantime the process
+// assigns the challenger to nobody.
+func TestStopIsWrittenLater(t *testing.T) {
+	for _, frozen := range []bool{false, true} {
+		bubble(t, func(t *testing.T, w *world) {
+			storetest.Try(t, w.store, w.b, 0.5, 0.2)
+			w.golden.Store(true)
+			w.readOnly.Store(true)
+			s := w.serve(t, frozen)
+			stopped := 0
+			pass := func(rounds int) {
+				for i := range rounds {
+					owner := scoring.WithOwner(t.Context(), fmt.Sprint(i))
+					if got := s.ask(t, owner, "", 100*i, 1); got != w.a {
+						t.Fatalf("frozen %v: %s answers", frozen, got)
+					}
+					time.Sleep(10 * time.Second)
+					if s.Settle(t.Context()).Stopped {
+						stopped++
+					}
+				}
+			}
+			pass(60)
+			if state, _, _ := w.state(t); state != store.TrialRunning || stopped > 0 {
+				t.Fatalf("frozen %v: of a store that may not be written to the trial is %s, "+
+					"and is stopped %d times", frozen, state, stopped)
+			}
+			w.readOnly.Store(false)
+			pass(20)
+			state, trial, _ := w.state(t)
+			if state != store.TrialStopped || !trial.Ended.Self ||
+				!strings.Contains(trial.Ended.Why, "cannot be used") || stopped != 1 {
+				t.Errorf("frozen %v: the trial is %s, %+v, and is stopped %d times", frozen, state,
+					trial.Ended, stopped)
+			}
+			if n := strings.Count(w.logged(), "trial: stopped"); n != 2 { // here, then for all
+				t.Errorf("frozen %v: logged %d times:\n%s", frozen, n, w.logged())
+			}
+		})
+	}
+}
+
+// The challenger does not read texts that are marked as parts of others.
+func TestWithoutSample(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		storetest.Try(t, w.store, w.b, 0, 0.2)
+		s := w.serve(t, false)
+		s.ask(t, WithoutSample(t.Context()), "", 0, 100)
+		time.Sleep(2 * time.Minute)
+		if c := w.counts(t); c.Requests[0] != 1 || c.Pairs.Pairs+c.Dropped+c.Failed > 0 {
+			t.Errorf("counts = %+v", c)
 		}
 	})
 }

@@ -250,7 +250,7 @@ func (s *Settled) add(p paired.Pair, c Counts, took [2]time.Duration) {
 
 // Settle does in a frozen process what a server does in the background: it scores the texts of the
 // sample, for at most SettleTime and no longer than ctx, and every half minute writes the counts
-// and judges the trial. Texts not scored by then are dropped and counted.
+// and judges the trial, or writes its end. Texts not scored by then are dropped and counted.
 func (r *Runner) Settle(ctx context.Context) Settled {
 	if r == nil {
 		return Settled{}
@@ -275,8 +275,9 @@ func (r *Runner) Settle(ctx context.Context) Settled {
 	}
 	r.mu.Lock()
 	due := time.Since(r.written) >= writeInterval
+	stopping := r.stopping != nil
 	r.mu.Unlock()
-	if ok && (due || t.Err != nil) {
+	if due && (ok || stopping) || ok && t.Err != nil {
 		stored, cancel := context.WithTimeout(ctx, storeTime)
 		defer cancel()
 		r.tick(stored)

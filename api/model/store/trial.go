@@ -218,8 +218,9 @@ func (t *Trial) change(c TrialChange, now time.Time) error {
 // Percent formats a share between 0 and 1 as a percentage.
 func Percent(share float64) string { return fmt.Sprintf("%.4g%%", 100*share) }
 
-// comparable returns an error unless the challenger is complete and reads the same token IDs as the
-// current model: a trial gives both the same windows.
+// comparable returns an error unless the challenger is complete, reads the same token IDs as the
+// current model, and predicts all that it does: a trial gives both the same windows, and the owners
+// of the challenger send the same requests as the others.
 func (s *Store) comparable(ctx context.Context, current, challenger string) error {
 	_, b, err := s.Manifest(ctx, challenger)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -233,10 +234,9 @@ func (s *Store) comparable(ctx context.Context, current, challenger string) erro
 	if err != nil {
 		return fmt.Errorf("model %s of %s: %w", current, s.place, err)
 	}
-	if what := differ(a, b); what != "" {
-		return fmt.Errorf("%s has another %s than the current model %s, "+
-			"so that a trial could not give both the same; compare them on a file instead "+
-			"(reviewlens models compare)", challenger, what, current)
+	if how := differ(a, b); how != "" {
+		return fmt.Errorf("%s %s; compare the two on a file instead (reviewlens models compare)",
+			challenger, how)
 	}
 	_, free, err := s.Load(ctx, challenger)
 	if err != nil {
@@ -246,16 +246,29 @@ func (s *Store) comparable(ctx context.Context, current, challenger string) erro
 	return nil
 }
 
-// differ names the part of the input that two models read differently; "" if there is none.
+// differ describes why b cannot be tried against a, the current model: it reads the input in
+// another way, or lacks a prediction. It returns "" if there is no reason.
 func differ(a, b *wire.Manifest) string {
+	another := func(what string) string {
+		return fmt.Sprintf("has another %s than the current model %s, "+
+			"so that a trial could not give both the same", what, a.ID)
+	}
+	lacks := func(what, does string) string {
+		return fmt.Sprintf("lacks %s, which the current model %s %s, "+
+			"so that it would refuse requests for them", what, a.ID, does)
+	}
 	switch {
 	case a.Tokenizer.Kind != b.Tokenizer.Kind, a.Tokenizer.SHA256 != b.Tokenizer.SHA256,
 		a.Tokenizer.Lowercase != b.Tokenizer.Lowercase, a.Tokenizer.Emoji != b.Tokenizer.Emoji:
-		return "tokenizer"
+		return another("tokenizer")
 	case a.Window.Size != b.Window.Size, a.Window.Max != b.Window.Max:
-		return "window"
+		return another("window")
 	case a.Join != b.Join:
-		return "way to join title and text"
+		return another("way to join title and text")
+	case a.Stars != nil && b.Stars == nil:
+		return lacks("stars", "predicts")
+	case a.Aspects != nil && b.Aspects == nil:
+		return lacks("topics", "finds")
 	}
 	return ""
 }

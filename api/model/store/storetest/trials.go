@@ -54,6 +54,7 @@ func testTrials(t *testing.T, empty newPlace) {
 		{"a trial that is none", testWrongTrial},
 		{"counts are replaced by their version", testTrialCounts},
 		{"other ways to read a text", testOtherTokenizer},
+		{"a challenger that predicts less", testLacksStars},
 	})
 }
 
@@ -275,6 +276,22 @@ func testTrialCounts(t *testing.T, empty newPlace) {
 		if string(data) != want || err != nil {
 			t.Fatalf("TrialCounts = %.20q, %v", data, err)
 		}
+	}
+}
+
+func testLacksStars(t *testing.T, empty newPlace) {
+	s := newTrialStore(t, empty)
+	files, stars := filesOf(t, "stars", vocab, func(m *wire.Manifest, _ map[string][]byte) {
+		m.Stars = &wire.Stars{Temperature: 1, Bias: make([]float64, 5)}
+	})
+	for name, content := range files {
+		Put(t, s.place, stars+"/"+name, content)
+	}
+	Try(t, s.Store, stars, 0, 0.05) // it predicts more
+	Activate(t, s.Store, stars)
+	_, err := s.Try(t.Context(), s.a, store.TrialChange{})
+	if !errorSays(err, s.a+" lacks stars, which the current model "+stars+" predicts") {
+		t.Errorf("Try of one without stars = %v", err)
 	}
 }
 
