@@ -5,8 +5,10 @@ import (
 	"math"
 
 	"reviewlens/api/admission"
+	"reviewlens/api/compat"
 	"reviewlens/api/scoring"
 	"reviewlens/api/trace"
+	"reviewlens/api/trial"
 	"reviewlens/reviews"
 	"reviewlens/reviews/aspects"
 	"reviewlens/tokenizer/batch"
@@ -70,7 +72,11 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 		return nil, err
 	}
 	e.m.throughput.Begin(windows, tokens)
-	scores, err := e.Engine.Score(ctx, texts)
+	asked := ctx
+	if compat.HasParts(ctx) {
+		asked = trial.WithoutSample(ctx)
+	}
+	scores, err := e.Engine.Score(asked, texts)
 	e.m.throughput.End(windows, tokens, err == nil)
 	if !scoring.MoreToCome(ctx) || err != nil {
 		releasePlace(ctx)
@@ -105,11 +111,18 @@ func (e accountedEngine) Aspects(ctx context.Context, texts [][][]int32) ([][]as
 	return found, err
 }
 
-// record updates the trace and the metrics.
+// record updates the trace and the metrics. Of parts of texts it counts only windows and tokens.
 func (e accountedEngine) record(ctx context.Context, texts [][][]int32, scores []reviews.Score) {
 	windows, tokens, scored, positive, confidence := 0, 0, 0, 0.0, 0.0
+	parts := compat.HasParts(ctx)
 	for i, s := range scores {
 		if s.Sentiment == reviews.None {
+			continue
+		}
+		w, n := count(texts[i : i+1])
+		windows += w
+		tokens += n
+		if parts {
 			continue
 		}
 		e.m.metrics.texts.WithLabelValues(s.Sentiment.String()).Inc()
@@ -117,9 +130,6 @@ func (e accountedEngine) record(ctx context.Context, texts [][][]int32, scores [
 		scored++
 		positive += s.Positive
 		confidence += max(s.Positive, 1-s.Positive)
-		w, n := count(texts[i : i+1])
-		windows += w
-		tokens += n
 	}
 	e.m.metrics.windows.Add(float64(windows))
 	e.m.metrics.tokens.Add(float64(tokens))

@@ -6,16 +6,19 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"reviewlens/api/compat"
 	"reviewlens/api/engines"
 	"reviewlens/api/model"
 	"reviewlens/api/model/store"
 	"reviewlens/api/model/store/storetest"
 	"reviewlens/api/scoring"
+	"reviewlens/api/trace"
 	"reviewlens/api/trial"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
@@ -47,6 +50,63 @@ func TestRateOfTwoCalls(t *testing.T) {
 			t.Errorf("in debt it is answered %d %s, %v", w.Code, w.Body, w.Header())
 		}
 	})
+}
+
+// The parts of a text that are scored after it are work, but no further reviews: the metrics count
+// the text once, and a trial compares the models on it alone.
+func TestPartsAreNoTexts(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)),
+		Log: slog.New(slog.DiscardHandler)})
+	e, release, err := h.models.Acquire(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	scored := func(ctx context.Context) trace.Scores {
+		ctx, of := trace.With(ctx)
+		if _, err := e.Score(ctx, [][][]int32{{{101, 2204, 102}}}); err != nil {
+			t.Fatal(err)
+		}
+		return of.Scores()
+	}
+	whole, part := scored(t.Context()), scored(compat.WithParts(t.Context()))
+	if part.Texts != 0 || part.Positive != 0 || part.Confidence != 0 ||
+		part.Tokens != whole.Tokens || part.Windows != whole.Windows || part.Tokens == 0 {
+		t.Errorf("the trace of a part is %+v, of a text %+v", part, whole)
+	}
+
+	metric := func(name string) float64 {
+		sum := 0.0
+		for line := range strings.Lines(do(h, "GET", "/metrics", "", nil).Body.String()) {
+			if rest, ok := strings.CutPrefix(line, name); ok {
+				fields := strings.Fields(rest)
+				n, err := strconv.ParseFloat(fields[len(fields)-1], 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sum += n
+			}
+		}
+		return sum
+	}
+	names := []string{"reviewlens_texts_total{", "reviewlens_positive_count",
+		"reviewlens_windows_total"}
+	var before []float64
+	for _, name := range names {
+		before = append(before, metric(name))
+	}
+	sentences := "Kettle that broke. Kettle that works. Cable that broke. Cable that works."
+	w := post(h, "/compat/comprehend/", "Comprehend_20171127.DetectSentiment",
+		`{"Text": "`+sentences+`", "LanguageCode": "en"}`, "")
+	if w.Code != 200 {
+		t.Fatalf("answered %d %s", w.Code, w.Body)
+	}
+	for i, want := range []float64{1, 1, 5} {
+		if got := metric(names[i]) - before[i]; got != want {
+			t.Errorf("%s moves by %v, want %v", names[i], got, want)
+		}
+	}
 }
 
 // A job waits for the rate; requests of its owner do not wait for the job.

@@ -21,7 +21,8 @@
 //   - A text that the model cannot read, in another language or without words, is NEUTRAL.
 //   - The sum is 1, and Sentiment is the leading class.
 //
-// Only texts that need it cost the second pass, of at most eight parts.
+// Only texts that need it cost the second pass, of at most eight parts. The parts are charged as
+// texts are, but metrics and trials count them as no further reviews.
 //
 // # Targets
 //
@@ -207,9 +208,25 @@ type batchAnswer struct {
 	ErrorList  []batchError
 }
 
-// one returns a handler for one text. all returns nil for a text with nothing to score.
-func one[T any](all func(*http.Request, []string) ([]*T, error)) func(*http.Request, request) (any,
-	error) {
+// outcome is the result for a text; both are nil if it has nothing to score.
+type outcome[T any] struct {
+	found  *T
+	failed *wire.Error // an internal error
+}
+
+// failureOf returns the error of a result without a score if it is internal, else nil.
+func failureOf(r wire.Result) *wire.Error {
+	if r.Error != nil {
+		if err := r.Error.Err(); err.Code == wire.Internal {
+			return err
+		}
+	}
+	return nil
+}
+
+// one returns a handler for one text.
+func one[T any](all func(*http.Request, []string) ([]outcome[T], error)) func(*http.Request,
+	request) (any, error) {
 	return func(r *http.Request, in request) (any, error) {
 		if err := in.checkText(); err != nil {
 			return nil, err
@@ -218,10 +235,13 @@ func one[T any](all func(*http.Request, []string) ([]*T, error)) func(*http.Requ
 		if err != nil {
 			return nil, err
 		}
-		if found[0] == nil {
-			return nil, invalid("Text has nothing to score.")
+		switch o := found[0]; {
+		case o.found != nil:
+			return o.found, nil
+		case o.failed != nil:
+			return nil, o.failed
 		}
-		return found[0], nil
+		return nil, invalid("Text has nothing to score.")
 	}
 }
 
@@ -239,7 +259,7 @@ func (in request) checkText() error {
 }
 
 // batch returns a handler for several texts, with an item for each that has something to score.
-func batch[T any](all func(*http.Request, []string) ([]*T, error),
+func batch[T any](all func(*http.Request, []string) ([]outcome[T], error),
 	item func(i int, t T) any) func(*http.Request, request) (any, error) {
 	return func(r *http.Request, in request) (any, error) {
 		list, err := in.list()
@@ -257,10 +277,13 @@ func batch[T any](all func(*http.Request, []string) ([]*T, error),
 			return nil, err
 		}
 		answer := batchAnswer{[]any{}, []batchError{}}
-		for i, t := range found {
+		for i, o := range found {
 			switch {
-			case t != nil:
-				answer.ResultList = append(answer.ResultList, item(i, *t))
+			case o.found != nil:
+				answer.ResultList = append(answer.ResultList, item(i, *o.found))
+			case o.failed != nil:
+				answer.ErrorList = append(answer.ErrorList,
+					batchError{i, "INTERNAL_SERVER_ERROR", o.failed.Detail})
 			case len(list[i]) > maxBytes:
 				answer.ErrorList = append(answer.ErrorList,
 					batchError{i, "TEXT_SIZE_LIMIT_EXCEEDED", tooLong(list[i])})
@@ -304,9 +327,9 @@ func tooLong(text string) string {
 	return fmt.Sprintf("Input text size exceeds limit: the text has %d bytes, and may have %d.", len(text), maxBytes)
 }
 
-// sentiments classifies texts, nil for one with nothing to score. The same engine scores all of
-// them, and those that may be mixed a second time by their parts.
-func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, error) {
+// sentiments classifies texts. The same engine scores all of them, and those that may be mixed a
+// second time by their parts.
+func (h *Handler) sentiments(r *http.Request, texts []string) ([]outcome[detected], error) {
 	e, release, err := h.host.Models.Acquire(r.Context(), "")
 	if err != nil {
 		return nil, err
@@ -335,15 +358,17 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 	}
 	var scored []wire.Result
 	if len(pieces) > 0 {
-		if scored, err = scoring.TextsWith(scoring.WithAccepted(r.Context()), e, pieces,
-			h.host.Limits.Tokens, asked); err != nil {
+		second := compat.WithParts(scoring.WithAccepted(r.Context()))
+		if scored, err = scoring.TextsWith(second, e, pieces, h.host.Limits.Tokens,
+			asked); err != nil {
 			return nil, err
 		}
 	}
 	rule := e.Model().Rule
-	all := make([]*detected, len(texts))
+	all := make([]outcome[detected], len(texts))
 	for i, result := range results {
 		if result.Positive == nil {
+			all[i].failed = failureOf(result)
 			continue
 		}
 		var of []sentimentScore
@@ -354,7 +379,7 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 		}
 		scored = scored[count[i]:]
 		s := classify(rule, result).withMixed(of)
-		all[i] = &detected{s.name(rule, result), s}
+		all[i].found = &detected{s.name(rule, result), s}
 	}
 	return all, nil
 }

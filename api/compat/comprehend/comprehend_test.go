@@ -73,6 +73,32 @@ func TestNoShares(t *testing.T) {
 	}
 }
 
+// A text that the engine did not score is the server's failure, not the sender's.
+func TestNoScore(t *testing.T) {
+	host, engine := compattest.Host(t, false)
+	engine.NoScore, engine.Topics = true, true
+	h := New(host)
+	for _, operation := range []string{"DetectSentiment", "DetectTargetedSentiment"} {
+		w, answer := ask(h, operation, `{"Text": "Good.", "LanguageCode": "en"}`)
+		if w.Code != 500 || answer["__type"] != "InternalServerException" {
+			t.Errorf("%s: %d %s", operation, w.Code, w.Body)
+		}
+		w, answer = ask(h, operation, `{"Text": " ", "LanguageCode": "en"}`)
+		if w.Code != 400 || answer["__type"] != "InvalidRequestException" {
+			t.Errorf("%s of an empty text: %d %s", operation, w.Code, w.Body)
+		}
+		w, answer = ask(h, "Batch"+operation, `{"TextList": ["Good.", ""], "LanguageCode": "en"}`)
+		got := ""
+		for _, item := range answer["ErrorList"].([]any) {
+			item := item.(map[string]any)
+			got += fmt.Sprint(item["Index"], item["ErrorCode"], " ")
+		}
+		if want := "0INTERNAL_SERVER_ERROR 1INVALID_REQUEST "; w.Code != 200 || got != want {
+			t.Errorf("Batch%s: %d %s, want %s", operation, w.Code, w.Body, want)
+		}
+	}
+}
+
 // checkScore checks that the scores add up to 1 and that the sentiment leads.
 func checkScore(t *testing.T, text string, answer map[string]any) {
 	t.Helper()

@@ -33,8 +33,8 @@ type mention struct {
 	MentionSentiment detected
 }
 
-// targets returns the entities of texts, nil for one with nothing to score.
-func (h *Handler) targets(r *http.Request, texts []string) ([]*targeted, error) {
+// targets returns the entities of texts.
+func (h *Handler) targets(r *http.Request, texts []string) ([]outcome[targeted], error) {
 	e, release, err := h.host.Models.Acquire(r.Context(), "")
 	if err != nil {
 		return nil, err
@@ -45,11 +45,13 @@ func (h *Handler) targets(r *http.Request, texts []string) ([]*targeted, error) 
 	if err != nil {
 		return nil, err
 	}
-	all := make([]*targeted, len(texts))
+	all := make([]outcome[targeted], len(texts))
 	for i, result := range results {
-		if result.Positive != nil {
-			all[i] = &targeted{entities(texts[i], result.Mentions)}
+		if result.Positive == nil {
+			all[i].failed = failureOf(result)
+			continue
 		}
+		all[i].found = &targeted{entities(texts[i], result.Mentions)}
 	}
 	return all, nil
 }
