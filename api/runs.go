@@ -112,9 +112,20 @@ func (h *Handler) getRun(w http.ResponseWriter, r *http.Request, owner string) e
 }
 
 func (h *Handler) putRun(w http.ResponseWriter, r *http.Request, owner string) error {
-	var run wire.Run
-	if err := readRun(w, r, &run); err != nil {
+	var sent struct {
+		wire.Run
+		Trend []*float64 `json:"trend"` // null is no share, and not 0
+	}
+	if err := readRun(w, r, &sent); err != nil {
 		return err
+	}
+	run := sent.Run
+	for i, share := range sent.Trend {
+		if share == nil {
+			return &wire.Error{Code: wire.BadJSON,
+				Detail: fmt.Sprintf("trend[%d] is null, want a share from 0 to 1.", i)}
+		}
+		run.Trend = append(run.Trend, *share)
 	}
 	if id := r.PathValue("id"); run.ID != id && run.ID != "" {
 		return &wire.Error{Code: wire.BadJSON,

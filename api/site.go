@@ -91,10 +91,6 @@ func newSite(files fs.FS) *site {
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		notAllowed(http.MethodGet)(w, r)
-		return
-	}
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	a := s.index[name]
 	if a == nil && (name == "" || path.Ext(name) == "" &&
@@ -103,6 +99,10 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if a == nil {
 		notFound(w, r)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		notAllowed(http.MethodGet)(w, r)
 		return
 	}
 	header := w.Header()

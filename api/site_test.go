@@ -28,6 +28,29 @@ func TestSiteUnknownAddress(t *testing.T) {
 	}
 }
 
+// A method that a file does not take is another error than an address without a file.
+func TestSiteMethods(t *testing.T) {
+	s := newSite(fstest.MapFS{"index.html": {}, "icon.png": {}})
+	for _, tt := range []struct {
+		path, accept string
+		want         int
+	}{
+		{"/", "", 405}, {"/icon.png", "", 405}, {"/missing.png", "", 404}, {"/v2/score", "", 404},
+		{"/missing.png", "text/html", 404}, {"/history/12", "text/html", 405}, // the page
+	} {
+		for _, method := range []string{"POST", "DELETE"} {
+			r := httptest.NewRequest(method, tt.path, nil)
+			r.Header.Set("Accept", tt.accept)
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if w.Code != tt.want || (w.Header().Get("Allow") != "") != (tt.want == 405) {
+				t.Errorf("%s %s, Accept %q, answers %d %v, want %d", method, tt.path, tt.accept,
+					w.Code, w.Header(), tt.want)
+			}
+		}
+	}
+}
+
 func TestSite(t *testing.T) {
 	s := secure(policy, newSite(fstest.MapFS{
 		"index.html":            {Data: []byte("<!doctype html>")},
