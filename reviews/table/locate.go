@@ -527,7 +527,11 @@ func isTotal(s sampled, filled []int, records, width int) bool {
 	if first < 0 {
 		return false
 	}
-	word := strings.ToLower(strings.Trim(s.cells[first], " \t:*="))
+	word, count, _ := strings.Cut(s.cells[first], "(")
+	if strings.Trim(count, "0123456789,. )") != "" { // unlike "Total (14)"
+		return false
+	}
+	word = strings.ToLower(strings.Trim(word, " \t:*="))
 	if !strings.Contains(totalWords, " "+strings.ReplaceAll(word, " ", "_")+" ") || word == "" {
 		return false
 	}
@@ -541,7 +545,9 @@ func isTotal(s sampled, filled []int, records, width int) bool {
 }
 
 // totalWords are the first words of rows below the table.
-const totalWords = " total totals grand_total subtotal sum average avg mean count overall gesamt gesamtsumme " +
+const totalWords = " total totals grand_total subtotal sum average avg mean count overall " +
+	"total_reviews total_rows number_of_reviews average_rating avg_rating mean_rating " +
+	"overall_rating average_score average_stars gesamt gesamtsumme " +
 	"gesamtergebnis summe durchschnitt mittelwert anzahl somme moyenne total_général suma promedio media " +
 	"total_general totale somma soma média total_geral totaal gemiddelde som razem średnia summa " +
 	"medelvärde genomsnitt totalt gennemsnit i_alt toplam ortalama genel_toplam итого всего среднее сумма " +

@@ -44,6 +44,10 @@ var located = []struct {
 		want: Dialect{HeaderRows: 3, NamesRow: 1}},
 	{name: "repeated header", in: locatedHeader + rowsOf(",") + locatedHeader, leftOut: 1},
 	{name: "repeated header with a mark", in: "\ufeff" + locatedHeader + rowsOf(",") + "\ufeff" + locatedHeader, leftOut: 1},
+	{name: "a counted total", in: locatedHeader + rowsOf(",") + "Total (6),,3.1,\n",
+		until: "Total", leftOut: 1},
+	{name: "a mean", in: locatedHeader + rowsOf(",") + "Average rating,,3.1,\n",
+		until: "Average", leftOut: 1},
 	{name: "total", in: locatedHeader + rowsOf(",") + "Total,,3.1,6 reviews\n", until: "Total", leftOut: 1},
 	{name: "total and footnote", in: locatedHeader + rowsOf(",") + "Summe:,,3.1,\n\nExported today\n", until: "Summe", leftOut: 2},
 	{name: "footnote", in: locatedHeader + rowsOf(",") + "\nExported today\n", until: "Exported", leftOut: 1},
@@ -222,14 +226,15 @@ func TestHeaderOfRatingWords(t *testing.T) {
 // Rows that resemble a preamble, a header or a total stay rows.
 func TestLocateKeepsRows(t *testing.T) {
 	for name, in := range map[string]string{
-		"no header":           rowsOf(","),
-		"a product Total":     locatedHeader + rowsOf(",") + "Total,2024-09-01,5,I like it\n",
-		"a short last row":    locatedHeader + rowsOf(",") + "7\n",
-		"a null in the first": locatedHeader + "9,n/a,N/A,Fine with me\n" + rowsOf(","),
-		"a sparse first row":  "review,rating\nFine with me,\nGood value,5\nBroke at once,1\n",
-		"empty rows":          locatedHeader + rowsOf(",") + strings.Repeat(",,,\n", 9),
-		"mostly empty rows":   "id,review\n1,good one here\n" + strings.Repeat(",\n,Fine with me\n", 9),
-		"a line a text":       "Great\nBad\nGreat\n",
+		"no header":            rowsOf(","),
+		"a review in brackets": locatedHeader + rowsOf(",") + "Total (waste),,5,\n",
+		"a product Total":      locatedHeader + rowsOf(",") + "Total,2024-09-01,5,I like it\n",
+		"a short last row":     locatedHeader + rowsOf(",") + "7\n",
+		"a null in the first":  locatedHeader + "9,n/a,N/A,Fine with me\n" + rowsOf(","),
+		"a sparse first row":   "review,rating\nFine with me,\nGood value,5\nBroke at once,1\n",
+		"empty rows":           locatedHeader + rowsOf(",") + strings.Repeat(",,,\n", 9),
+		"mostly empty rows":    "id,review\n1,good one here\n" + strings.Repeat(",\n,Fine with me\n", 9),
+		"a line a text":        "Great\nBad\nGreat\n",
 	} {
 		d, err := Sniff([]byte(in), true)
 		if err != nil {
