@@ -60,7 +60,8 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 				args...)}
 	}
 	return f.Each(ctx, m.Manifest.Join, func(r table.Record, clean []byte) error {
-		name := string(table.Cell(r.Fields, sentiment))
+		surplus := max(0, len(r.Fields)-len(f.Names)) // stands before the new cells, see Annotate
+		name := string(table.Cell(r.Fields, sentiment+surplus))
 		if id := string(table.Cell(r.Fields, by)); id != m.Manifest.ID && model.IsID(id) {
 			return refuse(r, "it was scored by model %s, not by %s.", id, m.Manifest.ID)
 		}
@@ -75,10 +76,11 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 			g.Missing++
 			return nil
 		}
-		p, err := strconv.ParseFloat(string(table.Cell(r.Fields, positive)), 64)
+		cell := table.Cell(r.Fields, positive+surplus)
+		p, err := strconv.ParseFloat(string(cell), 64)
 		named := slices.Index(sentimentNames, name)
 		if err != nil || !(p >= 0 && p <= 1) || named <= 0 { // not NaN, either
-			return refuse(r, "%q and %q are no score.", name, table.Cell(r.Fields, positive))
+			return refuse(r, "%q and %q are no score.", name, cell)
 		}
 		now := given{reviews.Score{Positive: p, Sentiment: m.Rule.Name(p)}, false}
 		if Unread(g, clean) == text.Readable { // an unread text is always unsure
