@@ -68,6 +68,7 @@ WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "JobBucket", "JobFuncti
 COMPUTED = {"JobReserve", "OnlyByPage", "Repository"}  # determined here, not asked for
 MIN_UNRESERVED = 100  # executions that AWS does not allow to be reserved
 KEPT_ZIPS = 3  # of the function's code that are kept, in addition to those in use
+KEPT_VERSIONS = 3  # of the function that can be returned to, as in rollout.py
 JOB_DAYS = 8  # after which no job needs an old version of the function: stepfunctions.Age + 1
 
 POLL = 3  # seconds between polls of a stack
@@ -449,15 +450,25 @@ def page(cloud, bucket):
 
 def model(cloud, bucket, open_to_all):
     """Publishes the model inside the function for browsers that score by themselves, if scoring is
-    open to all; a model of the model bucket is never published."""
+    open to all; a model of the model bucket is never published. The newest of the other models
+    stay, as many as there are versions to return to: browsers whose requests a pinned version or a
+    rollout answers ask for theirs."""
     manifest = json.loads((MODEL / "manifest.json").read_text())
     graphs = {f"v1/models/{manifest['id']}/model": MODEL / "model.onnx"}
     if "aspects" in manifest:
         name = manifest["aspects"]["file"]
         graphs[f"v1/models/{manifest['id']}/aspects"] = MODEL / name
-    have = {k for k in cloud.have(bucket) if k.startswith("v1/models/")}
-    for old in have - (set(graphs) if open_to_all else set()):
-        cloud.s3.delete_object(Bucket=bucket, Key=old)
+    pages = cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="v1/models/")
+    have = {o["Key"]: o["LastModified"] for page in pages for o in page.get("Contents", [])}
+    written = {}  # each other model's ID to when it was last written
+    for key, time_written in have.items():
+        if (id := key.split("/")[2]) != manifest["id"]:
+            written[id] = max(time_written, written.get(id, time_written))
+    newest = sorted(written, key=written.get, reverse=True)[:KEPT_VERSIONS]
+    kept = {manifest["id"], *newest} if open_to_all else set()
+    for old in have:
+        if old.split("/")[2] not in kept:
+            cloud.s3.delete_object(Bucket=bucket, Key=old)
     for key, file in graphs.items():
         if not open_to_all or key in have:  # the id covers its content
             continue

@@ -4,6 +4,7 @@
 """
 
 import datetime
+import json
 import pathlib
 import re
 import shlex
@@ -17,6 +18,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "deploy"))
 sys.dont_write_bytecode = True
 import deploy
+import rollout
 
 
 class Pages:
@@ -75,6 +77,47 @@ class Deleting(unittest.TestCase):
                                                                  {"Version": "8", "LastModified": ago(9)}, {"Version": "9", "LastModified": ago(7)}]})
         cloud(lambdas=lambdas).delete_old_versions("files")
         self.assertEqual([c.kwargs for c in lambdas.delete_function.call_args_list], [{"FunctionName": "files", "Qualifier": "7"}])
+
+
+class Models(unittest.TestCase):
+    """The models that browsers download: the manifest's, and those of versions to return to."""
+
+    id = json.loads((deploy.MODEL / "manifest.json").read_text())["id"]
+
+    def publish(self, there, open_to_all=True):
+        """Returns the keys that are deleted and those that are uploaded, given the days on which
+        each existing key was written."""
+        day = lambda n: datetime.datetime(2026, 1, n, tzinfo=datetime.timezone.utc)
+        objects = [{"Key": k, "ETag": "", "LastModified": day(n)} for k, n in there]
+        pages = Pages(*({"Contents": [o]} for o in objects), {})
+        s3 = mock.Mock(get_paginator=lambda _: pages)
+        graph = mock.Mock(read_bytes=lambda: b"", stat=lambda: mock.Mock(st_size=0))
+        text = (deploy.MODEL / "manifest.json").read_text()
+        graph.read_text = lambda: text
+        folder = mock.MagicMock(__truediv__=lambda *_: graph)
+        with mock.patch.multiple(deploy, MODEL=folder, say=lambda _: None):
+            deploy.model(cloud(s3=s3), "web", open_to_all)
+        keys = lambda method: sorted(c.kwargs["Key"] for c in method.call_args_list)
+        return keys(s3.delete_object), keys(s3.put_object)
+
+    def test_models_of_versions_to_return_to_stay(self):
+        key = lambda id: f"v1/models/{id}/model"
+        others = [(key(f"{n:012}"), n) for n in range(2, 8)]
+        others.append(("v1/models/000000000002/aspects", 2))
+        deleted, uploaded = self.publish([*others, (key(self.id), 1)])
+        gone = [key("000000000002"), key("000000000003"), key("000000000004")]
+        self.assertEqual(deleted, sorted([*gone, "v1/models/000000000002/aspects"]))
+        self.assertNotIn(key(self.id), uploaded)
+        deleted, uploaded = self.publish(others[3:6])
+        self.assertEqual(deleted, [])
+        self.assertIn(key(self.id), uploaded)
+
+    def test_as_many_models_stay_as_versions(self):
+        self.assertEqual(deploy.KEPT_VERSIONS, rollout.KEPT_VERSIONS)
+
+    def test_no_model_is_published_where_scoring_is_not_open(self):
+        there = [(f"v1/models/{self.id}/model", 1), ("v1/models/000000000002/model", 2)]
+        self.assertEqual(self.publish(there, False), (sorted(k for k, _ in there), []))
 
 
 class Applying(unittest.TestCase):
