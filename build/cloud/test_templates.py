@@ -54,7 +54,8 @@ class Routes(unittest.TestCase):
     def test_every_described_route_reaches_the_function(self):
         described = json.loads((ROOT / "api/openapi.json").read_text())["paths"]
         want = {f"{method.upper()} {path}" for path, methods in described.items() for method in methods}
-        want = {route for route in want if not self.not_in_the_cloud.search(route)} | {"ANY /compat/{proxy+}"}
+        want = {route for route in want if not self.not_in_the_cloud.search(route)}
+        want |= {f"{method} /compat/{{proxy+}}" for method in ("GET", "POST")}
         have = {route["RouteKey"] for route in resources("api", "AWS::ApiGatewayV2::Route").values()}
         self.assertEqual(have, want)
 
@@ -69,8 +70,17 @@ class Routes(unittest.TestCase):
         for route in resources("api", "AWS::ApiGatewayV2::Route").values():
             method, path = route["RouteKey"].split()
             allowed = next((methods for pattern, methods in patterns if pattern.match(path)), [])
-            self.assertIn(method.replace("ANY", "POST"), allowed, route["RouteKey"])
+            self.assertIn(method, allowed, route["RouteKey"])
 
+    def test_preflight_requests_are_answered_by_the_api(self):
+        """The API answers OPTIONS by CorsConfiguration only if no route takes it, and ANY takes
+        every method."""
+        routes = resources("api", "AWS::ApiGatewayV2::Route").values()
+        methods = {route["RouteKey"].split()[0] for route in routes}
+        self.assertFalse(methods & {"ANY", "OPTIONS", "$default"}, methods)
+        for name, route in resources("api", "AWS::ApiGatewayV2::Route").items():
+            if "/compat/" in route["RouteKey"]:
+                self.assertIn("ScoringSignedIn", route["AuthorizationType"]["Fn::If"], name)
 
     def test_pages_elsewhere_may_what_the_server_lets_them(self):
         source = dict(re.findall(r'header\.Set\("Access-Control-([\w-]+)", "([^"]+)"\)', re.sub(r'"\s*\+\s*"', "", (ROOT / "api/cors.go").read_text())))
@@ -186,12 +196,19 @@ class Jobs(unittest.TestCase):
         self.assertEqual(loaded["ReservedConcurrentExecutions"], {"Fn::If": ["Reserved", {"Ref": "JobReserve"}, {"Ref": "AWS::NoValue"}]})
         self.assertEqual(loaded["Environment"]["Variables"]["REVIEWLENS_JOBS_IN_TURN"], {"Fn::If": ["Reserved", "no", "yes"]})
         self.assertIn('getenv("REVIEWLENS_JOBS_IN_TURN") == "yes"', (ROOT / "api/cmd/lambda/main.go").read_text())
-        self.assertIn("type Busy struct", (ROOT / "api/jobs/stepfunctions/turn.go").read_text())
+        states = self.definition()["States"]
+        turn = next(c for c in states["Planned"]["Choices"] if c["StringEquals"] == "queued")
+        wait = states[turn["Next"]]
+        self.assertEqual((wait["Type"], wait["Next"]), ("Wait", "Plan"))
+        self.assertEqual(wait["SecondsPath"], turn["Variable"].replace(".state", ".wait"))
+        self.assertEqual(states["Plan"]["ResultSelector"], {"outcome.$": "$.Payload"})
+        program = (ROOT / "api/jobs/stepfunctions/steps.go").read_text()
+        answers = set(re.findall(r'state = "(\w+)"', program))
+        self.assertLessEqual({c["StringEquals"] for c in states["Planned"]["Choices"]}, answers)
         for name, task in self.tasks():
             waits = next(r for r in task["Retry"] if "Lambda.TooManyRequestsException" in r["ErrorEquals"])
             self.assertGreater(waits["MaxAttempts"] * waits["MaxDelaySeconds"] / 2, 24 * 3600, name)
             self.assertLess(waits["MaxAttempts"] * 4, 25_000, name)  # maximum events of an execution
-            self.assertEqual("Busy" in waits["ErrorEquals"], name == "Plan")
             self.assertLess(task["Retry"].index(waits), len(task["Retry"]) - 1, name)
 
     def test_the_front_reads_files_and_no_rows(self):
@@ -205,6 +222,27 @@ class Jobs(unittest.TestCase):
                 granted.setdefault(action, []).extend(w["Fn::Sub"].split("${JobBucket}")[-1] for w in where if "JobBucket" in json.dumps(w))
         self.assertEqual({a: w for a, w in granted.items() if a.startswith("s3:")}, {
             "s3:GetObject": ["/jobs/*", "/keys/*"], "s3:PutObject": ["/jobs/*", "/keys/*"], "s3:DeleteObject": ["/jobs/*", "/keys/*", "/rows/*"], "s3:ListBucket": [""]})
+
+    def test_steps_delete_what_steps_write(self):
+        """A step removes what it was writing when its job was deleted, and can remove nothing that
+        the API writes."""
+        policy = resources("jobs", "AWS::IAM::Policy")["DoJobs"]["PolicyDocument"]
+        deletes = []
+        for statement in policy["Statement"]:
+            statement = statement.get("Fn::If", [None, statement])[1]
+            if "s3:DeleteObject" in json.dumps(statement.get("Action", "")):
+                where = statement["Resource"]
+                where = where if isinstance(where, list) else [where]
+                deletes += [w["Fn::Sub"].removeprefix("${Bucket.Arn}/") for w in where]
+        job = "jobs/owner/id/"
+        for written in (
+            "lines", "ranges.json", "plan.json", "parts/000001-500", "report", "result", "end.json",
+        ):  # fmt: skip
+            found = [p for p in deletes if fnmatch.fnmatch(job + written, p)]
+            self.assertEqual(len(found), 1, written)
+        self.assertIn("rows/*", deletes)
+        for other in (job + "job.json", job + "input", "keys/owner/key", "jobs/turn.json"):
+            self.assertFalse([p for p in deletes if fnmatch.fnmatch(other, p)], other)
 
     def test_files_are_gone_after_a_week(self):
         days = resources("jobs", "AWS::S3::Bucket")["Bucket"]["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"]
@@ -505,6 +543,20 @@ class Metrics(unittest.TestCase):
         self.assertTrue(named and named <= steps, named)
         watched = {(a.get("Namespace"), a.get("MetricName")) for name, _, a in self.alarms() if name == "jobalarms"}
         self.assertLessEqual({("AWS/States", "ExecutionsFailed"), ("AWS/Lambda", "Errors"), ("AWS/Lambda", "Throttles"), ("Reviewlens", "RowsLost")}, watched)
+
+    def test_a_trial_may_be_stopped_by_either_function(self):
+        """Each settles its share of a trial, and is the dimension of the metrics that it writes."""
+        main = (ROOT / "api/cmd/lambda/main.go").read_text()
+        steps = main.split("f.steps != nil && stepfunctions.Event(payload)")[1].split("}")[0]
+        self.assertIn("f.settle(ctx)", steps)
+        watched = {
+            (name, json.dumps(a["Dimensions"]))
+            for name, _, a in self.alarms()
+            if (a.get("Namespace"), a.get("MetricName")) == ("Reviewlens", "TrialStopped")
+        }
+        dimension = lambda function: json.dumps([{"Name": "Function", "Value": {"Ref": function}}])
+        want = {("monitoring", dimension("Function")), ("jobalarms", dimension("JobFunction"))}
+        self.assertEqual(watched, want)
 
     def test_alarms_and_dashboard_read_what_the_function_writes(self):
         written = set(re.findall(r'put\("(\w+)"', (ROOT / "api/lambda/emf.go").read_text()))

@@ -33,8 +33,8 @@
 //	                         as JSON. The authorizer of the API verifies their tokens
 //	OTEL_...                 where spans are sent, if anywhere (api/telemetry)
 //
-// and the variables set by Lambda: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME and _VERSION,
-// LAMBDA_TASK_ROOT, AWS_REGION and credentials.
+// and the variables set by Lambda: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME, _VERSION and
+// _MEMORY_SIZE, LAMBDA_TASK_ROOT, AWS_REGION and credentials.
 package main
 
 import (
@@ -46,6 +46,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -194,6 +195,8 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 	if steps := jobs.steps; steps != nil {
 		steps.Rows, steps.InTurn = getenv("REVIEWLENS_JOBS_ROWS") ==
 			"yes", getenv("REVIEWLENS_JOBS_IN_TURN") == "yes"
+		// 0, which is no limit, if it is not set
+		steps.MemoryMB, _ = strconv.Atoi(getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 		steps.OnStep = func(did stepfunctions.StepResult) { metrics.Step(lambda.Step(did)) }
 	}
 	log.Info("ready", append(p.loaded, "initMillis", metrics.Init.Milliseconds())...)

@@ -247,16 +247,16 @@ func (c *cloud) try(in string) (st state, err error) {
 	for tries := 0; tries < 3; {
 		var data []byte
 		data, err = c.steps.Invoke(context.Background(), []byte(in))
-		if _, waits := err.(*Busy); waits {
-			time.Sleep(10 * time.Millisecond)
+		tries++
+		if err != nil {
 			continue
 		}
-		tries++
-		if err == nil {
-			var out outcome
-			err = json.Unmarshal(data, &out)
+		var out outcome
+		if err = json.Unmarshal(data, &out); err != nil || out.State != queued {
 			return out.State, err
 		}
+		tries = 0
+		time.Sleep(10 * time.Millisecond)
 	}
 	return "", err
 }

@@ -146,16 +146,19 @@ func (b *bucket) list(ctx context.Context, prefix string, each func(key string))
 	return nil
 }
 
-// folders returns the names of the folders below prefix, up to 1,000.
-func (b *bucket) folders(ctx context.Context, prefix string) ([]string, error) {
-	out, err := b.Client.ListObjectsV2(ctx,
+// folders returns the names of the folders below prefix.
+func (b *bucket) folders(ctx context.Context, prefix string) (names []string, err error) {
+	pages := s3.NewListObjectsV2Paginator(b.Client,
 		&s3.ListObjectsV2Input{Bucket: &b.Name, Prefix: &prefix, Delimiter: aws.String("/")})
-	if err != nil {
-		return nil, b.Explain(prefix, err)
-	}
-	names := make([]string, len(out.CommonPrefixes))
-	for i, folder := range out.CommonPrefixes {
-		names[i] = strings.Trim(strings.TrimPrefix(aws.ToString(folder.Prefix), prefix), "/")
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, b.Explain(prefix, err)
+		}
+		for _, folder := range page.CommonPrefixes {
+			name := strings.TrimPrefix(aws.ToString(folder.Prefix), prefix)
+			names = append(names, strings.Trim(name, "/"))
+		}
 	}
 	return names, nil
 }

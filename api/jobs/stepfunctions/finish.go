@@ -55,7 +55,7 @@ func (w *work) finish() (without int, err error) {
 	if err != nil {
 		return 0, scoring.BadFile(err)
 	}
-	if err := w.bucket.putJSON(w.ctx, w.folder+string(jobs.Report), report); err != nil {
+	if err := w.putJSON(string(jobs.Report), report); err != nil {
 		return 0, err
 	}
 	out := objects.NewWriter(w.ctx, &w.bucket.Bucket, w.folder+string(jobs.Annotated), file.Type())
@@ -63,6 +63,9 @@ func (w *work) finish() (without int, err error) {
 		return 0, scoring.BadFile(err)
 	}
 	if err := out.Close(); err != nil {
+		return 0, err
+	}
+	if err := w.written(w.folder + string(jobs.Annotated)); err != nil {
 		return 0, err
 	}
 	if w.Rows {
@@ -73,7 +76,7 @@ func (w *work) finish() (without int, err error) {
 	for _, rows := range lost {
 		without += rows.Last - rows.First + 1
 	}
-	return without, w.bucket.putJSON(w.ctx, w.folder+"end.json", end{Failed: lost})
+	return without, w.putJSON("end.json", end{Failed: lost})
 }
 
 // assemble reads the parts and returns the rows without one as lost.

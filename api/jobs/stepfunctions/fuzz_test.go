@@ -33,7 +33,7 @@ func FuzzRanges(f *testing.F) {
 		if err != nil {
 			return
 		}
-		ranges, err := cut(t.Context(), file, "{text}", int64(len(data)), most)
+		ranges, err := cut(t.Context(), file, "{text}", int64(len(data)), most, Rows)
 		if err != nil {
 			t.Fatal(err)
 		}

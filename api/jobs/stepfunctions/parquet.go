@@ -38,13 +38,10 @@ func rowsKey(folder string, r *record) string {
 		owner, r.ID)
 }
 
-// keepRows writes a job's rows for reports, unless the job was deleted meanwhile.
+// keepRows writes a job's rows for reports.
 func (w *work) keepRows(table *scoring.Table, model string) error {
-	if _, err := w.bucket.size(w.ctx, w.folder+"job.json"); err != nil {
-		return err
-	}
-	out := objects.NewWriter(w.ctx, &w.bucket.Bucket, rowsKey(w.folder, &w.record),
-		"application/vnd.apache.parquet")
+	key := rowsKey(w.folder, &w.record)
+	out := objects.NewWriter(w.ctx, &w.bucket.Bucket, key, "application/vnd.apache.parquet")
 	rows := parquet.NewGenericWriter[reportRow](out, parquet.Compression(&parquet.Zstd),
 		parquet.MaxRowsPerRowGroup(groupRows))
 	one := make([]reportRow, 1)
@@ -66,5 +63,8 @@ func (w *work) keepRows(table *scoring.Table, model string) error {
 	if err := rows.Close(); err != nil {
 		return err
 	}
-	return out.Close()
+	if err := out.Close(); err != nil {
+		return err
+	}
+	return w.written(key)
 }

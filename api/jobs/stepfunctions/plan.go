@@ -63,7 +63,11 @@ func (w *work) plan() error {
 	if file.Dialect.Keys == nil { // each line is a separate object, independent of the others
 		p.Width = len(file.Names)
 	}
-	ranges, err := cut(w.ctx, file, e.Model().Manifest.Join, input.Size(), rangeRows)
+	limit := maxRows(w.MemoryMB)
+	ranges, err := cut(w.ctx, file, e.Model().Manifest.Join, input.Size(), rangeRows, limit)
+	if errors.Is(err, errRows) {
+		return tooManyRowsError(limit)
+	}
 	if err != nil {
 		return scoring.BadFile(err)
 	}
@@ -74,10 +78,10 @@ func (w *work) plan() error {
 		return err
 	}
 	p.Ranges = len(ranges)
-	if err := w.bucket.putJSON(w.ctx, w.folder+"ranges.json", ranges); err != nil {
+	if err := w.putJSON("ranges.json", ranges); err != nil {
 		return err
 	}
-	return w.bucket.putJSON(w.ctx, w.folder+"plan.json", p)
+	return w.putJSON("plan.json", p)
 }
 
 // rewriteDocument writes the records of a JSON document as JSON lines. It returns the name of that
@@ -94,7 +98,10 @@ func (w *work) rewriteDocument(input *objects.Reader) (name string, decoded bool
 	if err != nil {
 		return "", false, errors.Join(err, out.Abort())
 	}
-	return linesName, records.Decoded, out.Close()
+	if err := out.Close(); err != nil {
+		return "", false, err
+	}
+	return linesName, records.Decoded, w.written(w.folder + linesName)
 }
 
 // linesName is the file of a job that holds the records of a JSON document.
@@ -114,14 +121,36 @@ func head(source io.ReaderAt, d table.Dialect, ranges []chunk) ([]byte, error) {
 	return b, nil
 }
 
-// cut returns the ranges of a file, each of at most most rows.
-func cut(ctx context.Context, file *scoring.File, join string, size int64, most int) (ranges []chunk, err error) {
+// maxRows returns the number of rows that the last step can assemble in a function of memoryMB; 0
+// is at least RowsMB.
+func maxRows(memoryMB int) int {
+	if memoryMB <= 0 || memoryMB >= RowsMB {
+		return Rows
+	}
+	return Rows / RowsMB * memoryMB
+}
+
+// errRows is the error of cut for a file with more rows than the limit.
+var errRows = errors.New("too many rows")
+
+// tooManyRowsError refuses a file with more than limit rows.
+func tooManyRowsError(limit int) error {
+	detail := fmt.Sprintf("The file has more than %d rows. Cut it in parts, or put it into a "+
+		"bucket and score it there with make bulk.", limit)
+	if limit < Rows {
+		detail += fmt.Sprintf(" A deployment with Memory=%d takes %d rows.", RowsMB, Rows)
+	}
+	return &wire.Error{Code: wire.TooManyTexts, Detail: detail}
+}
+
+// cut returns the ranges of a file, each of at most most rows. It returns errRows for more than
+// limit rows.
+func cut(ctx context.Context, file *scoring.File, join string, size int64,
+	most, limit int) (ranges []chunk, err error) {
 	rows := 0
 	err = file.Each(ctx, join, func(r table.Record, text []byte) error {
-		if rows++; rows > Rows {
-			return &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("The file has more "+
-				"than %d rows. Cut it in parts, or put it into a bucket and score it there with "+
-				"make bulk.", Rows)}
+		if rows++; rows > limit {
+			return errRows
 		}
 		n := len(ranges)
 		if n == 0 || ranges[n-1].Rows == most || r.Offset+r.Bytes-ranges[n-1].From > rangeBytes {

@@ -39,7 +39,11 @@ func (w *work) score(r chunk) error {
 	if err := table.Score(w.ctx); err != nil {
 		return err
 	}
-	return w.bucket.put(w.ctx, fmt.Sprintf("%sparts/%06d-%d", w.folder, r.N, r.Rows), "", table.AppendRows(nil))
+	key := fmt.Sprintf("%sparts/%06d-%d", w.folder, r.N, r.Rows)
+	if err := w.bucket.put(w.ctx, key, "", table.AppendRows(nil)); err != nil {
+		return err
+	}
+	return w.written(key)
 }
 
 // same returns an error if a range by itself has other texts than within the file.

@@ -38,10 +38,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"reviewlens/api/awsretry"
@@ -59,9 +59,10 @@ import (
 // range has 3 bytes, and there are at most Rows/rangeRows + FileBytes/rangeBytes ranges.
 const (
 	FileBytes = 5 << 30 // S3's limit for an upload in one request
-	// The last step's function has 1769 MB: a row takes 12 bytes of it, a distinct text 40, and as
-	// much again until it is collected.
+	// The last step holds all rows in memory: a row takes 12 bytes, a distinct text 40, and as much
+	// again until it is collected. In a function of fewer than RowsMB, the limit is lower (maxRows).
 	Rows     = 8_000_000
+	RowsMB   = 1769
 	PerOwner = 100
 	Age      = 7 * 24 * time.Hour
 
@@ -290,11 +291,45 @@ func (s *Service) checkRequest(ctx context.Context, owner string, r jobs.Request
 
 // room returns an error if an owner has more than most jobs.
 func (s *Service) room(ctx context.Context, owner string, most int) error {
-	have, err := s.bucket.folders(ctx, ownerFolder("jobs", owner))
-	if err == nil && len(have) > most {
-		return jobs.TooManyJobsError(min(len(have), PerOwner), roomAfter)
+	folder := ownerFolder("jobs", owner)
+	ids, err := s.bucket.folders(ctx, folder)
+	if err != nil || len(ids) <= most {
+		return err
 	}
-	return err
+	// a folder may be left by an interrupted Delete, or by an upload that ended after it
+	var have atomic.Int32
+	errs := each(ids, func(id string) error {
+		_, err := s.bucket.size(ctx, folder+id+"/job.json")
+		if errors.Is(err, errAbsent) {
+			return nil
+		}
+		have.Add(1)
+		return err
+	})
+	if n := int(have.Load()); errs == nil && n > most {
+		return jobs.TooManyJobsError(min(n, PerOwner), roomAfter)
+	}
+	return errs
+}
+
+// concurrent is the number of an owner's jobs that are read concurrently: each takes up to some
+// three requests.
+const concurrent = 8
+
+// each calls f with every id, in several goroutines, and joins the errors.
+func each(ids []string, f func(id string) error) error {
+	errs := make([]error, len(ids))
+	turns := make(chan struct{}, concurrent)
+	var group sync.WaitGroup
+	for i, id := range ids {
+		turns <- struct{}{}
+		group.Go(func() {
+			defer func() { <-turns }()
+			errs[i] = f(id)
+		})
+	}
+	group.Wait()
+	return errors.Join(errs...)
 }
 
 // errLarge is the error of check for a document whose records have more than maxLines bytes.
@@ -349,31 +384,27 @@ func (s *Service) Get(ctx context.Context, owner, id string) (wire.Job, error) {
 	return s.public(ctx, folder, r)
 }
 
-// listed is the number of jobs that List reads concurrently: each takes some three requests.
-const listed = 8
-
 func (s *Service) List(ctx context.Context, owner string) ([]wire.Job, error) {
 	ids, err := s.bucket.folders(ctx, ownerFolder("jobs", owner))
 	if err != nil {
 		return nil, err
 	}
-	found, errs := make([]wire.Job, len(ids)), make([]error, len(ids))
-	turns := make(chan struct{}, listed)
-	var group sync.WaitGroup
-	for i, id := range ids {
-		turns <- struct{}{}
-		group.Go(func() {
-			defer func() { <-turns }()
-			found[i], errs[i] = s.Get(ctx, owner, id)
-			if e, ok := errors.AsType[*wire.Error](errs[i]); ok && e.Code == wire.NotFound {
-				found[i], errs[i] = wire.Job{}, nil // expired, or deleted meanwhile
-			}
-		})
-	}
-	group.Wait()
-	found = slices.DeleteFunc(found, func(j wire.Job) bool { return j.ID == "" })
+	var mu sync.Mutex
+	found := make([]wire.Job, 0, len(ids))
+	err = each(ids, func(id string) error {
+		job, err := s.Get(ctx, owner, id)
+		if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.NotFound {
+			return nil // expired, or deleted meanwhile
+		}
+		if err == nil {
+			mu.Lock()
+			defer mu.Unlock()
+			found = append(found, job)
+		}
+		return err
+	})
 	jobs.Newest(found)
-	return found, errors.Join(errs...)
+	return found, err
 }
 
 // public returns a job as shown to its owner.
@@ -466,8 +497,8 @@ func (s *Service) Open(ctx context.Context, owner, id string, part jobs.Part) (*
 }
 
 // Delete stops the execution and removes the folder, job.json last, so that an interrupted Delete
-// can be repeated. A step that is running may still write a part, which the bucket deletes when it
-// expires.
+// can be repeated. A step that is running may still write objects: those from before job.json was
+// removed are removed after it, those from then on by the step itself (work.written).
 func (s *Service) Delete(ctx context.Context, owner, id string) error {
 	r, folder, err := s.find(ctx, owner, id)
 	if err != nil {
@@ -482,7 +513,21 @@ func (s *Service) Delete(ctx context.Context, owner, id string) error {
 	if err != nil {
 		return err
 	}
-	var keys []string
+	var claims []string
+	if r.Key != "" {
+		claims = []string{ownerFolder("keys", owner) + r.Key}
+	}
+	if err := s.clear(ctx, folder, r, claims); err != nil {
+		return err
+	}
+	if err := s.bucket.remove(ctx, []string{folder + "job.json"}); err != nil {
+		return err
+	}
+	return s.clear(ctx, folder, r, nil)
+}
+
+// clear removes the objects of a job other than job.json, and those with the additional keys.
+func (s *Service) clear(ctx context.Context, folder string, r *record, keys []string) error {
 	if err := s.bucket.list(ctx, folder, func(key string) {
 		if key != folder+"job.json" {
 			keys = append(keys, key)
@@ -490,14 +535,7 @@ func (s *Service) Delete(ctx context.Context, owner, id string) error {
 	}); err != nil {
 		return err
 	}
-	keys = append(keys, rowsKey(folder, r))
-	if r.Key != "" {
-		keys = append(keys, ownerFolder("keys", owner)+r.Key)
-	}
-	if err := s.bucket.remove(ctx, keys); err != nil {
-		return err
-	}
-	return s.bucket.remove(ctx, []string{folder + "job.json"})
+	return s.bucket.remove(ctx, append(keys, rowsKey(folder, r)))
 }
 
 // plan is plan.json: the description of the file that every step needs.

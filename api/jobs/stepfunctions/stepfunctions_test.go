@@ -164,7 +164,7 @@ func TestCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	size := int64(len("id,review\n" + rows(100)))
-	ranges, err := cut(t.Context(), f, "{text}", size, 3)
+	ranges, err := cut(t.Context(), f, "{text}", size, 3, Rows)
 	if err != nil || len(ranges) < 20 || ranges[0].From != int64(len("id,review\n")) {
 		t.Fatalf("%d ranges, %v", len(ranges), err)
 	}
@@ -326,7 +326,7 @@ func TestUploadEndsWithItsCredentials(t *testing.T) {
 }
 
 // With InTurn one job is scored at a time: of those that arrive together one plans, the others are
-// Busy until its execution has ended.
+// queued until its execution has ended. That is no error, which an alarm would count.
 func TestJobsInTurn(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
 	c.steps.InTurn = true
@@ -335,22 +335,21 @@ func TestJobsInTurn(t *testing.T) {
 	first := c.submit("me", file, jobs.Request{})
 	c.planned("me", first.ID)
 	second := c.submit("you", file, jobs.Request{})
-	step := func(owner, id string) error {
+	step := func(owner, id string) string {
 		event, _ := json.Marshal(
 			map[string]string{"step": "plan", "bucket": "jobs",
 				"job": ownerFolder("jobs", owner) + id})
-		_, err := c.steps.Invoke(t.Context(), event)
-		return err
+		out, err := c.steps.Invoke(t.Context(), event)
+		return fmt.Sprint(string(out), err)
 	}
+	const planned, waits = `{"state":"done"}<nil>`, `{"state":"queued","wait":5}<nil>`
 	for range 3 {
-		err := step("you", second.ID)
-		// of exactly that type, which the state machine knows
-		if busy, ok := err.(*Busy); !ok || busy.Job != first.ID {
-			t.Fatalf("planned beside another job: %T %v", err, err)
+		if got := step("you", second.ID); got != waits {
+			t.Fatalf("beside another job: %s, want %s", got, waits)
 		}
 	}
-	if err := step("me", first.ID); err != nil {
-		t.Errorf("its own turn, again: %v", err)
+	if got := step("me", first.ID); got != planned {
+		t.Errorf("its own turn, again: %s, want %s", got, planned)
 	}
 	close(c.hold)
 	c.until("me", first.ID, wire.Finished)
@@ -376,18 +375,56 @@ func TestJobsInTurn(t *testing.T) {
 			t.Fatal(err)
 		}
 		all.Go(func() {
-			switch err := step(owner, j.ID); err.(type) {
-			case nil:
+			switch out := step(owner, j.ID); out {
+			case planned:
 				got.Add(1)
-			case *Busy:
+			case waits:
 			default:
-				t.Error(err)
+				t.Error(out)
 			}
 		})
 	}
 	all.Wait()
 	if got.Load() != 1 {
 		t.Errorf("%d jobs have the turn", got.Load())
+	}
+}
+
+// A job that has waited for long tries less often.
+func TestPause(t *testing.T) {
+	for age, want := range map[time.Duration]time.Duration{0: minWait, 20 * time.Second: minWait,
+		100 * time.Second: 25 * time.Second, time.Hour: maxWait, -time.Hour: minWait} {
+		if got := pause(age); got != want {
+			t.Errorf("pause(%v) = %v, want %v", age, got, want)
+		}
+	}
+}
+
+// A file of more rows than the function's memory can assemble is refused before any is scored.
+func TestRowsOfASmallFunction(t *testing.T) {
+	for memoryMB, want := range map[int]int{0: Rows, 512: 2_315_000, 1768: Rows - 10_000,
+		RowsMB: Rows, 10240: Rows} {
+		if got := maxRows(memoryMB); got < want || got > want+10_000 || got > Rows {
+			t.Errorf("maxRows(%d) = %d, want about %d", memoryMB, got, want)
+		}
+	}
+	file := "review\n" + strings.Repeat("ok\n", maxRows(1))
+	e := newFake(t)
+	var scored atomic.Int32
+	e.broken = func(texts int) error { scored.Add(int32(texts)); return nil }
+	c := newCloudOf(t, e)
+	c.steps.MemoryMB = 1
+	j := c.submit("me", file, jobs.Request{})
+	c.until("me", j.ID, wire.Finished)
+	scored.Store(0)
+	j = c.submit("me", file+"ok\n", jobs.Request{})
+	j = c.until("me", j.ID, wire.Failed)
+	const detail = "The file has more than 4522 rows. Cut it in parts, or put it into a bucket and " +
+		"score it there with make bulk. A deployment with Memory=1769 takes 8000000 rows."
+	if j.Error == nil || j.Error.Err().Code != wire.TooManyTexts || j.Error.Detail != detail ||
+		scored.Load() != 0 {
+		t.Errorf("failed with %+v after %d texts, want %s: %s", j.Error, scored.Load(),
+			wire.TooManyTexts, detail)
 	}
 }
 
@@ -567,6 +604,95 @@ func TestDeleteWhileItRuns(t *testing.T) {
 	}
 	if left := c.keys(folder); len(left) > 0 {
 		t.Errorf("%q are left", left)
+	}
+}
+
+// Whatever object a step is writing when its job is deleted is gone once the step has ended.
+func TestDeleteDuringAWrite(t *testing.T) {
+	csv, document := "id,review\n"+rows(30), `[{"review": "good lid"}]`
+	for _, tt := range []struct{ name, file, key string }{
+		{"records of a document", document, "/lines"},
+		{"ranges", csv, "/ranges.json"},
+		{"plan", csv, "/plan.json"},
+		{"part", csv, "/parts/000000-"},
+		{"report", csv, "/report"},
+		{"result", csv, "/result"},
+		{"rows", csv, "/rows/"},
+		{"end", csv, "/end.json"},
+		{"end of a file that cannot be read", "id,review\n", "/end.json"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := newCloudOf(t, newFake(t))
+			c.steps.Rows = true
+			writing, deleted := make(chan struct{}), make(chan struct{})
+			var once sync.Once
+			c.breakS3(func(_ http.ResponseWriter, r *http.Request) bool {
+				if r.Method == http.MethodPut && strings.Contains(r.URL.Path, tt.key) {
+					once.Do(func() { close(writing); <-deleted })
+				}
+				return false
+			})
+			j := c.submit("me", tt.file, jobs.Request{})
+			<-writing
+			if err := c.service.Delete(t.Context(), "me", j.ID); err != nil {
+				t.Error(err)
+			}
+			close(deleted)
+			c.running.Wait()
+			if left := c.keys("jobs/", "rows/"); len(left) > 0 {
+				t.Errorf("%q are left", left)
+			}
+		})
+	}
+}
+
+// An object that is written after Delete has listed the folder, and before it removes job.json, is
+// removed too.
+func TestDeleteFindsLateObjects(t *testing.T) {
+	c := newCloudOf(t, newFake(t))
+	c.deaf = true
+	j := c.submit("me", "id,review\n"+rows(30), jobs.Request{Key: "one"})
+	var once sync.Once
+	c.breakS3(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPost && r.URL.Query().Has("delete") {
+			once.Do(func() {
+				late := ownerFolder("jobs", "me") + j.ID + "/parts/000000-30"
+				if err := c.service.bucket.put(t.Context(), late, "", nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		return false
+	})
+	if err := c.service.Delete(t.Context(), "me", j.ID); err != nil {
+		t.Fatal(err)
+	}
+	if left := c.keys(""); len(left) > 0 {
+		t.Errorf("%q are left", left)
+	}
+}
+
+// Folders without a job.json are no jobs: they take no room, and are not listed.
+func TestFoldersWithoutAJob(t *testing.T) {
+	c := newCloudOf(t, newFake(t))
+	folder := ownerFolder("jobs", "me")
+	for i := range PerOwner {
+		key := fmt.Sprintf("%s%026d/input", folder, i)
+		if err := c.service.bucket.put(t.Context(), key, "", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range PerOwner {
+		if _, _, err := c.service.Create(t.Context(), "me", jobs.Request{Bytes: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list, err := c.service.List(t.Context(), "me"); err != nil || len(list) != PerOwner {
+		t.Errorf("%d jobs are listed, %v; want %d", len(list), err, PerOwner)
+	}
+	if _, _, err := c.service.Create(t.Context(), "me",
+		jobs.Request{Bytes: 1}); code(err) != wire.TooManyJobs {
+		t.Errorf("one job more: %v", err)
 	}
 }
 

@@ -28,14 +28,17 @@ import (
 // An error means that a retry may succeed; a permanent failure is recorded as the job's end. A step
 // of a deleted job does nothing.
 //
-// It needs s3:GetObject and PutObject on the bucket's objects, s3:ListBucket, the bucket's key, and
-// states:StartExecution; with InTurn also states:DescribeExecution.
+// It needs s3:GetObject and PutObject on the bucket's objects, s3:DeleteObject on those that it
+// writes, s3:ListBucket, the bucket's key, and states:StartExecution; with InTurn also
+// states:DescribeExecution.
 type Steps struct {
 	Models scoring.Models
 	Log    *slog.Logger
 	Rows   bool             // store the rows of every job for reports
 	InTurn bool             // score one job at a time, see takeTurn
 	OnStep func(StepResult) // called after each step; may be nil
+	// MemoryMB is the function's memory, which limits the rows of a job; 0 is at least RowsMB.
+	MemoryMB int
 
 	files   *s3.Client
 	machine *sfn.Client
@@ -94,12 +97,14 @@ func Event(payload []byte) bool {
 // outcome is a step's response, which decides how the state machine continues.
 type outcome struct {
 	State state `json:"state"`
+	Wait  int   `json:"wait,omitempty"` // seconds until the step is repeated, if queued
 }
 
 type state string
 
 const (
 	done    state = "done"
+	queued  state = "queued" // of a plan step: another job is being scored
 	failed  state = "failed" // permanently: end.json has the reason
 	deleted state = "gone"
 )
@@ -122,21 +127,17 @@ func (s *Steps) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 	for _, step := range steps {
 		result := StepResult{Step: step.Step, Begun: time.Now()}
-		st, err := s.step(ctx, step, &result)
-		_, waits := errors.AsType[*Busy](err)
-		result.Took, result.Failed = time.Since(result.Begun), err != nil && !waits
+		var err error
+		out, err = s.step(ctx, step, &result)
+		result.Took, result.Failed = time.Since(result.Begun), err != nil
 		if s.OnStep != nil {
 			s.OnStep(result)
-		}
-		if busy, ok := errors.AsType[*Busy](err); ok {
-			return nil, busy // unwrapped: the state machine matches the name of its type
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", step.Step, step.Job, err)
 		}
-		out.State = st
-		s.Log.Info("job", "job", path.Base(step.Job), "step", step.Step, "state", st, "millis",
-			result.Took.Milliseconds())
+		s.Log.Info("job", "job", path.Base(step.Job), "step", step.Step, "state", out.State,
+			"millis", result.Took.Milliseconds())
 	}
 	return json.Marshal(out)
 }
@@ -171,18 +172,23 @@ func start(ctx context.Context, machine *sfn.Client, arn, bucket, job, id string
 }
 
 // step performs one step. If the job was deleted, it returns the state deleted, whatever the error.
-func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, error) {
+func (s *Steps) step(ctx context.Context, e event, result *StepResult) (outcome, error) {
 	w := &work{Steps: s, ctx: ctx, bucket: newBucket(s.files, e.Bucket), folder: e.Job + "/"}
 	if _, err := w.bucket.getJSON(ctx, w.folder+"job.json", &w.record); errors.Is(err, errAbsent) {
-		return deleted, nil
+		return outcome{State: deleted}, nil
 	} else if err != nil {
-		return "", err
+		return outcome{}, err
 	}
-	var err error
+	out, err := outcome{State: done}, error(nil)
 	switch {
 	case e.Step == "plan":
+		ours := true
 		if s.InTurn {
-			err = w.takeTurn()
+			ours, err = w.takeTurn()
+		}
+		if err == nil && !ours {
+			wait := pause(time.Since(w.record.Created))
+			return outcome{State: queued, Wait: int(wait / time.Second)}, nil
 		}
 		if err == nil {
 			err = w.plan()
@@ -199,17 +205,17 @@ func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, e
 	}
 	if refusal, ok := errors.AsType[*wire.Error](err); ok && !jobs.IsTemporary(err) {
 		if e.Step == "score" { // its rows fail, not the job
-			return "", err
+			return outcome{}, err
 		}
-		return failed, w.bucket.putJSON(ctx, w.folder+"end.json", end{Error: refusal.Problem(0)})
+		out.State, err = failed, w.putJSON("end.json", end{Error: refusal.Problem(0)})
 	}
 	if errors.Is(err, errAbsent) {
 		// deleted meanwhile
 		if _, e := w.bucket.size(ctx, w.folder+"job.json"); errors.Is(e, errAbsent) {
-			return deleted, nil
+			return outcome{State: deleted}, nil
 		}
 	}
-	return done, err
+	return out, err
 }
 
 // work is a step of a job in progress.
@@ -219,6 +225,28 @@ type work struct {
 	bucket *bucket
 	folder string
 	record record
+}
+
+// putJSON writes a file of the job.
+func (w *work) putJSON(name string, v any) error {
+	if err := w.bucket.putJSON(w.ctx, w.folder+name, v); err != nil {
+		return err
+	}
+	return w.written(w.folder + name)
+}
+
+// written is called after each write of an object. If the job was deleted meanwhile, it removes the
+// object, and the error is errAbsent: Delete stops the execution, but not a step that is running.
+// Of a write and a Delete at the same time, either written finds no job.json, or Delete, which
+// lists the folder again after it has removed job.json, finds the object.
+func (w *work) written(key string) error {
+	_, err := w.bucket.size(w.ctx, w.folder+"job.json")
+	if errors.Is(err, errAbsent) {
+		if err := w.bucket.remove(w.ctx, []string{key}); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // input opens a file of the job: the uploaded one, or that of a plan.
