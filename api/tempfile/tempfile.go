@@ -7,6 +7,7 @@ package tempfile
 
 import (
 	"errors"
+	"fmt"
 	"os"
 )
 
@@ -16,11 +17,12 @@ type File struct {
 	named bool // must still be removed
 }
 
-// Create creates an empty file in os.TempDir.
+// Create creates an empty file in os.TempDir. Its error says how to name another folder, and is an
+// *fs.PathError.
 func Create() (*File, error) {
 	f, err := os.CreateTemp("", "reviewlens-*")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("no temporary file: %w; TMPDIR names their folder", err)
 	}
 	return &File{f, os.Remove(f.Name()) != nil}, nil
 }

@@ -1,9 +1,12 @@
 package tempfile
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -43,4 +46,14 @@ func names(t *testing.T, dir string) (names []string) {
 		names = append(names, e.Name())
 	}
 	return names
+}
+
+func TestNoFolder(t *testing.T) {
+	dir := t.TempDir() + "/none"
+	t.Setenv("TMPDIR", dir)
+	t.Setenv("TMP", dir) // Windows
+	_, err := Create()
+	if _, ok := errors.AsType[*fs.PathError](err); !ok || !strings.Contains(err.Error(), "TMPDIR") {
+		t.Errorf("Create = %v", err)
+	}
 }

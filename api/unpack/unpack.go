@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"strings"
 
@@ -134,7 +135,9 @@ func open(
 			t.UTF8 = true
 			return writeSheet(ctx, w, r, size, sheet, t)
 		})
-		if _, named := errors.AsType[*table.Error](err); err != nil && !named && ctx.Err() == nil {
+		_, named := errors.AsType[*table.Error](err)
+		_, ours := errors.AsType[*fs.PathError](err) // of a temporary file
+		if err != nil && !named && !ours && ctx.Err() == nil {
 			err = fmt.Errorf("%w; unpack it if it is no workbook, or save the sheet as CSV", err)
 		}
 		return t, base + ".csv", err
