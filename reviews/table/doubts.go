@@ -118,12 +118,10 @@ func dividedBy(lines []string) string {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) &&
 			!strings.ContainsRune("_.?!'\"", r)
 	}
+	const most = 8 // marks: each takes time in proportion to all lines
 	first := strings.TrimSpace(lines[0])
-	if len(first) > maxNamesBytes {
-		return ""
-	}
-	tried := ""
-	for rest := first; ; {
+	var tried []string
+	for rest := first; len(tried) < most; {
 		from := strings.IndexFunc(rest, isMark)
 		if from < 0 {
 			return ""
@@ -134,10 +132,10 @@ func dividedBy(lines []string) string {
 		}
 		mark := rest[from : from+length]
 		rest = rest[from+length:]
-		if strings.TrimSpace(mark) == "" || mark == tried {
+		if strings.TrimSpace(mark) == "" || slices.Contains(tried, mark) {
 			continue
 		}
-		tried = mark
+		tried = append(tried, mark)
 		known := 0
 		parts := strings.Split(first, mark)
 		for _, part := range parts {
@@ -163,6 +161,7 @@ func dividedBy(lines []string) string {
 			return mark
 		}
 	}
+	return ""
 }
 
 // doubtAlone returns the doubt that a text is a review although it is alone in its row, where
