@@ -158,6 +158,14 @@ func TestLinesForm(t *testing.T) {
 		"-[ RECORD 1 ]--\nreview | Good\n-[ RECORD 2 ]--\nreview | Bad\n":                   blocks,
 		"-- MySQL dump 10.13\n--\n\nDROP TABLE IF EXISTS `r`;\nCREATE TABLE `r` (\n  `id` int,\n" +
 			"  `review` text\n);\nINSERT INTO `r` VALUES (1,'Good'),(2,'Bad');\n": statements,
+		"[[reviews]]\nstars = 5\ntext = \"Good\"\n\n" +
+			"[[reviews]]\nstars = 1\ntext = \"Bad\"\n": blocks,
+		"[r1]\nreview=Good\nstars=5\n" +
+			"[r2]\nreview=Bad\nstars=1\n": blocks,
+		"{\\rtf1\\ansi\n{\\colortbl;}\n" +
+			"Great kettle\\\nIt broke\\\n}": document,
+		"@relation reviews\n@attribute text string\n" +
+			"@data\n'Good',pos\n": statistics,
 		"INSERT INTO r (id, review) VALUES (1, 'Good');\n" +
 			"INSERT INTO r (id, review) VALUES (2, 'Bad');\n": statements,
 		"callback({\"reviews\": [{\"rating\": 4, \"review\": \"Good\"}]});\n": script,
