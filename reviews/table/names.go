@@ -136,13 +136,11 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 			all[i] = weighWords(column, words[i])
 		}
 	}
-	posts := slices.ContainsFunc(header, func(name string) bool { // of Reddit and Hacker News
-		return inList(name,
-			" subreddit permalink created_utc link_id parent_id objectID story_title ")
+	posts := slices.ContainsFunc(words, func(w []string) bool { // of Reddit and Hacker News
+		return slices.Contains(w, "subreddit") || isOneOf(w, namesOfPosts)
 	})
 	for i, column := range header {
-		if isVotes := columnsOfVotes[strings.ToLower(column)]; isVotes ||
-			posts && inList(column, " score points ") {
+		if posts && isOneOf(words[i], votesOnPosts) || isOneOf(words[i], votesOnComments) {
 			all[i].stars = -3
 		}
 		if all[i].stars >= minScore && isOfThing(column, header, all) {
@@ -152,10 +150,19 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 	return all
 }
 
-// columnsOfVotes are the names of columns of how many people agree with a comment.
-var columnsOfVotes = map[string]bool{
-	"comment_score": true, "comment score": true, "post_score": true, "post score": true,
-	"comment_points": true, "upvotes": true,
+// Names of columns, in words: those that only exports of Reddit and Hacker News have, and those of
+// how many people agree with a post, there and anywhere.
+var (
+	namesOfPosts = [][]string{{"permalink"}, {"created", "utc"}, {"link", "id"}, {"parent", "id"},
+		{"object", "id"}, {"story", "title"}}
+	votesOnPosts    = [][]string{{"score"}, {"points"}}
+	votesOnComments = [][]string{{"comment", "score"}, {"post", "score"}, {"comment", "points"},
+		{"upvotes"}}
+)
+
+// isOneOf reports whether a name is one of names.
+func isOneOf(name []string, names [][]string) bool {
+	return slices.ContainsFunc(names, func(n []string) bool { return slices.Equal(n, name) })
 }
 
 // isOfThing reports whether a column is a member of an object for what is reviewed that contains no
