@@ -185,9 +185,9 @@ func (r *Reading) doubtAlone() string {
 // loneTexts finds rows of which only the text is filled, where nearly all others have two cells
 // more.
 type loneTexts struct {
-	text   int   // the column
-	filled []int // rows with a cell, by column, but for the lone ones
-	rows   int
+	text   int    // the column
+	filled []int  // rows with a cell, by column
+	rows   int    // with a cell beside the text
 	first  string // of the lone rows
 	count  int    // of them
 }
@@ -197,27 +197,22 @@ func (l *loneTexts) add(fields [][]byte) {
 	if l.text < 0 || l.text >= len(fields) {
 		return
 	}
-	others := 0
-	for i, f := range fields {
-		if i != l.text && len(bytes.TrimSpace(f)) > 0 {
-			others++
-		}
-	}
-	if others == 0 {
-		if cell := bytes.TrimSpace(fields[l.text]); len(cell) > 0 {
-			if l.count++; l.count == 1 {
-				l.first = reviews.Clip(cell, 60)
-			}
-		}
-		return
-	}
-	l.rows++
+	alone := true
 	for i, f := range fields {
 		if i == len(l.filled) {
 			l.filled = append(l.filled, 0)
 		}
 		if i != l.text && len(bytes.TrimSpace(f)) > 0 {
 			l.filled[i]++
+			alone = false
+		}
+	}
+	switch cell := bytes.TrimSpace(fields[l.text]); {
+	case !alone:
+		l.rows++
+	case len(cell) > 0:
+		if l.count++; l.count == 1 {
+			l.first = reviews.Clip(cell, 60)
 		}
 	}
 }

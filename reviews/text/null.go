@@ -1,29 +1,20 @@
 package text
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // IsNull reports whether a cell holds a word for "nothing" and no text: NULL, \N, nan, N/A, None,
 // -, "No Negative", Zendesk's "unoffered". Databases, spreadsheets, booking sites and help desks
 // write them, and people who have to answer. Errors of spreadsheets (#NAME?) and what sites write
 // where there is no text ("[deleted]") are null, too.
 func IsNull(cell []byte) bool {
-	if len(cell) > maxNull {
-		return false
-	}
-	if isPlaceholder(cell) {
-		return true
-	}
-	if len(cell) > 24 {
+	const longest = 80
+	if len(cell) > longest {
 		return false
 	}
 	if len(bytes.Trim(cell, " .-–—_/\u00a0")) == 0 {
 		return true
 	}
-	cell = bytes.Trim(cell, " \t\r\n.,;:!-–—()[]<>#\"'\u00a0")
-	var buffer [24]byte
+	var buffer [longest]byte
 	low := buffer[:0]
 	for _, c := range cell {
 		if 'A' <= c && c <= 'Z' {
@@ -31,6 +22,13 @@ func IsNull(cell []byte) bool {
 		}
 		low = append(low, c)
 	}
+	if isPlaceholder(bytes.Trim(low, " \t\r\n.\"'\u00a0")) {
+		return true
+	}
+	if len(cell) > 24 {
+		return false
+	}
+	low = bytes.Trim(low, " \t\r\n.,;:!-–—()[]<>#\"'\u00a0")
 	switch string(low) {
 	case "offered", "unoffered",
 		"null", `\n`, "nan", "n/a", "na", "none", "nil", "undefined", "blank", "empty", "nat",
@@ -45,26 +43,13 @@ func IsNull(cell []byte) bool {
 	return false
 }
 
-// maxNull is the length of the longest null cell, in bytes.
-const maxNull = 80
-
-// isPlaceholder reports whether a cell has what a program writes in place of a text: the error of a
-// formula, or a site's sentence for a review without text or whose text was removed.
+// isPlaceholder reports whether a cell in lower case is what a program writes in place of a text:
+// the error of a formula, or a site's sentence for a review without text or whose text was removed.
 func isPlaceholder(cell []byte) bool {
-	cell = bytes.Trim(cell, " \t\r\n.\"'\u00a0")
-	if len(cell) == 0 {
-		return false
-	}
-	if cell[0] == '#' {
-		switch string(bytes.ToUpper(cell)) {
-		case "#NAME?", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
-			"#ERROR!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#GETTING_DATA":
-			return true
-		}
-		return false
-	}
-	switch strings.ToLower(string(cell)) {
-	case "[deleted]", "[removed]", "[deleted by user]", "[removed by reddit]",
+	switch string(cell) {
+	case "#name?", "#value!", "#ref!", "#div/0!", "#num!", "#null!", "#spill!", "#calc!",
+		"#error!", "#field!", "#blocked!", "#connect!", "#busy!", "#getting_data",
+		"[deleted]", "[removed]", "[deleted by user]", "[removed by reddit]",
 		"[comment deleted]", "[comment removed]", "[review deleted]", "[review removed]",
 		"there are no comments available for this review",
 		"the user didn't write a review, and has left just a rating",
