@@ -5,10 +5,8 @@ import (
 	"math"
 
 	"reviewlens/api/admission"
-	"reviewlens/api/compat"
 	"reviewlens/api/scoring"
 	"reviewlens/api/trace"
-	"reviewlens/api/trial"
 	"reviewlens/reviews"
 	"reviewlens/reviews/aspects"
 	"reviewlens/tokenizer/batch"
@@ -72,11 +70,7 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 		return nil, err
 	}
 	e.m.throughput.Begin(windows, tokens)
-	asked := ctx
-	if compat.HasParts(ctx) {
-		asked = trial.WithoutSample(ctx)
-	}
-	scores, err := e.Engine.Score(asked, texts)
+	scores, err := e.Engine.Score(ctx, texts)
 	e.m.throughput.End(windows, tokens, err == nil)
 	if !scoring.MoreToCome(ctx) || err != nil {
 		releasePlace(ctx)
@@ -114,7 +108,7 @@ func (e accountedEngine) Aspects(ctx context.Context, texts [][][]int32) ([][]as
 // record updates the trace and the metrics. Of parts of texts it counts only windows and tokens.
 func (e accountedEngine) record(ctx context.Context, texts [][][]int32, scores []reviews.Score) {
 	windows, tokens, scored, positive, confidence := 0, 0, 0, 0.0, 0.0
-	parts := compat.HasParts(ctx)
+	parts := scoring.HasParts(ctx)
 	for i, s := range scores {
 		if s.Sentiment == reviews.None {
 			continue

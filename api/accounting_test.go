@@ -12,7 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"reviewlens/api/compat"
 	"reviewlens/api/engines"
 	"reviewlens/api/model"
 	"reviewlens/api/model/store"
@@ -70,7 +69,7 @@ func TestPartsAreNoTexts(t *testing.T) {
 		}
 		return of.Scores()
 	}
-	whole, part := scored(t.Context()), scored(compat.WithParts(t.Context()))
+	whole, part := scored(t.Context()), scored(scoring.WithParts(t.Context()))
 	if part.Texts != 0 || part.Positive != 0 || part.Confidence != 0 ||
 		part.Tokens != whole.Tokens || part.Windows != whole.Windows || part.Tokens == 0 {
 		t.Errorf("the trace of a part is %+v, of a text %+v", part, whole)

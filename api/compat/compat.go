@@ -120,17 +120,6 @@ func (h *Host) Score(ctx context.Context, texts []string,
 	return results, e.Model(), nil
 }
 
-type partsKey struct{}
-
-// WithParts marks an engine call for parts of texts that an earlier call of the request scored
-// whole: the parts are work, but no further reviews.
-func WithParts(ctx context.Context) context.Context {
-	return context.WithValue(ctx, partsKey{}, true)
-}
-
-// HasParts reports whether an engine call is for parts of texts.
-func HasParts(ctx context.Context) bool { return ctx.Value(partsKey{}) != nil }
-
 // Label is a class and its score.
 type Label struct {
 	Label string  `json:"label"`

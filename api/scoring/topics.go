@@ -36,6 +36,7 @@ const (
 	charged
 	openOnly
 	selfCheck
+	parts
 )
 
 func (m ctxFlag) with(ctx context.Context) context.Context {
@@ -57,6 +58,17 @@ func MoreToCome(ctx context.Context) bool {
 // refused because of what it was charged then.
 func WithAccepted(ctx context.Context) context.Context {
 	return accepted.with(ctx)
+}
+
+// WithParts marks an engine call for parts of texts that an earlier call of the request scored
+// whole: the parts are work, but no further reviews.
+func WithParts(ctx context.Context) context.Context {
+	return parts.with(ctx)
+}
+
+// HasParts reports whether an engine call is for parts of texts.
+func HasParts(ctx context.Context) bool {
+	return parts.of(ctx)
 }
 
 // Accepted reports whether the request was accepted with an earlier engine call.

@@ -203,14 +203,6 @@ func (o *observed) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.
 	return o.Engine.Aspects(ctx, texts)
 }
 
-type unsampledKey struct{}
-
-// WithoutSample marks an engine call whose texts the challenger does not read: they are parts of
-// others.
-func WithoutSample(ctx context.Context) context.Context {
-	return context.WithValue(ctx, unsampledKey{}, true)
-}
-
 // scored counts a call of an engine, and queues the texts of the sample.
 func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
 	scores []reviews.Score, err error) {
@@ -239,7 +231,7 @@ func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
 		}
 	}
 	r.count(c)
-	if o.model == 1 || !o.t.Ready || o.t.Shadow == 0 || ctx.Value(unsampledKey{}) != nil {
+	if o.model == 1 || !o.t.Ready || o.t.Shadow == 0 || scoring.HasParts(ctx) {
 		return
 	}
 	took := false

@@ -760,11 +760,11 @@ func TestStopIsWrittenLater(t *testing.T) {
 }
 
 // The challenger does not read texts that are marked as parts of others.
-func TestWithoutSample(t *testing.T) {
+func TestPartsAreNotSampled(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		storetest.Try(t, w.store, w.b, 0, 0.2)
 		s := w.serve(t, false)
-		s.ask(t, WithoutSample(t.Context()), "", 0, 100)
+		s.ask(t, scoring.WithParts(t.Context()), "", 0, 100)
 		time.Sleep(2 * time.Minute)
 		if c := w.counts(t); c.Requests[0] != 1 || c.Pairs.Pairs+c.Dropped+c.Failed > 0 {
 			t.Errorf("counts = %+v", c)

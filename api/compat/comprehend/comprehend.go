@@ -358,7 +358,7 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]outcome[detecte
 	}
 	var scored []wire.Result
 	if len(pieces) > 0 {
-		second := compat.WithParts(scoring.WithAccepted(r.Context()))
+		second := scoring.WithParts(scoring.WithAccepted(r.Context()))
 		if scored, err = scoring.TextsWith(second, e, pieces, h.host.Limits.Tokens,
 			asked); err != nil {
 			return nil, err
