@@ -536,10 +536,7 @@ func TestOfflineBeforeTheModel(t *testing.T) {
 		})
 		p.open(t, "r.csv", many(60))
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "why the run waits", func(e message.Event) bool {
-			return e.Name == message.EventProgress &&
-				strings.Contains(e.Progress.Waiting, "offline")
-		})
+		p.wait(t, "why the run waits", waitsOffline)
 		s.gone.Store(false)
 		s.offline.Store(false)
 		if end := p.wait(t, "the end", inState(message.Finished)).
@@ -547,6 +544,11 @@ func TestOfflineBeforeTheModel(t *testing.T) {
 			t.Errorf("the end = %+v", end)
 		}
 	})
+}
+
+// waitsOffline reports whether an event says that a run waits for the network.
+func waitsOffline(e message.Event) bool {
+	return e.Name == message.EventProgress && strings.Contains(e.Progress.Waiting, "offline")
 }
 
 // A kept run that is resumed without a network and a model says what it waits for, and continues.
@@ -562,10 +564,7 @@ func TestResumedOffline(t *testing.T) {
 		s.gone.Store(true)
 		p = newPageOn(t, s, folder.After())
 		p.w.Do(message.Command{Name: message.Resume, Run: run}, nil)
-		p.wait(t, "why the run waits", func(e message.Event) bool {
-			return e.Name == message.EventProgress &&
-				strings.Contains(e.Progress.Waiting, "offline")
-		})
+		p.wait(t, "why the run waits", waitsOffline)
 		s.gone.Store(false)
 		s.offline.Store(false)
 		end := p.wait(t, "the end", inState(message.Finished)).Progress
