@@ -242,13 +242,13 @@ func isOutOf(word string) bool {
 
 // rateWords reports whether s may precede a rating.
 func rateWords(s string) bool {
-	w := strings.Trim(s, " :：\u00a0\t(")
+	w := strings.Trim(s, " :：\u00a0\t(\u200e\u200f")
 	return w == "" || ratingWords.of([]byte(w))&4 != 0
 }
 
 // unitWords reports whether s may follow a rating.
 func unitWords(s string) bool {
-	w := strings.Trim(s, " .!)\u00a0\t\ufe0f")
+	w := strings.Trim(s, " .!)\u00a0\t\ufe0f\u200e\u200f")
 	return w == "" || ratingWords.of([]byte(w))&8 != 0
 }
 

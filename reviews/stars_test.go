@@ -18,7 +18,7 @@ func TestParseStars(t *testing.T) {
 		"Very satisfied": 5, "very dissatisfied": 1, "Neutral": 3, "5점": 5, "9/10": 4.5,
 		"Valorado con 4 de 5": 4, "Gewaardeerd 4 uit 5": 4, "Oceniono 4 na 5": 4, "4 ud af 5": 4,
 		"Оценка: 4": 4, "4 балла": 4, "4 зірки": 4, "4 csillag": 4, "별 4개": 4, "星4つ": 4, "４": 4,
-		"٤":    4,
+		"٤": 4, "\u200f4\u200e": 4,
 		"評価：4": 4, "4 από 5": 4, "4 dari 5": 4, "4 bintang": 4, "16/20": 4, "100%": 5,
 		"5 stars!": 5, "4 van de 5 sterren": 4,
 		"05-May": 0, "01/05": 0, "4.17.10": 0, "10.0.0.1": 0, "Item 4": 0, "3 of us": 0, "110%": 0, "6/5": 0, "1,234": 1.234, "v4": 0,
