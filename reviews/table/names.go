@@ -300,10 +300,10 @@ func (n *columnName) text() float64 {
 	case n.has(counted), n.last&ident != 0, n.has(ident) && n.first&ident != 0:
 		return -3
 	case n.has(stars) && n.has(written) && !n.has(either):
-		if n.last&stars != 0 && !n.has(joins) { // feedback score
+		if n.last&stars != 0 && !n.has(joins) && !n.says(prepositions) { // feedback score
 			return -2
 		}
-		return 3 // overall comment
+		return 3 // overall comment, comment on the score
 	case n.has(stars) && !n.has(either) && n.last&review != 0:
 		return 1.5
 	case n.has(stars) && !n.has(either) && !n.has(weak):
@@ -395,6 +395,10 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 
 // whys are words that ask for a reason.
 const whys = " why warum weshalb wieso pourquoi porque perche waarom dlaczego varfor hvorfor "
+
+// prepositions stand behind the head noun of a name: reason for the score.
+const prepositions = " for on about behind to zu zum zur bij op voor over til till om sur pour " +
+	"sobre para к k "
 
 // starNouns are words for stars that are counted: number of stars.
 const starNouns = " star stars sterne etoiles estrellas estrelas stelle sterren gwiazdek " +

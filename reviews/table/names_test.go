@@ -58,6 +58,12 @@ func TestColumnsByName(t *testing.T) {
 		{"Japanese", []string{"投稿日", "商品名", "評価", "タイトル", "レビュー本文"}, "レビュー本文", "タイトル", "評価", "投稿日",
 			"商品名"},
 		{"Korean", []string{"작성일", "상품", "별점", "제목", "리뷰"}, "리뷰", "제목", "별점", "작성일", "상품"},
+		{"texts on scores", []string{"Comment on score", "Feedback score"},
+			"Comment on score", "", "Feedback score", "", ""},
+		{"reasons for scores", []string{"Verbatim - Reason for score", "NPS"},
+			"Verbatim - Reason for score", "", "NPS", "", ""},
+		{"Dutch texts on scores", []string{"Datum", "Cijfer", "Toelichting bij cijfer"},
+			"Toelichting bij cijfer", "", "Cijfer", "Datum", ""},
 		{"Russian", []string{"Дата", "Товар", "Оценка", "Заголовок", "Отзыв"}, "Отзыв", "Заголовок",
 			"Оценка", "Дата", "Товар"},
 	} {
