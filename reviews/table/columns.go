@@ -882,12 +882,13 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 			if f.notText++; strings.HasPrefix(strings.TrimLeft(cell, "["), "{") {
 				f.data++
 			}
-		} else if _, ok := (reviews.Dates{}).Parse([]byte(cell)); ok {
+		} else if _, ok := (reviews.Dates{}).Parse([]byte(cell)); ok && !isProse(cell) {
 			f.dates++
 			if isNumber {
 				f.bare++
 			}
-		} else if _, ok := (reviews.Dates{DayFirst: true}).Parse([]byte(cell)); ok {
+		} else if _, ok := (reviews.Dates{DayFirst: true}).Parse([]byte(cell)); ok &&
+			!isProse(cell) {
 			f.dates++
 		}
 	}
@@ -903,6 +904,18 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 	}
 	f.counting = f.counting && f.numbers == f.filled && f.filled > 1
 	return f
+}
+
+// isProse reports whether a cell has more words, without its numbers, than one that is a date with
+// words around it: Reviewed in the United Arab Emirates on May 1, 2024.
+func isProse(cell string) bool {
+	const maxDateWords = 9
+	return countWords(cell) > maxDateWords && countWords(strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return ' '
+		}
+		return r
+	}, cell)) > maxDateWords
 }
 
 // countWords counts the words of a cell. In scripts without spaces between words, two characters

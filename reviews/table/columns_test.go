@@ -97,3 +97,22 @@ func TestNamesOfOtherThings(t *testing.T) {
 		}
 	}
 }
+
+// Texts that begin with a date, as notes and chats do, are texts.
+func TestTextsWithDates(t *testing.T) {
+	rows := [][]string{
+		{"03/01/2024 - The kettle boils fast and its handle stays cool, I am happy."},
+		{"20/01/2024 - The lid broke after two weeks and nobody answers my emails."},
+		{"06/02/2024 - It does what it should, but no more than the old one did."},
+	}
+	if c, _ := GuessColumns(nil, rows); c.Text != 0 || c.Date != -1 {
+		t.Errorf("text is column %d, date %d, want 0 and -1", c.Text, c.Date)
+	}
+	dates := [][]string{
+		{"Reviewed in the United Arab Emirates on January 3, 2024", "Good"},
+		{"Wed Jan 03 2024 09:05:00 GMT+0100 (Central European Standard Time)", "Bad"},
+	}
+	if c, _ := GuessColumns([]string{"date", "review"}, dates); c.Text != 1 || c.Date != 0 {
+		t.Errorf("text is column %d, date %d, want 1 and 0", c.Text, c.Date)
+	}
+}

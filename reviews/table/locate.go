@@ -400,7 +400,7 @@ func isTyped(cell string) bool {
 func isValue(cell string) bool {
 	_, isDate := reviews.Dates{}.Parse([]byte(cell))
 	_, isStars := reviews.ParseStars([]byte(cell))
-	return isNumber(cell) || isDate || isStars
+	return isNumber(cell) || isDate && !isProse(cell) || isStars
 }
 
 func isNumber(cell string) bool {
