@@ -350,6 +350,9 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 			best = hypothesis{}
 		}
 	}
+	if !asked && best.dividesProse(sample) {
+		best = hypothesis{}
+	}
 	if best.width == 0 {
 		d.Delimiter = 0
 		return d
@@ -377,6 +380,25 @@ func (h hypothesis) cutsTexts() bool {
 		}
 	}
 	return (numbered+ended)*2 < len(h.cells)-1
+}
+
+// dividesProse reports whether the delimiter is punctuation: each one has a blank behind it, no
+// field is quoted, the first record is no header, and all columns hold texts, none of them names.
+func (h hypothesis) dividesProse(sample []byte) bool {
+	const leastWords = 2.5 // of a cell, on average: names have two
+	c := h.d.Delimiter
+	if c != ',' && c != ';' || h.quoted > 0 || len(h.cells) < 2 || !blanksBehind(sample, c) ||
+		headerScore(h.cells[0], h.cells[1:]) > 0 {
+		return false
+	}
+	for i := range h.width {
+		f := profileColumn(h.cells, i, "")
+		if !f.isText() || f.filled*2 <= len(h.cells) || f.distinct*10 < f.filled*9 ||
+			f.perCell() < leastWords {
+			return false
+		}
+	}
+	return true
 }
 
 // sniffBlanks chooses the blank as delimiter if the first record names columns and each other one
@@ -500,13 +522,14 @@ func sniffDoubleEncoded(sample []byte, whole bool, d Dialect) byte {
 	return delimiter
 }
 
-// namesText reports whether the first record has a name that exports use for the column of reviews.
+// namesText reports whether the first record has a name that exports use for the column of reviews,
+// and looks like a header: a long sentence passes for a question, which names a column, too.
 func namesText(cells [][]string) bool {
-	if len(cells) == 0 {
+	if len(cells) == 0 || len(cells[0]) < 2 {
 		return false
 	}
 	c, _ := GuessColumns(cells[0], nil)
-	return len(cells[0]) > 1 && c.Text >= 0
+	return c.Text >= 0 && headerScore(cells[0], cells[1:]) > 0
 }
 
 // sniffHeader reports whether the first record names columns: its words are those of names, or a

@@ -53,6 +53,18 @@ func TestSniff(t *testing.T) {
 		{"a review a line", "Great kettle.\nIt broke after a week.\nWould buy it again\n", with(func(d *Dialect) { d.Delimiter, d.Header = 0, false })},
 		{"one column with a name", "review\nGreat kettle.\nBroke.\n", with(func(d *Dialect) { d.Delimiter = 0 })},
 		{"commas in prose are no columns", "Well, it works, mostly.\nNo.\nGood, cheap, quick, but loud, and it leaks.\nYes, fine.\n", with(func(d *Dialect) { d.Delimiter, d.Header = 0, false })},
+		{"commas in prose below a long first line", "The kettle boils fast and its handle stays " +
+			"cool, I am happy.\nThe lid broke after two weeks.\nDoes what it should, no more.\n" +
+			"It came late, its box was crushed, but it works.\nLove it!\nAwful smell.\n" +
+			"Easy to clean, and quiet.\n",
+			with(func(d *Dialect) { d.Delimiter, d.Header = 0, false })},
+		{"a comma in each text", "The kettle is fast, I like it\n" +
+			"It broke in a week, I sent it back\n" +
+			"Nice colour, but too loud\nFar too heavy, my arm hurts\n",
+			with(func(d *Dialect) { d.Delimiter, d.Header = 0, false })},
+		{"names before texts", "Anna K., I like it a lot\nTom, It broke in a week\n" +
+			"Jo W., Too loud for me\nEva, My arm hurts now\n",
+			with(func(d *Dialect) { d.Header = false })},
 		{"a header and one row", "title,review\nNice,\"Good one, bought two\"\n", csv},
 	} {
 		got, err := Sniff([]byte(tt.in), true)
