@@ -227,25 +227,49 @@ func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 	}
 	for k := range min(len(t.cells)-1, maxPreamble+1) {
 		cells := t.cells[k]
-		filled := 0
-		for _, cell := range cells {
-			if strings.TrimSpace(cell) != "" {
-				filled++
-			}
-		}
+		filled := filledCells(cells)
 		few := filled < 2 || filled*2 <= t.width && (k > 0 || !isGroups(cells, t.cells[1]))
 		if len(cells) < t.width || few {
-			if name := nameWords(strings.Join(cells, " ")); len(name) == 1 && knownName(name) {
+			if name := nameWords(strings.Join(cells, " ")); len(name) == 1 && knownName(name) &&
+				t.headerBelow(k) == 0 {
 				return 0 // the header of a file whose rows have more fields than it names
 			}
 			continue
 		}
-		if k == 0 || headerScore(cells, t.cells[k+1:]) < 2 {
+		if !namesText(t.cells[k:]) {
+			if below := t.headerBelow(k); below > 0 {
+				k = below
+			}
+		}
+		if k == 0 || headerScore(t.cells[k], t.cells[k+1:]) < 2 {
 			return 0
 		}
 		return t.starts[k] - d.Preamble - 1
 	}
 	return 0
+}
+
+// headerBelow returns the first record below record k that names a column of reviews and has one of
+// fewer fields or an almost empty one above it, as below a small table of sums, or 0.
+func (t sampleStats) headerBelow(k int) int {
+	for k++; k < min(len(t.cells)-1, maxPreamble+1); k++ {
+		above := t.cells[k-1]
+		if (len(above) < t.width || filledCells(above) < 2) && len(t.cells[k]) >= t.width &&
+			headerScore(t.cells[k], t.cells[k+1:]) >= 2 && namesText(t.cells[k:]) {
+			return k
+		}
+	}
+	return 0
+}
+
+// filledCells returns the number of cells that are not blank.
+func filledCells(cells []string) (n int) {
+	for _, cell := range cells {
+		if strings.TrimSpace(cell) != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // sniffHeaderRows counts the records that name the columns; names is the index of the one with the

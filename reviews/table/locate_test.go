@@ -33,6 +33,14 @@ var located = []struct {
 	{name: "preamble", in: "Feedback export\nStore: Hearth\n\n" + locatedHeader + rowsOf(","), want: Dialect{Preamble: 3}},
 	{name: "preamble, CR", in: strings.ReplaceAll("Feedback export\nStore: Hearth\n\n"+locatedHeader+rowsOf(","), "\n", "\r"),
 		want: Dialect{Preamble: 3}},
+	{name: "sums above", in: "Summary,,,\nStars,Count,,\n5,2,,\n4,1,,\n,,,\n" + locatedHeader +
+		rowsOf(","), want: Dialect{Preamble: 5}},
+	{name: "sums without a title above", in: "Stars,Count,,\n5,2,,\n4,1,,\n,,,\n" + locatedHeader +
+		rowsOf(","), want: Dialect{Preamble: 4}},
+	{name: "narrow sums above", in: "Summary\nStars,Count\n5,2\n4,1\n\n" + locatedHeader +
+		rowsOf(","), want: Dialect{Preamble: 5}},
+	{name: "a title of one known word", in: "Reviews,,,\n" + locatedHeader + rowsOf(","),
+		want: Dialect{Preamble: 1}},
 	{name: "title rows", in: "\"Reviews, spring\",,,\n,,,\n" + locatedHeader + rowsOf(","), want: Dialect{Preamble: 2}},
 	{name: "title rows of two cells", in: "All reviews,,,\nOn,2024-10-01,,\n,,,\n" + locatedHeader +
 		rowsOf(","), want: Dialect{Preamble: 3}},
