@@ -218,8 +218,8 @@ func endAbove(sample []byte, whole bool, d Dialect) Dialect {
 
 // sniffPreamble counts the lines above the first record that can be the header: one with the most
 // frequent number of fields, below records of fewer fields or mostly empty ones, as where a
-// spreadsheet states the date of a report. Without a header, the lines above a table cannot be
-// distinguished from its first rows.
+// spreadsheet states the date of a report, or below a small table without reviews. Without a
+// header, the lines above a table cannot be distinguished from its first rows.
 func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 	t := readSample(sample, whole, d, 100)
 	if t.width < 2 || t.wide {
@@ -237,9 +237,7 @@ func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 			continue
 		}
 		if !namesText(t.cells[k:]) {
-			if below := t.headerBelow(k); below > 0 {
-				k = below
-			}
+			k = max(k, t.headerBelow(k))
 		}
 		if k == 0 || headerScore(t.cells[k], t.cells[k+1:]) < 2 {
 			return 0

@@ -346,7 +346,7 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 		if h := sniffBlanks(sample, whole, d); h.d.Delimiter != 0 {
 			return h.d
 		}
-		if !asked && best.first == 1 && best.cutsTexts() {
+		if best.first == 1 && best.cutsTexts() {
 			best = hypothesis{}
 		}
 	}
