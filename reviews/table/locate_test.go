@@ -35,10 +35,8 @@ var located = []struct {
 		want: Dialect{Preamble: 3}},
 	{name: "sums above", in: "Summary,,,\nStars,Count,,\n5,2,,\n4,1,,\n,,,\n" + locatedHeader +
 		rowsOf(","), want: Dialect{Preamble: 5}},
-	{name: "sums without a title above", in: "Stars,Count,,\n5,2,,\n4,1,,\n,,,\n" + locatedHeader +
-		rowsOf(","), want: Dialect{Preamble: 4}},
-	{name: "narrow sums above", in: "Summary\nStars,Count\n5,2\n4,1\n\n" + locatedHeader +
-		rowsOf(","), want: Dialect{Preamble: 5}},
+	{name: "sums without a title above", in: "Stars,Count,Share,\n5,2,67%,\n4,1,33%,\n,,,\n" +
+		locatedHeader + rowsOf(","), want: Dialect{Preamble: 4}},
 	{name: "a title of one known word", in: "Reviews,,,\n" + locatedHeader + rowsOf(","),
 		want: Dialect{Preamble: 1}},
 	{name: "title rows", in: "\"Reviews, spring\",,,\n,,,\n" + locatedHeader + rowsOf(","), want: Dialect{Preamble: 2}},

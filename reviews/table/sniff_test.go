@@ -65,6 +65,13 @@ func TestSniff(t *testing.T) {
 		{"names before texts", "Anna K., I like it a lot\nTom, It broke in a week\n" +
 			"Jo W., Too loud for me\nEva, My arm hurts now\n",
 			with(func(d *Dialect) { d.Header = false })},
+		{"narrow sums above", "Summary\nStars,Count\n5,10\n4,8\n3,2\n2,1\n1,9\n\n" +
+			"Date,Stars,Review\n2024-01-10,1,The kettle boils fast\n" +
+			"2024-02-11,2,It broke after a week\n2024-03-12,3,Nice colour but too loud\n" +
+			"2024-04-13,4,I would buy it again\n2024-05-14,5,The lid leaks hot water\n" +
+			"2024-06-15,1,Very quiet and quick\n2024-07-16,2,Handle gets too hot\n" +
+			"2024-08-17,3,Good value for the money\n2024-09-18,4,Stopped working in March\n",
+			with(func(d *Dialect) { d.Preamble = 8 })},
 		{"a header and one row", "title,review\nNice,\"Good one, bought two\"\n", csv},
 	} {
 		got, err := Sniff([]byte(tt.in), true)
