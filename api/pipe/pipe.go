@@ -7,7 +7,8 @@
 // "error" (null, or why there is no score). A text that the model cannot read is "unsure" and has
 // "unread", the reason. If requested, there are "stars" and "name", and "mentions": the aspects of
 // the text, as objects with "text", "aspect", "polarity" and "probability". Every line that is not
-// blank results in one line, in the same order. Empty input gives empty output.
+// blank results in one line, in the same order; one that is not UTF-8 in an error, without its "id"
+// if that is not UTF-8 either. Empty input gives empty output.
 //
 // Lines are scored in chunks. A chunk is sent to the engine when it is full and whenever no further
 // complete line is available yet, so a client that writes a few lines, and perhaps a part of
@@ -26,6 +27,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -386,6 +388,13 @@ func (r *reader) add(c *chunk, line []byte) error {
 	id := in[idMember]
 	if string(line) == "null" {
 		fail(nil, "it is no JSON object but null")
+		return nil
+	}
+	if bad := wire.CheckUTF8(line); bad != nil { // package json would replace the bytes
+		if !utf8.Valid(id) {
+			id = nil
+		}
+		fail(id, "%v", bad)
 		return nil
 	}
 	if in[textMember] == nil {

@@ -98,6 +98,10 @@ func TestScore(t *testing.T) {
 		// only ASCII blanks make an empty line, as for worker.sh
 		{"\u00a0", without("null", `"line 21: it is no JSON: `+
 			`invalid character 'Â' looking for beginning of value"`)},
+		{"{\"id\":16,\"text\":\"caf\xe9\"}",
+			without("16", `"line 22: Byte 21, 0xe9, is no UTF-8, in which texts are sent."`)},
+		{"{\"id\":\"\xe9\",\"text\":\"good\"}",
+			without("null", `"line 23: Byte 8, 0xe9, is no UTF-8, in which texts are sent."`)},
 		{`{"id":null,"text":"good"}`, scored("null", "0.0030")}, // no end of line
 	}
 	var in, want []string
@@ -122,7 +126,7 @@ func TestScore(t *testing.T) {
 			t.Errorf("line %d:\n got %s\nwant %s", i+1, got[i], want[i])
 		}
 	}
-	if counts != (Counts{Rows: 21, Scored: 9, Empty: 3, Failed: 9, Unread: 1}) {
+	if counts != (Counts{Rows: 23, Scored: 9, Empty: 3, Failed: 11, Unread: 1}) {
 		t.Errorf("counts = %+v", counts)
 	}
 }

@@ -22,13 +22,13 @@ it is. A line of stdout, in the same order, is
 
   {"id":7,"sentiment":"positive","positive":0.9821,"windows":1,"cut":false,"error":null}
 
-A row without a text has null for sentiment and positive, and so has one that cannot be scored; its
-error says why. A text that the model cannot read, in another language or without words, is "unsure"
-and has a member unread, the reason. Nothing is guessed, and no input gives no output. Answers to
-what was written so far come without waiting for more input. The scores are those of "reviewlens
-score". -predict-stars adds the members stars (1 to 5) and name (positive, negative, neutral, mixed,
-unsure), for models that have them; -topics adds the member mentions, what the text speaks of, for
-models that find it:
+A row without a text has null for sentiment and positive, and so has one that cannot be scored, or
+whose line is not UTF-8; its error says why. A text that the model cannot read, in another language
+or without words, is "unsure" and has a member unread, the reason. Nothing is guessed, and no input
+gives no output. Answers to what was written so far come without waiting for more input. The scores
+are those of "reviewlens score". -predict-stars adds the members stars (1 to 5) and name (positive,
+negative, neutral, mixed, unsure), for models that have them; -topics adds the member mentions, what
+the text speaks of, for models that find it:
 
   {..., "mentions":[{"text":"bass","aspect":"bass","polarity":"negative","probability":0.91}], ...}
 
