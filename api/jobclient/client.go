@@ -200,8 +200,15 @@ func (c *Client) Report(ctx context.Context, id string) (r wire.Report, err erro
 
 // Delete deletes a job and stops it if it is running.
 func (c *Client) Delete(ctx context.Context, id string) error {
+	lost := false // a response: its request may have deleted the job
 	return c.retry(ctx, func() (bool, error) {
-		return false, c.ask(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil)
+		err := c.ask(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil)
+		e, answered := errors.AsType[*wire.Error](err)
+		if answered && e.Code == wire.NotFound && lost {
+			return false, nil
+		}
+		lost = lost || !answered
+		return false, err
 	})
 }
 

@@ -89,6 +89,47 @@ func TestAsksAgain(t *testing.T) {
 	}
 }
 
+// A job that is gone after a lost response was deleted by that request. After a refusal, or at
+// first, it was not there.
+func TestDeletesOnce(t *testing.T) {
+	lose := func(w http.ResponseWriter) { panic(http.ErrAbortHandler) }
+	proxy := func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) }
+	busy := func(w http.ResponseWriter) {
+		w.WriteHeader(http.StatusTooManyRequests)
+		fmt.Fprint(w, `{"type": "/problems/overloaded", "detail": "Not now."}`)
+	}
+	gone := func(w http.ResponseWriter) {
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"type": "/problems/not-found", "detail": "There is no such job."}`)
+	}
+	for _, tt := range []struct {
+		name    string
+		answers []func(http.ResponseWriter)
+		deleted bool
+	}{
+		{"gone at first", []func(http.ResponseWriter){gone}, false},
+		{"after a lost response", []func(http.ResponseWriter){lose, gone}, true},
+		{"after a proxy's", []func(http.ResponseWriter){proxy, gone}, true},
+		{"lost, then refused", []func(http.ResponseWriter){lose, busy, gone}, true},
+		{"after a refusal", []func(http.ResponseWriter){busy, gone}, false},
+	} {
+		asked := 0
+		server := httptest.NewServer(http.HandlerFunc(
+			func(w http.ResponseWriter, r *http.Request) {
+				asked++
+				tt.answers[min(asked, len(tt.answers))-1](w)
+			}))
+		c, err := New(server.URL, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Delete(t.Context(), "a"); (err == nil) != tt.deleted {
+			t.Errorf("%s: Delete = %v", tt.name, err)
+		}
+		server.Close()
+	}
+}
+
 // A result that changes during the download is an error, not a mixture; if a server ignores the
 // range, the part that exists is skipped.
 func TestResultGoesOn(t *testing.T) {
