@@ -69,12 +69,14 @@ type Runner struct {
 	judgedAt  time.Time
 	report    *Outcome // of the last look
 	settled   Settled  // since the last Settle
-	failed    string   // the last failure to write or read, as logged
+	// the last failure of each kind of work, as logged
+	failed map[string]string
 }
 
 // Start starts to follow the trials of a store.
 func Start(o Options) *Runner {
-	r := &Runner{o: o, wake: make(chan struct{}, 1), written: time.Now()}
+	r := &Runner{o: o, wake: make(chan struct{}, 1), written: time.Now(),
+		failed: map[string]string{}}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	if !o.Frozen {
 		r.work.Go(r.readShadow)
@@ -110,6 +112,7 @@ func (r *Runner) running() (engines.Trial, bool) {
 		r.shadow.reset()
 		r.corrected = recent{}
 		r.report, r.judgedAt = nil, time.Time{}
+		clear(r.failed)
 	}
 	return t, true
 }
@@ -323,14 +326,15 @@ func (r *Runner) write(ctx context.Context) {
 	r.note("counts not written", err)
 }
 
-// note logs a failure once. The mutex must be held.
+// note logs a failure of some work once, until that work succeeds or fails for another reason. The
+// mutex must be held.
 func (r *Runner) note(what string, err error) {
 	if err == nil {
-		r.failed = ""
+		delete(r.failed, what)
 		return
 	}
-	if now := what + err.Error(); now != r.failed {
-		r.failed = now
+	if now := err.Error(); now != r.failed[what] {
+		r.failed[what] = now
 		r.o.Log.Warn("trial: "+what, "trial", r.trial, "err", err)
 	}
 }

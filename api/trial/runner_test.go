@@ -647,6 +647,22 @@ func TestStopsWithoutTheStore(t *testing.T) {
 	})
 }
 
+// A failure to write is logged once, however often the counts of others are read meanwhile.
+func TestFailureIsLoggedOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		storetest.Try(t, w.store, w.b, 0.5, 0)
+		w.readOnly.Store(true)
+		s := w.serve(t, false)
+		for i := range 60 {
+			s.ask(t, scoring.WithOwner(t.Context(), fmt.Sprint(i)), "", 0, 1)
+			time.Sleep(10 * time.Second)
+		}
+		if n := strings.Count(w.logged(), "counts not written"); n != 1 {
+			t.Errorf("logged %d times:\n%s", n, w.logged())
+		}
+	})
+}
+
 // A server that may not write to the store judges by the counts that it could not write, and stops
 // a challenger that fails for its owners; the report has those counts as well.
 func TestStopsByUnwrittenCounts(t *testing.T) {
