@@ -31,10 +31,12 @@ func (c *call) parse(flags *flag.FlagSet, usage string) (rest []string, done boo
 	for args := c.args; ; {
 		err := flags.Parse(args)
 		if errors.Is(err, flag.ErrHelp) {
-			io.WriteString(c.stdout, usage+"\n")
-			flags.SetOutput(c.stdout)
+			var help strings.Builder
+			help.WriteString(usage + "\n")
+			flags.SetOutput(&help)
 			flags.PrintDefaults()
-			return nil, true, nil
+			_, err := io.WriteString(c.stdout, help.String())
+			return nil, true, err
 		}
 		if err != nil {
 			return nil, false, usageError("%w; \"reviewlens %s -h\" lists the flags", err,

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"flag"
+	"io"
 	"slices"
 	"testing"
 )
@@ -51,6 +53,26 @@ func TestParse(t *testing.T) {
 		}
 		if got := settings(c); got != tt.settings {
 			t.Errorf("%q: settings %q, want %q", tt.args, got, tt.settings)
+		}
+	}
+}
+
+// fullDisk is a writer that fails.
+type fullDisk struct{}
+
+var errFull = errors.New("no space left on device")
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
+
+// Help that cannot be written is an error, as any other output is.
+func TestHelpIsWritten(t *testing.T) {
+	lines := [][]string{{"help"}, {"models", "try", "-h"}, {"models", "status", "-h"}}
+	for _, c := range commands() {
+		lines = append(lines, []string{c.name, "-h"})
+	}
+	for _, line := range lines {
+		if err := run(t.Context(), line, nil, fullDisk{}, io.Discard); !errors.Is(err, errFull) {
+			t.Errorf("%q: %v, want %v", line, err, errFull)
 		}
 	}
 }
