@@ -118,9 +118,9 @@ def sizes(address, s3=None):
             raise Stop(f"{address} is no file; a folder has to lie in S3")
         return {address: path.stat().st_size}
     if s3 is None:
-        import boto3
+        import deploy
 
-        s3 = boto3.client("s3")
+        s3 = deploy.session().client("s3")
     found = {o["Key"]: o["Size"] for o in objects(address, s3)}
     if not found:
         raise Stop(f"there are no files at {address}")
@@ -247,10 +247,10 @@ class Run:
     """One run on Glue or EMR Serverless, in the account of a stage."""
 
     def __init__(self, a, account, wheel, session=None):
-        import boto3
+        import deploy
 
         self.a, self.account, self.wheel = a, account, wheel
-        session = session or boto3.session.Session()
+        session = session or deploy.session()
         self.s3 = session.client("s3")
         self.engine = session.client("glue" if a.engine == "glue" else "emr-serverless")
         digest = hashlib.sha256(f"{a.input} {a.output}".encode()).hexdigest()[:8]

@@ -3,17 +3,19 @@
     deploy.py deploy  --stage NAME [--yes] [--zip FILE] [Parameter=value ...]
     deploy.py destroy --stage NAME [--yes]
 
-A stage is a few stacks, one for each template of deploy/cloud, so that no change of the function can touch a table. A
-template's parameter is what an earlier one's output of the same name gave, else what was asked for, else what it
-last was. What it will cost and what will change, stack by stack, is shown, and done only after a yes. Both can be run again at any time, after a
-failure, too: what is there already is left alone. Credentials and region are those of every AWS tool (AWS_PROFILE,
-AWS_REGION, ~/.aws).
+A stage is a few stacks, one for each template of deploy/cloud, so that no change of the function can
+touch a table. A template's parameter gets the output of the same name of an earlier stack, else the
+value given on the command line, else its previous value. The cost and the changes of each stack are
+shown, and made only after a confirmation. Both commands can be repeated at any time, also after a
+failure: existing resources are kept. Credentials and region are found as by any AWS tool
+(AWS_PROFILE, AWS_REGION, ~/.aws).
 """
 
 import argparse
 import datetime
 import hashlib
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -78,18 +80,25 @@ class Stop(Exception):
     """An error message with its remedy."""
 
 
+def session():
+    """Returns a session in the region of AWS_REGION, which boto3 ignores although every other AWS
+    tool reads it; without one, in that of AWS_DEFAULT_REGION or of the profile."""
+    return boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
+
+
 class Cloud:
     def __init__(self, stage):
         if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", stage):
             raise Stop(f"the stage is {stage!r}; it should be a few lower-case letters and digits: make deploy STAGE=prod")
         if taken := re.search("aws|amazon|cognito", stage):
             raise Stop(f"the stage is {stage!r}; Cognito refuses names with {taken[0]!r} in them, which people would meet at sign-in alone: choose another one")
-        session = boto3.session.Session()
-        if not session.region_name:
+        aws = session()
+        if not aws.region_name:
             raise Stop("no region is set; AWS_REGION=eu-central-1 make deploy ..., or `aws configure set region eu-central-1`")
-        self.name, self.region = f"reviewlens-{stage}", session.region_name
-        self.stacks, self.s3, self.lambdas = session.client("cloudformation"), session.client("s3"), session.client("lambda")
-        who = session.client("sts").get_caller_identity()
+        self.name, self.region = f"reviewlens-{stage}", aws.region_name
+        self.stacks, self.s3 = aws.client("cloudformation"), aws.client("s3")
+        self.lambdas = aws.client("lambda")
+        who = aws.client("sts").get_caller_identity()
         say(f"{self.name} in {self.region}, account {who['Account']}, as {who['Arn'].split(':')[-1]}")
 
     def stack(self, part):
@@ -166,14 +175,15 @@ class Cloud:
                 break
             time.sleep(POLL)
         reason = planned.get("StatusReason", "")
-        empty = planned["Status"] == "FAILED" and re.search("didn't contain changes|No updates are to be performed", reason, re.I)
-        if empty or not new and not planned["Changes"]:
+        empty = re.search("didn't contain changes|No updates are to be performed", reason, re.I)
+        if planned["Status"] == "FAILED" and empty:
             self.stacks.delete_change_set(StackName=name, ChangeSetName=change)
             say(f"{part}: nothing to change")
             return
         if planned["Status"] == "FAILED":
             raise Stop(f"{part}: {reason}")
-        say(f"{part}:")
+        # AWS counts changes of resources only.
+        say(f"{part}:" if planned["Changes"] else f"{part}: outputs alone")
         self.show(planned)
         yes.ask()
         begun = time.time()
@@ -249,7 +259,7 @@ class Cloud:
 
 def deploy(cloud, archive, asked, yes):
     texts = {name: (TEMPLATES / f"{name}.yaml").read_text() for name in ORDER}
-    wants = {name: {p["ParameterKey"] for p in cloud.stacks.get_template_summary(TemplateBody=text)["Parameters"]} for name, text in texts.items()}
+    wants = {name: {p["ParameterKey"] for p in cloud.stacks.get_template_summary(TemplateBody=text).get("Parameters", [])} for name, text in texts.items()}
     before = cloud.parameters("api")
     signed_in = asked.get("SignIn", before.get("SignIn", "no")) == "yes"
     code = archive.read_bytes()
@@ -536,26 +546,30 @@ def say(words):
 
 
 NO_CREDENTIALS = (
-    failures.NoCredentialsError, failures.PartialCredentialsError, failures.ProfileNotFound,
-    failures.TokenRetrievalError,
+    failures.NoCredentialsError, failures.PartialCredentialsError, failures.TokenRetrievalError,
+    failures.CredentialRetrievalError, failures.SSOError, failures.ProfileNotFound,
+    failures.ConfigParseError, failures.InvalidConfigError,
 )  # fmt: skip
+UNREACHABLE = (failures.ConnectionError, failures.HTTPClientError)
 UNKNOWN = {
     "InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException",
     "AuthFailure", "UnrecognizedClientException",
 }  # fmt: skip
-REFUSALS = (
-    *NO_CREDENTIALS, failures.NoRegionError, failures.EndpointConnectionError, failures.ClientError,
-)  # fmt: skip
+REFUSALS = (failures.BotoCoreError, failures.ClientError)  # all that boto3 raises
 
 
 def refusal(e):
-    """Returns the message of the matching one of REFUSALS, with its remedy."""
+    """Returns the message of one of REFUSALS, with its remedy if it is known."""
     if isinstance(e, NO_CREDENTIALS):
         return f"no credentials ({e}); `aws configure`, `aws sso login`, or AWS_PROFILE=name"
     if isinstance(e, failures.NoRegionError):
         return f"{e} AWS_REGION=eu-central-1 names one, or `aws configure set region eu-central-1`"
     if isinstance(e, failures.EndpointConnectionError):
         return f"AWS cannot be reached ({e}); is the region's name right?"
+    if isinstance(e, UNREACHABLE):
+        return f"AWS cannot be reached ({e})"
+    if not isinstance(e, failures.ClientError):
+        return str(e)
     code = e.response["Error"]["Code"]
     if code in UNKNOWN:
         return (f"AWS does not know these credentials, or no longer ({code}); "

@@ -1,21 +1,24 @@
 """Shifts traffic to a new version of the function gradually, and rolls back if it misbehaves.
 
-    rollout.py forward --stage NAME [--at-once]   what was deployed last becomes a version; 10% of requests for ten minutes, then all
-    rollout.py back    --stage NAME [--to N]      all requests to the version that had them before, or to N
-    rollout.py version --stage NAME               which version has them
+    rollout.py forward --stage NAME [--at-once]   publishes the last deployment as a version; it
+                                                  gets 10% of requests for ten minutes, then all
+    rollout.py back    --stage NAME [--to N]      returns to the version before, or to N
+    rollout.py version --stage NAME               prints the version that serves requests
 
-`deploy.py` changes what is deployed; while `LiveVersion` pins a version, requests do not see that. `forward` publishes it as a
-version, asks it for the golden texts (api/lambda/canary.go), moves a tenth of the requests, and watches for ten minutes: the alarms of
-the monitoring stack, the golden texts, and the version's own failures and times. In the end the stack's LiveVersion says what is. A
-function without a version gets its first one, and all requests with it.
+`deploy.py` changes what is deployed; while `LiveVersion` pins a version, requests are not affected.
+`forward` publishes the deployment as a version, has it score the golden texts (api/lambda/canary.go),
+moves a tenth of the requests, and watches for ten minutes: the alarms of the monitoring stack, the
+golden texts, and the version's own failures and times. At the end it sets the stack's LiveVersion.
+A function without a version gets its first one, which then serves all requests.
 
-The description of the alias says which versions had all requests before, and `back` goes by it: by
-their numbers alone a version that was taken back could not be told from one that was live. A version
-that does not give its golden scores gets nothing.
+The description of the alias lists the versions that served all requests before, for `back`: numbers
+alone do not distinguish a version that was rolled back from one that was live. A version that does
+not reproduce its golden scores gets no requests.
 
-The alias draws a version for each request, and a run of the page is pinned to one model: between versions with different models inside
-every run would soon meet the other one and end. `forward` refuses those. `--at-once` moves all requests in one step and then watches;
-runs that were under way have to be started again once. With ModelSource=bucket versions share their models, and nothing ends.
+The alias chooses a version at random for each request, and a run of the page is pinned to one model:
+if two versions had different models inside, every run would soon reach the other one and end.
+`forward` refuses that. `--at-once` moves all requests in one step and then watches; active runs have
+to be restarted once. With ModelSource=bucket versions share their models, and no run ends.
 """
 
 import argparse
@@ -250,7 +253,6 @@ def pin(stacks, stack, version):
 
 
 def main():
-    import boto3
     import deploy
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -263,10 +265,14 @@ def main():
         parser.error("--to is of back")
     name = f"reviewlens-{args.stage}"
     try:
-        stacks = boto3.client("cloudformation")
-        outputs = stacks.describe_stacks(StackName=f"{name}-api")["Stacks"][0]["Outputs"]
-        function = next(o["OutputValue"] for o in outputs if o["OutputKey"] == "Function")
-        rollout = Rollout(boto3.client("lambda"), boto3.client("cloudwatch"), function, f"{name}-monitoring-")
+        aws = deploy.session()
+        stacks = aws.client("cloudformation")
+        outputs = stacks.describe_stacks(StackName=f"{name}-api")["Stacks"][0].get("Outputs", [])
+        function = next((o["OutputValue"] for o in outputs if o["OutputKey"] == "Function"), None)
+        if function is None:  # its first deployment was not confirmed, or failed
+            raise Stop(f"{name} has no function yet; `make deploy STAGE={args.stage}` makes it")
+        lambdas, cloudwatch = aws.client("lambda"), aws.client("cloudwatch")
+        rollout = Rollout(lambdas, cloudwatch, function, f"{name}-monitoring-")
         if args.verb == "version":
             print(rollout.live() or "none: what was deployed last has the requests")
             return

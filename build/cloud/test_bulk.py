@@ -386,7 +386,7 @@ class Mistakes(unittest.TestCase):
             (botocore.exceptions.NoRegionError(), "AWS_REGION="),
         ):
             glue = ["--engine", "glue", "--stage", "prod", "--text", "body"]
-            with mock.patch("boto3.client", side_effect=failure):
+            with mock.patch("deploy.session", side_effect=failure):
                 self.stops(want, "s3://shop/in/", "s3://shop/out/", "--yes")
             with (
                 tempfile.TemporaryDirectory() as folder,

@@ -47,6 +47,59 @@ class Stages(unittest.TestCase):
             deploy.Cloud("Prod")
 
 
+class Connecting(unittest.TestCase):
+    def test_the_region_is_the_one_that_other_aws_tools_take(self):
+        """boto3 does not read AWS_REGION, which the AWS CLI and bin/reviewlens prefer."""
+        nothing = {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
+        for given, want in (
+            ({}, None), ({"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+            ({"AWS_DEFAULT_REGION": "us-east-1"}, "us-east-1"),
+            ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"}, "eu-west-1"),
+            ({"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-east-1"}, "us-east-1"),
+        ):  # fmt: skip
+            with mock.patch.dict("os.environ", nothing | given, clear=True):
+                self.assertEqual(deploy.session().region_name, want, given)
+
+    def test_every_error_of_boto3_is_a_sentence(self):
+        f = deploy.failures
+        for failure, want in (
+            (f.ConnectionClosedError(endpoint_url="x"), "AWS cannot be reached"),
+            (f.ReadTimeoutError(endpoint_url="x"), "AWS cannot be reached"),
+            (f.SSLError(endpoint_url="x", error="a proxy"), "AWS cannot be reached"),
+            (f.EndpointConnectionError(endpoint_url="x"), "is the region's name right?"),
+            (f.UnauthorizedSSOTokenError(), "no credentials"),
+            (f.SSOTokenLoadError(error_msg="none"), "no credentials"),
+            (f.CredentialRetrievalError(provider="p", error_msg="none"), "no credentials"),
+            (f.ConfigParseError(path="config"), "no credentials"),
+            (f.InvalidConfigError(error_msg="no such source_profile"), "no credentials"),
+            (f.ParamValidationError(report='Invalid bucket name "_"'), "Invalid bucket name"),
+        ):
+            self.assertIsInstance(failure, deploy.REFUSALS)
+            self.assertIn(want, deploy.refusal(failure))
+
+
+class Changing(unittest.TestCase):
+    """How a stack that exists is changed, by the change set that AWS plans."""
+
+    def said(self, planned):
+        stacks = mock.Mock(describe_change_set=mock.Mock(return_value=planned))
+        made, said = cloud(stacks=stacks), []
+        made.stack = lambda part: {"StackStatus": "UPDATE_COMPLETE"}
+        with mock.patch.object(deploy, "say", said.append):
+            made.apply("jobs", "", set(), {}, deploy.Confirmation(True))
+        return said, stacks.execute_change_set.called
+
+    def test_outputs_that_alone_change_are_made(self):
+        """The plan has no changes then, and can be executed: other stacks take the outputs."""
+        said, executed = self.said({"Status": "CREATE_COMPLETE", "Changes": []})
+        self.assertEqual((said, executed), (["jobs: outputs alone", "jobs: UPDATE_COMPLETE"], True))
+
+    def test_nothing_is_nothing(self):
+        reason = "The submitted information didn't contain changes. Submit different information"
+        planned = {"Status": "FAILED", "StatusReason": reason, "Changes": []}
+        self.assertEqual(self.said(planned), (["jobs: nothing to change"], False))
+
+
 class Deleting(unittest.TestCase):
     def test_what_s3_refuses_is_told(self):
         """S3 answers 200, with the refusals inside; the stack's deletion would fail later without a

@@ -323,14 +323,14 @@ class Pin(unittest.TestCase):
         rollout.pin(stacks, "reviewlens-x-api", "5")
         self.assertEqual(stacks.waited, [])
 
-    def ended(self, pinned=None, moved=None):
+    made = {"Outputs": [{"OutputKey": "Function", "OutputValue": "f"}]}
+
+    def ended(self, pinned=None, moved=None, stack=made):
         """Returns how main ends if moving the requests, or pinning the version, fails."""
-        stacks = mock.Mock()
-        stacks.describe_stacks.return_value = {
-            "Stacks": [{"Outputs": [{"OutputKey": "Function", "OutputValue": "f"}]}]
-        }
+        aws = mock.Mock()
+        aws.client.return_value.describe_stacks.return_value = {"Stacks": [stack]}
         with (
-            mock.patch("boto3.client", return_value=stacks),
+            mock.patch("deploy.session", return_value=aws),
             mock.patch("sys.argv", ["rollout.py", "forward", "--stage", "prod"]),
             mock.patch("rollout.Rollout.forward", side_effect=moved, return_value="7"),
             mock.patch("rollout.pin", side_effect=pinned),
@@ -347,6 +347,12 @@ class Pin(unittest.TestCase):
         self.assertIn("rollout: Waiter PublishedVersionActive failed: no snapshot", self.ended(
             moved=WaiterError("PublishedVersionActive", "no snapshot", {})))  # fmt: skip
         self.assertIn("rollout: interrupted; `make rollout", self.ended(moved=KeyboardInterrupt))
+
+    def test_a_stack_that_was_never_made_is_named(self):
+        """It exists without outputs where its first deployment was not confirmed, or failed."""
+        want = "rollout: reviewlens-prod has no function yet; `make deploy STAGE=prod` makes it"
+        for stack in ({"StackStatus": "REVIEW_IN_PROGRESS"}, {"Outputs": []}):
+            self.assertEqual(self.ended(stack=stack), want)
 
 
 if __name__ == "__main__":
