@@ -490,6 +490,9 @@ class Hosting(unittest.TestCase):
         self.assertNotIn("InstanceType", variant["Fn::If"][1])
         sizes = template("sagemaker")["Parameters"]["ServerlessMemory"]["AllowedValues"]
         self.assertTrue(all(int(mb) % 1024 == 0 for mb in sizes), sizes)
+        model = resources("sagemaker", "AWS::SageMaker::Model")["Model"]
+        isolated = [str(v).lower() for v in model["EnableNetworkIsolation"]["Fn::If"]]
+        self.assertEqual(isolated, ["serverless", "false", "true"])
 
     def test_a_queue_has_no_machines_while_it_is_empty(self):
         """A backlog per machine is undefined without one: a separate alarm starts the first."""
@@ -575,6 +578,12 @@ class Metrics(unittest.TestCase):
                     read.add(metric[1])
         self.assertGreater(len(read), 15)
         self.assertEqual(read - written, set())
+
+    def test_metrics_that_cost_are_those_that_are_reckoned_with(self):
+        """The gateway would charge for six metrics of each route, which deploy/cost does not have
+        and no alarm reads."""
+        stage = resources("api", "AWS::ApiGatewayV2::Stage")["Stage"]["DefaultRouteSettings"]
+        self.assertEqual(str(stage["DetailedMetricsEnabled"]).lower(), "false")
 
     def test_every_alarm_tells_somebody_what_to_do(self):
         for template_name, name, alarm in self.alarms():
