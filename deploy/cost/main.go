@@ -15,6 +15,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 
 	defaultmodel "reviewlens/api/model/default"
@@ -62,6 +63,9 @@ func run(args []string, out io.Writer) error {
 	}
 	if err := w.Check(); err != nil {
 		return err
+	}
+	if given(flags, "hour") && !(*hour > 0 && *hour <= math.MaxFloat64) {
+		return fmt.Errorf("%v reviews in an hour; give a number above 0", *hour)
 	}
 	beside, err := bill.Bulks()
 	if err != nil {

@@ -155,7 +155,8 @@ func TestMistakes(t *testing.T) {
 		{"-engine x", "no engine"},
 		{"-reviews 0", "reviews a month"}, {"-reviews x", "go doc"},
 		{"-arch mips", "arm64 and x86_64"}, {"-memory 64", "512"}, {"-tokens -1", "tokens"},
-		{"-hour 1e12", "at most"}, {"more", "no flag"},
+		{"-hour 1e12", "at most"}, {"-hour 0", "above 0"}, {"-hour -1", "above 0"},
+		{"-hour NaN", "above 0"}, {"more", "no flag"},
 	} {
 		if err := run(strings.Fields(tt.args), &strings.Builder{}); err == nil ||
 			!strings.Contains(err.Error(), tt.want) {

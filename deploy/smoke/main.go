@@ -13,6 +13,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -36,9 +37,13 @@ func main() {
 
 // smoke waits until the deployment is ready, which takes minutes for a new distribution, and checks
 // the rest once.
-func smoke(ctx context.Context, url string, pause time.Duration) error {
+func smoke(ctx context.Context, site string, pause time.Duration) error {
+	parsed, err := url.Parse(site)
+	if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
+		return fmt.Errorf("%q is no address of a deployment, as https://example.com", site)
+	}
 	for {
-		err := ask(ctx, "GET", url+"/readyz", nil, nil, nil)
+		err := ask(ctx, "GET", site+"/readyz", nil, nil, nil)
 		if err == nil {
 			break
 		}
@@ -50,7 +55,7 @@ func smoke(ctx context.Context, url string, pause time.Duration) error {
 	}
 	var page bytes.Buffer
 	header := http.Header{}
-	if err := ask(ctx, "GET", url+"/", nil, &page, header); err != nil {
+	if err := ask(ctx, "GET", site+"/", nil, &page, header); err != nil {
 		return err
 	}
 	if !strings.Contains(strings.ToLower(page.String()), "<html") ||
@@ -65,7 +70,7 @@ func smoke(ctx context.Context, url string, pause time.Duration) error {
 		ID     string
 		Golden []wire.Golden
 	}
-	if err := ask(ctx, "GET", url+"/v1/model", nil, &manifest, nil); err != nil {
+	if err := ask(ctx, "GET", site+"/v1/model", nil, &manifest, nil); err != nil {
 		return err
 	}
 	if len(manifest.Golden) == 0 {
@@ -76,7 +81,7 @@ func smoke(ctx context.Context, url string, pause time.Duration) error {
 		question.Texts = append(question.Texts, g.Text)
 	}
 	var scores wire.ScoreResponse
-	if err := ask(ctx, "POST", url+"/v1/score", question, &scores, nil); err != nil {
+	if err := ask(ctx, "POST", site+"/v1/score", question, &scores, nil); err != nil {
 		return err
 	}
 	if scores.Model != manifest.ID || len(scores.Results) != len(manifest.Golden) {
@@ -98,7 +103,7 @@ func smoke(ctx context.Context, url string, pause time.Duration) error {
 
 // ask expects status 200; it stores the answer in a *bytes.Buffer unchanged, in anything else as
 // decoded JSON.
-func ask(ctx context.Context, method, url string, body, into any, header http.Header) error {
+func ask(ctx context.Context, method, address string, body, into any, header http.Header) error {
 	var content io.Reader
 	if body != nil {
 		data, err := json.Marshal(body)
@@ -107,7 +112,7 @@ func ask(ctx context.Context, method, url string, body, into any, header http.He
 		}
 		content = bytes.NewReader(data)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, url, content)
+	r, err := http.NewRequestWithContext(ctx, method, address, content)
 	if err != nil {
 		return err
 	}
@@ -124,7 +129,7 @@ func ask(ctx context.Context, method, url string, body, into any, header http.He
 		return err
 	}
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s %s: %s", method, url, answer.Status)
+		return fmt.Errorf("%s %s: %s", method, address, answer.Status)
 	}
 	for name, values := range answer.Header {
 		if header != nil {

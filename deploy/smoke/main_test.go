@@ -57,6 +57,16 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
+// An address that can never answer is not waited for.
+func TestNoAddress(t *testing.T) {
+	for _, site := range []string{"", "example.com", "localhost:8000", "ftp://x", "https:/x"} {
+		err := smoke(t.Context(), site, time.Hour)
+		if err == nil || !strings.Contains(err.Error(), "is no address") {
+			t.Errorf("smoke(%q) = %v", site, err)
+		}
+	}
+}
+
 func TestGoldenScoresOfAnotherModel(t *testing.T) {
 	e := infertest.Engine(t)
 	handler := api.New(api.Options{Models: scoring.SingleModel(e), Site: web.Site(),
