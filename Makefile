@@ -104,7 +104,7 @@ $(COMPETITORS): build/bench/competitors/package.json build/bench/competitors/pac
 	cd build/bench/competitors && npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
-STAGE ?= $(error say which: make deploy STAGE=prod)
+STAGE ?= $(error say which stage: make $@ STAGE=prod)
 ARCH ?= arm64
 # A value as one shell word, whatever its characters, and no word if it is empty.
 quoted = $(if $1,'$(subst ','\'',$1)')
@@ -143,7 +143,7 @@ require:
 .PHONY: lambda
 lambda: bin/lambda-x86_64.zip bin/lambda-arm64.zip ## bin/lambda-x86_64.zip and bin/lambda-arm64.zip, for AWS Lambda (minutes at first)
 
-bin/lambda-%.zip: web/dist/index.html $(GO_FILES) $(wildcard api/model/default/*) go.mod go.sum | .venv/.installed build/work/zig/.installed
+bin/lambda-%.zip: web/dist/index.html $(GO_FILES) $(wildcard api/model/default/* build/lambda/*.go build/cross/*.go) build/onnxruntime.py go.mod go.sum | .venv/.installed build/work/zig/.installed
 	go run ./build/lambda -only $*
 
 .PHONY: test-reproducible
@@ -395,7 +395,7 @@ bench-page: build chromium ## waiting times on the page, held to their bounds (m
 		test/thread.test.mjs test/browse.test.mjs
 
 .PHONY: bench-start
-bench-start: build ## process start to first score: 24 and 250 MB from a folder, 250 MB from S3 and from the cache (a minute)
+bench-start: build ## process start to first score: the model inside, and one of 250 MB from a folder, S3 and the cache (a minute)
 	go run ./build/bench/start
 
 .PHONY: bench-phases
