@@ -1,21 +1,22 @@
 #!/bin/sh
-# Scores files of JSON lines beside other workers, without any engine: one job of an AWS Batch array,
-# a pod, or a process on a machine.
+# Scores files of JSON lines in parallel with other workers, without an engine such as Spark: as one
+# job of an AWS Batch array, a pod, or a process on a machine.
 #
 #   COUNT=8 INDEX=3 worker.sh files.txt s3://bucket/scored/
 #
-# files.txt names a file a line, as a path or s3:// address; this worker takes each COUNT-th of them,
-# from the INDEX-th on, counted from 0 (AWS_BATCH_JOB_ARRAY_INDEX, if that is set). A line of a file
-# is {"id": ..., "text": "...", "title": "..."}, and gives a line with the same id: see
-# `reviewlens pipe -h`. A file none of whose lines has a "text", as one of CSV or packed, is an error,
-# once all others are scored. A line that ends in / is a folder's and is left out. A file's scores appear under its name without its folder, so no two files may have one
-# name. They appear whole or not at all, and a file whose scores are there is left alone, so a worker
-# that died is simply run again.
+# files.txt has one file per line, as a path or s3:// address; lines that end in / are folders and
+# are skipped. This worker takes every COUNT-th file, from the INDEX-th on, counted from 0
+# (AWS_BATCH_JOB_ARRAY_INDEX, if that is set). A line of a file is {"id": ..., "text": "...",
+# "title": "..."}, and gives a line with the same id: see `reviewlens pipe -h`. A file none of whose
+# lines has a "text", such as CSV or a packed file, is an error, reported once all others are
+# scored. A file's scores get its name without its folder, so no two files may have the same name.
+# They appear complete or not at all, and files that have scores are skipped: a worker that died is
+# run again.
 # MODEL and MODEL_ID name a model (pipe's -model and -model-id); REVIEWLENS is the program, if it is
 # not on the PATH.
 #
 # In S3 it needs s3:GetObject on the files, and s3:PutObject, s3:GetObject and s3:ListBucket on the
-# output: without the last S3 does not say whether an object is absent.
+# output: without s3:ListBucket S3 does not report that an object is absent.
 set -eu
 
 [ $# -eq 2 ] || { echo "usage: COUNT=n INDEX=i worker.sh FILES OUTPUT" >&2; exit 2; }
@@ -30,8 +31,8 @@ scratch=$(mktemp -d) part=
 trap 'rm -rf "$scratch" ${part:+"$part"}' EXIT
 trap 'exit 143' TERM INT
 
-# there says whether the scores at $1 are there. Not by `aws s3 ls`, which lists by prefix and takes
-# part-1 for done once part-10 is.
+# there reports whether the scores at $1 exist. `aws s3 ls` lists by prefix, and would find part-1
+# once part-10 exists.
 there() {
     case $1 in
     s3://*)
