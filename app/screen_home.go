@@ -58,11 +58,7 @@ func (a *App) verdict() app.UI {
 		if s.TextProblem.Retry {
 			again = app.Button().Type("button").ID("again").Text("Try again").OnClick(a.onScore)
 		}
-		wayOut := s.TextProblem.WayOut
-		if s.TextProblem.Retry {
-			wayOut = "Check the connection, then try again. Your text is still here."
-		}
-		return widget.Trouble("text-trouble", s.TextProblem.Detail, wayOut, again)
+		return widget.Trouble("text-trouble", s.TextProblem.Detail, s.TextProblem.WayOut, again)
 	case s.Verdict != nil && s.Verdict.Sentiment != "":
 		old := s.ScoringText || s.Verdict.ID != s.TextID
 		body := []app.UI{verdictCard(s.Verdict.Scored, old)}

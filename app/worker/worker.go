@@ -448,10 +448,10 @@ func (w *Worker) scoreText(ctx context.Context, id int, text string) {
 }
 
 func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, error) {
-	told := false
-	onWait := func(why string) {
-		if why != "" && !told && !w.Online() { // the verdict ends this state
-			told = true
+	last := ""
+	onWait := func(why string) { // the verdict ends this state
+		if why != last && (scorer.IsRetrying(why) || why != "" && !w.Online()) {
+			last = why
 			w.send(ctx, message.Event{Name: message.EventProblem,
 				Problem: &message.Problem{About: message.AboutText, Detail: why}})
 		}

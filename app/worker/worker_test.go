@@ -546,6 +546,52 @@ func TestOfflineBeforeTheModel(t *testing.T) {
 	})
 }
 
+// While the server is away or busy, a typed text and a run report why they wait, before the last
+// attempt has failed. The typed text's way out is not that of a run.
+func TestWaitsForTheServer(t *testing.T) {
+	textProblem := func(want string) func(e message.Event) bool {
+		return func(e message.Event) bool {
+			return e.Name == message.EventProblem && e.Problem.About == message.AboutText &&
+				strings.Contains(e.Problem.Detail, want)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		s.gone.Store(true)
+		p := newPage(t, s)
+		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "It is good."}, nil)
+		p.wait(t, "the model is awaited", textProblem("does not answer. Trying again."))
+		p.open(t, "r.csv", many(60))
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		p.wait(t, "why the run waits", func(e message.Event) bool {
+			return e.Name == message.EventProgress &&
+				strings.Contains(e.Progress.Waiting, "does not answer")
+		})
+		s.gone.Store(false)
+		if end := p.wait(t, "the end", inState(message.Finished)).Progress; end.Waiting != "" {
+			t.Errorf("the end = %+v", end)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		s.runs = func(r client.Request) *client.Response {
+			if !strings.HasSuffix(r.Path, "/v1/score") {
+				return nil
+			}
+			return &client.Response{Status: 429, RetryAfter: time.Second}
+		}
+		p := newPage(t, s)
+		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "It is good."}, nil)
+		p.wait(t, "busy", textProblem("busy with other requests. Trying again."))
+		e := p.wait(t, "the last attempt", func(e message.Event) bool {
+			return e.Name == message.EventProblem && e.Problem.Retry
+		})
+		if got := e.Problem.WayOut; got != "Try again in a minute; your text is still here." {
+			t.Errorf("the way out = %q", got)
+		}
+	})
+}
+
 // waitsOffline reports whether an event says that a run waits for the network.
 func waitsOffline(e message.Event) bool {
 	return e.Name == message.EventProgress && strings.Contains(e.Progress.Waiting, "offline")

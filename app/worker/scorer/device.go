@@ -195,10 +195,11 @@ func (s *Scorer) askModel(ctx context.Context, where string, once bool) (m wire.
 		defer cancel()
 		return s.Client.Model(limited)
 	}
-	err = s.withRetry(ctx, Retry{}, 0, s.unlessMoved(where, func(ctx context.Context) (err error) {
+	ask := s.unlessMoved(where, func(ctx context.Context) (err error) {
 		m, err = s.Client.Model(ctx)
 		return err
-	}))
+	})
+	err = s.withRetry(ctx, Retry{OnWait: s.setWaiting}, 0, ask)
 	return m, err
 }
 

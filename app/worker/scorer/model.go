@@ -52,6 +52,30 @@ type loading struct {
 	model *Model
 	err   error
 	moved bool // or its caller has gone: the outcome is not shared
+	// reason of a stall, "" if there is none; Scorer.mu is held
+	waiting string
+}
+
+// setWaiting records why the model being loaded has to wait, for AwaitModel; "" once it need not.
+func (s *Scorer) setWaiting(why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.loading != nil {
+		s.loading.waiting = why
+	}
+}
+
+// waiting returns why the model has to wait; "" if it need not.
+func (s *Scorer) waiting() string {
+	if !s.Online() {
+		return offline
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.loading == nil {
+		return ""
+	}
+	return s.loading.waiting
 }
 
 // Model returns the server's model, which it requests once; concurrent callers share the response.
@@ -104,26 +128,26 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 	}
 }
 
-// AwaitModel is Model, and calls onWait as Retry does: with the reason while the device is offline,
-// and with "" once it is loaded.
+// AwaitModel is Model, and calls onWait as Retry does: with the reason while nothing moves, and with
+// "" once it is loaded.
 func (s *Scorer) AwaitModel(ctx context.Context, onWait func(why string)) (*Model, error) {
 	got := make(chan func() (*Model, error), 1)
 	go func() {
 		m, err := s.Model(ctx)
 		got <- func() (*Model, error) { return m, err }
 	}()
-	told := false
+	told := ""
 	for {
 		select {
 		case answer := <-got:
-			if told {
+			if told != "" {
 				onWait("")
 			}
 			return answer()
 		case <-time.After(offlineWait):
-			if !s.Online() && !told {
-				told = true
-				onWait(offline)
+			if why := s.waiting(); why != "" && why != told {
+				told = why
+				onWait(why)
 			}
 		}
 	}
@@ -268,10 +292,11 @@ func (s *Scorer) vocabOf(ctx context.Context, where string, m wire.Manifest) (st
 		return s.Vocab, nil
 	}
 	var fetched []byte
-	err := s.withRetry(ctx, Retry{}, 0, s.unlessMoved(where, func(ctx context.Context) (err error) {
+	fetch := s.unlessMoved(where, func(ctx context.Context) (err error) {
 		fetched, err = s.Client.Vocab(ctx, m.ID)
 		return err
-	}))
+	})
+	err := s.withRetry(ctx, Retry{OnWait: s.setWaiting}, 0, fetch)
 	if err != nil || s.Digest == nil {
 		return string(fetched), err
 	}

@@ -11,21 +11,28 @@ import (
 // Problem makes err displayable: what happened, and what to do about it.
 func Problem(about string, err error) *message.Problem {
 	p := &message.Problem{About: about, Detail: err.Error()}
+	kept := "."
+	switch about {
+	case message.AboutRun:
+		kept = "; what is scored so far is kept."
+	case message.AboutText:
+		kept = "; your text is still here."
+	}
 	if e, ok := errors.AsType[*client.Unavailable](err); ok {
 		p.Retry = true
 		switch {
 		case e.Status == 0:
 			p.Detail = "The server that scores the reviews does not answer."
-			p.WayOut = "Check the connection, then try again; what is scored so far is kept."
+			p.WayOut = "Check the connection, then try again" + kept
 		case e.Status == 429:
 			p.Detail = "The server is busy with other requests."
-			p.WayOut = "Try again in a minute; what is scored so far is kept."
+			p.WayOut = "Try again in a minute" + kept
 		default:
 			p.Detail = "The server could not score just now: " + e.Error() + "."
 			if e, ok := errors.AsType[*wire.Error](e.Err); ok && e.Code != wire.Internal {
 				p.Detail = e.Detail
 			}
-			p.WayOut = "Try again; what is scored so far is kept."
+			p.WayOut = "Try again" + kept
 		}
 		return p
 	}
