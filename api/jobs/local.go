@@ -155,8 +155,7 @@ func (l *Local) find() error {
 		}
 		j, err := readJob(path)
 		if err != nil { // a folder of another program, or a damaged disk
-			l.log.Error("job cannot be read", "folder", path, "err", err)
-			l.keepDamaged(path, entry)
+			l.keepDamaged(path, entry, err)
 			continue
 		}
 		l.charge(j.Owner, j.size())
@@ -614,12 +613,15 @@ type damagedFolder struct {
 	bytes int64
 }
 
-// keepDamaged registers a folder whose name is a job ID. Other folders are not the server's and are
-// left alone.
-func (l *Local) keepDamaged(path string, entry os.DirEntry) {
+// keepDamaged registers a folder of a job that cannot be read. Folders whose name is not a job's ID
+// are not the server's and are left alone.
+func (l *Local) keepDamaged(path string, entry os.DirEntry, cause error) {
 	if !IsID(entry.Name()) {
+		l.log.Warn("folder is not a job; it is left alone", "folder", path, "err", cause)
 		return
 	}
+	l.log.Error("job cannot be read; send its file again", "folder", path, "err", cause,
+		"deletedAfter", l.bounds.Age)
 	folder := damagedFolder{path: path}
 	err := filepath.WalkDir(path, func(_ string, e os.DirEntry, err error) error {
 		if err != nil {

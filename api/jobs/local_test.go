@@ -270,6 +270,9 @@ func TestJobThatKills(t *testing.T) {
 	defer l.Close()
 	l.Start(scoring.SingleModel(newFake(t, func(context.Context) error { panic("secret") })))
 	got := failed(t, l, j.ID)
+	if !strings.Contains(got.Detail, "Create it again") {
+		t.Errorf("the job that kills fails with %q", got.Detail)
+	}
 	other := create(t, l, "me", file)
 	if p := failed(t, l, other.ID); p.Err().Code != wire.Internal ||
 		strings.Contains(p.Detail, "secret") || got.Err().Code != wire.Internal {

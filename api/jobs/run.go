@@ -226,7 +226,11 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		return 0, err
 	}
 	if starts > maxStarts {
-		return 0, fmt.Errorf("it was started %d times, and the server stopped each time before its end", maxStarts)
+		l.log.Error("job abandoned: the server ended unexpectedly during each of its starts",
+			"job", j.ID, "starts", maxStarts)
+		return 0, &wire.Error{Code: wire.Internal, Detail: fmt.Sprintf("The server ended "+
+			"unexpectedly each of the %d times that it worked on this job. Create it again; if "+
+			"it fails again, send the file in smaller parts.", maxStarts)}
 	}
 	e, release, err := acquire(ctx, models, j.AskedModel)
 	if err != nil {

@@ -72,16 +72,20 @@ func parsePart(data []byte) (p part, err error) {
 	if data == nil {
 		return part{Schema: partSchema}, nil
 	}
+	const remedy = "delete it, which loses its counts"
 	if err := json.Unmarshal(data, &p); err != nil {
-		return p, err
+		return p, fmt.Errorf("%w; %s", err, remedy)
+	}
+	if p.Schema > partSchema {
+		return p, fmt.Errorf("schema is %d, and this program knows %d; use a newer program",
+			p.Schema, partSchema)
 	}
 	if p.Schema != partSchema {
-		return p, fmt.Errorf("schema is %d, and this program knows %d: use a newer one", p.Schema,
-			partSchema)
+		return p, fmt.Errorf("schema is %d, want %d; %s", p.Schema, partSchema, remedy)
 	}
 	for _, seen := range p.Counts.Units.Seen {
 		if seen != nil && len(seen) != Buckets/8 {
-			return p, errors.New("units are not of this program")
+			return p, errors.New("units are not of this program; " + remedy)
 		}
 	}
 	return p, nil

@@ -134,10 +134,12 @@ func (s *Store) pointer(ctx context.Context) (p Pointer, version string, err err
 		return p, "", err
 	}
 	if err := json.Unmarshal(data, &p); err != nil {
-		return p, "", fmt.Errorf("%s: %s: %w", s.place, PointerName, err)
+		return p, "", fmt.Errorf("%s: %s: %w; delete it, then activate a model", s.place,
+			PointerName, err)
 	}
 	if !model.IsID(p.ID) {
-		return Pointer{}, "", fmt.Errorf("%s: %s names %.40q, want a model's id", s.place, PointerName, p.ID)
+		return Pointer{}, "", fmt.Errorf("%s: %s names %.40q, want a model's id; delete it, "+
+			"then activate a model", s.place, PointerName, p.ID)
 	}
 	return p, version, nil
 }

@@ -101,7 +101,8 @@ func (s *Store) trial(ctx context.Context) (t *Trial, version string, err error)
 		return nil, "", err
 	}
 	bad := func(err error) (*Trial, string, error) {
-		return nil, version, fmt.Errorf("%s: %s: %w", s.place, TrialName, err)
+		return nil, version, fmt.Errorf("%s: %s: %w; delete it to end the trial", s.place,
+			TrialName, err)
 	}
 	if err := json.Unmarshal(data, &t); err != nil {
 		return bad(err)
@@ -109,9 +110,11 @@ func (s *Store) trial(ctx context.Context) (t *Trial, version string, err error)
 	switch {
 	case t == nil:
 		return bad(errors.New("it is empty"))
+	case t.Schema > trialSchema:
+		return nil, version, fmt.Errorf("%s: %s: schema is %d, and this program knows %d; "+
+			"use a newer program", s.place, TrialName, t.Schema, trialSchema)
 	case t.Schema != trialSchema:
-		return bad(fmt.Errorf("schema is %d, and this program knows %d: use a newer one",
-			t.Schema, trialSchema))
+		return bad(fmt.Errorf("schema is %d, want %d", t.Schema, trialSchema))
 	case !model.IsID(t.Model) || !model.IsID(t.Pointer.ID) || !model.IsID(t.ID):
 		return bad(fmt.Errorf("id, model and pointer are %.40q, %.40q and %.40q, want ids", t.ID,
 			t.Model, t.Pointer.ID))

@@ -157,8 +157,10 @@ func testWrongModel(t *testing.T, empty newPlace) {
 
 func testWrongPointer(t *testing.T, empty newPlace) {
 	for content, want := range map[string]string{
-		`{"id": "../../secret"}`:  `names "../../secret"`,
-		`{"id":`:                  "current.json: unexpected end",
+		`{"id": "../../secret"}`: `names "../../secret", want a model's id; ` +
+			"delete it, then activate a model",
+		`{"id":`: "current.json: unexpected end of JSON input; delete it, " +
+			"then activate a model",
 		strings.Repeat(" ", 5000): "5000 bytes, want at most 4096",
 	} {
 		p := empty(t)

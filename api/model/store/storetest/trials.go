@@ -236,12 +236,13 @@ func testConcurrentTry(t *testing.T, empty newPlace) {
 func testWrongTrial(t *testing.T, empty newPlace) {
 	const id = `"0123456789ab"`
 	for content, want := range map[string]string{
-		`null`:          "it is empty",
-		`{"schema": 2}`: "schema is 2, and this program knows 1: use a newer one",
+		`null`:          "it is empty; delete it to end the trial",
+		`{"schema": 2}`: "schema is 2, and this program knows 1; use a newer program",
+		`{}`:            "schema is 0, want 1; delete it to end the trial",
 		`{"schema": 1, "id": ` + id + `, "model": "../x"}`: `"../x"`,
 		`{"schema": 1, "id": ` + id + `, "model": ` + id + `, "pointer": {"id": ` + id +
 			`}, "share": 0.9}`: "share and shadow are 0.9",
-		`{`: "unexpected end",
+		`{`: "unexpected end of JSON input; delete it to end the trial",
 	} {
 		s := newTrialStore(t, empty)
 		Put(t, s.place, store.TrialName, []byte(content))
