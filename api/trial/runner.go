@@ -190,13 +190,17 @@ type observed struct {
 }
 
 func (o *observed) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
-	o.r.gate.enter()
-	scores, err := o.Engine.Score(ctx, texts)
-	o.r.gate.leave()
+	scores, err := o.score(ctx, texts)
 	if err == nil || ctx.Err() == nil {
 		o.r.scored(ctx, o, texts, scores, err)
 	}
 	return scores, err
+}
+
+func (o *observed) score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	o.r.gate.enter()
+	defer o.r.gate.leave() // also after a panic, which the server survives
+	return o.Engine.Score(ctx, texts)
 }
 
 // Aspects passes the call on; a trial compares scores only.

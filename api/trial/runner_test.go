@@ -848,6 +848,26 @@ func TestReadyAndPromoted(t *testing.T) {
 	}
 }
 
+// A request whose engine panics, which the server survives, does not keep the challenger waiting.
+func TestShadowAfterPanic(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		storetest.Try(t, w.store, w.b, 0, 0.2)
+		s := w.serve(t, false)
+		p := w.p
+		w.p = func(string, int32) float64 { panic("engine") }
+		func() {
+			defer func() { recover() }()
+			s.ask(t, t.Context(), "", 0, 1)
+		}()
+		w.p = p
+		s.ask(t, t.Context(), "", 0, 200)
+		time.Sleep(time.Minute)
+		if w.read.Load() == 0 {
+			t.Error("the challenger reads nothing after a panic")
+		}
+	})
+}
+
 // Counts that cannot be read are reported, and do not end the trial.
 func TestDamagedCounts(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
