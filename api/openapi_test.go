@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -152,6 +153,51 @@ func TestOpenAPIHasTheStatuses(t *testing.T) {
 		if !found[n] {
 			t.Errorf("%s answers %d, which is nowhere described", code, n)
 		}
+	}
+}
+
+// A route that sends an ETag describes the answers to conditional and ranged requests, and such a
+// request gets one of the answers described.
+func TestOpenAPIHasConditionalAnswers(t *testing.T) {
+	doc := parseDescription(t)
+	h, m, _ := newHandler(t, nil)
+	conditional := []string{"206", "304", "412", "416"}
+	tagged := 0
+	for path, methods := range doc.Paths {
+		o, ok := methods["get"]
+		if !ok {
+			continue
+		}
+		has := 0
+		for _, code := range conditional {
+			if _, ok := o.Responses[code]; ok {
+				has++
+			}
+		}
+		if has != 0 && has != len(conditional) {
+			t.Errorf("%s describes %d of %v", path, has, conditional)
+		}
+		path = strings.ReplaceAll(path, "{id}", m.Manifest.ID)
+		if do(h, "GET", path, "", nil).Header().Get("ETag") == "" {
+			continue // or no such route in this handler: a job's
+		}
+		tagged++
+		for header, value := range map[string]string{"If-None-Match": "*", "Range": "bytes=0-0",
+			"If-Match": `"x"`} {
+			r := httptest.NewRequest("GET", path, nil)
+			r.Header.Set(header, value)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			answer, ok := o.Responses[strconv.Itoa(w.Code)]
+			contentType, _, _ := strings.Cut(w.Header().Get("Content-Type"), ";")
+			if !ok || w.Code != 304 && answer.Content[contentType] == nil {
+				t.Errorf("%s with %s answers %d, %q, which is not described", path, header, w.Code,
+					contentType)
+			}
+		}
+	}
+	if tagged < 4 {
+		t.Errorf("%d routes send an ETag", tagged)
 	}
 }
 
