@@ -87,12 +87,13 @@ func checkQuery(raw string, known []string) error {
 	return nil
 }
 
-// flag parses a parameter that is 1, 0 or absent.
+// flag parses a parameter that is 1, 0 or absent. An empty value is refused: "?guard" means 1, and
+// "guard=" may mean 0.
 func flag(query url.Values, name string) (bool, error) {
-	switch value := query.Get(name); value {
-	case "", "0":
+	switch value := query.Get(name); {
+	case value == "0" || !query.Has(name):
 		return false, nil
-	case "1":
+	case value == "1":
 		return true, nil
 	default:
 		return false, badParameter("%s is %s; it can be 0 or 1.", name, quote(value))

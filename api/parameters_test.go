@@ -40,13 +40,15 @@ func TestQueriesAreUnderstoodWhole(t *testing.T) {
 	for _, sent := range [][3]string{
 		{"/v1/score?guard=1", wire.TypeJSON, `{"texts": ["good"]}`},
 		{"/v1/score?guard=1", wire.TypeJSONLines, `{"review": "=1+1"}`},
+		{"/v1/score?guard", wire.TypeCSV, "review\n=1+1\n"},
+		{"/v1/score?topics=", wire.TypeCSV, "review\ngood\n"},
 		{"/v1/score?guard=1", wire.TypeJSON, `[{"review": "=1+1"}, {"review": "good"}]`},
 		{"/v1/score?model=x", wire.TypeFrame, body},
 	} {
 		w := do(h, "POST", sent[0], sent[1], strings.NewReader(sent[2]))
 		if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 400 ||
 			e == nil || e.Code != wire.BadParameter {
-			t.Errorf("%s, of no effect with %s: %d %s", sent[0], sent[1], w.Code, w.Body)
+			t.Errorf("%s, of no effect or meaning with %s: %d %s", sent[0], sent[1], w.Code, w.Body)
 		}
 	}
 	w := do(h, "POST", "/v1/score?guard=1&column=note", "text/csv",

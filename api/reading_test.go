@@ -36,6 +36,9 @@ func TestReadingIsAsked(t *testing.T) {
 				`1 more rows of headings.`, ""},
 		{"an encoding", "encoding=windows-1254", "Ba\xfel\xfdk\tYorum\n\xddyi\tGood lid\n",
 			`Reviews from "Yorum", titles from "Başlık".`, ""},
+		{"empty values", "encoding=&stars_of=&column=&text=disliked,liked&title=&product=-",
+			hotels, `Reviews from "disliked" and "liked", stars from "score" (1 to 10), ` +
+				`dates from "date", month first.`, "dayfirst stars_of"},
 		{"of a document", "encoding=utf-16le",
 			wide(t, "[\n{\"Başlık\": \"İyi\", \"Yorum\": \"Good lid\"}\n]"),
 			`Reviews from "Yorum", titles from "Başlık".`, ""},

@@ -73,6 +73,10 @@ func column(name, about string, field func(*table.Asked) *string) Option {
 }
 
 func setStarsOf(a *table.Asked, value string) error {
+	if value == "" { // as if absent
+		a.StarsOf = 0
+		return nil
+	}
 	const most = 1000
 	worst, grades := strings.CutSuffix(value, "-1")
 	of, err := strconv.ParseFloat(worst, 64)
@@ -95,7 +99,9 @@ func setDayFirst(a *table.Asked, value string) error {
 }
 
 func setEncoding(a *table.Asked, value string) error {
-	a.Encoding = strings.ToLower(value)
+	if a.Encoding = strings.ToLower(value); value == "" { // as if absent
+		return nil
+	}
 	if !slices.Contains(table.Encodings, a.Encoding) {
 		return errors.New("want one of " + strings.Join(table.Encodings, ", "))
 	}
@@ -135,7 +141,7 @@ func ParseQuery(query url.Values) (a table.Asked, err error) {
 		detail := fmt.Sprintf(format, args...)
 		return table.Asked{}, &wire.Error{Code: wire.BadParameter, Detail: detail}
 	}
-	if query.Has("column") && query.Has("text") {
+	if query.Get("column") != "" && query.Get("text") != "" {
 		return refuse("column and text are the same parameter; give one of them.")
 	}
 	a.Text = query.Get("column")

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -115,13 +116,20 @@ func parseShare(name, text string) (*float64, error) {
 	if percent {
 		share /= 100
 	}
+	if share == 0 {
+		share = 0 // not -0, which would be printed so
+	}
 	return &share, nil
 }
 
 // parseDays parses a duration that may be in days.
 func parseDays(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
-		if n, err := strconv.ParseFloat(days, 64); err == nil && n > -1e4 && n < 1e4 {
+		n, err := strconv.ParseFloat(days, 64)
+		if errors.Is(err, strconv.ErrRange) || err == nil && math.Abs(n) >= 1e4 {
+			return 0, usageError("-for is %q; a trial lasts 30d at most", text)
+		}
+		if err == nil && !math.IsNaN(n) {
 			return time.Duration(n * 24 * float64(time.Hour)), nil
 		}
 	}

@@ -205,7 +205,8 @@ func (t *Trial) change(c TrialChange, now time.Time) error {
 		case *c.For <= 0:
 			return fmt.Errorf("the trial would end in the past, %v ago", -*c.For)
 		case *c.For > maxTrial:
-			return fmt.Errorf("the trial would last %v; want %v at most", *c.For, maxTrial)
+			return fmt.Errorf("the trial would last %v; want 30 days (%v) at most", *c.For,
+				maxTrial)
 		}
 		t.Until = now.Add(*c.For)
 	}
