@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -195,7 +194,7 @@ func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 	case err != nil:
 		at, what := d.InputOffset(), strings.TrimPrefix(err.Error(), "json: ")
 		if typed, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			at, what = typed.Offset, wrongType(typed)
+			at, what = typed.Offset, wire.WrongType(typed, "it")
 		}
 		return &wire.Error{Code: wire.BadJSON,
 			Detail: fmt.Sprintf("The body cannot be read, at byte %d: %s.", at, what)}
@@ -205,26 +204,4 @@ func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 			Detail: fmt.Sprintf("Something follows the object, from byte %d on.", d.InputOffset())}
 	}
 	return nil
-}
-
-// wrongType describes a value of another type than its member has, in JSON's terms.
-func wrongType(e *json.UnmarshalTypeError) string {
-	want := "a number"
-	switch kind := e.Type.Kind(); {
-	case kind == reflect.Struct || kind == reflect.Map:
-		want = "an object"
-	case kind == reflect.Slice || kind == reflect.Array:
-		want = "an array"
-	case kind == reflect.String:
-		want = "a string"
-	case kind == reflect.Bool:
-		want = "true or false"
-	case kind >= reflect.Int && kind <= reflect.Uint64:
-		want = "a whole number in range"
-	}
-	where := "it"
-	if e.Field != "" { // with the names of embedded structs before it
-		where = strconv.Quote(e.Field[strings.LastIndexByte(e.Field, '.')+1:])
-	}
-	return fmt.Sprintf("%s should be %s, not %s", where, want, e.Value)
 }

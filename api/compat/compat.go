@@ -222,15 +222,7 @@ func BadJSON(err error) *wire.Error {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		detail = fmt.Sprintf("The body is not JSON, at byte %d: %s.", syntax.Offset, syntax)
 	} else if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		where, found, want := "The body", mismatch.Value, mismatch.Type.Kind().String()
-		if mismatch.Field != "" {
-			where = strconv.Quote(mismatch.Field)
-		}
-		found, _, _ = strings.Cut(found, " ") // for a number it includes the digits
-		if want == "struct" {
-			want = "object"
-		}
-		detail = fmt.Sprintf("%s is JSON of type %s; it should be of type %s.", where, found, want)
+		detail = wire.WrongType(mismatch, "The body") + "."
 	}
 	return &wire.Error{Code: wire.BadJSON, Detail: detail}
 }

@@ -16,6 +16,7 @@ import (
 
 	"reviewlens/api/model"
 	"reviewlens/api/tokenizers"
+	"reviewlens/api/wire"
 	"reviewlens/tokenizer"
 )
 
@@ -125,6 +126,10 @@ func eachLine(ctx context.Context, r io.Reader, do func(text, pair []byte) error
 		var line map[member]json.RawMessage
 		err := json.Unmarshal(replaceInvalid(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff"))),
 			&line)
+		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return fmt.Errorf("stdin: line %d: %s; want {\"text\": \"...\"}", n,
+				wire.WrongType(e, "it"))
+		}
 		if err != nil {
 			return fmt.Errorf("stdin: line %d: %w; want {\"text\": \"...\"}", n, err)
 		}

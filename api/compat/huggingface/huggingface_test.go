@@ -82,7 +82,10 @@ func TestRefusals(t *testing.T) {
 		{`{"inputs": ["a", "N/A"]}`, 400, "Text 2 is "},
 		{`{"inputs": ["a"` + strings.Repeat(`,"a"`, 100) + `]}`, 413, "more than 100"},
 		{`{"inputs": "a", "parameters": {"top_k": 0}}`, 400, "top_k"},
-		{`{"inputs": "a", "parameters": {"top_k": "1"}}`, 400, "top_k"},
+		{`{"inputs": "a", "parameters": {"top_k": "1"}}`, 400,
+			`"top_k" should be a whole number in range, not a string.`},
+		{`{"inputs": "a", "parameters": []}`, 400, `"parameters" should be an object, not an array.`},
+		{`[]`, 400, "The body should be an object, not an array."},
 		{`{"inputs": "a", "parameters": {"function_to_apply": "tanh"}}`, 400, "function_to_apply"},
 		{`{"inputs": ["` + strings.Repeat("good ", 11000) + `", "` +
 			strings.Repeat("good ", 11000) + `"` +

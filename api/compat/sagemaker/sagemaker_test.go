@@ -36,7 +36,7 @@ func TestInvocations(t *testing.T) {
 		{"application/json", `{"inputs": `, 400, `{"error":"The body is not JSON, at byte 11: unexpected end of JSON input."}`},
 		{"application/jsonlines", "{\"inputs\": \"good\"}\n\n\"bad\"\r\n{\"inputs\": \"\"}\n{\"text\": \"good\"}\n{\n[1]\n", 200, positive + "\n" + negative + "\n" +
 			`{"error":"Text 3 is empty."}` + "\n" + `{"error":"Line 4 has no \"inputs\"."}` + "\n" + `{"error":"Line 5: The body is not JSON, at byte 1: unexpected end of JSON input."}` + "\n" +
-			`{"error":"Line 6: The body is JSON of type array; it should be of type object."}` + "\n"},
+			`{"error":"Line 6: The body should be an object, not an array."}` + "\n"},
 		{"application/jsonl", "", 200, ""},
 		{"application/jsonl", "\"caf\xe9\"\n", 200,
 			`{"error":"Line 1: Byte 5, 0xe9, is no UTF-8, in which texts are sent."}` + "\n"},
