@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+import urllib.error
 import urllib.request
 
 SERVER = os.environ.get("REVIEWLENS", "http://localhost:8000")
@@ -51,4 +52,13 @@ def main(name):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    if len(sys.argv) != 2:
+        sys.exit("usage: score.py reviews.csv")
+    try:
+        main(sys.argv[1])
+    except urllib.error.HTTPError as e:  # the answer is a problem
+        sys.exit(f"{e.url}: {e.code}: {json.load(e)['detail']}")
+    except urllib.error.URLError as e:
+        sys.exit(f"{SERVER}: {e.reason}")
+    except OSError as e:
+        sys.exit(str(e))

@@ -6,6 +6,10 @@ import { open, results, saved } from "../node/helpers.mjs";
 import { readFile } from "node:fs/promises";
 
 const [url, file, folder] = process.argv.slice(2);
+if (!folder) {
+  console.error("usage: node browser.mjs URL FILE.csv FOLDER");
+  process.exit(2);
+}
 const chromium = await browser();
 try {
   const page = await open(chromium, url);

@@ -34,7 +34,7 @@ from export import (
 )
 from exits import Margins, Moderation
 from prepare import HALF
-from tokens import Tokens
+from tokens import Tokens, model_folder
 from train import load, rows
 
 MAX_DIFFERENCE = 1e-3  # probability: torch, ONNX and fused ONNX compute the same in another order
@@ -188,7 +188,7 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     p.add_argument(
-        "--model", type=pathlib.Path, default=ROOT / "api/model/default", help="the exported folder"
+        "--model", type=model_folder, default=ROOT / "api/model/default", help="the exported folder"
     )
     p.add_argument("--texts", type=int, default=2000)
     a = p.parse_args()

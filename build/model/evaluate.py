@@ -35,7 +35,7 @@ from export import (
     star_shares,
 )
 from prepare import HALF
-from tokens import Tokens
+from tokens import Tokens, model_folder
 from train import load, rows
 
 LENGTHS = ((0, 5), (5, 26), (26, 60), (60, 130), (130, 260), (260, 10**6))  # words
@@ -289,10 +289,10 @@ if __name__ == "__main__":
     )
     a.add_argument("--windows", action="store_true")
     a.add_argument(
-        "--model", type=pathlib.Path, default=ROOT / "api/model/default", help="the exported folder"
+        "--model", type=model_folder, default=ROOT / "api/model/default", help="the exported folder"
     )
     a.add_argument("--before", action="store_true")
-    a.add_argument("--beside", type=pathlib.Path, help="the folder of another model")
+    a.add_argument("--beside", type=model_folder, help="the folder of another model")
     arguments = a.parse_args()
     folder = arguments.model
     m = json.loads((folder / "manifest.json").read_text())

@@ -134,4 +134,6 @@ def main(out: pathlib.Path):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: random_aspects.py FOLDER")
     main(pathlib.Path(sys.argv[1]))

@@ -129,4 +129,6 @@ def main(out):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: random_stars.py FOLDER")
     main(pathlib.Path(sys.argv[1]))

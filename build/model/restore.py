@@ -20,7 +20,7 @@ from transformers import DistilBertConfig, DistilBertModel
 from exits import attention_layers, flatten
 from export import run, session
 from golden import TEXTS
-from tokens import Tokens
+from tokens import Tokens, model_folder
 from train import ROOT, WORK, Judge, write
 
 MAX_MEAN_DIFFERENCE = 0.3  # of the logit that differs most: caused by 8-bit activations
@@ -132,7 +132,7 @@ if __name__ == "__main__":
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    p.add_argument("--source", type=pathlib.Path, default=ROOT / "api/model/default")
+    p.add_argument("--source", type=model_folder, default=ROOT / "api/model/default")
     p.add_argument("--out", type=pathlib.Path, default=WORK / "served")
     a = p.parse_args()
     main(a.source, a.out)

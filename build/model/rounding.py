@@ -20,7 +20,7 @@ import onnx
 
 from export import ROOT, positive, score_all, session
 from prepare import WORK, data_folder, dsc24
-from tokens import Tokens
+from tokens import Tokens, model_folder
 
 NUDGE = 2e-7  # relative; the floats of 32 bits are 0.6e-7 to 1.2e-7 apart
 MAX_GOLDEN_DIFFERENCE = 0.15  # probability: wire.GoldenTolerance, for any text
@@ -71,7 +71,7 @@ if __name__ == "__main__":
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    p.add_argument("--model", type=pathlib.Path, default=ROOT / "api/model/default")
+    p.add_argument("--model", type=model_folder, default=ROOT / "api/model/default")
     p.add_argument("--data", type=pathlib.Path, default=data_folder())
     p.add_argument("--texts", type=int, default=300)
     a = p.parse_args()

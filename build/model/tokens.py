@@ -2,6 +2,7 @@
 and the product's way of cutting a text into windows: what tokenizer/batch does in Go, for training,
 checks and golden scores."""
 
+import argparse
 import json
 import pathlib
 
@@ -12,6 +13,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 EMOJI = ROOT / "tokenizer/emoji.txt"  # replacement of each: the vocabulary contains none
 VOCAB = ROOT / "api/model/default/vocab.txt"  # of BERT, uncased: that of every base we train from
 TONES = range(0x1F3FB, 0x1F400)  # skin tones, which mean nothing for a product
+
+
+def model_folder(name: str) -> pathlib.Path:
+    """Return the path of an exported model's folder; for argparse."""
+    folder = pathlib.Path(name)
+    if not (folder / "manifest.json").is_file():
+        raise argparse.ArgumentTypeError(f"{name} is no model's folder: it has no manifest.json")
+    return folder
 
 
 class Tokens:

@@ -7,6 +7,10 @@ import { brotliCompress, constants } from "node:zlib";
 
 const compress = promisify(brotliCompress);
 const [quality, ...paths] = process.argv.slice(2);
+if (!quality || paths.length === 0 || paths.length % 2) {
+  console.error("usage: node brotli.mjs QUALITY FROM TO [FROM TO ...]");
+  process.exit(2);
+}
 
 await Promise.all(
   Array.from({ length: paths.length / 2 }, async (_, i) => {

@@ -2,6 +2,7 @@
 //
 //	node screenshots.mjs                    of the example, into web/screenshots
 //	node screenshots.mjs FILE.csv           of another file, into build/work/screenshots (ignored: it shows the file's text)
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { browser, root, serve } from "./browser.mjs";
@@ -9,6 +10,10 @@ import { open, results } from "./helpers.mjs";
 
 const file = process.argv[2] ? resolve(process.argv[2]) : root + "web/example-reviews.csv";
 const folder = root + (process.argv[2] ? "build/work/screenshots" : "web/screenshots");
+if (!existsSync(file)) {
+  console.error(`there is no file ${file}`);
+  process.exit(1);
+}
 await mkdir(folder, { recursive: true });
 const [chromium, server] = await Promise.all([browser(), serve()]);
 try {

@@ -54,4 +54,6 @@ def main(program: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: test.py PROGRAM, such as bin/reviewlens")
+    sys.exit(main(sys.argv[1]))

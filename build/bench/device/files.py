@@ -34,4 +34,6 @@ def main(folder: pathlib.Path):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: files.py FOLDER")
     main(pathlib.Path(sys.argv[1]))

@@ -26,7 +26,7 @@ from aspects import data
 from aspects.export import NAME, calibration_error, joined, judged, run, run_all, session
 from aspects.tagger import HERE, decode, load
 from aspects.train import CHOSEN_BY, by_set, logits, mean
-from tokens import Tokens
+from tokens import Tokens, model_folder
 from train import WORK, rows
 
 BINS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
@@ -177,7 +177,7 @@ if __name__ == "__main__":
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    p.add_argument("--model", type=pathlib.Path, default=sentiment.ROOT / "api/model/default")
+    p.add_argument("--model", type=model_folder, default=sentiment.ROOT / "api/model/default")
     p.add_argument("others", type=pathlib.Path, nargs="*", help="folders of taggers")
     a = p.parse_args()
     main(a.model, a.others)

@@ -26,6 +26,14 @@ REVIEWS = 120  # enough for more mentions than needed
 CONTEXT = 110  # characters of context before and after
 
 
+def existing(name: str) -> pathlib.Path:
+    """Return the path of a file; for argparse."""
+    path = pathlib.Path(name)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {name}")
+    return path
+
+
 def drawn(path: pathlib.Path, column: str, rng: random.Random) -> list[str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
@@ -65,7 +73,7 @@ def main():
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    p.add_argument("files", nargs="+", type=pathlib.Path, metavar="FILE.csv")
+    p.add_argument("files", nargs="+", type=existing, metavar="FILE.csv")
     p.add_argument("--column", default="reviewText", help="that of the reviews")
     p.add_argument("--seed", default="", help="another gives another sample")
     a = p.parse_args()
