@@ -134,7 +134,7 @@ func TestSchedulerBoundsTheWait(t *testing.T) {
 		stop()
 		callers.Wait()
 		if slowest < 0.2 {
-			t.Errorf("the slowest took %.2f of its bound: the house was never full", slowest)
+			t.Errorf("the slowest took %.2f of its bound: the server was never full", slowest)
 		}
 	})
 }

@@ -253,7 +253,7 @@ func (s *server) recovered(t testing.TB, more int64) (goroutines int, memory int
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Errorf("the server has %d goroutines and %d MB, %v requests in the house; it had "+
+			t.Errorf("the server has %d goroutines and %d MB, %v admitted requests; it had "+
 				"%d and %d MB", goroutines, memory>>20, busy, s.goroutines, s.memory>>20)
 			break
 		}
