@@ -11,12 +11,13 @@ import (
 // net/http reads at most 256 KB after a response and then closes the connection; if unread data has
 // arrived meanwhile, the system resets the connection, and the client sees a broken pipe in place
 // of the reason. Therefore the response is sent at once with Connection: close, and then the body
-// is read and discarded for a bounded time.
+// is read and discarded for a bounded time, which is longer for a client that goes on sending.
 const (
 	drainFrom   = 256 << 10 // below this, net/http drains by itself and keeps the connection
 	drainBytes  = 64 << 20
-	drainTime   = 20 * time.Second
-	drainPause  = 2 * time.Second // without a byte: the client has stopped, or reads the response
+	drainTime   = 20 * time.Second // and the time that what has arrived takes at drainSpeed
+	drainSpeed  = 1 << 20          // bytes per second
+	drainPause  = 2 * time.Second  // without a byte: the client has stopped, or reads the response
 	maxDraining = 64
 )
 
@@ -45,10 +46,11 @@ func (s *countedBody) drain(w http.ResponseWriter) {
 	if c.Flush() != nil {
 		return
 	}
-	end := time.Now().Add(drainTime)
+	begun := time.Now()
 	piece := make([]byte, 64<<10)
 	for taken := 0; taken < drainBytes; {
 		pause := time.Now().Add(drainPause)
+		end := begun.Add(drainTime + time.Duration(taken)*time.Second/drainSpeed)
 		if pause.After(end) {
 			pause = end
 		}

@@ -10,9 +10,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"reviewlens/api/scoring"
@@ -168,5 +170,43 @@ func TestRefusedKeepsTheConnection(t *testing.T) {
 		if n > 2*drainBytes {
 			t.Fatalf("%d MB of a body that was refused are taken", n>>20)
 		}
+	}
+}
+
+// slowUpload delivers a body at some bytes per second, and is also the response's writer.
+type slowUpload struct {
+	http.ResponseWriter
+	left, speed int
+	deadline    time.Time
+}
+
+func (s *slowUpload) FlushError() error                 { return nil }
+func (s *slowUpload) SetReadDeadline(t time.Time) error { s.deadline = t; return nil }
+func (s *slowUpload) Close() error                      { return nil }
+
+func (s *slowUpload) Read(p []byte) (int, error) {
+	if s.left == 0 {
+		return 0, io.EOF
+	}
+	if time.Now().After(s.deadline) {
+		return 0, os.ErrDeadlineExceeded
+	}
+	n := min(len(p), s.left)
+	s.left -= n
+	time.Sleep(time.Duration(n) * time.Second / time.Duration(s.speed))
+	return n, nil
+}
+
+// A refused body that takes longer than drainTime is read to its end if the client sends it at the
+// speed of a common connection; a trickle is not.
+func TestDrainOfSlowUpload(t *testing.T) {
+	for speed, whole := range map[int]bool{5 << 18: true, 1 << 18: false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &slowUpload{left: drainBytes - 1, speed: speed}
+			(&countedBody{ReadCloser: s, left: -1}).drain(s)
+			if (s.left == 0) != whole {
+				t.Errorf("at %d KB/s %d MB are left", speed>>10, s.left>>20)
+			}
+		})
 	}
 }
