@@ -107,6 +107,30 @@ class Routes(unittest.TestCase):
 
 
 class Jobs(unittest.TestCase):
+    def test_description_of_the_longest_version(self):
+        """Lambda takes 256 characters; more fail the stack halfway."""
+        loaded = template("jobs")
+        parameters = loaded["Parameters"]
+
+        def longest(value):
+            if isinstance(value, str):
+                return len(value)
+            if "Fn::If" in value:
+                return max(longest(v) for v in value["Fn::If"][1:])
+            name = value["Ref"]
+            if name == "CodeKey":
+                return len("code/0123456789abcdef.zip")
+            if name == "ModelBucket":
+                return 63  # of any bucket
+            p = parameters[name]
+            allowed = p.get("AllowedValues", [p.get("MaxValue", "")])
+            return p.get("MaxLength") or max(len(str(v)) for v in allowed)
+
+        separator, parts = loaded["Resources"]["Version"]["Properties"]["Description"]["Fn::Join"]
+        length = sum(map(longest, parts)) + len(separator) * (len(parts) - 1)
+        self.assertLessEqual(length, 256)
+        self.assertGreaterEqual(longest({"Ref": "ImageUri"}), 140)  # by digest, with a short name
+
     def definition(self):
         text = resources("jobs", "AWS::StepFunctions::StateMachine")["Machine"]["DefinitionString"]["Fn::Sub"]
         return json.loads(re.sub(r"\$\{(\w|:|\.)+\}", "8", text))
