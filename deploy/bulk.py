@@ -168,10 +168,10 @@ def cost(engine, files):
     command = ["go", "run", "./deploy/cost", "-engine", engine, "-bytes", str(sum(files.values()))]
     command += ["-packed"] * packed
     try:
-        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     except FileNotFoundError:
         return "what it costs is not known here: `go run ./deploy/cost` says it, and there is no Go"
-    return told.stdout.strip() or f"what it costs is not known: {told.stderr.strip()}"
+    return done.stdout.strip() or f"what it costs is not known: {done.stderr.strip()}"
 
 
 def report_name(output):
@@ -204,20 +204,20 @@ def local(a):
     score = [PROGRAM, "score", a.input, "-o", a.output, *columns]
     if a.output.endswith("/"):
         score += ["-format", "parquet"]
-    done = ended(score)
-    if done not in (0, 3):  # 3: rows without a score, which were listed
+    status = ended(score)
+    if status not in (0, 3):  # 3: rows without a score, which were listed
         raise Stop("it was not scored; the same command goes on where it was")
     made = report_name(a.output)
-    told = subprocess.run([PROGRAM, "report", a.output, "-scored", *columns, "-o", made],
-                          capture_output=True, text=True)  # fmt: skip
-    sys.stderr.write(told.stderr)
-    if told.returncode not in (0, 3):
-        if "is there already" not in told.stderr:
+    report = subprocess.run([PROGRAM, "report", a.output, "-scored", *columns, "-o", made],
+                            capture_output=True, text=True)  # fmt: skip
+    sys.stderr.write(report.stderr)
+    if report.returncode not in (0, 3):
+        if "is there already" not in report.stderr:
             raise Stop("it was scored, and no report could be made")
         say(f"the report was made before: {made}")
     else:
         say(f"the report: {made}")
-    return done
+    return status
 
 
 def cloud(a):
@@ -289,9 +289,9 @@ class Run:
         keys = self.upload()
         template = TEMPLATE.read_text()
         given = self.account.stacks.get_template_summary(TemplateBody=template)["Parameters"]
-        wants = {p["ParameterKey"] for p in given}
-        values, yes = self.parameters(*keys), deploy.Confirmation(a.yes)
-        self.account.apply(self.part, template, wants, values, yes)
+        accepted = {p["ParameterKey"] for p in given}
+        values, confirm = self.parameters(*keys), deploy.Confirmation(a.yes)
+        self.account.apply(self.part, template, accepted, values, confirm)
         outputs = self.account.outputs(self.part)
         look, ends = self.start(outputs, keys)
         try:
@@ -333,12 +333,12 @@ class Run:
         a, of = self.a, json.loads(PRICES.read_text())["prices"]
         prices = {name: price["tiers"][0]["usd"] for name, price in of.items()}
         if a.engine == "glue":
-            hour, who = prices["glue-flex" if a.flex else "glue"] * a.workers, "workers"
+            hour, unit = prices["glue-flex" if a.flex else "glue"] * a.workers, "workers"
         else:
             worker = CORES * prices["emr-vcpu"] + BILLED_GB * prices["emr-gb"]
-            hour, who = worker * (a.workers + 1), "executors and a driver"
+            hour, unit = worker * (a.workers + 1), "executors and a driver"
         usd = hour * a.minutes / 60
-        return f"at most ${usd:,.0f}: {a.workers} {who}, ended after {a.minutes} minutes"
+        return f"at most ${usd:,.0f}: {a.workers} {unit}, ended after {a.minutes} minutes"
 
     def parameters(self, wheel, script):
         a = self.a
@@ -452,14 +452,14 @@ class Run:
                 f"the run is {state}: {why or 'its log says why'}; the same command goes on with "
                 "what was committed"
             )
-        said = self.state()
-        if not said or not said.get("finished"):
+        result = self.state()
+        if not result or not result.get("finished"):
             raise Stop(
                 f"the run ended, and {self.a.output}_reviewlens.json does not say that all was "
                 "scored"
             )
         counts = {}
-        for group in said["groups"]:
+        for group in result["groups"]:
             for name, n in group.items():
                 if name.endswith("rows") or name == "without_text":
                     counts[name] = counts.get(name, 0) + n

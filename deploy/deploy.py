@@ -98,8 +98,9 @@ class Cloud:
         self.name, self.region = f"reviewlens-{stage}", aws.region_name
         self.stacks, self.s3 = aws.client("cloudformation"), aws.client("s3")
         self.lambdas = aws.client("lambda")
-        who = aws.client("sts").get_caller_identity()
-        say(f"{self.name} in {self.region}, account {who['Account']}, as {who['Arn'].split(':')[-1]}")
+        caller = aws.client("sts").get_caller_identity()
+        role = caller["Arn"].split(":")[-1]
+        say(f"{self.name} in {self.region}, account {caller['Account']}, as {role}")
 
     def stack(self, part):
         """Returns the stack of a template, or None."""
@@ -142,14 +143,14 @@ class Cloud:
                  if e["Timestamp"].timestamp() > since - 60 and e["ResourceStatus"].endswith("_FAILED") and e.get("ResourceStatusReason")]
         return list(dict.fromkeys(f for f in found if "cancelled" not in f))
 
-    def apply(self, part, template, wants, values, yes):
+    def apply(self, part, template, accepted, values, confirm):
         """Shows what a template changes, asks for confirmation, and applies it."""
         name = f"{self.name}-{part}"
         stack = self.stack(part)
         status = stack and stack["StackStatus"]
         if status == "ROLLBACK_COMPLETE":
             say(f"{part}: could not be made the last time; what is left of it is empty and is removed first")
-            yes.ask()
+            confirm.ask()
             self.stacks.delete_stack(StackName=name)
             if left := self.wait(part):
                 raise Stop(f"{name} is {left} and cannot be removed; the stack's events say why")
@@ -163,7 +164,7 @@ class Cloud:
         new = not stack or status == "REVIEW_IN_PROGRESS"  # never confirmed
         given = [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()]
         if not new:
-            kept = wants & set(self.parameters(part)) - set(values)
+            kept = accepted & set(self.parameters(part)) - set(values)
             given += [{"ParameterKey": k, "UsePreviousValue": True} for k in sorted(kept)]
         change = "deploy-" + time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         self.stacks.create_change_set(
@@ -185,7 +186,7 @@ class Cloud:
         # AWS counts changes of resources only.
         say(f"{part}:" if planned["Changes"] else f"{part}: outputs alone")
         self.show(planned)
-        yes.ask()
+        confirm.ask()
         begun = time.time()
         self.stacks.execute_change_set(StackName=name, ChangeSetName=change)
         status = self.wait(part)
@@ -257,36 +258,38 @@ class Cloud:
                 self.lambdas.delete_function(FunctionName=function, Qualifier=version["Version"])
 
 
-def deploy(cloud, archive, asked, yes):
+def deploy(cloud, archive, requested, confirm):
     texts = {name: (TEMPLATES / f"{name}.yaml").read_text() for name in ORDER}
-    wants = {name: {p["ParameterKey"] for p in cloud.stacks.get_template_summary(TemplateBody=text).get("Parameters", [])} for name, text in texts.items()}
+    accepted = {name: {p["ParameterKey"] for p in cloud.stacks.get_template_summary(TemplateBody=text).get("Parameters", [])} for name, text in texts.items()}
     before = cloud.parameters("api")
-    signed_in = asked.get("SignIn", before.get("SignIn", "no")) == "yes"
+    signed_in = requested.get("SignIn", before.get("SignIn", "no")) == "yes"
     code = archive.read_bytes()
     given = {"Name": cloud.name, "CodeKey": f"code/{hashlib.sha256(code).hexdigest()[:16]}.zip", "Architecture": re.search(r"arm64|x86_64", archive.name)[0]}
-    settable = set().union(*wants.values()) - set(given) - WIRED - COMPUTED
-    if odd := sorted(set(asked) - settable):
-        raise Stop(f"there is no parameter {', '.join(odd)}; there are {', '.join(sorted(settable))}")
+    settable = set().union(*accepted.values()) - set(given) - WIRED - COMPUTED
+    if unknown := sorted(set(requested) - settable):
+        raise Stop(f"there is no parameter {', '.join(unknown)}; "
+                   f"there are {', '.join(sorted(settable))}")
 
-    hosting = hosting_parameters(cloud, asked, before)
-    keep_pinned(cloud, asked | hosting, before)
-    values = asked | given | hosting
+    hosting = hosting_parameters(cloud, requested, before)
+    keep_pinned(cloud, requested | hosting, before)
+    values = requested | given | hosting
     if not signed_in:
         values["SignInHost"] = ""  # else the page would use the previous one
-    if "AlarmEmail" not in asked and (told := cloud.parameters("monitoring").get("AlarmEmail")):
-        values["AlarmEmail"] = told  # also of an endpoint that is made now
+    email = cloud.parameters("monitoring").get("AlarmEmail")
+    if "AlarmEmail" not in requested and email:
+        values["AlarmEmail"] = email  # also of an endpoint that is made now
     files = cloud.parameters("jobs")
-    reported = asked.get("Reporting", files.get("Reporting", "no")) == "yes"
+    reported = requested.get("Reporting", files.get("Reporting", "no")) == "yes"
     if reported and not signed_in:
         raise Stop("reports are of large files, which are there for who signs in: SignIn=yes Reporting=yes")
     number = lambda text: int(text) if text.isdecimal() else 0  # else the template reports it
-    warm = number(asked.get("Warm", before.get("Warm", "0")))
-    for_files = number(asked.get("JobConcurrency", files.get("JobConcurrency", "8"))) if signed_in else 0
+    warm = number(requested.get("Warm", before.get("Warm", "0")))
+    for_files = number(requested.get("JobConcurrency", files.get("JobConcurrency", "8"))) if signed_in else 0
     limit, unreserved = cloud.concurrency()
     if warm + for_files >= limit:
         raise Stop(f"JobConcurrency and Warm are {warm + for_files}, and this account may run {limit} functions at once: nothing would be left for requests. "
                    "Make them less, or ask AWS for more (Service Quotas, AWS Lambda, Concurrent executions)")
-    if "Warm" in asked and (function := cloud.outputs("api").get("Function")) and cloud.rolling(function):
+    if "Warm" in requested and (function := cloud.outputs("api").get("Function")) and cloud.rolling(function):
         raise Stop("a rollout shares the requests between two versions now, and AWS keeps no such function warm; Warm can change when that is over")
     if signed_in:
         reserved = cloud.reserved(cloud.outputs("jobs").get("JobFunction"))
@@ -294,33 +297,33 @@ def deploy(cloud, archive, asked, yes):
         given["JobReserve"] = str(for_files if spare >= for_files else 0)
         say(f"large files: {for_files} executions are reserved for all of them together" if spare >= for_files else
             f"large files: this account may run {limit} functions at once and cannot reserve {for_files} of them, so files are scored one after another")
-    guarded = asked.get("WebAclArn", cloud.parameters("web").get("WebAclArn", "")) != ""
+    guarded = requested.get("WebAclArn", cloud.parameters("web").get("WebAclArn", "")) != ""
     closed = guarded and before.get("OnlyByPage", "no") == "yes"
-    given |= {"WebAclArn": asked.get("WebAclArn", cloud.parameters("web").get("WebAclArn", "")), "OnlyByPage": "yes" if closed else "no"}
+    given |= {"WebAclArn": requested.get("WebAclArn", cloud.parameters("web").get("WebAclArn", "")), "OnlyByPage": "yes" if closed else "no"}
 
     values |= given
-    say(estimate(asked.get("Memory", before.get("Memory", "1769")), given["Architecture"]))
+    say(estimate(requested.get("Memory", before.get("Memory", "1769")), given["Architecture"]))
     for name in ORDER:
         if name in WITH_SIGN_IN and not signed_in or name == "reporting" and not reported:
             continue
         if name == "sagemaker" and "Hosting" not in hosting:
             continue
-        cloud.apply(name, texts[name], wants[name], {k: v for k, v in values.items() if k in wants[name]}, yes)
+        cloud.apply(name, texts[name], accepted[name], {k: v for k, v in values.items() if k in accepted[name]}, confirm)
         values |= cloud.outputs(name)
         if name == "artifacts" and given["CodeKey"] not in cloud.have(values["CodeBucket"]):
             say(f"uploading {archive.name}, {len(code) / 1e6:.0f} MB")
             cloud.s3.put_object(Bucket=values["CodeBucket"], Key=given["CodeKey"], Body=code)
         if name == "web":
             page(cloud, values["WebBucket"])
-            model(cloud, values["WebBucket"], asked.get("AnonymousScoring", before.get("AnonymousScoring", "yes")) == "yes")
+            model(cloud, values["WebBucket"], requested.get("AnonymousScoring", before.get("AnonymousScoring", "yes")) == "yes")
             if guarded and not closed:  # not before: CloudFront sends the secret from now on
                 values["OnlyByPage"] = "yes"
-                cloud.apply("api", texts["api"], wants["api"], {k: v for k, v in values.items() if k in wants["api"]}, yes)
+                cloud.apply("api", texts["api"], accepted["api"], {k: v for k, v in values.items() if k in accepted["api"]}, confirm)
         if name == "jobs":
             cloud.delete_old_versions(values["JobFunction"])
         if name == "api" and "Hosting" not in hosting and cloud.parameters("sagemaker"):
             say("sagemaker: the function asks no endpoint any more, and the endpoint goes")
-            yes.ask()
+            confirm.ask()
             remove(cloud, "sagemaker")
     cloud.delete_old_zips(
         values["CodeBucket"],
@@ -336,18 +339,19 @@ def deploy(cloud, archive, asked, yes):
 NEEDS_NOTHING = {"Engine": "", "ModelSource": "inside", "SignIn": "no", "WebAclArn": ""}
 
 
-def keep_pinned(cloud, asked, before):
+def keep_pinned(cloud, requested, before):
     """Refuses to remove what a version that serves requests needs: it keeps its own settings, and
     the permissions, the endpoint and the secret that they refer to would be gone."""
-    live = asked.get("LiveVersion", before.get("LiveVersion", "0"))
+    live = requested.get("LiveVersion", before.get("LiveVersion", "0"))
     function = cloud.outputs("api").get("Function")
     rolling = bool(function) and cloud.rolling(function)
     if live == "0" and not rolling:
         return
-    moves = "Hosting" in asked and asked["Hosting"] != cloud.parameters("sagemaker").get("Hosting")
+    hosting = cloud.parameters("sagemaker").get("Hosting")
+    moves = requested.get("Hosting", hosting) != hosting
     for name, nothing in NEEDS_NOTHING.items():
         has = before.get(name, nothing)
-        gets = asked.get(name, has)
+        gets = requested.get(name, has)
         other = gets != has if name == "Engine" else gets == nothing
         if has == nothing or not (other or name == "Engine" and moves):
             continue
@@ -371,25 +375,25 @@ HOSTINGS = {
 IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr\.([a-z0-9-]+)\.[a-z0-9.]+/([^:@]+)[:@].+")
 
 
-def hosting_parameters(cloud, asked, before):
+def hosting_parameters(cloud, requested, before):
     """Returns the stack parameters for where the model runs: Engine, empty for the function, and
     with an endpoint Hosting and Repository. It refuses here what AWS would refuse midway."""
     made = cloud.parameters("sagemaker")
-    hosting = asked.get("Hosting", made.get("Hosting", "lambda"))
+    hosting = requested.get("Hosting", made.get("Hosting", "lambda"))
     if hosting not in HOSTINGS:
         raise Stop(f"Hosting is {hosting!r}; there are {', '.join(HOSTINGS)}")
-    foreign = set().union(*HOSTINGS.values()) - HOSTINGS[hosting]
-    if odd := sorted(set(asked) & foreign):
+    misplaced = set().union(*HOSTINGS.values()) - HOSTINGS[hosting]
+    if unknown := sorted(set(requested) & misplaced):
         takes = ", ".join(sorted(HOSTINGS[hosting])) or "none of these"
-        raise Stop(f"{odd[0]} means nothing with Hosting={hosting}; it takes {takes}")
+        raise Stop(f"{unknown[0]} means nothing with Hosting={hosting}; it takes {takes}")
     if hosting == "lambda":
-        if "EndpointImage" in asked:
+        if "EndpointImage" in requested:
             raise Stop("EndpointImage is of an endpoint: Hosting=realtime, serverless or async")
         # an endpoint of the user's own stays, one that was made here is deleted
-        return {"Engine": ""} if made and "Engine" not in asked else {}
-    if asked.get("Engine"):
+        return {"Engine": ""} if made and "Engine" not in requested else {}
+    if requested.get("Engine"):
         raise Stop(f"Hosting={hosting} makes an endpoint, and Engine names another; leave one out")
-    image = asked.get("EndpointImage", made.get("EndpointImage", ""))
+    image = requested.get("EndpointImage", made.get("EndpointImage", ""))
     found = IMAGE.fullmatch(image)
     if not found:
         raise Stop(
@@ -402,12 +406,12 @@ def hosting_parameters(cloud, asked, before):
             f"{cloud.region}"
         )
     def number(name, default):
-        text = asked.get(name, made.get(name, default))
+        text = requested.get(name, made.get(name, default))
         if not text.isdecimal():
             raise Stop(f"{name} is {text!r}; want a number")
         return int(text)
 
-    machine = asked.get("InstanceType", made.get("InstanceType"))
+    machine = requested.get("InstanceType", made.get("InstanceType"))
     if made.get("Hosting") in ("realtime", "async") and (
         hosting == "serverless" or machine != made.get("InstanceType")
     ):
@@ -418,14 +422,14 @@ def hosting_parameters(cloud, asked, before):
     if hosting == "realtime" and number("Instances", "1") > number("MostInstances", "4"):
         raise Stop("Instances is more than MostInstances")
     if hosting == "async":
-        if asked.get("AsyncBucket", made.get("AsyncBucket", "none")) == "none":
+        if requested.get("AsyncBucket", made.get("AsyncBucket", "none")) == "none":
             raise Stop("Hosting=async reads requests from a bucket of yours: AsyncBucket=NAME")
     else:
         for name, needed, why in (
             ("ModelSource", "inside", "an endpoint runs the model that is in its image"),
             ("SnapStart", "no", "connections to an endpoint do not outlive a snapshot"),
         ):
-            if asked.get(name, before.get(name, needed)) != needed:
+            if requested.get(name, before.get(name, needed)) != needed:
                 raise Stop(f"Hosting={hosting} goes with {name}={needed}: {why}")
     return {"Hosting": hosting, "Repository": found[2]}
 
@@ -433,10 +437,10 @@ def hosting_parameters(cloud, asked, before):
 def estimate(memory, arch):
     """Returns the estimated cost, from deploy/cost."""
     try:
-        told = subprocess.run(["go", "run", "./deploy/cost", "-brief", "-memory", memory, "-arch", arch], cwd=ROOT, capture_output=True, text=True)
+        estimated = subprocess.run(["go", "run", "./deploy/cost", "-brief", "-memory", memory, "-arch", arch], cwd=ROOT, capture_output=True, text=True)
     except FileNotFoundError:
         return "what it costs is not known here: `go run ./deploy/cost` says it, and there is no Go"
-    return (told.stdout or f"what it costs is not known: {told.stderr}").strip()
+    return (estimated.stdout or f"what it costs is not known: {estimated.stderr}").strip()
 
 
 def page(cloud, bucket):
@@ -493,10 +497,10 @@ def model(cloud, bucket, open_to_all):
         say(f"model: {manifest['id']}, {file.name}, {size:.0f} MB, uploaded for browsers")
 
 
-def destroy(cloud, yes):
-    there = [part for part in reversed(ORDER) if cloud.stack(part)]
+def destroy(cloud, confirm):
+    existing = [part for part in reversed(ORDER) if cloud.stack(part)]
     bulk = cloud.bulk()
-    if not there and not bulk:
+    if not existing and not bulk:
         say("there is nothing to remove")
         return
     say(f"""page, API, alarms, logs, large files and the rows of reports of {cloud.name} go. What cannot be made again stays, and is removed by hand:
@@ -506,10 +510,10 @@ def destroy(cloud, yes):
   users    {cloud.outputs("signin").get("UserPool", "none")}: turn deletion protection off, then aws cognito-idp delete-user-pool""")
     if bulk:
         say(f"jobs of `make bulk` go, too, and their scores stay: {', '.join(bulk)}")
-    yes.ask()
+    confirm.ask()
     for part in bulk:  # they use the key and the bucket of code
         remove(cloud, part)
-    for part in there:
+    for part in existing:
         if bucket := cloud.outputs(part).get({"web": "WebBucket", "artifacts": "CodeBucket", "jobs": "JobBucket"}.get(part)):
             cloud.empty(bucket)
         remove(cloud, part)
@@ -535,14 +539,14 @@ class Confirmation:
             return
         if not sys.stdin.isatty():
             raise Stop("nobody can be asked here; YES=1 (or --yes) says yes to all")
-        said = input("Go on? [y/N/all] ").strip().lower()
-        self.given = said == "all"
-        if said not in ("y", "yes", "all"):
+        answer = input("Go on? [y/N/all] ").strip().lower()
+        self.given = answer == "all"
+        if answer not in ("y", "yes", "all"):
             raise Stop("stopped; what was done before stays, and running this again goes on from there")
 
 
-def say(words):
-    print(words, flush=True)
+def say(message):
+    print(message, flush=True)
 
 
 NO_CREDENTIALS = (
@@ -579,12 +583,12 @@ def refusal(e):
     return str(e)
 
 
-def settings(words):
-    """Returns values by parameter. A word may have several, as SET= of make does: each begins at a
-    space followed by Name=, and may itself contain spaces."""
-    found = [p for word in words for p in re.split(r"\s+(?=[A-Z]\w*=)", word.strip()) if p]
-    if odd := [p for p in found if not re.match(r"\w+=", p)]:
-        raise Stop(f"{odd[0].split()[0]!r} is no Parameter=value")
+def settings(arguments):
+    """Returns values by parameter. An argument may have several, as SET= of make does: each begins
+    at a space followed by Name=, and may itself contain spaces."""
+    found = [p for word in arguments for p in re.split(r"\s+(?=[A-Z]\w*=)", word.strip()) if p]
+    if unknown := [p for p in found if not re.match(r"\w+=", p)]:
+        raise Stop(f"{unknown[0].split()[0]!r} is no Parameter=value")
     return dict(p.split("=", 1) for p in found)
 
 
@@ -597,7 +601,7 @@ def main():
     parser.add_argument("parameters", nargs="*", metavar="Parameter=value", help="of the templates in deploy/cloud")
     args = parser.parse_intermixed_args()
     try:
-        asked = settings(args.parameters)
+        requested = settings(args.parameters)
         cloud = Cloud(args.stage)
         if args.verb == "destroy":
             destroy(cloud, Confirmation(args.yes))
@@ -605,7 +609,7 @@ def main():
         for needed, how in ((args.zip, "make lambda"), (PAGE / "index.html", "make build")):
             if not needed.exists():
                 raise Stop(f"{needed} is missing; `{how}` makes it")
-        deploy(cloud, args.zip, asked, Confirmation(args.yes))
+        deploy(cloud, args.zip, requested, Confirmation(args.yes))
     except Stop as e:
         sys.exit(f"deploy: {e}")
     except REFUSALS as e:

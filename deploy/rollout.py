@@ -69,10 +69,10 @@ class Rollout:
             alias = self.lambdas.get_alias(FunctionName=self.function, Name=ALIAS)
         except self.lambdas.exceptions.ResourceNotFoundException:
             return []
-        said, there = alias.get("Description", ""), self.versions()
-        if not said.startswith(BEFORE):
+        description, versions = alias.get("Description", ""), self.versions()
+        if not description.startswith(BEFORE):
             return []
-        return [v for v in re.findall("[0-9]+", said) if v in there]
+        return [v for v in re.findall("[0-9]+", description) if v in versions]
 
     def move(self, version, before, more=None):
         """Moves all requests to a version, except a share to others (more); before is the result of
@@ -86,10 +86,10 @@ class Rollout:
         """Has a version score its model's golden texts; returns the model's id, and an error
         message or None."""
         answer = self.lambdas.invoke(FunctionName=self.function, Qualifier=version, Payload=json.dumps({"canary": True}).encode())
-        told = json.loads(answer["Payload"].read() or b"{}")
+        result = json.loads(answer["Payload"].read() or b"{}")
         if answer.get("FunctionError"):
-            return None, f"it fails: {told.get('errorMessage', told)}"
-        return told.get("model"), told.get("error")
+            return None, f"it fails: {result.get('errorMessage', result)}"
+        return result.get("model"), result.get("error")
 
     def failure(self, version, seconds):
         """Returns an error in a version's own metrics (api/lambda/emf.go) and Lambda's, or None.
@@ -202,15 +202,15 @@ class Rollout:
         raise Stop(f"version {other} serves the model {serving} now, version {version} the model {model}")
 
     def back(self, to=None):
-        now, history, there = self.live(), self.previous_versions(), self.versions()
-        others = ", ".join(v for v in there if v != now) or "none"
+        now, history, versions = self.live(), self.previous_versions(), self.versions()
+        others = ", ".join(v for v in versions if v != now) or "none"
         if not now:
             raise Stop("no version is pinned, so none was before")
         if to is None and not history:
             raise Stop(f"nothing says which version was live before {now}; the others are {others}: "
                        "--to (`make rollout VERB=back TO=...`) names one that is good")
         to = to or history[0]
-        if to == now or to not in there:
+        if to == now or to not in versions:
             raise Stop(f"there is no version {to} to go back to; {now} is live, the others are "
                        f"{others}")
         has, wrong = self.golden(to)
