@@ -1,6 +1,7 @@
 package table
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -428,6 +429,7 @@ type profile struct {
 	scaled   reviews.ScaleEvidence
 	rated    int // ratings, on the scale of the column
 	whole    int // of these, numbers without a fraction
+	fifths   int // cells that are a fifth of 100, or several: 20, 40, 60, 80, 100
 	dates    int
 	bare     int // of these, single numbers
 	notText  int // not text written by people: URLs, mail addresses, JSON, yes or no
@@ -527,10 +529,12 @@ func (f profile) scores(rows int) (s [roles]float64) {
 }
 
 // mayBeStars reports whether cells are ratings, whatever the name: all of them are whole numbers of
-// a scale or words for ratings, and they are not small counts.
+// a scale or words for ratings, and they are not small counts. Of percentages, they are those of
+// stars.
 func (f profile) mayBeStars() bool {
 	return f.filled >= 3 && f.rated == f.filled && f.whole == f.filled && f.distinct > 1 && !f.counting &&
-		(f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4 && f.scale.Best() <= 10)
+		(f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4 && f.scale.Best() <= 10 ||
+			f.fifths == f.filled && f.distinct > 2)
 }
 
 // weighTogether adjusts scores by comparing columns. starred is the column of the stars, -1 for
@@ -872,6 +876,9 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 		if isNumber {
 			f.numbers++
 			f.sum += v
+			if v >= 20 && v <= 100 && math.Mod(v, 20) == 0 {
+				f.fifths++
+			}
 			f.counting = f.counting && v > last
 			last = v
 		}

@@ -116,3 +116,30 @@ func TestTextsWithDates(t *testing.T) {
 		t.Errorf("text is column %d, date %d, want 1 and 0", c.Text, c.Date)
 	}
 }
+
+// Widths of five stars are ratings, whatever their column is called, and other shares are not.
+func TestStarsInFifths(t *testing.T) {
+	texts := []string{"Works as it should, every day.", "It broke already, on day two.",
+		"Good value for the money.", "The lid leaks a little."}
+	for _, tt := range []struct {
+		name  string
+		cells []string
+		want  bool
+	}{
+		{"buyerEval", []string{"100", "20", "80", "20"}, true},
+		{"bar", []string{"100", "20", "80", "20"}, true},
+		{"bar", []string{"100", "25", "80", "20"}, false},
+		{"bar", []string{"100", "20", "100", "20"}, false},
+		{"bar", []string{"100", "20", "0", "40"}, false},
+		{"amount", []string{"100", "20", "80", "20"}, false},
+	} {
+		var rows [][]string
+		for i, text := range texts {
+			rows = append(rows, []string{tt.cells[i], text})
+		}
+		c, _ := GuessColumns([]string{tt.name, "review"}, rows)
+		if got := c.Stars == 0; got != tt.want {
+			t.Errorf("%s of %q are ratings: %v, want %v", tt.name, tt.cells, got, tt.want)
+		}
+	}
+}

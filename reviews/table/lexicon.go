@@ -58,7 +58,7 @@ detail details improve grund grunde beschreibung* raison* motivo* razon perche p
 descrizione descricao описание 描述 理由 原因 이유 причина document utterance post posts statement
 begrundung* quote quotes voices;
 bewertung* valoraci* valutazion* avaliac* beoordeling* ocena ocen oceny ocene ocjena ocjene
-hodnoten* evaluation*
+hodnoten* eval evaluation*
 evaluacion* evaluare vurdering* оценк* оцінк* note nota degerlendirme* hodnoceni ertekeles* arvio*
 评价 評價 評価 평가 penilaian đánh تقييم التقييم;
 title titles intitule titel titre titres titlu titolo tytul* titul* titulek headline* header
