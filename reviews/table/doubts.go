@@ -83,13 +83,13 @@ func (r *Reading) doubtPage() string {
 		group(values+others), group(lines))
 }
 
-// doubtLines returns a doubt if lines that are each read as a review are rows in columns of spaces,
-// or texts that are broken over several lines. It returns "" for no doubt.
+// doubtLines returns a doubt if lines that are each read as a review are rows in columns of spaces
+// or of an unknown delimiter, or texts that are broken over several lines. It returns "" for no
+// doubt.
 func (r *Reading) doubtLines() string {
-	const few = 10
+	const few, fewDivided = 10, 3
 	d := r.Dialect
-	if len(r.Names) != 1 || d.Delimiter != 0 || d.Keys != nil || r.Columns.Text < 0 ||
-		len(r.Head) < few {
+	if len(r.Names) != 1 || d.Delimiter != 0 || d.Keys != nil || r.Columns.Text < 0 {
 		return ""
 	}
 	lines := slices.Clone(r.Header)
@@ -97,6 +97,7 @@ func (r *Reading) doubtLines() string {
 		lines = append(lines, strings.Join(row, ""))
 	}
 	switch {
+	case len(r.Head) < few:
 	case inColumns(lines):
 		return "this looks like a table in columns of spaces, of which each line is read as one " +
 			"text; export it as CSV"
@@ -104,15 +105,19 @@ func (r *Reading) doubtLines() string {
 		return "this looks like texts that are broken over several lines, of which each line is " +
 			"read as a review; write each text in one line"
 	}
+	if len(lines) < fewDivided {
+		return ""
+	}
 	if mark := dividedBy(lines); mark != "" {
 		return fmt.Sprintf("this looks like columns that are divided by %q, which is no known "+
-			"delimiter, so that each line is read as one text; export it as CSV", mark)
+			"delimiter, so that each line is read as one text; export it as CSV, or replace it by "+
+			"tabs", mark)
 	}
 	return ""
 }
 
 // dividedBy returns what divides nearly all lines into as many parts as the first, whose parts name
-// columns; "" for nothing.
+// columns, or one of which is a value in nearly all lines; "" for nothing.
 func dividedBy(lines []string) string {
 	isMark := func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) &&
@@ -136,17 +141,7 @@ func dividedBy(lines []string) string {
 			continue
 		}
 		tried = append(tried, mark)
-		known := 0
 		parts := strings.Split(first, mark)
-		for _, part := range parts {
-			words := nameWords(part)
-			if len(words) == 0 || len(words) > 3 {
-				continue
-			}
-			if n := parseName(part, words); n.all&^unknown != 0 {
-				known++
-			}
-		}
 		equal, least := 0, 0
 		for _, line := range lines {
 			n := strings.Count(line, mark)
@@ -157,11 +152,48 @@ func dividedBy(lines []string) string {
 				equal++
 			}
 		}
-		if known >= 2 && least*20 >= len(lines)*19 && equal*10 >= len(lines)*7 {
+		if least*20 >= len(lines)*19 && equal*10 >= len(lines)*7 &&
+			(nameColumns(parts) || hasValues(lines, mark, len(parts))) {
 			return mark
 		}
 	}
 	return ""
+}
+
+// nameColumns reports whether two of parts, at least, are names of columns.
+func nameColumns(parts []string) bool {
+	known := 0
+	for _, part := range parts {
+		words := nameWords(part)
+		if len(words) == 0 || len(words) > 3 {
+			continue
+		}
+		if n := parseName(part, words); n.all&^unknown != 0 {
+			known++
+		}
+	}
+	return known >= 2
+}
+
+// hasValues reports whether mark divides nearly all lines into parts of which the same one, among
+// the first n, is a number, a date or a rating. A single "-", "/" or ":" is part of a value, and two
+// parts need blanks around the mark, unlike "1) Great".
+func hasValues(lines []string, mark string, n int) bool {
+	const longest, mostParts = 64, 100
+	if len(mark) == 1 && strings.Contains("-/:", mark) || n == 2 && mark[0] != ' ' {
+		return false
+	}
+	values := make([]int, min(n, mostParts))
+	for _, line := range lines {
+		for i := range values {
+			part, rest, _ := strings.Cut(line, mark)
+			if part = strings.TrimSpace(part); len(part) <= longest && isValue(part) {
+				values[i]++
+			}
+			line = rest
+		}
+	}
+	return slices.Max(values)*20 >= len(lines)*19
 }
 
 // doubtAlone returns the doubt that a text is a review although it is alone in its row, where

@@ -29,6 +29,17 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"a dash as delimiter", "review - rating\n" +
 			strings.Repeat("Great pan, and it lasts - 5\nBroke at once, well-made or not - 1\n", 5),
 			"review - rating", `this looks like columns that are divided by " - "`},
+		{"a delimiter of two characters in a short file", "id::stars::review\n" +
+			"1::5::Great pan, and it lasts\n2::1::Broke at once: bad lid\n", "id::stars::review",
+			`this looks like columns that are divided by "::"`},
+		{"the same without names", "1::5::Great pan, and it lasts\n2::1::Broke at once\n" +
+			"3::4::Nice pan\n", "", `this looks like columns that are divided by "::"`},
+		{"an arrow without names", "1 => 5 => Great pan, and it lasts\n" +
+			"2 => 1 => Broke at once\n3 => 4 => Nice pan\n", "",
+			`this looks like columns that are divided by " => "`},
+		{"a rating before each text", "5 - Great pan\n1 - Broke at once\n4 - Nice pan\n", "",
+			`this looks like columns that are divided by " - "`},
+		{"numbered texts", "1) Great pan\n2) Broke at once\n3) Nice pan\n", "", ""},
 		{"texts with dashes", "All reviews - 2024\n" +
 			strings.Repeat("Great pan - I love it\nBroke at once well-made or not\n", 5),
 			"", ""},
@@ -136,6 +147,8 @@ func TestUnreadIsDoubted(t *testing.T) {
 			`that "review" holds the reviews is a guess`},
 		{"small numbers of no known name", "Group,Review\n5,Love it so much\n1,Broke at once\n" +
 			"3,Great fun\n", "Review", `that "Group" holds ratings is a guess`},
+		{"widths of stars of no known name", "Group,Review\n100,Love it so much\n" +
+			"20,Broke at once\n60,Great fun\n", "Review", `that "Group" holds ratings is a guess`},
 		{"grades of a German name", "Gesamtnote,Rezension\n1,Love it so much\n5,Broke\n",
 			"Rezension", `"Gesamtnote" goes from 6 to 1, the best is a guess`},
 		{"grades of an explained name", "Rating (1 = splendid; 5 = ghastly),Review\n" +
