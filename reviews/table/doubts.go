@@ -196,6 +196,21 @@ func hasValues(lines []string, mark string, n int) bool {
 	return slices.Max(values)*20 >= len(lines)*19
 }
 
+// doubtTables returns the doubt that another table holds reviews, too; "" for no doubt.
+func (r *Reading) doubtTables() string {
+	if len(r.other.names) == 0 || r.asked.LinesAbove != nil {
+		return ""
+	}
+	n := r.other.above
+	lines := group(n) + " lines"
+	if n == 1 {
+		lines = "1 line"
+	}
+	return fmt.Sprintf("the table that begins in line %s (%s) holds reviews, too, and is not read; "+
+		"save it as a file of its own, or read it with %s above the table", group(n+1),
+		list(r.other.names), lines)
+}
+
 // doubtAlone returns the doubt that a text is a review although it is alone in its row, where
 // nearly all rows have other cells: it may be a heading among the rows, or what follows them.
 func (r *Reading) doubtAlone() string {

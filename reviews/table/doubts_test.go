@@ -149,6 +149,19 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"3,Great fun\n", "Review", `that "Group" holds ratings is a guess`},
 		{"widths of stars of no known name", "Group,Review\n100,Love it so much\n" +
 			"20,Broke at once\n60,Great fun\n", "Review", `that "Group" holds ratings is a guess`},
+		{"two tables of reviews", "Product,Stars,Review\n" +
+			strings.Repeat("Kettle,1,It leaks\nLamp,5,Love it so much\n", 3) +
+			"Date,Name,Comment,Rating\n" +
+			strings.Repeat("2024-01-13,Ann,It came late,2\n2024-02-14,Bob,Quick answers,5\n", 4),
+			"Comment", `the table that begins in line 1 (columns are Product, Stars, Review) holds`},
+		{"two tables of one width", "Product,Stars,Review\n" +
+			strings.Repeat("Kettle,1,It leaks\nLamp,5,Love it so much\n", 6) +
+			"Comment,Rating,Date\n" + strings.Repeat("It came late,2,2024-01-13\n", 4),
+			"Review", `the table that begins in line 14 (columns are Comment, Rating, Date) holds`},
+		{"two tables of one width, below an empty row", "Product,Stars,Review\n" +
+			strings.Repeat("Kettle,1,It leaks\nLamp,5,Love it so much\n", 6) + ",,\n" +
+			"Note,Stars,Day\n" + strings.Repeat("It came late,2,2024-01-13\n", 4),
+			"Review", `the table that begins in line 15 (columns are Note, Stars, Day) holds`},
 		{"grades of a German name", "Gesamtnote,Rezension\n1,Love it so much\n5,Broke\n",
 			"Rezension", `"Gesamtnote" goes from 6 to 1, the best is a guess`},
 		{"grades of an explained name", "Rating (1 = splendid; 5 = ghastly),Review\n" +

@@ -83,9 +83,10 @@ type Reading struct {
 	lastDay reviews.Day // of the cells from which Dates was determined
 
 	alone  loneTexts
-	unread pair // text columns that are not read; both 0 for none
-	lines  int  // of a file without rows
-	first  int  // fields of the first record, used to mend others; 0 if unknown
+	other  otherTable // with reviews, too
+	unread pair       // text columns that are not read; both 0 for none
+	lines  int        // of a file without rows
+	first  int        // fields of the first record, used to mend others; 0 if unknown
 }
 
 // Roles are guessed from at most headRows rows within the first headBytes bytes.
@@ -123,6 +124,13 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 		if r.Dialect, err = Tail(ctx, source, size, r.Dialect); err != nil {
 			return nil, err
 		}
+	}
+	if d := r.Dialect; d.divided() && (d.Tables > 0 || d.Preamble > 1) {
+		sample, whole, err := Sample(source, size)
+		if err != nil {
+			return nil, err
+		}
+		r.other = otherReviews(sample, whole, d)
 	}
 	if err := r.readHead(ctx, io.NewSectionReader(source, 0, size)); err != nil {
 		return nil, err
@@ -331,22 +339,18 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 	if c.Stars < 0 && c.Date < 0 {
 		return nil
 	}
-	var dates, stars []string
-	take := func(column int, fields [][]byte, to *[]string) {
-		if column >= 0 && column < len(fields) && len(fields[column]) <= 200 {
-			*to = append(*to, string(fields[column]))
-		}
-	}
+	var dates, stars evidence
 	r.alone = loneTexts{text: c.Text}
 	err := r.sample(ctx, source, size, func(fields [][]byte) {
 		r.alone.add(fields)
-		take(c.Date, fields, &dates)
-		take(c.Stars, fields, &stars)
+		hasText := len(c.Join(nil, "{text}", fields)) > 0
+		dates.add(fields, c.Date, hasText)
+		stars.add(fields, c.Stars, hasText)
 	})
 	if err != nil {
 		return err
 	}
-	r.Dates, r.DateEvidence = reviews.JudgeDates(dates)
+	r.Dates, r.DateEvidence = reviews.JudgeDates(dates.deciding())
 	if e := r.DateEvidence; !e.Sure() && !e.Sorted && e.DayFirst == 0 && e.YearFirst == 0 &&
 		r.namesDaysFirst() {
 		r.Dates.DayFirst = true
@@ -354,7 +358,7 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 	if r.asked.Order != GuessOrder {
 		r.Dates = reviews.Dates{DayFirst: r.asked.Order == DayFirst}
 	}
-	for _, cell := range dates {
+	for _, cell := range dates.deciding() {
 		if day, ok := r.Dates.Parse([]byte(cell)); ok {
 			r.lastDay = max(r.lastDay, day)
 		}
@@ -368,9 +372,9 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 			name += " NPS"
 		}
 		name += r.statedBest()
-		r.Scale, r.ScaleEvidence = reviews.GuessScale(name, stars)
+		r.Scale, r.ScaleEvidence = reviews.GuessScale(name, stars.deciding())
 		if r.ScaleEvidence.Max == 6 && r.Scale.Best() == 10 && r.namesNotes() {
-			r.Scale, r.ScaleEvidence = reviews.GuessScale("Gesamtnote", stars)
+			r.Scale, r.ScaleEvidence = reviews.GuessScale("Gesamtnote", stars.deciding())
 			r.notes = true
 		}
 		if of := r.asked.StarsOf; of != 0 {
@@ -383,6 +387,38 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 		}
 	}
 	return nil
+}
+
+// evidence is cells of a column that decide how it is read.
+type evidence struct {
+	all    []string
+	texted []string // of rows with a text
+}
+
+func (c *evidence) add(fields [][]byte, column int, hasText bool) {
+	if column < 0 || column >= len(fields) || len(fields[column]) > 200 {
+		return
+	}
+	cell := string(fields[column])
+	if c.all = append(c.all, cell); hasText {
+		c.texted = append(c.texted, cell)
+	}
+}
+
+// deciding returns the cells of rows with a text, unless they are few: others may be sums below the
+// reviews.
+func (c *evidence) deciding() []string {
+	const enough = 10
+	filled := 0
+	for _, cell := range c.texted {
+		if strings.TrimSpace(cell) != "" {
+			filled++
+		}
+	}
+	if filled >= enough || filled*2 >= len(c.all) {
+		return c.texted
+	}
+	return c.all
 }
 
 // namesDaysFirst reports whether the date column has a name in a language whose countries write the

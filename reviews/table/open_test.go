@@ -247,3 +247,23 @@ func TestColumnsThatAreNotThere(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// Sums below the reviews do not decide the scale of the stars, with an empty row above them or not.
+func TestSumsBelow(t *testing.T) {
+	rows := strings.Repeat("2024-01-13,1,It leaks\n2024-02-14,5,Love it so much\n", 6)
+	for name, sums := range map[string]string{
+		"a table":        ",,\nStars,Count,\n5,120,\n4,81,\n1,9,\n",
+		"a small table":  ",,\nStars,Count,\n5,10,\n4,8,\n1,9,\n",
+		"rows":           ",10,\n,8,\n,9,\n,7,\n",
+		"rows of a date": "2024-05-01,10,\n2024-06-01,8,\n2024-07-01,9,\n",
+	} {
+		file := "Date,Stars,Review\n" + rows + sums
+		r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Asked{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Columns.Stars != 1 || r.Scale.Best() != 5 {
+			t.Errorf("%s: %s", name, r.Sentence())
+		}
+	}
+}

@@ -111,6 +111,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 		doubt("", "rows differ in their number of columns; "+
 			"the delimiter or a quote may have been misread")
 	}
+	doubt("lines_above", r.doubtTables())
 	doubt("encoding", r.doubtEncoding())
 	doubt("header_rows", r.doubtHeader())
 	doubt("text", r.doubtText())

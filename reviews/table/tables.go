@@ -19,7 +19,7 @@ const maxParts = 20
 
 // chooseTable finds other tables below the first one of a sample, and makes d that of the table
 // that holds reviews, or of the first if several do or none. A table is recognized by its header:
-// below rows of another width, or below an empty line.
+// below rows of another width, below an empty line or row, or if all of it are known names.
 func chooseTable(sample []byte, whole bool, d Dialect) Dialect {
 	parts := splitTables(sample, whole, d)
 	if len(parts) < 2 {
@@ -56,7 +56,8 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 		if !whole && s.offset+s.bytes+4 > int64(len(sample)) {
 			return false // it may continue beyond the sample
 		}
-		if now != nil && (len(s.fields) != now.width || s.blank || len(pending) > 0) {
+		if now != nil && (len(s.fields) != now.width || s.blank || s.filled == 0 ||
+			len(pending) > 0 || len(now.rows) > leastRows && areNames(s.fields, now.rows)) {
 			pending = append(pending, s.keep())
 		} else {
 			if now == nil {
@@ -91,6 +92,9 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 	return parts
 }
 
+// leastRows is the number of records, with the headings, below which no header follows directly.
+const leastRows = 4
+
 // maxPending is the number of records that decide whether a table begins: a title, an empty row,
 // and the first.
 const maxPending = 5
@@ -111,12 +115,14 @@ const maxKept = 50
 
 // headerAt finds the header of another table among the records after a table; -1 if there is none.
 // It needs a row below of the same width, and a name that differs from those of the table's header.
-// budget is the number of cells that may still be examined.
+// Empty cells may follow its names if they do in the rows as well: spreadsheets write all tables of
+// a sheet in the width of the widest. budget is the number of cells that may still be examined.
 func headerAt(records []sampled, before *part, budget *int) int {
 	for at := range len(records) - 1 {
 		header, below := records[at], records[at+1:]
 		width := len(header.cells)
-		if width < 2 || header.filled < width || len(below[0].cells) != width {
+		names := header.cells[:filledWidth(header.cells)]
+		if len(names) < 2 || header.filled < len(names) || len(below[0].cells) != width {
 			continue
 		}
 		if *budget -= width; *budget < 0 {
@@ -126,20 +132,81 @@ func headerAt(records []sampled, before *part, budget *int) int {
 		for _, s := range records[:at+1] {
 			apart = apart || s.blank || s.filled == 0
 		}
-		if width == before.width && !apart || slices.Equal(header.cells, before.rows[0]) {
+		if len(names) < width && !apart || width == before.width && !apart && !allKnown(names) ||
+			isAmong(header.cells, before.rows) {
 			continue
 		}
 		var rows [][]string
+		padded := true // the rows, like the header
 		for _, s := range below {
 			if len(s.cells) == width {
 				rows = append(rows, s.cells)
+				padded = padded && filledWidth(s.cells) <= len(names)
 			}
 		}
-		if IsHeading(header.cells) && headerScore(header.cells, rows) >= 2 {
+		if (padded || len(names) == width) && IsHeading(names) && headerScore(names, rows) >= 2 {
 			return at
 		}
 	}
 	return -1
+}
+
+// filledWidth returns the number of cells up to the last one that is not blank.
+func filledWidth(cells []string) int {
+	n := len(cells)
+	for n > 0 && strings.TrimSpace(cells[n-1]) == "" {
+		n--
+	}
+	return n
+}
+
+// areNames reports whether fields are names of columns beyond doubt (allKnown), others than those
+// at the top of rows.
+func areNames(fields [][]byte, rows [][]string) bool {
+	const least, longest = 3, 40 // bytes of a name
+	if len(fields) < least {
+		return false
+	}
+	for _, f := range fields {
+		if len(f) == 0 || len(f) > longest {
+			return false
+		}
+	}
+	cells := make([]string, len(fields))
+	for i, f := range fields {
+		cells[i] = string(f)
+	}
+	return !isAmong(cells, rows) && allKnown(cells)
+}
+
+// isAmong reports whether cells are one of the first of rows again, as in concatenated files, of
+// which each may begin with a byte order mark.
+func isAmong(cells []string, rows [][]string) bool {
+	return slices.ContainsFunc(rows[:min(len(rows), maxHeaderRows)], func(row []string) bool {
+		return slices.EqualFunc(cells, row, func(a, b string) bool {
+			return strings.TrimPrefix(a, byteOrderMark) == b
+		})
+	})
+}
+
+// allKnown reports whether cells are names of columns beyond doubt, each another one: three or more
+// are known, and no word of the others is unknown.
+func allKnown(cells []string) bool {
+	const least = 3
+	known, seen := 0, map[string]bool{}
+	for _, cell := range cells {
+		words := nameWords(cell)
+		switch {
+		case seen[cell] || len(words) == 0:
+			return false
+		case knownName(words):
+			known++
+		case parseName(cell, words).all&unknown != 0:
+			return false
+		}
+		seen[cell] = true
+	}
+	return known >= least
 }
 
 // IsHeading reports whether all cells are short, distinct and not values, as column names are.
@@ -154,4 +221,28 @@ func IsHeading(cells []string) bool {
 		seen[cell] = true
 	}
 	return true
+}
+
+// otherTable is a table that is not read.
+type otherTable struct {
+	above int      // lines above it
+	names []string // of its columns
+}
+
+// otherReviews returns the first table in a sample, above or below the one of d, that names a
+// column of reviews; one without names if there is none.
+func otherReviews(sample []byte, whole bool, d Dialect) (other otherTable) {
+	preamble := d.Preamble
+	if d.Preamble = 0; namedDelimiter(sample, d) != 0 {
+		d.Preamble = 1
+	}
+	read := false
+	for _, p := range splitTables(sample, whole, d) {
+		if !read && p.line > preamble {
+			read = true
+		} else if len(p.rows) > 2 && namesText(p.rows) && reviewScore(p.rows[0], p.rows[1:]) > 0 {
+			return otherTable{p.line - 1, p.rows[0][:filledWidth(p.rows[0])]}
+		}
+	}
+	return otherTable{}
 }
