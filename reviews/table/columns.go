@@ -391,6 +391,9 @@ func (g *guesser) lead() (sure float64) {
 	if f.name.text >= minScore && !rival {
 		sure = 1
 	}
+	if r := g.rival(); r >= 0 {
+		sure = min(sure, 0.5)
+	}
 	if f.perCell() < 4 { // short cells, while other columns have longer ones
 		for i := range g.profiles {
 			o := &g.profiles[i]
@@ -404,6 +407,25 @@ func (g *guesser) lead() (sure float64) {
 		sure = min(sure, 0.5)
 	}
 	return sure
+}
+
+// rival returns a column with answers to an open question other than the text column, if that is
+// no clear review by its name; -1 for none.
+func (g *guesser) rival() int {
+	t := g.found[textRole]
+	f := &g.profiles[t]
+	if f.name.all&review != 0 {
+		return -1
+	}
+	for i := range g.profiles {
+		o := &g.profiles[i]
+		asks := o.name.question || o.name.polarity != 0
+		if i != t && !g.taken[i] && asks && o.isText() && o.perCell() >= 3 &&
+			o.filled*2 >= f.filled && o.distinct*3 >= o.filled*2 {
+			return i
+		}
+	}
+	return -1
 }
 
 // Thresholds of the scores. A role's own name scores 3, so it suffices unless the cells contradict

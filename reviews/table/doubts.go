@@ -17,7 +17,8 @@ import (
 // reviews in one cell; option resolves the latter. It returns "" for no doubt.
 func (r *Reading) doubtLists() (option, detail string) {
 	if t := r.Columns.Text; t >= 0 && r.holdsLists(t, `"'{`) {
-		return "", r.Name(t) + " holds lists, each of which is read as one text"
+		return "", r.Name(t) + " holds lists, each of which is read as one text; write each " +
+			"review in a row of its own"
 	}
 	names := weighNames(r.Header, r.Head)
 	if t := r.Columns.Text; t >= 0 && t < len(names) && names[t].text >= 3 {
@@ -79,7 +80,8 @@ func (r *Reading) doubtPage() string {
 		return ""
 	}
 	return fmt.Sprintf("%s of the first %s lines are dates, ratings, numbers or the same words "+
-		"again: this looks like a copied page, of which each line is read as a review",
+		"again: this looks like a copied page, of which each line is read as a review; keep only "+
+		"the texts, each in one line",
 		group(values+others), group(lines))
 }
 
@@ -176,8 +178,8 @@ func nameColumns(parts []string) bool {
 }
 
 // hasValues reports whether mark divides nearly all lines into parts of which the same one, among
-// the first n, is a number, a date or a rating. A single "-", "/" or ":" is part of a value, and two
-// parts need blanks around the mark, unlike "1) Great".
+// the first n, is a number, a date or a rating. A single "-", "/" or ":" is part of a value, and
+// two parts need blanks around the mark, unlike "1) Great".
 func hasValues(lines []string, mark string, n int) bool {
 	const longest, mostParts = 64, 100
 	if len(mark) == 1 && strings.Contains("-/:", mark) || n == 2 && mark[0] != ' ' {
@@ -196,6 +198,22 @@ func hasValues(lines []string, mark string, n int) bool {
 	return slices.Max(values)*20 >= len(lines)*19
 }
 
+// doubtWidths returns the doubt that rows differ in their number of fields; "" for no doubt.
+func (r *Reading) doubtWidths() string {
+	if r.Dialect.Keys != nil || r.Confidence.Table >= sureEnough {
+		return ""
+	}
+	width := r.width()
+	row := slices.IndexFunc(r.Head, func(row []string) bool { return len(row) != width })
+	if row < 0 {
+		return ""
+	}
+	return fmt.Sprintf("rows differ in their number of columns: row %s has %s, and not %s; the "+
+		"delimiter or a quote may have been misread: if so, write the texts in quotes, or name "+
+		"the delimiter in a first line such as sep=;", group(row+1), group(len(r.Head[row])),
+		group(width))
+}
+
 // doubtTables returns the doubt that another table holds reviews, too; "" for no doubt.
 func (r *Reading) doubtTables() string {
 	if len(r.other.names) == 0 || r.asked.LinesAbove != nil {
@@ -206,8 +224,8 @@ func (r *Reading) doubtTables() string {
 	if n == 1 {
 		lines = "1 line"
 	}
-	return fmt.Sprintf("the table that begins in line %s (%s) holds reviews, too, and is not read; "+
-		"save it as a file of its own, or read it with %s above the table", group(n+1),
+	return fmt.Sprintf("the table that begins in line %s (%s) holds reviews, too, and is not "+
+		"read; save it as a file of its own, or read it with %s above the table", group(n+1),
 		list(r.other.names), lines)
 }
 
@@ -226,7 +244,7 @@ func (r *Reading) doubtAlone() string {
 		more = fmt.Sprintf(", like %s %s,", group(r.alone.count-1), others)
 	}
 	return fmt.Sprintf("that %q is a review is a guess: it%s is alone in its row, where nearly "+
-		"all rows have more cells", r.alone.first, more)
+		"all rows have more cells; if it is none, delete the row", r.alone.first, more)
 }
 
 // loneTexts finds rows of which only the text is filled, where nearly all others have two cells
@@ -391,7 +409,8 @@ func (r *Reading) doubtNotes() string {
 		}
 		if notes > 0 {
 			return fmt.Sprintf("by %s, %s of the first %s rows are notes on orders and no "+
-				"reviews; they are read as such", r.Name(i), group(notes), group(len(r.Head)))
+				"reviews; they are read as such: delete those rows", r.Name(i), group(notes),
+				group(len(r.Head)))
 		}
 	}
 	return ""

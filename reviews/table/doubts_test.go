@@ -49,7 +49,8 @@ func TestUnreadIsDoubted(t *testing.T) {
 			`that "Kettle" is a review is a guess: it, like 1 other, is alone in its row`},
 		{"a line below the rows", "Review,Stars,Date\n" +
 			strings.Repeat("Great pan,5,2024-03-01\n", 12) + "Exported by the shop,,\n", "Review",
-			`that "Exported by the shop" is a review is a guess: it is alone in its row`},
+			`that "Exported by the shop" is a review is a guess: it is alone in its row, where ` +
+				"nearly all rows have more cells; if it is none, delete the row"},
 		{"rows that are often empty", "Review,Stars,Date\n" +
 			strings.Repeat("Great pan,5,\nIt broke,,2024-03-01\nSo so,,\n", 6), "Review", ""},
 		{"letters of Thailand", "review,rating\n" +
@@ -153,7 +154,8 @@ func TestUnreadIsDoubted(t *testing.T) {
 			strings.Repeat("Kettle,1,It leaks\nLamp,5,Love it so much\n", 3) +
 			"Date,Name,Comment,Rating\n" +
 			strings.Repeat("2024-01-13,Ann,It came late,2\n2024-02-14,Bob,Quick answers,5\n", 4),
-			"Comment", `the table that begins in line 1 (columns are Product, Stars, Review) holds`},
+			"Comment",
+			`the table that begins in line 1 (columns are Product, Stars, Review) holds`},
 		{"two tables of one width", "Product,Stars,Review\n" +
 			strings.Repeat("Kettle,1,It leaks\nLamp,5,Love it so much\n", 6) +
 			"Comment,Rating,Date\n" + strings.Repeat("It came late,2,2024-01-13\n", 4),
@@ -162,6 +164,14 @@ func TestUnreadIsDoubted(t *testing.T) {
 			strings.Repeat("Kettle,1,It leaks\nLamp,5,Love it so much\n", 6) + ",,\n" +
 			"Note,Stars,Day\n" + strings.Repeat("It came late,2,2024-01-13\n", 4),
 			"Review", `the table that begins in line 15 (columns are Note, Stars, Day) holds`},
+		{"rows of several widths", "id,stars,review\n1,5,Great pan\n2,1,Broke, and late\n" +
+			"3,4\n4,2,a,b,c\n5,3,Nice, too\n", "",
+			"row 2 has 4, and not 3; the delimiter or a quote may have been misread: if so, "},
+		{"answers to an open question", "id,What did you like?,Other comments\n" +
+			"1,The battery lasts for days,More colours please\n" +
+			"2,The screen is bright,The manual is too short\n" +
+			"3,Nothing really to be honest,It stopped working\n", "Other comments",
+			`that "Other comments" holds the reviews is a guess, "What did you like?" may as well`},
 		{"grades of a German name", "Gesamtnote,Rezension\n1,Love it so much\n5,Broke\n",
 			"Rezension", `"Gesamtnote" goes from 6 to 1, the best is a guess`},
 		{"grades of an explained name", "Rating (1 = splendid; 5 = ghastly),Review\n" +

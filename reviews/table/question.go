@@ -111,10 +111,10 @@ func spelledOut(day reviews.Day, ok bool) string {
 }
 
 // otherText returns the column with the longest texts other than the text column, if that is a
-// guess; -1 if there is no such doubt, or no other column with texts.
+// guess; -1 if there is no such guess, or no other column with texts.
 func (r *Reading) otherText() int {
 	c, best, other := r.Columns, 20.0, -1 // mean length; shorter cells are not reviews
-	if r.doubtText() == "" {
+	if !r.guessesText() {
 		return -1
 	}
 	for i := range r.Names {

@@ -107,10 +107,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 			doubts = append(doubts, Doubt{detail, option})
 		}
 	}
-	if r.Dialect.Keys == nil && r.Confidence.Table < sureEnough {
-		doubt("", "rows differ in their number of columns; "+
-			"the delimiter or a quote may have been misread")
-	}
+	doubt("", r.doubtWidths())
 	doubt("lines_above", r.doubtTables())
 	doubt("encoding", r.doubtEncoding())
 	doubt("header_rows", r.doubtHeader())
@@ -138,13 +135,22 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 // sureEnough is the confidence below which a guess is doubted.
 const sureEnough = 0.6
 
+// guessesText reports whether the text column is a guess among several.
+func (r *Reading) guessesText() bool {
+	return r.Columns.Text >= 0 && len(r.Names) > 1 && r.Confidence.Text < sureEnough
+}
+
 // doubtText returns the doubt that the text column is a guess among several; "" for no doubt.
 func (r *Reading) doubtText() string {
-	c := r.Columns
-	if c.Text < 0 || len(r.Names) < 2 || r.Confidence.Text >= sureEnough {
+	if !r.guessesText() {
 		return ""
 	}
-	return fmt.Sprintf("that %s holds the reviews is a guess; %s", r.texts(), list(r.Names))
+	rival := ""
+	if i := r.otherText(); i >= 0 {
+		rival = ", " + r.Name(i) + " may as well"
+	}
+	return fmt.Sprintf("that %s holds the reviews is a guess%s; %s", r.texts(), rival,
+		list(r.Names))
 }
 
 // doubtHeader returns the doubt that the first row, which was read as a review, may name the
