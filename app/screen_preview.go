@@ -131,6 +131,9 @@ func doubts(p *message.Preview, c *message.Count) []string {
 		asked := p.Questions[0].Doubt
 		all = slices.DeleteFunc(all, func(doubt string) bool { return doubt == asked })
 	}
+	for i, doubt := range all {
+		all[i] += settledBy(p, doubt)
+	}
 	if c == nil {
 		return all
 	}
@@ -145,6 +148,26 @@ func doubts(p *message.Preview, c *message.Count) []string {
 			": the model reads English, and will set them apart")
 	}
 	return all
+}
+
+// settledBy names the control that settles a doubt; "" if there is none.
+func settledBy(p *message.Preview, doubt string) string {
+	if p.Reading == nil {
+		return ""
+	}
+	for _, d := range p.Reading.Doubts {
+		if d.Detail != doubt || d.Parameter == "" {
+			continue
+		}
+		label := map[string]string{"lines_above": "Lines above the table",
+			"header_rows": "The first row", "encoding": "Letters are written as",
+			"dayfirst": "In dates comes first", "stars_of": "The best rating is"}[d.Parameter]
+		if label == "" {
+			return "; the choices above the columns settle it"
+		}
+		return "; “" + label + "” below settles it"
+	}
+	return ""
 }
 
 // question asks between two ways to read the file: the same rows, read in both, and a button each.
