@@ -101,8 +101,8 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		focus: `only just doubt wonder believe regret regrets hesitate complain complaining beat
 			bad`,
 		ends: `recommend recommended recommending buy buying again worth happy impressed good great
-			work works like tell told mention mentions realize realized realise realised help
-			helps`,
+			work works working like tell told mention mentions realize realized realise realised
+			help helps`,
 		ends | bears: `stand bear tolerate`,
 		trouble:      `problem problems issue issues complaint complaints`,
 		toBe:         `be have use been`,
@@ -594,7 +594,7 @@ func (r *reader) before(first int) kind { return r.effectsBefore(first, true) }
 
 // effectsBefore implements before; deep also applies the words before those words.
 func (r *reader) effectsBefore(first int, deep bool) (k kind) {
-	var and, or, with bool
+	var and, or, with, just bool
 	for n, i := 0, first; n < negationReach && i > 0 && !r.words[i].breaks; n++ {
 		i--
 		found := r.words[i].kind
@@ -623,6 +623,15 @@ func (r *reader) effectsBefore(first int, deep bool) (k kind) {
 		if found&replaced > 0 && !with {
 			return k | unreal // "to replace a broken one", unlike "with this sturdy one"
 		}
+		if found&negated > 0 {
+			switch {
+			case just && next&focus == 0, word == "=non" && i+1 < first:
+				return k // "nothing fancy, just simple", "a non-stick easy to clean pan"
+			case and && r.limited(i):
+				return k | spared // "no glare and light", "not too heavy and sturdy"
+			}
+		}
+		just = just || word == "=just"
 		if found&negated > 0 && !or {
 			if of := r.focusOf(i, first); of&trouble > 0 && !and {
 				return k | spared
@@ -671,6 +680,20 @@ func (r *reader) effectsBefore(first int, deep bool) (k kind) {
 		k &^= negated | wished | unreal
 	}
 	return k
+}
+
+// limited reports whether praise after "and" is outside the scope of a negation: "no glare", "not
+// too heavy".
+func (r *reader) limited(negation int) bool {
+	switch string(r.exact(negation)) {
+	case "=no", "=without", "=zero":
+		return true
+	}
+	switch string(r.exact(negation + 1)) {
+	case "=too", "=overly":
+		return true
+	}
+	return false
 }
 
 // wonders returns unreal if "how" and what follows it is unknown, focus if a negation before "how"
