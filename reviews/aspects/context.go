@@ -1,6 +1,7 @@
 package aspects
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"sync"
@@ -54,6 +55,7 @@ func ContextOf(text []byte, start, end int) (c Context) {
 		c |= This // "at this price" names no product
 	}
 	if clause(before).ofOther() || ofOtherBehind(text[end:]) ||
+		thanThis(text, end) && !clause(before).isDenial() ||
 		clause(before).isWish() && sendsElsewhere(text[end:]) {
 		c |= Other
 	}
@@ -196,6 +198,45 @@ func (c clause) agrees(teller int) bool {
 // ofOtherBehind reports whether a mention belongs to what follows: "the [keys] of my old one".
 func ofOtherBehind(text []byte) bool {
 	var words [3]string
+	wordsAfter(text, words[:])
+	if words[0] != "of" && words[0] != "on" && words[0] != "in" {
+		return false
+	}
+	first, second := roles()[words[1]], roles()[words[2]]
+	return first&owner > 0 && second&former > 0 || first&article > 0 && second&old > 0 ||
+		first&others > 0 && second&product > 0
+}
+
+// thanThis reports whether what the mention before end belongs to is compared with the product: "it
+// is [quieter] than this", "a better [sound] than these".
+func thanThis(text []byte, end int) bool {
+	const near = 40 // bytes
+	_, last := wordBefore(text, end)
+	if next := text[last:min(len(text), end+near)]; !bytes.Contains(next, []byte("than")) &&
+		!bytes.Contains(next, []byte("THAN")) {
+		return false // most mentions, without reading words
+	}
+	var words [6]string // from the last one of the mention
+	wordsAfter(text[last:], words[:])
+	for i, w := range words[:len(words)-2] {
+		if next := words[i+1]; w == "than" && (next == "this" || next == "these") {
+			return roles()[words[i+2]]&others == 0
+		}
+	}
+	return false
+}
+
+// isDenial reports whether a clause states what is not the case or was expected: nothing is better
+// than the product, or it "should" be better than it is.
+func (c clause) isDenial() bool {
+	return slices.ContainsFunc(c, func(w string) bool {
+		return kinds()[w]&(negated|wished|maybe|unreal) > 0
+	})
+}
+
+// wordsAfter reads words from the start of text, in lower case; those after another mark than a
+// space are empty.
+func wordsAfter(text []byte, words []string) {
 	for i := range words {
 		n := 0
 		for n < len(text) && text[n] == ' ' {
@@ -209,12 +250,6 @@ func ofOtherBehind(text []byte) bool {
 		words[i] = lowerWord(text[:n])
 		text = text[n:]
 	}
-	if words[0] != "of" && words[0] != "on" && words[0] != "in" {
-		return false
-	}
-	first, second := roles()[words[1]], roles()[words[2]]
-	return first&owner > 0 && second&former > 0 || first&article > 0 && second&old > 0 ||
-		first&others > 0 && second&product > 0
 }
 
 // role is the role of a word in a comparison of products, as a set of bits.

@@ -79,6 +79,13 @@ func TestContextOf(t *testing.T) {
 		{"looking for sound and [performance] (or more), try somewhere else.", Other | Within},
 		{"If you want good [bass], this is it. Do not look elsewhere", Within},
 		{"the [bass] is bad, I will look elsewhere", Within},
+		{"a toy drill is [quieter] than this", Other | Within},
+		{"the Acme has a better [sound] than these do", Other | Within},
+		{"much better [value] per ounce than this", Other | Within},
+		{"nothing is [easier] than this", Within},
+		{"you can't find a better [value] than this", Within},
+		{"a drill should [last longer] than this", Within},
+		{"it is [quieter] than these other drills", Within},
 		{"[]", 0},
 	} {
 		start := strings.IndexByte(tt.text, '[')
