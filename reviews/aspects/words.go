@@ -66,6 +66,7 @@ const (
 	formerly                  // "used" in "used to hurt": the following is over
 	fine                      // "worked": the words after a later "until" have happened
 	replaced                  // "a" after "to replace": the following is another product
+	doubtful                  // "supposedly": praise after it is not deserved
 	asks                      // "is": at the start of a sentence with a "?" it makes a question
 	asked                     // a word of such a question; set by read only
 )
@@ -105,6 +106,7 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			help helps`,
 		ends | bears: `stand bear tolerate`,
 		trouble:      `problem problems issue issues complaint complaints`,
+		doubtful:     `supposedly allegedly`,
 		toBe:         `be have use been`,
 		person:       `i we they he she really also do did would`,
 		degree:       `very so too`,
@@ -298,6 +300,18 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 	case "for":
 		if r.seeks() {
 			w.kind |= unreal // "I was looking for a quiet fan"
+		}
+	case "called":
+		if r.follows("=so") {
+			w.kind |= doubtful // "the so-called easy setup"
+		}
+	case "luck":
+		if n := len(r.words); r.follows("=good") && r.words[n-1].breaks {
+			w.kind |= unreal // "good luck getting a refund", unlike "I had good luck with"
+		}
+	case "been":
+		if n := len(r.words); n > 1 && r.words[n-2].breaks && string(r.exact(n-2)) == "=had" {
+			w.kind |= unreal // "had it been sturdier"
 		}
 	case "least":
 		if !r.follows("=at") {
@@ -608,6 +622,9 @@ func (r *reader) effectsBefore(first int, deep bool) (k kind) {
 		}
 		if found&upTo > 0 {
 			return k | upTo // "no problems until it broke"
+		}
+		if found&doubtful > 0 {
+			return k | ends // "the so-called easy setup"
 		}
 		if (and || with) && (word == "=less" || word == "=fewer") {
 			continue // "less bulky and easier to use"
