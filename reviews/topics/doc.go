@@ -21,9 +21,9 @@
 // not "park". An implied aspect ("comfortable") belongs to the topic of that name ("comfort"); a
 // part that the lexicon of package aspects knows ("bass", of sound) is a topic of its own if as
 // many mentions name it as a listed topic needs reviews, and phrases with its name ("muddy bass")
-// belong to it. Some terms are known synonyms ("installation" and "setup", "wire" and "cord"), see
-// alike.go. Nothing else is merged automatically: "space" is not "space bar". The following are
-// excluded:
+// or a synonym ("easy to install", of setup) belong to it. Some terms are known synonyms
+// ("installation" and "setup", "wire" and "cord"), see alike.go. Nothing else is merged
+// automatically: "space" is not "space bar". The following are excluded:
 //
 //   - words that are not a topic ("thing", "day");
 //   - the product's own name: a term of whose mentions at least 8%, and two, follow "this" or

@@ -133,18 +133,30 @@ func (c *Counter) words(tallies []formTally) []normal {
 			}
 			continue
 		}
-		for _, word := range wordsOf(f.term) {
-			own := normal{word}
+		terms := wordsOf(f.term)
+		for n := range terms {
+			own := terms[n:].part()
 			if named[own.joined()] < enough || !own.isTopic() {
 				continue
 			}
-			if aspect, name := lexicon.Meaning(word); name && aspect == f.aspect {
+			if aspect, name := lexicon.Meaning(strings.Join(own, " ")); name && aspect == f.aspect {
 				out[i] = own
 				break
 			}
 		}
 	}
 	return out
+}
+
+// part returns the name of a part that words may begin with: the topic of the first word or two
+// ("install", "set up": setup), or else the first word.
+func (n normal) part() normal {
+	for size := min(2, len(n)); size > 0; size-- {
+		if topic := n[:size].topic(); topic != "" {
+			return normal{topic}
+		}
+	}
+	return n[:1]
 }
 
 func (c *Counter) tallyForms() []formTally {

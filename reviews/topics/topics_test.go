@@ -163,6 +163,24 @@ func TestPhrasesOfPart(t *testing.T) {
 	}
 }
 
+// Phrases with a synonym of a part belong to that part, so that ease and setup do not count a thing
+// twice.
+func TestPhrasesOfSynonym(t *testing.T) {
+	r := counted(
+		8, reviews.Positive, "a good [setup+]",
+		6, reviews.Positive, "it is [easy to install>ease+]",
+		5, reviews.Positive, "it is [easy to set up>ease+]",
+		7, reviews.Positive, "it is [easy to clean>ease+]",
+	).Topics(Scheme{}, Options{})
+	got := map[string]int{}
+	for _, t := range r.Topics {
+		got[t.Name] = t.Reviews
+	}
+	if want := map[string]int{"setup": 19, "ease": 7}; !reflect.DeepEqual(got, want) {
+		t.Errorf("topics = %v, want %v", got, want)
+	}
+}
+
 // Common nouns in capitals are no names.
 func TestCapitalsAreNoNames(t *testing.T) {
 	r := counted(
