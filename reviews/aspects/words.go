@@ -277,41 +277,52 @@ func (r *reader) ask(first int) {
 }
 
 // applyIdioms applies the idioms that end with a word, in lower case, to that word and the words
-// before it in r: "far from easy" is negated, "not to mention" is not. breaks reports whether the
-// word begins a clause.
+// before it in r. breaks reports whether the word begins a clause.
 func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 	if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=to" && r.habit(n-2, lowered) {
 		r.words[n-2].kind |= formerly
 	}
+	r.applyNegations(w, lowered)
+	r.applyDoubts(w, lowered)
 	switch string(lowered) {
-	case "case":
-		if r.follows("=in") {
-			w.kind |= unreal // "in case it breaks"
+	case "a", "an", "the", "my", "our", "your", "any", "all", "one":
+		r.solve()
+		if r.replaces() {
+			w.kind |= replaced
 		}
+		if n := len(r.words); n > 2 && string(lowered) == "any" && string(r.exact(n-1)) == "=have" {
+			switch not := n - 2; string(r.exact(not)) {
+			case "=shouldn't":
+				r.markPrediction(not, not)
+			case "=not", "=never":
+				if string(r.exact(not-1)) == "=should" {
+					r.markPrediction(not, not-1)
+				}
+			}
+		}
+	case "before":
+		if n := len(r.words); n > 0 && r.occursBefore(negated, "=no") {
+			switch string(r.stem(n - 1)) {
+			case "long", "day", "week", "month", "year":
+				w.kind |= upTo // "it did not take long before it broke"
+			}
+		}
+	case "but":
+		return !r.follows("=anything")
+	case "although", "though", "however", "while", "except", "yet":
+		return true
+	}
+	return false
+}
+
+// applyNegations applies idioms that negate the next words ("far from easy"), and those in which a
+// negation does not ("not to mention").
+func (r *reader) applyNegations(w *word, lowered []byte) {
+	switch string(lowered) {
 	case "this", "these", "it", "them", "at":
 		if r.follows("=avoid") {
 			// "avoid this flimsy tent", unlike "to avoid leaks"
 			r.words[len(r.words)-1].kind &^= negated
-		}
-	case "love", "like", "prefer":
-		if r.follows("=i'd") {
-			w.kind |= unreal // "I'd love better sound"
-		}
-	case "for":
-		if r.seeks() {
-			w.kind |= unreal // "I was looking for a quiet fan"
-		}
-	case "called":
-		if r.follows("=so") {
-			w.kind |= doubtful // "the so-called easy setup"
-		}
-	case "luck":
-		if n := len(r.words); r.follows("=good") && r.words[n-1].breaks {
-			w.kind |= unreal // "good luck getting a refund", unlike "I had good luck with"
-		}
-	case "been":
-		if n := len(r.words); n > 1 && r.words[n-2].breaks && string(r.exact(n-2)) == "=had" {
-			w.kind |= unreal // "had it been sturdier"
 		}
 	case "least":
 		if !r.follows("=at") {
@@ -324,17 +335,6 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 	case "to":
 		if r.follows("=yet") {
 			w.kind |= negated // "have yet to feel"
-		}
-	case "more":
-		n := len(r.words)
-		if r.follows("=much") || r.follows("=far") {
-			n--
-		}
-		if n > 0 {
-			switch string(r.exact(n - 1)) {
-			case "=a", "=an", "=something", "=anything":
-				w.kind |= unreal // "I need a more sturdy one"
-			}
 		}
 	case "expensive":
 		if r.follows("=less") {
@@ -356,19 +356,71 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 				w.kind |= negated // "keeps my feet from hurting"
 			}
 		}
-	case "a", "an", "the", "my", "our", "your", "any", "all", "one":
-		r.solve()
-		if r.replaces() {
-			w.kind |= replaced
+	case "about", "against":
+		if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=nothing" &&
+			strings.HasPrefix(string(r.exact(n-2)), "=d") {
+			r.words[n-1].kind &^= negated // "did nothing about the noise"
 		}
-		if n := len(r.words); n > 2 && string(lowered) == "any" && string(r.exact(n-1)) == "=have" {
-			switch not := n - 2; string(r.exact(not)) {
-			case "=shouldn't":
-				r.markPrediction(not, not)
-			case "=not", "=never":
-				if string(r.exact(not-1)) == "=should" {
-					r.markPrediction(not, not-1)
-				}
+	case "stop":
+		if r.follows("=non") {
+			r.words[len(r.words)-1].kind &^= negated // "non-stop"
+		}
+	case "not", "never":
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=should" &&
+			(string(lowered) == "not" || n == 1 || !r.isPrediction(n-2)) {
+			w.kind &^= negated // "it should not have broken", as "shouldn't"
+			r.words[n-1].kind &^= maybe
+			if r.occursBefore(0, "=care") {
+				w.kind |= unreal
+			}
+		}
+	case "little":
+		if n := len(r.words); n > 0 && r.words[n-1].kind&degree > 0 {
+			w.kind |= negated // "very little noise"
+		}
+	case "but":
+		if r.follows("=anything") {
+			w.kind |= negated // "anything but easy"
+		}
+	}
+}
+
+// applyDoubts applies idioms after which words are not stated as fact: "in case it breaks".
+func (r *reader) applyDoubts(w *word, lowered []byte) {
+	switch string(lowered) {
+	case "case":
+		if r.follows("=in") {
+			w.kind |= unreal // "in case it breaks"
+		}
+	case "love", "like", "prefer":
+		if r.follows("=i'd") {
+			w.kind |= unreal // "I'd love better sound"
+		}
+	case "for":
+		if r.seeks() {
+			w.kind |= unreal // "I was looking for a quiet fan"
+		}
+	case "called":
+		if r.follows("=so") {
+			w.kind |= doubtful // "the so-called easy setup"
+		}
+	case "luck":
+		if n := len(r.words); r.follows("=good") && r.words[n-1].breaks {
+			w.kind |= unreal // "good luck getting a refund", unlike "I had good luck with"
+		}
+	case "been":
+		if n := len(r.words); n > 1 && r.words[n-2].breaks && string(r.exact(n-2)) == "=had" {
+			w.kind |= unreal // "had it been sturdier"
+		}
+	case "more":
+		n := len(r.words)
+		if r.follows("=much") || r.follows("=far") {
+			n--
+		}
+		if n > 0 {
+			switch string(r.exact(n - 1)) {
+			case "=a", "=an", "=something", "=anything":
+				w.kind |= unreal // "I need a more sturdy one"
 			}
 		}
 	case "shouldn't":
@@ -399,49 +451,11 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 				w.kind &^= wished // "better than expected and comfortable"
 			}
 		}
-	case "before":
-		if n := len(r.words); n > 0 && r.occursBefore(negated, "=no") {
-			switch string(r.stem(n - 1)) {
-			case "long", "day", "week", "month", "year":
-				w.kind |= upTo // "it did not take long before it broke"
-			}
-		}
 	case "going", "gonna":
 		if r.occursBefore(unreal, "=thought") {
 			w.kind |= unreal // "I thought it was going to be flimsy"
 		}
-	case "about", "against":
-		if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=nothing" &&
-			strings.HasPrefix(string(r.exact(n-2)), "=d") {
-			r.words[n-1].kind &^= negated // "did nothing about the noise"
-		}
-	case "stop":
-		if r.follows("=non") {
-			r.words[len(r.words)-1].kind &^= negated // "non-stop"
-		}
-	case "not", "never":
-		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=should" &&
-			(string(lowered) == "not" || n == 1 || !r.isPrediction(n-2)) {
-			w.kind &^= negated // "it should not have broken", as "shouldn't"
-			r.words[n-1].kind &^= maybe
-			if r.occursBefore(0, "=care") {
-				w.kind |= unreal
-			}
-		}
-	case "little":
-		if n := len(r.words); n > 0 && r.words[n-1].kind&degree > 0 {
-			w.kind |= negated // "very little noise"
-		}
-	case "but":
-		if r.follows("=anything") {
-			w.kind |= negated // "anything but easy"
-		} else {
-			return true
-		}
-	case "although", "though", "however", "while", "except", "yet":
-		return true
 	}
-	return false
 }
 
 // replaces reports whether the next words are what the product was bought for: "to replace a",
