@@ -381,6 +381,7 @@ func TestLexicon(t *testing.T) {
 		{"The so-called easy setup took a day.", "[easy] ease negative"},
 		{"The so called lid is flimsy.", "[flimsy] durability negative"},
 		{"Their supposedly great service.", "[service] service negative"},
+		{"Zero stars for a complete rip off.", "[rip off] price negative"},
 		{"No idea why it leaks.", "[leaks] durability negative"},
 		{"They never fixed the leak.", "[leak] durability negative"},
 		{"Won't stop leaking.", "[leaking] durability negative"},
@@ -745,6 +746,10 @@ func TestOtherMeanings(t *testing.T) {
 		{"Clicking the button does nothing.", ""},
 		{"There is no sound at all from it.", "[sound] sound negative"},
 		{"I plugged in all my devices.", ""},
+		{"The battery lasts several days.", "[battery lasts several days] battery positive"},
+		{"The battery lasts two hours.", "[battery lasts two] battery negative"},
+		{"I have to charge it once a month.", "[have to charge it once a month] battery positive"},
+		{"I have to charge it twice a day.", "[have to charge] battery negative"},
 	} {
 		if got := told(Default(), tt.text); got != tt.want {
 			t.Errorf("%q: %s; want %s", tt.text, got, tt.want)

@@ -361,6 +361,10 @@ func (r *reader) applyNegations(w *word, lowered []byte) {
 			strings.HasPrefix(string(r.exact(n-2)), "=d") {
 			r.words[n-1].kind &^= negated // "did nothing about the noise"
 		}
+	case "star", "stars":
+		if r.follows("=zero") || r.follows("=no") {
+			r.words[len(r.words)-1].kind &^= negated // "zero stars for a rip-off"
+		}
 	case "stop":
 		if r.follows("=non") {
 			r.words[len(r.words)-1].kind &^= negated // "non-stop"
