@@ -345,15 +345,20 @@ func (a *App) otherwise() app.UI {
 	}
 	fields := []app.UI{encoding}
 	if d.Keys == nil {
+		above := []widget.Option{{"0", "none"}}
+		for n := 1; n <= 5; n++ {
+			above = append(above, widget.Option{strconv.Itoa(n), strconv.Itoa(n)})
+		}
+		if n := a.state.Preview.OtherPreamble; n >= len(above) {
+			above = append(above, widget.Option{strconv.Itoa(n), format.Number(n)})
+		}
 		fields = []app.UI{
 			part("delimiter", "Columns are divided by", d.Delimiter,
 				[]widget.Option{{",", "comma"}, {";", "semicolon"}, {"\t", "tab"}, {"|", "pipe"},
 					{"", "nothing: a line is a review"}},
 				func(d *message.Dialect, v string) { d.Delimiter = v }),
 			encoding,
-			part("preamble", "Lines above the table", strconv.Itoa(d.Preamble),
-				[]widget.Option{{"0", "none"}, {"1", "1"}, {"2", "2"}, {"3", "3"}, {"4", "4"},
-					{"5", "5"}},
+			part("preamble", "Lines above the table", strconv.Itoa(d.Preamble), above,
 				func(d *message.Dialect, v string) { d.Preamble, _ = strconv.Atoi(v) }),
 			part("header", "The first row", headings(d),
 				[]widget.Option{{"no", "is a review"}, {"yes", "names the columns"},

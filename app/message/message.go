@@ -373,10 +373,12 @@ type Preview struct {
 	Sheets  []string      `json:"sheets,omitempty"` // of a workbook with several
 	Sheet   int           `json:"sheet,omitempty"`  // index of the one that is read
 	// it was rewritten in UTF-8, so it can be read in no other encoding
-	UTF8      bool       `json:"utf8,omitempty"`
-	Doubts    []string   `json:"doubts,omitempty"` // guesses that should be checked
-	Questions []Question `json:"questions,omitempty"`
-	Choices   []Choice   `json:"choices,omitempty"` // if the file has several texts
+	UTF8 bool `json:"utf8,omitempty"`
+	// lines above another table of reviews, as for Dialect.Preamble; 0 for none, or none above it
+	OtherPreamble int        `json:"otherPreamble,omitempty"`
+	Doubts        []string   `json:"doubts,omitempty"` // guesses that should be checked
+	Questions     []Question `json:"questions,omitempty"`
+	Choices       []Choice   `json:"choices,omitempty"` // if the file has several texts
 	// results of other texts from before the page was reloaded
 	Analysed []Analysed   `json:"analysed,omitempty"`
 	Told     CellSettings `json:"told"` // how cells are read: set or guessed

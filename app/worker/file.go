@@ -424,6 +424,7 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 		p.Sheets = append(p.Sheets, reviews.Clip([]byte(sheet.Name), message.MaxCell))
 	}
 	p.Sheet, p.UTF8 = f.from.sheet, f.from.utf8
+	p.OtherPreamble, _ = r.OtherTable()
 	p.Reading = apireading.Of(r, nil)
 	p.Choices, p.Analysed = f.choices, f.analysed
 	if p.Choices == nil {

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -63,6 +64,30 @@ func (p *page) preview(t *testing.T) *message.Preview {
 }
 
 func counted(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done }
+
+// The lines above another table of reviews are offered, and reading that one offers the first.
+func TestOtherTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		preview, _ := p.open(t, "r.csv", "id,stars,review,date\n"+
+			strings.Repeat("1,5,a good lid it is,2026-01-13\n2,1,it leaks at once,2026-01-14\n"+
+				"3,4,no better pan than this,2026-02-13\n", 3)+"\ncomment,rating,name\n"+
+			"a bad pan it is,2,Ann\nit is late,1,Bob\nquick answers,5,Cy\n")
+		if preview.OtherPreamble != 11 || preview.Dialect.Preamble != 0 {
+			t.Fatalf("read as %+v, the other has %d lines above it", preview.Dialect,
+				preview.OtherPreamble)
+		}
+		preview.Dialect.Preamble = preview.OtherPreamble
+		p.w.Do(message.Command{Name: message.Interpret, Dialect: &preview.Dialect}, nil)
+		preview = *p.preview(t)
+		if c := p.wait(t, "the count", counted).Count; c.Rows != 3 ||
+			preview.Header[preview.Columns.Text] != "comment" || preview.OtherPreamble != 0 ||
+			len(preview.Doubts) != 1 {
+			t.Errorf("%d rows, in doubt %q, read as %+v", c.Rows, preview.Doubts,
+				preview.Dialect)
+		}
+	})
+}
 
 // An encoding that the reader chose is no longer a guess.
 func TestEncodingIsChosen(t *testing.T) {

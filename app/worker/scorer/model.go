@@ -128,8 +128,8 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 	}
 }
 
-// AwaitModel is Model, and calls onWait as Retry does: with the reason while nothing moves, and with
-// "" once it is loaded.
+// AwaitModel is Model, and calls onWait as Retry does: with the reason while it has to wait, and
+// with "" once it is loaded.
 func (s *Scorer) AwaitModel(ctx context.Context, onWait func(why string)) (*Model, error) {
 	got := make(chan func() (*Model, error), 1)
 	go func() {
