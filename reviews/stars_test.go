@@ -183,6 +183,27 @@ func TestNumbersAndLabels(t *testing.T) {
 	}
 }
 
+// Thumbs are words of a scale of two, and faces of a scale of five, of which all need not occur.
+func TestThumbsAndFaces(t *testing.T) {
+	for cells, want := range map[string][]float64{
+		"👍|👎|👍":                     {5, 1, 5},
+		"Thumbs up|Thumbs down":     {5, 1},
+		"Liked|Disliked":            {5, 1},
+		"😀|😡|😐":                     {5, 1, 3},
+		"🙂|😐|🙁":                     {4, 3, 2},
+		"Good|Bad":                  {5, 1},
+		"Good|Average|Bad|Very bad": {4, 3, 2, 1},
+	} {
+		cells := strings.Split(cells, "|")
+		s, _ := GuessScale("Rating", cells)
+		for i, cell := range cells {
+			if got, ok := s.Parse([]byte(cell)); got != want[i] || !ok {
+				t.Errorf("%q of %q: %v, want %v; %+v", cell, cells, got, want[i], s)
+			}
+		}
+	}
+}
+
 // Unknown labels are those of a scale if each number has one; which end of it is the best is then a
 // guess.
 func TestUnknownLabels(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 // synonyms. Of the scales that contain the words of a column, the first one counts, or the first
 // whose best word occurs. There are at most 32 (scalesOf).
 var wordScales = []string{
-	"good|bad",
+	"good/liked/thumbs up/👍|bad/disliked/thumbs down/👎",
+	"😍/😀/😃/😄/😁|😊/🙂|😐|🙁/☹/☹️/😕/😟|😠/😡/😢/😭/😞",
 	"excellent|very good|average|poor|terrible",
 	"excellent|very good|good|fair/average/okay/satisfactory|poor/bad",
 	"excellent|very good|good|fair/average/okay/satisfactory|poor/bad|very poor/very bad/terrible",
