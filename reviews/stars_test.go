@@ -190,6 +190,7 @@ func TestThumbsAndFaces(t *testing.T) {
 		"Thumbs up|Thumbs down":     {5, 1},
 		"Liked|Disliked":            {5, 1},
 		"😀|😡|😐":                     {5, 1, 3},
+		"🤩|😃|😐|🙁|😡":                 {5, 4, 3, 2, 1},
 		"🙂|😐|🙁":                     {4, 3, 2},
 		"Good|Bad":                  {5, 1},
 		"Good|Average|Bad|Very bad": {4, 3, 2, 1},

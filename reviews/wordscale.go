@@ -12,6 +12,7 @@ import (
 var wordScales = []string{
 	"good/liked/thumbs up/👍|bad/disliked/thumbs down/👎",
 	"😍/😀/😃/😄/😁|😊/🙂|😐|🙁/☹/☹️/😕/😟|😠/😡/😢/😭/😞",
+	"🤩/😍|😀/😃/😄/😁/😊/🙂|😐|🙁/☹/☹️/😕/😟|😠/😡/😢/😭/😞",
 	"excellent|very good|average|poor|terrible",
 	"excellent|very good|good|fair/average/okay/satisfactory|poor/bad",
 	"excellent|very good|good|fair/average/okay/satisfactory|poor/bad|very poor/very bad/terrible",
