@@ -572,7 +572,8 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 			s > scores[starred][starsRole]) {
 			starred = i
 		}
-		if all := f.name.all; all&(author|client) != 0 && all&^(author|client|name|review) == 0 {
+		const ofPerson = author | client | name | review | title
+		if all := f.name.all; all&(author|client) != 0 && all&^ofPerson == 0 {
 			person = true
 		}
 		desk = desk || f.name.all&matter != 0
