@@ -167,6 +167,12 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"rows of several widths", "id,stars,review\n1,5,Great pan\n2,1,Broke, and late\n" +
 			"3,4\n4,2,a,b,c\n5,3,Nice, too\n", "",
 			"row 2 has 4, and not 3; the delimiter or a quote may have been misread: if so, "},
+		{"answers to two questions", "When,What did you like most?,What could be improved?\n" +
+			"2024-01-05,The battery lasts for days,More colours would be nice\n" +
+			"2024-01-06,The screen is bright,The manual is too short\n" +
+			"2024-01-07,Nothing really to be honest,It stopped working\n",
+			"What did you like most?",
+			`"What did you like most?" and "What could be improved?" hold the reviews is a guess`},
 		{"answers to an open question", "id,What did you like?,Other comments\n" +
 			"1,The battery lasts for days,More colours please\n" +
 			"2,The screen is bright,The manual is too short\n" +

@@ -145,11 +145,14 @@ func (r *Reading) doubtText() string {
 	if !r.guessesText() {
 		return ""
 	}
-	rival := ""
+	hold, rival := "holds", ""
+	if len(r.Columns.Texts()) > 1 {
+		hold = "hold"
+	}
 	if i := r.otherText(); i >= 0 {
 		rival = ", " + r.Name(i) + " may as well"
 	}
-	return fmt.Sprintf("that %s holds the reviews is a guess%s; %s", r.texts(), rival,
+	return fmt.Sprintf("that %s %s the reviews is a guess%s; %s", r.texts(), hold, rival,
 		list(r.Names))
 }
 
