@@ -336,6 +336,11 @@ func (r *reader) applyNegations(w *word, lowered []byte) {
 		if r.follows("=yet") {
 			w.kind |= negated // "have yet to feel"
 		}
+	case "get":
+		r.warn()
+	case "hour", "hours", "day", "days", "week", "weeks", "month", "months", "year", "years",
+		"times", "use", "uses":
+		r.limitTime()
 	case "expensive":
 		if r.follows("=less") {
 			r.words[len(r.words)-1].kind &^= negated // "the less expensive ones sound good"
@@ -385,6 +390,42 @@ func (r *reader) applyNegations(w *word, lowered []byte) {
 	case "but":
 		if r.follows("=anything") {
 			w.kind |= negated // "anything but easy"
+		}
+	}
+}
+
+// warn ends the effect of "don't" at the start of a clause, before "get" as the next word: "don't
+// get ripped off" warns of what the seller does.
+func (r *reader) warn() {
+	n := len(r.words) - 1
+	if n > 0 && string(r.exact(n)) == "=not" && string(r.exact(n-1)) == "=do" {
+		n--
+	}
+	if n >= 0 && r.words[n].breaks {
+		switch string(r.exact(n)) {
+		case "=don't", "=dont", "=do":
+			r.words[len(r.words)-1].kind &^= negated
+		}
+	}
+}
+
+// limitTime ends the effect of "not even" before a time, of which the next word is the unit: "not
+// even three weeks later it broke".
+func (r *reader) limitTime() {
+	const farthest = 3 // words from the unit
+	for i := len(r.words) - 1; i > 0 && len(r.words)-i <= farthest; i-- {
+		switch word := string(r.exact(i)); word {
+		case "=even":
+			if string(r.exact(i-1)) == "=not" {
+				r.words[i-1].kind &^= negated
+			}
+			return
+		case "=a", "=an", "=one", "=two", "=three", "=four", "=five", "=six", "=ten", "=half",
+			"=full", "=whole", "=few", "=couple", "=of":
+		default:
+			if word[1] < '0' || word[1] > '9' {
+				return
+			}
 		}
 	}
 }
