@@ -33,8 +33,9 @@ func (f Facts) Star() int {
 	return 0
 }
 
-// Against reports whether the sentiment of a text contradicts its stars: negative with four or
-// five, positive with one or two.
+// Against reports whether the sentiment of a text contradicts the whole stars that the row counts
+// for (Facts.Star): negative with four or five, positive with one or two.
 func Against(s Sentiment, stars float64) bool {
-	return s == Negative && stars >= 4 || s == Positive && stars > 0 && stars <= 2
+	n := Facts{Stars: stars}.Star()
+	return s == Negative && n >= 4 || s == Positive && (n == 1 || n == 2)
 }
