@@ -8,6 +8,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/reviews/report"
 )
 
 // Address returns the address of the results: an open topic or review, and the filters of the view.
@@ -237,7 +238,7 @@ func (s *State) Only() string { return labels(s.View.Filters) }
 func labels(filters []message.Filter) string {
 	var all []string
 	for _, f := range filters {
-		all = append(all, FilterLabel(f))
+		all = append(all, report.ClipName(FilterLabel(f)))
 	}
 	return strings.Join(all, ", ")
 }

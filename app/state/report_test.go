@@ -1,6 +1,7 @@
 package state
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,6 +60,16 @@ func TestScope(t *testing.T) {
 		if got := s.Scope(); got != tt.want || s.Suffix() != suffix {
 			t.Errorf("%s, %d rows: %q, %q, want %q", tt.state, tt.done, got, s.Suffix(), tt.want)
 		}
+	}
+}
+
+// A long name takes no more room in the scope than in other sentences.
+func TestScopeCutsNames(t *testing.T) {
+	s := State{Preview: &message.Preview{}}
+	long := strings.Repeat("é", 80)
+	got := s.scope([]message.Filter{ProductFilter(long + "é"), ProductFilter(long)})
+	if want := long + "…, " + long; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

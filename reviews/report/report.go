@@ -108,7 +108,7 @@ const newsQuotes = 3
 func Change(unit string, c figures.ChangePoint) (lead, rest string) {
 	what := ""
 	if c.Product != "" {
-		what = c.Product + ": "
+		what = ClipName(c.Product) + ": "
 	}
 	one, many, since := "review is", "reviews are", "since"
 	if c.Until != "" {

@@ -298,7 +298,7 @@ func apart(r figures.Report) string {
 		}
 	}
 	said := func(p *figures.Product) string {
-		return p.Name + " with " + Percent(p.Share.Share) + " positive of " +
+		return ClipName(p.Name) + " with " + Percent(p.Share.Share) + " positive of " +
 			Plural(p.Read(), "review", "reviews")
 	}
 	of := "Of the products, "
@@ -315,6 +315,19 @@ func apart(r figures.Report) string {
 		return of + "the best " + beyond + said(best) + "."
 	}
 	return ""
+}
+
+// ClipName cuts a name, such as a product's, to the length that a sentence has room for, between
+// two characters, and marks the cut with an ellipsis.
+func ClipName(name string) string {
+	const most = 80 // characters
+	count := 0
+	for i := range name {
+		if count++; count > most {
+			return strings.TrimRight(name[:i], " ,") + "…"
+		}
+	}
+	return name
 }
 
 // list joins parts as in a sentence: a, b and c.

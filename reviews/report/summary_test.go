@@ -69,6 +69,21 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 
+	// A long name is cut, between two characters.
+	long, cut := r, strings.Repeat("é", 79)
+	long.Changes, long.Products = slices.Clone(r.Changes), slices.Clone(r.Products)
+	long.Changes[0].Product = cut + "éé"
+	long.Products[0].Name, long.Products[1].Name = cut+"é", cut+", of steel"
+	got := Summary(long)
+	for i, said := range map[int]string{0: cut + "é…: 61%", 4: cut + "… with 40%"} {
+		if !strings.Contains(got[i], said) {
+			t.Errorf("%s\nwant in it\n%s", got[i], said)
+		}
+	}
+	if said := "the best " + cut + "é with"; !strings.Contains(got[4], said) {
+		t.Errorf("%s\nwant in it\n%s", got[4], said)
+	}
+
 	// If others are not listed, one of them may be better or worse.
 	r.ProductCount = 4
 	want[4] = "Of the 3 products with the most reviews, t" + strings.TrimPrefix(want[4],
