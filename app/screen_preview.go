@@ -25,7 +25,7 @@ var roles = []widget.Option{
 	{"id", "Number or id"},
 }
 
-// shownColumns is the number of columns in the preview; those with the text are always among them.
+// shownColumns is the number of columns in the preview, unless more have a role (columnsShown).
 const shownColumns = 12
 
 // sureEnough is the confidence below which a guess is labelled as one.
@@ -259,18 +259,31 @@ func (a *App) columnName(i int) string {
 	return "Column " + strconv.Itoa(i+1)
 }
 
+// columnsShown returns the columns in the preview, in their order: those with a role, and the first
+// of the others.
+func columnsShown(p *message.Preview) (columns []int) {
+	others := shownColumns
+	for i := range p.Header {
+		if state.Role(p.Columns, i) != "" {
+			others--
+		}
+	}
+	for i := range p.Header {
+		switch {
+		case state.Role(p.Columns, i) != "":
+			columns = append(columns, i)
+		case others > 0:
+			columns = append(columns, i)
+			others--
+		}
+	}
+	return columns
+}
+
 // preview renders the first rows as a table, with the role of each column in its head.
 func (a *App) preview() app.UI {
 	p := a.state.Preview
-	var columns []int
-	for i := range min(len(p.Header), shownColumns) {
-		columns = append(columns, i)
-	}
-	for n, t := range []int{p.Columns.Text, p.Columns.Second - 1} {
-		if t >= len(columns) && t < len(p.Header) && len(columns) > n {
-			columns[len(columns)-1-n] = t
-		}
-	}
+	columns := columnsShown(p)
 	heads := []app.UI{app.Th().Scope("col").Class("number").Text("Row")}
 	for _, i := range columns {
 		class := "chip"
