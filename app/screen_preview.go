@@ -11,7 +11,6 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/state"
 	"reviewlens/app/widget"
-	"reviewlens/reviews/report"
 )
 
 var roles = []widget.Option{
@@ -100,8 +99,8 @@ func (a *App) understood() app.UI {
 		body = append(body, app.P().Class("small", "note").Text(note))
 	}
 	body = append(body, app.P().ID("reading").Class("small").Text(p.Sentence))
-	for _, doubt := range doubts(p, s.Count) {
-		body = append(body, app.P().Class("small", "doubt").Text("Check this: "+doubt+"."))
+	for i, d := range doubts(p, s.Count) {
+		body = append(body, d.paragraph("settle-"+strconv.Itoa(i)))
 	}
 	body = append(body, app.P().ID("understood").Class("understood").
 		Aria("live", live(s.Count != nil && !s.Count.Done)).Body(parts...))
@@ -122,52 +121,6 @@ func (a *App) understood() app.UI {
 		))
 	}
 	return app.Div().Body(body...)
-}
-
-// doubts returns the guesses that should be checked, and what was not understood of the rows.
-func doubts(p *message.Preview, c *message.Count) []string {
-	all := slices.Clone(p.Doubts)
-	if len(p.Questions) > 0 { // a question covers it
-		asked := p.Questions[0].Doubt
-		all = slices.DeleteFunc(all, func(doubt string) bool { return doubt == asked })
-	}
-	for i, doubt := range all {
-		all[i] += settledBy(p, doubt)
-	}
-	if c == nil {
-		return all
-	}
-	all = append(all, c.Doubts...)
-	if c.Unread > 0 {
-		of := "all"
-		if c.Looked < c.Distinct {
-			of = "the first"
-		}
-		why := report.Reasons(c.Unread, c.NoWords, c.Languages)
-		all = append(all, "of "+of+" "+format.Plural(c.Looked, "text", "texts")+", "+why+
-			": the model reads English, and will set them apart")
-	}
-	return all
-}
-
-// settledBy names the control that settles a doubt; "" if there is none.
-func settledBy(p *message.Preview, doubt string) string {
-	if p.Reading == nil {
-		return ""
-	}
-	for _, d := range p.Reading.Doubts {
-		if d.Detail != doubt || d.Parameter == "" {
-			continue
-		}
-		label := map[string]string{"lines_above": "Lines above the table",
-			"header_rows": "The first row", "encoding": "Letters are written as",
-			"dayfirst": "In dates comes first", "stars_of": "The best rating is"}[d.Parameter]
-		if label == "" {
-			return "; the choices above the columns settle it"
-		}
-		return "; “" + label + "” below settles it"
-	}
-	return ""
 }
 
 // question asks between two ways to read the file: the same rows, read in both, and a button each.
@@ -350,7 +303,7 @@ func (a *App) otherwise() app.UI {
 		}
 		return "no"
 	}
-	encoding := part("encoding", "Letters are written as", d.Encoding,
+	encoding := part("encoding", labelEncoding, d.Encoding,
 		encodings(),
 		func(d *message.Dialect, v string) { d.Encoding, d.BOM = v, d.BOM && v == d.Encoding })
 	if a.state.Preview.UTF8 {
@@ -371,9 +324,9 @@ func (a *App) otherwise() app.UI {
 					{"", "nothing: a line is a review"}},
 				func(d *message.Dialect, v string) { d.Delimiter = v }),
 			encoding,
-			part("preamble", "Lines above the table", strconv.Itoa(d.Preamble), above,
+			part("preamble", labelAbove, strconv.Itoa(d.Preamble), above,
 				func(d *message.Dialect, v string) { d.Preamble, _ = strconv.Atoi(v) }),
-			part("header", "The first row", headings(d),
+			part("header", labelHeader, headings(d),
 				[]widget.Option{{"no", "is a review"}, {"yes", "names the columns"},
 					{"2", "and one more are headings"}, {"3", "and two more are headings"}},
 				func(d *message.Dialect, v string) {
@@ -491,7 +444,7 @@ func (a *App) cells() (fields []app.UI) {
 		if p.Told.Order == 0 {
 			orders = append(orders, widget.Option{Value: "0", Text: "the year"})
 		}
-		part("day-order", "In dates comes first", strconv.Itoa(int(p.Told.Order)), func(v string) {
+		part("day-order", labelOrder, strconv.Itoa(int(p.Told.Order)), func(v string) {
 			n, _ := strconv.Atoi(v)
 			a.state.CellSettings.Order = int8(n)
 		}, orders...)
@@ -507,7 +460,7 @@ func (a *App) cells() (fields []app.UI) {
 			}
 			options = append(options, widget.Option{Value: now, Text: label})
 		}
-		part("stars-of", "The best rating is", now, func(v string) {
+		part("stars-of", labelBest, now, func(v string) {
 			a.state.CellSettings.StarsOf, _ = strconv.ParseFloat(v, 64)
 		}, options...)
 	}

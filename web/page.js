@@ -394,7 +394,12 @@ window.reviewlens = (() => {
     },
     forgetModel: () => caches.delete("reviewlens-device"), // where web/device.js keeps it
     reveal: (id) => document.getElementById(id)?.scrollIntoView({ block: "start" }),
-    focus: (id) => document.getElementById(id)?.focus(),
+    focus(id) {
+      const element = document.getElementById(id);
+      const fold = element?.closest("details");
+      if (fold) fold.open = true;
+      element?.focus();
+    },
     modal(element) {
       if (element.open) return;
       before = document.activeElement;

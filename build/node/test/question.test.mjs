@@ -62,3 +62,43 @@ test("texts that the model cannot read are told before, and set apart after", as
   await page.waitForFunction(() => /^12 reviews/.test(document.querySelector("#selected")?.textContent));
   await page.close();
 });
+
+// rows joins 30 rows of cells; texts ends each of them.
+const rows = (cells) => Array.from({ length: 30 }, (_, i) => `${cells(i)},It broke on day ${i} and I am disappointed`).join("\n") + "\n";
+
+test("a doubt leads to the control that settles it", async () => {
+  const page = await open(chromium, server.url);
+  const second = `product,stars,date,review\n${rows((i) => `Lamp,${1 + (i % 5)},2024-02-${10 + (i % 9)}`)}`;
+  for (const [name, content, label, control] of [
+    ["stacked.csv", `date,stars,review\n${rows((i) => `2024-01-${10 + (i % 9)},${1 + (i % 5)}`)}\n\n${second}`, "“Lines above the table” below settles it", "preamble"],
+    ["order.csv", `date,rating,review\n${rows((i) => `0${1 + (i % 9)}/0${1 + (i % 7)}/2024,${1 + (i % 4)}`)}`, "“The best rating is” below settles it", "stars-of"],
+    ["names.csv", `date,average_rating,review\n${rows((i) => `2024-01-${10 + (i % 9)},${1 + ((i * 7) % 5)}`)}`, "the choices above the columns settle it", "role-0"],
+    ["columns.csv", `${"abcdefghijklm".split("").join(",")},average_rating,review\n${rows((i) => `${"x,".repeat(13)}${1 + ((i * 7) % 5)}`)}`, "“Stars” below settles it", "column-stars"],
+  ]) {
+    const path = join(folder, name);
+    await writeFile(path, content);
+    await page.setInputFiles("#file", path);
+    await page.waitForFunction((n) => document.querySelector("h1")?.textContent === n && document.querySelector("#start:not([disabled])"), name);
+    const doubt = page.locator(".doubt", { hasText: label });
+    assert.equal(await doubt.count(), 1, `${name}: ${await page.locator(".doubt").allTextContents()}`);
+    assert.deepEqual(await axe(page, name), []);
+    await doubt.locator("button").click();
+    assert.equal(await page.evaluate(() => document.activeElement.id), control, name);
+    assert.ok(await page.locator(`#${control}`).isVisible(), name);
+    const named = label.match(/“(.*)”/)?.[1];
+    if (named) assert.equal(await page.$eval(`#${control}`, (c) => c.closest("label").querySelector("span").textContent), named);
+    await page.click("#new");
+  }
+  await page.close();
+});
+
+test("a doubt does not name what only programs can give", async () => {
+  const page = await open(chromium, server.url);
+  const path = join(folder, "unlike.csv");
+  await writeFile(path, `date,rating,review\n${rows((i) => `2024-01-${10 + (i % 9)},${["bad-ish", "so-so-ish", "neat-ish"][i % 3]}`)}`);
+  await page.setInputFiles("#file", path);
+  await page.waitForSelector("#start:not([disabled])");
+  const doubts = (await page.locator(".doubt").allTextContents()).join("\n");
+  assert.match(doubts, /"rating" is named like ratings, but was not read: "bad-ish" is none, for one; write 4 or 4\/5 in it\.$/m);
+  await page.close();
+});
