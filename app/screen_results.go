@@ -409,7 +409,7 @@ func (a *App) quoted(r wire.Row, sentiment string, text app.UI) app.UI {
 	add(format.Word(r.Sentiment) + ", " +
 		format.Sure(message.Scored{Sentiment: r.Sentiment, Positive: r.Positive}))
 	if r.Product != "" && !a.state.FilterBy(message.OfProduct) {
-		add(r.Product)
+		add(report.ClipName(r.Product))
 	}
 	if r.Stars != "" {
 		add(format.Rating(r.Stars, a.state.BestRating()))

@@ -15,16 +15,16 @@ func Compared(sel *message.Selection) string {
 	if sel.Delta == nil || !sel.Done {
 		return ""
 	}
-	what := "Not different beyond chance from"
+	what, by := "Not different beyond chance from", sel.Delta.Share
 	switch {
 	case sel.Delta.Low > 0:
 		what = "More positive than"
 	case sel.Delta.High < 0:
-		what = "Less positive than"
+		what, by = "Less positive than", -by
 	}
 	return what + " the other " + Plural(sel.Rest.Rows, "review", "reviews") + ", of which " +
 		Percent(sel.Rest.Share.Share) + " are positive: by " +
-		Points(sel.Delta.Share) + " points (95% interval " + Points(sel.Delta.Low) + " to " +
+		Points(by) + " points (95% interval " + Points(sel.Delta.Low) + " to " +
 		Points(sel.Delta.High) + ")."
 }
 

@@ -11,7 +11,7 @@ import (
 func TestCompared(t *testing.T) {
 	rest := &wire.Sum{Rows: 1200, Share: wire.Interval{Share: 0.5}}
 	for want, by := range map[string]wire.Interval{
-		"Less positive than the other 1,200 reviews, of which 50% are positive: by −12 points " +
+		"Less positive than the other 1,200 reviews, of which 50% are positive: by 12 points " +
 			"(95% interval −18 to −6).": {Share: -0.12, Low: -0.18, High: -0.06},
 		"More positive than the other 1,200 reviews, of which 50% are positive: by 12 points " +
 			"(95% interval 6 to 18).": {Share: 0.12, Low: 0.06, High: 0.18},
