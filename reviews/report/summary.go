@@ -58,9 +58,10 @@ func feel(r figures.Report, read int) string {
 
 // starsAnd returns the sentence on the stars that came with the reviews.
 func starsAnd(r figures.Report, read int) string {
-	rows, sum := 0, 0
+	rows, rowsRead, sum := 0, 0, 0
 	for i, s := range r.Stars {
 		rows += s.Rows
+		rowsRead += s.Read()
 		sum += s.Rows * (i + 1)
 	}
 	if rows == 0 {
@@ -77,6 +78,10 @@ func starsAnd(r figures.Report, read int) string {
 	}
 	if read == 1 {
 		came, are, sound = "It came with ", "It is r", ", and its text sounds like "
+	}
+	if rows > max(1, rowsRead) { // the sentence before ends with the others
+		came = "With those, the reviews came with "
+		sound = ", and the texts that were read sound like "
 	}
 	s := came + decimal(mean) + average
 	switch {

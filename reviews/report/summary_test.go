@@ -69,6 +69,17 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 
+	// The stars of reviews that were not read are in the mean, and their texts in no figure.
+	apart := r
+	apart.Stars = slices.Clone(r.Stars)
+	apart.Stars[4].Rows += 7
+	apart.Stars[4].Unread += 7
+	if got, want := Summary(apart)[2], "With those, the reviews came with 4.1 of 5 stars on "+
+		"average, and the texts that were read sound like 3.9; 9 texts say the opposite of "+
+		"their stars."; got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+
 	// A long name is cut, between two characters.
 	long, cut := r, strings.Repeat("é", 79)
 	long.Changes, long.Products = slices.Clone(r.Changes), slices.Clone(r.Products)
