@@ -1,7 +1,7 @@
 // A screen of 360 pixels: the page does not scroll sideways, and the quoted part of a review is
 // visible.
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { stage } from "../fixture.mjs";
@@ -34,6 +34,8 @@ test("long questions, columns and names of runs fit, and quotes show what they a
   await page.setInputFiles("#file", await survey());
   await page.waitForSelector("#text-choice #text");
   await fits(page, "check");
+  const cut = await page.$$eval("#preview td div", (all) => all.filter((cell) => cell.scrollHeight > cell.clientHeight + 1).map((cell) => getComputedStyle(cell).webkitLineClamp));
+  assert.ok(cut.length > 0 && cut.every((lines) => lines === "3"), "a cell that is cut has no ellipsis");
   await page.selectOption("#text", questions[1]);
   await page.waitForFunction((q) => document.querySelector("#reading").textContent.includes(`from "${q}"`), questions[1]);
   await page.click("#start:not([disabled])");
@@ -84,6 +86,25 @@ test("names that are one long word fit, and those of another direction leave the
   await fits(page, "results");
   const tables = await page.$$eval(".numbers .plain", (all) => all.filter((t) => t.offsetWidth > t.closest(".card").clientWidth - 32).map((t) => t.id));
   assert.deepEqual(tables, []);
+
+  // The report of one such product fits, too, and breaks no topic within a word.
+  await page.selectOption("#filter-product", { index: 2 });
+  await page.waitForFunction(() => /In short/.test(document.querySelector("#summary-card")?.textContent) && /^20 reviews/.test(document.querySelector("#selected")?.textContent));
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#report")]);
+  const report = await page.context().newPage();
+  await report.setContent(await readFile(await download.path(), "utf8"));
+  assert.ok(await report.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "report");
+  const broken = await report.$$eval("section.long tbody th", (all) => all.flatMap((th) => [...th.textContent.matchAll(/[a-z]{2,12}/g)].filter((m) => {
+    const r = document.createRange();
+    const node = document.createTreeWalker(th, NodeFilter.SHOW_TEXT).nextNode();
+    r.setStart(node, Math.min(m.index, node.length));
+    r.setEnd(node, Math.min(m.index + m[0].length, node.length));
+    return r.getClientRects().length > 1;
+  }).map((m) => m[0])));
+  assert.deepEqual(broken, []);
+  await report.close();
+  await page.selectOption("#filter-product", { index: 0 });
+  await page.waitForFunction(() => /^All /.test(document.querySelector("#selected")?.textContent));
 
   // Beside a Hebrew name the day stands before the month.
   const days = await page.$$eval(".quote .facts", (all) => all.filter((f) => /ק/.test(f.textContent)).map((f) => {
