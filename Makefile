@@ -50,7 +50,8 @@ COMPETITORS := build/bench/competitors/node_modules/.installed
 SERVING := build/work/serving/made
 HUGOT := build/work/hugot
 
-GO_FILES := $(shell find api app build/site reviews tokenizer web -name '*.go' -not -name '*_test.go' -not -path '*/node_modules/*')
+GO_FILES := $(shell find api app build/site reviews tokenizer web -name '*.go' -not -name '*_test.go' -not -path '*/node_modules/*') \
+	api/openapi.json api/compare/compare.html reviews/aspects/lexicon.txt reviews/report/report.html # embedded
 SITE_FILES := $(GO_FILES) go.mod go.sum $(shell find web -type f -not -path 'web/dist/*' -not -path 'web/screenshots/*') \
 	$(wildcard build/node/*.mjs build/node/package*.json) $(wildcard api/model/default/manifest.json api/model/default/vocab.txt)
 
