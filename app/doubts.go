@@ -58,9 +58,13 @@ func doubts(p *message.Preview, c *message.Count) (all []doubt) {
 		if c.Looked < c.Distinct {
 			of = "the first"
 		}
-		why := report.Reasons(c.Unread, c.NoWords, c.Languages)
+		them := "them"
+		if c.Unread == 1 {
+			them = "it"
+		}
 		all = append(all, doubt{text: "of " + of + " " + format.Plural(c.Looked, "text", "texts") +
-			", " + why + ": the model reads English, and will set them apart"})
+			", " + report.Reasons(c.Unread, c.NoWords, c.Languages) +
+			": the model reads English, and will set " + them + " apart"})
 	}
 	return all
 }

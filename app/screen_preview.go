@@ -212,17 +212,18 @@ func (a *App) columnName(i int) string {
 	return "Column " + strconv.Itoa(i+1)
 }
 
-// columnsShown returns the columns in the preview, in their order: those with a role, and the first
-// of the others.
-func columnsShown(p *message.Preview) (columns []int) {
-	others := shownColumns
+// columnsShown returns the columns in the preview: those that lead, and of the others those with a
+// role and the first ones, in their order.
+func columnsShown(p *message.Preview, leading []int) []int {
+	columns, others := slices.Clone(leading), shownColumns-len(leading)
 	for i := range p.Header {
-		if state.Role(p.Columns, i) != "" {
+		if state.Role(p.Columns, i) != "" && !slices.Contains(leading, i) {
 			others--
 		}
 	}
 	for i := range p.Header {
 		switch {
+		case slices.Contains(leading, i):
 		case state.Role(p.Columns, i) != "":
 			columns = append(columns, i)
 		case others > 0:
@@ -236,7 +237,7 @@ func columnsShown(p *message.Preview) (columns []int) {
 // preview renders the first rows as a table, with the role of each column in its head.
 func (a *App) preview() app.UI {
 	p := a.state.Preview
-	columns := columnsShown(p)
+	columns := columnsShown(p, a.state.Leading)
 	heads := []app.UI{app.Th().Scope("col").Class("number").Text("Row")}
 	for _, i := range columns {
 		class := "chip"
@@ -269,6 +270,9 @@ func (a *App) preview() app.UI {
 		rows[n] = app.Tr().Body(row...)
 	}
 	caption := "The first " + format.Plural(len(p.Rows), "row", "rows")
+	if !slices.IsSorted(columns) {
+		caption += ", the columns in use first"
+	}
 	if p.Width > len(columns) {
 		caption += ", " + strconv.Itoa(len(columns)) + " of " + format.Number(p.Width) + " columns"
 	}

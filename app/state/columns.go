@@ -72,3 +72,14 @@ func Role(c message.Columns, column int) string {
 	}
 	return ""
 }
+
+// leading returns the columns of a preview with a role, that of the texts first.
+func leading(p *message.Preview) (columns []int) {
+	c := p.Columns
+	for _, i := range append(c.Texts(), c.Title, c.Stars, c.Date, c.Product, c.ID) {
+		if i >= 0 && i < len(p.Header) {
+			columns = append(columns, i)
+		}
+	}
+	return columns
+}

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"testing"
 
 	"reviewlens/app/message"
@@ -15,6 +16,30 @@ func TestRoles(t *testing.T) {
 	}
 	if c = SetRole(c, 0, ""); Role(c, 0) != "" || Role(c, 1) != "text" || Role(c, 2) != "" {
 		t.Errorf("columns = %+v", c)
+	}
+}
+
+// The columns in use lead until the file is read with other columns.
+func TestLeading(t *testing.T) {
+	s := State{}
+	for _, tt := range []struct {
+		header  []string
+		columns message.Columns
+		want    []int
+	}{
+		{[]string{"when", "user", "note"},
+			message.Columns{Text: 2, Title: -1, Stars: -1, Date: 0, Product: -1, ID: -1},
+			[]int{2, 0}},
+		{[]string{"when", "user", "note"},
+			message.Columns{Text: 2, Title: 1, Stars: -1, Date: -1, Product: -1, ID: -1},
+			[]int{2, 0}},
+		{[]string{"when;user;note"},
+			message.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: 4, ID: -1}, []int{0}},
+	} {
+		s.takePreview(&message.Preview{Header: tt.header, Columns: tt.columns})
+		if !slices.Equal(s.Leading, tt.want) {
+			t.Errorf("of %v, %v lead, want %v", tt.header, s.Leading, tt.want)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@
 package state
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,6 +81,7 @@ type State struct {
 	File          string
 	Preview       *message.Preview
 	Count         *message.Count
+	Leading       []int                // columns that the preview shows first
 	ColumnsChosen bool                 // the reader chose columns
 	CellSettings  message.CellSettings // the reader's settings for cells
 	DialectChosen bool                 // the reader chose it, which overrides the guess
@@ -257,6 +259,9 @@ func (s *State) Move(where string) {
 }
 
 func (s *State) takePreview(p *message.Preview) {
+	if s.Preview == nil || !slices.Equal(s.Preview.Header, p.Header) {
+		s.Leading = leading(p) // and stays, so that no column moves when its role changes
+	}
 	s.Preview, s.Count, s.FileProblem = p, nil, nil
 	if !s.DialectChosen {
 		s.Guess = p.Dialect
