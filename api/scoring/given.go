@@ -60,8 +60,11 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 				args...)}
 	}
 	return f.Each(ctx, m.Manifest.Join, func(r table.Record, clean []byte) error {
-		surplus := max(0, len(r.Fields)-len(f.Names)) // stands before the new cells, see Annotate
-		name := string(table.Cell(r.Fields, sentiment+surplus))
+		shift := 0
+		if surplus := len(r.Fields) - len(f.Names); surplus > 0 {
+			shift = scoreShift(r.Fields, sentiment, surplus)
+		}
+		name := string(table.Cell(r.Fields, sentiment+shift))
 		if id := string(table.Cell(r.Fields, by)); id != m.Manifest.ID && model.IsID(id) {
 			return refuse(r, "it was scored by model %s, not by %s.", id, m.Manifest.ID)
 		}
@@ -76,7 +79,7 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 			g.Missing++
 			return nil
 		}
-		cell := table.Cell(r.Fields, positive+surplus)
+		cell := table.Cell(r.Fields, positive+shift)
 		p, err := strconv.ParseFloat(string(cell), 64)
 		named := slices.Index(sentimentNames, name)
 		if err != nil || !(p >= 0 && p <= 1) || named <= 0 { // not NaN, either
@@ -102,6 +105,17 @@ func (g *Given) Read(ctx context.Context, f *File) error {
 		}
 		return nil
 	})
+}
+
+// scoreShift returns how far to the right of its column the sentiment of a row with surplus cells
+// is: Annotate writes it into its column, but used to write it after the surplus cells.
+func scoreShift(fields [][]byte, sentiment, surplus int) int {
+	isName := func(cell []byte) bool { return slices.Index(sentimentNames, string(cell)) > 0 }
+	here, after := table.Cell(fields, sentiment), table.Cell(fields, sentiment+surplus)
+	if !isName(here) && (isName(after) || len(here) > 0) {
+		return surplus
+	}
+	return 0
 }
 
 // textsOf returns the names of the text and title columns of a file.

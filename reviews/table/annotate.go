@@ -68,11 +68,13 @@ var columnNames = newCells{"sentiment", "positive", "windows", "stars", "name", 
 //
 // Every other byte stays: quoting, delimiter, line ends, BOM, encoding, empty lines, a missing last
 // line end. Three kinds of record are rewritten, because otherwise the cells would be in the wrong
-// columns: a record with fewer fields than the first is padded with empty ones, one whose quotes
-// were mended is quoted properly, and a line that is one field is quoted if necessary and followed
-// by commas. A record with more fields keeps them, followed by its new cells. (In UTF-16, half a
-// surrogate pair becomes U+FFFD.) A JSON object gets three members, null without a score, and is
-// rewritten if it is not strict JSON ("NaN"); a line that is not an object is kept.
+// columns: a record with fewer fields than the first (or than d.Width, if that is more) is padded
+// with empty ones, one whose quotes were mended is quoted properly, and a line that is one field is
+// quoted if necessary and followed by commas. In a record with more fields, the new cells are in
+// their columns, and the surplus fields follow them; a record without fields (Record.Err) has its
+// new cells at its end. (In UTF-16, half a surrogate pair becomes U+FFFD.) A JSON object gets three
+// members, null without a score, and is rewritten if it is not strict JSON ("NaN"); a line that is
+// not an object is kept.
 //
 // With o.EscapeFormulas, a cell gets a leading apostrophe if a spreadsheet may run it as a formula:
 // it begins with =, +, -, @ (or the full-width form of one), a tab or a line end, and is not a
@@ -417,7 +419,8 @@ func (a *annotator) object(names newCells, r reviews.Result) {
 func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.size+s.eol] }
 
 // appendRecord appends the record that s scanned, without its line end, and the cells in their
-// columns.
+// columns: after as many fields as the table has columns, before those that the record has beyond
+// them.
 func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool, cells []string) []byte {
 	delimiter := a.d.Delimiter
 	anew := delimiter == 0 || s.mended()
@@ -429,21 +432,22 @@ func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool,
 			anew = anew || runs(s.appendText(nil, f))
 		}
 	}
-	if !anew {
-		dst = append(dst, s.buf[s.pos:s.pos+s.size]...)
-	} else {
-		for i, f := range s.fields {
-			if i > 0 {
-				dst = append(dst, delimiter)
-			}
-			text := s.appendText(nil, f)
-			if runs != nil && runs(text) {
-				text = append([]byte{'\''}, text...)
-			}
-			dst = s.appendQuoted(dst, text, delimiter)
-		}
+	width, within := a.tableWidth(s), len(s.fields)
+	if cells != nil && !s.tooLarge && width > 0 {
+		within = min(within, width)
 	}
-	if lack := s.width - len(s.fields); lack > 0 && s.columns == 0 && cells != nil {
+	raw := s.buf[s.pos : s.pos+s.size]
+	end := len(raw) // of the fields within the table
+	if within < len(s.fields) && !anew {
+		end = s.fields[within-1].end()
+		anew = raw[end] != delimiter
+	}
+	if anew {
+		dst = a.appendFields(dst, s, s.fields[:within], delimiter, runs)
+	} else {
+		dst = append(dst, raw[:end]...)
+	}
+	if lack := width - within; lack > 0 && s.columns == 0 && cells != nil {
 		a.padding += padding(lack)
 		dst = append(dst, bytes.Repeat([]byte{delimiter}, lack)...)
 	}
@@ -454,6 +458,36 @@ func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool,
 			continue
 		}
 		text := inEncoding(cell, a.d.Encoding)
+		if runs != nil && runs(text) {
+			text = append([]byte{'\''}, text...)
+		}
+		dst = s.appendQuoted(dst, text, delimiter)
+	}
+	if !anew {
+		return append(dst, raw[end:]...)
+	}
+	if within < len(s.fields) {
+		dst = a.appendFields(append(dst, delimiter), s, s.fields[within:], delimiter, runs)
+	}
+	return dst
+}
+
+// tableWidth returns the number of columns to the left of the new ones.
+func (a *annotator) tableWidth(s *scanner) int {
+	if a.d.RowNames { // the header has one less
+		return s.width
+	}
+	return max(s.width, s.expected)
+}
+
+// appendFields appends fields of the record that s scanned, quoted if necessary.
+func (a *annotator) appendFields(dst []byte, s *scanner, fields []span, delimiter byte,
+	runs func([]byte) bool) []byte {
+	for i, f := range fields {
+		if i > 0 {
+			dst = append(dst, delimiter)
+		}
+		text := s.appendText(nil, f)
 		if runs != nil && runs(text) {
 			text = append([]byte{'\''}, text...)
 		}

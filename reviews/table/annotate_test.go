@@ -46,7 +46,11 @@ var annotations = []struct{ name, in, want string }{
 	{"a name is taken", "text,positive\na,1\n", "text,positive,sentiment_2,positive_2,windows_2\na,1,positive,0.9732,1\n"},
 	{"twice", "windows_2,sentiment\na,1\n", "windows_2,sentiment,sentiment_3,positive_3,windows_3\na,1,positive,0.9732,1\n"},
 	{"fewer fields", "a,b,c\n1\n", "a,b,c,sentiment,positive,windows\n1,,,positive,0.9732,1\n"},
-	{"more fields", "a,b\n1,2,3\n", "a,b,sentiment,positive,windows\n1,2,3,positive,0.9732,1\n"},
+	{"more fields", "a,b\n1,2,3\n", "a,b,sentiment,positive,windows\n1,2,positive,0.9732,1,3\n"},
+	{"more fields, quoted", "a,b\n1,\"2\",\"3\n\",\n",
+		"a,b,sentiment,positive,windows\n1,\"2\",positive,0.9732,1,\"3\n\",\n"},
+	{"more fields, mended", "a,b\n1,\"x\"y,3\n",
+		"a,b,sentiment,positive,windows\n1,\"\"\"x\"\"y\",positive,0.9732,1,3\n"},
 	{"a torn quote", "a,b\n1,\"x\n2,y\n", "a,b,sentiment,positive,windows\n1,\"\"\"x\",positive,0.9732,1\n2,y,,,\n"},
 	{"a stray quote", "a,b\n1,\"x \"y\" z\"\n", "a,b,sentiment,positive,windows\n1,\"x \"\"y\"\" z\",positive,0.9732,1\n"},
 	{"invalid UTF-8 stays", "a,b\n1,\xff\xfe\n", "a,b,sentiment,positive,windows\n1,\xff\xfe,positive,0.9732,1\n"},
@@ -125,8 +129,38 @@ type failing struct{ error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.error }
 
+// A header with fewer names than most rows have fields is padded like a row.
+func TestAnnotatePadsShortHeader(t *testing.T) {
+	d := Dialect{Encoding: UTF8, Delimiter: ',', Quoted: true, Header: true, Width: 3}
+	in := "a,b\n1,2,\n3,4,5\n6,7\n8,9,10,11\n"
+	want := "a,b,,sentiment,positive,windows\n1,2,,positive,0.9732,1\n3,4,5,,,\n" +
+		"6,7,,negative,0.0000,12\n8,9,10,positive,0.9732,1,11\n"
+	if got := annotate(t, in, d); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// firstWidth returns the number of fields of the first record of a file, 0 if it has none.
+func firstWidth(t testing.TB, in []byte, d Dialect) int {
+	t.Helper()
+	d.Header = false
+	reader := NewReader(bytes.NewReader(in), d)
+	if _, err := reader.Read(); err != nil && err != io.EOF {
+		t.Fatal(err)
+	}
+	return reader.fieldScanner().width
+}
+
+// splitAnnotated returns the fields of a record that Annotate wrote into a table of that width, and
+// the new ones.
+func splitAnnotated(row []string, width int) (fields, added []string) {
+	at := max(0, min(width, len(row)-scoreColumns))
+	end := min(at+scoreColumns, len(row))
+	return slices.Concat(row[:at], row[end:]), row[at:end]
+}
+
 // For any file, reading the annotated one gives the same records, in the same order, with three
-// more fields.
+// more fields in the columns after the header's.
 func FuzzAnnotate(f *testing.F) {
 	for _, tt := range annotations {
 		f.Add([]byte(tt.in))
@@ -134,13 +168,15 @@ func FuzzAnnotate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		d := Dialect{Encoding: UTF8, Delimiter: ',', Quoted: true, Header: true}
 		before, facts := read(t, bytes.NewReader(in), d)
+		width := firstWidth(t, in, d)
 		after, _ := read(t, strings.NewReader(annotate(t, string(in), d)), d)
 		if len(after) != len(before) {
 			t.Fatalf("%q: %d records become %d: %q", in, len(before), len(after), annotate(t, string(in), d))
 		}
 		for i := range before {
 			want := before[i]
-			if n := len(after[i]) - 3; n < len(want) || !slices.Equal(want, after[i][:len(want)]) {
+			got, added := splitAnnotated(after[i], width)
+			if len(added) < 3 || !slices.Equal(want, got[:min(len(want), len(got))]) {
 				t.Fatalf("%q: record %d %q becomes %q (%+v)", in, i, want, after[i], facts[i])
 			}
 		}
@@ -165,8 +201,8 @@ func TestAnnotateGuardsEveryCell(t *testing.T) {
 		{"large, tabs", "a\tb\n" + long + "\t=2\t\t-3\n", "\t'=2\t\t'-3", Dialect{Delimiter: '\t'}},
 		{"large, one text a line", "=" + long + ",=2\n", ",'=2", Dialect{}},
 		{"quotes that are text", "a\tb\n\"=1\"\t\"\"-x\t\"-5\"\t\"+\n",
-			"'\"=1\"\t'\"\"-x\t\"-5\"\t'\"+\t", Dialect{Delimiter: '\t'}},
-		{"another quote", "a,b\n\"=1\",'\"=2\"',3\n", "\n'''\"=1\"','''\"=2\"',3,unsure",
+			"'\"=1\"\t'\"\"-x\tunsure\t0.5000\t1\t\"-5\"\t'\"+\n", Dialect{Delimiter: '\t'}},
+		{"another quote", "a,b\n\"=1\",'\"=2\"',3\n", "\n'''\"=1\"','''\"=2\"',unsure,0.5000,1,3\n",
 			Dialect{Delimiter: ',', Quoted: true, Quote: '\''}},
 		{"large, quotes that are text", "a\tb\n" + long + "\t\"=2\"\t\"x\n", "\t'\"=2\"\t\"x",
 			Dialect{Delimiter: '\t'}},
@@ -212,7 +248,8 @@ func TestAnnotateGuardsLinesAbove(t *testing.T) {
 		t.Errorf("%s, want %s", out.String(), want)
 	}
 	d.Surplus = d.Width + 1 // never guessed, but a dialect may come from outside
-	if got := annotate(t, in, d); !strings.Contains(got, "1;5;Great; loved it;positive") {
+	const surplus = "1;5;Great;positive;0.9732;1; loved it\n"
+	if got := annotate(t, in, d); !strings.Contains(got, surplus) {
 		t.Errorf("a surplus beyond the columns: %s", got)
 	}
 }

@@ -132,6 +132,14 @@ type span struct {
 	doubled  bool // quotes in it
 }
 
+// end returns the position after a field, its closing quote included.
+func (f span) end() int {
+	if f.quoted {
+		return int(f.to) + 1
+	}
+	return int(f.to)
+}
+
 func newScanner(r io.Reader, d Dialect) *scanner {
 	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, bom: d.BOM,
 		preamble: d.Preamble, utf8: d.Encoding == "" || d.Encoding == UTF8,
