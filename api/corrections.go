@@ -37,13 +37,13 @@ func (h *Handler) correct(w http.ResponseWriter, r *http.Request) error {
 		return badParameter("is has %d names for %d texts; want one for each, by commas.",
 			len(names), len(request.Texts))
 	}
-	said := make([]reviews.Sentiment, len(names))
+	labels := make([]reviews.Sentiment, len(names))
 	for i, name := range names {
-		if said[i] = reviews.ParseSentiment(name); said[i] == reviews.None {
+		if labels[i] = reviews.ParseSentiment(name); labels[i] == reviews.None {
 			return badParameter("is has %s; want positive, negative or unsure.", quote(name))
 		}
 	}
-	n, err := h.trials.Correct(r.Context(), h.models, request.Model, request.Texts, said)
+	n, err := h.trials.Correct(r.Context(), h.models, request.Model, request.Texts, labels)
 	if err != nil {
 		return err
 	}

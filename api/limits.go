@@ -62,7 +62,7 @@ const (
 // measure returns an error if a file exceeds the request's budget. The returned context is for
 // scoring: the file then waits for its owner's rate, chunk by chunk, and is not measured again.
 func (h *Handler) measure(ctx context.Context, e scoring.Engine,
-	f *scoring.File, asked scoring.Extras) (context.Context, error) {
+	f *scoring.File, extras scoring.Extras) (context.Context, error) {
 	if b, ok := budget(ctx); ok {
 		work, err := f.Measure(ctx, e)
 		if err != nil {
@@ -74,10 +74,10 @@ func (h *Handler) measure(ctx context.Context, e scoring.Engine,
 			stars = `,"stars":0.00,"name":"negative"`
 		}
 		perRow := int64(len(added))
-		if asked.Stars {
+		if extras.Stars {
 			perRow += int64(len(stars))
 		}
-		if asked.Topics {
+		if extras.Topics {
 			perRow += topicsBytes
 			work.Tokens += work.Tokens * topicsTenths / 10
 		}

@@ -11,7 +11,7 @@ import (
 // report scores the same inputs as score, but responds with a summary (wire.Report). It does not
 // accept frames, which contain no words to count.
 func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
-	asked, err := parseAsked(r.URL.Query())
+	extras, err := parseAsked(r.URL.Query())
 	if err != nil {
 		return err
 	}
@@ -37,10 +37,10 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer release()
 	table := scoring.NewTable(e, in.file, rows, nil)
-	if err := table.Ask(asked); err != nil {
+	if err := table.Ask(extras); err != nil {
 		return err
 	}
-	ctx, err := h.measure(r.Context(), e, in.file, asked)
+	ctx, err := h.measure(r.Context(), e, in.file, extras)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	asked, err := parseAsked(r.URL.Query())
+	extras, err := parseAsked(r.URL.Query())
 	if err != nil {
 		return err
 	}
@@ -25,9 +25,9 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer in.close()
 	switch {
-	case in.frame != nil && asked.Stars:
+	case in.frame != nil && extras.Stars:
 		return badParameter("A frame asks for stars by its flags, not by %s.", predictStars)
-	case in.frame != nil && asked.Topics:
+	case in.frame != nil && extras.Topics:
 		return badParameter("A frame asks for topics by its flags, not by %s.", findTopics)
 	case in.frame != nil && r.URL.Query().Get("model") != "":
 		return badParameter("A frame names its model itself; leave the parameter model out.")
@@ -40,9 +40,9 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 		if err := in.file.CheckGuard(escapeFormulas); err != nil {
 			return err
 		}
-		return h.scoreFile(w, r, in, escapeFormulas, asked)
+		return h.scoreFile(w, r, in, escapeFormulas, extras)
 	}
-	return h.scoreTexts(w, r, in.texts, asked)
+	return h.scoreTexts(w, r, in.texts, extras)
 }
 
 // scoreFrame scores token IDs.
@@ -63,13 +63,13 @@ func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte
 
 // scoreTexts scores texts.
 func (h *Handler) scoreTexts(w http.ResponseWriter, r *http.Request, texts []string,
-	asked scoring.Extras) error {
+	extras scoring.Extras) error {
 	e, release, err := h.models.Acquire(r.Context(), r.URL.Query().Get("model"))
 	if err != nil {
 		return err
 	}
 	defer release()
-	results, err := scoring.TextsWith(r.Context(), e, texts, Limits.Tokens, asked)
+	results, err := scoring.TextsWith(r.Context(), e, texts, Limits.Tokens, extras)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ const maxRows = 5_000_000
 // the file is read; the header Reviewlens-Reading reports how it was. The trailers Reviewlens-Rows,
 // Reviewlens-Unscored and Reviewlens-Mended count rows.
 func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
-	escapeFormulas bool, asked scoring.Extras) error {
+	escapeFormulas bool, extras scoring.Extras) error {
 	file := in.file
 	e, release, err := h.models.Acquire(r.Context(), r.URL.Query().Get("model"))
 	if err != nil {
@@ -35,10 +35,10 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 	release = sync.OnceFunc(release)
 	defer release()
 	table := scoring.NewTable(e, file, maxRows, nil)
-	if err := table.Ask(asked); err != nil {
+	if err := table.Ask(extras); err != nil {
 		return err
 	}
-	ctx, err := h.measure(r.Context(), e, file, asked)
+	ctx, err := h.measure(r.Context(), e, file, extras)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 		table.DropFingerprints()
 		release()
 		if ticket != nil { // only sending remains, for which the client may take its time
-			keep := admission.AnswerMemory(in.size, in.kept, asked.Topics) +
+			keep := admission.AnswerMemory(in.size, in.kept, extras.Topics) +
 				admission.ColumnsMemory(len(file.Names))
 			if r.Header.Get("Idempotency-Key") != "" {
 				keep += admission.ReplayMemory(in.size.Bytes, maxReplay)

@@ -62,9 +62,9 @@ type Side struct {
 	Engine scoring.Engine
 }
 
-// Files compares a and b on the reviews of a file and on the corrections said, which may be nil. It
+// Files compares a and b on the reviews of a file and on corrections, which may be nil. It
 // calls done, if not nil, with the number of further rows that a model has finished.
-func Files(ctx context.Context, name string, f *scoring.File, a, b Side, said Corrections,
+func Files(ctx context.Context, name string, f *scoring.File, a, b Side, corrections Corrections,
 	done func(rows int)) (*Report, error) {
 	if a.Engine.Model().Manifest.ID == b.Engine.Model().Manifest.ID {
 		return nil, fmt.Errorf("%s and %s are the same model, %s", a.Name, b.Name,
@@ -88,7 +88,7 @@ func Files(ctx context.Context, name string, f *scoring.File, a, b Side, said Co
 		models[i] = out
 	}
 	r.A, r.B = models[0], models[1]
-	if err := r.pairs(ctx, f, tables[0], tables[1], said); err != nil {
+	if err := r.pairs(ctx, f, tables[0], tables[1], corrections); err != nil {
 		return nil, err
 	}
 	if r.A.Seconds > 0 && r.B.Seconds > 0 {
@@ -102,7 +102,7 @@ func Files(ctx context.Context, name string, f *scoring.File, a, b Side, said Co
 
 // pairs reads the file again and pairs the scores of both tables.
 func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table,
-	said Corrections) error {
+	corrections Corrections) error {
 	r.Rows = a.Rows()
 	if b.Rows() != r.Rows {
 		return fmt.Errorf("%s has changed: %d rows, then %d", r.File, r.Rows, b.Rows())
@@ -118,7 +118,7 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		if first != record.Index || of.Windows == 0 && of.Err == "" {
 			return nil // a copy, or no text
 		}
-		corrected := said.of(table.Cell(record.Fields, f.Columns.Title),
+		corrected := corrections.of(table.Cell(record.Fields, f.Columns.Title),
 			f.Columns.Body(record.Fields))
 		if corrected != reviews.None {
 			met++
@@ -149,10 +149,10 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		err = fmt.Errorf("%s has changed: it had %d rows, now %d", r.File, r.Rows, rows)
 	}
 	r.Changed = most.Values()
-	if err == nil && len(said) > 0 && met == 0 {
+	if err == nil && len(corrections) > 0 && met == 0 {
 		err = fmt.Errorf("no correction is of a review of %s: their file is another one's, or "+
 			"text and title are read from other columns", r.File)
 	}
-	r.Unmet = len(said) - met
+	r.Unmet = len(corrections) - met
 	return err
 }

@@ -27,12 +27,12 @@ func ReadCorrections(r io.Reader) (Corrections, error) {
 		if err != nil {
 			return nil, fmt.Errorf("correction %d: %w", n, err)
 		}
-		said := reviews.ParseSentiment(line.Sentiment)
-		if said == reviews.None || line.Text == "" {
+		label := reviews.ParseSentiment(line.Sentiment)
+		if label == reviews.None || line.Text == "" {
 			return nil, fmt.Errorf("correction %d: want a text, and a sentiment that is positive, "+
 				"negative or unsure; a file of corrections is one that the page has saved", n)
 		}
-		all[keyOf([]byte(line.Title), []byte(line.Text))] = said
+		all[keyOf([]byte(line.Title), []byte(line.Text))] = label
 	}
 	if len(all) == 0 {
 		return nil, errors.New("no correction is in it")

@@ -24,12 +24,12 @@ func (r *Report) Changes() string { return report.Renamed(r.Figures) }
 
 // Said returns a sentence on which model agrees with the corrections; "" without corrections.
 func (r *Report) Said() string {
-	said := report.Said(r.Figures.Corrected)
+	text := report.Said(r.Figures.Corrected)
 	if r.Unmet > 0 {
-		said += fmt.Sprintf(" %s of other reviews.",
+		text += fmt.Sprintf(" %s of other reviews.",
 			report.Plural(r.Unmet, "correction is", "corrections are"))
 	}
-	return strings.TrimSpace(said)
+	return strings.TrimSpace(text)
 }
 
 // named is a line of the table of labels.
@@ -57,8 +57,8 @@ func (r *Report) WriteText(w io.Writer) error {
 		fmt.Fprintf(w, ", %s more that neither can read", report.Number(r.Unread))
 	}
 	fmt.Fprintf(w, "\n\n%s\n%s\n", r.Verdict, r.Changes())
-	if said := r.Said(); said != "" {
-		fmt.Fprintln(w, said)
+	if text := r.Said(); text != "" {
+		fmt.Fprintln(w, text)
 	}
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

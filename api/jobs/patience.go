@@ -63,10 +63,10 @@ type retryingEngine struct{ scoring.Engine }
 
 func (e retryingEngine) Score(ctx context.Context, texts [][][]int32) (scores []reviews.Score,
 	err error) {
-	asked := ctx
+	scoreCtx := ctx
 	err = retry(ctx, func() error {
-		scores, err = e.Engine.Score(asked, texts)
-		asked = scoring.WithCharged(ctx)
+		scores, err = e.Engine.Score(scoreCtx, texts)
+		scoreCtx = scoring.WithCharged(ctx)
 		return err
 	})
 	return scores, err

@@ -117,9 +117,9 @@ const OriginHeader = "X-Reviewlens-Origin"
 // has an address of its own, and supports no web ACL. It removes the header before the handler
 // runs.
 func (f *Function) admits(r *http.Request) bool {
-	said := r.Header.Get(OriginHeader)
+	sent := r.Header.Get(OriginHeader)
 	r.Header.Del(OriginHeader)
-	return f.Origin == "" || subtle.ConstantTimeCompare([]byte(said), []byte(f.Origin)) == 1
+	return f.Origin == "" || subtle.ConstantTimeCompare([]byte(sent), []byte(f.Origin)) == 1
 }
 
 // limit ends the request's context early enough to respond.

@@ -146,10 +146,10 @@ func checkAspects(m *wire.Manifest) error {
 // openAspects makes the aspect model from the manifest, its file and the model's graph. It refers
 // to the shared ranges of the graph without copying them.
 func (m *Model) openAspects(file []byte) *Aspects {
-	told := m.Manifest.Aspects
-	a := &Aspects{File: file, Temperature: told.Temperature, Certain: told.Certain,
-		Golden: told.Golden, Starts: m.Tokenizer.Starts()}
-	for _, r := range told.Shared {
+	manifest := m.Manifest.Aspects
+	a := &Aspects{File: file, Temperature: manifest.Temperature, Certain: manifest.Certain,
+		Golden: manifest.Golden, Starts: m.Tokenizer.Starts()}
+	for _, r := range manifest.Shared {
 		a.shared = append(a.shared, part{data: m.ONNX[r[0] : r[0]+r[1] : r[0]+r[1]]})
 	}
 	return a

@@ -82,20 +82,20 @@ type chunk struct {
 }
 
 // Score writes a result to out for each line of in, until in ends, with the additional outputs of
-// asked, null where there is no score. When ctx is done it stops reading, finishes the lines read,
+// extras, null where there is no score. When ctx is done it stops reading, finishes the lines read,
 // and returns ctx's error. If the model cannot compute the additional outputs, the error is a
 // *wire.Error. Other errors are those of in, out and the engine; the output before them consists of
 // complete lines.
 func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
-	asked scoring.Extras) (Counts, error) {
-	if err := asked.Check(e); err != nil {
+	extras scoring.Extras) (Counts, error) {
+	if err := extras.Check(e); err != nil {
 		return Counts{}, err
 	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	p := &pipeline{engine: e, asked: asked, stop: stop,
+	p := &pipeline{engine: e, extras: extras, stop: stop,
 		taken: make(chan *chunk), underWay: make(chan *chunk, chunks-1)}
-	r := &reader{e: e, in: bufio.NewReaderSize(in, 64<<10), keep: asked.Topics}
+	r := &reader{e: e, in: bufio.NewReaderSize(in, 64<<10), keep: extras.Topics}
 	go p.read(working, r) // abandoned while it waits for input when ctx is done
 	var writing sync.WaitGroup
 	writing.Go(func() { p.write(out) })
@@ -114,7 +114,7 @@ func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
 // pipeline passes chunks from read to score to write, which run concurrently.
 type pipeline struct {
 	engine   scoring.Engine
-	asked    scoring.Extras
+	extras   scoring.Extras
 	stop     func()      // ends reading and scoring
 	taken    chan *chunk // from read to score
 	underWay chan *chunk // from score to write, in the order of the lines
@@ -161,7 +161,7 @@ func (p *pipeline) score(ctx, working context.Context) error {
 			if !ok {
 				return nil
 			}
-			go c.score(working, p.engine, p.asked)
+			go c.score(working, p.engine, p.extras)
 			p.underWay <- c
 		}
 	}
@@ -176,7 +176,7 @@ func (p *pipeline) write(out io.Writer) {
 			continue
 		}
 		if p.writeErr = c.err; p.writeErr == nil {
-			p.writeErr = c.write(w, &p.counts, p.engine, p.asked)
+			p.writeErr = c.write(w, &p.counts, p.engine, p.extras)
 		}
 		if p.writeErr != nil {
 			p.stop()
@@ -184,17 +184,17 @@ func (p *pipeline) write(out io.Writer) {
 	}
 }
 
-func (c *chunk) score(ctx context.Context, e scoring.Engine, asked scoring.Extras) {
+func (c *chunk) score(ctx context.Context, e scoring.Engine, extras scoring.Extras) {
 	defer close(c.done)
 	defer scoring.RecoverTo(&c.err) // a panic would end the program without the results
 	if len(c.texts) > 0 {
-		c.scores, c.spans, c.err = scoring.ScoreAll(ctx, e, c.texts, asked.Topics)
+		c.scores, c.spans, c.err = scoring.ScoreAll(ctx, e, c.texts, extras.Topics)
 	}
 }
 
 // write writes the results of a chunk and counts them.
 func (c *chunk) write(w *bufio.Writer, counts *Counts, e scoring.Engine,
-	asked scoring.Extras) error {
+	extras scoring.Extras) error {
 	var b []byte
 	for _, r := range c.rows {
 		counts.Rows++
@@ -220,10 +220,10 @@ func (c *chunk) write(w *bufio.Writer, counts *Counts, e scoring.Engine,
 			}
 		}
 		var mentions []byte
-		if asked.Topics {
+		if extras.Topics {
 			mentions = c.mentions(e, r, s)
 		}
-		b = r.append(b[:0], s, asked.Stars, mentions)
+		b = r.append(b[:0], s, extras.Stars, mentions)
 		if _, err := w.Write(b); err != nil {
 			return err
 		}
@@ -292,8 +292,8 @@ func (r *row) append(b []byte, s reviews.Score, stars bool, mentions []byte) []b
 	if r.err == "" {
 		return append(b, "null}\n"...)
 	}
-	said, _ := json.Marshal(r.err) // a string
-	return append(append(b, said...), "}\n"...)
+	message, _ := json.Marshal(r.err) // a string
+	return append(append(b, message...), "}\n"...)
 }
 
 // reader reads lines into chunks.

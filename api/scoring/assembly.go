@@ -80,8 +80,8 @@ func NewAssembly(e Engine, f *File) *Assembly {
 }
 
 // FindTopics calls Table.FindTopics. The added rows must have been scored with topics as well.
-func (a *Assembly) FindTopics(asked bool, own topics.Scheme) error {
-	return a.t.FindTopics(asked, own)
+func (a *Assembly) FindTopics(enable bool, own topics.Scheme) error {
+	return a.t.FindTopics(enable, own)
 }
 
 // Add adds rows encoded by AppendRows and returns their number. A text equal to an earlier one gets

@@ -30,13 +30,13 @@ func (f *File) Describe(found *table.Findings) *wire.Reading {
 // would be long.
 func (f *File) Header() string {
 	const most = 4 << 10 // proxies accept 8 KB of headers
-	told := f.Describe(nil)
-	if told == nil {
+	reading := f.Describe(nil)
+	if reading == nil {
 		return ""
 	}
-	header := asciiJSON(told)
+	header := asciiJSON(reading)
 	if len(header) > most {
-		sentence := reviews.Clip([]byte(told.Sentence), most/8)
+		sentence := reviews.Clip([]byte(reading.Sentence), most/8)
 		header = asciiJSON(map[string]string{"sentence": sentence})
 	}
 	return header
@@ -99,12 +99,12 @@ func (f *File) RequireCertain(ctx context.Context) error {
 
 // DoubtsError returns the error for a file with doubts when Asked.Strict is set.
 func DoubtsError(doubts []table.Doubt) *table.Error {
-	said := make([]string, len(doubts))
+	details := make([]string, len(doubts))
 	for i, doubt := range doubts {
-		if said[i] = doubt.Detail; doubt.Option != "" {
-			said[i] += " (" + doubt.Option + " settles it)"
+		if details[i] = doubt.Detail; doubt.Option != "" {
+			details[i] += " (" + doubt.Option + " settles it)"
 		}
 	}
-	detail := "strict is asked for, and " + strings.Join(said, "; ")
+	detail := "strict is asked for, and " + strings.Join(details, "; ")
 	return &table.Error{Detail: detail, Doubts: doubts}
 }

@@ -85,14 +85,14 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	starred := false
 	for i, f := range t.files {
 		starred = starred || f.Columns.Stars >= 0
-		columns, told := reading.Columns(&f.Reading), f.Describe(found[f])
+		columns, described := reading.Columns(&f.Reading), f.Describe(found[f])
 		if i == 0 {
-			report.Columns, report.Reading = columns, told
+			report.Columns, report.Reading = columns, described
 		}
 		if len(t.files) > 1 {
 			report.Reading = nil
 			report.Files = append(report.Files,
-				wire.ReportFile{Name: f.Name, Rows: t.end(i) - t.starts[i], Reading: told})
+				wire.ReportFile{Name: f.Name, Rows: t.end(i) - t.starts[i], Reading: described})
 		}
 	}
 	if t.predict && report.Predicted == nil { // without any row

@@ -91,11 +91,11 @@ type Extras struct{ Stars, Topics bool }
 // TextsWith is like Texts, but also returns what is asked for: predicted stars and the names that
 // they imply, topics. If the model does not support it, the error is a *wire.Error.
 func TextsWith(ctx context.Context, e Engine, texts []string, maxTokens int,
-	asked Extras) ([]wire.Result, error) {
-	if err := asked.Check(e); err != nil {
+	extras Extras) ([]wire.Result, error) {
+	if err := extras.Check(e); err != nil {
 		return nil, err
 	}
-	return scoreTexts(ctx, e, texts, maxTokens, asked)
+	return scoreTexts(ctx, e, texts, maxTokens, extras)
 }
 
 // Check returns a *wire.Error if e does not support what is asked for.
@@ -112,7 +112,7 @@ func (a Extras) Check(e Engine) error {
 }
 
 func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
-	asked Extras) ([]wire.Result, error) {
+	extras Extras) ([]wire.Result, error) {
 	results := make([]wire.Result, len(texts))
 	windows := make([][][]int32, len(texts))
 	unread := make([]text.UnreadReason, len(texts))
@@ -141,7 +141,7 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: begun, End: time.Now(),
 		Texts: len(texts), Tokens: tokens})
 	isUnread := func(i int) bool { return unread[i] != text.Readable }
-	scores, spans, err := ScoreAll(WithUnread(ctx, isUnread), e, windows, asked.Topics)
+	scores, spans, err := ScoreAll(WithUnread(ctx, isUnread), e, windows, extras.Topics)
 	if err != nil {
 		return nil, err
 	}
@@ -159,10 +159,10 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 			s.Sentiment = reviews.Unsure
 			results[i].Sentiment, results[i].Unread = reviews.Unsure.String(), u.String()
 		}
-		if asked.Stars {
+		if extras.Stars {
 			addStars(&results[i], s, u)
 		}
-		if !asked.Topics {
+		if !extras.Topics {
 			continue
 		}
 		results[i].Mentions = []wire.Mention{}

@@ -143,17 +143,17 @@ func NewTableOf(e Engine, files []*File, maxRows int, done func(rows int)) *Tabl
 
 // Ask enables what is asked for in addition to scores. It must be called before Score. The error, a
 // *wire.Error, is that of a model without support.
-func (t *Table) Ask(asked Extras) error {
-	if err := t.PredictStars(asked.Stars); err != nil {
+func (t *Table) Ask(extras Extras) error {
+	if err := t.PredictStars(extras.Stars); err != nil {
 		return err
 	}
-	return t.FindTopics(asked.Topics, topics.Scheme{})
+	return t.FindTopics(extras.Topics, topics.Scheme{})
 }
 
 // PredictStars enables predicted stars, which take 2 more bytes per row. It must be called before
 // Score. The error, a *wire.Error, is that of RequireStars.
-func (t *Table) PredictStars(asked bool) error {
-	if t.predict = asked; !asked {
+func (t *Table) PredictStars(enable bool) error {
+	if t.predict = enable; !enable {
 		return nil
 	}
 	return RequireStars(t.engine)
@@ -493,9 +493,9 @@ func (t *Table) Records(ctx context.Context, begin func(names, added []string, r
 func (t *Table) write(ctx context.Context, w io.Writer,
 	write func(w io.Writer, result func(index int) reviews.Result) error) error {
 	out := &checked{Writer: w, ctx: ctx}
-	asked := 0
+	read := 0 // number of results
 	result := func(index int) reviews.Result {
-		asked = max(asked, index+1)
+		read = max(read, index+1)
 		r, err := t.result(index)
 		if err != nil && err != io.EOF && out.err == nil {
 			out.err = err
@@ -511,8 +511,8 @@ func (t *Table) write(ctx context.Context, w io.Writer,
 	if err := errors.Join(ctx.Err(), out.err); err != nil {
 		return err
 	}
-	if _, end := t.result(asked); err == nil && (end != io.EOF || asked != len(t.rows)) {
-		err = t.changedFile(asked)
+	if _, end := t.result(read); err == nil && (end != io.EOF || read != len(t.rows)) {
+		err = t.changedFile(read)
 	}
 	return err
 }

@@ -224,10 +224,10 @@ type Forker interface {
 	Fork() (source io.ReaderAt, closeSource func())
 }
 
-// FindTopics enables topics, if asked, with the user's scheme. It must be called before Score. The
-// error, a *wire.Error, is that of RequireTopics.
-func (t *Table) FindTopics(asked bool, own topics.Scheme) error {
-	if t.findTopics = asked; !asked {
+// FindTopics enables topics with the user's scheme, or disables them. It must be called before
+// Score. The error, a *wire.Error, is that of RequireTopics.
+func (t *Table) FindTopics(enable bool, own topics.Scheme) error {
+	if t.findTopics = enable; !enable {
 		return nil
 	}
 	t.scheme, t.lexicon = own, aspects.Default().With(own.Phrases())

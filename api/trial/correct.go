@@ -26,7 +26,7 @@ func (r *Runner) Corrections() bool {
 // texts, and returns how many it counted: texts corrected recently are omitted. Both models score
 // the texts, as for requests.
 func (r *Runner) Correct(ctx context.Context, models scoring.Models, model string,
-	texts [][][]int32, said []reviews.Sentiment) (int, error) {
+	texts [][][]int32, labels []reviews.Sentiment) (int, error) {
 	var t engines.Trial
 	ok := r.Corrections()
 	if ok {
@@ -53,11 +53,11 @@ func (r *Runner) Correct(ctx context.Context, models scoring.Models, model strin
 		if err != nil {
 			return 0, err
 		}
-		asked := scoring.WithMoreToCome(ctx)
+		scoreCtx := scoring.WithMoreToCome(ctx)
 		if i == 1 {
-			asked = scoring.WithAccepted(ctx)
+			scoreCtx = scoring.WithAccepted(ctx)
 		}
-		scores[i], err = e.Score(asked, texts)
+		scores[i], err = e.Score(scoreCtx, texts)
 		release()
 		if err != nil {
 			return 0, err
@@ -70,11 +70,11 @@ func (r *Runner) Correct(ctx context.Context, models scoring.Models, model strin
 	}
 	var c Counts
 	for i, text := range texts {
-		if len(text) == 0 || said[i] == reviews.None ||
+		if len(text) == 0 || labels[i] == reviews.None ||
 			!r.corrected.add(batch.FingerprintOf(text)) {
 			continue
 		}
-		c.Pairs.Correct(paired.Pair{A: scores[0][i], B: scores[1][i], Said: said[i]})
+		c.Pairs.Correct(paired.Pair{A: scores[0][i], B: scores[1][i], Said: labels[i]})
 		c.Corrected[shown]++
 	}
 	r.count(c)

@@ -335,13 +335,13 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]outcome[detecte
 		return nil, err
 	}
 	defer release()
-	asked := scoring.Extras{Stars: e.Model().Stars != nil}
+	extras := scoring.Extras{Stars: e.Model().Stars != nil}
 	results, err := scoring.TextsWith(scoring.WithMoreToCome(r.Context()), e, texts,
-		h.host.Limits.Tokens, asked)
+		h.host.Limits.Tokens, extras)
 	if err != nil {
 		return nil, err
 	}
-	if asked.Stars && slices.ContainsFunc(results, withoutShares) {
+	if extras.Stars && slices.ContainsFunc(results, withoutShares) {
 		return nil, invalid("The current model's probability of three stars, which is Neutral, " +
 			"is not known here: the model runs on an endpoint that returns none.")
 	}
@@ -360,7 +360,7 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]outcome[detecte
 	if len(pieces) > 0 {
 		second := scoring.WithParts(scoring.WithAccepted(r.Context()))
 		if scored, err = scoring.TextsWith(second, e, pieces, h.host.Limits.Tokens,
-			asked); err != nil {
+			extras); err != nil {
 			return nil, err
 		}
 	}

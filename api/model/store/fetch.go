@@ -141,7 +141,7 @@ func readPart(ctx context.Context, p Place, name string, dst []byte, from int64,
 	if size != f.Bytes {
 		return &wrongLength{model.Verify(f, size, nil)}
 	}
-	for n, told := 0, 0; n < len(dst); {
+	for n, reported := 0, 0; n < len(dst); {
 		read, err := body.Read(dst[n:])
 		n += read
 		if n == len(dst) {
@@ -153,9 +153,9 @@ func readPart(ctx context.Context, p Place, name string, dst []byte, from int64,
 		if err != nil {
 			return err
 		}
-		if n-told >= stallBytes {
+		if n-reported >= stallBytes {
 			timer.Reset(stall)
-			told = n
+			reported = n
 		}
 	}
 	return nil
