@@ -129,6 +129,9 @@ func (h *Handler) mountService(mux *http.ServeMux, m *metrics) {
 	methods := map[string][]string{}
 	for _, r := range h.routes(m) {
 		r.handle = requireParameters(queryParameters[r.method+" "+r.path], r.handle)
+		if r.method == "PUT" || r.method == "PATCH" || r.method == "DELETE" {
+			r.handle = refuseConditions(r.handle)
+		}
 		if r.guarded {
 			r.handle = h.auth.require(r.handle)
 		}

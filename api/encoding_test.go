@@ -110,3 +110,24 @@ func TestByteOrderMarks(t *testing.T) {
 		t.Errorf("two lists of texts answer %d %s", w.Code, w.Body)
 	}
 }
+
+// A member of the body that is a parameter of the route is refused: ignored, the answer would be
+// another one than the client wants.
+func TestScoreRefusesParametersInBody(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	for _, member := range []string{`"model": "0123456789ab"`, `"topics": true`,
+		`"predict_stars": 1`} {
+		for _, body := range []string{`{"texts": ["good"], ` + member + `}`,
+			`{` + member + `, "texts": ["good"]}`} {
+			w := do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(body))
+			if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 400 || e == nil ||
+				!strings.Contains(e.Detail, "/v1/score?") {
+				t.Errorf("%s answers %d %s", body, w.Code, w.Body)
+			}
+		}
+	}
+	if w := do(h, "POST", "/v1/score", wire.TypeJSON,
+		strings.NewReader(`{"texts": ["good"], "later": 1}`)); w.Code != 200 {
+		t.Errorf("a member of a later version answers %d %s", w.Code, w.Body)
+	}
+}

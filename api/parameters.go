@@ -66,6 +66,22 @@ func requireParameters(known []string, next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// refuseConditions refuses a request that should change a resource only if it is, or is not, the
+// one that the client knows. What can be changed has no entity tags: such a condition would be
+// ignored, and a resource be replaced that the client meant to keep.
+func refuseConditions(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for _, name := range []string{"If-Match", "If-None-Match"} {
+			if r.Header.Values(name) != nil {
+				fail(w, r, badParameter("%s cannot be checked: what this route changes has no "+
+					"entity tags. Send the request without it.", name))
+				return
+			}
+		}
+		next(w, r)
+	}
+}
+
 func checkQuery(raw string, known []string) error {
 	query, err := url.ParseQuery(raw)
 	if err != nil {

@@ -148,6 +148,33 @@ func TestRunsPages(t *testing.T) {
 }
 
 // An overloaded store is not an error: the client is advised to retry.
+// A condition that cannot be checked is refused, and nothing changes.
+func TestRunsRefuseConditions(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)),
+		Log:     slog.New(slog.DiscardHandler),
+		History: memory.New()})
+	if w := do(h, "PUT", "/v1/runs/a", wire.TypeJSON, strings.NewReader(oneRun)); w.Code != 204 {
+		t.Fatalf("PUT answers %d %s", w.Code, w.Body)
+	}
+	for _, header := range []string{"If-Match", "If-None-Match"} {
+		for method, body := range map[string]string{"PATCH": `{"name": "June"}`, "DELETE": "",
+			"PUT": strings.Replace(oneRun, "May", "June", 1)} {
+			r := httptest.NewRequest(method, "/v1/runs/a", strings.NewReader(body))
+			r.Header.Set("Content-Type", wire.TypeJSON)
+			r.Header.Set(header, "*")
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != 400 || !strings.Contains(w.Body.String(), header) {
+				t.Errorf("%s with %s answers %d %s", method, header, w.Code, w.Body)
+			}
+		}
+	}
+	if w := do(h, "GET", "/v1/runs/a", "", nil); !strings.Contains(w.Body.String(), `"May"`) {
+		t.Errorf("the run is now %s", w.Body)
+	}
+}
+
 func TestRunsOfABusyStore(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)),

@@ -11,7 +11,8 @@ import (
 )
 
 // decodeTexts decodes a ScoreRequest token by token, so that texts are counted before they are
-// stored. Unknown members are ignored, for later versions.
+// stored. Unknown members are ignored, for later versions, but not those named like a parameter
+// that changes the answer.
 func decodeTexts(body []byte) (texts []string, err error) {
 	if err := wire.CheckUTF8(body); err != nil {
 		return nil, err
@@ -26,6 +27,11 @@ func decodeTexts(body []byte) (texts []string, err error) {
 		key, err := d.Token()
 		if err != nil {
 			return nil, badJSON(d, err)
+		}
+		if key == "model" || key == predictStars || key == findTopics {
+			return nil, &wire.Error{Code: wire.BadJSON,
+				Detail: fmt.Sprintf("%q is a parameter of the address, as in /v1/score?%s=..., "+
+					"and no member of the body.", key, key)}
 		}
 		if key != "texts" {
 			var skip json.RawMessage
