@@ -37,10 +37,21 @@ func defineCache(flags *flag.FlagSet, folder *string) {
 		"`folder` that keeps models of s3:// (default: the user's cache)")
 }
 
+// maxStreams is more than any machine has CPUs. Each stream takes memory and time at the start.
+const maxStreams = 1024
+
+func (f *engineFlags) checkStreams() error {
+	if f.streams < 0 || f.streams > maxStreams {
+		return usageError("-streams is %d; want 1 to %d, or 0 for one a usable CPU", f.streams,
+			maxStreams)
+	}
+	return nil
+}
+
 // open opens the engine of the given model, or of a store's current one.
 func (f *engineFlags) open(ctx context.Context) (*infer.Engine, error) {
-	if f.streams < 0 {
-		return nil, usageError("-streams is %d; want 1 or more", f.streams)
+	if err := f.checkStreams(); err != nil {
+		return nil, err
 	}
 	if !isStore(f.model) {
 		defer infer.Preload(f.library)()

@@ -266,8 +266,8 @@ func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.M
 		}
 		return scoring.SingleModel(e), func(context.Context) error { return nil }, e.Close, nil
 	}
-	if f.streams < 0 {
-		return nil, nil, nil, usageError("-streams is %d; want 1 or more", f.streams)
+	if err := f.checkStreams(); err != nil {
+		return nil, nil, nil, err
 	}
 	if _, err := infer.FindLibrary(f.library); err != nil { // waiting would not help
 		return nil, nil, nil, err

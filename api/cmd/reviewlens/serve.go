@@ -289,6 +289,10 @@ func listen(addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("%s is taken, perhaps by another Reviewlens; take another port "+
 			"with -addr %s", addr, nextPort(addr))
 	}
+	if address, ok := errors.AsType[*net.AddrError](err); ok {
+		return nil, usageError("-addr %s: %s; want host:port, as in localhost:8000", addr,
+			address.Err)
+	}
 	return listener, err
 }
 

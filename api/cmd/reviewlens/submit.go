@@ -222,6 +222,9 @@ func (s *submission) prepare(ctx context.Context, size int64) (model string, apa
 	if e, ok := errors.AsType[net.Error](err); ok && ctx.Err() == nil {
 		return "", false, fmt.Errorf("%w; is a server running there? -server names another one", e)
 	}
+	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.NotFound {
+		return "", false, fmt.Errorf("%w -server should be the page's address, without /v1", e)
+	}
 	if err != nil {
 		return "", false, err
 	}
