@@ -30,7 +30,14 @@ const (
 
 // idempotencyKey returns the header's value, "" without it.
 func idempotencyKey(r *http.Request) (string, error) {
-	key := r.Header.Get("Idempotency-Key")
+	keys := r.Header.Values("Idempotency-Key")
+	if len(keys) == 0 {
+		return "", nil
+	}
+	key := keys[0]
+	if len(keys) > 1 || key == "" { // the client relies on it
+		return "", badParameter("Idempotency-Key is empty or repeated; send one key, or none.")
+	}
 	const most = 255
 	if len(key) > most ||
 		strings.ContainsFunc(key, func(c rune) bool { return c < 0x20 || c > 0x7e }) {

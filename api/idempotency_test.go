@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"reviewlens/api/history/memory"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
@@ -246,5 +247,38 @@ func TestOwnersDoNotMeet(t *testing.T) {
 	}
 	if owners["alice"] != "alice" {
 		t.Error("an ordinary subject is no longer the owner of what it kept")
+	}
+}
+
+// A client that sends a key relies on it: one that cannot be used is refused.
+func TestIdempotencyKeyIsOneKey(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	for _, keys := range [][]string{{""}, {"a", "b"}, {"a", "a"}} {
+		r := httptest.NewRequest("POST", "/v1/score", strings.NewReader(`{"texts": ["a"]}`))
+		r.Header.Set("Content-Type", wire.TypeJSON)
+		r.Header["Idempotency-Key"] = keys
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != 400 || !strings.Contains(w.Body.String(), "Idempotency-Key") {
+			t.Errorf("%q answers %d %s", keys, w.Code, w.Body)
+		}
+	}
+}
+
+// A part of a file or of a run is not taken for the whole.
+func TestContentRangeIsRefused(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)), History: memory.New()})
+	for path, body := range map[string]string{"/v1/score": "review\ngood\n",
+		"/v1/report": "review\ngood\n", "/v1/runs/a": oneRun} {
+		method, contentType := "POST", wire.TypeCSV
+		if body == oneRun {
+			method, contentType = "PUT", wire.TypeJSON
+		}
+		w := with(h, method, path, body, "Content-Type", contentType, "Content-Range",
+			"bytes 0-9/100")
+		if w.Code != 400 || !strings.Contains(w.Body.String(), "Content-Range") {
+			t.Errorf("%s answers %d %s", path, w.Code, w.Body)
+		}
 	}
 }

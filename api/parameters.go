@@ -55,9 +55,15 @@ func badParameter(format string, args ...any) *wire.Error {
 }
 
 // requireParameters refuses a query that would be understood only in part: net/url drops invalid
-// pairs, and a misspelt or repeated parameter would have no effect.
+// pairs, and a misspelt or repeated parameter would have no effect. It also refuses a part of a
+// body (RFC 9110, 14.4).
 func requireParameters(known []string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Content-Range") != "" {
+			fail(w, r, badParameter("Content-Range is set: a part would be taken for the whole. "+
+				"Send all of it in one request."))
+			return
+		}
 		if err := checkQuery(r.URL.RawQuery, known); err != nil {
 			fail(w, r, err)
 			return

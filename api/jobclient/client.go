@@ -116,7 +116,9 @@ func (c *Client) Create(ctx context.Context, u Upload) (job wire.Job, again bool
 		}
 		r.URL.RawQuery = query.Encode()
 		r.Header.Set("Content-Type", u.ContentType)
-		r.Header.Set("Idempotency-Key", u.Key)
+		if u.Key != "" {
+			r.Header.Set("Idempotency-Key", u.Key)
+		}
 		r.Header.Set("Reviewlens-Run", u.Key) // assigns trials to callers who are not signed in
 		if body != nil {
 			r.ContentLength = u.Size
