@@ -147,7 +147,6 @@ func TestRunsPages(t *testing.T) {
 	}
 }
 
-// An overloaded store is not an error: the client is advised to retry.
 // A condition that cannot be checked is refused, and nothing changes.
 func TestRunsRefuseConditions(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
@@ -175,6 +174,7 @@ func TestRunsRefuseConditions(t *testing.T) {
 	}
 }
 
+// An overloaded store is not an error: the client is advised to retry.
 func TestRunsOfABusyStore(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)),
