@@ -106,6 +106,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		_, err := io.WriteString(stdout, help())
 		return err
 	}
+	if slices.Contains([]string{"-version", "--version"}, args[0]) {
+		args = slices.Concat([]string{"version"}, args[1:])
+	}
 	var names []string
 	for _, c := range commands() {
 		if c.name == args[0] {

@@ -83,7 +83,10 @@ func models(ctx context.Context, c *call) error {
 		}
 	}
 	if len(rest) != want {
-		return usageError(`"reviewlens models -h" shows what to give; got %q`, c.args)
+		given := map[string]string{"list": "the STORE whose models to list",
+			"publish":  "a STORE and the FOLDER of a model",
+			"activate": "a STORE and the ID of a model", "rollback": "a STORE"}[verb]
+		return usageError(`give %s; "reviewlens models -h" shows examples`, given)
 	}
 	s, err := openStore(ctx, rest[0], "", *kmsKey, slog.New(slog.NewTextHandler(c.stderr, nil)))
 	if err != nil {
