@@ -324,8 +324,11 @@ func (t *Table) row(place int) app.UI {
 			}
 			cell = cell.Text(text)
 		case "sentiment":
-			cell = cell.Class(r.Sentiment).Body(Mark(r.Sentiment),
-				app.Span().Text(format.Word(r.Sentiment)),
+			word := format.Word(r.Sentiment)
+			if r.Unread != "" { // it counts for no sentiment
+				word = "Not read"
+			}
+			cell = cell.Class(r.Sentiment).Body(Mark(r.Sentiment), app.Span().Text(word),
 				yours(r.Corrected))
 		case "score":
 			if r.Sentiment != "" && r.Unread == "" { // name what it is a share of, if no head does
