@@ -339,18 +339,19 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 	if c.Stars < 0 && c.Date < 0 {
 		return nil
 	}
-	var dates, stars evidence
+	var dateCells, starCells evidence
 	r.alone = loneTexts{text: c.Text}
 	err := r.sample(ctx, source, size, func(fields [][]byte) {
 		r.alone.add(fields)
 		hasText := len(c.Join(nil, "{text}", fields)) > 0
-		dates.add(fields, c.Date, hasText)
-		stars.add(fields, c.Stars, hasText)
+		dateCells.add(fields, c.Date, hasText)
+		starCells.add(fields, c.Stars, hasText)
 	})
 	if err != nil {
 		return err
 	}
-	r.Dates, r.DateEvidence = reviews.JudgeDates(dates.deciding())
+	dates, stars := dateCells.deciding(), starCells.deciding()
+	r.Dates, r.DateEvidence = reviews.JudgeDates(dates)
 	if e := r.DateEvidence; !e.Sure() && !e.Sorted && e.DayFirst == 0 && e.YearFirst == 0 &&
 		r.namesDaysFirst() {
 		r.Dates.DayFirst = true
@@ -358,7 +359,7 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 	if r.asked.Order != GuessOrder {
 		r.Dates = reviews.Dates{DayFirst: r.asked.Order == DayFirst}
 	}
-	for _, cell := range dates.deciding() {
+	for _, cell := range dates {
 		if day, ok := r.Dates.Parse([]byte(cell)); ok {
 			r.lastDay = max(r.lastDay, day)
 		}
@@ -372,9 +373,9 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 			name += " NPS"
 		}
 		name += r.statedBest()
-		r.Scale, r.ScaleEvidence = reviews.GuessScale(name, stars.deciding())
+		r.Scale, r.ScaleEvidence = reviews.GuessScale(name, stars)
 		if r.ScaleEvidence.Max == 6 && r.Scale.Best() == 10 && r.namesNotes() {
-			r.Scale, r.ScaleEvidence = reviews.GuessScale("Gesamtnote", stars.deciding())
+			r.Scale, r.ScaleEvidence = reviews.GuessScale("Gesamtnote", stars)
 			r.notes = true
 		}
 		if of := r.asked.StarsOf; of != 0 {
