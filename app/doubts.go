@@ -2,10 +2,10 @@ package app
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
@@ -31,21 +31,21 @@ type doubt struct {
 
 // paragraph renders the doubt, with a button that leads to the control.
 func (d doubt) paragraph(id string) app.UI {
-	said := []app.UI{app.Text("Check this: " + d.text)}
+	body := []app.UI{app.Text("Check this: " + d.text)}
 	if d.control != "" {
-		said = append(said, app.Text("; "), &widget.Button{ID: id, Text: d.label,
+		body = append(body, app.Text("; "), &widget.Button{ID: id, Text: d.label,
 			On: func() { page.Focus(d.control) }}, app.Text(" "+d.settle))
 	}
-	return app.P().Class("small", "doubt").Body(append(said, app.Text("."))...)
+	return app.P().Class("small", "doubt").Body(append(body, app.Text("."))...)
 }
 
 // doubts returns the guesses that should be checked, and what was not understood of the rows.
 func doubts(p *message.Preview, c *message.Count) (all []doubt) {
-	for _, text := range p.Doubts {
-		if len(p.Questions) > 0 && text == p.Questions[0].Doubt { // a question covers it
+	for _, d := range p.Doubts {
+		if len(p.Questions) > 0 && d.Detail == p.Questions[0].Doubt { // a question covers it
 			continue
 		}
-		all = append(all, settled(p, text))
+		all = append(all, settled(p, d))
 	}
 	if c == nil {
 		return all
@@ -70,24 +70,13 @@ func doubts(p *message.Preview, c *message.Count) (all []doubt) {
 }
 
 // settled adds the control that settles a doubt, if there is one.
-func settled(p *message.Preview, text string) doubt {
-	parameter := ""
-	if p.Reading != nil {
-		for _, d := range p.Reading.Doubts {
-			if d.Detail == text {
-				parameter = d.Parameter
-			}
-		}
-	}
-	// How a program leaves a column out is of no use here: the page does not read it either.
-	text, _, _ = strings.Cut(text, ", or give \"-\" for ")
-	if parameter == "" {
-		return doubt{text: text}
-	}
+func settled(p *message.Preview, d wire.Doubt) doubt {
 	named := func(control, label string) doubt {
-		return doubt{text, control, "“" + label + "”", "below settles it"}
+		return doubt{d.Detail, control, "“" + label + "”", "below settles it"}
 	}
-	switch parameter {
+	switch d.Parameter {
+	case "":
+		return doubt{text: d.Detail}
 	case "lines_above":
 		return named("preamble", labelAbove)
 	case "header_rows":
@@ -101,16 +90,17 @@ func settled(p *message.Preview, text string) doubt {
 	}
 	if len(p.Header) > shownColumns { // the column may not be shown
 		for _, role := range roles[1:] {
-			if role.Value == parameter {
-				return named("column-"+parameter, role.Text)
+			if role.Value == d.Parameter {
+				return named("column-"+d.Parameter, role.Text)
 			}
 		}
 	}
 	column := 0
 	for i := range p.Header {
-		if state.Role(p.Columns, i) == parameter {
+		if state.Role(p.Columns, i) == d.Parameter {
 			column = i
 		}
 	}
-	return doubt{text, "role-" + strconv.Itoa(column), "the choices above the columns", "settle it"}
+	return doubt{d.Detail, "role-" + strconv.Itoa(column), "the choices above the columns",
+		"settle it"}
 }

@@ -331,7 +331,7 @@ const (
 
 // Question is an ambiguity between two ways to read a file (table.Question).
 type Question struct {
-	Doubt   string    `json:"doubt"` // one of Preview.Doubts
+	Doubt   string    `json:"doubt"` // the detail of one of Preview.Doubts
 	Ask     string    `json:"ask"`
 	Options [2]Option `json:"options"`
 }
@@ -375,10 +375,10 @@ type Preview struct {
 	// it was rewritten in UTF-8, so it can be read in no other encoding
 	UTF8 bool `json:"utf8,omitempty"`
 	// lines above another table of reviews, as for Dialect.Preamble; 0 for none, or none above it
-	OtherPreamble int        `json:"otherPreamble,omitempty"`
-	Doubts        []string   `json:"doubts,omitempty"` // guesses that should be checked
-	Questions     []Question `json:"questions,omitempty"`
-	Choices       []Choice   `json:"choices,omitempty"` // if the file has several texts
+	OtherPreamble int          `json:"otherPreamble,omitempty"`
+	Doubts        []wire.Doubt `json:"doubts,omitempty"` // guesses that should be checked
+	Questions     []Question   `json:"questions,omitempty"`
+	Choices       []Choice     `json:"choices,omitempty"` // if the file has several texts
 	// results of other texts from before the page was reloaded
 	Analysed []Analysed   `json:"analysed,omitempty"`
 	Told     CellSettings `json:"told"` // how cells are read: set or guessed

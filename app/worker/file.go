@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
@@ -419,21 +420,25 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 		Sentence:   r.Sentence(),
 		Told:       message.CellSettings{Order: message.MonthFirst, StarsOf: starsOf(r.Scale)},
 	}
-	p.Notes, p.Doubts = f.from.notes, slices.Clone(f.from.doubts)
+	p.Notes = f.from.notes
+	for _, detail := range f.from.doubts {
+		p.Doubts = append(p.Doubts, wire.Doubt{Detail: detail})
+	}
 	for _, sheet := range f.from.parts {
 		p.Sheets = append(p.Sheets, reviews.Clip([]byte(sheet.Name), message.MaxCell))
 	}
 	p.Sheet, p.UTF8 = f.from.sheet, f.from.utf8
-	p.OtherPreamble, _ = r.OtherTable()
+	p.OtherPreamble = r.OtherTable()
 	p.Reading = apireading.Of(r, nil)
 	p.Choices, p.Analysed = f.choices, f.analysed
 	if p.Choices == nil {
 		p.Choices = choicesOf(r)
 	}
 	survey := p.IsSurvey()
-	for _, doubt := range r.Doubts() {
-		if doubt.Option != "text" || !survey {
-			p.Doubts = append(p.Doubts, doubt.Detail)
+	for _, doubt := range p.Reading.Doubts {
+		if doubt.Parameter != "text" || !survey {
+			doubt.Detail = table.Brief(doubt.Detail)
+			p.Doubts = append(p.Doubts, doubt)
 		}
 	}
 	switch {

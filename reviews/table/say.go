@@ -100,6 +100,15 @@ type Doubt struct {
 	Option string // that resolves it: the name of the API's parameter; "" for none
 }
 
+// leaveOut begins the part of a doubt's detail that says how a program leaves a column out.
+const leaveOut = ", or give \"-\" for "
+
+// Brief returns a doubt's detail without how a program leaves a column out.
+func Brief(detail string) string {
+	brief, _, _ := strings.Cut(detail, leaveOut)
+	return brief
+}
+
 // Doubts returns the guesses that should be checked.
 func (r *Reading) Doubts() (doubts []Doubt) {
 	doubt := func(option, detail string) {
@@ -400,8 +409,8 @@ func (r *Reading) unlikeName(option, what, written string, weigh func(nameEviden
 		detail = fmt.Sprintf("%s is named like %s, but was not read: %q is none, for one",
 			r.Name(i), what, reviews.Clip([]byte(first), 60))
 		if read*2 < filled {
-			return "", fmt.Sprintf("%s; write %s in it, or give \"-\" for %s to leave it out",
-				detail, written, option)
+			return "", fmt.Sprintf("%s; write %s in it%s%s to leave it out", detail, written,
+				leaveOut, option)
 		}
 		return option, detail
 	}

@@ -229,11 +229,9 @@ type otherTable struct {
 	names []string // of its columns
 }
 
-// OtherTable returns the number of lines above another table that holds reviews and is not read; ok
-// is false if there is none.
-func (r *Reading) OtherTable() (linesAbove int, ok bool) {
-	return r.other.above, len(r.other.names) > 0
-}
+// OtherTable returns the number of lines above another table that holds reviews and is not read; 0
+// if there is none, or none of them.
+func (r *Reading) OtherTable() int { return r.other.above }
 
 // otherReviews returns the first table in a sample, above or below the one of d, that names a
 // column of reviews; one without names if there is none.
