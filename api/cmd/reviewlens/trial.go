@@ -127,7 +127,8 @@ func parseDays(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		n, err := strconv.ParseFloat(days, 64)
 		if errors.Is(err, strconv.ErrRange) || err == nil && math.Abs(n) >= 1e4 {
-			return 0, usageError("-for is %q; a trial lasts 30d at most", text)
+			return 0, usageError("-for is %q; a trial lasts %dd at most", text,
+				store.MaxTrial/(24*time.Hour))
 		}
 		if err == nil && !math.IsNaN(n) {
 			return time.Duration(n * 24 * float64(time.Hour)), nil

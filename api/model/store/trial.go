@@ -23,9 +23,9 @@ const trialSchema = 1
 
 // Bounds of a trial.
 const (
-	maxShare  = 0.5 // of owners and runs
-	maxShadow = 0.2 // of texts
-	maxTrial  = 30 * 24 * time.Hour
+	maxShare  = 0.5                 // of owners and runs
+	maxShadow = 0.2                 // of texts
+	MaxTrial  = 30 * 24 * time.Hour // its duration
 )
 
 // Trial describes a trial of a model, the challenger, against the current one. Like the pointer, it
@@ -204,9 +204,9 @@ func (t *Trial) change(c TrialChange, now time.Time) error {
 		switch {
 		case *c.For <= 0:
 			return fmt.Errorf("the trial would end in the past, %v ago", -*c.For)
-		case *c.For > maxTrial:
-			return fmt.Errorf("the trial would last %v; want 30 days (%v) at most", *c.For,
-				maxTrial)
+		case *c.For > MaxTrial:
+			return fmt.Errorf("the trial would last %v; want %d days (%v) at most", *c.For,
+				MaxTrial/(24*time.Hour), MaxTrial)
 		}
 		t.Until = now.Add(*c.For)
 	}
