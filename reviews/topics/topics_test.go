@@ -58,6 +58,15 @@ func counted(patterns ...any) *Counter {
 	return &c
 }
 
+// sizes returns the number of reviews by the name of the topic.
+func sizes(topics []Topic) map[string]int {
+	out := map[string]int{}
+	for _, t := range topics {
+		out[t.Name] = t.Reviews
+	}
+	return out
+}
+
 func named(topics []Topic) (out []string) {
 	for _, t := range topics {
 		out = append(out, t.Name)
@@ -154,10 +163,7 @@ func TestPhrasesOfPart(t *testing.T) {
 		8, reviews.Negative, "[too large>size-]",
 		6, reviews.Negative, "[muddy bass>sound-]",
 	).Topics(Scheme{}, Options{})
-	got := map[string]int{}
-	for _, t := range r.Topics {
-		got[t.Name] = t.Reviews
-	}
+	got := sizes(r.Topics)
 	if want := map[string]int{"fit": 16, "size": 8, "sound": 6}; !reflect.DeepEqual(got, want) {
 		t.Errorf("topics = %v, want %v", got, want)
 	}
@@ -172,10 +178,7 @@ func TestPhrasesOfSynonym(t *testing.T) {
 		5, reviews.Positive, "it is [easy to set up>ease+]",
 		7, reviews.Positive, "it is [easy to clean>ease+]",
 	).Topics(Scheme{}, Options{})
-	got := map[string]int{}
-	for _, t := range r.Topics {
-		got[t.Name] = t.Reviews
-	}
+	got := sizes(r.Topics)
 	if want := map[string]int{"setup": 19, "ease": 7}; !reflect.DeepEqual(got, want) {
 		t.Errorf("topics = %v, want %v", got, want)
 	}
@@ -441,10 +444,7 @@ func TestAspects(t *testing.T) {
 		10, reviews.Positive, "nice [sound+], [cheap=]",
 	)
 	r := c.Topics(Scheme{}, Options{})
-	got := map[string]int{}
-	for _, topic := range r.Topics {
-		got[topic.Name] = topic.Reviews
-	}
+	got := sizes(r.Topics)
 	want := map[string]int{"bass": 16, "sound": 14, "comfort": 15, "cheap": 10}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("topics = %v, want %v", got, want)
