@@ -81,6 +81,9 @@ func starsAnd(r figures.Report, read int) string {
 	}
 	if rows > max(1, rowsRead) { // the sentence before ends with the others
 		came = "With those, the reviews came with "
+		if rows-rowsRead == 1 {
+			came = "With that one, the reviews came with "
+		}
 		sound = ", and the texts that were read sound like "
 	}
 	s := came + decimal(mean) + average

@@ -80,6 +80,13 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 
+	apart.Stars[4].Rows -= 6
+	apart.Stars[4].Unread -= 6
+	if got, want := Summary(apart)[2], "With that one, the reviews came with"; !strings.HasPrefix(
+		got, want) {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+
 	// A long name is cut, between two characters.
 	long, cut := r, strings.Repeat("é", 79)
 	long.Changes, long.Products = slices.Clone(r.Changes), slices.Clone(r.Products)
