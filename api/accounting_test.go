@@ -191,17 +191,17 @@ func TestRateOfCorrections(t *testing.T) {
 		runner := trial.Start(trial.Options{Host: set, Log: quiet})
 		defer runner.Close()
 		h := New(Options{Models: runner, Log: quiet, Rate: 1})
-		said := batch.Request{Model: a}
+		request := batch.Request{Model: a}
 		for i := range 12 { // the burst is 10
 			window := append([]int32{2}, slices.Repeat([]int32{4}, i+1)...)
-			said.Texts = append(said.Texts, [][]int32{append(window, 3)})
+			request.Texts = append(request.Texts, [][]int32{append(window, 3)})
 		}
 		ask := func() *httptest.ResponseRecorder {
 			return do(h, "POST", "/v1/corrections?is=negative"+strings.Repeat(",negative", 11),
-				wire.TypeFrame, strings.NewReader(string(frame(t, said))))
+				wire.TypeFrame, strings.NewReader(string(frame(t, request))))
 		}
 		if w := ask(); w.Code != 200 || strings.TrimSpace(w.Body.String()) !=
-			fmt.Sprintf(`{"counted":%d}`, len(said.Texts)) {
+			fmt.Sprintf(`{"counted":%d}`, len(request.Texts)) {
 			t.Errorf("answered %d %s", w.Code, w.Body)
 		}
 		if w := ask(); w.Code != 429 || w.Header().Get("Retry-After") != "15" {

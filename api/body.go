@@ -244,7 +244,7 @@ func holdsObjects(head []byte) bool {
 // readFile stores a file so that it can be read repeatedly, and detects its format once the request
 // has acquired its place and memory.
 func (h *Handler) readFile(
-	w http.ResponseWriter, r *http.Request, body *body, use admission.Use, how table.Asked,
+	w http.ResponseWriter, r *http.Request, body *body, use admission.Use, how table.Options,
 ) (in input, err error) {
 	source, size, remove, err := h.spool(w, r, body)
 	if err != nil {
@@ -282,7 +282,7 @@ func (h *Handler) readFile(
 // to describe them. Any other source is returned as it is; scoring.Open refuses packed ones. remove
 // deletes both files.
 func rewriteDocument(r *http.Request, source io.ReaderAt, size admission.Size, limit int64,
-	use admission.Use, how *table.Asked, remove func(),
+	use admission.Use, how *table.Options, remove func(),
 ) (io.ReaderAt, admission.Size, func(), error) {
 	is, err := scoring.IsDocument(source, size.Bytes)
 	if err != nil {

@@ -135,13 +135,13 @@ func TestIdempotencyOfFiles(t *testing.T) {
 	}
 }
 
-// askedModels records which models are requested.
-type askedModels struct {
+// countingModels records which models are requested.
+type countingModels struct {
 	scoring.Models
 	ids []string
 }
 
-func (m *askedModels) Acquire(ctx context.Context, id string) (scoring.Engine, func(), error) {
+func (m *countingModels) Acquire(ctx context.Context, id string) (scoring.Engine, func(), error) {
 	m.ids = append(m.ids, id)
 	return m.Models.Acquire(ctx, id)
 }
@@ -150,7 +150,7 @@ func (m *askedModels) Acquire(ctx context.Context, id string) (scoring.Engine, f
 func TestReplayKeepsTheModel(t *testing.T) {
 	plain, m, _ := newHandler(t, nil)
 	id := m.Manifest.ID
-	models := &askedModels{Models: scoring.SingleModel(engineOf(t, plain))}
+	models := &countingModels{Models: scoring.SingleModel(engineOf(t, plain))}
 	h := New(Options{Models: models, Log: slog.New(slog.DiscardHandler)})
 	frame, err := batch.AppendRequest(nil, batch.Request{Model: id,
 		Texts: [][][]int32{{{101, 2204, 102}}}})

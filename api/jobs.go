@@ -68,8 +68,8 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	from.Bound(0, uploadTime)
 	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(from), limit.Bytes)}
 	job, again, err := h.jobs.Create(r.Context(), scoring.Owner(r.Context()), jobs.Request{
-		Body: upload, Bytes: size, Asked: how, Guard: escapeFormulas, Topics: topics, Model: model,
-		Key:      key,
+		Body: upload, Bytes: size, Options: how, Guard: escapeFormulas, Topics: topics,
+		Model: model, Key: key,
 		Assigned: h.trials.Assigned(r.Context()), // for the job's whole life, whoever runs it
 	})
 	if upload.err != nil {

@@ -195,7 +195,7 @@ func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 // away is a jobs.Service that keeps files elsewhere, as in a cloud.
 type away struct {
 	jobs.Service
-	asked jobs.Request
+	request jobs.Request
 }
 
 func (a *away) Limits() wire.JobLimits {
@@ -203,7 +203,7 @@ func (a *away) Limits() wire.JobLimits {
 }
 
 func (a *away) Create(_ context.Context, _ string, r jobs.Request) (wire.Job, bool, error) {
-	a.asked = r
+	a.request = r
 	return wire.Job{ID: "one", State: wire.Waiting,
 		Upload: &wire.Upload{URL: "https://elsewhere/in",
 			Headers: map[string]string{"If-None-Match": "*"}}}, false, nil
@@ -225,8 +225,8 @@ func TestJobsElsewhere(t *testing.T) {
 		job.Upload.Headers["If-None-Match"] != "*" {
 		t.Errorf("POST answers %d %s", w.Code, w.Body)
 	}
-	if a.asked.Bytes != 999 || a.asked.Asked.Text != "review" || a.asked.Key != "k" {
-		t.Errorf("asked for %+v", a.asked)
+	if a.request.Bytes != 999 || a.request.Options.Text != "review" || a.request.Key != "k" {
+		t.Errorf("asked for %+v", a.request)
 	}
 	for _, part := range []string{"result", "report"} {
 		w := with(h, "GET", "/v1/jobs/one/"+part, "")

@@ -179,15 +179,15 @@ func TestRetryAfterTellsTheQueue(t *testing.T) {
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
-		var asked atomic.Int64
+		var calls atomic.Int64
 		slow := &slowEngine{engineOf(t, plain), make(chan struct{}, 2), 10 * time.Millisecond}
-		counting := &countingEngine{slow, &asked}
+		counting := &countingEngine{slow, &calls}
 		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.SingleModel(counting),
 			File: 64 << 20, Budget: func(*http.Request) Budget {
 				return Budget{Bytes: 100_000, Time: 2 * time.Second}
 			}})
 		do(h, "GET", "/v1/config", "", nil)
-		asked.Store(0)
+		calls.Store(0)
 		rows := func(n int, words string) string {
 			var b strings.Builder
 			b.WriteString("review\n")
@@ -208,7 +208,7 @@ func TestBudget(t *testing.T) {
 			{"texts that take too long", "/v1/score", wire.TypePlain, rows(1500, ""), 413},
 			{"a report that takes too long", "/v1/report", wire.TypeCSV, rows(1500, ""), 413},
 		} {
-			asked.Store(0)
+			calls.Store(0)
 			w := do(h, "POST", tt.path, tt.contentType, strings.NewReader(tt.body))
 			if w.Code != tt.want {
 				t.Errorf("%s: answered %d %.200s", tt.name, w.Code, w.Body)
@@ -216,8 +216,8 @@ func TestBudget(t *testing.T) {
 			if w.Code == 413 {
 				if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil ||
 					e.Code != wire.TooMuchWork || !strings.Contains(e.Detail, "/v1/jobs") ||
-					asked.Load() != 0 {
-					t.Errorf("%s: %s, and the model ran %d times", tt.name, w.Body, asked.Load())
+					calls.Load() != 0 {
+					t.Errorf("%s: %s, and the model ran %d times", tt.name, w.Body, calls.Load())
 				}
 			}
 		}
@@ -226,11 +226,11 @@ func TestBudget(t *testing.T) {
 
 type countingEngine struct {
 	scoring.Engine
-	asked *atomic.Int64
+	calls *atomic.Int64
 }
 
 func (e *countingEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
-	e.asked.Add(1)
+	e.calls.Add(1)
 	return e.Engine.Score(ctx, texts)
 }
 

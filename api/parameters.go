@@ -122,8 +122,8 @@ func flag(query url.Values, name string) (bool, error) {
 	}
 }
 
-// parseAsked parses what is requested in addition to scores.
-func parseAsked(query url.Values) (a scoring.Extras, err error) {
+// parseExtras parses what is requested in addition to scores.
+func parseExtras(query url.Values) (a scoring.Extras, err error) {
 	if a.Stars, err = flag(query, predictStars); err == nil {
 		a.Topics, err = flag(query, findTopics)
 	}

@@ -19,7 +19,7 @@ const hotels = "hotel,liked,disliked,score,date\n" +
 
 // score, report and jobs all honour the reading parameters, and the response reports how the file
 // was read.
-func TestReadingIsAsked(t *testing.T) {
+func TestReadingOnRequest(t *testing.T) {
 	h := newJobs(t, nil)
 	for _, tt := range []struct{ name, query, file, sentence, doubts string }{
 		{"guessed", "", hotels,
@@ -64,12 +64,13 @@ func TestReadingIsAsked(t *testing.T) {
 					got.Doubts, tt.doubts)
 			}
 		}
-		var told wire.Reading
+		var reading wire.Reading
 		w := do(h, "POST", "/v1/score?"+tt.query, wire.TypeCSV, strings.NewReader(tt.file))
-		if err := json.Unmarshal([]byte(w.Header().Get("Reviewlens-Reading")), &told); err != nil {
+		err := json.Unmarshal([]byte(w.Header().Get("Reviewlens-Reading")), &reading)
+		if err != nil {
 			t.Errorf("%s: score answers %d %s: %v", tt.name, w.Code, w.Body, err)
 		}
-		check("score", &told)
+		check("score", &reading)
 
 		var report wire.Report
 		w = do(h, "POST", "/v1/report?"+tt.query, wire.TypeCSV, strings.NewReader(tt.file))
@@ -196,14 +197,14 @@ func TestReadingHeader(t *testing.T) {
 		if strings.ContainsFunc(header, beyond) || len(header) > 4<<10 {
 			t.Errorf("the header is %d bytes: %s", len(header), header)
 		}
-		var told wire.Reading
-		if err := json.Unmarshal([]byte(header), &told); err != nil || w.Code != 200 {
+		var reading wire.Reading
+		if err := json.Unmarshal([]byte(header), &reading); err != nil || w.Code != 200 {
 			t.Errorf("%d %s: %v", w.Code, header, err)
 		}
 		want := `Reviews from ` + strconv.Quote(name[:min(len(name), 100)])
 		want = strings.TrimSuffix(want, `"`)
-		if !strings.HasPrefix(told.Sentence, want) {
-			t.Errorf("%s, want %s", told.Sentence, want)
+		if !strings.HasPrefix(reading.Sentence, want) {
+			t.Errorf("%s, want %s", reading.Sentence, want)
 		}
 	}
 }

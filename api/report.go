@@ -11,7 +11,7 @@ import (
 // report scores the same inputs as score, but responds with a summary (wire.Report). It does not
 // accept frames, which contain no words to count.
 func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
-	extras, err := parseAsked(r.URL.Query())
+	extras, err := parseExtras(r.URL.Query())
 	if err != nil {
 		return err
 	}

@@ -82,12 +82,12 @@ func (h *Handler) withRunUpload(handle func(w http.ResponseWriter, r *http.Reque
 
 func (h *Handler) listRuns(w http.ResponseWriter, r *http.Request, owner string) error {
 	query, limit := r.URL.Query(), history.MaxList
-	if asked := query.Get("limit"); query.Has("limit") {
+	if value := query.Get("limit"); query.Has("limit") {
 		var err error
-		if limit, err = strconv.Atoi(asked); err != nil || limit < 1 || limit > history.MaxList {
+		if limit, err = strconv.Atoi(value); err != nil || limit < 1 || limit > history.MaxList {
 			return &wire.Error{Code: wire.BadParameter,
 				Detail: fmt.Sprintf("limit is %s; it should be a number from 1 to %d.",
-					quote(asked), history.MaxList)}
+					quote(value), history.MaxList)}
 		}
 	}
 	list, next, err := h.history.List(r.Context(), owner, query.Get("cursor"), limit)

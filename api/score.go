@@ -15,7 +15,7 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	extras, err := parseAsked(r.URL.Query())
+	extras, err := parseExtras(r.URL.Query())
 	if err != nil {
 		return err
 	}

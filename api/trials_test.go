@@ -111,16 +111,17 @@ func TestTrial(t *testing.T) {
 				}
 			}
 		}
-		said := batch.Request{Model: a, Texts: [][][]int32{{{2, 4, 3}}, {{2, 4, 4, 3}}}}
+		request := batch.Request{Model: a, Texts: [][][]int32{{{2, 4, 3}}, {{2, 4, 4, 3}}}}
 		for _, tt := range []struct {
 			names, contentType, body string
 			code                     int
 			want                     string
 		}{
-			{"negative,unsure", wire.TypeFrame, string(frame(t, said)), 200, `{"counted":2}`},
-			{"negative,unsure", wire.TypeFrame, string(frame(t, said)), 200, `{"counted":0}`},
-			{"negative", wire.TypeFrame, string(frame(t, said)), 400, "1 names for 2 texts"},
-			{"negative,good", wire.TypeFrame, string(frame(t, said)), 400, "is has \\\"good\\\""},
+			{"negative,unsure", wire.TypeFrame, string(frame(t, request)), 200, `{"counted":2}`},
+			{"negative,unsure", wire.TypeFrame, string(frame(t, request)), 200, `{"counted":0}`},
+			{"negative", wire.TypeFrame, string(frame(t, request)), 400, "1 names for 2 texts"},
+			{"negative,good", wire.TypeFrame, string(frame(t, request)), 400,
+				"is has \\\"good\\\""},
 			{"negative", wire.TypeJSON, `{"texts": ["good"]}`, 415, "token IDs"},
 			{"negative", wire.TypeFrame, "RVL", 400, "frame"},
 		} {

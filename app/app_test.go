@@ -210,7 +210,7 @@ func TestScreens(t *testing.T) {
 			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
 			"Make a topic of"},
 		"one change": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
-			TopicSteps: []state.TopicStep{{Said: "“<i>x</i>” is hidden."}},
+			TopicSteps: []state.TopicStep{{Done: "“<i>x</i>” is hidden."}},
 			Progress:   &message.Progress{State: message.Finished, Summary: spoken}},
 			"is hidden."},
 		"no topics": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
@@ -490,14 +490,14 @@ func TestAllTopics(t *testing.T) {
 		Histogram: make([]int, 20)}}
 	results := state.State{Screen: state.ScreenResults, File: "r.csv",
 		Progress: &message.Progress{State: message.Finished, Summary: sum}}
-	asked := results
-	asked.AllTopics = true
+	before := results
+	before.AllTopics = true
 	for name, tt := range map[string]struct {
 		state       state.State
 		last, offer bool
 	}{
 		"results": {results, false, true},
-		"asked":   {asked, true, false},
+		"asked":   {before, true, false},
 		"a run": {state.State{Screen: state.ScreenRun, PastRun: &message.PastRun{Summary: &sum}},
 			true, false},
 	} {
@@ -550,7 +550,7 @@ func TestSpokenIsMarked(t *testing.T) {
 }
 
 // Results say which parts of them stay on this device, and which do not.
-func TestWhatIsKeptIsSaid(t *testing.T) {
+func TestStorageIsStated(t *testing.T) {
 	const stay, gone = "Its numbers stay ", "could not be kept in the history"
 	for name, tt := range map[string]struct {
 		p       message.Progress

@@ -30,8 +30,8 @@ func (a *App) change(sum message.Summary, c wire.ChangePoint) app.UI {
 		sentiment = "positive"
 	}
 	lead, rest := report.Change(sum.Unit, c)
-	said := app.Span().Body(app.Strong().Text(lead), app.Text(" "+rest))
-	what := []app.UI{widget.Mark(sentiment), said}
+	sentence := app.Span().Body(app.Strong().Text(lead), app.Text(" "+rest))
+	what := []app.UI{widget.Mark(sentiment), sentence}
 	if a.state.NumbersOnly {
 		return app.P().Class("driver", sentiment).Body(what...)
 	}

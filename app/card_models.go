@@ -79,8 +79,8 @@ func modelsCompared(model string, v *message.ModelComparison, best float64,
 			Body(app.Strong().Text(report.Verdict(f))),
 		app.P().ID("renamed").Text(report.Renamed(f)),
 	}
-	if said := report.Said(f.Corrected); said != "" {
-		body = append(body, app.P().ID("models-said").Text(said))
+	if agreement := report.Corrected(f.Corrected); agreement != "" {
+		body = append(body, app.P().ID("models-said").Text(agreement))
 	}
 	body = append(body, app.P().Class("small").Text(who))
 	if lines := report.PairedLines(f); len(lines) > 0 {

@@ -161,8 +161,8 @@ func (a *App) analyseAll() {
 	}
 }
 
-// analyseAsked analyses the text that an address requests, if it is another one.
-func (a *App) analyseAsked(query string) bool {
+// analyseRequested analyses the text that an address requests, if it is another one.
+func (a *App) analyseRequested(query string) bool {
 	s := &a.state
 	s.PendingQuery = query
 	c, ok := s.WantedText()

@@ -264,7 +264,7 @@ func (a *App) topicUndo() app.UI {
 		return status
 	}
 	return status.Class("undo", "noprint").Body(
-		app.P().Text(s.TopicSteps[n-1].Said),
+		app.P().Text(s.TopicSteps[n-1].Done),
 		app.Button().Type("button").ID("undo-topic").Text("Undo").OnClick(a.onUndoTopic))
 }
 

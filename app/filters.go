@@ -218,7 +218,7 @@ func (a *App) applyQuery(query string) {
 		if query != "" {
 			s.PendingQuery = query
 		}
-	case s.PendingQuery == "" && query != s.Query() && a.analyseAsked(query):
+	case s.PendingQuery == "" && query != s.Query() && a.analyseRequested(query):
 	case s.PendingQuery == "" && query != s.Query():
 		s.View.Filters, s.DroppedFilters = s.ParseQuery(query)
 		s.LoseTopics()

@@ -445,16 +445,16 @@ func (a *App) cells() (fields []app.UI) {
 	if p.Columns.Date >= 0 {
 		orders := []widget.Option{{strconv.Itoa(int(message.DayFirst)), "the day"},
 			{strconv.Itoa(int(message.MonthFirst)), "the month"}}
-		if p.Told.Order == 0 {
+		if p.Cells.Order == 0 {
 			orders = append(orders, widget.Option{Value: "0", Text: "the year"})
 		}
-		part("day-order", labelOrder, strconv.Itoa(int(p.Told.Order)), func(v string) {
+		part("day-order", labelOrder, strconv.Itoa(int(p.Cells.Order)), func(v string) {
 			n, _ := strconv.Atoi(v)
 			a.state.CellSettings.Order = int8(n)
 		}, orders...)
 	}
 	if p.Columns.Stars >= 0 {
-		now := strconv.FormatFloat(p.Told.StarsOf, 'f', -1, 64)
+		now := strconv.FormatFloat(p.Cells.StarsOf, 'f', -1, 64)
 		options := []widget.Option{{"5", "5"}, {"7", "7"}, {"10", "10"}, {"100", "100"},
 			{"1", "1, in fractions"}, {"-6", "1, and 6 the worst"}}
 		if !slices.ContainsFunc(options, func(o widget.Option) bool { return o.Value == now }) {
@@ -486,12 +486,12 @@ func (a *App) reinterpret(d *message.Dialect, c *message.Columns) {
 		chosen := s.Preview.Columns
 		c = &chosen
 	}
-	var told *message.CellSettings
+	var cells *message.CellSettings
 	if s.CellSettings != (message.CellSettings{}) {
 		copied := s.CellSettings
-		told = &copied
+		cells = &copied
 	}
-	a.send(message.Command{Name: message.Interpret, Dialect: d, Columns: c, Told: told}, nil)
+	a.send(message.Command{Name: message.Interpret, Dialect: d, Columns: c, Cells: cells}, nil)
 }
 
 func (a *App) onStart(ctx app.Context, e app.Event) {

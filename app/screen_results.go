@@ -152,11 +152,11 @@ func (a *App) apart() app.UI {
 
 // predicted renders how many stars the texts sound like, next to those that were given.
 func (a *App) predicted() app.UI {
-	said := report.Sounds(a.state.Shown().Predicted)
-	if said == "" {
+	sentence := report.Sounds(a.state.Shown().Predicted)
+	if sentence == "" {
 		return app.Div().Class("none")
 	}
-	return app.P().ID("predicted").Class("small").Text(said)
+	return app.P().ID("predicted").Class("small").Text(sentence)
 }
 
 // repeats renders how many reviews are duplicates in the file, how they count, and the result of

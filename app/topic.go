@@ -259,13 +259,13 @@ func (a *App) speaksOf(spoken []message.TopicMention) app.UI {
 		return app.Div().Class("none")
 	}
 	var items []app.UI
-	said := map[string]bool{}
+	listed := map[string]bool{}
 	for _, s := range spoken {
 		key := s.Topic + "\n" + s.Polarity
-		if s.Topic == "" || said[key] {
+		if s.Topic == "" || listed[key] {
 			continue
 		}
-		said[key] = true
+		listed[key] = true
 		class, polarity := s.Polarity, s.Polarity
 		if polarity == "neutral" {
 			class, polarity = "unsure", ""

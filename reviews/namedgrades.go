@@ -68,7 +68,7 @@ func explains(name string) (all []explained) {
 		for _, is := range []string{"is ", "being ", "ist ", "est ", "es ", "è ", "é "} {
 			words = strings.TrimPrefix(words, is)
 		}
-		said := len(words) < len(rest) // by a sign, or a verb
+		marked := len(words) < len(rest) // by a sign, or a verb
 		stop := strings.IndexFunc(words, func(r rune) bool {
 			return strings.ContainsRune(",;()/、，；（）〜~–—|", r) || unicode.IsDigit(r)
 		})
@@ -76,7 +76,7 @@ func explains(name string) (all []explained) {
 			words = words[:stop]
 		}
 		e := explained{grade, strings.Trim(words, " -.")}
-		if e.words != "" && (said || e.isBest() || e.isWorst() || e.isDenied()) {
+		if e.words != "" && (marked || e.isBest() || e.isWorst() || e.isDenied()) {
 			all = append(all, e)
 		}
 	}

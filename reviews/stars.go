@@ -77,7 +77,7 @@ func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
 		return 0, false
 	case r.word:
 		return inRange(r.value)
-	case r.said != "" && !s.Numbered:
+	case r.name != "" && !s.Numbered:
 		return r.label, r.label > 0
 	case r.of > 0:
 		return s.toFive(r.value, r.of)
@@ -119,7 +119,7 @@ type rating struct {
 	value float64
 	of    float64 // the best rating, if the cell names it; else 0
 	word  bool    // value is on the scale of five, from a word or from counted stars
-	said  string  // the label after value
+	name  string  // the label after value
 	label float64 // its rating on the scale of five; 0 if unknown
 }
 
@@ -156,10 +156,10 @@ func parseRating(s string) (r rating, ok bool) {
 			r.of = 100
 			return r, rateWords(before)
 		case after != "" && !unitWords(strings.TrimPrefix(after, "-")): // but for 4-star
-			if r.said, ok = labelOf(after); !ok || first > 10 || !rateWords(before) {
+			if r.name, ok = labelOf(after); !ok || first > 10 || !rateWords(before) {
 				return r, false
 			}
-			r.label, _ = starWord(r.said)
+			r.label, _ = starWord(r.name)
 			return r, true
 		}
 		return r, rateWords(before)
@@ -371,7 +371,7 @@ func ratingsOf(cells []string, e *ScaleEvidence) (plain []float64, labelled []ra
 		r, ok := parseRating(strings.ToLower(cell))
 		switch {
 		case !ok:
-		case r.said != "" && r.label == 0:
+		case r.name != "" && r.label == 0:
 			e.Unknown++
 			labelled = append(labelled, r)
 		case r.word || r.label > 0 || r.of > 0:
@@ -417,7 +417,7 @@ func (s Scale) withLabels(labelled []rating, e *ScaleEvidence) Scale {
 	for _, r := range labelled {
 		if r.label == 0 {
 			if r.value == highest {
-				label = r.said
+				label = r.name
 			}
 			continue
 		}
@@ -444,12 +444,12 @@ func (s Scale) withLabels(labelled []rating, e *ScaleEvidence) Scale {
 func oneEach(labelled []rating) bool {
 	labels, numbers := map[float64]string{}, map[string]float64{}
 	for _, r := range labelled {
-		said, labelled := labels[r.value]
-		value, numbered := numbers[r.said]
-		if labelled && said != r.said || numbered && value != r.value {
+		name, labelled := labels[r.value]
+		value, numbered := numbers[r.name]
+		if labelled && name != r.name || numbered && value != r.value {
 			return false
 		}
-		labels[r.value], numbers[r.said] = r.said, r.value
+		labels[r.value], numbers[r.name] = r.name, r.value
 	}
 	return len(labels) > 1
 }

@@ -134,7 +134,7 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		r.Texts++
 		stars, _ := f.Scale.Parse(table.Cell(record.Fields, f.Columns.Stars))
 		pair := paired.Pair{A: of.Score, B: by.Score, Truth: reviews.StarsTruth(stars),
-			Said: corrected}
+			Corrected: corrected}
 		if of.Unread != 0 || by.Unread != 0 {
 			pair.Truth = reviews.None
 		}

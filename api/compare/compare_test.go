@@ -59,7 +59,7 @@ func side(t *testing.T, id string, by func(tokens int) float64) Side {
 
 func open(t *testing.T, text string) *scoring.File {
 	t.Helper()
-	f, err := scoring.Open(t.Context(), strings.NewReader(text), table.Asked{})
+	f, err := scoring.Open(t.Context(), strings.NewReader(text), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,20 +192,20 @@ func (refusing) Score(context.Context, [][][]int32) ([]reviews.Score, error) {
 
 // Corrections are counted separately from the stars, and those of other reviews are reported.
 func TestCorrections(t *testing.T) {
-	said, err := ReadCorrections(strings.NewReader(`{"title": "", "text": "what a lovely kettle ` +
-		`it is", "sentiment": "unsure", "scored": "positive", "row": 1}
+	corrections, err := ReadCorrections(strings.NewReader(`{"title": "", "text": "what a lovely ` +
+		`kettle it is", "sentiment": "unsure", "scored": "positive", "row": 1}
 {"text": "it is bold to say so", "sentiment": "negative"}
 {"text": "it is bold to say so", "sentiment": "positive"}
 {"text": "of another file", "sentiment": "positive"}
 `))
-	if err != nil || len(said) != 3 {
-		t.Fatalf("%d corrections, %v", len(said), err)
+	if err != nil || len(corrections) != 3 {
+		t.Fatalf("%d corrections, %v", len(corrections), err)
 	}
 	f := open(t, "review,colour\nwhat a lovely kettle it is,red\nit is bold to say so,blue\n"+
 		"it is bold to say so,red\nnobody corrected this,red\n")
 	a := side(t, "aaaaaaaaaaaa", func(int) float64 { return 0.1 })
 	b := side(t, "bbbbbbbbbbbb", func(int) float64 { return 0.9 })
-	r, err := Files(t.Context(), "r.csv", f, a, b, said, nil)
+	r, err := Files(t.Context(), "r.csv", f, a, b, corrections, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestCorrections(t *testing.T) {
 		`{"text": "Das ist leider ein schlechter Deckel", "sentiment": "negative"}
 {"text": "of another file", "sentiment": "positive"}`))
 	if r, err = Files(t.Context(), "r.csv", f, a, b, unread, nil); err != nil || r.Unread != 1 ||
-		r.Figures.Corrected.Texts != 0 || r.Said() != "1 correction is of other reviews." {
+		r.Figures.Corrected.Texts != 0 || r.Corrected() != "1 correction is of other reviews." {
 		t.Errorf("a correction of what neither can read: %+v, %v", r, err)
 	}
 	elsewhere, _ := ReadCorrections(strings.NewReader(

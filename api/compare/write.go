@@ -22,9 +22,9 @@ func (r *Report) Lines() []report.PairedLine {
 // Changes returns a sentence on how many reviews change their label.
 func (r *Report) Changes() string { return report.Renamed(r.Figures) }
 
-// Said returns a sentence on which model agrees with the corrections; "" without corrections.
-func (r *Report) Said() string {
-	text := report.Said(r.Figures.Corrected)
+// Corrected returns a sentence on which model agrees with the corrections; "" without corrections.
+func (r *Report) Corrected() string {
+	text := report.Corrected(r.Figures.Corrected)
 	if r.Unmet > 0 {
 		text += fmt.Sprintf(" %s of other reviews.",
 			report.Plural(r.Unmet, "correction is", "corrections are"))
@@ -57,7 +57,7 @@ func (r *Report) WriteText(w io.Writer) error {
 		fmt.Fprintf(w, ", %s more that neither can read", report.Number(r.Unread))
 	}
 	fmt.Fprintf(w, "\n\n%s\n%s\n", r.Verdict, r.Changes())
-	if text := r.Said(); text != "" {
+	if text := r.Corrected(); text != "" {
 		fmt.Fprintln(w, text)
 	}
 	fmt.Fprintln(w)

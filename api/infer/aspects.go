@@ -139,7 +139,7 @@ func (e *Engine) testTagger(ctx context.Context) error {
 	golden := slices.SortedStableFunc(slices.Values(e.model.Aspects.Golden),
 		func(a, b wire.GoldenMentions) int { return cmp.Compare(len(a.Text), len(b.Text)) })
 	var texts [][][]int32
-	asked := 0
+	tokens := 0
 	for _, g := range golden {
 		windows, _, err := e.Windows(nil, []byte(g.Text))
 		if err == nil && len(windows) != 1 {
@@ -148,7 +148,7 @@ func (e *Engine) testTagger(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("self-test: golden text %q: %w", g.Text, err)
 		}
-		if asked += batch.Tokens(windows); len(texts) > 0 && asked > e.model.Windows.Size {
+		if tokens += batch.Tokens(windows); len(texts) > 0 && tokens > e.model.Windows.Size {
 			break
 		}
 		texts = append(texts, windows)

@@ -261,13 +261,13 @@ func (e *Engine) selfTest(ctx context.Context) error {
 		golden = []wire.Golden{{Text: AnyText}}
 	}
 	var texts [][][]int32
-	asked := 0
+	tokens := 0
 	for _, g := range golden {
 		windows, _, err := e.Windows(nil, []byte(g.Text))
 		if err != nil {
 			return fmt.Errorf("self-test: golden text %q: %w", g.Text, err)
 		}
-		if asked += batch.Tokens(windows); len(texts) > 0 && asked > e.model.Windows.Size {
+		if tokens += batch.Tokens(windows); len(texts) > 0 && tokens > e.model.Windows.Size {
 			break
 		}
 		texts = append(texts, windows)

@@ -74,7 +74,7 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32, tags bool) ([]re
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	asked := time.Now()
+	began := time.Now()
 	j := &job{windows: windows, tags: tags, results: make([]result, len(windows)),
 		done: make(chan struct{})}
 	s.mu.Lock()
@@ -118,7 +118,7 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32, tags bool) ([]re
 		if j.begun.IsZero() { // dropped before its first window
 			j.begun = now
 		}
-		t.Add(trace.Span{Phase: trace.Queue, Begin: asked, End: j.begun})
+		t.Add(trace.Span{Phase: trace.Queue, Begin: began, End: j.begun})
 		t.Add(trace.Span{Phase: trace.Run, Begin: j.begun, End: now, Windows: len(windows), Tokens: batch.Tokens(windows)})
 	}
 	return j.results, j.err

@@ -33,16 +33,16 @@ func TestGivesUp(t *testing.T) {
 
 // Transient failures are retried, after the server's delay; others are not.
 func TestAsksAgain(t *testing.T) {
-	asked := 0
+	requests := 0
 	var answer func(w http.ResponseWriter)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked++
+		requests++
 		answer(w)
 	}))
 	defer server.Close()
 	problem := func(code wire.Code, status int, retryAfter string) func(http.ResponseWriter) {
 		return func(w http.ResponseWriter) {
-			if asked > 2 {
+			if requests > 2 {
 				fmt.Fprint(w, `{"id": "a", "state": "waiting"}`)
 				return
 			}
@@ -56,19 +56,19 @@ func TestAsksAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		name   string
-		answer func(http.ResponseWriter)
-		asked  int
+		name     string
+		answer   func(http.ResponseWriter)
+		requests int
 	}{
 		{"overloaded", problem(wire.Overloaded, 429, "0"), 3},
 		{"a proxy's", func(w http.ResponseWriter) {
-			if asked < 3 {
+			if requests < 3 {
 				w.WriteHeader(http.StatusBadGateway)
 			}
 			fmt.Fprint(w, `{"id": "a"}`)
 		}, 3},
 		{"S3's", func(w http.ResponseWriter) {
-			if asked < 3 {
+			if requests < 3 {
 				w.WriteHeader(http.StatusInternalServerError)
 				fmt.Fprint(w, "<Error><Code>InternalError</Code></Error>")
 				return
@@ -81,10 +81,12 @@ func TestAsksAgain(t *testing.T) {
 		{"later than patience", problem(wire.Overloaded, 429, "3600"), 1},
 		{"no JSON", func(w http.ResponseWriter) { fmt.Fprint(w, "<html>") }, 1},
 	} {
-		asked, answer = 0, tt.answer
+		requests, answer = 0, tt.answer
 		job, err := c.Job(t.Context(), "a")
-		if asked != tt.asked || (err == nil) != (tt.asked == 3) || err == nil && job.ID != "a" {
-			t.Errorf("%s: asked %d times, want %d; job %+v, %v", tt.name, asked, tt.asked, job, err)
+		if requests != tt.requests || (err == nil) != (tt.requests == 3) ||
+			err == nil && job.ID != "a" {
+			t.Errorf("%s: %d requests, want %d; job %+v, %v", tt.name, requests, tt.requests, job,
+				err)
 		}
 	}
 }
@@ -113,11 +115,11 @@ func TestDeletesOnce(t *testing.T) {
 		{"lost, then refused", []func(http.ResponseWriter){lose, busy, gone}, true},
 		{"after a refusal", []func(http.ResponseWriter){busy, gone}, false},
 	} {
-		asked := 0
+		requests := 0
 		server := httptest.NewServer(http.HandlerFunc(
 			func(w http.ResponseWriter, r *http.Request) {
-				asked++
-				tt.answers[min(asked, len(tt.answers))-1](w)
+				requests++
+				tt.answers[min(requests, len(tt.answers))-1](w)
 			}))
 		c, err := New(server.URL, "")
 		if err != nil {
@@ -142,11 +144,11 @@ func TestResultGoesOn(t *testing.T) {
 		{"the whole again", `"a"`, ""},
 		{"another", `"b"`, "the result changed"},
 	} {
-		asked := 0
+		requests := 0
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			asked++
+			requests++
 			w.Header().Set("Content-Length", fmt.Sprint(len(whole)))
-			if asked == 1 {
+			if requests == 1 {
 				w.Header().Set("ETag", `"a"`)
 				io.WriteString(w, whole[:10])
 				http.NewResponseController(w).Flush()
@@ -176,10 +178,10 @@ func TestResultGoesOn(t *testing.T) {
 // it.
 func TestResultBreaksAtItsEnd(t *testing.T) {
 	const whole = "id,review,sentiment\n1,a,positive\n"
-	asked := 0
+	requests := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `"a"`)
-		if asked++; asked > 1 {
+		if requests++; requests > 1 {
 			http.ServeContent(w, r, "", time.Time{}, strings.NewReader(whole))
 			return
 		}
@@ -193,8 +195,9 @@ func TestResultBreaksAtItsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if err := c.Result(t.Context(), "a", &out); err != nil || out.String() != whole || asked != 2 {
-		t.Errorf("after %d requests %q, %v", asked, out.String(), err)
+	if err := c.Result(t.Context(), "a", &out); err != nil || out.String() != whole ||
+		requests != 2 {
+		t.Errorf("after %d requests %q, %v", requests, out.String(), err)
 	}
 }
 

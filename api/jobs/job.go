@@ -27,7 +27,7 @@ type record struct {
 	Owner  string `json:"owner"`
 	Key    string `json:"key,omitempty"`  // hash of its Idempotency-Key
 	Body   string `json:"body,omitempty"` // hash of its request
-	table.Asked
+	table.Options
 	Guard      bool          `json:"guard,omitempty"`
 	Topics     bool          `json:"topics,omitempty"`
 	AskedModel string        `json:"askedModel,omitempty"`

@@ -49,9 +49,9 @@ type Service interface {
 type Request struct {
 	Body io.Reader
 	// size of a file that will be uploaded rather than sent in Body, if Limits().Upload; else 0
-	Bytes int64
-	Asked table.Asked // as for scoring.Open
-	Guard bool        // as for Annotate
+	Bytes   int64
+	Options table.Options // as for scoring.Open
+	Guard   bool          // as for Annotate
 	// also find the topics of the reviews, see scoring.Table.FindTopics
 	Topics bool
 	Model  string // "" for the model that is current when the job starts
@@ -64,13 +64,13 @@ type Request struct {
 // Digest writes what distinguishes requests with the same Idempotency-Key, except the file. Options
 // that were added later are written only if set, so that older requests keep their digests.
 func (r Request) Digest(w io.Writer) error {
-	fmt.Fprintf(w, "%q %q %v %q ", r.Asked.Text, r.Asked.Title, r.Guard, r.Model)
+	fmt.Fprintf(w, "%q %q %v %q ", r.Options.Text, r.Options.Title, r.Guard, r.Model)
 	if r.Topics {
 		io.WriteString(w, "topics ")
 	}
-	more := r.Asked
+	more := r.Options
 	more.Text, more.Title = "", ""
-	if more == (table.Asked{}) {
+	if more == (table.Options{}) {
 		return nil
 	}
 	return json.NewEncoder(w).Encode(more)

@@ -207,7 +207,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	}
 	j := &job{dir: temporary}
 	j.record = record{
-		Schema: schema, ID: id, Owner: owner, Asked: r.Asked, Guard: r.Guard, Topics: r.Topics,
+		Schema: schema, ID: id, Owner: owner, Options: r.Options, Guard: r.Guard, Topics: r.Topics,
 		AskedModel: cmp.Or(r.Model, r.Assigned),
 		State:      wire.Waiting, Created: time.Now().UTC(), InputBytes: size,
 	}
@@ -529,7 +529,7 @@ func (l *Local) sweep() {
 }
 
 // rewriteDocument converts a job's file to JSON lines if it is a JSON document, and returns its
-// size; j.Asked then describes the lines.
+// size; j.Options then describes the lines.
 func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err error) {
 	name := filepath.Join(j.dir, inputName)
 	f, err := os.Open(name)
@@ -549,7 +549,7 @@ func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err er
 		w.CloseWithError(recovered(func() error {
 			var err error
 			records, err = table.WriteDocument(ctx, scoring.LimitWriter(w, l.bounds.FileBytes,
-				LargeRecordsError(l.bounds.FileBytes)), f, j.InputBytes, j.Asked.Encoding)
+				LargeRecordsError(l.bounds.FileBytes)), f, j.InputBytes, j.Options.Encoding)
 			return err
 		}))
 	}()
@@ -564,7 +564,7 @@ func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err er
 	}
 	l.charge(j.Owner, -j.InputBytes)
 	j.InputBytes = lines
-	j.Asked = j.Asked.AfterDecoding(records.Decoded)
+	j.Options = j.Options.AfterDecoding(records.Decoded)
 	return lines, nil
 }
 
@@ -585,7 +585,7 @@ func (l *Local) check(ctx context.Context, j *job) error {
 		return err
 	}
 	defer f.Close()
-	file, err := scoring.Open(ctx, f, j.Asked)
+	file, err := scoring.Open(ctx, f, j.Options)
 	if err != nil {
 		return scoring.BadFile(err)
 	}

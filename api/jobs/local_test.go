@@ -350,7 +350,7 @@ func TestBounds(t *testing.T) {
 	broken := errors.New("broken")
 	for name, r := range map[string]Request{
 		"no table":      {Body: strings.NewReader("\x89PNG")},
-		"no column":     {Body: strings.NewReader(file), Asked: table.Asked{Text: "txet"}},
+		"no column":     {Body: strings.NewReader(file), Options: table.Options{Text: "txet"}},
 		"broken upload": {Body: io.MultiReader(strings.NewReader(file), failing{broken})},
 	} {
 		l.mu.Lock()
@@ -438,7 +438,7 @@ func TestKeys(t *testing.T) {
 	l := open(t, dir, func(b *Bounds) { b.PerOwner = 1 })
 	ask := func(owner, key, body, column string) (string, bool, error) {
 		j, again, err := l.Create(t.Context(), owner,
-			Request{Body: strings.NewReader(body), Key: key, Asked: table.Asked{Text: column}})
+			Request{Body: strings.NewReader(body), Key: key, Options: table.Options{Text: column}})
 		return j.ID, again, err
 	}
 	type answer struct {
@@ -516,7 +516,7 @@ func TestJobKeptBefore(t *testing.T) {
 			`"inputBytes":%d,"madeBytes":0}`
 	)
 	request := Request{Body: strings.NewReader(input), Guard: true, Key: "one",
-		Asked: table.Asked{Text: "note", Title: "-"}}
+		Options: table.Options{Text: "note", Title: "-"}}
 	key := sha256.Sum256([]byte("one"))
 	body := sha256.Sum256([]byte(`"note" "-" true "" ` + input)) // as it was made then
 	dir := t.TempDir()

@@ -130,10 +130,10 @@ func TestDamagedJobs(t *testing.T) {
 // A file waits for the memory that it needs, and releases it.
 func TestJobsReserveMemory(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
-	var asked []Size
+	var sizes []Size
 	held := 0
 	l.Reserve = func(_ context.Context, size Size) (func(), error) {
-		asked = append(asked, size)
+		sizes = append(sizes, size)
 		held++
 		return func() { held-- }, nil
 	}
@@ -142,9 +142,9 @@ func TestJobsReserveMemory(t *testing.T) {
 	until(t, l, "me", j.ID, wire.Finished)
 	l.Close()
 	n := int64(len(file))
-	if len(asked) != 3 || asked[0] != (Size{Bytes: n}) || asked[1] != (Size{Bytes: n}) ||
-		asked[2] != (Size{Bytes: n, Rows: 4}) || held != 0 {
-		t.Errorf("asked for %v, and %d are held", asked, held)
+	if len(sizes) != 3 || sizes[0] != (Size{Bytes: n}) || sizes[1] != (Size{Bytes: n}) ||
+		sizes[2] != (Size{Bytes: n, Rows: 4}) || held != 0 {
+		t.Errorf("asked for %v, and %d are held", sizes, held)
 	}
 	refusing := open(t, t.TempDir(), nil)
 	defer refusing.Close()

@@ -247,7 +247,7 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		return 0, err
 	}
 	defer input.Close()
-	file, err := scoring.Open(ctx, stepping{ReaderAt: input, steps: &j.steps}, j.Asked)
+	file, err := scoring.Open(ctx, stepping{ReaderAt: input, steps: &j.steps}, j.Options)
 	if err != nil {
 		return 0, scoring.BadFile(err)
 	}

@@ -80,9 +80,9 @@ func TestCanary(t *testing.T) {
 			if failed := line["CanaryFailed"] == 1.; failed != (tt.wrong != "") {
 				t.Errorf("CanaryFailed is %v", line["CanaryFailed"])
 			}
-			if said := log.String() + metrics.String() +
-				string(payload); strings.Contains(said, "Lovely") {
-				t.Errorf("a text is told: %s", said)
+			if output := log.String() + metrics.String() +
+				string(payload); strings.Contains(output, "Lovely") {
+				t.Errorf("a text is told: %s", output)
 			}
 		})
 	}

@@ -288,26 +288,26 @@ func TestOrigin(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		origin, said string
+		origin, want string
 		status       int
 	}{{"", "", 200}, {"", "anything", 200}, {"secret", "secret", 200}, {"secret", "",
 		401}, {"secret", "Secret", 401}, {"secret", "secret,secret", 401}} {
-		event["headers"].(map[string]any)[strings.ToLower(OriginHeader)] = tt.said
+		event["headers"].(map[string]any)[strings.ToLower(OriginHeader)] = tt.want
 		payload, err := json.Marshal(event)
 		if err != nil {
 			t.Fatal(err)
 		}
-		asked := false
+		signed := false
 		f := &Function{Origin: tt.origin,
 			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if asked = true; r.Header.Get(OriginHeader) != "" {
+				if signed = true; r.Header.Get(OriginHeader) != "" {
 					t.Error("the handler sees the header")
 				}
 			})}
 		got, body := invoke(t, f, t.Context(), payload)
-		if got.StatusCode != tt.status || asked != (tt.status == 200) ||
+		if got.StatusCode != tt.status || signed != (tt.status == 200) ||
 			strings.Contains(string(body), "secret") {
-			t.Errorf("origin %q, said %q: %d %s", tt.origin, tt.said, got.StatusCode, body)
+			t.Errorf("origin %q, said %q: %d %s", tt.origin, tt.want, got.StatusCode, body)
 		}
 	}
 }

@@ -127,16 +127,16 @@ func forbidden(w http.ResponseWriter, _ *http.Request) bool {
 // A reader that knows the ETag requests that version and no other.
 func TestReaderOfOneVersion(t *testing.T) {
 	f := newFake(t)
-	var asked atomic.Value
+	var requested atomic.Value
 	f.breakBy(func(w http.ResponseWriter, r *http.Request) bool {
-		asked.Store(r.Header.Get("If-Match"))
+		requested.Store(r.Header.Get("If-Match"))
 		w.WriteHeader(http.StatusPreconditionFailed)
 		return true
 	})
 	o := NewReader(t.Context(), &f.Bucket, Info{Key: "a", ETag: `"was"`, Size: 10})
 	_, err := o.ReadAt(make([]byte, 1), 0)
-	if asked.Load() != `"was"` || err == nil || !strings.Contains(err.Error(), "replaced") {
-		t.Errorf("asked for version %v: %v", asked.Load(), err)
+	if requested.Load() != `"was"` || err == nil || !strings.Contains(err.Error(), "replaced") {
+		t.Errorf("asked for version %v: %v", requested.Load(), err)
 	}
 }
 
@@ -175,20 +175,20 @@ func TestNew(t *testing.T) {
 		if _, err := w.Write(make([]byte, size)); err != nil {
 			t.Fatal(err)
 		}
-		asked := false
+		requested := false
 		f.breakBy(func(w http.ResponseWriter, r *http.Request) bool {
 			makes := r.Method == http.MethodPost && r.URL.Query().Has("uploadId") ||
 				r.Method == http.MethodPut && !r.URL.Query().Has("uploadId")
 			if !makes || r.Header.Get("If-None-Match") != "*" {
 				return false
 			}
-			asked = true
+			requested = true
 			w.WriteHeader(http.StatusPreconditionFailed)
 			io.WriteString(w, "<Error><Code>PreconditionFailed</Code></Error>")
 			return true
 		})
-		if err := w.Close(); !errors.Is(err, fs.ErrExist) || !asked {
-			t.Errorf("Close of %d bytes = %v; asked with a condition: %t", size, err, asked)
+		if err := w.Close(); !errors.Is(err, fs.ErrExist) || !requested {
+			t.Errorf("Close of %d bytes = %v; asked with a condition: %t", size, err, requested)
 		}
 		f.breakBy(func(http.ResponseWriter, *http.Request) bool { return false })
 	}
@@ -205,19 +205,19 @@ func TestCloseWithoutAnswer(t *testing.T) {
 			if _, err := w.Write(make([]byte, size)); err != nil {
 				t.Fatal(err)
 			}
-			var asked atomic.Int32
+			var requests atomic.Int32
 			f.breakBy(func(_ http.ResponseWriter, r *http.Request) bool {
 				makes := r.Method == http.MethodPost && r.URL.Query().Has("uploadId") ||
 					r.Method == http.MethodPut && !r.URL.Query().Has("uploadId")
-				if !makes || asked.Add(1) > 1 {
+				if !makes || requests.Add(1) > 1 {
 					return false
 				}
 				f.handler.ServeHTTP(httptest.NewRecorder(), r)
 				panic(http.ErrAbortHandler)
 			})
-			if err := w.Close(); err != nil || asked.Load() != 2 {
+			if err := w.Close(); err != nil || requests.Load() != 2 {
 				t.Errorf("Close of %d bytes, New: %t = %v, asked %d times", size, w.New, err,
-					asked.Load())
+					requests.Load())
 			}
 			if info, err := f.Head(t.Context(), "new"); err != nil || info.Size != int64(size) {
 				t.Errorf("of %d bytes there are %+v, %v", size, info, err)

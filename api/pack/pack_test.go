@@ -83,7 +83,7 @@ func (e *engine) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span
 var everything = scoring.Extras{Stars: true, Topics: true}
 
 // open opens the table of a file, unpacking it if necessary; typed is as in pack.Write.
-func open(t *testing.T, e scoring.Engine, data []byte, asked scoring.Extras) (*scoring.Table,
+func open(t *testing.T, e scoring.Engine, data []byte, extras scoring.Extras) (*scoring.Table,
 	*parquet.File) {
 	t.Helper()
 	var source io.ReaderAt = bytes.NewReader(data)
@@ -99,12 +99,12 @@ func open(t *testing.T, e scoring.Engine, data []byte, asked scoring.Extras) (*s
 		t.Fatal(err)
 	}
 	// not scoring.Open, which refuses a file without rows
-	reading, err := table.Open(t.Context(), source, size, table.Asked{})
+	reading, err := table.Open(t.Context(), source, size, table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	tab := scoring.NewTable(e, &scoring.File{Source: source, Reading: *reading}, 0, nil)
-	if err := tab.Ask(asked); err != nil {
+	if err := tab.Ask(extras); err != nil {
 		t.Fatal(err)
 	}
 	return tab, typed
@@ -146,9 +146,9 @@ func parquetFile(t *testing.T, data []byte) *parquet.File {
 
 // written scores a file, writes it as Parquet, and compares the cells that the product's reader
 // returns with those of the same table as CSV.
-func written(t *testing.T, data []byte, asked scoring.Extras) []byte {
+func written(t *testing.T, data []byte, extras scoring.Extras) []byte {
 	t.Helper()
-	tab, typed := open(t, newEngine(t), data, asked)
+	tab, typed := open(t, newEngine(t), data, extras)
 	if err := tab.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -242,9 +242,9 @@ func TestTable(t *testing.T) {
 		"3,It broke at once and nobody answers my letters.,\n4\n5,Good price,🔋 é\n" +
 		"6,Das ist wirklich nicht gut und ich bin damit gar nicht zufrieden,\n"
 	for name, tt := range map[string]struct {
-		asked scoring.Extras
-		want  []string
-		nulls int
+		extras scoring.Extras
+		want   []string
+		nulls  int
 	}{
 		"scores": {scoring.Extras{}, []string{"sentiment optional STRING",
 			"positive optional DOUBLE", "windows optional INT(32,true)"}, 5 + 2*3},
@@ -254,7 +254,7 @@ func TestTable(t *testing.T) {
 			5 + 2*6 + 1}, // a row with a score and no topic
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := parquetFile(t, written(t, []byte(file), tt.asked))
+			f := parquetFile(t, written(t, []byte(file), tt.extras))
 			want := append([]string{"id optional STRING", "review optional STRING",
 				"note optional STRING"}, tt.want...)
 			if d := cmp.Diff(want, fieldsOf(f.Schema())); d != "" {

@@ -26,7 +26,7 @@ func TestAssembly(t *testing.T) {
 	if err := whole.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	f, err := Open(t.Context(), strings.NewReader(header+strings.Join(parts, "")), table.Asked{})
+	f, err := Open(t.Context(), strings.NewReader(header+strings.Join(parts, "")), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestAssemblyOfTopics(t *testing.T) {
 		return tab
 	}
 	whole := ask(newTestTable(t, e, header+strings.Join(parts, ""), 0, nil))
-	f, err := Open(t.Context(), strings.NewReader(header+strings.Join(parts, "")), table.Asked{})
+	f, err := Open(t.Context(), strings.NewReader(header+strings.Join(parts, "")), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func outcome(t *testing.T, tab *Table) (m made) {
 // Failed rows keep their place and are counted.
 func TestAssemblyLoses(t *testing.T) {
 	const file = "id,review\n1,good lid\n2,bad motor\n3,\n4,good lid\n"
-	f, err := Open(t.Context(), strings.NewReader(file), table.Asked{})
+	f, err := Open(t.Context(), strings.NewReader(file), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,11 +78,11 @@ func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases
 			if since {
 				side = 1
 			}
-			said := text
+			words := text
 			if !met[i][side].Add(int(t.rows[r.Index].firstRow)) {
-				said = nil
+				words = nil
 			}
-			compared[i].Add(r.Index, t.at(r.Index), since, said)
+			compared[i].Add(r.Index, t.at(r.Index), since, words)
 		}
 		return nil
 	})

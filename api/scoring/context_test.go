@@ -39,7 +39,7 @@ func TestReadingHearsTheContext(t *testing.T) {
 	for name, file := range map[string]string{"rows": rows, "one record": record} {
 		for what, do := range map[string]func(context.Context, *File) error{
 			"Open": func(ctx context.Context, f *File) error {
-				_, err := Open(ctx, f.Source, table.Asked{})
+				_, err := Open(ctx, f.Source, table.Options{})
 				return err
 			},
 			"Each": func(ctx context.Context, f *File) error {
@@ -58,7 +58,7 @@ func TestReadingHearsTheContext(t *testing.T) {
 				continue // a hundred of them are in the first read
 			}
 			t.Run(name+"/"+what, func(t *testing.T) {
-				f, err := Open(t.Context(), strings.NewReader(file), table.Asked{})
+				f, err := Open(t.Context(), strings.NewReader(file), table.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -72,7 +72,7 @@ func TestEmojiAreNoDoubt(t *testing.T) {
 	for text, doubt := range map[string]bool{"👍👍": false, "👍 👎": false, "!!!": true} {
 		file := "review,stars\n" + strings.Repeat(text+",5\nIt works as it should.,5\n", 20)
 		_, err := Open(t.Context(), strings.NewReader(file),
-			table.Asked{Text: "review", Strict: true})
+			table.Options{Text: "review", Strict: true})
 		if doubt != (err != nil && strings.Contains(err.Error(), "without words")) {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -22,12 +22,12 @@ type File struct {
 
 // Open opens a file that can be scored, with table.Open, which detects what asked does not set. A
 // mistake in the file or in a name is a *table.Error; with asked.Strict, doubts are errors.
-func Open(ctx context.Context, source io.ReaderAt, asked table.Asked) (*File, error) {
+func Open(ctx context.Context, source io.ReaderAt, options table.Options) (*File, error) {
 	size, err := table.SizeOf(source)
 	if err != nil {
 		return nil, err
 	}
-	reading, err := table.Open(ctx, source, size, asked)
+	reading, err := table.Open(ctx, source, size, options)
 	if err == nil {
 		err = reading.Check()
 	}
@@ -35,7 +35,7 @@ func Open(ctx context.Context, source io.ReaderAt, asked table.Asked) (*File, er
 		return nil, err
 	}
 	f := &File{Source: source, Reading: *reading}
-	if asked.Strict {
+	if options.Strict {
 		if err := f.RequireCertain(ctx); err != nil {
 			return nil, err
 		}

@@ -57,7 +57,7 @@ func TestFootprintOfTopics(t *testing.T) {
 		fmt.Fprintf(&file, "bass %d\n", i)
 	}
 	f, err := Open(t.Context(), strings.NewReader(file.String()),
-		table.Asked{Text: "1", Title: "-"})
+		table.Options{Text: "1", Title: "-"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestFootprint(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f, err := Open(t.Context(), strings.NewReader(tt.file),
-				table.Asked{Text: "1", Title: "-"})
+				table.Options{Text: "1", Title: "-"})
 			if err != nil {
 				t.Fatal(err)
 			}

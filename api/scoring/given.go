@@ -124,11 +124,11 @@ func textsOf(f *File) string {
 	for _, i := range f.Columns.Texts() {
 		names = append(names, f.Reading.Name(i))
 	}
-	said := strings.Join(names, " and ")
+	texts := strings.Join(names, " and ")
 	if f.Columns.Title >= 0 {
-		said += " with the title " + f.Reading.Name(f.Columns.Title)
+		texts += " with the title " + f.Reading.Name(f.Columns.Title)
 	}
-	return said
+	return texts
 }
 
 // sentimentNames holds the name of each reviews.Sentiment.

@@ -29,7 +29,7 @@ func (e *ruled) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, 
 
 // journaled scores texts through a journal and returns how many the engine scored.
 func journaled(t *testing.T, file string, model string,
-	texts ...string) (scores []reviews.Score, asked int) {
+	texts ...string) (scores []reviews.Score, calls int) {
 	t.Helper()
 	e := &ruled{newFake(t)}
 	if model != "" {
@@ -66,13 +66,13 @@ func scoredThrough(t *testing.T, file string, e Engine, texts []string) (scores 
 
 func TestJournal(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "journal")
-	first, asked := journaled(t, file, "", "good", "bad kettle", "")
-	if asked != 3 {
-		t.Errorf("the engine is asked %d texts, want 3", asked)
+	first, calls := journaled(t, file, "", "good", "bad kettle", "")
+	if calls != 3 {
+		t.Errorf("the engine is asked %d texts, want 3", calls)
 	}
-	again, asked := journaled(t, file, "", "bad kettle", "good", "new one here")
-	if asked != 1 || again[0] != first[1] || again[1] != first[0] {
-		t.Errorf("the second run asks %d texts and gives %v, want 1 and the scores %v", asked,
+	again, calls := journaled(t, file, "", "bad kettle", "good", "new one here")
+	if calls != 1 || again[0] != first[1] || again[1] != first[0] {
+		t.Errorf("the second run asks %d texts and gives %v, want 1 and the scores %v", calls,
 			again, first)
 	}
 	info, err := os.Stat(file)
@@ -80,11 +80,11 @@ func TestJournal(t *testing.T) {
 		info.Size() != int64(journalHead+3*journalScore) {
 		t.Errorf("the file has mode %v and %d bytes, %v", info.Mode(), info.Size(), err)
 	}
-	if _, asked := journaled(t, file, "ffffffffffff", "good"); asked != 1 {
-		t.Errorf("another model is asked %d texts, want 1", asked)
+	if _, calls := journaled(t, file, "ffffffffffff", "good"); calls != 1 {
+		t.Errorf("another model is asked %d texts, want 1", calls)
 	}
-	if _, asked := journaled(t, file, "", "bad kettle"); asked != 1 {
-		t.Errorf("after another model the engine is asked %d texts, want 1", asked)
+	if _, calls := journaled(t, file, "", "bad kettle"); calls != 1 {
+		t.Errorf("after another model the engine is asked %d texts, want 1", calls)
 	}
 }
 
@@ -103,9 +103,9 @@ func TestJournalTornAnywhere(t *testing.T) {
 		if err := os.WriteFile(file, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, asked := journaled(t, file, "", texts...)
-		if d := cmp.Diff(want, got); d != "" || asked != len(texts)-known {
-			t.Errorf("%s: the engine is asked %d texts, want %d; scores %s", name, asked,
+		got, calls := journaled(t, file, "", texts...)
+		if d := cmp.Diff(want, got); d != "" || calls != len(texts)-known {
+			t.Errorf("%s: the engine is asked %d texts, want %d; scores %s", name, calls,
 				len(texts)-known, d)
 		}
 		if after, err := os.ReadFile(file); err != nil || len(after) != len(whole) {

@@ -21,33 +21,33 @@ type Option struct {
 	Value string // name of its value; "" for a switch
 	About string
 
-	set func(a *table.Asked, value string) error
+	set func(a *table.Options, value string) error
 }
 
 // Options lists the options for plain files.
 var Options = []Option{
 	column("text", "review text; NAME,NAME for one in parts, such as pros and cons",
-		func(a *table.Asked) *string { return &a.Text }),
-	column("title", "title; - for none", func(a *table.Asked) *string { return &a.Title }),
-	column("stars", "stars; - for none", func(a *table.Asked) *string { return &a.Stars }),
-	column("date", "date; - for none", func(a *table.Asked) *string { return &a.Date }),
-	column("product", "product; - for none", func(a *table.Asked) *string { return &a.Product }),
+		func(a *table.Options) *string { return &a.Text }),
+	column("title", "title; - for none", func(a *table.Options) *string { return &a.Title }),
+	column("stars", "stars; - for none", func(a *table.Options) *string { return &a.Stars }),
+	column("date", "date; - for none", func(a *table.Options) *string { return &a.Date }),
+	column("product", "product; - for none", func(a *table.Options) *string { return &a.Product }),
 	{"stars_of", "rating", "the best `rating` of the stars, such as 5, 10 or 100; 6-1 for " +
 		"grades of which 1 is the best (default: found)",
 		setStarsOf},
 	{"dayfirst", "", "in dates, 3/4/2024 is in April; false: in March (default: found)",
 		setDayFirst},
 	{"header_rows", "number", "`number` of rows that name the columns, 0 for none (default: found)",
-		setCount(func(a *table.Asked) **int { return &a.HeaderRows })},
+		setCount(func(a *table.Options) **int { return &a.HeaderRows })},
 	{"lines_above", "number", "`number` of lines above the table, 0 for none (default: found)",
-		setCount(func(a *table.Asked) **int { return &a.LinesAbove })},
+		setCount(func(a *table.Options) **int { return &a.LinesAbove })},
 	{"encoding", "name", "`name` of the encoding, such as windows-1252 (default: found)",
 		setEncoding},
 	{"strict", "", "take any doubt about how the file is read for an error", setStrict},
 }
 
 // SetOption sets the named option in a; the error lists the valid values.
-func SetOption(a *table.Asked, name, value string) error {
+func SetOption(a *table.Options, name, value string) error {
 	i := slices.IndexFunc(Options, func(o Option) bool { return o.Name == name })
 	if i < 0 {
 		return fmt.Errorf("there is no option %q", name)
@@ -55,9 +55,9 @@ func SetOption(a *table.Asked, name, value string) error {
 	return Options[i].set(a, value)
 }
 
-func column(name, about string, field func(*table.Asked) *string) Option {
+func column(name, about string, field func(*table.Options) *string) Option {
 	about = "`name` (or number, from 1) of the column with the " + about + " (default: guessed)"
-	return Option{name, "name", about, func(a *table.Asked, value string) error {
+	return Option{name, "name", about, func(a *table.Options, value string) error {
 		before := *field(a)
 		if before != "" && before != value {
 			err := fmt.Errorf("%q is named already", before)
@@ -72,7 +72,7 @@ func column(name, about string, field func(*table.Asked) *string) Option {
 	}}
 }
 
-func setStarsOf(a *table.Asked, value string) error {
+func setStarsOf(a *table.Options, value string) error {
 	if value == "" { // as if absent
 		a.StarsOf = 0
 		return nil
@@ -90,7 +90,7 @@ func setStarsOf(a *table.Asked, value string) error {
 	return nil
 }
 
-func setDayFirst(a *table.Asked, value string) error {
+func setDayFirst(a *table.Options, value string) error {
 	first, err := parseSwitch(value)
 	if a.Order = table.MonthFirst; first {
 		a.Order = table.DayFirst
@@ -98,7 +98,7 @@ func setDayFirst(a *table.Asked, value string) error {
 	return err
 }
 
-func setEncoding(a *table.Asked, value string) error {
+func setEncoding(a *table.Options, value string) error {
 	if a.Encoding = strings.ToLower(value); value == "" { // as if absent
 		return nil
 	}
@@ -108,7 +108,7 @@ func setEncoding(a *table.Asked, value string) error {
 	return nil
 }
 
-func setStrict(a *table.Asked, value string) (err error) {
+func setStrict(a *table.Options, value string) (err error) {
 	a.Strict, err = parseSwitch(value)
 	return err
 }
@@ -123,9 +123,9 @@ func parseSwitch(value string) (bool, error) {
 	return false, errors.New("want true or false")
 }
 
-func setCount(field func(*table.Asked) **int) func(*table.Asked, string) error {
+func setCount(field func(*table.Options) **int) func(*table.Options, string) error {
 	const most = 100
-	return func(a *table.Asked, value string) error {
+	return func(a *table.Options, value string) error {
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 || n > most {
 			return fmt.Errorf("want a number from 0 to %d", most)
@@ -136,10 +136,10 @@ func setCount(field func(*table.Asked) **int) func(*table.Asked, string) error {
 }
 
 // ParseQuery parses the parameters of Options. column is the former name of text.
-func ParseQuery(query url.Values) (a table.Asked, err error) {
-	refuse := func(format string, args ...any) (table.Asked, error) {
+func ParseQuery(query url.Values) (a table.Options, err error) {
+	refuse := func(format string, args ...any) (table.Options, error) {
 		detail := fmt.Sprintf(format, args...)
-		return table.Asked{}, &wire.Error{Code: wire.BadParameter, Detail: detail}
+		return table.Options{}, &wire.Error{Code: wire.BadParameter, Detail: detail}
 	}
 	if query.Get("column") != "" && query.Get("text") != "" {
 		return refuse("column and text are the same parameter; give one of them.")
@@ -158,7 +158,7 @@ func ParseQuery(query url.Values) (a table.Asked, err error) {
 }
 
 // Query returns the query parameters that request the same from the API.
-func Query(a table.Asked) url.Values {
+func Query(a table.Options) url.Values {
 	query := url.Values{}
 	set := func(name, value string) {
 		if value != "" {

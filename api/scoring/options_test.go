@@ -14,15 +14,15 @@ func TestQueryOfOptions(t *testing.T) {
 		"title": {"-", "Headline"}, "encoding": {"windows-1254"},
 	} {
 		for _, value := range values {
-			asked, err := ParseQuery(url.Values{name: {value}})
-			if err != nil || Query(asked).Get(name) != value {
-				t.Errorf("%s=%s became %+v, then %v; %v", name, value, asked, Query(asked), err)
+			options, err := ParseQuery(url.Values{name: {value}})
+			if err != nil || Query(options).Get(name) != value {
+				t.Errorf("%s=%s became %+v, then %v; %v", name, value, options, Query(options), err)
 			}
 		}
 	}
 	for _, value := range []string{"0.5", "1-1", "-6", "6-2", "1001", "six"} {
-		if asked, err := ParseQuery(url.Values{"stars_of": {value}}); err == nil {
-			t.Errorf("stars_of=%s became %v", value, asked.StarsOf)
+		if options, err := ParseQuery(url.Values{"stars_of": {value}}); err == nil {
+			t.Errorf("stars_of=%s became %v", value, options.StarsOf)
 		}
 	}
 }

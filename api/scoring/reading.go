@@ -97,7 +97,7 @@ func (f *File) RequireCertain(ctx context.Context) error {
 	return DoubtsError(doubts)
 }
 
-// DoubtsError returns the error for a file with doubts when Asked.Strict is set.
+// DoubtsError returns the error for a file with doubts when Options.Strict is set.
 func DoubtsError(doubts []table.Doubt) *table.Error {
 	details := make([]string, len(doubts))
 	for i, doubt := range doubts {

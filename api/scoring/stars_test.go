@@ -128,9 +128,9 @@ func TestStarsNotAskedFor(t *testing.T) {
 // A model without stars is an error, never a number.
 func TestNoStars(t *testing.T) {
 	e := newFake(t)
-	_, err := TextsWith(t.Context(), e, []string{"good"}, 0, Extras{Stars: true})
-	asked := newTestTable(t, e, "review\ngood\n", 0, nil).PredictStars(true)
-	for _, err := range []error{err, asked} {
+	_, ofTexts := TextsWith(t.Context(), e, []string{"good"}, 0, Extras{Stars: true})
+	ofTable := newTestTable(t, e, "review\ngood\n", 0, nil).PredictStars(true)
+	for _, err := range []error{ofTexts, ofTable} {
 		if bad, ok := errors.AsType[*wire.Error](err); !ok || bad.Code != wire.BadParameter ||
 			!strings.Contains(bad.Detail, "predicts no stars") {
 			t.Errorf("error %v", err)
@@ -141,7 +141,7 @@ func TestNoStars(t *testing.T) {
 // A resumed run has the same stars, even if the journal is truncated.
 func TestJournalStars(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "journal")
-	score := func() (scores []reviews.Score, asked int) {
+	score := func() (scores []reviews.Score, calls int) {
 		t.Helper()
 		e := newStarred(t)
 		scores = scoredThrough(t, name, e, starTexts)
@@ -151,9 +151,9 @@ func TestJournalStars(t *testing.T) {
 		return scores, e.texts
 	}
 	want, _ := score()
-	again, asked := score()
-	if d := cmp.Diff(want, again); d != "" || asked != 1 { // only the empty one
-		t.Errorf("asked %d texts: %s", asked, d)
+	again, calls := score()
+	if d := cmp.Diff(want, again); d != "" || calls != 1 { // only the empty one
+		t.Errorf("asked %d texts: %s", calls, d)
 	}
 	whole, err := os.ReadFile(name)
 	if err != nil {
@@ -164,13 +164,13 @@ func TestJournalStars(t *testing.T) {
 		if err := os.WriteFile(name, whole[:size], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		again, asked := score()
+		again, calls := score()
 		known := max(0, size-journalHead) / starsScore
 		if known == 1 { // the first text, which is there twice
 			known = 2
 		}
-		if d := cmp.Diff(want, again); d != "" || known < 3 && asked != len(starTexts)-known {
-			t.Errorf("cut to %d bytes, asked %d texts: %s", size, asked, d)
+		if d := cmp.Diff(want, again); d != "" || known < 3 && calls != len(starTexts)-known {
+			t.Errorf("cut to %d bytes, asked %d texts: %s", size, calls, d)
 		}
 	}
 }

@@ -80,7 +80,7 @@ func newFake(t *testing.T) *fake {
 
 func newTestTable(t *testing.T, e Engine, file string, maxRows int, done func(int)) *Table {
 	t.Helper()
-	f, err := Open(t.Context(), strings.NewReader(file), table.Asked{})
+	f, err := Open(t.Context(), strings.NewReader(file), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestDoubts(t *testing.T) {
 		"id,review\n1,good one\n2,bad one\n": "",
 		"a,b\nIt works as it should in my kitchen here,I would like to buy it again quite soon\nIt broke on the second day of my use,Please send me another one of these now\n": `that "a" holds the reviews is a guess`,
 	} {
-		f, err := Open(t.Context(), strings.NewReader(file), table.Asked{})
+		f, err := Open(t.Context(), strings.NewReader(file), table.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +227,7 @@ func TestDoubts(t *testing.T) {
 	}
 	f, err := Open(t.Context(),
 		strings.NewReader("a,b\nIt works as it should in my kitchen here,I would like to buy it again quite soon\n"),
-		table.Asked{Text: "b", Title: "-"})
+		table.Options{Text: "b", Title: "-"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -406,7 +406,7 @@ func TestReportOnSeveralFiles(t *testing.T) {
 	}
 	open := func(name, content string) *File {
 		t.Helper()
-		f, err := Open(t.Context(), strings.NewReader(content), table.Asked{})
+		f, err := Open(t.Context(), strings.NewReader(content), table.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

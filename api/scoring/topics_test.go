@@ -25,7 +25,7 @@ import (
 type tagging struct {
 	*fake
 	words map[int32]aspects.Polarity // by the ID of their one piece
-	asked int                        // texts
+	calls int                        // texts
 	err   error
 }
 
@@ -55,7 +55,7 @@ func (e *tagging) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.S
 	if MoreToCome(ctx) {
 		return nil, errors.New("nothing more is to come")
 	}
-	e.asked += len(texts)
+	e.calls += len(texts)
 	found := make([][]aspects.Span, len(texts))
 	for i, windows := range texts {
 		for w, window := range windows {
@@ -81,8 +81,8 @@ var topicTexts = []string{
 	"They are so comfortable, I wear them all day. Customs took long.",
 }
 
-// said holds what each text mentions, as in its cell in a file.
-var said = []string{
+// texts holds what each text mentions, as in its cell in a file.
+var texts = []string{
 	"bass:negative; price:positive", "café:positive; cable:neutral; bass-heavy:negative", "", "",
 	"bass:negative; price:positive", "bass:negative; price:positive",
 	"price:positive; bass:negative", "", "price:positive", "comfort:positive",
@@ -119,7 +119,7 @@ func TestTopics(t *testing.T) {
 			}
 			last = m.End
 		}
-		distinct, want := map[string]bool{}, strings.Count(said[i], ":")
+		distinct, want := map[string]bool{}, strings.Count(texts[i], ":")
 		for _, m := range r.Mentions {
 			distinct[m.Aspect] = true
 		}
@@ -127,7 +127,7 @@ func TestTopics(t *testing.T) {
 			want++ // of another product, which the file omits
 		}
 		if len(distinct) != want {
-			t.Errorf("%q: %+v, want %q", topicTexts[i], r.Mentions, said[i])
+			t.Errorf("%q: %+v, want %q", topicTexts[i], r.Mentions, texts[i])
 		}
 	}
 
@@ -157,7 +157,7 @@ func TestTopics(t *testing.T) {
 	if err := tab.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	e.asked = 0
+	e.calls = 0
 	var annotated, converted bytes.Buffer
 	if err := tab.Annotate(t.Context(), &annotated, true); err != nil {
 		t.Fatal(err)
@@ -166,7 +166,7 @@ func TestTopics(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&annotated).ReadAll()
-	if err != nil || len(rows) != len(said)+1 {
+	if err != nil || len(rows) != len(texts)+1 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
 	if d := cmp.Diff([]string{"review", "sentiment", "positive", "windows", "topics"},
@@ -176,14 +176,14 @@ func TestTopics(t *testing.T) {
 	lines := json.NewDecoder(&converted)
 	for i, row := range rows[1:] {
 		var object struct{ Topics string }
-		if err := lines.Decode(&object); err != nil || row[4] != said[i] ||
-			object.Topics != said[i] {
+		if err := lines.Decode(&object); err != nil || row[4] != texts[i] ||
+			object.Topics != texts[i] {
 			t.Errorf("row %d has the topics %q, as an object %q, %v, want %q", i, row[4],
-				object.Topics, err, said[i])
+				object.Topics, err, texts[i])
 		}
 	}
-	if e.asked > 0 {
-		t.Errorf("%d texts were tagged again", e.asked)
+	if e.calls > 0 {
+		t.Errorf("%d texts were tagged again", e.calls)
 	}
 }
 

@@ -22,11 +22,11 @@ import (
 // provider simulates an OpenID provider as seen by a server that verifies tokens.
 type provider struct {
 	*httptest.Server
-	key     *ecdsa.PrivateKey
-	kid     string
-	asked   int // requests for keys
-	broken  bool
-	padding string // in its discovery document
+	key      *ecdsa.PrivateKey
+	kid      string
+	requests int // requests for keys
+	broken   bool
+	padding  string // in its discovery document
 }
 
 func newProvider(t *testing.T) *provider {
@@ -45,7 +45,7 @@ func newProvider(t *testing.T) *provider {
 			})
 		})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, r *http.Request) {
-		p.asked++
+		p.requests++
 		if p.broken {
 			w.WriteHeader(http.StatusBadGateway)
 			return
@@ -151,9 +151,9 @@ func TestSubject(t *testing.T) {
 			t.Errorf("%s: the refusal repeats the token", tt.name)
 		}
 	}
-	if p.asked != 1 {
+	if p.requests != 1 {
 		t.Errorf("the keys were fetched %d times; tokens with keys that nobody has should not "+
-			"make it more", p.asked)
+			"make it more", p.requests)
 	}
 }
 

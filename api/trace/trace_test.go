@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestNobodyAsked(t *testing.T) {
+func TestWithoutTrace(t *testing.T) {
 	none := From(context.Background())
 	none.Add(Span{Phase: Run}) // must not panic
 	none.Scored(Scores{Texts: 1})

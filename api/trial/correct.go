@@ -74,7 +74,7 @@ func (r *Runner) Correct(ctx context.Context, models scoring.Models, model strin
 			!r.corrected.add(batch.FingerprintOf(text)) {
 			continue
 		}
-		c.Pairs.Correct(paired.Pair{A: scores[0][i], B: scores[1][i], Said: labels[i]})
+		c.Pairs.Correct(paired.Pair{A: scores[0][i], B: scores[1][i], Corrected: labels[i]})
 		c.Corrected[shown]++
 	}
 	r.count(c)

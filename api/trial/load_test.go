@@ -117,13 +117,13 @@ func TestShadowUnderLoad(t *testing.T) {
 		t.Logf("one client with pauses, %s: p50 %.1f ms, p99 %.1f ms", name,
 			millis(times[i][n/2]), millis(times[i][n*99/100]))
 	}
-	asked := texts*rounds + texts/2*rounds
+	total := texts*rounds + texts/2*rounds
 	t.Logf("of %d texts the challenger read %d and dropped %d; %.2f and %.2f ms a text (%d timed)",
-		asked, c.Pairs.Pairs, c.Dropped, c.Millis[0]/float64(max(1, c.Timed)),
+		total, c.Pairs.Pairs, c.Dropped, c.Millis[0]/float64(max(1, c.Timed)),
 		c.Millis[1]/float64(max(1, c.Timed)), c.Timed)
-	if c.Pairs.Pairs == 0 || c.Pairs.Pairs+c.Dropped > asked/10 || c.Failed > 0 ||
+	if c.Pairs.Pairs == 0 || c.Pairs.Pairs+c.Dropped > total/10 || c.Failed > 0 ||
 		c.Pairs.ShiftSquares != 0 {
-		t.Errorf("counts = %+v; want some 5%% of %d texts, without a difference", c, asked)
+		t.Errorf("counts = %+v; want some 5%% of %d texts, without a difference", c, total)
 	}
 }
 

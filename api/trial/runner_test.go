@@ -47,14 +47,14 @@ func (e *fake) Score(ctx context.Context, texts [][][]int32) (scores []reviews.S
 	return e.scores(ctx, texts, true)
 }
 
-func (e *fake) scores(ctx context.Context, texts [][][]int32, asked bool) ([]reviews.Score, error) {
+func (e *fake) scores(ctx context.Context, texts [][][]int32, stars bool) ([]reviews.Score, error) {
 	var scores []reviews.Score
 	for _, text := range texts {
 		took := time.Duration(len(text)) * 10 * time.Millisecond
 		if e.graph == "b" {
 			took = time.Duration(float64(took) * max(1, e.w.slower))
 		}
-		if e.w.hold != nil && e.graph == "a" && asked {
+		if e.w.hold != nil && e.graph == "a" && stars {
 			<-e.w.hold
 		}
 		time.Sleep(took)
@@ -910,11 +910,11 @@ func TestCorrect(t *testing.T) {
 		}
 		s := w.serve(t, false)
 		_, all := texts(t.Context(), 0, 3)
-		said := []reviews.Sentiment{reviews.Negative, reviews.Positive, reviews.Unsure}
+		sentiments := []reviews.Sentiment{reviews.Negative, reviews.Positive, reviews.Unsure}
 		if s.Corrections() {
 			t.Error("corrections are wanted without a trial")
 		}
-		n, err := s.Correct(t.Context(), s, w.a, all, said)
+		n, err := s.Correct(t.Context(), s, w.a, all, sentiments)
 		if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.NotFound || n != 0 {
 			t.Errorf("without a trial: %d, %v", n, err)
 		}
@@ -923,15 +923,15 @@ func TestCorrect(t *testing.T) {
 		if !s.Corrections() {
 			t.Error("no corrections are wanted during a trial")
 		}
-		n, err = s.Correct(t.Context(), s, "0123456789ab", all, said)
+		n, err = s.Correct(t.Context(), s, "0123456789ab", all, sentiments)
 		if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.UnknownModel || n != 0 {
 			t.Errorf("of a third model: %d, %v", n, err)
 		}
-		if n, err := s.Correct(t.Context(), s, w.a, all, said); n != 3 || err != nil {
+		if n, err := s.Correct(t.Context(), s, w.a, all, sentiments); n != 3 || err != nil {
 			t.Errorf("Correct = %d, %v", n, err)
 		}
 		_, all = texts(t.Context(), 2, 2)
-		if n, err := s.Correct(t.Context(), s, w.b, all, said[:2]); n != 1 || err != nil {
+		if n, err := s.Correct(t.Context(), s, w.b, all, sentiments[:2]); n != 1 || err != nil {
 			t.Errorf("one text again and another: %d, %v", n, err)
 		}
 		time.Sleep(2 * writeInterval)

@@ -87,7 +87,7 @@ func TestSheetOfFewReplies(t *testing.T) {
 		t.Fatal(err)
 	}
 	source := strings.NewReader(got)
-	r, err := table.Open(t.Context(), source, source.Size(), table.Asked{})
+	r, err := table.Open(t.Context(), source, source.Size(), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -244,7 +244,7 @@ func TestOpenDocuments(t *testing.T) {
 	if got = strings.TrimRight(got, "\n") + "\n"; err != nil || got != want {
 		t.Errorf("%q, %v, want %q", got, err, want)
 	}
-	if said := strings.Join(notes, " "); !strings.Contains(said,
+	if all := strings.Join(notes, " "); !strings.Contains(all,
 		`Reviews from "Reviews"; not read: "Read me".`) {
 		t.Errorf("notes = %q", notes)
 	}

@@ -124,12 +124,12 @@ func copyPart(ctx context.Context, w io.Writer, f *zip.File) (err error) {
 
 // readFrom returns a note on which part was read, and which others were found.
 func readFrom(f *zip.File, tables []*zip.File) string {
-	said := "Reviews from " + strconv.Quote(f.Name) + " in the archive"
+	note := "Reviews from " + strconv.Quote(f.Name) + " in the archive"
 	others := slices.DeleteFunc(slices.Clone(tables), func(t *zip.File) bool { return t == f })
 	if len(others) > 0 {
-		said += "; also found: " + namesOf(others)
+		note += "; also found: " + namesOf(others)
 	}
-	return said + "."
+	return note + "."
 }
 
 func namesOf(files []*zip.File) string {

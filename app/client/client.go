@@ -145,10 +145,10 @@ func (c *Client) Score(ctx context.Context, r batch.Request) (batch.Scores, erro
 }
 
 // Correct sends a reader's sentiments, comma-separated, for texts that r's model has scored.
-func (c *Client) Correct(ctx context.Context, r batch.Request, said string) error {
+func (c *Client) Correct(ctx context.Context, r batch.Request, sentiment string) error {
 	frame, err := batch.AppendRequest(nil, r)
 	if err == nil {
-		_, err = c.do(ctx, Request{Method: "POST", Path: "/v1/corrections?is=" + said,
+		_, err = c.do(ctx, Request{Method: "POST", Path: "/v1/corrections?is=" + sentiment,
 			ContentType: wire.TypeFrame, Accept: wire.TypeJSON, Body: frame})
 	}
 	return err

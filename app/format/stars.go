@@ -11,11 +11,11 @@ func Sounds(s message.Scored) string {
 	if s.Stars == 0 || s.Unread != "" {
 		return ""
 	}
-	said := "Predicted stars: " + strconv.FormatFloat(s.Stars, 'f', 1, 64) + " of 5"
+	sentence := "Predicted stars: " + strconv.FormatFloat(s.Stars, 'f', 1, 64) + " of 5"
 	if s.Mixed {
-		said += ", mixed: some parts praise, others complain"
+		sentence += ", mixed: some parts praise, others complain"
 	} else if s.Stars >= 2.5 && s.Stars <= 3.5 {
-		said += ", neutral"
+		sentence += ", neutral"
 	}
-	return said + "."
+	return sentence + "."
 }

@@ -161,9 +161,9 @@ func TestCorrections(t *testing.T) {
 func TestToldOfCorrections(t *testing.T) {
 	folder := &journaltest.Folder{}
 	l, err := journal.Reserve(folder, "a")
-	told := journal.Correction{Number: 3, Check: 5, Sentiment: 2, Sent: 1}
-	if err != nil || errors.Join(l.Begin(journal.Head{File: "r.csv", Texts: 40}), l.Correct(told),
-		l.Close()) != nil {
+	corrected := journal.Correction{Number: 3, Check: 5, Sentiment: 2, Sent: 1}
+	if err != nil || errors.Join(l.Begin(journal.Head{File: "r.csv", Texts: 40}),
+		l.Correct(corrected), l.Close()) != nil {
 		t.Fatal(err)
 	}
 	var got []journal.Correction
@@ -172,8 +172,8 @@ func TestToldOfCorrections(t *testing.T) {
 		t.Fatal(err)
 	}
 	if plain := (journal.Correction{Number: 3, Check: 5, Sentiment: 2}); !slices.Equal(got,
-		[]journal.Correction{told, plain}) {
-		t.Errorf("%+v, want %+v, then %+v", got, told, plain)
+		[]journal.Correction{corrected, plain}) {
+		t.Errorf("%+v, want %+v, then %+v", got, corrected, plain)
 	}
 	if runs, err := journal.Runs(folder.After()); err != nil || runs[0].Corrected != 1 {
 		t.Errorf("runs = %+v, %v", runs, err)

@@ -44,8 +44,8 @@ type Command struct {
 	Dialect *Dialect `json:"dialect,omitempty"` // Interpret: nil keeps the current one
 	// Interpret: nil guesses again; Analyse
 	Columns *Columns      `json:"columns,omitempty"`
-	Told    *CellSettings `json:"told,omitempty"` // Interpret: nil keeps the previous ones
-	From    int           `json:"from,omitempty"` // Rows: [From, To)
+	Cells   *CellSettings `json:"cells,omitempty"` // Interpret: nil keeps the previous ones
+	From    int           `json:"from,omitempty"`  // Rows: [From, To)
 	To      int           `json:"to,omitempty"`
 	View    *View         `json:"view,omitempty"`  // Select; its ID goes with Rows
 	Row     int           `json:"row,omitempty"`   // Show: 1-based
@@ -320,7 +320,7 @@ func (c Columns) Equal(o Columns) bool {
 // CellSettings holds the user's settings for cells; zeros are guessed.
 type CellSettings struct {
 	Order   int8    `json:"order,omitempty"`   // table.DayFirst or table.MonthFirst
-	StarsOf float64 `json:"starsOf,omitempty"` // the best rating, as table.Asked.StarsOf
+	StarsOf float64 `json:"starsOf,omitempty"` // the best rating, as table.Options.StarsOf
 }
 
 // The orders of day and month.
@@ -381,7 +381,7 @@ type Preview struct {
 	Choices       []Choice     `json:"choices,omitempty"` // if the file has several texts
 	// results of other texts from before the page was reloaded
 	Analysed []Analysed   `json:"analysed,omitempty"`
-	Told     CellSettings `json:"told"` // how cells are read: set or guessed
+	Cells    CellSettings `json:"cells"` // how cells are read: set or guessed
 	// columns whose values repeat in the first rows, so that they can be grouped by
 	Groups []int `json:"groups"`
 }
@@ -506,7 +506,7 @@ type Corrected struct {
 	// those with the same text are corrected together
 	Reviews int `json:"reviews"`
 	Texts   int `json:"texts"` // distinct ones
-	Sent    int `json:"told"`  // of Texts: sent to the server (UploadCorrections)
+	Sent    int `json:"cells"` // of Texts: sent to the server (UploadCorrections)
 	// of positive, as corrected; nil until all rows are done
 	Share *wire.Interval `json:"share,omitempty"`
 }

@@ -20,17 +20,17 @@ func TestModels(t *testing.T) {
 	if s.Other = "cccccccccccc"; s.OtherModel() != "cccccccccccc" {
 		t.Errorf("other model = %q, want the one that was chosen", s.OtherModel())
 	}
-	told := message.Event{Name: message.EventModelComparison,
+	event := message.Event{Name: message.EventModelComparison,
 		Versus: &message.ModelComparison{Model: "cccccccccccc", Texts: 7}}
-	if s.Apply(told); s.ModelComparison != nil {
+	if s.Apply(event); s.ModelComparison != nil {
 		t.Error("a comparison that nobody waits for was taken")
 	}
 	s.ModelComparison = &message.ModelComparison{Model: "bbbbbbbbbbbb"}
-	if s.Apply(told); s.ModelComparison.Texts != 0 {
+	if s.Apply(event); s.ModelComparison.Texts != 0 {
 		t.Error("a comparison with another model was taken")
 	}
 	s.ModelComparison = &message.ModelComparison{Model: "cccccccccccc"}
-	if s.Apply(told); s.ModelComparison.Texts != 7 {
+	if s.Apply(event); s.ModelComparison.Texts != 7 {
 		t.Errorf("the comparison was not taken: %+v", s.ModelComparison)
 	}
 	if s.OpenFile("other.csv"); s.ModelComparison != nil {

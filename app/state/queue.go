@@ -29,7 +29,7 @@ type Queued struct {
 	Dialect *message.Dialect // chosen by the reader; nil for the guessed one
 	Guess   message.Dialect  // guessed for a file with a Dialect
 	Columns *message.Columns
-	Told    *message.CellSettings
+	Cells   *message.CellSettings
 	Detail  string // why it failed
 	Note    string // columns of the first file that it lacks, if it is read like that one
 
@@ -90,7 +90,7 @@ func (q *Queue) Start(s *State) int {
 	f := &q.Files[q.At]
 	if next := q.nextPreview(); next >= 0 {
 		*f = Queued{Name: f.Name, Stage: Waiting, Dialect: f.Dialect, Guess: f.Guess,
-			Columns: f.Columns, Told: f.Told}
+			Columns: f.Columns, Cells: f.Cells}
 		return next
 	}
 	q.Running, q.halted = true, false
@@ -210,8 +210,8 @@ func (q *Queue) NoteReading(s *State) {
 	if d := s.Preview.Dialect; s.DialectChosen {
 		f.Dialect, f.Guess = &d, s.Guess
 	}
-	if told := s.CellSettings; told != (message.CellSettings{}) {
-		f.Told = &told
+	if cells := s.CellSettings; cells != (message.CellSettings{}) {
+		f.Cells = &cells
 	}
 }
 
@@ -226,20 +226,20 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (do *
 			return nil, "It has no column “" + lacks + "”, where " + q.Files[0].Name +
 				" has its reviews. Open it by itself."
 		}
-		f.Columns, f.Told, q.Files[i].Note = &columns, q.Files[0].Told, note
-		if told := q.Files[0].Dialect; told != nil {
-			d := withChanges(p.Dialect, q.Files[0].Guess, *told)
+		f.Columns, f.Cells, q.Files[i].Note = &columns, q.Files[0].Cells, note
+		if chosen := q.Files[0].Dialect; chosen != nil {
+			d := withChanges(p.Dialect, q.Files[0].Guess, *chosen)
 			f.Dialect = &d
 		}
 	}
-	do = &message.Command{Name: message.Interpret, Told: f.Told}
+	do = &message.Command{Name: message.Interpret, Cells: f.Cells}
 	if f.Columns != nil && !f.Columns.Equal(p.Columns) {
 		do.Columns = f.Columns
 	}
 	if f.Dialect != nil && !reflect.DeepEqual(*f.Dialect, p.Dialect) {
 		do.Dialect = f.Dialect
 	}
-	if do.Columns == nil && do.Dialect == nil && do.Told == nil {
+	if do.Columns == nil && do.Dialect == nil && do.Cells == nil {
 		return nil, ""
 	}
 	do.Columns = f.Columns // else they would be guessed again
@@ -260,8 +260,8 @@ func (q *Queue) readHeld(s *State) *message.Command {
 	}
 	s.ColumnsChosen = s.ColumnsChosen || do.Columns != nil
 	s.DialectChosen = s.DialectChosen || do.Dialect != nil
-	if do.Told != nil {
-		s.CellSettings = *do.Told
+	if do.Cells != nil {
+		s.CellSettings = *do.Cells
 	}
 	return do
 }
@@ -321,17 +321,17 @@ func named(first, p *message.Preview, i int) int {
 
 // withChanges applies to d the settings in which told differs from guess, which are the user's
 // changes to another file; the rest of that file's dialect does not apply here.
-func withChanges(d, guess, told message.Dialect) message.Dialect {
-	if told.Encoding != guess.Encoding {
-		d.Encoding, d.BOM = told.Encoding, d.BOM && d.Encoding == told.Encoding
+func withChanges(d, guess, chosen message.Dialect) message.Dialect {
+	if chosen.Encoding != guess.Encoding {
+		d.Encoding, d.BOM = chosen.Encoding, d.BOM && d.Encoding == chosen.Encoding
 	}
-	change(&d.Delimiter, guess.Delimiter, told.Delimiter)
-	change(&d.Quoted, guess.Quoted, told.Quoted)
-	change(&d.DoubleEncoded, guess.DoubleEncoded, told.DoubleEncoded)
-	change(&d.Preamble, guess.Preamble, told.Preamble)
-	change(&d.Header, guess.Header, told.Header)
-	change(&d.HeaderRows, guess.HeaderRows, told.HeaderRows)
-	change(&d.NamesRow, guess.NamesRow, told.NamesRow)
+	change(&d.Delimiter, guess.Delimiter, chosen.Delimiter)
+	change(&d.Quoted, guess.Quoted, chosen.Quoted)
+	change(&d.DoubleEncoded, guess.DoubleEncoded, chosen.DoubleEncoded)
+	change(&d.Preamble, guess.Preamble, chosen.Preamble)
+	change(&d.Header, guess.Header, chosen.Header)
+	change(&d.HeaderRows, guess.HeaderRows, chosen.HeaderRows)
+	change(&d.NamesRow, guess.NamesRow, chosen.NamesRow)
 	return d
 }
 

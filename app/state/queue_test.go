@@ -196,7 +196,7 @@ func TestQueueIsHeldAtAFileLikeTheFirst(t *testing.T) {
 			like := func(do *message.Command) {
 				t.Helper()
 				if do == nil || do.Name != message.Interpret || do.Columns.Text != 2 ||
-					do.Told == nil || do.Told.Order != message.DayFirst {
+					do.Cells == nil || do.Cells.Order != message.DayFirst {
 					t.Fatalf("it is not read like the first: %+v", do)
 				}
 			}
@@ -445,9 +445,9 @@ func TestQueueDialect(t *testing.T) {
 		p := *first
 		s.Apply(message.Event{Name: message.EventPreview, Preview: &p})
 		s.DialectChosen = true
-		told := p
-		change(&told.Dialect)
-		s.Apply(message.Event{Name: message.EventPreview, Preview: &told})
+		corrected := p
+		change(&corrected.Dialect)
+		s.Apply(message.Event{Name: message.EventPreview, Preview: &corrected})
 		q.NoteReading(s)
 	}
 	next := func() message.Dialect {

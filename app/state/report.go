@@ -20,11 +20,11 @@ func (s *State) Report() wire.Report {
 			return ""
 		}
 		if p.Reading != nil {
-			told := *p.Reading
+			reading := *p.Reading
 			if s.Count != nil {
-				told.Findings = append([]string{}, s.Count.Doubts...)
+				reading.Findings = append([]string{}, s.Count.Doubts...)
 			}
-			r.Reading = &told
+			r.Reading = &reading
 		}
 		c := p.Columns
 		r.Columns = wire.Columns{Text: name(c.Text), Second: name(c.Second - 1),

@@ -22,7 +22,7 @@ const (
 
 // TopicStep is a change of the scheme that can be undone.
 type TopicStep struct {
-	Said   string // what was done
+	Done   string // what was done
 	Before message.Scheme
 	Topic  string // the open one
 
@@ -129,9 +129,9 @@ func clone(s message.Scheme) message.Scheme {
 }
 
 // change changes the scheme so that it can be undone. It returns the step, valid until the next.
-func (s *State) change(said string, do func(*message.Scheme)) *TopicStep {
+func (s *State) change(done string, do func(*message.Scheme)) *TopicStep {
 	const most = 50 // steps that are stored
-	steps := append(s.TopicSteps, TopicStep{Said: said, Before: clone(s.Scheme), Topic: s.Topic})
+	steps := append(s.TopicSteps, TopicStep{Done: done, Before: clone(s.Scheme), Topic: s.Topic})
 	s.TopicSteps = slices.Clone(steps[max(0, len(steps)-most):])
 	s.TopicNote, s.TopicForm = "", ""
 	s.Scheme.Version = message.SchemeVersion
@@ -367,11 +367,11 @@ func (s *State) PinTopic(name string, pinned bool) bool {
 	if t == nil || t.Pinned == pinned {
 		return false
 	}
-	said := "“" + name + "” is pinned: it is listed first, in the next file, too."
+	sentence := "“" + name + "” is pinned: it is listed first, in the next file, too."
 	if !pinned {
-		said = "“" + name + "” is pinned no more."
+		sentence = "“" + name + "” is pinned no more."
 	}
-	s.change(said, func(scheme *message.Scheme) { makeOwn(scheme, name).Pinned = pinned })
+	s.change(sentence, func(scheme *message.Scheme) { makeOwn(scheme, name).Pinned = pinned })
 	return true
 }
 

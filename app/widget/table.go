@@ -27,10 +27,10 @@ type Table struct {
 	held    int                 // the view of rows
 	waiting bool                // for rows; one range is requested at a time
 	// the view of the range; the worker does not answer for a replaced one
-	asked  int
-	seen   Sight
-	active int
-	wanted int // the view whose active row was opened before it arrived; 0 for none
+	requested int
+	seen      Sight
+	active    int
+	wanted    int // the view whose active row was opened before it arrived; 0 for none
 }
 
 // Sight is the visible part of a long list, in pixels: scroll position, height of the box, height
@@ -134,7 +134,7 @@ func trimUnit(length string) string {
 
 // need requests rows that are rendered and missing.
 func (t *Table) need() {
-	if t.waiting && t.asked == t.View || t.Total == 0 {
+	if t.waiting && t.requested == t.View || t.Total == 0 {
 		return
 	}
 	s := t.seen.Of(t.Total)
@@ -148,7 +148,7 @@ func (t *Table) need() {
 		}
 	}
 	if from < to {
-		t.waiting, t.asked = true, t.View
+		t.waiting, t.requested = true, t.View
 		t.Ask(t.View, from, min(to, from+message.MaxRows))
 	}
 }
@@ -174,7 +174,7 @@ func (t *Table) take(ctx app.Context, action app.Action) {
 	if !ok {
 		return
 	}
-	if r.View == t.asked {
+	if r.View == t.requested {
 		t.waiting = false
 	}
 	if r.View == t.View {

@@ -7,15 +7,15 @@ import (
 
 // The worker does not answer for a view that was replaced: the table must request the next one.
 func TestTableAsksForTheNextView(t *testing.T) {
-	var asked []int
+	var requested []int
 	table := &Table{View: 1, Total: 9,
-		Ask: func(view, from, to int) { asked = append(asked, view) }}
+		Ask: func(view, from, to int) { requested = append(requested, view) }}
 	table.need()
 	table.need() // one range at a time
 	table.View = 2
 	table.need()
-	if !slices.Equal(asked, []int{1, 2}) {
-		t.Errorf("asked for rows of the views %v, want 1 and 2", asked)
+	if !slices.Equal(requested, []int{1, 2}) {
+		t.Errorf("asked for rows of the views %v, want 1 and 2", requested)
 	}
 }
 

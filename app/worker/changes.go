@@ -41,10 +41,10 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 	template := f.template()
 	f.mu.Unlock()
 	var (
-		in    bitset.Set // nil for all
-		voted bitset.Set // texts
-		told  = newPacer()
-		size  = max(f.source.Size(), 1)
+		in       bitset.Set // nil for all
+		voted    bitset.Set // texts
+		progress = newPacer()
+		size     = max(f.source.Size(), 1)
 	)
 	if v != nil {
 		in, voted = v.in, bitset.New(texts)
@@ -61,7 +61,7 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 		if record.Index >= n {
 			break
 		}
-		if v != nil && told.due() {
+		if v != nil && progress.due() {
 			w.send(ctx, message.Event{Name: message.EventFiltered, Filtered: &message.Filtered{
 				ID: v.id, Looked: float64(record.Offset) / float64(size)}})
 		}
@@ -138,8 +138,8 @@ func (f *file) takeChanges(t *aggregate, points []changes.Change, shifts [][]phr
 	f.mu.Lock()
 	names := slices.Clone(f.products)
 	f.mu.Unlock()
-	told := findings.Changes(points, names, shifts, f.quoteOnce())
+	reported := findings.Changes(points, names, shifts, f.quoteOnce())
 	t.mu.Lock()
-	t.changes = told
+	t.changes = reported
 	t.mu.Unlock()
 }

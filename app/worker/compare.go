@@ -57,7 +57,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.CompareRequest)
 		return
 	}
 	groups, both := newTwoGroups(texts, once), 0
-	told, size := newPacer(), f.source.Size()
+	progress, size := newPacer(), f.source.Size()
 	var joined []byte
 	for record, err := range w.records(ctx, f, d) {
 		if err != nil {
@@ -84,7 +84,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.CompareRequest)
 				return joined
 			})
 		}
-		if told.due() {
+		if progress.due() {
 			w.send(ctx, message.Event{Name: message.EventComparison,
 				Comparison: &message.Comparison{ID: c.ID,
 					Looked: float64(record.Offset) / float64(max(size, 1))}})
@@ -113,14 +113,14 @@ func (g *twoGroups) add(i int, r reviews.Result, text int32, b bool, words func(
 	if b {
 		bit = 2
 	}
-	var said []byte
+	var content []byte
 	if g.seen[text]&bit == 0 {
 		g.seen[text] |= bit
-		said = words()
+		content = words()
 	} else if g.once {
 		return
 	}
-	g.Comparison.Add(i, r, b, said)
+	g.Comparison.Add(i, r, b, content)
 }
 
 // comparison returns the comparison of the two groups, with quotes from f.

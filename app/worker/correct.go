@@ -165,12 +165,12 @@ func (f *file) relogCorrections() {
 func (f *file) allCorrections() map[int32]journal.Correction {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	said := map[int32]journal.Correction{}
-	maps.Copy(said, f.savedCorrections)
+	all := map[int32]journal.Correction{}
+	maps.Copy(all, f.savedCorrections)
 	for number, c := range f.corrections {
-		said[number] = c.entry(number)
+		all[number] = c.entry(number)
 	}
-	return said
+	return all
 }
 
 // savedCorrection returns the correction of a text from a kept run or a previous reading, nil for
@@ -212,9 +212,9 @@ func (w *Worker) writeCorrections(to io.Writer, f *file, all []*correction, colu
 	lines.SetEscapeHTML(false)
 	for _, c := range all {
 		f.mu.Lock()
-		r, said, row := f.result(c.row), c.to.String(), c.row
+		r, sentiment, row := f.result(c.row), c.to.String(), c.row
 		f.mu.Unlock()
-		line := reviews.Correction{Sentiment: said, Scored: r.Sentiment.String(),
+		line := reviews.Correction{Sentiment: sentiment, Scored: r.Sentiment.String(),
 			Positive: math.Round(1e4*r.Positive) / 1e4, Model: model, File: f.name, Row: row + 1}
 		err := f.readOn(row, 1, func(_ int, fields [][]byte) {
 			line.Title = string(table.Cell(fields, columns.Title))

@@ -89,11 +89,11 @@ func (d *device) Tags(ctx context.Context, dtype string, window []int32) ([]floa
 }
 
 func toLogits(negative, positive float32) scorer.Logits {
-	return scorer.Logits{Sentiment: [2]float32{negative, positive}, Stars: saidStars}
+	return scorer.Logits{Sentiment: [2]float32{negative, positive}, Stars: fakeStars}
 }
 
-// saidStars are the logits of all texts: close to four stars, like the server in worker_test.go.
-var saidStars = [5]float32{0, 0, 0, 100, 0}
+// fakeStars are the logits of all texts: close to four stars, like the server in worker_test.go.
+var fakeStars = [5]float32{0, 0, 0, 100, 0}
 
 func (p *page) onDevice(t *testing.T, s *server) *device {
 	d := &device{server: s}

@@ -142,11 +142,11 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 		places = places[:max(limit, 1)]
 	}
 	variants := make([][][]int32, 0, len(places))
-	asked := places[:0]
+	encoded := places[:0]
 	for _, p := range places {
 		from, to := starts[p.sentence]+p.from, starts[p.sentence]+p.to
 		if windows := encode(text[:from] + strings.TrimLeft(text[to:], " ")); len(windows) > 0 {
-			variants, asked = append(variants, windows), append(asked, p)
+			variants, encoded = append(variants, windows), append(encoded, p)
 		}
 	}
 	if len(variants) == 0 {
@@ -156,8 +156,8 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 	if err != nil {
 		return
 	}
-	tried := asked[:0]
-	for i, p := range asked {
+	tried := encoded[:0]
+	for i, p := range encoded {
 		if scores[i].Err == "" {
 			p.effect = base - float64(scores[i].Positive)
 			tried = append(tried, p)
@@ -190,12 +190,12 @@ func leansMost(sentences []message.Sentence, negative bool) (most int, ok bool) 
 }
 
 // markWords names the words with the largest effect, and marks them in their sentences.
-func markWords(out *message.Explained, asked []place) {
-	slices.SortStableFunc(asked, func(a, b place) int {
+func markWords(out *message.Explained, places []place) {
+	slices.SortStableFunc(places, func(a, b place) int {
 		return cmp.Or(cmp.Compare(math.Abs(b.effect), math.Abs(a.effect)), inOrder(a, b))
 	})
-	marked := asked[:0]
-	for _, p := range asked {
+	marked := places[:0]
+	for _, p := range places {
 		if len(marked) < namedWords && math.Abs(p.effect) >= minEffect {
 			marked = append(marked, p)
 			out.Words = append(out.Words,

@@ -46,7 +46,7 @@ type file struct {
 	group        string // journal.Head.Group of the runs of its texts
 	choices      []message.Choice
 	analysed     []message.Analysed
-	told         message.CellSettings
+	cells        message.CellSettings
 	rows         list[row]
 	products     []string // named in the file; the last may stand for all further ones
 	texts        list[textState]
@@ -327,7 +327,7 @@ func (f *file) reopened() *file {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	next := newFile(f.name, f.source)
-	next.dialect, next.told, next.from, next.group = f.dialect, f.told, f.from, f.group
+	next.dialect, next.cells, next.from, next.group = f.dialect, f.cells, f.from, f.group
 	next.encoding = f.encoding
 	return next
 }
@@ -335,18 +335,18 @@ func (f *file) reopened() *file {
 // interpret reads f with the given settings.
 func (w *Worker) interpret(
 	ctx context.Context, f *file, d *message.Dialect, c *message.Columns,
-	told *message.CellSettings,
+	cells *message.CellSettings,
 ) {
 	f.mu.Lock()
-	if told != nil {
-		f.told = *told
+	if cells != nil {
+		f.cells = *cells
 	}
-	asked := table.Asked{
-		Columns: (*table.Columns)(c), Order: table.Order(f.told.Order), StarsOf: f.told.StarsOf,
+	options := table.Options{
+		Columns: (*table.Columns)(c), Order: table.Order(f.cells.Order), StarsOf: f.cells.StarsOf,
 	}
 	f.mu.Unlock()
 
-	reading, err := f.openAs(ctx, d, asked)
+	reading, err := f.openAs(ctx, d, options)
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(f.name, err)})
 		return
@@ -365,8 +365,8 @@ func (w *Worker) interpret(
 // openAs opens f with dialect d, nil for the current one. If d begins the table on another line or
 // separates fields differently, the width and end in d are those of the previous table, and are
 // detected again.
-func (f *file) openAs(ctx context.Context, d *message.Dialect, asked table.Asked) (*table.Reading,
-	error) {
+func (f *file) openAs(ctx context.Context, d *message.Dialect, options table.Options) (
+	*table.Reading, error) {
 	f.mu.Lock()
 	was := f.dialect
 	f.mu.Unlock()
@@ -393,9 +393,9 @@ func (f *file) openAs(ctx context.Context, d *message.Dialect, asked table.Asked
 		f.mu.Unlock()
 	}
 	f.mu.Lock()
-	asked.Dialect, asked.Encoding = &dialect, f.encoding
+	options.Dialect, options.Encoding = &dialect, f.encoding
 	f.mu.Unlock()
-	return table.Open(ctx, f.source, f.source.Size(), asked)
+	return table.Open(ctx, f.source, f.source.Size(), options)
 }
 
 // unreadable returns the problem that a file cannot be opened, naming the kinds of file that can.
@@ -418,7 +418,7 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 		Columns:    message.Columns(r.Columns),
 		Confidence: message.Confidence(r.Confidence),
 		Sentence:   r.Sentence(),
-		Told:       message.CellSettings{Order: message.MonthFirst, StarsOf: starsOf(r.Scale)},
+		Cells:      message.CellSettings{Order: message.MonthFirst, StarsOf: starsOf(r.Scale)},
 	}
 	p.Notes = f.from.notes
 	for _, detail := range f.from.doubts {
@@ -443,27 +443,27 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 	}
 	switch {
 	case r.Dates.YearFirst:
-		p.Told.Order = 0
+		p.Cells.Order = 0
 	case r.Dates.DayFirst:
-		p.Told.Order = message.DayFirst
+		p.Cells.Order = message.DayFirst
 	}
 	for _, q := range r.Questions() {
 		if c := q.Options[1].Columns; survey && c != nil && c.Text != r.Columns.Text {
 			continue // the choice of the text covers it, with all texts
 		}
-		asked := message.Question{Doubt: q.Doubt, Ask: q.Ask}
+		question := message.Question{Doubt: q.Doubt, Ask: q.Ask}
 		var labels []string
 		for i, o := range q.Options {
 			if o.Columns != nil {
-				o.Label = toldApart(o.Label, o.Columns.Text, labels)
+				o.Label = uniqueName(o.Label, o.Columns.Text, labels)
 			}
 			labels = append(labels, o.Label)
-			asked.Options[i] = message.Option{
+			question.Options[i] = message.Option{
 				Label: o.Label, Order: int8(o.Order), Columns: (*message.Columns)(o.Columns),
 				Rows: o.Rows,
 			}
 		}
-		p.Questions = append(p.Questions, asked)
+		p.Questions = append(p.Questions, question)
 	}
 	for _, row := range r.Head {
 		p.Width = max(p.Width, len(row))
@@ -488,14 +488,14 @@ func columnNames(header []string, n int) (names []string) {
 		if i < len(header) && strings.TrimSpace(header[i]) != "" {
 			name = reviews.Clip([]byte(header[i]), message.MaxCell)
 		}
-		names = append(names, toldApart(name, i, names))
+		names = append(names, uniqueName(name, i, names))
 	}
 	return names
 }
 
-// toldApart makes a column name unique by adding its number, since the page identifies columns and
+// uniqueName makes a column name unique by adding its number, since the page identifies columns and
 // texts by name.
-func toldApart(name string, column int, others []string) string {
+func uniqueName(name string, column int, others []string) string {
 	for slices.Contains(others, name) {
 		name += " (column " + strconv.Itoa(column+1) + ")"
 	}
@@ -596,14 +596,14 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		s.template = e.Join
 	}
 	f.mu.Unlock()
-	told := newPacer()
+	progress := newPacer()
 	for record, err := range w.records(ctx, f, dialect) {
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 			return
 		}
 		s.add(record)
-		if told.due() {
+		if progress.due() {
 			w.sendCount(ctx, s)
 		}
 	}
@@ -750,7 +750,7 @@ func join(dst []byte, template string, c table.Columns, fields [][]byte) []byte 
 	return text.Clean(bytes.TrimSpace(c.Join(dst, template, fields)))
 }
 
-// starsOf returns a scale in the form of table.Asked.StarsOf.
+// starsOf returns a scale in the form of table.Options.StarsOf.
 func starsOf(s reviews.Scale) float64 {
 	if s.Grades {
 		return -s.Best()

@@ -126,11 +126,11 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 	d, n := f.dialect, f.rows.len()
 	f.mu.Unlock()
 	var (
-		all  reviews.Products
-		of   list[uint16]
-		rows []int // by number
-		told = newPacer()
-		size = f.source.Size()
+		all      reviews.Products
+		of       list[uint16]
+		rows     []int // by number
+		progress = newPacer()
+		size     = f.source.Size()
 	)
 	for record, err := range w.records(ctx, f, d) {
 		if err != nil {
@@ -145,7 +145,7 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 		}
 		rows[number]++
 		of.add(number)
-		if told.due() {
+		if progress.due() {
 			w.send(ctx, message.Event{Name: message.EventGroups,
 				Groups: &message.Groups{Column: column,
 					Looked: float64(record.Offset) / float64(max(size, 1))}})

@@ -95,8 +95,8 @@ func (p *page) past(t *testing.T, c message.Command) message.PastRuns {
 		func(e message.Event) bool { return e.Name == message.EventPast && !e.Past.Looking }).Past
 }
 
-// said returns a list as names, each with where it is kept.
-func said(h message.PastRuns) (out []string) {
+// lines returns a list as names, each with where it is kept.
+func lines(h message.PastRuns) (out []string) {
 	for _, r := range h.Runs {
 		where := ""
 		if r.Here {
@@ -122,7 +122,7 @@ func TestHistory(t *testing.T) {
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", runs: s.answer}, folder)
 		expect := func(what string, h message.PastRuns, want ...string) {
 			t.Helper()
-			if got := said(h); !slices.Equal(got, want) || h.Problem != nil {
+			if got := lines(h); !slices.Equal(got, want) || h.Problem != nil {
 				t.Fatalf("%s: %q, want %q (%+v)", what, got, want, h.Problem)
 			}
 		}
@@ -210,17 +210,17 @@ func TestHistory(t *testing.T) {
 		// The server does not answer, or requires authentication: the device's runs are listed.
 		s.gone = true
 		h = p.past(t, message.Command{Name: message.Past})
-		if got := said(h); !slices.Equal(got, []string{"May here"}) ||
+		if got := lines(h); !slices.Equal(got, []string{"May here"}) ||
 			h.Problem == nil || h.Locked {
 			t.Errorf("without the server: %q, %+v", got, h)
 		}
 		h = p.past(t, message.Command{Name: message.DeleteRun, Run: id})
-		if got := said(h); !slices.Equal(got, []string{"May here"}) {
+		if got := lines(h); !slices.Equal(got, []string{"May here"}) {
 			t.Errorf("deleted here though it stays on the server: %q", got)
 		}
 		s.gone, s.key = false, "secret"
 		h = p.past(t, message.Command{Name: message.Past})
-		if got := said(h); !slices.Equal(got, []string{"May here"}) || h.Problem != nil ||
+		if got := lines(h); !slices.Equal(got, []string{"May here"}) || h.Problem != nil ||
 			!h.Locked {
 			t.Errorf("without a key: %q, %+v", got, h)
 		}
@@ -229,7 +229,7 @@ func TestHistory(t *testing.T) {
 		expect("with the key", h, "May here there", "old there", "older there", "oldest there")
 		if h = p.past(t, message.Command{Name: message.DeleteRun}); len(h.Runs) > 0 ||
 			len(s.runs) > 0 {
-			t.Errorf("all deleted: %q, on the server %v", said(h), s.runs)
+			t.Errorf("all deleted: %q, on the server %v", lines(h), s.runs)
 		}
 	})
 }
@@ -244,7 +244,7 @@ func TestHistoryRunResumes(t *testing.T) {
 		p.past(t, message.Command{Name: message.RenameRun, Run: id, Text: "mine"})
 		p.start(t)
 		synctest.Wait()
-		if got := said(p.past(t, message.Command{Name: message.Past})); !slices.Equal(got,
+		if got := lines(p.past(t, message.Command{Name: message.Past})); !slices.Equal(got,
 			[]string{"mine here"}) {
 			t.Errorf("list = %q", got)
 		}
@@ -261,7 +261,7 @@ func TestHistoryStaysDeleted(t *testing.T) {
 		synctest.Wait()
 		list := func(c message.Command, want ...string) {
 			t.Helper()
-			if got := said(p.past(t, c)); !slices.Equal(got, want) {
+			if got := lines(p.past(t, c)); !slices.Equal(got, want) {
 				t.Errorf("after %s %q: %q, want %q", c.Name, c.Run, got, want)
 			}
 		}

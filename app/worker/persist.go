@@ -20,7 +20,7 @@ import (
 type savedReading struct {
 	Dialect message.Dialect      `json:"dialect"`
 	Columns message.Columns      `json:"columns"`
-	Told    message.CellSettings `json:"told,omitzero"`
+	Cells   message.CellSettings `json:"told,omitzero"`
 	Text    string               `json:"text,omitempty"` // file.text
 	// file.choices
 	Choices []message.Choice `json:"choices,omitempty"`
@@ -88,7 +88,7 @@ func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model,
 		return nil
 	}
 	f.mu.Lock()
-	how, err := json.Marshal(savedReading{f.shape(), message.Columns(f.columns), f.told, f.text,
+	how, err := json.Marshal(savedReading{f.shape(), message.Columns(f.columns), f.cells, f.text,
 		f.choices, f.from.utf8})
 	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.ID, Join: e.Join, Reading: how,
 		Rows: f.rows.len(), Texts: f.texts.len(), Topics: topics}
@@ -278,13 +278,13 @@ func (w *Worker) continueRun(ctx context.Context, id string, chosen Source) *mes
 		return &message.Problem{About: message.AboutFile, Detail: detail, WayOut: wayOut}
 	}
 	kept := new(restored)
-	said := map[int32]journal.Correction{}
+	latest := map[int32]journal.Correction{}
 	var speaks fileTopics
 	w.folderSem <- struct{}{}
 	l, err := journal.Open(w.Folder, id, kept.put,
 		func(c journal.Correction) {
-			c.Sent = cmp.Or(c.Sent, said[c.Number].Sent)
-			said[c.Number] = c
+			c.Sent = cmp.Or(c.Sent, latest[c.Number].Sent)
+			latest[c.Number] = c
 		}, speaks.keep)
 	if err == nil {
 		w.listKept() // without this one, which is open now
@@ -326,7 +326,7 @@ func (w *Worker) continueRun(ctx context.Context, id string, chosen Source) *mes
 	}
 	f := newFile(l.Head.File, source)
 	f.log, f.model, f.join = l, l.Head.Model, l.Head.Join
-	f.restored, f.savedCorrections = kept, said
+	f.restored, f.savedCorrections = kept, latest
 	f.spoken, f.dialect, f.from.utf8 = speaks, dialectOf(how.Dialect), how.UTF8
 	if how.Text != "" {
 		f.group, f.choices, f.analysed = l.Head.Group, how.Choices, w.findOthers(l.Head.Group)
@@ -341,7 +341,7 @@ func (w *Worker) continueRun(ctx context.Context, id string, chosen Source) *mes
 		w.release(f, keptOpen)
 		return nil
 	}
-	w.interpret(ctx, f, nil, &how.Columns, &how.Told)
+	w.interpret(ctx, f, nil, &how.Columns, &how.Cells)
 	f.mu.Lock()
 	ready := f.surveyed
 	f.mu.Unlock()

@@ -169,7 +169,7 @@ func TestWithoutRoomTheFileIsAskedForAgain(t *testing.T) {
 
 // The parts of a run that cannot be stored are reported with its progress: all of it, those after
 // the device was full, or its numbers in the history.
-func TestUnkeptIsTold(t *testing.T) {
+func TestUnkeptIsReported(t *testing.T) {
 	for name, tt := range map[string]struct {
 		folder                journal.Folder
 		run, unkept, unlisted bool

@@ -17,18 +17,18 @@ func TestQuestions(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 		preview, count := p.open(t, "r.csv", "date,review\n03/04/2024,a good lid it is\n"+
 			"05/04/2024,a bad lid it is\nsoon,so so it is\n")
-		if len(preview.Questions) != 1 || preview.Told.Order != message.MonthFirst {
-			t.Fatalf("asked: %+v, told %+v", preview.Questions, preview.Told)
+		if len(preview.Questions) != 1 || preview.Cells.Order != message.MonthFirst {
+			t.Fatalf("asked: %+v, told %+v", preview.Questions, preview.Cells)
 		}
 		day := preview.Questions[0].Options[0]
 		if day.Order != message.DayFirst || day.Rows[0] != [2]string{"03/04/2024", "3 April 2024"} {
 			t.Errorf("first option: %+v", day)
 		}
 		p.w.Do(message.Command{Name: message.Interpret,
-			Told: &message.CellSettings{Order: day.Order}}, nil)
+			Cells: &message.CellSettings{Order: day.Order}}, nil)
 		preview = *p.preview(t)
-		if len(preview.Questions) != 0 || preview.Told.Order != message.DayFirst {
-			t.Errorf("asked again: %+v, told %+v", preview.Questions, preview.Told)
+		if len(preview.Questions) != 0 || preview.Cells.Order != message.DayFirst {
+			t.Errorf("asked again: %+v, told %+v", preview.Questions, preview.Cells)
 		}
 		count = *p.wait(t, "the count", counted).Count
 		const doubt = `1 of 3 dates were not understood, the first in row 3: "soon"`
@@ -36,8 +36,8 @@ func TestQuestions(t *testing.T) {
 			t.Errorf("not understood: %q", count.Doubts)
 		}
 		p.w.Do(message.Command{Name: message.Interpret, Columns: &preview.Columns}, nil)
-		if preview = *p.preview(t); preview.Told.Order != message.DayFirst {
-			t.Errorf("forgotten: %+v", preview.Told)
+		if preview = *p.preview(t); preview.Cells.Order != message.DayFirst {
+			t.Errorf("forgotten: %+v", preview.Cells)
 		}
 		p.wait(t, "the count", counted)
 		if got := p.start(t).Summary.Periods[0].From; got != "2024-04-03" {

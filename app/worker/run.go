@@ -108,19 +108,19 @@ func (w *Worker) sendPendingRun(ctx context.Context) {
 // run ends before it sends anything.
 func (w *Worker) begin(f *file, topics bool) {
 	w.mu.Lock()
-	var said pendingRun
+	var pending pendingRun
 	if w.coming != nil {
-		said = *w.coming
+		pending = *w.coming
 	}
 	w.coming = nil
 	w.mu.Unlock()
-	w.start(f, topics, said)
+	w.start(f, topics, pending)
 }
 
 // start begins a run of f that replaces the previous one.
-func (w *Worker) start(f *file, topics bool, said pendingRun) {
+func (w *Worker) start(f *file, topics bool, pending pendingRun) {
 	ctx := w.replace(&w.stopRun)
-	if said.cancelled {
+	if pending.cancelled {
 		w.replace(&w.stopRun)
 	}
 	a := &attempt{w: w, f: f, topics: topics, ctx: ctx, congestion: scorer.NewCongestion(),
@@ -129,7 +129,7 @@ func (w *Worker) start(f *file, topics bool, said pendingRun) {
 	w.running = a
 	visit := w.fileContext
 	w.mu.Unlock()
-	if said.halted {
+	if pending.halted {
 		a.halt(true)
 	}
 	f.runs.Go(func() { w.run(visit, a) })

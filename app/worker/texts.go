@@ -21,7 +21,7 @@ import (
 func choicesOf(r *table.Reading) (choices []message.Choice) {
 	var labels []string
 	for _, c := range r.Choices() {
-		label := toldApart(c.Label, c.Columns.Text, labels)
+		label := uniqueName(c.Label, c.Columns.Text, labels)
 		labels = append(labels, label)
 		choices = append(choices,
 			message.Choice{Label: label, Columns: message.Columns(c.Columns)})

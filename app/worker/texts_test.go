@@ -127,12 +127,12 @@ func TestTextsOfASurvey(t *testing.T) {
 			t.Errorf("all: %+v", all.Summary.Figures)
 		}
 
-		asked := s.calls
+		calls := s.calls
 		again, back := p.analyse(t, stay)
 		if again.Choice().Label != "How was your stay?" || back.Run != first.Run ||
-			back.Summary.Share != first.Summary.Share || s.calls != asked {
+			back.Summary.Share != first.Summary.Share || s.calls != calls {
 			t.Errorf("back: %q, %+v, %d requests more", again.Choice().Label,
-				back.Summary.Figures, s.calls-asked)
+				back.Summary.Figures, s.calls-calls)
 		}
 		if _, csv := p.download(t); !strings.Contains(csv, "good food and a good room,,positive") {
 			t.Errorf("the file has other scores: %s", csv)
@@ -288,9 +288,9 @@ func TestTextsNotAskedForAgain(t *testing.T) {
 func TestSaidBeforeARunBegins(t *testing.T) {
 	const stop, halt, on = message.Cancel, message.Pause, message.Start
 	for name, tt := range map[string]struct {
-		wait bool
-		said []string
-		want string
+		wait       bool
+		sentiments []string
+		want       string
 	}{
 		"cancelled":                   {false, []string{stop}, message.Cancelled},
 		"cancelled, one of all":       {true, []string{stop}, message.Cancelled},
@@ -309,10 +309,10 @@ func TestSaidBeforeARunBegins(t *testing.T) {
 				p.interpret(t, nil, &stay)
 				p.start(t)
 				p.forget()
-				asked := s.calls
+				calls := s.calls
 				other := choice(t, preview, "What else?")
 				p.w.Do(message.Command{Name: message.Analyse, Columns: &other, Wait: tt.wait}, nil)
-				for _, what := range tt.said {
+				for _, what := range tt.sentiments {
 					p.w.Do(message.Command{Name: what}, nil)
 				}
 				p.preview(t)
@@ -322,8 +322,8 @@ func TestSaidBeforeARunBegins(t *testing.T) {
 				if tt.want == message.Finished {
 					return
 				}
-				if s.calls != asked {
-					t.Errorf("%d requests were sent", s.calls-asked)
+				if s.calls != calls {
+					t.Errorf("%d requests were sent", s.calls-calls)
 				}
 				p.w.Do(message.Command{Name: message.Start}, nil)
 				end := p.wait(t, "the end", inState(message.Finished)).Progress
@@ -344,15 +344,15 @@ func TestSaidBeforeAKeptTextIsOpen(t *testing.T) {
 		p := newPageOn(t, s, folder.After())
 		p.resume(t, second.Run, nil)
 		p.forget()
-		asked := s.calls
+		calls := s.calls
 		p.w.Do(message.Command{Name: message.Analyse, Columns: &stay}, nil)
 		p.w.Do(message.Command{Name: message.Cancel}, nil)
 		p.preview(t)
 		p.wait(t, "cancelled", inState(message.Cancelled))
 		time.Sleep(time.Minute)
 		p.forget()
-		if s.calls != asked {
-			t.Errorf("%d requests were sent", s.calls-asked)
+		if s.calls != calls {
+			t.Errorf("%d requests were sent", s.calls-calls)
 		}
 		if end := p.start(t); end.Run != first.Run || end.Summary.Scored != 5 {
 			t.Errorf("gone on with: run %s, %+v", end.Run, end.Summary.Figures)
@@ -373,15 +373,15 @@ func TestBeginsHalted(t *testing.T) {
 				p := newPage(t, s)
 				p.open(t, "r.csv", many(60))
 				p.forget()
-				asked := s.calls
+				calls := s.calls
 				for _, c := range commands {
 					p.w.Do(c, nil)
 				}
 				p.wait(t, "paused", inState(message.Paused))
 				time.Sleep(time.Minute)
 				p.forget()
-				if s.calls != asked {
-					t.Errorf("%d requests were sent", s.calls-asked)
+				if s.calls != calls {
+					t.Errorf("%d requests were sent", s.calls-calls)
 				}
 				p.w.Do(message.Command{Name: message.Start}, nil)
 				p.wait(t, "the end", inState(message.Finished))

@@ -230,9 +230,9 @@ func (w *Worker) arranged(ctx context.Context, f *file) {
 		return
 	}
 	t.mu.Lock()
-	told := t.topics != nil
+	found := t.topics != nil
 	t.mu.Unlock()
-	if !told {
+	if !found {
 		return
 	}
 	w.sendTopics(ctx, f)

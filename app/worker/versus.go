@@ -24,7 +24,7 @@ type modelComparison struct {
 	counts paired.Counts
 	out    message.ModelComparison
 	most   paired.Moved[moved]
-	told   time.Time
+	sentAt time.Time
 }
 
 // moved is a row whose probability moved, and the other model's score of it.
@@ -126,7 +126,7 @@ func (v *modelComparison) fill(ctx context.Context, n int, d table.Dialect, colu
 		row, result := *f.rows.at(i), f.result(i)
 		pair := paired.Pair{A: result.Score, Truth: reviews.StarsTruth(row.facts().Stars)}
 		if c := f.corrections[row.text]; c != nil {
-			pair.Said = c.to
+			pair.Corrected = c.to
 		}
 		f.mu.Unlock()
 		if row.text != texts {
@@ -188,7 +188,7 @@ func (v *modelComparison) addAnswers(ctx context.Context, j pairs, answers []sco
 		v.most.Add(j.rows[k], pair, func() moved { return moved{j.rows[k], pair.B} })
 	}
 	v.out.Waiting = ""
-	due := time.Since(v.told) > progressInterval
+	due := time.Since(v.sentAt) > progressInterval
 	v.mu.Unlock()
 	if due {
 		v.send(ctx)
@@ -213,7 +213,7 @@ func (v *modelComparison) show() error {
 // send sends the progress and the results so far.
 func (v *modelComparison) send(ctx context.Context) {
 	v.mu.Lock()
-	v.told = time.Now()
+	v.sentAt = time.Now()
 	out := v.out
 	out.Figures = v.counts.Compare()
 	v.mu.Unlock()

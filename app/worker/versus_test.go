@@ -117,8 +117,9 @@ func TestTellCorrections(t *testing.T) {
 		p.open(t, "r.csv", many(600))
 		p.start(t)
 		p.correct(t, 1, "negative")
-		if c := p.correct(t, 2, "unsure").Corrected; c.Texts != 2 || c.Sent != 0 || s.said != nil {
-			t.Errorf("before: %+v, said %v", c, s.said)
+		if c := p.correct(t, 2, "unsure").Corrected; c.Texts != 2 || c.Sent != 0 ||
+			s.corrections != nil {
+			t.Errorf("before: %+v, said %v", c, s.corrections)
 		}
 		tell := func() message.Corrected {
 			p.w.Do(message.Command{Name: message.UploadCorrections}, nil)
@@ -135,7 +136,7 @@ func TestTellCorrections(t *testing.T) {
 		}
 		p.correct(t, 7, "unsure")
 		tell()
-		if got, want := s.said, []string{"aaaaaaaaaaaa 1 texts is=negative",
+		if got, want := s.corrections, []string{"aaaaaaaaaaaa 1 texts is=negative",
 			"aaaaaaaaaaaa 1 texts is=unsure", "aaaaaaaaaaaa 1 texts is=positive",
 			"aaaaaaaaaaaa 1 texts is=unsure"}; !slices.Equal(got, want) {
 			t.Errorf("said %q, want %q", got, want)
@@ -146,8 +147,8 @@ func TestTellCorrections(t *testing.T) {
 		problem := p.wait(t, "refusal", func(e message.Event) bool {
 			return e.Name == message.EventProblem && e.Problem.About == message.AboutCorrections
 		}).Problem
-		if !strings.Contains(problem.Detail, "nothing is sent") || len(s.said) != 4 {
-			t.Errorf("problem = %+v, said %v", problem, s.said)
+		if !strings.Contains(problem.Detail, "nothing is sent") || len(s.corrections) != 4 {
+			t.Errorf("problem = %+v, said %v", problem, s.corrections)
 		}
 	})
 }

@@ -72,7 +72,7 @@ func (w *Worker) selectRows(ctx context.Context, f *file, v message.View) {
 				WayOut: "Take the filter away."}})
 		return
 	}
-	s := &search{w: w, f: f, found: &view{id: v.ID, filters: v.Filters}, told: newPacer()}
+	s := &search{w: w, f: f, found: &view{id: v.ID, filters: v.Filters}, progress: newPacer()}
 	f.mu.Lock()
 	if ctx.Err() != nil { // already replaced: the later view's rows must stay
 		f.mu.Unlock()
@@ -107,12 +107,12 @@ func (w *Worker) selectRows(ctx context.Context, f *file, v message.View) {
 
 // search is one search of the file.
 type search struct {
-	w     *Worker
-	f     *file
-	found *view
-	sum   stats.Count
-	told  pacer
-	seen  bitset.Set // texts, if each counts once
+	w        *Worker
+	f        *file
+	found    *view
+	sum      stats.Count
+	progress pacer
+	seen     bitset.Set // texts, if each counts once
 }
 
 // add adds row i to the view. f.mu is held.
@@ -165,7 +165,7 @@ func (s *search) scanFile(ctx context.Context, n int, passes func(int) bool,
 			s.add(record.Index)
 		}
 		s.f.mu.Unlock()
-		if s.told.due() {
+		if s.progress.due() {
 			s.sendSelection(ctx, float64(record.Offset)/float64(max(size, 1)), false)
 		}
 	}

@@ -225,7 +225,7 @@ func (w *Worker) doFile(c message.Command, source Source) {
 			w.mu.Lock()
 			w.file = f
 			w.mu.Unlock()
-			go w.interpret(ctx, f, c.Dialect, c.Columns, c.Told)
+			go w.interpret(ctx, f, c.Dialect, c.Columns, c.Cells)
 		}
 	case message.Analyse:
 		f := w.opened()

@@ -62,16 +62,16 @@ type server struct {
 	offline atomic.Bool // the browser's network state
 	key     string      // that it requires
 
-	mu     sync.Mutex
-	calls  int // of /v1/score
-	texts  map[string]int
-	read   int // of the texts, for topics
-	bodies [][]byte
-	runs   func(r client.Request) *client.Response // answers what is not nil
-	other  string                                  // ID of another model: see otherSays
-	tries  bool                                    // it tries that one, and counts corrections
-	said   []string                                // corrections that it received
-	more   string                                  // at the end of the fetched vocabulary
+	mu          sync.Mutex
+	calls       int // of /v1/score
+	texts       map[string]int
+	read        int // of the texts, for topics
+	bodies      [][]byte
+	runs        func(r client.Request) *client.Response // answers what is not nil
+	other       string                                  // ID of another model: see otherSays
+	tries       bool                                    // it tries that one, and counts corrections
+	corrections []string                                // corrections that it received
+	more        string                                  // at the end of the fetched vocabulary
 }
 
 // hashOf returns a SHA-256 in the format of manifests.
@@ -145,8 +145,8 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		defer s.mu.Unlock()
 		request, err := batch.DecodeRequest(r.Body,
 			batch.Limits{Texts: 100, Windows: 4, Length: 32, Tokens: 5000, Vocab: 1000})
-		s.said = append(s.said, fmt.Sprintf("%s %d texts %s", request.Model, len(request.Texts),
-			query))
+		s.corrections = append(s.corrections, fmt.Sprintf("%s %d texts %s", request.Model,
+			len(request.Texts), query))
 		if err != nil {
 			return client.Response{}, err
 		}
@@ -380,17 +380,17 @@ func TestFile(t *testing.T) {
 			!strings.Contains(sum.MostNegative[0].Text, "bad kettle") {
 			t.Errorf("lists = %+v, %+v", sum.MostPositive, sum.MostNegative)
 		}
-		var said []string
+		var texts []string
 		for _, d := range sum.Drivers {
-			said = append(said, d.Sentiment+" "+d.Phrase)
+			texts = append(texts, d.Sentiment+" "+d.Phrase)
 			for _, r := range d.Rows {
 				if r.Sentiment != d.Sentiment || !strings.Contains(r.Text, d.Phrase) {
 					t.Errorf("driver %q shows %+v", d.Phrase, r)
 				}
 			}
 		}
-		if !slices.Equal(said, []string{"negative bad kettle", "positive good kettle"}) {
-			t.Errorf("drivers = %q", said)
+		if !slices.Equal(texts, []string{"negative bad kettle", "positive good kettle"}) {
+			t.Errorf("drivers = %q", texts)
 		}
 		if sum.Band != [2]float64{0.4, 0.6} {
 			t.Errorf("band = %v", sum.Band)

@@ -28,11 +28,11 @@ func TestOutputsStayWhatTheyAre(t *testing.T) {
 	score := func(out string) (stderr string) {
 		t.Helper()
 		cmd := exec.Command(program(t), "score", in, "-o", out)
-		said, err := cmd.CombinedOutput()
+		output, err := cmd.CombinedOutput()
 		if err != nil {
-			t.Errorf("-o %s: %v %s", out, err, said)
+			t.Errorf("-o %s: %v %s", out, err, output)
 		}
-		return string(said)
+		return string(output)
 	}
 
 	pipe := filepath.Join(dir, "pipe")
@@ -83,10 +83,10 @@ func TestPlantedJournal(t *testing.T) {
 	if err := os.Symlink(victim, filepath.Join(dir, ".out.csv.resume")); err != nil {
 		t.Fatal(err)
 	}
-	said, err := exec.Command(program(t), "score", in, "-o", filepath.Join(dir, "out.csv")).
+	output, err := exec.Command(program(t), "score", in, "-o", filepath.Join(dir, "out.csv")).
 		CombinedOutput()
 	if got, _ := os.ReadFile(victim); string(got) != "precious" {
-		t.Errorf("the file behind the link holds %q (%v, %s)", got, err, said)
+		t.Errorf("the file behind the link holds %q (%v, %s)", got, err, output)
 	}
 }
 

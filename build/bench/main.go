@@ -178,7 +178,7 @@ func printTable(out io.Writer, scenarios []scenario, count int) {
 func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *loop,
 	texts [][][]int32) error {
 	c := client.New(client.HTTP(url))
-	var asked, bare []float64
+	var served, bare []float64
 	for _, windows := range texts[:min(200, len(texts))] {
 		if len(windows) != 1 {
 			continue
@@ -188,19 +188,19 @@ func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *l
 			batch.Request{Model: m.Manifest.ID, Texts: [][][]int32{windows}}); err != nil {
 			return err
 		}
-		asked = append(asked, float64(time.Since(begun).Microseconds())/1000)
+		served = append(served, float64(time.Since(begun).Microseconds())/1000)
 		begun = time.Now()
 		if _, err := l.logits(l.sessions[0], windows); err != nil {
 			return err
 		}
 		bare = append(bare, float64(time.Since(begun).Microseconds())/1000)
 	}
-	slices.Sort(asked)
+	slices.Sort(served)
 	slices.Sort(bare)
 	fmt.Fprintf(out, "One review a request: p50 %.1f ms, p99 %.1f ms; a bare Run of the same "+
 		"windows: p50 %.1f ms, so %.2f times it.\n",
-		machine.Median(asked), asked[len(asked)*99/100], machine.Median(bare),
-		machine.Median(asked)/machine.Median(bare))
+		machine.Median(served), served[len(served)*99/100], machine.Median(bare),
+		machine.Median(served)/machine.Median(bare))
 	return nil
 }
 

@@ -41,7 +41,7 @@ func TestKillMidDownload(t *testing.T) {
 	victim.KillAndWait()
 	b.fault(func(http.ResponseWriter, *http.Request) bool { return false })
 
-	asked := b.graphs.Load()
+	requests := b.graphs.Load()
 	s := start(t, "-model", bucketAddress, "-cache", cache)
 	s.awaitReady(t)
 	all.checkTexts(t, "after the kill",
@@ -50,7 +50,7 @@ func TestKillMidDownload(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(cache, "*.part")); len(left) > 0 {
 		t.Errorf("left in the cache: %q", left)
 	}
-	fetched := b.graphs.Load() - asked
+	fetched := b.graphs.Load() - requests
 
 	// A bit flips on the disk.
 	graph := ""

@@ -213,9 +213,9 @@ func describe(f File, got Reading, role string) string {
 	if got.Refused != "" {
 		return fmt.Sprintf("%s: refused: %s", f.Name, got.Refused)
 	}
-	said := "silent"
+	verdict := "silent"
 	if len(got.Doubts) > 0 {
-		said = "said"
+		verdict = "said"
 	}
 	want := f.Want.Reading
 	var a, b any
@@ -250,7 +250,7 @@ func describe(f File, got Reading, role string) string {
 			}
 		}
 	}
-	return fmt.Sprintf("%s: %s: %v, want %v", f.Name, said, a, b)
+	return fmt.Sprintf("%s: %s: %v, want %v", f.Name, verdict, a, b)
 }
 
 func namesOf(names []string, columns []int) (out []string) {

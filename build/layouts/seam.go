@@ -33,7 +33,7 @@ func read(name string, data []byte) Reading {
 			return Reading{Refused: err.Error()}
 		}
 	}
-	f, err := scoring.Open(ctx, bytes.NewReader(data), table.Asked{})
+	f, err := scoring.Open(ctx, bytes.NewReader(data), table.Options{})
 	if err != nil {
 		return Reading{Refused: err.Error()}
 	}

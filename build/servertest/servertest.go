@@ -38,13 +38,13 @@ type Process struct {
 	Log  *Log
 	Done chan struct{} // closed when the process has exited
 
-	said chan string // its first line on stdout
+	firstLine chan string // its first line on stdout
 }
 
 // Start starts cmd, a serve command of Program, and kills it when the test ends.
 func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	t.Helper()
-	p := &Process{Log: new(Log), said: make(chan string, 1), Done: make(chan struct{})}
+	p := &Process{Log: new(Log), firstLine: make(chan string, 1), Done: make(chan struct{})}
 	cmd.Stderr = p.Log
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -58,7 +58,7 @@ func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	go func() {
 		r := bufio.NewReader(stdout)
 		line, _ := r.ReadString('\n')
-		p.said <- line
+		p.firstLine <- line
 		io.Copy(io.Discard, r)
 		cmd.Wait()
 		close(p.Done)
@@ -70,7 +70,7 @@ func Start(t testing.TB, cmd *exec.Cmd) *Process {
 func (p *Process) Address(t testing.TB, bound time.Duration) string {
 	t.Helper()
 	select {
-	case line := <-p.said:
+	case line := <-p.firstLine:
 		_, address, ok := strings.Cut(strings.TrimSpace(line), " is at http://")
 		if !ok {
 			<-p.Done

@@ -422,7 +422,7 @@ type match struct {
 
 // judge determines the polarity of a phrase, and whether it has one.
 func (l *Lexicon) judge(r *reader, m *match) {
-	if m.own == "" && (m.aspect == "" || r.words[m.first].kind&asked > 0) {
+	if m.own == "" && (m.aspect == "" || r.words[m.first].kind&queried > 0) {
 		return
 	}
 	mood := r.before(m.first) | m.within&(negated|unreal)

@@ -67,9 +67,9 @@ func findIn(t *testing.T, name string) *found {
 			kinds[3] = "unseen"
 		}
 		right := false
-		told := ""
+		got := ""
 		for _, m := range Default().Add([]byte(s.text), nil) {
-			told += fmt.Sprintf(" %s %v (%s)", m.Aspect, m.Polarity, m.Term)
+			got += fmt.Sprintf(" %s %v (%s)", m.Aspect, m.Polarity, m.Term)
 			if m.Aspect == s.aspect && m.Polarity == s.polarity {
 				right = true
 			} else {
@@ -83,7 +83,7 @@ func findIn(t *testing.T, name string) *found {
 			}
 		}
 		if !right && !s.unseen {
-			t.Logf("%s %v: %q:%s", s.aspect, s.polarity, s.text, told)
+			t.Logf("%s %v: %q:%s", s.aspect, s.polarity, s.text, got)
 		}
 	}
 	return f
@@ -157,8 +157,8 @@ func TestImpliedPlainly(t *testing.T) {
 	}
 }
 
-// told returns the mentions of a text, as "[term] aspect polarity".
-func told(l *Lexicon, text string, named ...Mention) string {
+// describe returns the mentions of a text, as "[term] aspect polarity".
+func describe(l *Lexicon, text string, named ...Mention) string {
 	var out []string
 	for _, m := range l.Add([]byte(text), named) {
 		out = append(out, fmt.Sprintf("[%s] %s %v", text[m.Start:m.End], m.Aspect, m.Polarity))
@@ -574,7 +574,7 @@ func TestLexicon(t *testing.T) {
 		{"Pros - friendly", "[friendly] service positive"},
 		{"", ""},
 	} {
-		if got := told(Default(), tt.text); got != tt.want {
+		if got := describe(Default(), tt.text); got != tt.want {
 			t.Errorf("%q: %s; want %s", tt.text, got, tt.want)
 		}
 	}
@@ -766,7 +766,7 @@ func TestOtherMeanings(t *testing.T) {
 		{"I have to charge it once a month.", "[have to charge it once a month] battery positive"},
 		{"I have to charge it twice a day.", "[have to charge] battery negative"},
 	} {
-		if got := told(Default(), tt.text); got != tt.want {
+		if got := describe(Default(), tt.text); got != tt.want {
 			t.Errorf("%q: %s; want %s", tt.text, got, tt.want)
 		}
 	}
@@ -786,7 +786,7 @@ func TestTypography(t *testing.T) {
 		{"Very\u00a0comfortable\u00a0shoes", "[comfortable] comfort positive"},
 		{"It doesn\u2019t fit.", "[doesn\u2019t fit] size negative"},
 	} {
-		if got := told(Default(), tt.typed); got != tt.want {
+		if got := describe(Default(), tt.typed); got != tt.want {
 			t.Errorf("%q: %s; want %s", tt.typed, got, tt.want)
 		}
 	}
@@ -821,11 +821,11 @@ func TestNamedWins(t *testing.T) {
 
 func TestWith(t *testing.T) {
 	own := Default().With([]string{"customs fee", "broke"})
-	if got := told(own, "A Customs-Fees surprise, awful. It broke"); got !=
+	if got := describe(own, "A Customs-Fees surprise, awful. It broke"); got !=
 		"[Customs-Fees]  neutral; [broke]  neutral" {
 		t.Errorf("with own phrases: %s", got)
 	}
-	if got := told(own, "the customs fee was awful"); got != "[customs fee]  negative" {
+	if got := describe(own, "the customs fee was awful"); got != "[customs fee]  negative" {
 		t.Errorf("with own phrases: %s", got)
 	}
 	for _, tt := range []struct{ text, phrase, want string }{
@@ -847,7 +847,8 @@ func TestWith(t *testing.T) {
 			t.Errorf("%q is not found in %q, %s", tt.phrase, tt.text, tt.want)
 		}
 	}
-	if got := told(Default(), "the customs fee broke it"); got != "[broke] durability negative" {
+	got := describe(Default(), "the customs fee broke it")
+	if got != "[broke] durability negative" {
 		t.Errorf("the default has them too: %s", got)
 	}
 }
@@ -877,7 +878,7 @@ func TestParseLexicon(t *testing.T) {
 func TestRepeatedWords(t *testing.T) {
 	for _, word := range []string{"fixed ", "how ", "without ", "not fixed ", "how without ",
 		"used to hurt "} {
-		told(Default(), strings.Repeat(word, 10_000)+"the leak is loud")
+		describe(Default(), strings.Repeat(word, 10_000)+"the leak is loud")
 	}
 }
 

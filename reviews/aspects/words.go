@@ -68,7 +68,7 @@ const (
 	replaced                  // "a" after "to replace": the following is another product
 	doubtful                  // "supposedly": praise after it is not deserved
 	asks                      // "is": at the start of a sentence with a "?" it makes a question
-	asked                     // a word of such a question; set by read only
+	queried                   // a word of such a question; set by read only
 )
 
 // kinds maps words to their kinds.
@@ -272,7 +272,7 @@ func (r *reader) ask(first int) {
 		return // "Can you believe how noisy it is?"
 	}
 	for i := first; i < len(r.words); i++ {
-		r.words[i].kind |= asked
+		r.words[i].kind |= queried
 	}
 }
 

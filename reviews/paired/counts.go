@@ -10,9 +10,9 @@ import (
 
 // Pair is a text with the scores of both models.
 type Pair struct {
-	A, B  reviews.Score
-	Truth reviews.Sentiment // sentiment of the text's stars: Positive, Negative, or None
-	Said  reviews.Sentiment // sentiment according to a person who corrected its score, or None
+	A, B      reviews.Score
+	Truth     reviews.Sentiment // sentiment of the text's stars: Positive, Negative, or None
+	Corrected reviews.Sentiment // sentiment according to a person who corrected its score, or None
 }
 
 // Counts adds up pairs. All its fields are sums, so counts of several files or servers merge by
@@ -79,10 +79,11 @@ func (c *Counts) Add(p Pair) {
 // Correct counts a person's correction of a text, and nothing else of the pair. It ignores a pair
 // without both scores, or without a correction.
 func (c *Counts) Correct(p Pair) {
-	if p.A.Sentiment == reviews.None || p.B.Sentiment == reviews.None || p.Said == reviews.None {
+	if p.A.Sentiment == reviews.None || p.B.Sentiment == reviews.None ||
+		p.Corrected == reviews.None {
 		return
 	}
-	c.Corrected[index(p.A.Sentiment == p.Said)][index(p.B.Sentiment == p.Said)]++
+	c.Corrected[index(p.A.Sentiment == p.Corrected)][index(p.B.Sentiment == p.Corrected)]++
 }
 
 // Merge adds the counts of o.
@@ -198,10 +199,10 @@ func (c *Counts) Compare() figures.Paired {
 		c.Judged), c.B.figures(c.Right[0][1]+c.Right[1][1], c.Judged)
 	f.Difference = pairedDifference(c.Right[0][1], c.Right[1][0], c.Judged)
 	f.Brier = meanInterval(c.Brier, c.BrierSquares, c.Judged)
-	said := c.Corrected
-	texts := said[0][0] + said[0][1] + said[1][0] + said[1][1]
-	f.Corrected = figures.Agreement{Texts: texts, A: said[1][0] + said[1][1],
-		B: said[0][1] + said[1][1], Difference: pairedDifference(said[0][1], said[1][0], texts)}
+	n := c.Corrected
+	texts := n[0][0] + n[0][1] + n[1][0] + n[1][1]
+	f.Corrected = figures.Agreement{Texts: texts, A: n[1][0] + n[1][1],
+		B: n[0][1] + n[1][1], Difference: pairedDifference(n[0][1], n[1][0], texts)}
 	return f
 }
 

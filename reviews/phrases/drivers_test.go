@@ -180,7 +180,7 @@ func (c *plainCount) add(row int, text string, side int) {
 	stop := func(w string) bool {
 		return plainStops[w] || len(w) > 32 || len(w) < 2 || w[0] >= '0' && w[0] <= '9'
 	}
-	said := map[string]string{} // first form, by its stems
+	first := map[string]string{} // first form, by its stems
 	for i := range words {
 		for n := 1; n <= 3 && i+n <= len(words); n++ {
 			if phrase := words[i : i+n]; !slices.Contains(phrase, "|") && !stop(phrase[0]) &&
@@ -191,13 +191,13 @@ func (c *plainCount) add(row int, text string, side int) {
 						forms[i] = w[:stem.Size([]byte(w))]
 					}
 				}
-				if key := strings.Join(forms, " "); said[key] == "" {
-					said[key] = strings.Join(phrase, " ")
+				if key := strings.Join(forms, " "); first[key] == "" {
+					first[key] = strings.Join(phrase, " ")
 				}
 			}
 		}
 	}
-	for key, text := range said {
+	for key, text := range first {
 		part := &c.parts[NewPhrase(text).hash>>(64-partBits)]
 		p := part.phrases[key]
 		if p == nil {
@@ -393,12 +393,12 @@ func TestDriversNameCauses(t *testing.T) {
 		d.Add(2*i+1, fmt.Appendf(nil, "word%c%c great, love it, bright lamp", 'a'+i%26, 'a'+i/26),
 			reviews.Positive)
 	}
-	var said []string
+	var texts []string
 	for _, f := range d.Top(10) {
-		said = append(said, f.Phrase)
+		texts = append(texts, f.Phrase)
 	}
-	if want := []string{"hinge squeaks", "bright lamp"}; !slices.Equal(said, want) {
-		t.Errorf("drivers = %q, want %q: verdicts are no causes", said, want)
+	if want := []string{"hinge squeaks", "bright lamp"}; !slices.Equal(texts, want) {
+		t.Errorf("drivers = %q, want %q: verdicts are no causes", texts, want)
 	}
 }
 

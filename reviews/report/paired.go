@@ -50,9 +50,9 @@ func withSign(format string, args ...any) string {
 	return strings.ReplaceAll(fmt.Sprintf(format, args...), "-", "−")
 }
 
-// Said returns a sentence on which model agrees with the corrections of people; "" without
+// Corrected returns a sentence on which model agrees with the corrections of people; "" without
 // corrections.
-func Said(c figures.Agreement) string {
+func Corrected(c figures.Agreement) string {
 	if c.Texts == 0 {
 		return ""
 	}

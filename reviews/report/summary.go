@@ -153,9 +153,9 @@ func topicChanged(r figures.Report) (sentence string) {
 		for _, c := range topic.Changes {
 			apart := max(c.After.Low-c.Before.High, c.Before.Low-c.After.High)
 			if !topic.Proper && apart > furthest {
-				said := TopicChange(r.Unit, c)
+				change := TopicChange(r.Unit, c)
 				furthest = apart
-				sentence = "About " + topic.Name + ": " + strings.ToLower(said[:1]) + said[1:]
+				sentence = "About " + topic.Name + ": " + strings.ToLower(change[:1]) + change[1:]
 			}
 		}
 	}
@@ -176,16 +176,17 @@ func why(r figures.Report) string {
 		praise = phraseReasons(r.Drivers, "positive")
 	}
 	complaints, praise = complaints[:min(len(complaints), named)], praise[:min(len(praise), named)]
-	var said string
+	var sentence string
 	switch {
 	case len(complaints) > 0 && len(praise) > 0:
-		said = "Complaints are about " + list(complaints) + "; praise is for " + list(praise) + "."
+		sentence = "Complaints are about " + list(complaints) + "; praise is for " +
+			list(praise) + "."
 	case len(complaints) > 0:
-		said = "Complaints are about " + list(complaints) + "."
+		sentence = "Complaints are about " + list(complaints) + "."
 	case len(praise) > 0:
-		said = "Praise is for " + list(praise) + "."
+		sentence = "Praise is for " + list(praise) + "."
 	}
-	return strings.TrimSpace(said + unexplained(r.Topics))
+	return strings.TrimSpace(sentence + unexplained(r.Topics))
 }
 
 // unexplained states how many distinct negative reviews complain about no listed topic, if they are
@@ -263,27 +264,27 @@ func topicReasons(t *figures.Topics) (complaints, praise []string) {
 			cost = append(cost, topic)
 		case topic.Reviews > 0 && (topic.Stand == "praised" ||
 			float64(topic.Positive) >= minPraise*float64(topic.Reviews)):
-			said := topic.Name + " (" + Plural(topic.Reviews, "review", "reviews") + ", " +
+			reason := topic.Name + " (" + Plural(topic.Reviews, "review", "reviews") + ", " +
 				Percent(float64(topic.Positive)/float64(topic.Reviews)) + " positive"
 			if contrary(topic.PraiseInNegative, topic.Positive+topic.Mixed) {
-				said += ", most praise in negative reviews"
+				reason += ", most praise in negative reviews"
 			}
-			praise = append(praise, said+")")
+			praise = append(praise, reason+")")
 		}
 	}
 	slices.SortStableFunc(cost, func(a, b figures.Topic) int {
 		return cmp.Compare(b.Impact, a.Impact)
 	})
 	for _, topic := range cost {
-		said := topic.Name + " (" + Plural(topic.Reviews, "review", "reviews") + ", " +
+		reason := topic.Name + " (" + Plural(topic.Reviews, "review", "reviews") + ", " +
 			Percent(topic.Share.Share) + " negative"
 		if contrary(topic.ComplaintsInPositive, topic.Negative+topic.Mixed) {
-			said += ", most complaints in positive reviews"
+			reason += ", most complaints in positive reviews"
 		}
 		if points := decimal(topic.Impact); points != "0.0" {
-			said += "; without them +" + points + " points"
+			reason += "; without them +" + points + " points"
 		}
-		complaints = append(complaints, said+")")
+		complaints = append(complaints, reason+")")
 	}
 	return complaints, praise
 }
@@ -305,7 +306,7 @@ func apart(r figures.Report) string {
 			best = p
 		}
 	}
-	said := func(p *figures.Product) string {
+	describe := func(p *figures.Product) string {
 		return ClipName(p.Name) + " with " + Percent(p.Share.Share) + " positive of " +
 			Plural(p.Read(), "review", "reviews")
 	}
@@ -316,11 +317,11 @@ func apart(r figures.Report) string {
 	const beyond = "that differs beyond chance is "
 	switch {
 	case worst != nil && best != nil:
-		return of + "the worst " + beyond + said(worst) + ", the best " + said(best) + "."
+		return of + "the worst " + beyond + describe(worst) + ", the best " + describe(best) + "."
 	case worst != nil:
-		return of + "the worst " + beyond + said(worst) + "."
+		return of + "the worst " + beyond + describe(worst) + "."
 	case best != nil:
-		return of + "the best " + beyond + said(best) + "."
+		return of + "the best " + beyond + describe(best) + "."
 	}
 	return ""
 }

@@ -93,13 +93,13 @@ func TestSummary(t *testing.T) {
 	long.Changes[0].Product = cut + "éé"
 	long.Products[0].Name, long.Products[1].Name = cut+"é", cut+", of steel"
 	got := Summary(long)
-	for i, said := range map[int]string{0: cut + "é…: 61%", 4: cut + "… with 40%"} {
-		if !strings.Contains(got[i], said) {
-			t.Errorf("%s\nwant in it\n%s", got[i], said)
+	for i, want := range map[int]string{0: cut + "é…: 61%", 4: cut + "… with 40%"} {
+		if !strings.Contains(got[i], want) {
+			t.Errorf("%s\nwant in it\n%s", got[i], want)
 		}
 	}
-	if said := "the best " + cut + "é with"; !strings.Contains(got[4], said) {
-		t.Errorf("%s\nwant in it\n%s", got[4], said)
+	if want := "the best " + cut + "é with"; !strings.Contains(got[4], want) {
+		t.Errorf("%s\nwant in it\n%s", got[4], want)
 	}
 
 	// If others are not listed, one of them may be better or worse.

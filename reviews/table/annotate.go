@@ -108,10 +108,10 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, o Output,
 		a.inner = newScanner(nil, d)
 	}
 	index := 0
-	asked := -1 // the last row that Only was called for
+	checked := -1 // the last row that Only was called for
 	for row := 0; ; row++ {
-		if o.Only != nil && row >= d.headerRows() && index > asked {
-			pass.shut, asked = !o.Only(index), index
+		if o.Only != nil && row >= d.headerRows() && index > checked {
+			pass.shut, checked = !o.Only(index), index
 		}
 		err := a.s.next()
 		if row == 0 && d.Preamble > 0 {

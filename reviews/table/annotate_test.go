@@ -383,10 +383,10 @@ func TestAnnotateOnly(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out strings.Builder
-			var asked []int
+			var rows []int
 			err := Annotate(&out, strings.NewReader(tt.in), tt.d, Output{
 				Only: func(i int) bool {
-					asked = append(asked, i)
+					rows = append(rows, i)
 					return slices.Contains(tt.only, i)
 				},
 			}, func(i int) reviews.Result {
@@ -398,8 +398,8 @@ func TestAnnotateOnly(t *testing.T) {
 			if err != nil || out.String() != tt.want {
 				t.Errorf("%q, %v; want %q", out.String(), err, tt.want)
 			}
-			if !slices.IsSorted(asked) || len(slices.Compact(asked)) != len(asked) {
-				t.Errorf("asked about rows %v, want each once", asked)
+			if !slices.IsSorted(rows) || len(slices.Compact(rows)) != len(rows) {
+				t.Errorf("asked about rows %v, want each once", rows)
 			}
 		})
 	}

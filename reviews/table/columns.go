@@ -442,25 +442,25 @@ const maxCells = 50_000
 
 // profile summarizes the name and the cells of a column.
 type profile struct {
-	name     nameEvidence
-	filled   int // cells that are neither empty nor a null word
-	words    int // in all of them
-	numbers  int
-	sum      float64 // of the numbers
-	scale    reviews.Scale
-	scaled   reviews.ScaleEvidence
-	rated    int // ratings, on the scale of the column
-	whole    int // of these, numbers without a fraction
-	fifths   int // cells that are a fifth of 100, or several: 20, 40, 60, 80, 100
-	dates    int
-	bare     int // of these, single numbers
-	notText  int // not text written by people: URLs, mail addresses, JSON, yes or no
-	data     int // of these, objects of JSON
-	digits   int // cells that begin with a digit
-	answers  int // yes or no
-	asked    int // questions
-	distinct int
-	counting bool // each number is above the one before: row numbers
+	name      nameEvidence
+	filled    int // cells that are neither empty nor a null word
+	words     int // in all of them
+	numbers   int
+	sum       float64 // of the numbers
+	scale     reviews.Scale
+	scaled    reviews.ScaleEvidence
+	rated     int // ratings, on the scale of the column
+	whole     int // of these, numbers without a fraction
+	fifths    int // cells that are a fifth of 100, or several: 20, 40, 60, 80, 100
+	dates     int
+	bare      int // of these, single numbers
+	notText   int // not text written by people: URLs, mail addresses, JSON, yes or no
+	data      int // of these, objects of JSON
+	digits    int // cells that begin with a digit
+	answers   int // yes or no
+	questions int // questions
+	distinct  int
+	counting  bool // each number is above the one before: row numbers
 }
 
 // isText reports whether the cells may be texts.
@@ -469,7 +469,7 @@ func (f profile) isText() bool {
 }
 
 // asks reports whether most cells are questions.
-func (f profile) asks() bool { return f.asked*10 >= f.filled*6 && f.filled > 2 }
+func (f profile) asks() bool { return f.questions*10 >= f.filled*6 && f.filled > 2 }
 
 // numbered reports whether most cells begin with a digit, as no texts do.
 func (f profile) numbered() bool { return f.digits*2 > f.filled }
@@ -602,12 +602,12 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 // that of a delivery.
 func orderRatings(facts []profile, scores [][roles]float64) {
 	const ofDelivery = 2.58 // less than a rating of the product, which may be its average
-	asked, other := 0.0, false
+	best, other := 0.0, false
 	for i, f := range facts {
 		if s := scores[i][starsRole]; s >= minScore && !f.name.delivery {
 			other = other || f.name.stars > ofDelivery
 			if f.name.question {
-				asked = max(asked, s)
+				best = max(best, s)
 			}
 		}
 	}
@@ -615,8 +615,8 @@ func orderRatings(facts []profile, scores [][roles]float64) {
 		s := scores[i][starsRole]
 		if other && f.name.delivery {
 			scores[i][starsRole] = min(s, ofDelivery)
-		} else if asked > 2.9 && f.name.counts && !f.name.question && s <= 3 {
-			scores[i][starsRole] = min(s, asked-0.04)
+		} else if best > 2.9 && f.name.counts && !f.name.question && s <= 3 {
+			scores[i][starsRole] = min(s, best-0.04)
 		}
 	}
 }
@@ -800,7 +800,7 @@ func repeats(f *profile, rows [][]string, column int, facts []profile, scores []
 		return true
 	}
 	const mostRatings = 8
-	looked, told := 0, false // told: the stars of some column are informative
+	looked, informative := 0, false // informative: the stars of some column are
 	for i := range facts {
 		if scores[i][starsRole] < minScore || looked == mostRatings {
 			continue
@@ -810,9 +810,9 @@ func repeats(f *profile, rows [][]string, column int, facts []profile, scores []
 		if ok && share >= 0.5 {
 			return false
 		}
-		told = told || ok
+		informative = informative || ok
 	}
-	return told || looked == 0 && f.filled >= 30 && f.distinct*20 <= f.filled
+	return informative || looked == 0 && f.filled >= 30 && f.distinct*20 <= f.filled
 }
 
 // titleByCells finds a column of titles by its cells if its name does not identify it: some words,
@@ -889,7 +889,7 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 		f.words += countWords(cell)
 		seen[cell] = struct{}{}
 		if strings.HasSuffix(cell, "?") || strings.HasSuffix(cell, "？") {
-			f.asked++
+			f.questions++
 		}
 		if isDecimal(cell[0]) {
 			f.digits++

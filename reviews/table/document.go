@@ -13,10 +13,10 @@ import (
 // WriteDocument rewrites a JSON document or a drawn table of size bytes as JSON lines. It reads the
 // document twice: to find the records and to write them. The output is UTF-8 if the document is
 // UTF-8 or UTF-16, or if ASCII bytes are parts of other characters (GBK, Big5, Shift_JIS), else in
-// the encoding of the document. asked is that encoding, or "" to detect it. UTF-16 is always
+// the encoding of the document. known is that encoding, or "" to detect it. UTF-16 is always
 // detected.
 func WriteDocument(
-	ctx context.Context, w io.Writer, r io.ReaderAt, size int64, asked string,
+	ctx context.Context, w io.Writer, r io.ReaderAt, size int64, known string,
 ) (records Records, err error) {
 	sample := make([]byte, min(size, SniffBytes))
 	n, err := r.ReadAt(sample, 0)
@@ -28,8 +28,8 @@ func WriteDocument(
 		return Records{}, err
 	}
 	wide := encoding == UTF16LE || encoding == UTF16BE
-	if !wide && asked != "" {
-		encoding = asked
+	if !wide && known != "" {
+		encoding = known
 	}
 	open := func() io.Reader {
 		all := io.NewSectionReader(r, 0, size)
@@ -62,7 +62,7 @@ func (r Records) String() string {
 	if r.Name() != "" {
 		where = strconv.Quote(r.Name())
 	}
-	said := fmt.Sprintf("Reviews from %s (%s %s)", where, group(r.Count), r.what())
+	note := fmt.Sprintf("Reviews from %s (%s %s)", where, group(r.Count), r.what())
 	const shown = 5
 	var others []string
 	for _, name := range r.Others[:min(len(r.Others), shown)] {
@@ -77,9 +77,9 @@ func (r Records) String() string {
 		others = append(others, strconv.Itoa(more)+" more")
 	}
 	if len(others) > 0 {
-		said += "; also found: " + strings.Join(others, ", ")
+		note += "; also found: " + strings.Join(others, ", ")
 	}
-	return said + "."
+	return note + "."
 }
 
 // utf16Reader decodes UTF-16 to UTF-8.

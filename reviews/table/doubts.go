@@ -25,7 +25,7 @@ func (r *Reading) doubtLists() (option, detail string) {
 		return "", "" // the reviews are read
 	}
 	for i, n := range names {
-		if n.text < 3 || r.Columns.IsText(i) || r.asked.Text != "" || r.asked.Columns != nil {
+		if n.text < 3 || r.Columns.IsText(i) || r.options.Text != "" || r.options.Columns != nil {
 			continue
 		}
 		if r.holdsLists(i, "") {
@@ -216,7 +216,7 @@ func (r *Reading) doubtWidths() string {
 
 // doubtTables returns the doubt that another table holds reviews, too; "" for no doubt.
 func (r *Reading) doubtTables() string {
-	if len(r.other.names) == 0 || r.asked.LinesAbove != nil {
+	if len(r.other.names) == 0 || r.options.LinesAbove != nil {
 		return ""
 	}
 	n := r.other.above
@@ -355,7 +355,7 @@ func areBroken(lines []string) bool {
 func (r *Reading) reportedError() string {
 	c := r.Columns
 	if r.Dialect.Keys == nil || len(r.Head) != 1 || c.Text < 0 || c.Stars >= 0 ||
-		r.asked.Text != "" || r.asked.Columns != nil {
+		r.options.Text != "" || r.options.Columns != nil {
 		return ""
 	}
 	for i, cell := range r.Head[0] {
@@ -376,7 +376,7 @@ func (r *Reading) reportedError() string {
 // and no other column is read as ratings; "" for no doubt.
 func (r *Reading) doubtRatings() string {
 	c := r.Columns
-	if c.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
+	if c.Stars >= 0 || r.options.Stars != "" || r.options.Columns != nil {
 		return ""
 	}
 	for i, n := range weighNames(r.Header, r.Head) {
@@ -421,7 +421,7 @@ func (r *Reading) doubtNotes() string {
 func (r *Reading) doubtProducts() string {
 	const few = 10
 	c := r.Columns.Product
-	if c < 0 || len(r.Head) < few || r.asked.Product != "" || r.asked.Columns != nil {
+	if c < 0 || len(r.Head) < few || r.options.Product != "" || r.options.Columns != nil {
 		return ""
 	}
 	f := profileColumn(r.Head, c, "")

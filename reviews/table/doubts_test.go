@@ -218,7 +218,7 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"Rating,Review\n" + strings.Repeat("4,Love it\n1,Broke\n2,Bad lid\n", 10), "Review",
 			`that "Rating" goes from 1 to 5 is a guess: the highest rating is 4`},
 	} {
-		r, err := Open(t.Context(), strings.NewReader(tt.file), int64(len(tt.file)), Asked{})
+		r, err := Open(t.Context(), strings.NewReader(tt.file), int64(len(tt.file)), Options{})
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
@@ -226,12 +226,12 @@ func TestUnreadIsDoubted(t *testing.T) {
 		if got := r.Name(r.Columns.Text); tt.text != "" && got != `"`+tt.text+`"` {
 			t.Errorf("%s: the text is %s", tt.name, got)
 		}
-		said := ""
+		doubt := ""
 		for _, d := range r.Doubts() {
-			said += d.Detail + "\n"
+			doubt += d.Detail + "\n"
 		}
-		if !strings.Contains(said, tt.says) || tt.says == "" && said != "" {
-			t.Errorf("%s: doubts are %q, want %q", tt.name, said, tt.says)
+		if !strings.Contains(doubt, tt.says) || tt.says == "" && doubt != "" {
+			t.Errorf("%s: doubts are %q, want %q", tt.name, doubt, tt.says)
 		}
 	}
 }
@@ -239,7 +239,7 @@ func TestUnreadIsDoubted(t *testing.T) {
 // Lists in a column named as the text are read as one text each, which is reported.
 func TestListsAsTexts(t *testing.T) {
 	file := `{"n":1,"answers":["It broke","It leaks"]}` + "\n" + `{"n":2,"answers":["Fine"]}` + "\n"
-	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Asked{Text: "answers"})
+	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Options{Text: "answers"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestListsAsTexts(t *testing.T) {
 		t.Errorf("%+v, want a doubt about lists", doubts)
 	}
 	file = "review\n[Sent by Ada]\n[Sent by Bo]\n"
-	r, err = Open(t.Context(), strings.NewReader(file), int64(len(file)), Asked{Text: "review"})
+	r, err = Open(t.Context(), strings.NewReader(file), int64(len(file)), Options{Text: "review"})
 	if err != nil || len(r.Doubts()) > 0 {
 		t.Errorf("texts in brackets: %v, %+v", err, r.Doubts())
 	}
@@ -261,23 +261,23 @@ func TestUnreadOption(t *testing.T) {
 		"Rating,Review\nA,Great pan\nC,Bad pan\nB,Broke\n":                         "",
 		"Date,Review\nnoon,Great pan\nlate,Bad pan\ndawn,Broke\n":                  "",
 	} {
-		open := func(asked Asked) (*Reading, []Doubt) {
-			r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), asked)
+		open := func(options Options) (*Reading, []Doubt) {
+			r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), options)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return r, r.Doubts()
 		}
-		_, doubts := open(Asked{})
+		_, doubts := open(Options{})
 		if len(doubts) != 1 || doubts[0].Option != want ||
 			want == "" && !strings.Contains(doubts[0].Detail, `give "-" for`) {
 			t.Errorf("%q: %+v, want the option %q", file, doubts, want)
 		}
-		asked := Asked{Stars: "-", Date: "-"}
+		options := Options{Stars: "-", Date: "-"}
 		if want != "" {
-			asked = Asked{Stars: "Rating"}
+			options = Options{Stars: "Rating"}
 		}
-		if r, doubts := open(asked); len(doubts) > 0 || r.Columns.Stars >= 0 != (want != "") {
+		if r, doubts := open(options); len(doubts) > 0 || r.Columns.Stars >= 0 != (want != "") {
 			t.Errorf("%q: %+v with what settles it, %+v", file, doubts, r.Columns)
 		}
 	}
@@ -293,12 +293,12 @@ func TestWesternEncodings(t *testing.T) {
 		"Für den Preis schön groß\nÜBEL\n",
 	} {
 		in := must(charmap.Windows1252.NewEncoder().String("recensione\n" + texts))
-		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if said := r.doubtEncoding(); said != "" || r.Dialect.Encoding != Windows1252 {
-			t.Errorf("%q: %s, %s", texts, r.Dialect.Encoding, said)
+		if doubt := r.doubtEncoding(); doubt != "" || r.Dialect.Encoding != Windows1252 {
+			t.Errorf("%q: %s, %s", texts, r.Dialect.Encoding, doubt)
 		}
 	}
 }
@@ -308,12 +308,12 @@ func TestShortFirstReview(t *testing.T) {
 	const long = "It is quiet and fast and I like it a lot\nIt broke at once, two days old\n"
 	for _, in := range []string{"Love it\n" + long + long, "Love it!\n" + strings.Repeat(long, 8),
 		"Love it\n" + strings.Repeat(long, 8) + "Meh\n"} {
-		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if said := r.doubtHeader(); said != "" || r.Dialect.Header {
-			t.Errorf("%.60q: %q, a header: %v", in, said, r.Dialect.Header)
+		if doubt := r.doubtHeader(); doubt != "" || r.Dialect.Header {
+			t.Errorf("%.60q: %q, a header: %v", in, doubt, r.Dialect.Header)
 		}
 	}
 }
@@ -330,12 +330,13 @@ func TestFirstReviewOfWords(t *testing.T) {
 		"Your comment": {true, false}, "How was your stay?": {true, false},
 	} {
 		in := first + rest
-		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if said := r.doubtHeader(); r.Dialect.Header != want.header || (said != "") != want.doubt {
-			t.Errorf("%s: a header %t, doubt %q", first, r.Dialect.Header, said)
+		doubt := r.doubtHeader()
+		if r.Dialect.Header != want.header || (doubt != "") != want.doubt {
+			t.Errorf("%s: a header %t, doubt %q", first, r.Dialect.Header, doubt)
 		}
 	}
 }
@@ -348,7 +349,7 @@ func TestCommasInTexts(t *testing.T) {
 		"Solid, heavy and loud", "Works well, so far"}
 	for _, name := range []string{"Review", "Comments", "How was your stay?"} {
 		in := name + "\n" + strings.Join(texts, "\n") + "\n"
-		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -360,7 +361,7 @@ func TestCommasInTexts(t *testing.T) {
 	for i, text := range texts {
 		in += fmt.Sprintf("%d,%s\n", i+1, strings.ReplaceAll(text, ",", ""))
 	}
-	r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+	r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -381,12 +382,12 @@ func TestCopiedPage(t *testing.T) {
 	}
 	for in, want := range map[string]bool{page: true, list: false,
 		strings.ReplaceAll(short, "5\n", ""): false, short: true} {
-		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if said := r.doubtPage(); (said != "") != want {
-			t.Errorf("%.60q: %q", in, said)
+		if doubt := r.doubtPage(); (doubt != "") != want {
+			t.Errorf("%.60q: %q", in, doubt)
 		}
 	}
 }
@@ -408,12 +409,13 @@ func TestLinesThatAreNoReviews(t *testing.T) {
 		small: "",
 		"id    review                      date\n" + left: "columns of spaces",
 	} {
-		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if said := r.doubtLines(); !strings.Contains(said, want) || (said == "") != (want == "") {
-			t.Errorf("%.60q: %q, want %q", in, said, want)
+		doubt := r.doubtLines()
+		if !strings.Contains(doubt, want) || (doubt == "") != (want == "") {
+			t.Errorf("%.60q: %q, want %q", in, doubt, want)
 		}
 	}
 }

@@ -94,7 +94,7 @@ const (
 func (r *Reading) doubtEncoding() string {
 	e := r.Dialect.Encoding
 	switch {
-	case r.asked.Encoding != "", e == "", e == UTF8, e == UTF16LE, e == UTF16BE, e == UTF8Twice:
+	case r.options.Encoding != "", e == "", e == UTF8, e == UTF16LE, e == UTF16BE, e == UTF8Twice:
 		return ""
 	}
 	usual := ""

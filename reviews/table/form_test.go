@@ -118,8 +118,8 @@ func TestRefusal(t *testing.T) {
 			t.Errorf("%q: %v", m.form, err)
 		}
 	}
-	if said := Plain.Refusal("a.csv"); said != "" {
-		t.Errorf("text is refused: %s", said)
+	if refusal := Plain.Refusal("a.csv"); refusal != "" {
+		t.Errorf("text is refused: %s", refusal)
 	}
 }
 
@@ -134,8 +134,8 @@ func TestWriteDocument(t *testing.T) {
 		if err != nil || out.String() != want || r.Decoded != (about != "UTF-8") {
 			t.Errorf("%s: %d bytes, %v, want %d", about, out.Len(), err, len(want))
 		}
-		if said := r.String(); said != `Reviews from "reviews" (2 objects).` {
-			t.Errorf("%s: %s", about, said)
+		if sentence := r.String(); sentence != `Reviews from "reviews" (2 objects).` {
+			t.Errorf("%s: %s", about, sentence)
 		}
 	}
 }

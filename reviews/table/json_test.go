@@ -199,12 +199,12 @@ func TestDocumentsInPairs(t *testing.T) {
 				out.String())
 		}
 		in = encoded(name, `{"reviews": [{"review":"`+text+`"}]}`)
-		for asked := range eastAsian { // asked overrides the appearance of the document
+		for known := range eastAsian { // known overrides the appearance of the document
 			out.Reset()
-			r, err := WriteDocument(t.Context(), &out, strings.NewReader(in), int64(len(in)), asked)
+			r, err := WriteDocument(t.Context(), &out, strings.NewReader(in), int64(len(in)), known)
 			right := out.String() == `{"review":"`+text+"\"}\n"
-			if right != (asked == name) || right && (err != nil || !r.Decoded) {
-				t.Errorf("%s as %s: %v, %q", name, asked, err, out.String())
+			if right != (known == name) || right && (err != nil || !r.Decoded) {
+				t.Errorf("%s as %s: %v, %q", name, known, err, out.String())
 			}
 		}
 	}

@@ -326,9 +326,9 @@ type jsonParser struct {
 	lists   map[string][]string // findRecords: arrays of names, by path
 	columns int                 // number of tables with records that are columns
 
-	path  []string
-	keys  []string // like path, without anyKey
-	asked struct { // the last name of which namesTexts was asked
+	path     []string
+	keys     []string // like path, without anyKey
+	lastName struct { // the last argument of namesTexts, and its result
 		name  string
 		texts bool
 	}

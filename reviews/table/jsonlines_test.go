@@ -304,17 +304,17 @@ func TestLongFirstRecord(t *testing.T) {
 				}
 				file = strings.NewReader(out.String())
 			}
-			for _, asked := range []Asked{{}, {Encoding: Windows1252}} {
-				r, err := Open(t.Context(), file, file.Size(), asked)
+			for _, options := range []Options{{}, {Encoding: Windows1252}} {
+				r, err := Open(t.Context(), file, file.Size(), options)
 				if err != nil {
-					t.Errorf("%s of %d bytes, %s: %v", name, n, asked.Encoding, err)
+					t.Errorf("%s of %d bytes, %s: %v", name, n, options.Encoding, err)
 					continue
 				}
 				got := strings.Join(r.Names, " ")
 				if got != "id body stars" || r.Columns.Text != 1 ||
 					r.Columns.Stars != 2 && name != "one line" {
 					t.Errorf("%s of %d bytes, %s: columns %s, text %d, stars %d", name, n,
-						asked.Encoding, got, r.Columns.Text, r.Columns.Stars)
+						options.Encoding, got, r.Columns.Text, r.Columns.Stars)
 				}
 			}
 		}

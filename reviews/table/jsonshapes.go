@@ -69,10 +69,10 @@ func namesTexts(name string) bool {
 
 // namesTexts is the function of that name, which it calls once for successive elements of an array.
 func (p *jsonParser) namesTexts(name string) bool {
-	if name != p.asked.name {
-		p.asked.name, p.asked.texts = name, namesTexts(name)
+	if name != p.lastName.name {
+		p.lastName.name, p.lastName.texts = name, namesTexts(name)
 	}
-	return p.asked.texts
+	return p.lastName.texts
 }
 
 // holdsTexts reports whether t has several texts of that many words each, in an array of any name.

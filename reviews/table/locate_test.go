@@ -267,17 +267,17 @@ func TestAnnotateLocated(t *testing.T) {
 				t.Fatal(tt.name, err)
 			}
 			var out bytes.Buffer
-			asked := 0
+			calls := 0
 			err = Annotate(&out, strings.NewReader(tt.in),
 				d, Output{EscapeFormulas: escape}, func(i int) reviews.Result {
-					if i != asked {
-						t.Errorf("%s: asked for row %d, want %d", tt.name, i, asked)
+					if i != calls {
+						t.Errorf("%s: asked for row %d, want %d", tt.name, i, calls)
 					}
-					asked++
+					calls++
 					return byTurns(i)
 				})
-			if err != nil || asked != 6 {
-				t.Errorf("%s: %d rows, %v", tt.name, asked, err)
+			if err != nil || calls != 6 {
+				t.Errorf("%s: %d rows, %v", tt.name, calls, err)
 			}
 			before := strings.FieldsFunc(tt.in, func(r rune) bool { return r == '\n' || r == '\r' })
 			after := strings.FieldsFunc(out.String(), func(r rune) bool { return r == '\n' || r == '\r' })
@@ -360,7 +360,7 @@ func TestTailOfAnotherTable(t *testing.T) {
 	for _, total := range []string{"", "Total,,3.1,\n"} {
 		for _, foot := range []string{"", "\nExported today\n"} {
 			in := table + total + others + foot
-			r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+			r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -397,7 +397,7 @@ func TestRowNames(t *testing.T) {
 		"mark":   "\ufeffrating,review,date\r\n" + rows(","),
 		"again":  "rating,review,date\n" + rows(",") + "rating,review,date\n",
 	} {
-		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -17,7 +17,7 @@ func cells(t *testing.T, in string) (rows, repaired []string, d Dialect) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reading, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{Dialect: &d})
+	reading, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{Dialect: &d})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,9 +85,9 @@ func TestQuotesThatAreNotInOrder(t *testing.T) {
 		if got := rows[9:]; !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q (%+v)", tt.name, got, tt.want, d)
 		}
-		said := strings.Join(repaired, "; ")
-		if tt.repaired == "" != (said == "") || !strings.Contains(said, tt.repaired) {
-			t.Errorf("%s: mended %q, want %q", tt.name, said, tt.repaired)
+		all := strings.Join(repaired, "; ")
+		if tt.repaired == "" != (all == "") || !strings.Contains(all, tt.repaired) {
+			t.Errorf("%s: mended %q, want %q", tt.name, all, tt.repaired)
 		}
 	}
 }

@@ -12,31 +12,32 @@ func TestNamesThatSettleNothing(t *testing.T) {
 		"2,It broke at once,Never again,1,no,It was cheap\n"
 	const twice = `"comment" is the name of columns 2 and 3; give the number`
 	for _, tt := range []struct {
-		asked Asked
-		want  string // the error
+		options Options
+		want    string // the error
 	}{
-		{Asked{Text: "comment"}, twice},
-		{Asked{Text: "COMMENT"}, `"COMMENT" is the name of columns 2 and 3; give the number`},
-		{Asked{Text: "pros,comment"}, twice},
-		{Asked{Text: "comment,pros"}, twice},
-		{Asked{Text: "2", Title: "comment"}, twice},
-		{Asked{Text: "2", Stars: "comment"}, twice},
-		{Asked{Text: "2", Date: "comment"}, twice},
-		{Asked{Text: "2", Product: "comment"}, twice},
-		{Asked{Text: "2", ID: "comment"}, twice},
-		{Asked{Text: "2", Stars: "NOTE"}, `"NOTE" is the name of columns 4 and 5; give the number`},
-		{Asked{Text: "2", Stars: "Note", Product: "note"}, ""},
-		{Asked{Text: "2,3", Title: "pros"}, ""},
-		{Asked{Text: "2", Title: "2"}, `"comment" is named as the text and as the title; ` +
+		{Options{Text: "comment"}, twice},
+		{Options{Text: "COMMENT"}, `"COMMENT" is the name of columns 2 and 3; give the number`},
+		{Options{Text: "pros,comment"}, twice},
+		{Options{Text: "comment,pros"}, twice},
+		{Options{Text: "2", Title: "comment"}, twice},
+		{Options{Text: "2", Stars: "comment"}, twice},
+		{Options{Text: "2", Date: "comment"}, twice},
+		{Options{Text: "2", Product: "comment"}, twice},
+		{Options{Text: "2", ID: "comment"}, twice},
+		{Options{Text: "2", Stars: "NOTE"},
+			`"NOTE" is the name of columns 4 and 5; give the number`},
+		{Options{Text: "2", Stars: "Note", Product: "note"}, ""},
+		{Options{Text: "2,3", Title: "pros"}, ""},
+		{Options{Text: "2", Title: "2"}, `"comment" is named as the text and as the title; ` +
 			"name another column, or - for none"},
-		{Asked{Text: "pros,2", Stars: "pros"}, `"pros" is named as the text and as the stars; ` +
+		{Options{Text: "pros,2", Stars: "pros"}, `"pros" is named as the text and as the stars; ` +
 			"name another column, or - for none"},
-		{Asked{Text: "2", Title: "-"}, ""},
+		{Options{Text: "2", Title: "-"}, ""},
 	} {
-		_, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), tt.asked)
+		_, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), tt.options)
 		if e, ok := err.(*Error); tt.want == "" && err != nil ||
 			tt.want != "" && (!ok || !strings.HasPrefix(e.Detail, tt.want)) {
-			t.Errorf("%+v: %v, want %q", tt.asked, err, tt.want)
+			t.Errorf("%+v: %v, want %q", tt.options, err, tt.want)
 		}
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"reviewlens/reviews"
 )
 
-// Asked is the user's settings for reading a file; unset fields are guessed.
-type Asked struct {
+// Options is the user's settings for reading a file; unset fields are guessed.
+type Options struct {
 	// Text, Title, Stars, Date, Product and ID each name a column, or give its number from 1; "-"
 	// is none. A column that is named for one role is not guessed to have another. Text may be
 	// several, separated by commas, in the order in which they form one text: what was good and
@@ -46,7 +46,7 @@ type Asked struct {
 
 // AfterDecoding returns the settings for a file that was rewritten; decoded says whether it is in
 // UTF-8 now (Records.Decoded), whatever encoding was set for the original.
-func (a Asked) AfterDecoding(decoded bool) Asked {
+func (a Options) AfterDecoding(decoded bool) Options {
 	if decoded {
 		a.Encoding = ""
 	}
@@ -78,7 +78,7 @@ type Reading struct {
 	Head          [][]string // the first rows, from which roles are guessed
 	Header        []string   // nil without a header
 
-	asked   Asked
+	options Options
 	notes   bool        // the scale is German grades, since the maximum of a Note is 6
 	lastDay reviews.Day // of the cells from which Dates was determined
 
@@ -104,12 +104,12 @@ const (
 )
 
 // Open guesses the dialect of a file of size bytes, its columns, and the formats of dates and
-// stars, except for what is asked. Text is -1 if no column looks like it (see Reading.Check). A
+// stars, except for what options sets. Text is -1 if no column looks like it (see Reading.Check). A
 // mistake in the file or in a name is an *Error. It reads some 6 MB at most.
-func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Reading, error) {
-	r := &Reading{asked: asked}
-	if asked.Dialect != nil {
-		r.Dialect = *asked.Dialect
+func Open(ctx context.Context, source io.ReaderAt, size int64, options Options) (*Reading, error) {
+	r := &Reading{options: options}
+	if options.Dialect != nil {
+		r.Dialect = *options.Dialect
 	} else {
 		sample, whole, err := Sample(source, size)
 		if err != nil {
@@ -118,7 +118,7 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 		if r.Dialect, err = Sniff(sample, whole); err != nil {
 			return nil, err
 		}
-		if r.Dialect, err = Place(asked, sample, whole, r.Dialect); err != nil {
+		if r.Dialect, err = Place(options, sample, whole, r.Dialect); err != nil {
 			return nil, err
 		}
 		if r.Dialect, err = Tail(ctx, source, size, r.Dialect); err != nil {
@@ -152,13 +152,13 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 		}
 		r.Names = slices.Repeat([]string{""}, width)
 	}
-	if asked.Columns != nil {
-		r.Columns = *asked.Columns
+	if options.Columns != nil {
+		r.Columns = *options.Columns
 		r.Confidence = Confidence{Table: agreement(r.Head), Text: 1}
 	} else {
 		r.Confidence.Table = agreement(r.Head)
 		r.Columns, r.Confidence.Text, r.unread = guess(r.Header, r.Head)
-		if err := r.choose(asked); err != nil {
+		if err := r.choose(options); err != nil {
 			return nil, err
 		}
 	}
@@ -168,7 +168,7 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 // Place overrides the encoding and the position of the table that Sniff found in a sample. If
 // LinesAbove is set, the table below those lines is used, and its header, width and end are guessed
 // again.
-func Place(a Asked, sample []byte, whole bool, d Dialect) (Dialect, error) {
+func Place(a Options, sample []byte, whole bool, d Dialect) (Dialect, error) {
 	if a.Encoding != "" && a.Encoding != d.Encoding {
 		cut, all := bounded(sample, whole)
 		d = sniffTable(cut, all, Dialect{Encoding: a.Encoding, Quoted: true})
@@ -236,11 +236,11 @@ func (r *Reading) NewRowReader(source io.Reader) *Reader {
 }
 
 // choose replaces the guessed columns by those that are named.
-func (r *Reading) choose(asked Asked) (err error) {
+func (r *Reading) choose(options Options) (err error) {
 	c := &r.Columns
-	if asked.Text != "" {
+	if options.Text != "" {
 		r.Confidence.Text, r.unread = 1, pair{}
-		texts, err := findTexts(asked.Text, r.Names)
+		texts, err := findTexts(options.Text, r.Names)
 		if err != nil {
 			return err
 		}
@@ -249,9 +249,9 @@ func (r *Reading) choose(asked Asked) (err error) {
 	roles := []struct {
 		what, name string
 		column     *int
-	}{{"title", asked.Title, &c.Title}, {"stars", asked.Stars, &c.Stars},
-		{"date", asked.Date, &c.Date}, {"product", asked.Product, &c.Product},
-		{"id", asked.ID, &c.ID}}
+	}{{"title", options.Title, &c.Title}, {"stars", options.Stars, &c.Stars},
+		{"date", options.Date, &c.Date}, {"product", options.Product, &c.Product},
+		{"id", options.ID, &c.ID}}
 	named := map[int]bool{}
 	for _, role := range roles {
 		switch role.name {
@@ -264,20 +264,20 @@ func (r *Reading) choose(asked Asked) (err error) {
 		if *role.column, err = find(role.name, r.Names); err != nil {
 			return err
 		}
-		if asked.Text != "" && c.IsText(*role.column) {
+		if options.Text != "" && c.IsText(*role.column) {
 			return &Error{Detail: fmt.Sprintf("%s is named as the text and as the %s; name "+
 				"another column, or - for none", r.Name(*role.column), role.what)}
 		}
 		named[*role.column] = true
 	}
-	if asked.Text == "" && c.Second > 0 { // one of two parts may be named for another role
+	if options.Text == "" && c.Second > 0 { // one of two parts may be named for another role
 		if named[c.Second-1] {
 			c.Second = 0
 		} else if named[c.Text] {
 			c.Text, c.Second = c.Second-1, 0
 		}
 	}
-	if c.Text >= 0 && asked.Text == "" && named[c.Text] {
+	if c.Text >= 0 && options.Text == "" && named[c.Text] {
 		return &Error{Detail: fmt.Sprintf("%s looks like the review text, but was named as "+
 			"something else; name the text as text (-text); %s", r.Name(c.Text), list(r.Names))}
 	}
@@ -308,21 +308,21 @@ func (r *Reading) Check() error {
 
 // noRows returns why the table has no rows, and what to do.
 func (r *Reading) noRows() string {
-	var asked []string
+	var parts []string
 	count := func(n *int, one, more, option string) {
 		switch {
 		case n == nil || *n == 0:
 		case *n == 1:
-			asked = append(asked, "1 "+one+" "+option)
+			parts = append(parts, "1 "+one+" "+option)
 		default:
-			asked = append(asked, group(*n)+" "+more+" "+option)
+			parts = append(parts, group(*n)+" "+more+" "+option)
 		}
 	}
-	count(r.asked.LinesAbove, "is above the table", "are above the table",
+	count(r.options.LinesAbove, "is above the table", "are above the table",
 		"(lines_above, -lines-above)")
-	count(r.asked.HeaderRows, "names the columns", "name the columns",
+	count(r.options.HeaderRows, "names the columns", "name the columns",
 		"(header_rows, -header-rows)")
-	if len(asked) == 0 {
+	if len(parts) == 0 {
 		return "there is a header but no row below it; if the first line is a review, set " +
 			"header_rows to 0 (-header-rows 0)"
 	}
@@ -330,7 +330,7 @@ func (r *Reading) noRows() string {
 	if r.lines != 1 {
 		lines = group(r.lines) + " lines"
 	}
-	return "no row is left: the file has " + lines + ", and " + strings.Join(asked, ", and ")
+	return "no row is left: the file has " + lines + ", and " + strings.Join(parts, ", and ")
 }
 
 // judge determines the formats of dates and stars.
@@ -356,8 +356,8 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 		r.namesDaysFirst() {
 		r.Dates.DayFirst = true
 	}
-	if r.asked.Order != GuessOrder {
-		r.Dates = reviews.Dates{DayFirst: r.asked.Order == DayFirst}
+	if r.options.Order != GuessOrder {
+		r.Dates = reviews.Dates{DayFirst: r.options.Order == DayFirst}
 	}
 	for _, cell := range dates {
 		if day, ok := r.Dates.Parse([]byte(cell)); ok {
@@ -378,7 +378,7 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 			r.Scale, r.ScaleEvidence = reviews.GuessScale("Gesamtnote", stars)
 			r.notes = true
 		}
-		if of := r.asked.StarsOf; of != 0 {
+		if of := r.options.StarsOf; of != 0 {
 			r.Scale.Top, r.Scale.Grades = math.Abs(of), of < 0
 			r.Scale.NPS = r.Scale.NPS && of == 10
 			r.ScaleEvidence.Named = true

@@ -23,7 +23,7 @@ func TestOpenJudgesTheWholeFile(t *testing.T) {
 				strings.Repeat("x", filler))
 		}
 		source := &countedSource{Reader: bytes.NewReader(b.Bytes())}
-		r, err := Open(t.Context(), source, source.Size(), Asked{})
+		r, err := Open(t.Context(), source, source.Size(), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,10 +38,10 @@ func TestOpenJudgesTheWholeFile(t *testing.T) {
 		if got := r.Sentence(); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
-		asked, err := Open(t.Context(), source, source.Size(),
-			Asked{StarsOf: 20, Order: MonthFirst})
-		if err != nil || asked.Scale.Best() != 20 || asked.Dates.DayFirst {
-			t.Errorf("asked: %+v, %v", asked, err)
+		given, err := Open(t.Context(), source, source.Size(),
+			Options{StarsOf: 20, Order: MonthFirst})
+		if err != nil || given.Scale.Best() != 20 || given.Dates.DayFirst {
+			t.Errorf("asked: %+v, %v", given, err)
 		}
 	}
 }
@@ -51,23 +51,23 @@ func TestNoRows(t *testing.T) {
 	n := func(n int) *int { return &n }
 	const three = "id,review\n1,It is a good kettle\n2,It broke at once\n"
 	for _, tt := range []struct {
-		file  string
-		asked Asked
-		want  string
+		file    string
+		options Options
+		want    string
 	}{
-		{"It is a good kettle\n", Asked{HeaderRows: n(1)},
+		{"It is a good kettle\n", Options{HeaderRows: n(1)},
 			"no row is left: the file has 1 line, and 1 names the columns " +
 				"(header_rows, -header-rows)"},
-		{three, Asked{HeaderRows: n(5)},
+		{three, Options{HeaderRows: n(5)},
 			"no row is left: the file has 3 lines, and 5 name the columns " +
 				"(header_rows, -header-rows)"},
-		{three, Asked{LinesAbove: n(40)},
+		{three, Options{LinesAbove: n(40)},
 			"no row is left: the file has 3 lines, and 40 are above the table " +
 				"(lines_above, -lines-above)"},
-		{"id,review\n", Asked{}, "there is a header but no row below it; if the first line is a " +
-			"review, set header_rows to 0 (-header-rows 0)"},
+		{"id,review\n", Options{}, "there is a header but no row below it; if the first line is " +
+			"a review, set header_rows to 0 (-header-rows 0)"},
 	} {
-		r, err := Open(t.Context(), strings.NewReader(tt.file), int64(len(tt.file)), tt.asked)
+		r, err := Open(t.Context(), strings.NewReader(tt.file), int64(len(tt.file)), tt.options)
 		if err == nil {
 			err = r.Check()
 		}
@@ -81,7 +81,7 @@ func TestNoRows(t *testing.T) {
 func TestScaleBesideTheRating(t *testing.T) {
 	for _, name := range []string{"rating scale", "score_max", "rating.best"} {
 		in := name + ",rating,review\n10,4,It works as it should.\n10,2,It broke at once.\n"
-		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 		if err != nil || r.Scale.Best() != 10 {
 			t.Errorf("%s: the best is %v, %v, want 10", name, r.Scale.Best(), err)
 		}
@@ -98,7 +98,7 @@ func TestAnswersWithErrors(t *testing.T) {
 		`{"error":"","stars":5,"message":"It works as it should."}`:                    false,
 		`{"error":"","message":"It works as it should."}` + "\n" + `{"message":"Bad"}`: false,
 	} {
-		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,13 +113,13 @@ func TestOpenKnowsWords(t *testing.T) {
 	for i, word := range []string{"Very good", "Poor", "Good", "Excellent", "Fair"} {
 		in += fmt.Sprintf("%s,It is the kettle number %d that I have.\n", word, i)
 	}
-	for _, asked := range []Asked{{}, {StarsOf: 5}, {StarsOf: 10}, {StarsOf: -6}} {
-		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), asked)
+	for _, options := range []Options{{}, {StarsOf: 5}, {StarsOf: 10}, {StarsOf: -6}} {
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), options)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got, _ := r.Scale.Parse([]byte("Very good")); got != 4 || r.Columns.Stars != 0 {
-			t.Errorf("asked %v: %v of %+v, column %d", asked.StarsOf, got, r.Scale,
+			t.Errorf("asked %v: %v of %+v, column %d", options.StarsOf, got, r.Scale,
 				r.Columns.Stars)
 		}
 	}
@@ -138,7 +138,7 @@ func (c *countedSource) ReadAt(p []byte, off int64) (int, error) {
 
 func TestFindings(t *testing.T) {
 	file := "date,rating,review\nsoon,05-May,Works\n2024-01-02,5,NULL\n2024-01-03,,Works\n,04-May,Works\n"
-	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Asked{Stars: "rating"})
+	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Options{Stars: "rating"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestSentenceSaysWhatIsLeftOut(t *testing.T) {
 	file := "Export of June\nMade today\nid,rating,review\n" +
 		strings.Repeat("7,5,It works as it should\n8,1,It broke on the second day\n", 4) +
 		"Total,3.0,\n"
-	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Asked{})
+	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestPlaceChoosesTheTable(t *testing.T) {
 		{"the one with a total", reviewed + "\n" + shops + "Total,3,\n\nMade today\n", 7, ofShops, 1},
 	} {
 		r, err := Open(t.Context(), strings.NewReader(tt.in), int64(len(tt.in)),
-			Asked{LinesAbove: &tt.above})
+			Options{LinesAbove: &tt.above})
 		if err != nil {
 			t.Fatal(tt.name, err)
 		}
@@ -237,7 +237,7 @@ func TestPlaceChoosesTheTable(t *testing.T) {
 func TestColumnsThatAreNotThere(t *testing.T) {
 	const file = "id,review\n1,It works as it should\n2,It broke on the second day\n"
 	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)),
-		Asked{Columns: &Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1,
+		Options{Columns: &Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1,
 			Second: 8, More: []int{-1}}})
 	if err != nil {
 		t.Fatal(err)
@@ -258,7 +258,7 @@ func TestSumsBelow(t *testing.T) {
 		"rows of a date": "2024-05-01,10,\n2024-06-01,8,\n2024-07-01,9,\n",
 	} {
 		file := "Date,Stars,Review\n" + rows + sums
-		r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Asked{})
+		r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

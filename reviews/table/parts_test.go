@@ -84,7 +84,7 @@ func TestTextsOfTwoParts(t *testing.T) {
 		rows  = "5," + good + ",No Negative\n1,Nothing," + bad + "\n3," + pool + "," + price + "\n"
 		stars = `, stars from "stars" (1 to 5).`
 	)
-	for _, tt := range []struct{ name, in, asked, sentence, doubt, texts string }{
+	for _, tt := range []struct{ name, in, text, sentence, doubt, texts string }{
 		{"found", "stars,pros,cons\n" + rows, "",
 			`Reviews from "pros" and "cons"` + stars, "", good + "|" + bad + "|" + pool + ".\n" +
 				price},
@@ -109,7 +109,7 @@ func TestTextsOfTwoParts(t *testing.T) {
 			`Reviews from "review".`, "", ""},
 	} {
 		source := strings.NewReader(tt.in)
-		r, err := Open(t.Context(), source, source.Size(), Asked{Text: tt.asked})
+		r, err := Open(t.Context(), source, source.Size(), Options{Text: tt.text})
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
@@ -150,12 +150,12 @@ func TestPartsAreNamedRightly(t *testing.T) {
 		"pros,pros":  `the text is named twice: "pros,pros"`,
 		"a,b":        `no column "a,b"; columns are stars, pros, cons`,
 	} {
-		_, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{Text: text})
+		_, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{Text: text})
 		if e, ok := err.(*Error); !ok || e.Detail != want {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
-	r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{Title: "pros"})
+	r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{Title: "pros"})
 	if c := r.Columns; err != nil || c.Text != 2 || c.Second != 0 || c.Title != 1 {
 		t.Errorf("pros as the title: %+v, %v", r.Columns, err)
 	}

@@ -16,7 +16,7 @@ type Question struct {
 	Options [2]Option
 }
 
-// Option is one of the two ways. Its Order and Columns, if not zero, are to be set in Asked.
+// Option is one of the two ways. Its Order and Columns, if not zero, are to be set in Options.
 type Option struct {
 	Label   string // text of the button
 	Order   Order  // order of day and month

@@ -7,9 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func questionsOf(t *testing.T, file string, asked Asked) []Question {
+func questionsOf(t *testing.T, file string, options Options) []Question {
 	t.Helper()
-	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), asked)
+	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,7 +20,7 @@ func TestQuestions(t *testing.T) {
 	const dates = "date,review\n2024-01-02,It works as it should\n" +
 		"03/04/2024,It broke after a day\n" +
 		"05/05/2024,It is quiet and quick\n,\n01/12/2023,I would buy it again\n"
-	got := questionsOf(t, dates, Asked{})
+	got := questionsOf(t, dates, Options{})
 	want := []Question{{
 		Doubt: `that the month comes first in "date" is a guess: no date settles it`,
 		Ask:   `Which comes first in "date", the day or the month?`,
@@ -36,15 +36,17 @@ func TestQuestions(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("dates: -want +got: %s", diff)
 	}
-	for name, asked := range map[string]Asked{"told": {Order: DayFirst}, "no dates": {Date: "-"}} {
-		if got := questionsOf(t, dates, asked); len(got) > 0 {
+	for name, options := range map[string]Options{
+		"the order is set": {Order: DayFirst}, "no dates": {Date: "-"},
+	} {
+		if got := questionsOf(t, dates, options); len(got) > 0 {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
 
 	const stars = "rating,review\n8,It works as it should every day\n" +
 		"2,It broke after a day or two\n"
-	got = questionsOf(t, stars, Asked{})
+	got = questionsOf(t, stars, Options{})
 	if len(got) != 1 || got[0].Ask != `Are the numbers in "rating" ratings?` {
 		t.Fatalf("stars: %+v", got)
 	}
@@ -57,14 +59,14 @@ func TestQuestions(t *testing.T) {
 		len(no.Rows) != 2 {
 		t.Errorf("ratings or none: %+v, %+v", yes, no)
 	}
-	if got := questionsOf(t, stars, Asked{Columns: no.Columns}); len(got) > 0 {
+	if got := questionsOf(t, stars, Options{Columns: no.Columns}); len(got) > 0 {
 		t.Errorf("no ratings: %+v", got)
 	}
 
 	const texts = "a,b\n" +
 		"It works as it should in my kitchen here,I would like to buy it again quite soon\n" +
 		"It broke on the second day of my use,Please send me another one of these now\n"
-	got = questionsOf(t, texts, Asked{})
+	got = questionsOf(t, texts, Options{})
 	if len(got) != 1 || got[0].Ask != "Which column holds the reviews?" {
 		t.Fatalf("texts: %+v", got)
 	}
@@ -74,7 +76,7 @@ func TestQuestions(t *testing.T) {
 		t.Errorf("texts: %+v, %+v", one, other)
 	}
 	for _, o := range got[0].Options {
-		if again := questionsOf(t, texts, Asked{Columns: o.Columns}); len(again) > 0 {
+		if again := questionsOf(t, texts, Options{Columns: o.Columns}); len(again) > 0 {
 			t.Errorf("after %s: %+v", o.Label, again)
 		}
 	}

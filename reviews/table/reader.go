@@ -18,7 +18,7 @@ type Error struct {
 	Record, Line int
 	Byte         int64 // offset in the file
 	Detail       string
-	Doubts       []Doubt // the doubts that are the error (Asked.Strict)
+	Doubts       []Doubt // the doubts that are the error (Options.Strict)
 }
 
 func (e *Error) Error() string { return e.Detail }

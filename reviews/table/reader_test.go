@@ -305,18 +305,18 @@ func TestReaderAgreesWithPython(t *testing.T) {
 	}
 	rng := rand.New(rand.NewSource(2))
 	files := make([]string, 100_000)
-	var asked bytes.Buffer
+	var given bytes.Buffer
 	for i := range files {
 		files[i], _ = wellFormed(rng)
 		line, _ := json.Marshal(files[i])
-		asked.Write(append(line, '\n'))
+		given.Write(append(line, '\n'))
 	}
 	command := exec.Command(python, "-c", `
 import csv, io, json, sys
 for line in sys.stdin:
     rows = [row for row in csv.reader(io.StringIO(json.loads(line), newline="")) if row]
     print(json.dumps(rows))`)
-	command.Stdin = &asked
+	command.Stdin = &given
 	answers, err := command.Output()
 	if err != nil {
 		t.Fatal(err)

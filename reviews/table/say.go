@@ -171,12 +171,12 @@ func (r *Reading) doubtText() string {
 func (r *Reading) doubtHeader() string {
 	const few, fewAlone = 5, 10 // minimum numbers of rows
 	c := r.Columns
-	if r.Dialect.Header && r.asked.HeaderRows == nil && r.Dialect.Keys == nil &&
+	if r.Dialect.Header && r.options.HeaderRows == nil && r.Dialect.Keys == nil &&
 		len(r.Names) == 1 && isShortText(r.Names[0]) {
 		return fmt.Sprintf("that the first row, %q, names the column is a guess: it may be a "+
 			"review", reviews.Clip([]byte(r.Names[0]), 60))
 	}
-	if r.Dialect.Header || r.Dialect.Keys != nil || r.asked.HeaderRows != nil || c.Text < 0 ||
+	if r.Dialect.Header || r.Dialect.Keys != nil || r.options.HeaderRows != nil || c.Text < 0 ||
 		len(r.Head) < few || len(r.Head[0]) <= c.Text {
 		return ""
 	}
@@ -221,7 +221,7 @@ func isShortText(name string) bool {
 
 // doubtOrder returns the doubt that no date determines the order of day and month; "" if one does.
 func (r *Reading) doubtOrder() string {
-	if r.Columns.Date < 0 || r.asked.Order != GuessOrder || r.DateEvidence.Sure() {
+	if r.Columns.Date < 0 || r.options.Order != GuessOrder || r.DateEvidence.Sure() {
 		return ""
 	}
 	order := "month"
@@ -276,7 +276,7 @@ func (r *Reading) doubtScale() string {
 // verbal scale does not occur.
 func (r *Reading) doubtGrades() string {
 	c := r.Columns.Stars
-	if c < 0 || c >= len(r.Header) || r.asked.StarsOf != 0 {
+	if c < 0 || c >= len(r.Header) || r.options.StarsOf != 0 {
 		return ""
 	}
 	if r.notes {
@@ -322,7 +322,7 @@ func (r *Reading) namesNotes() bool {
 func (r *Reading) doubtStars() string {
 	c := r.Columns.Stars
 	named := r.ScaleEvidence.Named && r.ScaleEvidence.Max > 0 // by its name
-	if c < 0 || c >= len(r.Header) || named || r.asked.Stars != "" || r.asked.Columns != nil ||
+	if c < 0 || c >= len(r.Header) || named || r.options.Stars != "" || r.options.Columns != nil ||
 		len(nameWords(r.Header[c])) == 0 || weighNames(r.Header, r.Head)[c].stars != 0 {
 		return ""
 	}
@@ -333,7 +333,7 @@ func (r *Reading) doubtStars() string {
 // too many other cells, for example since a spreadsheet turned them into dates. It returns "" if
 // there is no such column.
 func (r *Reading) unlike() (option, detail string) {
-	if r.Columns.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
+	if r.Columns.Stars >= 0 || r.options.Stars != "" || r.options.Columns != nil {
 		return "", ""
 	}
 	named := func(n nameEvidence) float64 {
@@ -364,7 +364,7 @@ func (r *Reading) unlike() (option, detail string) {
 // unlikeDates returns a doubt and its option if a column has the name of dates but too many other
 // cells. It returns "" if there is no such column.
 func (r *Reading) unlikeDates() (option, detail string) {
-	if r.Columns.Date >= 0 || r.asked.Date != "" || r.asked.Columns != nil {
+	if r.Columns.Date >= 0 || r.options.Date != "" || r.options.Columns != nil {
 		return "", ""
 	}
 	return r.unlikeName("date", "dates", "2024-03-04",

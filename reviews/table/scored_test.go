@@ -42,7 +42,8 @@ func TestColumnsOfScores(t *testing.T) {
 		// stars differ from row to row
 		file = strings.Replace(file, "0.9812,1,4.71", "0.9812,1,1.32", 1)
 		file = strings.Replace(file, ",5,", ",2,", 1)
-		r, err := Open(context.Background(), strings.NewReader(file), int64(len(file)), Asked{})
+		r, err := Open(context.Background(), strings.NewReader(file), int64(len(file)),
+			Options{})
 		if err != nil {
 			t.Errorf("%s: %v", tt.header, err)
 			continue
@@ -75,7 +76,8 @@ func TestScoredAsBefore(t *testing.T) {
 			`{"review": "It broke", "stars": 1}` + "\n",
 	} {
 		open := func(file string) *Reading {
-			r, err := Open(context.Background(), strings.NewReader(file), int64(len(file)), Asked{})
+			r, err := Open(context.Background(), strings.NewReader(file), int64(len(file)),
+				Options{})
 			if err != nil {
 				t.Fatalf("%q: %v", file, err)
 			}

@@ -337,8 +337,8 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 			d.Spaced, d.Quoted = false, true
 		}
 	}
-	asked := d.Delimiter != 0
-	if asked {
+	given := d.Delimiter != 0
+	if given {
 		consider(string(rune(d.Delimiter)))
 	} else if consider(",\t;|^~\x01\x1f"); best.first == 1 && named.width > 0 {
 		best = named // lists in a column have another delimiter, which the header lacks
@@ -350,7 +350,7 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 			best = hypothesis{}
 		}
 	}
-	if !asked && best.dividesProse(sample) {
+	if !given && best.dividesProse(sample) {
 		best = hypothesis{}
 	}
 	if best.width == 0 {

@@ -28,32 +28,35 @@ func answered(questions ...string) string {
 func TestChoices(t *testing.T) {
 	for _, c := range []struct {
 		name, file string
-		asked      Asked
+		options    Options
 		want       string // labels and columns; the one that is read has a star
 	}{
 		{"three questions of which two are a pair",
 			answered("What do you like?", "What should we improve?", "Anything else, please?"),
-			Asked{},
+			Options{},
 			"What do you like? [3]; What should we improve? [4]; Anything else, please? [5]; " +
 				"*What do you like? + What should we improve? [3 4]; all 3 together [3 4 5]"},
 		{"one of them",
 			answered("What do you like?", "What should we improve?"),
-			Asked{Text: "What do you like?"},
+			Options{Text: "What do you like?"},
 			"*What do you like? [3]; What should we improve? [4]; " +
 				"What do you like? + What should we improve? [3 4]"},
 		{"all of them",
-			answered("Why did you come?", "How was your stay?", "What else?"), Asked{Text: "4,5,6"},
+			answered("Why did you come?", "How was your stay?", "What else?"),
+			Options{Text: "4,5,6"},
 			"Why did you come? [3]; How was your stay? [4]; What else? [5]; " +
 				"*all 3 together [3 4 5]"},
 		{"two that were chosen",
-			answered("Why did you come?", "How was your stay?", "What else?"), Asked{Text: "6,4"},
+			answered("Why did you come?", "How was your stay?", "What else?"),
+			Options{Text: "6,4"},
 			"Why did you come? [3]; How was your stay? [4]; What else? [5]; " +
 				"*What else? + Why did you come? [5 3]; all 3 together [3 4 5]"},
-		{"one text", answered("How was your stay?"), Asked{}, ""},
+		{"one text", answered("How was your stay?"), Options{}, ""},
 		{"what a shop answered is none",
-			answered("Review", "Reply of the owner"), Asked{}, ""},
+			answered("Review", "Reply of the owner"), Options{}, ""},
 	} {
-		r, err := Open(context.Background(), strings.NewReader(c.file), int64(len(c.file)), c.asked)
+		r, err := Open(context.Background(), strings.NewReader(c.file), int64(len(c.file)),
+			c.options)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -76,7 +79,7 @@ func TestChoices(t *testing.T) {
 func TestTextInManyParts(t *testing.T) {
 	file := answered("Why did you come?", "How was your stay?", "What else?")
 	r, err := Open(context.Background(), strings.NewReader(file), int64(len(file)),
-		Asked{Text: "What else?, 4,How was your stay?"})
+		Options{Text: "What else?, 4,How was your stay?"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +102,7 @@ func TestTextInManyParts(t *testing.T) {
 		"Why, did you,4": `no column "Why, did you,4"; columns are `,
 	} {
 		_, err := Open(context.Background(), strings.NewReader(file), int64(len(file)),
-			Asked{Text: name})
+			Options{Text: name})
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: error %v, want %s", name, err, want)
 		}

@@ -18,18 +18,18 @@ func TestStarFrames(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Stars = true
-	asked, err := AppendRequest(nil, r)
+	request, err := AppendRequest(nil, r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if asked[4] != wantStars || plain[4] != 0 || asked[3] != version ||
-		!bytes.Equal(asked[5:], plain[5:]) {
-		t.Errorf("the request is % x, without stars % x", asked, plain)
+	if request[4] != wantStars || plain[4] != 0 || request[3] != version ||
+		!bytes.Equal(request[5:], plain[5:]) {
+		t.Errorf("the request is % x, without stars % x", request, plain)
 	}
 	for _, c := range []struct {
 		body  []byte
 		stars bool
-	}{{plain, false}, {asked, true}} {
+	}{{plain, false}, {request, true}} {
 		got, err := DecodeRequest(c.body, limits)
 		if err != nil || got.Stars != c.stars {
 			t.Errorf("% x: stars %v, %v", c.body, got.Stars, err)

@@ -391,9 +391,9 @@ func TestSnapStart(t *testing.T) {
 			break
 		}
 	}
-	if said := b.stderr.String(); strings.Contains(said, `"msg":"ready"`) ||
-		!strings.Contains(said, "opened, milliseconds") {
-		t.Errorf("the snapshot should have the model and no more:\n%s", said)
+	if log := b.stderr.String(); strings.Contains(log, `"msg":"ready"`) ||
+		!strings.Contains(log, "opened, milliseconds") {
+		t.Errorf("the snapshot should have the model and no more:\n%s", log)
 	}
 	restored.Store(1)
 	b.Restore()
@@ -417,8 +417,8 @@ func TestSnapStartThatFails(t *testing.T) {
 	b := start(t, dir, "AWS_LAMBDA_INITIALIZATION_TYPE=snap-start", "REVIEWLENS_HISTORY=nonsense")
 	<-b.Frozen()
 	b.Restore()
-	if said := <-b.Refused(); !strings.Contains(said, "REVIEWLENS_HISTORY") {
-		t.Errorf("told %s", said)
+	if reason := <-b.Refused(); !strings.Contains(reason, "REVIEWLENS_HISTORY") {
+		t.Errorf("told %s", reason)
 	}
 	if err := <-b.exited; err == nil {
 		t.Error("the process goes on")

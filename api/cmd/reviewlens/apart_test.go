@@ -21,15 +21,15 @@ type apart struct {
 	*jobs.Local
 	store *httptest.Server
 
-	mu    sync.Mutex
-	asked map[string]jobs.Request
-	owner map[string]string
-	real  map[string]string // ID to that in Local, once the file is uploaded
-	puts  int
+	mu       sync.Mutex
+	requests map[string]jobs.Request
+	owner    map[string]string
+	real     map[string]string // ID to that in Local, once the file is uploaded
+	puts     int
 }
 
 func newApart(t testing.TB, kept *jobs.Local) *apart {
-	a := &apart{Local: kept, asked: map[string]jobs.Request{}, owner: map[string]string{},
+	a := &apart{Local: kept, requests: map[string]jobs.Request{}, owner: map[string]string{},
 		real: map[string]string{}}
 	a.store = httptest.NewServer(a)
 	t.Cleanup(a.store.Close)
@@ -51,17 +51,17 @@ func (a *apart) Limits() wire.JobLimits {
 func (a *apart) Create(_ context.Context, owner string, r jobs.Request) (wire.Job, bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for id, was := range a.asked {
+	for id, was := range a.requests {
 		if was.Key == r.Key && a.owner[id] == owner {
-			return a.told(id), true, nil
+			return a.status(id), true, nil
 		}
 	}
-	id := fmt.Sprintf("job%d", len(a.asked))
-	a.asked[id], a.owner[id] = r, owner
-	return a.told(id), false, nil
+	id := fmt.Sprintf("job%d", len(a.requests))
+	a.requests[id], a.owner[id] = r, owner
+	return a.status(id), false, nil
 }
 
-func (a *apart) told(id string) wire.Job {
+func (a *apart) status(id string) wire.Job {
 	j := wire.Job{ID: id, State: wire.Waiting, Created: time.Now(),
 		Expires: time.Now().Add(time.Hour)}
 	if a.real[id] == "" {
@@ -81,7 +81,7 @@ func (a *apart) Get(ctx context.Context, owner, id string) (wire.Job, error) {
 	if a.id(id) == "" {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		return a.told(id), nil
+		return a.status(id), nil
 	}
 	j, err := a.Local.Get(ctx, owner, a.id(id))
 	j.ID = id
@@ -131,7 +131,7 @@ func (a *apart) put(w http.ResponseWriter, r *http.Request, id string) {
 	if a.puts++; a.puts == 1 {
 		panic(http.ErrAbortHandler)
 	}
-	ask := a.asked[id]
+	ask := a.requests[id]
 	data, err := io.ReadAll(r.Body)
 	if err != nil || int64(len(data)) != ask.Bytes {
 		http.Error(w, "not the size that was signed", http.StatusForbidden)

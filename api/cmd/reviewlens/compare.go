@@ -53,13 +53,13 @@ func compareModels(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	var said compare.Corrections
+	var corrections compare.Corrections
 	if f.corrections != "" {
-		if said, err = readCorrections(f.corrections); err != nil {
+		if corrections, err = readCorrections(f.corrections); err != nil {
 			return err
 		}
 	}
-	return f.run(ctx, c, rest[0], said, write)
+	return f.run(ctx, c, rest[0], corrections, write)
 }
 
 // compareFlags holds the flags of models compare.
@@ -86,8 +86,8 @@ func (f *compareFlags) define(flags *flag.FlagSet) {
 }
 
 // run scores the reviews of source with both models and writes the comparison.
-func (f *compareFlags) run(ctx context.Context, c *call, source string, said compare.Corrections,
-	write func(*compare.Report, io.Writer) error) (err error) {
+func (f *compareFlags) run(ctx context.Context, c *call, source string,
+	corrections compare.Corrections, write func(*compare.Report, io.Writer) error) (err error) {
 	out, err := c.openOutput(ctx, f.file.output, sourceInfo(source, c.stdin),
 		sourceInfo(f.corrections, c.stdin))
 	if err != nil {
@@ -120,7 +120,7 @@ func (f *compareFlags) run(ctx context.Context, c *call, source string, said com
 		rows, err := countRows(ctx, []*scoring.File{file})
 		return 2 * rows, err
 	})
-	report, err := compare.Files(ctx, in.name, file, sides[0], sides[1], said,
+	report, err := compare.Files(ctx, in.name, file, sides[0], sides[1], corrections,
 		func(rows int) { bar.Add(rows) })
 	if err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, err))
@@ -135,11 +135,11 @@ func readCorrections(name string) (compare.Corrections, error) {
 		return nil, err
 	}
 	defer f.Close()
-	said, err := compare.ReadCorrections(f)
+	corrections, err := compare.ReadCorrections(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return said, nil
+	return corrections, nil
 }
 
 // compareWriter returns the writer for format or, if it is empty, for the extension of the output.

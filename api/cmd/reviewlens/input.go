@@ -21,8 +21,8 @@ type input struct {
 	close  func() error
 }
 
-// asked returns the reading options a, completed by what is known of the unpacked input.
-func (in *input) asked(a table.Asked) table.Asked {
+// options returns the reading options a, completed by what is known of the unpacked input.
+func (in *input) options(a table.Options) table.Options {
 	if in.named && a.LinesAbove == nil && a.HeaderRows == nil {
 		a.LinesAbove, a.HeaderRows = new(0), new(1)
 	}

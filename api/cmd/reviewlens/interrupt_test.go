@@ -48,7 +48,7 @@ func TestInterruptWhileWaiting(t *testing.T) {
 }
 
 // An interrupt has its status whatever the command is at: unpacking, or a store of models.
-func TestInterruptIsSaid(t *testing.T) {
+func TestInterruptIsReported(t *testing.T) {
 	folder := t.TempDir()
 	packed := filepath.Join(folder, "r.csv.gz")
 	var b bytes.Buffer
@@ -69,8 +69,8 @@ func TestInterruptIsSaid(t *testing.T) {
 		}
 		ctx, interrupt := context.WithCancel(t.Context())
 		interrupt()
-		var said bytes.Buffer
-		err := run(ctx, strings.Fields(command), nil, io.Discard, &said)
+		var stderr bytes.Buffer
+		err := run(ctx, strings.Fields(command), nil, io.Discard, &stderr)
 		if exitStatus(err) != 130 || !strings.Contains(err.Error(), "interrupted") {
 			t.Errorf("%s: %v, status %d; want 130", command, err, exitStatus(err))
 		}

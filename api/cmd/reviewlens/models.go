@@ -175,11 +175,11 @@ func publish(ctx context.Context, to *store.Store, folder, library string,
 	if err != nil {
 		return err
 	}
-	said := "published"
+	result := "published"
 	if !fresh {
-		said = "published before"
+		result = "published before"
 	}
-	fmt.Fprintf(stdout, "%s %s\n", id, said)
+	fmt.Fprintf(stdout, "%s %s\n", id, result)
 	return nil
 }
 

@@ -19,8 +19,8 @@ that settles it. -strict makes every doubt an error.
 
 // readingFlags are the flags that override how a file is read.
 type readingFlags struct {
-	asked table.Asked
-	sheet string // of a workbook
+	options table.Options
+	sheet   string // of a workbook
 }
 
 func (r *readingFlags) define(flags *flag.FlagSet) {
@@ -29,7 +29,7 @@ func (r *readingFlags) define(flags *flag.FlagSet) {
 			if o.Name == "dayfirst" {
 				return r.setDayFirst(value)
 			}
-			return scoring.SetOption(&r.asked, o.Name, value)
+			return scoring.SetOption(&r.options, o.Name, value)
 		}
 		if o.Value == "" {
 			flags.BoolFunc(flagName(o.Name), o.About, set)
@@ -38,7 +38,7 @@ func (r *readingFlags) define(flags *flag.FlagSet) {
 		}
 	}
 	flags.Func("column", "`name` of the column with the text, as -text",
-		func(value string) error { return scoring.SetOption(&r.asked, "text", value) })
+		func(value string) error { return scoring.SetOption(&r.options, "text", value) })
 	flags.BoolFunc("monthfirst", "in dates, 3/4/2024 is in March, as -dayfirst=false", r.setMonthFirst)
 	flags.StringVar(&r.sheet, "sheet", "",
 		"`name` (or number, from 1) of a workbook's sheet (default: the one with reviews)")
@@ -54,9 +54,9 @@ func (r *readingFlags) setMonthFirst(value string) error {
 // setDayFirst refuses -dayfirst together with a contradicting -monthfirst, instead of letting the
 // last flag win.
 func (r *readingFlags) setDayFirst(value string) error {
-	before := r.asked.Order
-	err := scoring.SetOption(&r.asked, "dayfirst", value)
-	if err == nil && before != table.GuessOrder && r.asked.Order != before {
+	before := r.options.Order
+	err := scoring.SetOption(&r.options, "dayfirst", value)
+	if err == nil && before != table.GuessOrder && r.options.Order != before {
 		return errors.New("-dayfirst and -monthfirst contradict each other; give one of them")
 	}
 	return err
@@ -78,11 +78,11 @@ func asFlags(err error) error {
 	if !ok || len(e.Doubts) == 0 {
 		return err
 	}
-	said := make([]string, len(e.Doubts))
+	doubts := make([]string, len(e.Doubts))
 	for i, doubt := range e.Doubts {
-		said[i] = sayDoubt(doubt)
+		doubts[i] = sayDoubt(doubt)
 	}
-	return errors.New("-strict: " + strings.Join(said, "\n-strict: "))
+	return errors.New("-strict: " + strings.Join(doubts, "\n-strict: "))
 }
 
 // sayReading prints how a file is read.

@@ -23,8 +23,8 @@ func TestOrderOfDates(t *testing.T) {
 		flags.SetOutput(io.Discard)
 		var r readingFlags
 		r.define(flags)
-		if err := flags.Parse([]string{arg}); err != nil || r.asked.Order != want {
-			t.Errorf("%s: %v, %v, want %v", arg, r.asked.Order, err, want)
+		if err := flags.Parse([]string{arg}); err != nil || r.options.Order != want {
+			t.Errorf("%s: %v, %v, want %v", arg, r.options.Order, err, want)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func reportCommand(ctx context.Context, c *call) error {
 			if err != nil {
 				return err
 			}
-			for _, named := range unread(s.reading.asked, r) {
+			for _, named := range unread(s.reading.options, r) {
 				fmt.Fprintf(c.stderr, "%s: %s\n", of.name, named)
 			}
 			sayUnused(c.stderr, r)
@@ -126,15 +126,15 @@ func reportCommand(ctx context.Context, c *call) error {
 var reportEndings = endings{{".html", "html"}, {".htm", "html"}, {".json", "json"}}
 
 // unread returns messages on columns that were named but contain no such values.
-func unread(asked table.Asked, r *wire.Report) (out []string) {
+func unread(options table.Options, r *wire.Report) (out []string) {
 	stars := 0
 	for _, s := range r.Stars {
 		stars += s.Rows
 	}
-	if asked.Stars != "" && asked.Stars != "-" && stars == 0 {
+	if options.Stars != "" && options.Stars != "-" && stars == 0 {
 		out = append(out, fmt.Sprintf("no row has from one to five stars in %q", r.Columns.Stars))
 	}
-	if asked.Date != "" && asked.Date != "-" && r.Unit == "" {
+	if options.Date != "" && options.Date != "-" && r.Unit == "" {
 		out = append(out, fmt.Sprintf("no row has a date in %q", r.Columns.Date))
 	}
 	return out

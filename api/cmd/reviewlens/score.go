@@ -128,11 +128,11 @@ func score(ctx context.Context, c *call) error {
 
 // format returns the output's format: asked if set, else that of its name, else the input's.
 // Parquet is never printed on a terminal.
-func (s *scoreCommand) format(c *call, of subject, asked table.Format) (table.Format, error) {
+func (s *scoreCommand) format(c *call, of subject, requested table.Format) (table.Format, error) {
 	has := of.file.Dialect.Format()
 	named := formats[extension(of.output)]
-	if asked != "" || named != "" {
-		return cmp.Or(asked, named), nil
+	if requested != "" || named != "" {
+		return cmp.Or(requested, named), nil
 	}
 	if of.output == s.output { // names below a prefix are derived from the inputs
 		if err := checkEnding(of.output, has); err != nil {

@@ -278,7 +278,7 @@ func (s *scoreCommand) openFile(ctx context.Context, c *call, name string) (in *
 		return nil, nil, interrupted(ctx, err)
 	}
 	if err = in.unpack(ctx, c.stderr, s.reading); err == nil {
-		if file, err = scoring.Open(ctx, in.file, in.asked(s.reading.asked)); err != nil {
+		if file, err = scoring.Open(ctx, in.file, in.options(s.reading.options)); err != nil {
 			err = fmt.Errorf("%s: %w", in.name, asFlags(err))
 		}
 	}

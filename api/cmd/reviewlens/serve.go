@@ -362,8 +362,8 @@ func openJobs(dir string, log *slog.Logger) (*jobs.Local, error) {
 	if dir == "none" {
 		return nil, nil
 	}
-	asked := dir != ""
-	if !asked {
+	named := dir != ""
+	if !named {
 		var err error
 		if dir, err = stateFolder(); err != nil {
 			log.Warn("no jobs are kept; -jobs names a folder for them", "err", err)
@@ -371,7 +371,7 @@ func openJobs(dir string, log *slog.Logger) (*jobs.Local, error) {
 		}
 	}
 	kept, err := jobs.OpenLocal(dir, jobs.Defaults, log)
-	if err != nil && !asked {
+	if err != nil && !named {
 		log.Warn("no jobs are kept; -jobs names a folder for them", "err", err)
 		return nil, nil
 	}
@@ -391,8 +391,8 @@ func stateFolder() (string, error) {
 }
 
 // address returns the URL of the server for a browser on this machine.
-func address(asked string, got net.Addr) string {
-	host, _, err := net.SplitHostPort(asked)
+func address(addr string, got net.Addr) string {
+	host, _, err := net.SplitHostPort(addr)
 	if ip := net.ParseIP(host); err != nil || host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}

@@ -153,8 +153,8 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	defer func() { err = errors.Join(err, in.close()) }()
 	s.name = in.name
 	// report errors in the file before it is sent
-	asked := in.asked(s.reading.asked)
-	table, err := scoring.Open(ctx, in.file, asked)
+	options := in.options(s.reading.options)
+	table, err := scoring.Open(ctx, in.file, options)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, asFlags(err))
 	}
@@ -175,7 +175,7 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 		return err
 	}
 	u := jobclient.Upload{
-		ContentType: table.Type(), Query: scoring.Query(asked), Size: info.Size(),
+		ContentType: table.Type(), Query: scoring.Query(options), Size: info.Size(),
 		Apart: apart,
 	}
 	if s.guard {

@@ -25,23 +25,23 @@ import (
 func serverScript(t *testing.T, engine func() scoring.Engine) func(ts *testscript.TestScript,
 	neg bool, args []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
-		said := strings.Join(args, " ")
+		command := strings.Join(args, " ")
 		folder := ts.MkAbs("jobs")
 		quiet := slog.New(slog.DiscardHandler)
 		kept, err := jobs.OpenLocal(folder, jobs.Defaults, quiet)
 		ts.Check(err)
 		options := api.Options{Models: scoring.SingleModel(engine()), Log: quiet, Jobs: kept,
 			File: 1 << 20}
-		if strings.Contains(said, "apart") {
+		if strings.Contains(command, "apart") {
 			options.Jobs = newApart(t, kept)
 		}
-		if _, key, ok := strings.Cut(said, "key "); ok {
+		if _, key, ok := strings.Cut(command, "key "); ok {
 			options.Keys, err = api.ParseKeys(key)
 			ts.Check(err)
 		}
 		handler := api.New(options)
 		var served http.Handler = handler
-		if strings.Contains(said, "rude") {
+		if strings.Contains(command, "rude") {
 			served = &rude{next: handler}
 		}
 		server := httptest.NewServer(served)
@@ -49,7 +49,7 @@ func serverScript(t *testing.T, engine func() scoring.Engine) func(ts *testscrip
 		stop := make(chan struct{})
 		var waiting sync.WaitGroup
 		waiting.Go(func() {
-			for strings.Contains(said, "held") {
+			for strings.Contains(command, "held") {
 				if _, err := os.Stat(filepath.Join(filepath.Dir(folder), "release")); err == nil {
 					break
 				}

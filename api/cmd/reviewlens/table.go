@@ -58,14 +58,14 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	asked := in.asked(reading.asked)
-	d, err := in.sniff(ctx, asked)
+	options := in.options(reading.options)
+	d, err := in.sniff(ctx, options)
 	if table.IsEmpty(err) {
 		fmt.Fprintf(c.stderr, "%s is empty, and so is the output\n", in.name)
 		return out.write(func(io.Writer) error { return nil })
 	}
 	if err == nil {
-		err = in.say(ctx, c.stderr, d, asked)
+		err = in.say(ctx, c.stderr, d, options)
 	}
 	if err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, asFlags(err)))
@@ -95,7 +95,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 var tableEndings = endings{{".csv", "csv"}, {".tsv", "csv"}, {".txt", "csv"}}
 
 // sniff detects the file's dialect; for JSON lines the columns are the members of all lines.
-func (in *input) sniff(ctx context.Context, asked table.Asked) (table.Dialect, error) {
+func (in *input) sniff(ctx context.Context, options table.Options) (table.Dialect, error) {
 	size, err := table.SizeOf(in.file)
 	if err != nil {
 		return table.Dialect{}, err
@@ -106,7 +106,7 @@ func (in *input) sniff(ctx context.Context, asked table.Asked) (table.Dialect, e
 	}
 	d, err := table.Sniff(sample, whole)
 	if err == nil {
-		d, err = table.Place(asked, sample, whole, d)
+		d, err = table.Place(options, sample, whole, d)
 	}
 	if err == nil && d.Keys != nil {
 		d.Keys, err = table.Keys(in.all(), d)
@@ -118,17 +118,18 @@ func (in *input) sniff(ctx context.Context, asked table.Asked) (table.Dialect, e
 }
 
 // say prints how the file is read or, with -strict, returns an error for any doubt.
-func (in *input) say(ctx context.Context, to io.Writer, d table.Dialect, asked table.Asked) error {
+func (in *input) say(ctx context.Context, to io.Writer, d table.Dialect,
+	options table.Options) error {
 	size, err := table.SizeOf(in.file)
 	if err != nil {
 		return err
 	}
-	asked.Dialect = &d
-	reading, err := table.Open(ctx, in.file, size, asked)
+	options.Dialect = &d
+	reading, err := table.Open(ctx, in.file, size, options)
 	if err != nil {
 		return err
 	}
-	if asked.Strict {
+	if options.Strict {
 		return (&scoring.File{Source: in.file, Reading: *reading}).RequireCertain(ctx)
 	}
 	sayReading(to, in.name, reading)

@@ -39,11 +39,11 @@ func TestTableOfALargeFile(t *testing.T) {
 	if err := os.WriteFile(in, []byte(file), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var said strings.Builder
+	var stderr strings.Builder
 	command := []string{"table", in, "-o", out}
-	err := run(t.Context(), command, strings.NewReader(""), io.Discard, &said)
-	if err != nil || !strings.Contains(said.String(), "left out: what is below the table") {
-		t.Errorf("run = %v, said %q", err, said.String())
+	err := run(t.Context(), command, strings.NewReader(""), io.Discard, &stderr)
+	if err != nil || !strings.Contains(stderr.String(), "left out: what is below the table") {
+		t.Errorf("run = %v, said %q", err, stderr.String())
 	}
 	want := strings.ReplaceAll("id,stars,review\n"+rows, "\n", "\r\n")
 	if got, err := os.ReadFile(out); err != nil || string(got) != want {
@@ -55,11 +55,11 @@ func TestTableOfALargeFile(t *testing.T) {
 // Rows that were mended are listed.
 func TestTableListsMendedRows(t *testing.T) {
 	const file = "id,review,stars\n1,It works,5\n2,It broke\n3,Fine,4\n"
-	var out, said strings.Builder
-	err := run(t.Context(), []string{"table", "-"}, strings.NewReader(file), &out, &said)
+	var out, stderr strings.Builder
+	err := run(t.Context(), []string{"table", "-"}, strings.NewReader(file), &out, &stderr)
 	const want = "row 2 (line 3): 2 fields, 1 fewer than the first record"
-	if err != nil || !strings.Contains(said.String(), want) {
-		t.Errorf("run = %v, said %q, want %q", err, said.String(), want)
+	if err != nil || !strings.Contains(stderr.String(), want) {
+		t.Errorf("run = %v, said %q, want %q", err, stderr.String(), want)
 	}
 }
 

@@ -87,7 +87,7 @@ func TestTopicsByEveryDoor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := scoring.Open(t.Context(), strings.NewReader(file), table.Asked{})
+	f, err := scoring.Open(t.Context(), strings.NewReader(file), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) er
 		return err
 	}
 	inside, err := unpack.Open(ctx, in.name, in.file, info.Size(), how.sheet,
-		how.asked.Encoding)
+		how.options.Encoding)
 	if e, ok := errors.AsType[*table.Error](err); ok {
 		return fmt.Errorf("%s: %w", in.name, e)
 	}
@@ -35,7 +35,7 @@ func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) er
 	for _, note := range inside.Notes {
 		fmt.Fprintf(say, "%s: %s\n", in.name, note)
 	}
-	if len(inside.Doubts) > 0 && how.asked.Strict {
+	if len(inside.Doubts) > 0 && how.options.Strict {
 		err := asFlags(scoring.DoubtsError(inside.Doubts))
 		return errors.Join(fmt.Errorf("%s: %w", in.name, err), inside.Close())
 	}

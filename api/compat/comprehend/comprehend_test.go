@@ -32,7 +32,7 @@ func TestDetect(t *testing.T) {
 	h := New(host)
 	for _, tt := range []struct {
 		text, want string
-		asked      int // number of texts passed to the engine
+		texts      int // number of texts passed to the engine
 	}{
 		{"Good.", "POSITIVE", 1},
 		{"A bad kettle. It leaks from below.", "NEGATIVE", 1},
@@ -46,9 +46,9 @@ func TestDetect(t *testing.T) {
 		engine.Texts = 0
 		w, answer := ask(h, "DetectSentiment",
 			fmt.Sprintf(`{"Text": %q, "LanguageCode": "en"}`, tt.text))
-		if w.Code != 200 || answer["Sentiment"] != tt.want || engine.Texts != tt.asked {
+		if w.Code != 200 || answer["Sentiment"] != tt.want || engine.Texts != tt.texts {
 			t.Errorf("%q: %d %s, the engine scored %d texts; want %s, %d", tt.text, w.Code, w.Body,
-				engine.Texts, tt.want, tt.asked)
+				engine.Texts, tt.want, tt.texts)
 			continue
 		}
 		checkScore(t, tt.text, answer)

@@ -313,13 +313,13 @@ func (e *Engine) explain(ctx context.Context, err error) error {
 		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 			return e.busy()
 		default:
-			var said struct {
+			var reply struct {
 				Error string `json:"error"`
 			}
 			// the container's error, which SageMaker passes on as bytes
-			json.Unmarshal([]byte(aws.ToString(failed.OriginalMessage)), &said)
+			json.Unmarshal([]byte(aws.ToString(failed.OriginalMessage)), &reply)
 			return fmt.Errorf("endpoint %s: its container answers %d %s: %w", e.endpoint, status,
-				said.Error, err)
+				reply.Error, err)
 		}
 	}
 	api, _ := errors.AsType[smithy.APIError](err)

@@ -385,8 +385,8 @@ func TestErrors(t *testing.T) {
 		&smithy.GenericAPIError{Code: "ThrottlingException"},
 		&types.ModelNotReadyException{},
 	} {
-		if said, ok := errors.AsType[*wire.Error](e.explain(t.Context(), busy)); !ok ||
-			said.Code != wire.Overloaded {
+		if explained, ok := errors.AsType[*wire.Error](e.explain(t.Context(), busy)); !ok ||
+			explained.Code != wire.Overloaded {
 			t.Errorf("explain(%v) = %v", busy, e.explain(t.Context(), busy))
 		}
 	}

@@ -39,7 +39,7 @@ func (w *work) finish() (without int, err error) {
 		return 0, err
 	}
 	defer input.Close()
-	file, err := scoring.Open(w.ctx, input, w.record.Asked.AfterDecoding(p.Decoded))
+	file, err := scoring.Open(w.ctx, input, w.record.Options.AfterDecoding(p.Decoded))
 	if err != nil {
 		return 0, scoring.BadFile(err)
 	}

@@ -29,7 +29,7 @@ func FuzzRanges(f *testing.F) {
 			return
 		}
 		file, err := scoring.Open(t.Context(), bytes.NewReader(data),
-			table.Asked{Text: "1", Title: "-"})
+			table.Options{Text: "1", Title: "-"})
 		if err != nil {
 			return
 		}

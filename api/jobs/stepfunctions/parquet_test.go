@@ -112,8 +112,8 @@ func TestParquetTopics(t *testing.T) {
 	c := newCloudOf(t, e)
 	c.steps.Rows = true
 	const file = "id,review,title\n1,It smells of tar,A kettle\n2,,\n3,Tar,\n4,The price is fine,\n"
-	for _, asked := range []bool{true, false} {
-		j := c.submit("me", file, jobs.Request{Topics: asked})
+	for _, extras := range []bool{true, false} {
+		j := c.submit("me", file, jobs.Request{Topics: extras})
 		j = c.until("me", j.ID, wire.Finished)
 		var data []byte
 		for _, key := range c.keys("rows/") {
@@ -136,7 +136,7 @@ func TestParquetTopics(t *testing.T) {
 		found := 0
 		for i, r := range rows {
 			want := ""
-			if asked {
+			if extras {
 				want = lines[i+1][len(lines[0])-1]
 			}
 			if r.Topics != want {
@@ -144,8 +144,8 @@ func TestParquetTopics(t *testing.T) {
 			}
 			found += len(want)
 		}
-		if asked != (found > 0) {
-			t.Errorf("topics are asked for: %v, and the rows have %d bytes of them", asked, found)
+		if extras != (found > 0) {
+			t.Errorf("topics are asked for: %v, and the rows have %d bytes of them", extras, found)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func (w *work) plan() error {
 		}
 		defer input.Close()
 	}
-	file, err := scoring.Open(w.ctx, input, w.record.Asked.AfterDecoding(decoded))
+	file, err := scoring.Open(w.ctx, input, w.record.Options.AfterDecoding(decoded))
 	if err != nil {
 		return scoring.BadFile(err)
 	}
@@ -94,7 +94,7 @@ func (w *work) rewriteDocument(input *objects.Reader) (name string, decoded bool
 	out := objects.NewWriter(w.ctx, &w.bucket.Bucket, w.folder+linesName, wire.TypeJSONLines)
 	records, err := table.WriteDocument(w.ctx,
 		scoring.LimitWriter(out, FileBytes, jobs.LargeRecordsError(FileBytes)), input, input.Size(),
-		w.record.Asked.Encoding)
+		w.record.Options.Encoding)
 	if err != nil {
 		return "", false, errors.Join(err, out.Abort())
 	}

@@ -109,7 +109,7 @@ func (s *Service) execution(id string) *string {
 type record struct {
 	ID  string `json:"id"`
 	Key string `json:"key,omitempty"` // hash of its Idempotency-Key
-	table.Asked
+	table.Options
 	Guard   bool      `json:"guard,omitempty"`
 	Topics  bool      `json:"topics,omitempty"`
 	Model   string    `json:"model,omitempty"` // as requested
@@ -149,7 +149,7 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 		sum.Write(body)
 	}
 	made := &record{
-		ID: strings.ToLower(rand.Text()), Asked: r.Asked, Guard: r.Guard, Topics: r.Topics,
+		ID: strings.ToLower(rand.Text()), Options: r.Options, Guard: r.Guard, Topics: r.Topics,
 		Model: cmp.Or(r.Model, r.Assigned),
 		Bytes: r.Bytes + int64(len(body)), Created: time.Now().UTC(),
 	}
@@ -282,7 +282,7 @@ func (s *Service) checkRequest(ctx context.Context, owner string, r jobs.Request
 	case size > FileBytes:
 		return jobs.TooLarge(size, FileBytes)
 	case r.Bytes == 0:
-		if err := check(ctx, body, r.Asked, r.Guard); err != nil {
+		if err := check(ctx, body, r.Options, r.Guard); err != nil {
 			return scoring.BadFile(err)
 		}
 	}
@@ -337,7 +337,7 @@ var errLarge = errors.New("the records are large")
 
 // check reads a file that was sent with its request as the job will. The records of a document are
 // not read if they have more than maxLines bytes: the job does so, and stores them.
-func check(ctx context.Context, body []byte, asked table.Asked, guard bool) error {
+func check(ctx context.Context, body []byte, options table.Options, guard bool) error {
 	is, err := scoring.IsDocument(bytes.NewReader(body), int64(len(body)))
 	if err != nil {
 		return err
@@ -345,16 +345,16 @@ func check(ctx context.Context, body []byte, asked table.Asked, guard bool) erro
 	if is {
 		var lines bytes.Buffer
 		records, err := table.WriteDocument(ctx, scoring.LimitWriter(&lines, maxLines, errLarge),
-			bytes.NewReader(body), int64(len(body)), asked.Encoding)
+			bytes.NewReader(body), int64(len(body)), options.Encoding)
 		switch {
 		case errors.Is(err, errLarge):
 			return nil
 		case err != nil:
 			return err
 		}
-		body, asked = lines.Bytes(), asked.AfterDecoding(records.Decoded)
+		body, options = lines.Bytes(), options.AfterDecoding(records.Decoded)
 	}
-	file, err := scoring.Open(ctx, bytes.NewReader(body), asked)
+	file, err := scoring.Open(ctx, bytes.NewReader(body), options)
 	if err != nil {
 		return err
 	}

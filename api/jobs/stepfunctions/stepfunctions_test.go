@@ -92,10 +92,10 @@ func TestSameAsLocal(t *testing.T) {
 		{"a JSON document, with topics", `[` +
 			strings.ReplaceAll(strings.TrimSpace(lines.String()), "\n", ",\n") + "]",
 			jobs.Request{Topics: true}},
-		{"without a header", rows(1300), jobs.Request{Asked: table.Asked{Text: "2"}}},
+		{"without a header", rows(1300), jobs.Request{Options: table.Options{Text: "2"}}},
 		{"a row", "id,review\n1,good lid", jobs.Request{}},
 		{"a row without a header", "1,\"It broke on the first day, and nobody answers\"",
-			jobs.Request{Asked: table.Asked{Text: "2"}}},
+			jobs.Request{Options: table.Options{Text: "2"}}},
 		{"JSON lines with a BOM", "\ufeff" + lines.String() + "[1]\n", jobs.Request{}},
 		{"a JSON document", `{"page": 1, "reviews": [` +
 			strings.ReplaceAll(strings.TrimSpace(lines.String()), "\n", ",\n") + "]}",
@@ -103,14 +103,14 @@ func TestSameAsLocal(t *testing.T) {
 		{"in two parts", "pros,cons,date\n" +
 			strings.Repeat("good lid and good food,bad price,3/4/2024\n"+
 				"Nothing,bad on the first day,4/4/2024\n", 700),
-			jobs.Request{Asked: table.Asked{Order: table.DayFirst}}},
+			jobs.Request{Options: table.Options{Order: table.DayFirst}}},
 		{"below lines", "All of 2024,\nreview,grade\nin words,of 5\n" +
 			strings.Repeat("good lid,5\nbad lid,1\n", 700),
-			jobs.Request{Asked: table.Asked{LinesAbove: &one, HeaderRows: &two}}},
+			jobs.Request{Options: table.Options{LinesAbove: &one, HeaderRows: &two}}},
 		{"wrapped", "\"id,review,stars\"\n" + wrapped.String(), jobs.Request{}},
 		{"UTF-16", wide(header + rows(1200)), jobs.Request{}},
 		{"a JSON document in UTF-16", wide("[\n{\"review\": \"good lid\"}\n]"),
-			jobs.Request{Asked: table.Asked{Encoding: table.UTF16LE}}},
+			jobs.Request{Options: table.Options{Encoding: table.UTF16LE}}},
 		{"Windows-1252", "id;review\r\n" +
 			strings.Repeat("1;caf\xe9 was lovely and the staff was so kind\r\n2;tr\xe8s bien, "+
 				"rien \xe0 dire de plus\r\n", 600), jobs.Request{}},
@@ -159,7 +159,7 @@ func newCloudOf(t *testing.T, e scoring.Engine) *cloud {
 
 // A file of many ranges has a boundary of two ranges inside each kind of record.
 func TestCut(t *testing.T) {
-	f, err := scoring.Open(t.Context(), strings.NewReader("id,review\n"+rows(100)), table.Asked{})
+	f, err := scoring.Open(t.Context(), strings.NewReader("id,review\n"+rows(100)), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,19 +199,19 @@ func TestRangeThatFails(t *testing.T) {
 		return false
 	})
 	var mu sync.Mutex
-	told := map[string]StepResult{} // sums
+	sums := map[string]StepResult{} // sums
 	c.steps.OnStep = func(d StepResult) {
 		mu.Lock()
 		defer mu.Unlock()
-		sum := told[d.Step]
-		told[d.Step] = StepResult{Scored: sum.Scored + d.Scored, Lost: sum.Lost + d.Lost,
+		sum := sums[d.Step]
+		sums[d.Step] = StepResult{Scored: sum.Scored + d.Scored, Lost: sum.Lost + d.Lost,
 			Failed: sum.Failed || d.Failed}
 	}
 	j := c.submit("me", file.String(), jobs.Request{})
 	j = c.until("me", j.ID, wire.Finished)
 	c.running.Wait()
 	if diff := cmp.Diff(map[string]StepResult{"plan": {}, "score": {Scored: 900, Failed: true},
-		"finish": {Lost: 500}}, told); diff != "" {
+		"finish": {Lost: 500}}, sums); diff != "" {
 		t.Errorf("told of the steps: %s", diff)
 	}
 	if diff := cmp.Diff([]wire.Span{{First: 501, Last: 1000}}, j.Failed); diff != "" ||
@@ -453,8 +453,8 @@ func TestJobsThatFail(t *testing.T) {
 		detail     string
 	}{
 		{"no row", "id,review\n", jobs.Request{}, nil, wire.BadFile, ""},
-		{"no such column", good, jobs.Request{Asked: table.Asked{Text: "txet"}}, nil, wire.BadFile,
-			`no column "txet"; columns are id, review`},
+		{"no such column", good, jobs.Request{Options: table.Options{Text: "txet"}}, nil,
+			wire.BadFile, `no column "txet"; columns are id, review`},
 		{"no such model", good, jobs.Request{Model: "000000000000"}, nil, wire.UnknownModel, ""},
 		{"no topics", good, jobs.Request{Topics: true}, nil, wire.BadParameter, "finds no topics"},
 		{"no range can be scored", good, jobs.Request{}, errors.New("broken"), wire.Internal,
@@ -733,10 +733,10 @@ func TestRefusals(t *testing.T) {
 func TestCheckOfLargeRecords(t *testing.T) {
 	body := []byte(`{"columns":["review","` + strings.Repeat("n", 3000) +
 		`"],"data":[["good lid",1]` + strings.Repeat(`,["good lid",2]`, maxLines/3000) + `]}`)
-	if err := check(t.Context(), body, table.Asked{}, false); err != nil {
+	if err := check(t.Context(), body, table.Options{}, false); err != nil {
 		t.Errorf("%d bytes: %v", len(body), err)
 	}
-	if err := check(t.Context(), body[:len(body)-3], table.Asked{}, false); err == nil {
+	if err := check(t.Context(), body[:len(body)-3], table.Options{}, false); err == nil {
 		t.Error("the start of a document is accepted")
 	}
 }
@@ -956,8 +956,8 @@ func TestKeptBefore(t *testing.T) {
 	if err := decodeJSON([]byte(job), "job.json", &r); err != nil {
 		t.Fatal(err)
 	}
-	want := table.Asked{Text: "review", Title: "-"}
-	if r.Asked != want || r.ID != "abcdefghijklmnopqrstuvwxyz" {
+	want := table.Options{Text: "review", Title: "-"}
+	if r.Options != want || r.ID != "abcdefghijklmnopqrstuvwxyz" {
 		t.Errorf("%+v, want %+v", r, want)
 	}
 	if again, err := json.Marshal(r); err != nil || string(again) != job {

@@ -35,9 +35,9 @@ func TestFetchTriesAgain(t *testing.T) {
 				p := new(storetest.Memory)
 				s := store.New(p, nil)
 				id := storetest.Publish(t, s, "graph")
-				var asked atomic.Int32
+				var requests atomic.Int32
 				p.Fail(func(ctx context.Context, name string) error {
-					if !strings.HasSuffix(name, ".onnx") || asked.Add(1) > tt.failures {
+					if !strings.HasSuffix(name, ".onnx") || requests.Add(1) > tt.failures {
 						return nil
 					}
 					if tt.err == nil {

@@ -97,7 +97,7 @@ func (d *device) ask(ctx context.Context, what string, message map[string]any,
 
 func (d *device) Load(ctx context.Context, m wire.Manifest, key string,
 	progress func(have, all int64)) (parallel int, err error) {
-	most, err := d.ask(ctx, "load", graph(m, "/model", "model.onnx", key), told(progress))
+	most, err := d.ask(ctx, "load", graph(m, "/model", "model.onnx", key), onProgress(progress))
 	if err == nil {
 		parallel = most.Int()
 	}
@@ -113,7 +113,7 @@ func (d *device) LoadAspects(ctx context.Context, m wire.Manifest, key string,
 		shared[i] = []any{float64(r[0]), float64(r[1])}
 	}
 	message["shared"] = shared
-	_, err := d.ask(ctx, "loadAspects", message, told(progress))
+	_, err := d.ask(ctx, "loadAspects", message, onProgress(progress))
 	return err
 }
 
@@ -128,7 +128,7 @@ func graph(m wire.Manifest, path, file, key string) map[string]any {
 	return out
 }
 
-func told(progress func(have, all int64)) func(js.Value) {
+func onProgress(progress func(have, all int64)) func(js.Value) {
 	return func(data js.Value) {
 		progress(int64(data.Get("have").Float()), int64(data.Get("all").Float()))
 	}

@@ -245,11 +245,11 @@ func (d device) loadAspects(ctx context.Context, p Retry) (ok bool, err error) {
 	defer d.aspects.mu.Unlock()
 	if !d.aspects.tried {
 		p.hasFallback = true
-		told := false
+		waiting := false
 		err := d.scorer.withRetry(ctx, p, 0, func(ctx context.Context) error {
 			return d.LoadAspects(ctx, d.manifest, d.scorer.Client.Key(), func(have, all int64) {
 				if p.OnWait != nil && all > 0 {
-					told = true
+					waiting = true
 					p.OnWait("Fetching what finds topics, once: " +
 						strconv.FormatInt(100*have/all, 10) + "%.")
 				}
@@ -258,7 +258,7 @@ func (d device) loadAspects(ctx context.Context, p Retry) (ok bool, err error) {
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		if told {
+		if waiting {
 			p.OnWait("")
 		}
 		d.aspects.tried, d.aspects.err = true, err

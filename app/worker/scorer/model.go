@@ -136,17 +136,17 @@ func (s *Scorer) AwaitModel(ctx context.Context, onWait func(why string)) (*Mode
 		m, err := s.Model(ctx)
 		got <- func() (*Model, error) { return m, err }
 	}()
-	told := ""
+	reported := ""
 	for {
 		select {
 		case answer := <-got:
-			if told != "" {
+			if reported != "" {
 				onWait("")
 			}
 			return answer()
 		case <-time.After(offlineWait):
-			if why := s.waiting(); why != "" && why != told {
-				told = why
+			if why := s.waiting(); why != "" && why != reported {
+				reported = why
 				onWait(why)
 			}
 		}
@@ -263,7 +263,7 @@ func (s *Scorer) ModelByID(ctx context.Context, id string) (*Model, error) {
 }
 
 // Correct sends the server a reader's sentiment for a text that m has scored.
-func (s *Scorer) Correct(ctx context.Context, m *Model, text [][]int32, said string) error {
+func (s *Scorer) Correct(ctx context.Context, m *Model, text [][]int32, sentiment string) error {
 	s.mu.Lock()
 	here := s.where == message.OnDevice || s.serverLost
 	s.mu.Unlock()
@@ -271,7 +271,8 @@ func (s *Scorer) Correct(ctx context.Context, m *Model, text [][]int32, said str
 		return errOnDevice
 	}
 	return s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) error {
-		return s.Client.Correct(ctx, batch.Request{Model: m.ID, Texts: [][][]int32{text}}, said)
+		return s.Client.Correct(ctx, batch.Request{Model: m.ID, Texts: [][][]int32{text}},
+			sentiment)
 	})
 }
 

@@ -110,7 +110,7 @@ func measureFile(name string) (work scoring.Work, id string, err error) {
 	if err != nil {
 		return work, "", err
 	}
-	file, err := scoring.Open(context.Background(), f, table.Asked{})
+	file, err := scoring.Open(context.Background(), f, table.Options{})
 	if err != nil {
 		return work, "", err
 	}

@@ -143,26 +143,27 @@ func once(env []string, e []byte) (took map[string]float64, err error) {
 	if err := errors.Join(err, f.stop()); err != nil { // its log is complete once it has exited
 		return nil, err
 	}
-	told := map[string]float64{}
+	millis := map[string]float64{}
 	for line := range bytes.Lines(f.stderr.Bytes()) {
-		var said map[string]any
-		if json.Unmarshal(line, &said) != nil {
+		var entry map[string]any
+		if json.Unmarshal(line, &entry) != nil {
 			continue
 		}
 		for _, name := range []string{"library", "session", "self-test", "initMillis"} {
-			if v, ok := said[name].(float64); ok {
-				told[name] = v
+			if v, ok := entry[name].(float64); ok {
+				millis[name] = v
 			}
 		}
 	}
-	if len(told) != 4 {
-		return nil, fmt.Errorf("the function tells %v of its start: %s", told, f.stderr.Bytes())
+	if len(millis) != 4 {
+		return nil, fmt.Errorf("the function tells %v of its start: %s", millis, f.stderr.Bytes())
 	}
 	init, score := 1000*f.init.Seconds(), 1000*first.Seconds()
 	return map[string]float64{
-		phases[0]: init - told["initMillis"],
-		phases[1]: told["initMillis"] - told["library"] - told["session"] - told["self-test"],
-		phases[2]: told["library"], phases[3]: told["session"], phases[4]: told["self-test"],
+		phases[0]: init - millis["initMillis"],
+		phases[1]: millis["initMillis"] - millis["library"] - millis["session"] -
+			millis["self-test"],
+		phases[2]: millis["library"], phases[3]: millis["session"], phases[4]: millis["self-test"],
 		phases[5]: init, phases[6]: score, phases[7]: init + score,
 	}, nil
 }

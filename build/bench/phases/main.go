@@ -54,20 +54,20 @@ func tell(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	told := []infer.Phase{{Name: "model: hash, vocabulary", Took: time.Since(begun)}}
+	phases := []infer.Phase{{Name: "model: hash, vocabulary", Took: time.Since(begun)}}
 	e, err := infer.Open(context.Background(), m, infer.Options{Library: native})
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	told = append(told, e.Phases()...)
+	phases = append(phases, e.Phases()...)
 	windows, _, _ := e.Windows(nil, []byte("Works as it should."))
 	begun = time.Now()
 	if _, err := e.Score(context.Background(), [][][]int32{windows}); err != nil {
 		return err
 	}
 	return json.NewEncoder(out).
-		Encode(append(told, infer.Phase{Name: "a score", Took: time.Since(begun)}))
+		Encode(append(phases, infer.Phase{Name: "a score", Took: time.Since(begun)}))
 }
 
 func run(out io.Writer, rounds int) error {

@@ -197,18 +197,18 @@ func run(out io.Writer, length time.Duration) error {
 		if err := pprof.StartCPUProfile(&samples); err != nil {
 			return err
 		}
-		said, err := exec.Command(self, "-client", "http://"+listener.Addr().String(), "-kind",
+		output, err := exec.Command(self, "-client", "http://"+listener.Addr().String(), "-kind",
 			fmt.Sprint(kind), "-seconds", fmt.Sprint(int(length.Seconds()))).Output()
 		pprof.StopCPUProfile()
 		if err != nil {
-			return fmt.Errorf("the client: %w, %s", err, said)
+			return fmt.Errorf("the client: %w, %s", err, output)
 		}
 		after, err := used()
 		if err != nil {
 			return err
 		}
 		var reviews int
-		if err := json.Unmarshal(said, &reviews); err != nil {
+		if err := json.Unmarshal(output, &reviews); err != nil {
 			return err
 		}
 		p, err := profile.Parse(&samples)

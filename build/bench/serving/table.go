@@ -93,11 +93,11 @@ func accuracy(scores []float64, reviews []review) string {
 // and on two threads, separately, because a thread of a session's pool spins after a Run and would
 // occupy a processor while the server is measured.
 func single(out io.Writer, s *server, loops []*loop, texts []review) error {
-	const asked = 1000
+	const sample = 1000
 	var some []review
 	var batches []*ready
 	defer func() { destroy(batches) }()
-	for i := 0; len(some) < asked && i < len(texts); i++ {
+	for i := 0; len(some) < sample && i < len(texts); i++ {
 		windows, _ := loops[0].windows(nil, texts[i].Text)
 		if len(windows) != 1 {
 			continue
