@@ -120,8 +120,8 @@ class Runs(unittest.TestCase):
         folder = self.enterContext(tempfile.TemporaryDirectory())
         self.wheel = pathlib.Path(folder) / "reviewlens_spark-1-py3-none-manylinux_2_34_x86_64.whl"
         self.wheel.write_bytes(b"wheel")
-        self.said = io.StringIO()
-        self.enterContext(contextlib.redirect_stdout(self.said))
+        self.stdout = io.StringIO()
+        self.enterContext(contextlib.redirect_stdout(self.stdout))
 
     def run_on(self, engine, states, *more, s3=None):
         """Returns a run for which AWS reports these states in order."""
@@ -131,10 +131,10 @@ class Runs(unittest.TestCase):
         s3 = s3 or Objects(**{"in/a.parquet": b"x" * 1000})
         client = mock.Mock()
         client.start_job_run.return_value = {"JobRunId": "r", "jobRunId": "r"}
-        told = iter(states)
+        remaining = iter(states)
 
         def look(**_):
-            state = next(told)
+            state = next(remaining)
             if state in ("SUCCEEDED", "SUCCESS"):
                 s3.objects["out/_reviewlens.json"] = json.dumps(
                     {"finished": True, "rows": 20, "groups": [GROUP, GROUP]}
@@ -171,11 +171,11 @@ class Runs(unittest.TestCase):
         self.assertEqual(given["Arguments"]["--stars"], "rating")
         self.assertNotIn("--resume", given["Arguments"])
         self.assertTrue(s3.put[0].endswith(self.wheel.name) and s3.put[1].endswith("job.py"))
-        said = self.said.getvalue()
+        output = self.stdout.getvalue()
         for want in ("at most $23: 10 workers, ended after 480 minutes", "of Glue FLEX",
                      "RUNNING: 10 rows are committed", "20 rows, 12 positive rows, 8 negative rows",
                      "the report: s3://shop/out/_report.html"):  # fmt: skip
-            self.assertIn(want, said)
+            self.assertIn(want, output)
 
     def allowed(self, values):
         """Checks that CloudFormation accepts these values of the template's parameters."""
@@ -271,7 +271,7 @@ class Runs(unittest.TestCase):
     def test_what_is_finished_is_not_done_again(self):
         status, client, account, _ = self.run_on("glue", [], s3=self.finished())
         self.assertEqual((status, client.start_job_run.called, account.applied), (0, False, None))
-        self.assertIn("was finished before: 7 rows", self.said.getvalue())
+        self.assertIn("was finished before: 7 rows", self.stdout.getvalue())
 
     def test_csv_may_have_line_ends_in_its_fields(self):
         """Spark takes each for the end of a row, unless configured; then it does not split
@@ -319,25 +319,25 @@ class Runs(unittest.TestCase):
         most = 21 * 10 * (4 * usd["emr-vcpu"] + 14 * usd["emr-gb"])
         self.assertIn(
             f"at most ${most:,.0f}: 20 executors and a driver, ended after 600 minutes",
-            self.said.getvalue(),
+            self.stdout.getvalue(),
         )
         for more, name in ([], "glue"), (["--flex"], "glue-flex"):
             self.run_on("glue", ["SUCCEEDED"], *more)
-            self.assertIn(f"at most ${80 * usd[name]:,.0f}: 10 workers", self.said.getvalue())
+            self.assertIn(f"at most ${80 * usd[name]:,.0f}: 10 workers", self.stdout.getvalue())
 
     def test_what_is_asked_for_is_what_is_reckoned_with(self):
         """By deploy/cost, before a run is started."""
         source = (ROOT / "deploy/cost/bill/bulk.go").read_text()
         reckoned = {k: int(v) for k, v in re.findall(r"^\t(\w+) += (\d+)\b", source, re.M)}
         _, client, _, _ = self.run_on("emr", ["SUCCESS"])
-        asked = client.start_job_run.call_args.kwargs["jobDriver"]["sparkSubmit"]
+        driver = client.start_job_run.call_args.kwargs["jobDriver"]["sparkSubmit"]
         for who in ("executor", "driver"):
-            said = asked["sparkSubmitParameters"]
-            memory = int(re.search(rf"spark.{who}.memory=(\d+)g", said)[1])
-            cores = int(re.search(rf"spark.{who}.cores=(\d+)", said)[1])
+            parameters = driver["sparkSubmitParameters"]
+            memory = int(re.search(rf"spark.{who}.memory=(\d+)g", parameters)[1])
+            cores = int(re.search(rf"spark.{who}.cores=(\d+)", parameters)[1])
             billed = math.ceil(memory * 1.1)  # Spark's overhead, in GB as billed by EMR
             self.assertEqual((cores, billed), (reckoned["cpusOfWorker"], reckoned["gbOfWorker"]))
-        self.assertIn("spark.dynamicAllocation.maxExecutors=10", said)
+        self.assertIn("spark.dynamicAllocation.maxExecutors=10", parameters)
         self.assertEqual(reckoned["workers"], 10)
 
 
@@ -378,8 +378,8 @@ class Mistakes(unittest.TestCase):
 
     def test_what_aws_refuses(self):
         """It is reported in a sentence, by the name of the error."""
-        said = {"Error": {"Code": "AccessDenied", "Message": "not authorized"}}
-        denied = botocore.exceptions.ClientError(said, "ListObjectsV2")
+        reply = {"Error": {"Code": "AccessDenied", "Message": "not authorized"}}
+        denied = botocore.exceptions.ClientError(reply, "ListObjectsV2")
         for failure, want in (
             (denied, "bulk: these credentials may not do this: An error occurred (AccessDenied)"),
             (botocore.exceptions.NoCredentialsError(), "bulk: no credentials"),
@@ -513,7 +513,7 @@ class Template(unittest.TestCase):
 @unittest.skipUnless(bulk.PROGRAM.exists(), "wants bin/reviewlens: make build")
 class Local(unittest.TestCase):
     def test_a_file_is_scored_and_reported(self):
-        said = self.enterContext(contextlib.redirect_stdout(io.StringIO()))
+        stdout = self.enterContext(contextlib.redirect_stdout(io.StringIO()))
         with tempfile.TemporaryDirectory() as folder:
             source, out = pathlib.Path(folder) / "in.csv", pathlib.Path(folder) / "out.parquet"
             with source.open("w", newline="") as f:
@@ -525,7 +525,7 @@ class Local(unittest.TestCase):
             self.assertEqual(ended.exception.code, 0)
             self.assertTrue(out.read_bytes().startswith(b"PAR1"))
             self.assertIn("</html>", (pathlib.Path(folder) / "out-report.html").read_text())
-        self.assertIn("hours of a processor of this machine", said.getvalue())
+        self.assertIn("hours of a processor of this machine", stdout.getvalue())
 
     def test_a_prefix_is_scored_and_reported(self):
         """In a bucket of a server in memory; repeating the command does nothing more."""
@@ -545,14 +545,14 @@ class Local(unittest.TestCase):
             rows = "".join(f"It works well on day {i} of {n}.,5\n" for i in range(20))
             s3.put_object(Bucket="shop", Key=f"in/{n}.csv", Body=f"review,stars\n{rows}".encode())
         for _ in range(2):
-            with contextlib.redirect_stdout(io.StringIO()) as said:
+            with contextlib.redirect_stdout(io.StringIO()) as stdout:
                 with self.assertRaises(SystemExit) as ended:
                     bulk.main(["s3://shop/in/", "s3://shop/out/", "--yes", "--text", "review"])
             self.assertEqual(ended.exception.code, 0)
             keys = {o["Key"] for o in s3.list_objects_v2(Bucket="shop")["Contents"]}
             made = {"out/0.parquet", "out/1.parquet", "out/_reviewlens.json", "out-report.html"}
             self.assertEqual(keys - {"in/0.csv", "in/1.csv"}, made)
-        self.assertIn("the report was made before: s3://shop/out-report.html", said.getvalue())
+        self.assertIn("the report was made before: s3://shop/out-report.html", stdout.getvalue())
 
 
 if __name__ == "__main__":

@@ -108,8 +108,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
             env=inherited | recorded | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AUTH": "true", "IOT_MTLS_ENABLED": "0", "AWS_ENDPOINT_URL": cls.url, "TMPDIR": str(cls.folder), "STATE_DIR": str(cls.folder / "state")})
         cls.addClassCleanup(cls.stop, cls.emulator)
         cls.until(lambda: urllib.request.urlopen(cls.url + "/_ministack/health", timeout=1).status == 200)
-        said = cls.deploy("SignIn=yes", "DriftAlarm=no", "DailyCost=0", "JobConcurrency=2", "Reporting=yes", "Queries=no")
-        assert said.returncode == 0, said.stdout
+        completed = cls.deploy("SignIn=yes", "DriftAlarm=no", "DailyCost=0", "JobConcurrency=2", "Reporting=yes", "Queries=no")
+        assert completed.returncode == 0, completed.stdout
         cls.read_outputs()
         cls.users = {name: cls.sign_in(cls.out["UserPool"], cls.out["Client"], name) for name in ("ann", "bob")}
 
@@ -269,13 +269,13 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         file = ROOT / "web/example-reviews.csv"
         done = subprocess.run(["node", ROOT / "build/cloud/browser.mjs", f"http://localhost:{edge.port}", file, self.folder], capture_output=True, text=True, timeout=180)
         self.assertEqual(done.returncode, 0, done.stderr)
-        told = json.loads(done.stdout)
-        self.assertEqual(told["verdict"], "Negative")
-        self.assertIn(["/v1/score", "application/vnd.reviewlens.frame", 200], told["answers"])
-        self.assertEqual({status for _, _, status in told["answers"]}, {200})
+        report = json.loads(done.stdout)
+        self.assertEqual(report["verdict"], "Negative")
+        self.assertIn(["/v1/score", "application/vnd.reviewlens.frame", 200], report["answers"])
+        self.assertEqual({status for _, _, status in report["answers"]}, {200})
         subprocess.run([PROGRAM, "score", file, "-o", self.folder / "here.csv"], capture_output=True, timeout=120)  # 3: a row has no text
-        self.assertEqual((self.folder / told["name"]).read_bytes(), (self.folder / "here.csv").read_bytes())
-        self.assertEqual(sum(told["split"].values()), 110)
+        self.assertEqual((self.folder / report["name"]).read_bytes(), (self.folder / "here.csv").read_bytes())
+        self.assertEqual(sum(report["split"].values()), 110)
 
     # History
 
@@ -357,8 +357,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
             for action, use in uses.items():
                 with self.broken(lambda a, _: (status, code) if a == action else None):
                     answer = self.ask(*use, token=ann)
-                said = "" if answer.status == want[0] else self.log()[-3000:]
-                self.assertEqual((answer.status, answer.json()["type"], answer.headers["Content-Type"]), (want[0], f"/problems/{want[1]}", "application/problem+json"), f"{action} {code}\n{said}")
+                log = "" if answer.status == want[0] else self.log()[-3000:]
+                self.assertEqual((answer.status, answer.json()["type"], answer.headers["Content-Type"]), (want[0], f"/problems/{want[1]}", "application/problem+json"), f"{action} {code}\n{log}")
                 self.assertEqual("Retry-After" in answer.headers, want[0] == 429, action)
                 self.assertNotIn("dynamo", answer.body.decode().lower())
             self.assertEqual(names(), {"kept": "kept"}, code)
@@ -415,9 +415,9 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.assertIn("published", self.models("publish", store, str(MODEL)))
         self.models("activate", store, first)
         versions = self.job_versions()
-        said = self.deploy("ModelSource=bucket")
+        completed = self.deploy("ModelSource=bucket")
         self.assertEqual(len(self.job_versions()), len(versions) + 1)
-        self.assertEqual(said.returncode, 0, said.stdout)
+        self.assertEqual(completed.returncode, 0, completed.stdout)
         # The emulator does not support TLS, which the bucket's policy requires of all but the
         # account's root: checked, then removed.
         s3, bucket = boto3.client("s3"), store.split("/")[2]
@@ -493,10 +493,10 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
     # Deploying
 
     def test_50_again_is_nothing(self):
-        said = self.deploy()
-        self.assertEqual(said.returncode, 0, said.stdout)
-        self.assertEqual(said.stdout.count(": nothing to change"), 11, said.stdout)
-        self.assertIn("page: 0 files uploaded", said.stdout)
+        completed = self.deploy()
+        self.assertEqual(completed.returncode, 0, completed.stdout)
+        self.assertEqual(completed.stdout.count(": nothing to change"), 11, completed.stdout)
+        self.assertIn("page: 0 files uploaded", completed.stdout)
 
     def test_51_mistakes_are_told(self):
         for what, want, args, env in (
@@ -509,23 +509,24 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
             ("credentials", "does not know these credentials", [], {"AWS_ACCESS_KEY_ID": "AKIAXXXXXXXXXXXXXXXX"}),
             ("nobody there", "cannot be reached", [], {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}),
         ):
-            said = self.deploy(*args, **env)
-            self.assertEqual(said.returncode, 1, what)
-            self.assertIn(want, said.stdout, what)
-            self.assertNotIn("Traceback", said.stdout, what)
-        said = self.run_deploy("deploy", "--stage", "other", "--zip", str(ZIP))
-        self.assertIn("nobody can be asked here", said.stdout)
+            completed = self.deploy(*args, **env)
+            self.assertEqual(completed.returncode, 1, what)
+            self.assertIn(want, completed.stdout, what)
+            self.assertNotIn("Traceback", completed.stdout, what)
+        completed = self.run_deploy("deploy", "--stage", "other", "--zip", str(ZIP))
+        self.assertIn("nobody can be asked here", completed.stdout)
 
     def test_52_what_could_not_be_made_is_made_the_next_time(self):
         stage = ("deploy", "--stage", "second", "--yes", "--zip", str(ZIP))
-        said = self.run_deploy(*stage, "DriftAlarm=yes", "DailyCost=0")  # not supported by the emulator
-        self.assertEqual(said.returncode, 1, said.stdout)
-        self.assertIn("reviewlens-second-monitoring is ROLLBACK_COMPLETE", said.stdout)
-        self.assertIn("metric math", said.stdout)
-        said = self.run_deploy(*stage, "DriftAlarm=no", "DailyCost=0")
-        self.assertEqual(said.returncode, 0, said.stdout)
-        self.assertIn("is removed first", said.stdout)
-        self.assertIn("api: nothing to change", said.stdout)
+        # the alarm's metric math is not supported by the emulator
+        completed = self.run_deploy(*stage, "DriftAlarm=yes", "DailyCost=0")
+        self.assertEqual(completed.returncode, 1, completed.stdout)
+        self.assertIn("reviewlens-second-monitoring is ROLLBACK_COMPLETE", completed.stdout)
+        self.assertIn("metric math", completed.stdout)
+        completed = self.run_deploy(*stage, "DriftAlarm=no", "DailyCost=0")
+        self.assertEqual(completed.returncode, 0, completed.stdout)
+        self.assertIn("is removed first", completed.stdout)
+        self.assertIn("api: nothing to change", completed.stdout)
 
     def job_versions(self):
         """Returns versions of the function that scores large files, oldest first."""
@@ -624,9 +625,9 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.upload(running, file)
         self.until(lambda: self.job(running["id"]).json()["done"] > 0)
         version = self.job_versions()[-1]
-        said = self.run_deploy("deploy", "--stage", "test", "--yes", "--zip", str(newer), "HistoryDays=365", "Memory=2048", "LogDays=60", "RequestsPerSecond=60", "ReportDays=100")
-        self.assertEqual(said.returncode, 0, said.stdout)
-        self.assertNotIn("replaced", said.stdout)
+        completed = self.run_deploy("deploy", "--stage", "test", "--yes", "--zip", str(newer), "HistoryDays=365", "Memory=2048", "LogDays=60", "RequestsPerSecond=60", "ReportDays=100")
+        self.assertEqual(completed.returncode, 0, completed.stdout)
+        self.assertNotIn("replaced", completed.stdout)
         self.read_outputs()
         for name in ("Table", "UserPool", "Client", "ModelBucket", "JobBucket", "KeyArn", "WebBucket", "Api", "JobMachine"):
             self.assertEqual(self.out[name], before[name], name)
@@ -661,9 +662,9 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.assertTrue(target["Arn"].endswith(":live"), target)
 
     def test_90_what_cannot_be_made_again_stays(self):
-        said = self.run_deploy("destroy", "--stage", "test", "--yes")
-        self.assertEqual(said.returncode, 0, said.stdout)
-        self.assertIn(self.out["Table"], said.stdout)
+        completed = self.run_deploy("destroy", "--stage", "test", "--yes")
+        self.assertEqual(completed.returncode, 0, completed.stdout)
+        self.assertIn(self.out["Table"], completed.stdout)
         self.assertIn(self.out["Table"], boto3.client("dynamodb").list_tables()["TableNames"])
         buckets = [b["Name"] for b in boto3.client("s3").list_buckets()["Buckets"]]
         self.assertIn(self.out["ModelStore"].split("/")[2], buckets)

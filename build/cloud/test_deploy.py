@@ -81,23 +81,24 @@ class Connecting(unittest.TestCase):
 class Changing(unittest.TestCase):
     """How a stack that exists is changed, by the change set that AWS plans."""
 
-    def said(self, planned):
+    def sentences(self, planned):
         stacks = mock.Mock(describe_change_set=mock.Mock(return_value=planned))
-        made, said = cloud(stacks=stacks), []
+        made, lines = cloud(stacks=stacks), []
         made.stack = lambda part: {"StackStatus": "UPDATE_COMPLETE"}
-        with mock.patch.object(deploy, "say", said.append):
+        with mock.patch.object(deploy, "say", lines.append):
             made.apply("jobs", "", set(), {}, deploy.Confirmation(True))
-        return said, stacks.execute_change_set.called
+        return lines, stacks.execute_change_set.called
 
     def test_outputs_that_alone_change_are_made(self):
         """The plan has no changes then, and can be executed: other stacks take the outputs."""
-        said, executed = self.said({"Status": "CREATE_COMPLETE", "Changes": []})
-        self.assertEqual((said, executed), (["jobs: outputs alone", "jobs: UPDATE_COMPLETE"], True))
+        lines, executed = self.sentences({"Status": "CREATE_COMPLETE", "Changes": []})
+        self.assertEqual(lines, ["jobs: outputs alone", "jobs: UPDATE_COMPLETE"])
+        self.assertTrue(executed)
 
     def test_nothing_is_nothing(self):
         reason = "The submitted information didn't contain changes. Submit different information"
         planned = {"Status": "FAILED", "StatusReason": reason, "Changes": []}
-        self.assertEqual(self.said(planned), (["jobs: nothing to change"], False))
+        self.assertEqual(self.sentences(planned), (["jobs: nothing to change"], False))
 
 
 class Deleting(unittest.TestCase):
@@ -176,7 +177,7 @@ class Models(unittest.TestCase):
 class Applying(unittest.TestCase):
     """A deployment whose stacks are recorded, not created."""
 
-    def run_deploy(self, asked, limit=1000, unreserved=1000, before=None, ours=0, rolling=False):
+    def run_deploy(self, settings, limit=1000, unreserved=1000, before=None, ours=0, rolling=False):
         before = before or {}
         applied = []
         made = cloud(stacks=mock.Mock(), s3=mock.Mock(), lambdas=mock.Mock())
@@ -189,21 +190,22 @@ class Applying(unittest.TestCase):
         made.have = lambda bucket: {}
         made.delete_old_zips = made.delete_old_versions = lambda *_: None
         made.apply = lambda part, text, wants, values, yes: applied.append((part, values))
-        said = []
+        lines = []
         archive = mock.Mock(read_bytes=lambda: b"zip")
         archive.name = "lambda-arm64.zip"
-        with mock.patch.multiple(deploy, estimate=lambda *_: "", page=lambda *_: None, model=lambda *_: None, say=said.append):
-            deploy.deploy(made, archive, asked, deploy.Confirmation(True))
-        return applied, "\n".join(said)
+        with mock.patch.multiple(deploy, estimate=lambda *_: "", page=lambda *_: None, model=lambda *_: None, say=lines.append):
+            deploy.deploy(made, archive, settings, deploy.Confirmation(True))
+        return applied, "\n".join(lines)
 
     def test_files_have_a_reservation_where_the_account_can_spare_it(self):
-        for limit, unreserved, ours, asked, want in (
+        for limit, unreserved, ours, settings, want in (
             (1000, 1000, 0, {}, "8"), (1000, 107, 0, {}, "0"), (1000, 108, 0, {}, "8"), (10, 10, 0, {"JobConcurrency": "6"}, "0"),
             (1000, 100, 8, {}, "8"), (1000, 130, 0, {"Warm": "30"}, "0"),
         ):
-            applied, said = self.run_deploy({"SignIn": "yes"} | asked, limit, unreserved, ours=ours)
-            self.assertEqual(dict(applied)["jobs"]["JobReserve"], want, (limit, unreserved, asked))
-            self.assertIn("are reserved for all of them" if want != "0" else "scored one after another", said)
+            settings = {"SignIn": "yes"} | settings
+            applied, lines = self.run_deploy(settings, limit, unreserved, ours=ours)
+            self.assertEqual(dict(applied)["jobs"]["JobReserve"], want, (limit, unreserved, settings))
+            self.assertIn("are reserved for all of them" if want != "0" else "scored one after another", lines)
 
     def test_nobody_sets_what_is_found_out(self):
         for name in ("JobReserve", "OnlyByPage", "OriginSecret", "LiveFunction"):
@@ -212,7 +214,7 @@ class Applying(unittest.TestCase):
 
     def test_the_function_asks_for_the_secret_once_cloudfront_sends_it(self):
         acl = {"WebAclArn": "arn:acl"}
-        steps = lambda asked, before=None: [(part, v["OnlyByPage"]) if part == "api" else part for part, v in self.run_deploy(asked, before=before)[0] if part in ("api", "web")]
+        steps = lambda settings, before=None: [(part, v["OnlyByPage"]) if part == "api" else part for part, v in self.run_deploy(settings, before=before)[0] if part in ("api", "web")]
         self.assertEqual(steps({}), [("api", "no"), "web"])
         self.assertEqual(steps(acl), [("api", "no"), "web", ("api", "yes")])
         closed = {"api": {"OnlyByPage": "yes"}, "web": acl}
@@ -225,15 +227,15 @@ class Applying(unittest.TestCase):
         """An endpoint is created before the function that calls it, is kept, and is deleted after
         it."""
 
-        def stacks(asked, before=None):
-            return [part for part, _ in self.run_deploy(asked, before=before)[0]]
+        def stacks(settings, before=None):
+            return [part for part, _ in self.run_deploy(settings, before=before)[0]]
 
         self.assertNotIn("sagemaker", stacks({}))
         self.assertNotIn("sagemaker", stacks({"Hosting": "lambda"}))
         for hosting in ("realtime", "serverless", "async"):
-            asked = {"Hosting": hosting, "EndpointImage": self.image}
+            settings = {"Hosting": hosting, "EndpointImage": self.image}
             applied, _ = self.run_deploy(
-                asked | ({"AsyncBucket": "files"} if hosting == "async" else {})
+                settings | ({"AsyncBucket": "files"} if hosting == "async" else {})
             )
             made = dict(applied)["sagemaker"]
             self.assertEqual((made["Hosting"], made["Repository"]), (hosting, "reviewlens"))
@@ -242,17 +244,17 @@ class Applying(unittest.TestCase):
         there = {"sagemaker": {"Hosting": "realtime", "EndpointImage": self.image}}
         self.assertIn("sagemaker", stacks({"Memory": "1769"}, there))  # unchanged
         with mock.patch.object(deploy, "remove") as remove:
-            applied, said = self.run_deploy({"Hosting": "lambda"}, before=there)
+            applied, lines = self.run_deploy({"Hosting": "lambda"}, before=there)
         self.assertNotIn("sagemaker", dict(applied))
         self.assertEqual(dict(applied)["api"]["Engine"], "")
         self.assertEqual(remove.call_args.args[1], "sagemaker")
-        self.assertIn("asks no endpoint any more", said)
+        self.assertIn("asks no endpoint any more", lines)
 
     def test_what_no_hosting_can_have_is_refused_before_anything_is_made(self):
         endpoint = {"Hosting": "realtime", "EndpointImage": self.image}
         elsewhere = {"EndpointImage": self.image.replace("eu-central-1", "us-east-1")}
         serverless, queue = endpoint | {"Hosting": "serverless"}, endpoint | {"Hosting": "async"}
-        for asked, before, want in (
+        for settings, before, want in (
             ({"Hosting": "fargate"}, {}, "there are lambda, realtime, serverless, async"),
             ({"Hosting": "realtime"}, {}, "push it to ECR and give EndpointImage="),
             ({"EndpointImage": self.image}, {}, "is of an endpoint"),
@@ -271,14 +273,14 @@ class Applying(unittest.TestCase):
             (endpoint | {"Repository": "x"}, {}, "there is no parameter Repository"),
         ):
             with self.assertRaisesRegex(deploy.Stop, want):
-                self.run_deploy(asked, before=before)
+                self.run_deploy(settings, before=before)
 
     def test_what_a_pinned_version_needs_stays(self):
         """It keeps its own settings, and would find permissions, endpoints and secrets missing."""
         endpoint = {"sagemaker": {"Hosting": "realtime", "EndpointImage": self.image}}
         mine, ours = {"Engine": "sagemaker://mine"}, {"Engine": "sagemaker://reviewlens-x"}
         queue = {"Hosting": "async", "AsyncBucket": "files"}
-        for name, api, stacks, asked in (
+        for name, api, stacks, settings in (
             ("Engine", ours, endpoint, {"Hosting": "lambda"}),
             ("Engine", mine, {}, {"Engine": ""}),
             ("Engine", mine, {}, {"Engine": "sagemaker://other"}),
@@ -293,18 +295,18 @@ class Applying(unittest.TestCase):
                     before = {"api": api | {"LiveVersion": version}} | stacks
                     want = f"needs {name}={api[name]}.*LiveVersion=0 beside it"
                     if version == "0":
-                        self.run_deploy(asked, before=before)
+                        self.run_deploy(settings, before=before)
                         want = "a rollout shares the requests"
                     with self.assertRaisesRegex(deploy.Stop, want):
-                        self.run_deploy(asked, before=before, rolling=version == "0")
-                    applied, _ = self.run_deploy(asked | {"LiveVersion": "0"}, before=before)
+                        self.run_deploy(settings, before=before, rolling=version == "0")
+                    applied, _ = self.run_deploy(settings | {"LiveVersion": "0"}, before=before)
                     self.assertEqual(dict(applied)["api"]["LiveVersion"], "0")
-        for api, stacks, asked in (
+        for api, stacks, settings in (
             (ours, endpoint, {"Memory": "3538"}), (ours, endpoint, {"Hosting": "realtime"}),
             ({}, {}, {"SignIn": "yes"}), ({"WebAclArn": "arn:a"}, {}, {"WebAclArn": "arn:b"}),
             ({}, {}, {"Hosting": "realtime", "EndpointImage": self.image}),
         ):  # fmt: skip
-            self.run_deploy(asked, before={"api": api | {"LiveVersion": "3"}} | stacks)
+            self.run_deploy(settings, before={"api": api | {"LiveVersion": "3"}} | stacks)
 
     def test_nobody_is_sent_to_sign_in_where_nobody_can(self):
         """The last values of the users' stack stay parameters of other stacks."""
@@ -317,14 +319,14 @@ class Applying(unittest.TestCase):
     def test_machines_that_come_and_go_keep_their_size(self):
         """AWS refuses another size while they are scaled, midway in a deployment."""
         there = {"EndpointImage": self.image, "InstanceType": "ml.c7i.large"}
-        for hosting, asked in (
+        for hosting, settings in (
             ("realtime", {"InstanceType": "ml.c7i.xlarge"}),
             ("realtime", {"Hosting": "serverless"}),
             ("async", {"InstanceType": "ml.c7i.xlarge"}),
         ):  # fmt: skip
             made = there | {"Hosting": hosting, "AsyncBucket": "files"}
             with self.assertRaisesRegex(deploy.Stop, "`Hosting=lambda` first"):
-                self.run_deploy(asked, before={"sagemaker": made})
+                self.run_deploy(settings, before={"sagemaker": made})
             self.run_deploy({"InstanceType": "ml.c7i.large"}, before={"sagemaker": made})
         self.run_deploy(
             {"Hosting": "realtime", "InstanceType": "ml.c7i.large"},
@@ -332,11 +334,11 @@ class Applying(unittest.TestCase):
         )
 
     def test_a_new_endpoint_tells_who_is_told_of_the_others(self):
-        asked = {"Hosting": "realtime", "EndpointImage": self.image}
+        settings = {"Hosting": "realtime", "EndpointImage": self.image}
         before = {"monitoring": {"AlarmEmail": "ops@example.com"}}
-        applied = dict(self.run_deploy(asked, before=before)[0])
+        applied = dict(self.run_deploy(settings, before=before)[0])
         self.assertEqual(applied["sagemaker"]["AlarmEmail"], "ops@example.com")
-        applied = dict(self.run_deploy(asked | {"AlarmEmail": ""}, before=before)[0])
+        applied = dict(self.run_deploy(settings | {"AlarmEmail": ""}, before=before)[0])
         self.assertEqual(applied["sagemaker"]["AlarmEmail"], "")
         self.assertEqual(applied["monitoring"]["AlarmEmail"], "")
 
@@ -363,18 +365,18 @@ class Destroying(unittest.TestCase):
         for others in (["artifacts", "key", "api"], []):  # in the order of deploy.ORDER
             made = cloud(stacks=stacks)
             made.stack = lambda part, others=others: part in others or None
-            made.outputs, made.empty, said = lambda part: {}, mock.Mock(), []
-            yes = mock.Mock(ask=lambda said=said: said.append("asked"))
+            made.outputs, made.empty, lines = lambda part: {}, mock.Mock(), []
+            yes = mock.Mock(ask=lambda lines=lines: lines.append("asked"))
             with (
                 mock.patch.object(deploy, "remove") as remove,
-                mock.patch.object(deploy, "say", said.append),
+                mock.patch.object(deploy, "say", lines.append),
             ):
                 deploy.destroy(made, yes)
             parts = ["bulk-emr-89abcdef", "bulk-glue-01234567"]
             removed = [c.args[1] for c in remove.call_args_list]
             self.assertEqual(removed, parts + others[::-1])
             for part in parts:
-                self.assertIn(part, "".join(said[: said.index("asked")]))
+                self.assertIn(part, "".join(lines[: lines.index("asked")]))
 
 
 # Runs make as from a shell, even if a target of make runs these tests.
@@ -389,11 +391,11 @@ class Commands(unittest.TestCase):
         """Returns the arguments after the program's name in the command of make, which is valid
         bash."""
         command = [*MAKE, "-n", target, "ZIP=Makefile", "VERSION=1", *variables]
-        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        self.assertEqual(told.returncode, 0, told.stderr)
-        checked = subprocess.run(["bash", "-n"], input=told.stdout, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        checked = subprocess.run(["bash", "-n"], input=done.stdout, capture_output=True, text=True)
         self.assertEqual(checked.stderr, "")
-        words = shlex.split(told.stdout)
+        words = shlex.split(done.stdout)
         return words[words.index(f"deploy/{program}") + 1 :]
 
     def test_values_are_whole(self):
@@ -417,11 +419,11 @@ class Commands(unittest.TestCase):
         self.assertEqual(given[given.index("--text") + 1], "customer's words")
 
     def test_the_steps_of_a_model_have_an_order(self):
-        told = subprocess.run(
+        done = subprocess.run(
             [*MAKE, "-n", "model"], cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout
         steps = "base prepare train export check evaluate"
-        self.assertRegex(told, f"for step in {steps}; do .*make.* exit")
+        self.assertRegex(done, f"for step in {steps}; do .*make.* exit")
         rule = re.search("^model:.*$", (ROOT / "Makefile").read_text(), re.M)[0]
         self.assertEqual(rule.split("##")[0].strip(), "model:", "-j would begin all at once")
 

@@ -107,9 +107,10 @@ class Jobs:
         want, report = self.local(file)
         job = self.make(file)
         asks = {"Origin": "https://page.example", "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": ",".join(job["upload"]["headers"]).lower()}
-        with urllib.request.urlopen(urllib.request.Request(job["upload"]["url"], method="OPTIONS", headers=asks), timeout=60) as told:  # as the page's browser
-            self.assertIn(told.headers["Access-Control-Allow-Origin"], ("*", "https://page.example"))
-            self.assertIn("PUT", told.headers["Access-Control-Allow-Methods"])
+        with urllib.request.urlopen(urllib.request.Request(job["upload"]["url"], method="OPTIONS", headers=asks), timeout=60) as answer:  # as the page's browser
+            origin = answer.headers["Access-Control-Allow-Origin"]
+            self.assertIn(origin, ("*", "https://page.example"))
+            self.assertIn("PUT", answer.headers["Access-Control-Allow-Methods"])
         self.assertEqual(self.upload(job, file[:-1]), 403)  # not the signed size
         self.assertEqual(self.upload(job, file), 200)
         self.assertEqual(self.upload(job, file), 412)  # it can be written only once
@@ -261,12 +262,12 @@ class Jobs:
         (_, api), (worker, steps) = self.roles()
         ann = self.users["ann"]
         s3 = boto3.client("s3")
-        told = s3.get_bucket_notification_configuration(Bucket=self.out["JobBucket"])
-        told.pop("ResponseMetadata")
+        notifications = s3.get_bucket_notification_configuration(Bucket=self.out["JobBucket"])
+        notifications.pop("ResponseMetadata")
         s3.put_bucket_notification_configuration(Bucket=self.out["JobBucket"], NotificationConfiguration={})
         lost, lost_at = self.make(reviews(5)), time.time()
         self.upload(lost, reviews(5))
-        s3.put_bucket_notification_configuration(Bucket=self.out["JobBucket"], NotificationConfiguration=told)
+        s3.put_bucket_notification_configuration(Bucket=self.out["JobBucket"], NotificationConfiguration=notifications)
         file = reviews(2500)
         running = self.make(file)
         self.upload(running, file)
@@ -305,13 +306,13 @@ class Jobs:
     def test_69_what_is_asked_is_what_is_granted(self):
         """Every AWS call of the functions in the previous tests is granted, and nothing else is."""
         for config, role in self.roles():
-            asked = self.recorder.of(config)
-            used = {a for a, bucket in asked if bucket == self.out["JobBucket"] or a.startswith("states:")}
+            requests = self.recorder.of(config)
+            used = {a for a, bucket in requests if bucket == self.out["JobBucket"] or a.startswith("states:")}
             rarely = set() if role == self.role else {STEPS_RARELY}
             self.assertEqual(used | rarely, self.granted(role, "jobs"), role)
-            table = {a for a, _ in asked if a.startswith("dynamodb:")}
+            table = {a for a, _ in requests if a.startswith("dynamodb:")}
             self.assertEqual(table, self.granted(role, "history") if role == self.role else set(), role)
-            elsewhere = {bucket for a, bucket in asked if a.startswith("s3:")} - {self.out["JobBucket"], self.out["ModelStore"].split("/")[2]}
+            elsewhere = {bucket for a, bucket in requests if a.startswith("s3:")} - {self.out["JobBucket"], self.out["ModelStore"].split("/")[2]}
             self.assertEqual(elsewhere, set(), role)
 
 

@@ -105,12 +105,12 @@ class Reporting:
         key = iam.create_access_key(UserName="analyst")["AccessKey"]
         analyst = boto3.Session(aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
         ask = {"QueryString": f"SELECT count(*) FROM reviews WHERE job = '{self.reported}' AND made >= '2026-01-01'", "WorkGroup": self.out["ReportGroup"]}
-        asked = analyst.client("athena").start_query_execution(**ask, QueryExecutionContext={"Database": self.out["ReportDatabase"]})["QueryExecutionId"]
+        query = analyst.client("athena").start_query_execution(**ask, QueryExecutionContext={"Database": self.out["ReportDatabase"]})["QueryExecutionId"]
         athena = boto3.client("athena")  # the emulator does not know whose group a query's id is of, and refuses the analyst
-        state = lambda: athena.get_query_execution(QueryExecutionId=asked)["QueryExecution"]["Status"]["State"]
+        state = lambda: athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]["State"]
         self.until(lambda: state() not in ("QUEUED", "RUNNING"))
         self.assertEqual(state(), "SUCCEEDED")
-        rows = athena.get_query_results(QueryExecutionId=asked)["ResultSet"]["Rows"]
+        rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
         self.assertEqual(rows[1]["Data"][0]["VarCharValue"], "1441")
         keys = [o["Key"] for o in s3.list_objects_v2(Bucket=self.out["JobBucket"])["Contents"] if self.reported in o["Key"]]
         for k in keys:

@@ -46,7 +46,7 @@ class Lambda:
         self.described = None  # the alias
         self.wrongs = set()  # versions; the last one if it is empty
         self.models, self.warm = {}, False  # version to model, unless it is "a"
-        self.moves, self.asked = [], []
+        self.moves, self.qualifiers = [], []
 
     def get_alias(self, FunctionName, Name):
         if self.alias is None:
@@ -76,13 +76,13 @@ class Lambda:
 
     def invoke(self, FunctionName, Qualifier, Payload):
         assert json.loads(Payload) == {"canary": True}
-        self.asked.append(Qualifier)
+        self.qualifiers.append(Qualifier)
         if self.fails:
             return {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorMessage": "no model"}')}
-        said = {"texts": 26, "model": self.models.get(Qualifier, "a")}
+        reply = {"texts": 26, "model": self.models.get(Qualifier, "a")}
         if self.wrong and Qualifier in (self.wrongs or self.list[-1:]):
-            said["error"] = self.wrong
-        return {"Payload": io.BytesIO(json.dumps(said).encode())}
+            reply["error"] = self.wrong
+        return {"Payload": io.BytesIO(json.dumps(reply).encode())}
 
     def get_paginator(self, name):
         pages = [{"Versions": [{"Version": "$LATEST"}] + [{"Version": v} for v in self.list]}]
@@ -111,8 +111,8 @@ class CloudWatch:
 
 class Forward(unittest.TestCase):
     def start(self, *args, **more):
-        self.lambdas, self.watch, self.clock, self.said = Lambda(*args, **more), CloudWatch(), Clock(), []
-        return rollout.Rollout(self.lambdas, self.watch, "f", "reviewlens-x-monitoring-", self.said.append, self.clock)
+        self.lambdas, self.watch, self.clock, self.lines = Lambda(*args, **more), CloudWatch(), Clock(), []
+        return rollout.Rollout(self.lambdas, self.watch, "f", "reviewlens-x-monitoring-", self.lines.append, self.clock)
 
     def test_a_tenth_for_ten_minutes_then_all(self):
         r = self.start(["4"], "4")
@@ -122,7 +122,7 @@ class Forward(unittest.TestCase):
         self.assertEqual(seen, [("4", {"5": 0.1})] * 3)
         self.assertEqual(self.lambdas.moves, [("4", {"5": 0.1}), ("5", {})])
         self.assertGreaterEqual(self.clock.now, 600)
-        self.assertGreater(self.lambdas.asked.count("5"), 20)
+        self.assertGreater(self.lambdas.qualifiers.count("5"), 20)
 
     def test_an_alarm_takes_it_back(self):
         r = self.start(["4"], "4")
@@ -283,7 +283,7 @@ class Forward(unittest.TestCase):
         self.assertEqual((r.forward(), r.forward()), ("4", "5"))
         self.lambdas.models["5"] = "b"
         self.assertEqual((r.back(), r.back()), ("4", "3"))
-        self.assertEqual([s for s in self.said if "started again" in s], ["it serves the model a, not b: runs of the page that were under way have to be started again"])
+        self.assertEqual([s for s in self.lines if "started again" in s], ["it serves the model a, not b: runs of the page that were under way have to be started again"])
         with self.assertRaisesRegex(rollout.Stop, "nothing says which version was live before 3"):
             r.back()
         self.assertEqual(self.lambdas.alias, "3")
@@ -341,9 +341,9 @@ class Pin(unittest.TestCase):
 
     def test_what_fails_is_said(self):
         failed = WaiterError("StackUpdateComplete", "it is UPDATE_ROLLBACK_COMPLETE", {})
-        said = self.ended(pinned=failed)
-        self.assertRegex(said, "^rollout: version 7 has all requests.*UPDATE_ROLLBACK_COMPLETE")
-        self.assertIn("`make deploy STAGE=prod SET=LiveVersion=7` says it", said)
+        message = self.ended(pinned=failed)
+        self.assertRegex(message, "^rollout: version 7 has all requests.*UPDATE_ROLLBACK_COMPLETE")
+        self.assertIn("`make deploy STAGE=prod SET=LiveVersion=7` says it", message)
         self.assertIn("rollout: Waiter PublishedVersionActive failed: no snapshot", self.ended(
             moved=WaiterError("PublishedVersionActive", "no snapshot", {})))  # fmt: skip
         self.assertIn("rollout: interrupted; `make rollout", self.ended(moved=KeyboardInterrupt))

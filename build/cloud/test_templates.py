@@ -208,10 +208,11 @@ class Jobs(unittest.TestCase):
             return named & set(loaded["Parameters"]), set(conditions)
 
         want, conditions = read({k: v for k, v in function.items() if k not in ("LoggingConfig", "Role", "ReservedConcurrentExecutions")})
-        have, told = read(version["Properties"]["Description"])
+        have, described = read(version["Properties"]["Description"])
         decide = {c: read(loaded["Conditions"][c])[0] for c in conditions}
         self.assertEqual(have, (want | decide["FromBucket"]) - {"Name", "CodeBucket"})  # which never change
-        self.assertEqual(told, {c for c, by in decide.items() if not by <= have - {"ImageUri"}})
+        undecided = {c for c, by in decide.items() if not by <= have - {"ImageUri"}}
+        self.assertEqual(described, undecided)
 
     def test_files_together_have_a_bound(self):
         """MaxConcurrency limits one map: the function is limited by its reservation, or jobs take
@@ -440,11 +441,11 @@ class Page(unittest.TestCase):
 
     def test_the_page_is_told_where_people_sign_in(self):
         variables = resources("api", "AWS::Lambda::Function")["Function"]["Environment"]["Variables"]
-        told = json.loads(variables["REVIEWLENS_SIGN_IN"]["Fn::If"][1]["Fn::Sub"])
+        settings = json.loads(variables["REVIEWLENS_SIGN_IN"]["Fn::If"][1]["Fn::Sub"])
         fields = re.search(r"type SignIn struct {(.*?)\n}", (ROOT / "api/wire/wire.go").read_text(), re.S)[1]
-        self.assertEqual(set(told), set(re.findall(r'json:"(\w+)"', fields)))  # except what may be absent
+        self.assertEqual(set(settings), set(re.findall(r'json:"(\w+)"', fields)))  # except what may be absent
         client = resources("signin", "AWS::Cognito::UserPoolClient")["PageClient"]
-        self.assertEqual(told["scope"], client["AllowedOAuthScopes"][0])
+        self.assertEqual(settings["scope"], client["AllowedOAuthScopes"][0])
         self.assertEqual(client["CallbackURLs"], [{"Fn::Sub": "${PageUrl}/signed-in.html"}])
         self.assertTrue((ROOT / "web/signed-in.html").exists())
 

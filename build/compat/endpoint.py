@@ -67,16 +67,16 @@ class Endpoint:
             return refuse(413, "ValidationError", Message=f"{len(body)} bytes, of {self.most}.")
         types = {k: handler.headers[k] for k in ("Content-Type", "Accept") if handler.headers[k]}
         there = self.container.hostname, self.container.port
-        asked = http.client.HTTPConnection(*there, timeout=SECONDS)
+        connection = http.client.HTTPConnection(*there, timeout=SECONDS)
         try:
-            asked.request("POST", "/invocations", body, types)
-            got = asked.getresponse()
+            connection.request("POST", "/invocations", body, types)
+            got = connection.getresponse()
             status, content_type, data = got.status, got.headers["Content-Type"], got.read()
         except TimeoutError:
             return refuse(424, "ModelError", Message="It took too long.", OriginalStatusCode=504,
                           OriginalMessage="")
         finally:
-            asked.close()
+            connection.close()
         self.invoked.append(types)
         if status // 100 != 2:
             return refuse(424, "ModelError", Message=f"Received client error ({status}) from all",
@@ -85,9 +85,9 @@ class Endpoint:
 
     def signed(self, handler, body):
         """Signs the request again, with the headers that it claims to have signed, and compares."""
-        said = handler.headers.get("Authorization", "")
+        authorization = handler.headers.get("Authorization", "")
         try:
-            names = said.split("SignedHeaders=")[1].split(",")[0].split(";")
+            names = authorization.split("SignedHeaders=")[1].split(",")[0].split(";")
             date = handler.headers["X-Amz-Date"]
             signer = botocore.auth.SigV4Auth(self.credentials, "sagemaker", self.region)
             headers = {name: handler.headers[name] for name in names}
@@ -100,6 +100,6 @@ class Endpoint:
                 signer.canonical_headers(request.headers) + "\n", ";".join(sorted(names)),
                 signer.payload(request)])
             again = signer.signature(signer.string_to_sign(request, canonical), request)
-            return again == said.split("Signature=")[1]
+            return again == authorization.split("Signature=")[1]
         except (IndexError, KeyError, TypeError):
             return False

@@ -22,10 +22,10 @@ class Server:
         line = self.process.stdout.readline()
         if not line:
             self.process.wait()
-            raise SystemExit(f"{command[0]} did not start: {self.said()}")
+            raise SystemExit(f"{command[0]} did not start: {self.read_log()}")
         self.url = line.split()[-1]
 
-    def said(self):
+    def read_log(self):
         self.log.seek(0)
         return self.log.read()
 

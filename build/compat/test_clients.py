@@ -53,7 +53,7 @@ class Case(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         for server in (cls.open, cls.locked):
-            log = server.said()
+            log = server.read_log()
             server.close()
             assert "kettle" not in log and cls.key not in log, "the log holds what clients sent"
 

@@ -67,15 +67,15 @@ class SageMaker(unittest.TestCase):
         self.assertEqual([row.split(",")[0] for row in rows], ["POSITIVE", "NEGATIVE"])
 
     def test_what_is_refused_says_why(self):
-        said = self.refused(b"<xml/>", "text/xml")
-        self.assertEqual((said["Error"]["Code"], said["OriginalStatusCode"]), ("ModelError", 415))
-        self.assertIn("Content-Type should be", said["OriginalMessage"])
-        said = self.refused(b"RVL", "application/vnd.reviewlens.frame")
-        self.assertEqual((said["Error"]["Code"], said["OriginalStatusCode"]), ("ModelError", 400))
-        said = self.refused(b"{}", "application/json", name="other")
-        self.assertEqual(said["Error"]["Code"], "ValidationError")
-        said = self.refused(b"{}", "application/json", client=self.client(secret="other"))
-        self.assertEqual(said["Error"]["Code"], "InvalidSignatureException")
+        error = self.refused(b"<xml/>", "text/xml")
+        self.assertEqual((error["Error"]["Code"], error["OriginalStatusCode"]), ("ModelError", 415))
+        self.assertIn("Content-Type should be", error["OriginalMessage"])
+        error = self.refused(b"RVL", "application/vnd.reviewlens.frame")
+        self.assertEqual((error["Error"]["Code"], error["OriginalStatusCode"]), ("ModelError", 400))
+        error = self.refused(b"{}", "application/json", name="other")
+        self.assertEqual(error["Error"]["Code"], "ValidationError")
+        error = self.refused(b"{}", "application/json", client=self.client(secret="other"))
+        self.assertEqual(error["Error"]["Code"], "InvalidSignatureException")
 
     def test_sizes(self):
         serverless = Endpoint(self.container.url, most=SERVERLESS)
@@ -86,8 +86,8 @@ class SageMaker(unittest.TestCase):
             answer = self.invoke(json.dumps({"inputs": text}), "application/json", client=client)
             self.assertEqual(len(json.load(answer["Body"])), 1)
             too_much = b"x" * (endpoint.most + 1)
-            said = self.refused(too_much, "application/json", client=client)
-            self.assertEqual(said["ResponseMetadata"]["HTTPStatusCode"], 413)
+            error = self.refused(too_much, "application/json", client=client)
+            self.assertEqual(error["ResponseMetadata"]["HTTPStatusCode"], 413)
 
     def test_a_server_before_an_endpoint_answers_as_one_alone(self):
         alone = Server()

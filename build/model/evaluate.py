@@ -233,14 +233,14 @@ def untrained_baseline(tokens, items, count: int = 4000):
     def whole(some):
         return [r for r in some if r["set"] not in PARTIAL and r["label"] != HALF]
 
-    known, asked = (
+    known, rest = (
         random.Random(1).sample(whole(rows("train")), count),
         random.Random(2).sample(whole(items), 2000),
     )
     regression = LogisticRegression(max_iter=2000).fit(features(known), [r["label"] for r in known])
     p, labels = (
-        regression.predict_proba(features(asked))[:, 1],
-        np.array([r["label"] for r in asked]),
+        regression.predict_proba(features(rest))[:, 1],
+        np.array([r["label"] for r in rest]),
     )
     print(
         "| texts | n | accuracy % | macro F1 % | AUC % | ECE % | |\n|---|---|---|---|---|---|---|"

@@ -279,14 +279,14 @@ def choose_exits(every, lengths, outputs, temperatures, of_stars, labels, known,
         scales = {
             n: (temperatures[0] / temperatures[i], of_stars[0] / of_stars[i]) for n, i in at.items()
         }
-        bounds, cost, said = UNDECIDED, float(layers), ""
+        bounds, cost, where = UNDECIDED, float(layers), ""
         if scales:
             short, long, cost = thresholds(
                 every, lengths, outputs, scales, temperatures[0], labels, known, layers
             )
             bounds = margins(temperatures[0], short, long)
-            said = f"where {short:g} sure, {long:g} from {LONG} tokens on, "
-        print(f"exits {chosen}: {said}{cost:.2f} layers")
+            where = f"where {short:g} sure, {long:g} from {LONG} tokens on, "
+        print(f"exits {chosen}: {where}{cost:.2f} layers")
         if best is None or cost < best[0]:
             best = cost, (scales, bounds)
     return best[1]

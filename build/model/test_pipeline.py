@@ -199,15 +199,15 @@ class Pipeline(unittest.TestCase):
         shutil.copy(HERE / "data/train/more/torches.csv", HERE / "data/eval/marc_en.csv")
         with unittest.mock.patch.dict(os.environ, DATA=str(HERE / "data")):
             halves = [export.balanced(half) for half in (0, 1)]
-            _, said = quiet(evaluate.stars, manifest, tokens, session)
+            _, output = quiet(evaluate.stars, manifest, tokens, session)
         texts = [{row["text"] for row in half} for half in halves]
         self.assertTrue(texts[0] and texts[1] and not texts[0] & texts[1])
-        self.assertIn(f"{len(halves[1])} reviews of balanced stars", said)
+        self.assertIn(f"{len(halves[1])} reviews of balanced stars", output)
 
         shutil.copytree(target, HERE / "twin")
-        _, said = quiet(evaluate.compare_models, target, HERE / "twin", train.rows("valid"))
-        self.assertRegex(said, r"\b0 only the first gets right, 0 only the second \(p = 1.000\)")
-        self.assertRegex(said, r"reviews a second of one stream, .*: \d+\.\d+")
+        _, output = quiet(evaluate.compare_models, target, HERE / "twin", train.rows("valid"))
+        self.assertRegex(output, r"\b0 only the first gets right, 0 only the second \(p = 1.000\)")
+        self.assertRegex(output, r"reviews a second of one stream, .*: \d+\.\d+")
 
         graph = (target / "model.onnx").read_bytes()
         quiet(export.reexport, target, 0)
@@ -299,7 +299,7 @@ class Parts(unittest.TestCase):
         """In the format of the page: a correction replaces the stars of its text."""
         folder = HERE / "corrected"
         folder.mkdir()
-        said = [
+        corrections = [
             ("positive", "", "It is so quiet."),
             ("unsure", "Well", "It is a kettle."),
             ("negative", "", "Nobody has seen this one."),
@@ -317,7 +317,7 @@ class Parts(unittest.TestCase):
                     "row": 1,
                 }
             )
-            for s, title, text in said
+            for s, title, text in corrections
         ]
         (folder / "kettles-corrections.jsonl").write_text("\n".join(lines) + "\n")
         stars = [

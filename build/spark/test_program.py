@@ -273,9 +273,9 @@ class Decisions(unittest.TestCase):
 
     def test_what_it_does_not_know_is_said(self):
         """Glue has options of its own, so that a misspelt one cannot be refused."""
-        with contextlib.redirect_stderr(io.StringIO()) as said:
+        with contextlib.redirect_stderr(io.StringIO()) as stderr:
             self.assertEqual(self.run_with("--JOB_NAME", "x", "--titel", "t")[1], None)
-        self.assertIn("not known here, and ignored: --JOB_NAME x --titel t", said.getvalue())
+        self.assertIn("not known here, and ignored: --JOB_NAME x --titel t", stderr.getvalue())
 
     def test_hidden_names_are_those_of_spark(self):
         for name, want in (("_SUCCESS", True), (".part", True), ("_day=1", False), (".a=1", True),
@@ -437,10 +437,10 @@ class Example(unittest.TestCase):
             if name == "score":
                 kept = a["df"].columns if a["keep"] is None else a["keep"]
                 return frame([*kept, *reviewlens_spark.NAMES])
-            asked = a["by"] if name == "summarize" else [
+            columns = a["by"] if name == "summarize" else [
                 a[n] for n in ("text", "title", "stars", "date", "product", "id") if a[n]
             ]  # fmt: skip
-            self.assertLessEqual(set(asked), set(a["scored"].columns), name)
+            self.assertLessEqual(set(columns), set(a["scored"].columns), name)
             return mock.MagicMock()
 
         functions = {n: getattr(reviewlens_spark, n) for n in ("score", "summarize", "report")}
@@ -523,19 +523,19 @@ class Workers(unittest.TestCase):
             (source / shop).mkdir()
             (source / shop / "may.jsonl").write_text('{"text": "good"}\n')
         for index in ("0", "1"):
-            status, said = self.worker(
+            status, errors = self.worker(
                 f"{source}/a/may.jsonl\n{source}/b/may.jsonl\n", out, COUNT="2", INDEX=index
             )
             self.assertEqual(status, 2)
-            self.assertIn(f"{source}/a/may.jsonl and {source}/b/may.jsonl would both be", said)
+            self.assertIn(f"{source}/a/may.jsonl and {source}/b/may.jsonl would both be", errors)
         self.assertEqual(list(out.iterdir()), [])
 
     def test_a_last_line_without_an_end(self):
         source, out = self.folder(), self.folder()
         for name in ("a", "b"):
             (source / name).write_text('{"text": "good"}\n')
-        status, said = self.worker(f"{source}/a\n\n{source}/b", out)
-        self.assertEqual((status, said), (0, ""))
+        status, errors = self.worker(f"{source}/a\n\n{source}/b", out)
+        self.assertEqual((status, errors), (0, ""))
         self.assertEqual({p.name for p in out.iterdir()}, {"a", "b"})
 
     def test_an_output_that_cannot_be_written(self):
@@ -586,9 +586,9 @@ class Workers(unittest.TestCase):
                     for name in ("part-1", "part-10")
                 },
             )
-        status, said = self.worker(listed, "s3://shop/denied/", tools)
+        status, errors = self.worker(listed, "s3://shop/denied/", tools)
         self.assertEqual(status, 1)
-        self.assertIn("it is not known whether s3://shop/denied/part-10 is there", said)
+        self.assertIn("it is not known whether s3://shop/denied/part-10 is there", errors)
 
     def test_a_file_whose_members_have_other_names(self):
         source, out = self.folder(), self.folder()
@@ -604,11 +604,11 @@ class Workers(unittest.TestCase):
             "packed.jsonl.gz": "",  # some of its lines may be blank
         }
         listed = "".join(f"{source}/{name}\n" for name in ("some", *bad, "null", "empty"))
-        status, said = self.worker(listed, out, REVIEWLENS=PROGRAM)
+        status, errors = self.worker(listed, out, REVIEWLENS=PROGRAM)
         self.assertEqual(status, 1)
         for name, why in bad.items():
             want = f'no line of {source}/{name} could be scored: "line 1: {why}'
-            self.assertRegex(said, want if why else f"worker.sh: .*{source}/{name} ")
+            self.assertRegex(errors, want if why else f"worker.sh: .*{source}/{name} ")
         self.assertEqual({p.name for p in out.iterdir()}, {"some", "null", "empty"})
 
     def test_folders_are_no_files(self):

@@ -170,11 +170,11 @@ class Scores(unittest.TestCase):
         )
 
     def test_equal_texts_are_asked_once(self):
-        asked = []
+        requested = []
 
         class Counting:
             def score(self, rows):
-                asked.extend(rows)
+                requested.extend(rows)
                 return [program.NO_TEXT] * len(rows)
 
         import pyarrow as pa
@@ -183,7 +183,7 @@ class Scores(unittest.TestCase):
             {"id": [1, 2, 3, 4], "__title": [None, None, "t", None], "__text": ["a", "a", "a", "b"]}
         )
         out = list(reviewlens.score_batches([batch, batch], Counting(), "m", None))
-        self.assertEqual(asked, [("", "a"), ("t", "a"), ("", "b")])
+        self.assertEqual(requested, [("", "a"), ("t", "a"), ("", "b")])
         self.assertEqual([b.num_rows for b in out], [4, 4])
 
     def test_names_with_dots_and_backticks(self):

@@ -135,11 +135,11 @@ class Scripts(unittest.TestCase):
         quiet(train.train, train.arguments("teacher --epochs 2 --rate 2e-3".split()))
         quiet(train.train, train.arguments("deep --layers 0 1 3 --epochs 2 --rate 2e-3".split()))
         student = "served --layers 0 2 --width 40 --epochs 2 --rate 3e-3 --texts 20".split()
-        _, said = quiet(train.train, train.arguments(student))
-        self.assertIn("20 windows taught", said)
-        _, said = quiet(train.train, train.arguments([*student, "--epochs", "3", "--resume"]))
-        self.assertNotIn("epoch 2:", said)
-        self.assertIn("epoch 3:", said)
+        _, output = quiet(train.train, train.arguments(student))
+        self.assertIn("20 windows taught", output)
+        _, output = quiet(train.train, train.arguments([*student, "--epochs", "3", "--resume"]))
+        self.assertNotIn("epoch 2:", output)
+        self.assertIn("epoch 3:", output)
         model = tagger.load(tagger.HERE / "tagger")
         self.assertEqual(model.body.config.n_layers, 2)
         words = tagger.load(FOLDER / "work/model").body.embeddings.word_embeddings.weight
@@ -179,9 +179,9 @@ class Scripts(unittest.TestCase):
         own = train.logits(model, dev, False)
         self.assertLess(max(np.abs(a - b).max() for a, b in zip(own, answers[0])), 1)
 
-        _, said = quiet(evaluate.main, FOLDER / "same", [tagger.HERE / "deep"])
-        self.assertIn("| set | sentences | aspects | served | shown | tagger | deep |", said)
-        self.assertIn("times the processor time", said)
+        _, output = quiet(evaluate.main, FOLDER / "same", [tagger.HERE / "deep"])
+        self.assertIn("| set | sentences | aspects | served | shown | tagger | deep |", output)
+        self.assertIn("times the processor time", output)
 
 
 class Parts(unittest.TestCase):

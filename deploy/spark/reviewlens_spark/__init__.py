@@ -180,8 +180,8 @@ def score_batches(batches, running, model_id, check):
         rows = [(title or "", text or "") for title, text in zip(titles, texts)]
         if len(known) > CACHED_TEXTS:
             known.clear()
-        asked = list(dict.fromkeys(row for row in rows if row not in known))
-        for chunk in chunks(asked):
+        new = list(dict.fromkeys(row for row in rows if row not in known))
+        for chunk in chunks(new):
             known.update(zip(chunk, running.score(chunk)))
         found = [known[row] for row in rows]
         columns = [
@@ -301,8 +301,8 @@ def report(
     """
     from pyspark.sql import functions as F
 
-    asked = {"text": text, "title": title, "stars": stars, "date": date, "product": product}
-    columns = {k: v for k, v in {**asked, "id": id}.items() if v is not None}
+    roles = {"text": text, "title": title, "stars": stars, "date": date, "product": product}
+    columns = {k: v for k, v in {**roles, "id": id}.items() if v is not None}
     needed = [*columns.values(), "sentiment", "positive"]
     if missing := [c for c in needed if not find_column(scored, c)]:
         raise ValueError(
@@ -333,7 +333,7 @@ def report(
             program or locate(),
             path,
             made,
-            {k: k if v is not None else "-" for k, v in asked.items()},
+            {k: k if v is not None else "-" for k, v in roles.items()},
             stars_of,
             dayfirst,
             topics,

@@ -178,15 +178,15 @@ def run(spark, a) -> dict:
                 )
             done = iceberg_done(spark, a.output, run_id)
     elif store.exists(a.output):
-        said = store.read(state)
-        if missing := said and [k for k in what if k not in said["what"]]:
+        saved = store.read(state)
+        if missing := saved and [k for k in what if k not in saved["what"]]:
             raise Refused(
                 f"{a.output} is of a version of this job that did not note its "
                 f"{', '.join(missing)}, so nothing can be added to it; give another folder"
             )
-        changed = said and ", ".join(k for k in what if said["what"][k] != what[k])
-        if said and said["finished"] and not changed:
-            return said  # the same command again only makes a missing report
+        changed = saved and ", ".join(k for k in what if saved["what"][k] != what[k])
+        if saved and saved["finished"] and not changed:
+            return saved  # the same command again only makes a missing report
         if changed and a.resume:
             raise Refused(
                 f"{a.output} was begun with another {changed}; --resume goes on with the same only"
@@ -197,9 +197,9 @@ def run(spark, a) -> dict:
             )
         if not a.resume:
             raise Refused(f"{a.output} is there; give another folder, or --resume to go on with it")
-        if said is None:
+        if saved is None:
             raise Refused(f"{a.output} was not made by this job: it has no _reviewlens.json")
-        done = said["groups"]
+        done = saved["groups"]
     frames = (prepare(given, files, a, len(groups)) for files in groups[len(done) :])
     first = list(itertools.islice(frames, 1))  # errors are raised before anything is written
     begun = datetime.datetime.now(datetime.timezone.utc)
@@ -389,8 +389,8 @@ def load(reader, kind, paths):
 
 def reason(e):
     """Returns the first line of an error of Spark or Java."""
-    said = e.java_exception.toString() if isinstance(e, Py4JJavaError) else str(e)
-    return said.partition("\n")[0]
+    message = e.java_exception.toString() if isinstance(e, Py4JJavaError) else str(e)
+    return message.partition("\n")[0]
 
 
 def check_report(df, a):
@@ -511,11 +511,11 @@ def with_facts(df, a):
     """
     types, values = dict(df.dtypes), {}
     for name, (option, kind) in FACTS.items():
-        asked = getattr(a, option)
-        source, own = reviewlens.find_column(df, asked), reviewlens.find_column(df, name)
-        if asked and not source:
+        named = getattr(a, option)
+        source, own = reviewlens.find_column(df, named), reviewlens.find_column(df, name)
+        if named and not source:
             raise Refused(
-                f"there is no column {asked!r} for the {option}; the columns are "
+                f"there is no column {named!r} for the {option}; the columns are "
                 + ", ".join(types)
             )
         if own and own != source:

@@ -146,12 +146,12 @@ class Program:
         self.process = subprocess.Popen(
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        self.said = collections.deque(maxlen=20)
-        process, said = self.process, self.said
+        self.tail = collections.deque(maxlen=20)
+        process, tail = self.process, self.tail
 
         def listen():
             for line in process.stderr:
-                said.append(line.decode("utf-8", "replace").strip()[:TAIL_CHARACTERS])
+                tail.append(line.decode("utf-8", "replace").strip()[:TAIL_CHARACTERS])
 
         self.listener = threading.Thread(target=listen, daemon=True)
         self.listener.start()
@@ -198,7 +198,7 @@ class Program:
             else f"exit status {process.returncode}"
         )
         return f"the program ended with {how} while it scored this row" + (
-            f": {self.said[-1]}" if self.said else ""
+            f": {self.tail[-1]}" if self.tail else ""
         )
 
     def ask(self, rows: list[tuple[str, str]]) -> list[Score]:
