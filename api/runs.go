@@ -171,7 +171,7 @@ func (h *Handler) deleteRuns(w http.ResponseWriter, r *http.Request, owner strin
 const maxRun = history.MaxBytes + 16<<10
 
 // readRun decodes a JSON object and refuses unknown members, which would otherwise be stored
-// unseen.
+// unseen, and repeated ones, of which all but the last would be lost.
 func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 	if r.ContentLength > maxRun {
 		return tooLarge(maxRun)
@@ -202,6 +202,10 @@ func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 	if _, err := d.Token(); err != io.EOF {
 		return &wire.Error{Code: wire.BadJSON,
 			Detail: fmt.Sprintf("Something follows the object, from byte %d on.", d.InputOffset())}
+	}
+	if name := wire.RepeatedMember(body, true); name != "" {
+		return &wire.Error{Code: wire.BadJSON,
+			Detail: fmt.Sprintf("The member %q is there twice; send it once.", name)}
 	}
 	return nil
 }

@@ -205,13 +205,19 @@ func Strings(list []byte, most int) ([]string, error) {
 	return texts, nil
 }
 
-// Unmarshal decodes a JSON body, with or without a byte order mark. The error is a *wire.Error.
+// Unmarshal decodes a JSON body, with or without a byte order mark, that has no member twice. The
+// error is a *wire.Error.
 func Unmarshal(body []byte, v any) error {
 	if err := wire.CheckUTF8(body); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), v); err != nil {
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	if err := json.Unmarshal(body, v); err != nil {
 		return BadJSON(err)
+	}
+	if name := wire.RepeatedMember(body, true); name != "" {
+		return &wire.Error{Code: wire.BadJSON,
+			Detail: fmt.Sprintf("The member %q is there twice; send it once.", name)}
 	}
 	return nil
 }

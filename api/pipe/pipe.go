@@ -397,6 +397,10 @@ func (r *reader) add(c *chunk, line []byte) error {
 		fail(id, "%v", bad)
 		return nil
 	}
+	if name := wire.RepeatedMember(line, false); name != "" {
+		fail(id, "%q is there twice", name)
+		return nil
+	}
 	if in[textMember] == nil {
 		fail(id, `it has no "text"`)
 		return nil

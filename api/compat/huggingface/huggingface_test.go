@@ -73,6 +73,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{``, 400, "end of JSON"},
 		{`{"inputs": "good`, 400, "not JSON"},
+		{`{"inputs": "good", "Inputs": "bad"}`, 400, `"Inputs" is there twice`},
 		{`{}`, 400, "a text or a list of texts"},
 		{`{"inputs": []}`, 400, "empty list"},
 		{`{"inputs": null}`, 400, "a text or a list"},

@@ -207,12 +207,10 @@ func readLine(line []byte, number int) (r row) {
 	if object.Inputs != nil {
 		into = object.Inputs
 	}
-	if err := wire.CheckUTF8(line); err != nil {
-		return row{err: &wire.Error{Code: wire.BadText,
-			Detail: fmt.Sprintf("Line %d: %s", number, err)}}
-	}
-	if err := json.Unmarshal(line, into); err != nil {
-		return row{err: &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("Line %d: %s", number, compat.BadJSON(err).Detail)}}
+	if err := compat.Unmarshal(line, into); err != nil {
+		e, _ := errors.AsType[*wire.Error](err)
+		return row{err: &wire.Error{Code: e.Code,
+			Detail: fmt.Sprintf("Line %d: %s", number, e.Detail)}}
 	}
 	if object.Inputs == nil {
 		return row{err: &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf(`Line %d has no "inputs".`, number)}}
