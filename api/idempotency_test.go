@@ -265,6 +265,21 @@ func TestIdempotencyKeyIsOneKey(t *testing.T) {
 	}
 }
 
+// Of two headers, a proxy may have read the other one.
+func TestRepeatedHeaderIsRefused(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	for _, name := range []string{"Content-Type", "Authorization", "X-Api-Key"} {
+		r := httptest.NewRequest("POST", "/v1/score", strings.NewReader("review\ngood\n"))
+		r.Header.Set("Content-Type", wire.TypeCSV)
+		r.Header[name] = []string{wire.TypeCSV, wire.TypeJSON}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != 400 || !strings.Contains(w.Body.String(), name+" is there 2 times") {
+			t.Errorf("%s answers %d %s", name, w.Code, w.Body)
+		}
+	}
+}
+
 // A part of a file or of a run is not taken for the whole.
 func TestContentRangeIsRefused(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)

@@ -56,13 +56,20 @@ func badParameter(format string, args ...any) *wire.Error {
 
 // requireParameters refuses a query that would be understood only in part: net/url drops invalid
 // pairs, and a misspelt or repeated parameter would have no effect. It also refuses a part of a
-// body (RFC 9110, 14.4).
+// body (RFC 9110, 14.4), and headers of one value that are repeated: a proxy may have read another
+// of them than this server would.
 func requireParameters(known []string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Content-Range") != "" {
 			fail(w, r, badParameter("Content-Range is set: a part would be taken for the whole. "+
 				"Send all of it in one request."))
 			return
+		}
+		for _, name := range []string{"Content-Type", "Authorization", "X-Api-Key"} {
+			if n := len(r.Header.Values(name)); n > 1 {
+				fail(w, r, badParameter("The header %s is there %d times; send it once.", name, n))
+				return
+			}
 		}
 		if err := checkQuery(r.URL.RawQuery, known); err != nil {
 			fail(w, r, err)
