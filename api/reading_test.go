@@ -89,6 +89,30 @@ func TestReadingOnRequest(t *testing.T) {
 	}
 }
 
+// The report and a job say which rows were repaired, as the trailers of score do, and strict
+// refuses them.
+func TestRepairsAreReported(t *testing.T) {
+	h := newJobs(t, nil)
+	const file = "review,stars\nIt is good,5\n\"It is \"bad\" and sad\",1\n"
+	const want = "1 row was malformed and repaired: row 2 (line 3): "
+	var report wire.Report
+	w := do(h, "POST", "/v1/report", wire.TypeCSV, strings.NewReader(file))
+	if err := json.Unmarshal(w.Body.Bytes(), &report); err != nil {
+		t.Fatal(err)
+	}
+	for where, got := range map[string]*wire.Reading{
+		"report": report.Reading, "job": finish(t, h, "/v1/jobs", wire.TypeCSV, file).Reading,
+	} {
+		if got == nil || len(got.Findings) != 1 || !strings.HasPrefix(got.Findings[0], want) {
+			t.Errorf("%s: %+v, want %s", where, got, want)
+		}
+	}
+	w = do(h, "POST", "/v1/score?strict=1", wire.TypeCSV, strings.NewReader(file))
+	if w.Code != 400 || !strings.Contains(w.Body.String(), want) {
+		t.Errorf("strict answers %d %s", w.Code, w.Body)
+	}
+}
+
 // wide returns s as UTF-16 with its byte order mark.
 func wide(t *testing.T, s string) string {
 	t.Helper()

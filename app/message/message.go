@@ -424,7 +424,9 @@ type Count struct {
 	// records over 16 MB, or lines of JSON that are not objects: they cannot be scored
 	Unreadable int      `json:"unreadable"`
 	Repairs    []Repair `json:"repairs"` // the first few
-	Tokens     int      `json:"tokens"`  // estimate for the distinct texts
+	// the repaired rows in one clause, for the report
+	RepairNote string `json:"repairNote,omitempty"`
+	Tokens     int    `json:"tokens"` // estimate for the distinct texts
 	// estimated time that scoring takes, 0 if unknown
 	Seconds float64 `json:"seconds"`
 	Price   float64 `json:"price"` // estimate in US dollars, 0 if nothing is charged

@@ -23,6 +23,9 @@ func (s *State) Report() wire.Report {
 			reading := *p.Reading
 			if s.Count != nil {
 				reading.Findings = append([]string{}, s.Count.Doubts...)
+				if note := s.Count.RepairNote; note != "" {
+					reading.Findings = append(reading.Findings, note)
+				}
 			}
 			r.Reading = &reading
 		}

@@ -28,6 +28,11 @@ func TestReport(t *testing.T) {
 	if got := s.Report().Model; got != "before" {
 		t.Errorf("the model of the report = %q", got)
 	}
+	s.Preview.Reading = &wire.Reading{Sentence: "Reviews from \"b\"."}
+	s.Count = &message.Count{Doubts: []string{"a date"}, RepairNote: "a row"}
+	if got := s.Report().Reading.Findings; strings.Join(got, ", ") != "a date, a row" {
+		t.Errorf("findings = %q", got)
+	}
 }
 
 // An export of a run that has not ended gives its progress.

@@ -711,7 +711,7 @@ func (s *survey) finish() {
 func (w *Worker) sendCount(ctx context.Context, s *survey) {
 	c, f := s.count, s.f
 	c.Repairs = append([]message.Repair{}, c.Repairs...)
-	c.Doubts = s.unclear.Doubts()
+	c.Doubts, c.RepairNote = s.unclear.Doubts(), s.unclear.Repairs()
 	w.mu.Lock()
 	speed := w.tokensPerSecond
 	w.mu.Unlock()

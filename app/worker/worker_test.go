@@ -366,6 +366,7 @@ func TestFile(t *testing.T) {
 			t.Errorf("preview = %+v", preview)
 		}
 		if count.Rows != 302 || count.Empty != 1 || count.Distinct != 151 || count.Repaired != 1 ||
+			!strings.HasPrefix(count.RepairNote, "1 row was malformed") ||
 			count.Tokens == 0 || count.Price != 0.002*float64(count.Tokens) {
 			t.Errorf("count = %+v", count)
 		}

@@ -67,6 +67,9 @@ func Of(read *table.Reading, found *table.Findings) *wire.Reading {
 	}
 	if found != nil {
 		r.Findings = append(r.Findings, found.Doubts()...)
+		if repairs := found.Repairs(); repairs != "" {
+			r.Findings = append(r.Findings, repairs)
+		}
 	}
 	return r
 }

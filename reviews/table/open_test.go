@@ -154,6 +154,30 @@ func TestFindings(t *testing.T) {
 	if got := f.Doubts(); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%q, want %q", got, want)
 	}
+	if got := f.Repairs(); got != "" {
+		t.Errorf("repairs of a correct file: %s", got)
+	}
+}
+
+func TestRepairs(t *testing.T) {
+	const one = "review\nfine\n\"so \"so\" la\"\n"
+	const first = "row 2 (line 3): a quote inside a quoted field is not doubled; " +
+		"it was read as a quote"
+	for file, want := range map[string]string{
+		one:                     "1 row was malformed and repaired: " + first,
+		one + "\"a \"b\" c\"\n": "2 rows were malformed and repaired, the first is " + first,
+	} {
+		var f Findings
+		r := &Reading{Columns: Columns{Stars: -1, Date: -1}}
+		dialect := Dialect{Delimiter: ',', Quoted: true, Header: true, Encoding: UTF8}
+		if err := each(NewReader(strings.NewReader(file), dialect),
+			func(rec Record) { f.AddFacts(r, rec) }); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Repairs(); got != want {
+			t.Errorf("%q: %s, want %s", file, got, want)
+		}
+	}
 }
 
 func TestSizeOf(t *testing.T) {

@@ -450,10 +450,19 @@ func (u BadCells) doubt(what string) string {
 type Findings struct {
 	Stars, Dates BadCells
 	Headers      int // repeated headers (RepeatedHeader)
+
+	repaired int    // rows (Record.Repaired)
+	repair   string // of the first, and its place
 }
 
 // AddFacts counts a row of r and returns its stars and date.
 func (f *Findings) AddFacts(r *Reading, rec Record) (stars float64, day reviews.Day) {
+	if rec.Repaired != "" {
+		if f.repaired++; f.repaired == 1 {
+			f.repair = fmt.Sprintf("row %s (line %s): %s", group(rec.Index+1), group(rec.Line),
+				rec.Repaired)
+		}
+	}
 	var ok bool
 	if cell := Cell(rec.Fields, r.Columns.Stars); len(cell) > 0 {
 		stars, ok = r.Scale.Parse(cell)
@@ -473,7 +482,19 @@ func (f *Findings) AddLeftOut(reason string) {
 	}
 }
 
-// Doubts returns the findings, one clause each.
+// Repairs returns a clause on the rows that were malformed and repaired, "" if none was.
+func (f *Findings) Repairs() string {
+	switch f.repaired {
+	case 0:
+		return ""
+	case 1:
+		return "1 row was malformed and repaired: " + f.repair
+	}
+	return group(f.repaired) + " rows were malformed and repaired, the first is " + f.repair
+}
+
+// Doubts returns the findings, one clause each, without Repairs: programs that list these rows need
+// no summary.
 func (f *Findings) Doubts() (doubts []string) {
 	for _, doubt := range []string{f.Stars.doubt("ratings"), f.Dates.doubt("dates")} {
 		if doubt != "" {
