@@ -273,6 +273,11 @@ func (s *submission) fetch(ctx context.Context) error {
 		Unsure:   report.Unsure, Unread: report.Unread,
 	}
 	sayCounts(s.stderr, s.name, sums, report.NoWords, report.Languages, time.Since(begun))
+	if report.Reading != nil {
+		for _, finding := range report.Reading.Findings {
+			fmt.Fprintln(s.stderr, finding)
+		}
+	}
 	for _, f := range job.Failed {
 		fmt.Fprintf(s.stderr,
 			"%s: rows %d to %d could not be scored, though it was tried again and again; submit "+
