@@ -78,6 +78,9 @@ func TestSniffEncodings(t *testing.T) {
 		{"names in Greek", encode(charmap.Windows1253, "Βαθμολογία;Κριτική\n5;Good\n"),
 			Windows1253},
 		{"names in Japanese", encode(japanese.ShiftJIS, "評価,レビュー\n5,Good\n"), ShiftJIS},
+		// Of some bytes, Windows-1250 makes "ÓŚ", which reads as OS.
+		{"names of a Japanese form", encode(japanese.ShiftJIS,
+			"タイムスタンプ,ご意見・ご感想\n2024/03/01,Good\n"), ShiftJIS},
 		{"names in Chinese", encode(simplifiedchinese.GBK, "评分,评论内容\n5,Good\n"), GBK},
 		{"names in French", encode(charmap.Windows1252, "Appréciation;Commentaire\n5;Good\n"),
 			Windows1252},

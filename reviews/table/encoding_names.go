@@ -29,10 +29,14 @@ func byNames(sample []byte, guess string) string {
 	return guess
 }
 
-// namesIn counts the non-ASCII words of a line that are column names in an encoding.
+// namesIn counts the non-ASCII words of a line that are column names in an encoding; there are none
+// if it lacks a byte of the line.
 func namesIn(line []byte, encoding string) (n int) {
 	d := newDecoder(encoding)
-	decoded, _ := d.append(nil, line)
+	decoded, bad := d.append(nil, line)
+	if bad {
+		return 0
+	}
 	for word := range wordsBeyondASCII(string(decoded)) {
 		if namesColumn(word) {
 			n++
