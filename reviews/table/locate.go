@@ -225,10 +225,11 @@ func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 	if t.width < 2 || t.wide {
 		return 0
 	}
+	used := t.usedColumns()
 	for k := range min(len(t.cells)-1, maxPreamble+1) {
 		cells := t.cells[k]
 		filled := filledCells(cells)
-		few := filled < 2 || filled*2 <= t.width && (k > 0 || !isGroups(cells, t.cells[1]))
+		few := filled < 2 || filled*2 <= used && (k > 0 || !isGroups(cells, t.cells[1]))
 		if len(cells) < t.width || few {
 			if name := nameWords(strings.Join(cells, " ")); len(name) == 1 && knownName(name) &&
 				t.headerBelow(k) == 0 {
@@ -245,6 +246,19 @@ func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 		return t.starts[k] - d.Preamble - 1
 	}
 	return 0
+}
+
+// usedColumns returns the number of columns that are not blank in all records: a table of a sheet
+// may begin behind blank ones.
+func (t sampleStats) usedColumns() (n int) {
+	for i := range t.width {
+		if slices.ContainsFunc(t.cells, func(cells []string) bool {
+			return i < len(cells) && strings.TrimSpace(cells[i]) != ""
+		}) {
+			n++
+		}
+	}
+	return n
 }
 
 // headerBelow returns the first record below record k that names a column of reviews and has one of

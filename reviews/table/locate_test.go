@@ -64,6 +64,22 @@ var located = []struct {
 	{name: "Ctrl-Z", in: locatedHeader + rowsOf(",") + "\x1a", until: "\x1a", leftOut: 1},
 }
 
+// A sheet's table may begin behind blank columns; a title above it names none.
+func TestTableBehindBlankColumns(t *testing.T) {
+	in := ",,,,Reviews report\n\n\n,,,," + strings.ReplaceAll(
+		strings.TrimSuffix(locatedHeader+rowsOf(","), "\n"), "\n", "\n,,,,") + "\n"
+	r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := r.Columns; r.Dialect.Preamble != 3 || c.Date != 5 || c.Stars != 6 || c.Text != 7 {
+		t.Errorf("%d lines above, %+v", r.Dialect.Preamble, c)
+	}
+	if doubts := r.Doubts(); len(doubts) > 0 {
+		t.Errorf("doubts %+v", doubts)
+	}
+}
+
 func TestLocate(t *testing.T) {
 	for _, tt := range located {
 		d, err := Sniff([]byte(tt.in), true)

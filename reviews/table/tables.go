@@ -244,7 +244,8 @@ func otherReviews(sample []byte, whole bool, d Dialect) (other otherTable) {
 	for _, p := range splitTables(sample, whole, d) {
 		if !read && p.line > preamble {
 			read = true
-		} else if len(p.rows) > 2 && namesText(p.rows) && reviewScore(p.rows[0], p.rows[1:]) > 0 {
+		} else if len(p.rows) > 2 && filledCells(p.rows[0]) > 1 && namesText(p.rows) &&
+			reviewScore(p.rows[0], p.rows[1:]) > 0 {
 			return otherTable{p.line - 1, p.rows[0][:filledWidth(p.rows[0])]}
 		}
 	}
