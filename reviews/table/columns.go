@@ -103,8 +103,8 @@ const (
 // together: a name alone does not make an empty column the text, nor numbers a date. Text is -1 if
 // no column holds words.
 func GuessColumns(header []string, rows [][]string) (Columns, Confidence) {
-	c, text, _ := guess(header, rows)
-	return c, Confidence{Table: agreement(rows), Text: text}
+	g := guess(header, rows)
+	return g.columns, Confidence{Table: agreement(rows), Text: g.sure}
 }
 
 // Confidence holds the confidence of guesses, each from 0 to 1.
@@ -131,10 +131,17 @@ func agreement(rows [][]string) float64 {
 	return float64(most) / float64(len(rows))
 }
 
+// guesses is the result of guess.
+type guesses struct {
+	columns Columns
+	sure    float64 // Confidence.Text
+	unread  pair    // text columns that are not read; both 0 for none
+	ratings []int   // columns that fit the stars as well
+}
+
 // guess scores each column for each role and assigns the roles, the best fit first. A score sums
-// evidence for and against; a column that scores below need does not get the role. sure is
-// Confidence.Text. unread is a pair of text columns that are not read; both 0 for none.
-func guess(header []string, rows [][]string) (c Columns, sure float64, unread pair) {
+// evidence for and against; a column that scores below need does not get the role.
+func guess(header []string, rows [][]string) (made guesses) {
 	g := newGuesser(header, rows)
 	both, named, paired := findPair(header, g.profiles, len(g.rows))
 	parts := paired && g.takePair(both, named)
@@ -158,20 +165,21 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 	if t := g.found[textRole]; t >= 0 && g.found[titleRole] < 0 {
 		g.found[titleRole] = titleByCells(g.profiles, g.taken, g.rows, g.starred, t)
 	}
-	c = Columns{Text: g.found[textRole], Title: g.found[titleRole], Stars: g.found[starsRole],
+	c := Columns{Text: g.found[textRole], Title: g.found[titleRole], Stars: g.found[starsRole],
 		Date: g.found[dateRole], Product: g.found[productRole], ID: g.found[idRole]}
 	switch {
 	case parts:
 		c.Second = both.second + 1
 	case paired:
-		unread = both
+		made.unread = both
 	default:
-		unread = besidePair(g.profiles, c)
+		made.unread = besidePair(g.profiles, c)
 	}
 	if c.Text >= 0 && g.sure == 0 {
 		g.sure = g.lead()
 	}
-	return c, g.sure, unread
+	made.columns, made.sure, made.ratings = c, g.sure, g.otherRatings()
+	return made
 }
 
 // guesser is the state of guess: the profile of each column, and the assigned roles.
@@ -237,6 +245,24 @@ func (g *guesser) take(r role, need float64) {
 	if best >= 0 {
 		g.found[r], g.taken[best] = best, true
 	}
+}
+
+// otherRatings returns the columns that fit the stars as well as the one that is read, and differ
+// from it in a row: ratings of parts, of which none is that of the whole.
+func (g *guesser) otherRatings() (others []int) {
+	x := g.found[starsRole]
+	if x < 0 {
+		return nil
+	}
+	for i := range g.scores {
+		if i != x && g.scores[i][starsRole] >= g.scores[x][starsRole] &&
+			slices.ContainsFunc(g.rows, func(row []string) bool {
+				return max(i, x) < len(row) && row[i] != row[x]
+			}) {
+			others = append(others, i)
+		}
+	}
+	return others
 }
 
 // takePair makes a pair of columns, such as pros and cons, the text. If a single column fits

@@ -91,7 +91,8 @@ func TestNamesOfOtherThings(t *testing.T) {
 		rows := [][]string{make([]string, 3), make([]string, 3)}
 		at := slices.Index(header, "ReviewText")
 		rows[0][at], rows[1][at] = "Love it", "Broke"
-		c, _, unread := guess(header, rows)
+		g := guess(header, rows)
+		c, unread := g.columns, g.unread
 		if c.Text != at || c.Second != 0 || unread != (pair{}) {
 			t.Errorf("%q: %+v, unread %+v", header, c, unread)
 		}

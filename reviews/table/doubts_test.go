@@ -148,6 +148,16 @@ func TestUnreadIsDoubted(t *testing.T) {
 			`that "review" holds the reviews is a guess`},
 		{"small numbers of no known name", "Group,Review\n5,Love it so much\n1,Broke at once\n" +
 			"3,Great fun\n", "Review", `that "Group" holds ratings is a guess`},
+		{"small numbers in three columns", "Lid,Cover,Base,Review\n5,1,2,Love it so much\n" +
+			"1,5,4,Broke at once\n3,4,1,Great fun\n", "Review", `that "Lid" holds ratings is a ` +
+			`guess by its cells; "Cover" and "Base" may as well`},
+		{"ratings of parts", "Food rating,Service rating,Review\n5,1,Love the soup so much\n" +
+			"1,5,Cold and late\n3,4,Great fun\n", "Review", `that "Food rating" holds the ` +
+			`ratings is a guess; "Service rating" may as well`},
+		{"the rating of the whole, and one of a part", "Rating,Food rating,Review\n" +
+			"5,1,Love the soup so much\n1,5,Cold and late\n3,4,Great fun\n", "Review", ""},
+		{"the same ratings twice", "Stars,Rating,Review\n5,5,Love the soup so much\n" +
+			"1,1,Cold and late\n3,3,Great fun\n", "Review", ""},
 		{"widths of stars of no known name", "Group,Review\n100,Love it so much\n" +
 			"20,Broke at once\n60,Great fun\n", "Review", `that "Group" holds ratings is a guess`},
 		{"two tables of reviews", "Product,Stars,Review\n" +

@@ -85,8 +85,10 @@ type Reading struct {
 	alone  loneTexts
 	other  otherTable // with reviews, too
 	unread pair       // text columns that are not read; both 0 for none
-	lines  int        // of a file without rows
-	first  int        // fields of the first record, used to mend others; 0 if unknown
+	// ratings are the columns that may hold the ratings as well as Columns.Stars.
+	ratings []int
+	lines   int // of a file without rows
+	first   int // fields of the first record, used to mend others; 0 if unknown
 }
 
 // Roles are guessed from at most headRows rows within the first headBytes bytes.
@@ -157,7 +159,8 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, options Options) 
 		r.Confidence = Confidence{Table: agreement(r.Head), Text: 1}
 	} else {
 		r.Confidence.Table = agreement(r.Head)
-		r.Columns, r.Confidence.Text, r.unread = guess(r.Header, r.Head)
+		g := guess(r.Header, r.Head)
+		r.Columns, r.Confidence.Text, r.unread, r.ratings = g.columns, g.sure, g.unread, g.ratings
 		if err := r.choose(options); err != nil {
 			return nil, err
 		}

@@ -317,16 +317,26 @@ func (r *Reading) namesNotes() bool {
 	return grades && german
 }
 
-// doubtStars returns the doubt that only its numbers make a column the stars; "" if its name does,
-// or there are no names.
+// doubtStars returns the doubt that only its numbers make a column the stars, or that others fit as
+// well; "" if its name does, or there are no names.
 func (r *Reading) doubtStars() string {
 	c := r.Columns.Stars
-	named := r.ScaleEvidence.Named && r.ScaleEvidence.Max > 0 // by its name
-	if c < 0 || c >= len(r.Header) || named || r.options.Stars != "" || r.options.Columns != nil ||
-		len(nameWords(r.Header[c])) == 0 || weighNames(r.Header, r.Head)[c].stars != 0 {
+	if c < 0 || c >= len(r.Header) || r.options.Stars != "" || r.options.Columns != nil ||
+		len(nameWords(r.Header[c])) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("that %s holds ratings is a guess by its cells", r.Name(c))
+	doubt := ""
+	named := r.ScaleEvidence.Named && r.ScaleEvidence.Max > 0 // by its name
+	if !named && weighNames(r.Header, r.Head)[c].stars == 0 {
+		doubt = fmt.Sprintf("that %s holds ratings is a guess by its cells", r.Name(c))
+	} else if len(r.ratings) > 0 {
+		doubt = fmt.Sprintf("that %s holds the ratings is a guess", r.Name(c))
+	}
+	if others := r.ratings; len(others) > 0 {
+		const most = 5
+		doubt += "; " + r.join(others[:min(len(others), most)]) + " may as well"
+	}
+	return doubt
 }
 
 // unlike returns a doubt and the option that resolves it if a column has the name of ratings but
