@@ -572,6 +572,10 @@ func TestLexicon(t *testing.T) {
 		{"It lacks comfort.", "[comfort] comfort negative"},
 		{"It is earth-friendly.", ""},
 		{"Pros - friendly", "[friendly] service positive"},
+		{"There is no glare - easy to read.", "[easy to read] ease positive"},
+		{"Not for me -- flimsy.", "[flimsy] durability negative"},
+		{"Great sound - really.", "[sound] sound positive"},
+		{"It is not user-friendly", "[not user-friendly] ease negative"},
 		{"", ""},
 	} {
 		if got := describe(Default(), tt.text); got != tt.want {

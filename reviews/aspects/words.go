@@ -24,6 +24,7 @@ type word struct {
 	size       uint8 // in lowered
 	stem       uint8
 	breaks     bool // it begins a clause
+	dashed     bool // it follows a dash, which ends the scope of the words before it
 	opinion    bool // it is the opinion on something else
 	kind       kind
 	classes    classes
@@ -167,11 +168,12 @@ const stoodWithin = 4
 func (r *reader) read(text []byte) {
 	r.words, r.lowered = r.words[:0], r.lowered[:0]
 	known, spelled := kinds(), contractions()
-	breaks := true
+	breaks, dashed := true, false
 	sentence := 0 // its first word
 	for i := 0; i < len(text); {
 		if !isWordByte(text[i]) && wordCharacter(text[i:]) == 0 {
 			mark, size := asciiMark(text[i:])
+			dashed = dashed || mark == '-' && isDash(text, i)
 			switch mark {
 			case ' ', '\t', '-', '"', '*', '_', '/', '&', '(', '$', '%':
 			case '?':
@@ -228,6 +230,7 @@ func (r *reader) read(text []byte) {
 			stem: uint8(stem.Size(lowered)), kind: known[string(lowered)]}
 		breaks = r.applyIdioms(&w, lowered) || breaks
 		w.breaks, breaks = breaks, false
+		w.dashed, dashed = dashed, false
 		r.words = append(r.words, w)
 	}
 }
@@ -248,6 +251,12 @@ func asciiMark(text []byte) (mark byte, size int) {
 		return '?', size
 	}
 	return ',', size
+}
+
+// isDash reports whether the hyphen text[i] stands for a dash: "no glare - easy to read".
+func isDash(text []byte, i int) bool {
+	return i > 0 && i+1 < len(text) &&
+		(text[i-1] == '-' || text[i-1] == ' ' && text[i+1] == ' ')
 }
 
 // contractions maps contractions without their apostrophe to those with it, for which there are
@@ -669,6 +678,9 @@ func (r *reader) before(first int) kind { return r.effectsBefore(first, true) }
 func (r *reader) effectsBefore(first int, deep bool) (k kind) {
 	var and, or, with, just bool
 	for n, i := 0, first; n < negationReach && i > 0 && !r.words[i].breaks; n++ {
+		if r.words[i].dashed {
+			break
+		}
 		i--
 		found := r.words[i].kind
 		next := r.words[i+1].kind
