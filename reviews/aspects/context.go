@@ -169,11 +169,13 @@ func (c clause) had(i int) bool {
 	return false
 }
 
-// isReported reports whether others report the words after the i-th: "reviewers say".
+// isReported reports whether others report the words after the i-th: "reviewers say", "I have heard
+// that".
 func (c clause) isReported(i int) bool {
 	role, next := c.role(i, 0), c.role(i, 1)
 	return role&teller > 0 && (next&tells > 0 || next&has > 0 && c.role(i, 2)&tells > 0) ||
-		role&tells > 0 && c.word(i, 1) == "reviews"
+		role&tells > 0 && c.word(i, 1) == "reviews" ||
+		role&hears > 0 && c.role(i, -1)&(speaker|has) > 0 && next&content > 0
 }
 
 // isClaim reports whether the i-th word makes the next ones a statement of the maker: "claims that
@@ -277,6 +279,8 @@ const (
 	inside                      // "in" my old house
 	noOther                     // better than "expected"
 	claims                      // the maker "claims" it
+	hears                       // I "heard" that it is good
+	content                     // I heard "that" it is good
 )
 
 // roles maps words to their roles.
@@ -306,6 +310,8 @@ var roles = sync.OnceValue(func() map[string]role {
 			reviewers'`,
 		tells: `say says said saying complain complains complained complaining complaints mention
 			mentions mentioned claim claims claimed state stated report reported read`,
+		hears:   `heard read`,
+		content: `that about`,
 		claims:  `claims claimed advertised advertises promised promises`,
 		turns:   `this these it it's its they they're them new newer now mine i we i'm here`,
 		speaker: `i we i've we've he she you`,
