@@ -589,6 +589,9 @@ func TestLexicon(t *testing.T) {
 func TestOtherMeanings(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"The flavor made me want more.", ""},
+		{"A great low price", "[low price] price positive"},
+		{"The plastic is thin and of low quality.", "[low quality] quality negative"},
+		{"The highs are crisp and clear", "[highs are crisp and clear] sound positive"},
 		{"The sound made me cry happy tears.", "[sound] sound positive"},
 		{"The look of these hats is what I wanted.", ""},
 		{"The agent gave us a car with a full tank.", ""},
