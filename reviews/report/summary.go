@@ -290,7 +290,8 @@ func topicReasons(t *figures.Topics) (complaints, praise []string) {
 }
 
 // apart returns the sentence on those listed products whose share differs beyond chance from that
-// of all. One of few reviews may have a better or a worse share.
+// of all. One of few reviews may have a better or a worse share. The more products are listed, the
+// more are far from the share of all by chance, so each is tested at a part of 5% (Bonferroni).
 func apart(r figures.Report) string {
 	if r.ProductCount < 2 {
 		return ""
@@ -299,7 +300,8 @@ func apart(r figures.Report) string {
 	for i := range r.Products {
 		p := &r.Products[i]
 		switch {
-		case p.Read() == 0:
+		case p.Read() == 0,
+			tail(p.Share.Share, r.Share.Share, p.Read())*float64(len(r.Products)) > 0.025:
 		case p.Share.High < r.Share.Low && (worst == nil || p.Share.Share < worst.Share.Share):
 			worst = p
 		case p.Share.Low > r.Share.High && (best == nil || p.Share.Share > best.Share.Share):
@@ -324,6 +326,18 @@ func apart(r figures.Report) string {
 		return of + "the best " + beyond + describe(best) + "."
 	}
 	return ""
+}
+
+// tail returns an upper bound of the probability that the share among n reviews is as far from the
+// expected one, to the same side, or farther: Chernoff's, exact if the share is 0 or 1.
+func tail(share, expected float64, n int) float64 {
+	divergence := 0.0
+	for _, s := range [2][2]float64{{share, expected}, {1 - share, 1 - expected}} {
+		if s[0] > 0 {
+			divergence += s[0] * math.Log(s[0]/s[1])
+		}
+	}
+	return math.Exp(-float64(n) * divergence)
 }
 
 // ClipName cuts a name, such as a product's, to the length that a sentence has room for, between

@@ -221,3 +221,34 @@ func TestUnexplained(t *testing.T) {
 		t.Errorf("without topics: %s\nwant\n%s", got, none)
 	}
 }
+
+// Of many products some have a share far from that of all by chance: a product stands out only if
+// that is unlikely for the best or worst of all of them.
+func TestSummaryOfManyProducts(t *testing.T) {
+	product := func(name string, reviews int, share, low, high float64) figures.Product {
+		return figures.Product{Name: name, Sum: figures.Sum{Rows: reviews,
+			Share: figures.Interval{Share: share, Low: low, High: high}}}
+	}
+	r := figures.Report{Figures: figures.Figures{ProductCount: 300, Scored: 900, Positive: 567,
+		Negative: 333, Share: figures.Interval{Share: 0.63, Low: 0.6, High: 0.66}}}
+	for range 19 {
+		r.Products = append(r.Products, product("usual", 3, 2.0/3, 0.21, 0.94))
+	}
+	for _, tt := range []struct {
+		name    string
+		product figures.Product
+		want    bool
+	}{
+		{"none of 3 is positive", product("Kettle", 3, 0, 0, 0.56), false},
+		{"none of 12 is positive", product("Kettle", 12, 0, 0, 0.24), true},
+		{"all of 8 are positive", product("Kettle", 8, 1, 0.68, 1), false},
+		{"all of 40 are positive", product("Kettle", 40, 1, 0.91, 1), true},
+	} {
+		all := r
+		all.Products = append(slices.Clone(r.Products), tt.product)
+		got := strings.Join(Summary(all), " ")
+		if strings.Contains(got, "differs beyond chance") != tt.want {
+			t.Errorf("%s: %s", tt.name, got)
+		}
+	}
+}
