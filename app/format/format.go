@@ -97,13 +97,13 @@ func Between(i wire.Interval) string {
 // OfNone reports whether a share is that of no reviews, which could be anything.
 func OfNone(i wire.Interval) bool { return i.Low == 0 && i.High == 1 }
 
-// Feeling summarises a number of scored reviews.
-func Feeling(reviews int, share wire.Interval) string {
-	out := Plural(reviews, "review", "reviews") + ", "
+// Feeling summarises scored reviews: how many of them were read, and the positive share of those.
+func Feeling(scored, unread int, share wire.Interval) string {
 	if OfNone(share) {
-		return out + "none in English"
+		return Plural(scored, "review", "reviews") + ", none in English"
 	}
-	return out + Share(share) + " positive (" + Between(share) + ")"
+	return Plural(scored-unread, "review", "reviews") + ", " + Share(share) + " positive (" +
+		Between(share) + ")"
 }
 
 // Word returns the displayed name of a sentiment.

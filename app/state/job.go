@@ -123,7 +123,7 @@ func (j *Job) Text() string {
 	case j.Report.Scored == 0:
 		return "no review has a score"
 	}
-	return format.Feeling(j.Report.Scored, j.Report.Share)
+	return format.Feeling(j.Report.Scored, j.Report.Unread, j.Report.Share)
 }
 
 // JobQuery returns the options with which the server reads the file by the same columns.

@@ -462,7 +462,7 @@ func (q *Queue) Button() string {
 func (f Queued) Text() string {
 	switch {
 	case f.Stage == Scored && f.Summary.Scored > 0:
-		text := format.Feeling(f.Summary.Scored, f.Summary.Share)
+		text := format.Feeling(f.Summary.Scored, f.Summary.Unread, f.Summary.Share)
 		if f.Note != "" {
 			text += "; " + f.Note
 		}

@@ -405,7 +405,7 @@ func TestQueueGoesOnWithOneFile(t *testing.T) {
 		readingSent: true,
 		started:     true}
 	s.OpenFile("a.csv")
-	scored := message.Summary{Figures: wire.Figures{Scored: 3,
+	scored := message.Summary{Figures: wire.Figures{Scored: 4, Unread: 1,
 		Share: wire.Interval{Share: 0.5, Low: 0.4, High: 0.6}}}
 	tell(message.Progress{State: message.Finished, Rows: 9, Summary: scored})
 	was(Failed, "cancelled") // a late event of another file
