@@ -478,6 +478,13 @@ func TestCanLeave(t *testing.T) {
 	if a.state.Private = true; a.canSubmit() {
 		t.Error("it can be left while nothing is to be sent")
 	}
+	a.state.Private = false
+	if a.state.Count = (&message.Count{Done: true}); a.canSubmit() {
+		t.Error("it can be left without a review in it")
+	}
+	if a.state.Count.Rows = 2; !a.canSubmit() {
+		t.Error("it cannot be left with reviews in it")
+	}
 }
 
 // Topics beyond the first are listed once a reader requests them; for a run of the history at once.

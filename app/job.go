@@ -16,13 +16,14 @@ import (
 )
 
 // canSubmit reports whether the open file can be uploaded as a job: it is text of an accepted size,
-// not part of a queue, and scoring is not (and is not about to be) on the device only.
+// not part of a queue, not known to be without reviews, and scoring is not (and is not about to be)
+// on the device only.
 func (a *App) canSubmit() bool {
 	s := &a.state
 	return a.file != nil && s.JobLimits != nil && s.Queue == nil && s.Where != message.OnDevice &&
 		!s.Private && !s.Moving && s.Preview != nil && s.Preview.File == s.File &&
 		!s.DialectChosen && s.CellSettings == (message.CellSettings{}) &&
-		s.Preview.Columns.Text >= 0 && s.Preview.Bytes <= s.JobLimits.Bytes
+		s.Preview.Columns.Text >= 0 && s.Preview.Bytes <= s.JobLimits.Bytes && !a.nothingToScore()
 }
 
 // offerJob offers to have the server score the file, and lists the data that this sends.

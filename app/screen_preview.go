@@ -160,11 +160,17 @@ func (a *App) answer(o message.Option) {
 	a.reinterpret(nil, c)
 }
 
+// nothingToScore reports whether all rows were counted, and none has a text.
+func (a *App) nothingToScore() bool {
+	s := &a.state
+	return s.Count != nil && s.Count.Done && s.ToScore() == 0
+}
+
 // start renders the one primary button, and whatever prevents its use.
 func (a *App) start() app.UI {
 	s := &a.state
 	noText := s.Preview.Columns.Text < 0
-	nothing := s.Count != nil && s.Count.Done && s.ToScore() == 0
+	nothing := a.nothingToScore()
 	body := []app.UI{}
 	switch {
 	case noText:
