@@ -27,7 +27,7 @@ function labelsWidth(labels, theme) {
 }
 
 // histogram: counts are in bins of equal width over the probability from 0 to 1; probabilities in
-// [low, high) of band are unsure.
+// [low, high) of band are unsure. An empty band is unknown: no bar has a sentiment's colour then.
 function histogram({ counts, band }, theme) {
   const n = counts.length;
   const percent = (i) => Math.round((100 * i) / n);
@@ -43,7 +43,7 @@ function histogram({ counts, band }, theme) {
 }
 
 // shade returns the colour of a probability's sentiment.
-const shade = (p, [low, high], theme) => (p < low ? theme.negative : p >= high ? theme.positive : theme.unsure);
+const shade = (p, [low, high], theme) => (low === high ? theme.quiet.color : p < low ? theme.negative : p >= high ? theme.positive : theme.unsure);
 
 // read returns how many rows the model can read; count is the number with a sentiment; unread ones
 // are not unsure here.

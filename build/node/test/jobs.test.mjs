@@ -44,6 +44,13 @@ test("its numbers, its report and its file; deleted, it is gone from both", asyn
   assert.match(await page.textContent("#watch"), /^400 rows · model [0-9a-f]{12} · on the server until /);
   const positive = await page.textContent("#split tr:first-child .number");
   assert.deepEqual(await axe(page, "a job"), []);
+  // Its report does not say which probabilities are unsure, so no bar has the colour of a sentiment.
+  const bars = await page.evaluate(() => {
+    const token = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+    const fills = [...document.querySelectorAll("#histogram-chart svg path")].map((path) => path.getAttribute("fill"));
+    return { quiet: fills.filter((fill) => fill === token("--quiet")).length, positive: fills.filter((fill) => fill === token("--positive")).length };
+  });
+  assert.ok(bars.quiet > 1 && bars.positive === 0, JSON.stringify(bars));
 
   await page.reload();
   await page.waitForSelector("#watch.done");
