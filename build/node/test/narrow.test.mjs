@@ -1,9 +1,10 @@
-// A screen of 360 pixels: the page does not scroll sideways, and the quoted part of a review is
-// visible.
+// A screen of 360 pixels, and text of twice the usual size: the page does not scroll sideways, and
+// the quoted part of a review is visible.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { browser } from "../browser.mjs";
 import { stage } from "../fixture.mjs";
 import { open, results } from "../helpers.mjs";
 
@@ -131,4 +132,31 @@ test("names that are one long word fit, and those of another direction leave the
   await page.waitForSelector("#words");
   await fits(page, "a review");
   await page.close();
+});
+
+test("with text of twice the size, tables of topics and of runs fit", async () => {
+  const large = await browser("--blink-settings=defaultFontSize=32");
+  try {
+    for (const width of [1280, 768]) {
+      const page = await open(large, server.url, { viewport: { width, height: 900 } });
+      await page.click("#example");
+      await page.click("#start:not([disabled])");
+      await results(page);
+      await fits(page, `results, ${width} px`);
+      await page.click("#compare-periods summary");
+      await page.click("#compare-spans");
+      await page.waitForSelector("#difference");
+      await fits(page, `two periods, ${width} px`);
+      await page.click("#in-history a");
+      await page.waitForSelector("#run-facts");
+      await page.waitForSelector("#topic-numbers", { state: "attached" });
+      await fits(page, `a run, ${width} px`);
+      await page.click("#history");
+      await page.waitForSelector("#how-many");
+      await fits(page, `the history, ${width} px`);
+      await page.close();
+    }
+  } finally {
+    await large.close();
+  }
 });
