@@ -35,6 +35,7 @@ func (a *App) onKeyGiven(ctx app.Context, e app.Event) {
 	page.Keep("key", key)
 	a.send(message.Command{Name: message.Key, Key: key}, nil)
 	a.authenticated()
+	a.focusNext("main") // the form, which has the focus, goes
 }
 
 // authenticated resumes everything that waited for authentication.

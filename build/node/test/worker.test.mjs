@@ -97,8 +97,11 @@ test("a server that wants a key is given it once, and the tab remembers it", asy
   await page.click("#start:not([disabled])");
   await page.waitForSelector("#locked");
   await page.fill("#key", "one-that-is-not-the-right-one");
-  await page.click("#unlock");
+  await page.press("#key", "Enter");
   await page.waitForFunction(() => /not one of this server/.test(document.querySelector("#locked")?.textContent));
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main"); // the form had it, and was another one
+  await page.keyboard.press("Tab");
+  await page.waitForFunction(() => document.activeElement.closest("#main"));
   await page.fill("#key", "a-key-of-more-than-24-characters");
   await page.click("#unlock");
   const { split } = await results(page);
