@@ -69,7 +69,8 @@ func (r *Reading) doubtPage() string {
 	values, others := 0, 0 // others: repeated cells
 	for line, n := range times {
 		switch {
-		case isValue(line) && strings.ContainsAny(line, "0123456789★☆"):
+		case strings.ContainsAny(line, "0123456789★☆") &&
+			(isValue(line) || !strings.ContainsFunc(line, unicode.IsLetter)):
 			values += n
 		case n >= often:
 			others += n
@@ -97,6 +98,13 @@ func (r *Reading) doubtLines() string {
 	lines := slices.Clone(r.Header)
 	for _, row := range r.Head {
 		lines = append(lines, strings.Join(row, ""))
+	}
+	for _, delimiter := range []string{",", ";", "\t", "|"} {
+		if len(r.Header) == 1 && nameColumns(strings.Split(r.Header[0], delimiter)) {
+			return fmt.Sprintf("the first line looks like names of columns that are divided by "+
+				"%q, but the lines below it are not, so that each is read as one text; write the "+
+				"same delimiter in all lines", delimiter)
+		}
 	}
 	switch {
 	case len(r.Head) < few:
@@ -394,30 +402,72 @@ func (r *Reading) doubtRatings() string {
 	return ""
 }
 
-// doubtNotes returns a doubt if a column marks rows as notes of shop software, which WooCommerce
-// stores among the comments; "" for no doubt.
+// doubtNotes returns a doubt if a column marks some rows as no reviews: notes of shop software,
+// which WooCommerce stores among the comments, or the replies to reviews and messages; "" for no
+// doubt.
 func (r *Reading) doubtNotes() string {
+	const (
+		kinds   = " type sender from direction speaker side "
+		notes   = " order_note action_log webhook_delivery "
+		replies = " reply replies response answer agent bot assistant outbound outgoing "
+	)
 	for i, name := range r.Header {
-		if i == r.Columns.Text || !strings.Contains(strings.ToLower(name), "type") {
+		named := slices.ContainsFunc(nameWords(name), func(word string) bool {
+			return inList(word, kinds)
+		})
+		if r.Columns.IsText(i) || !named && !strings.Contains(strings.ToLower(name), "type") {
 			continue
 		}
-		notes := 0
+		marked, filled, what := 0, 0, ""
 		for _, row := range r.Head {
-			if i < len(row) && inList(row[i], " order_note action_log webhook_delivery ") {
-				notes++
+			if i >= len(row) || row[i] == "" {
+				continue
 			}
+			filled++
+			cell := strings.ToLower(strings.TrimSpace(row[i]))
+			switch {
+			case inList(cell, notes):
+				what = "notes on orders"
+			case inList(cell, replies):
+				what = fmt.Sprintf("marked %q", cell)
+			default:
+				continue
+			}
+			marked++
 		}
-		if notes > 0 {
-			return fmt.Sprintf("by %s, %s of the first %s rows are notes on orders and no "+
-				"reviews; they are read as such: delete those rows", r.Name(i), group(notes),
-				group(len(r.Head)))
+		if marked > 0 && marked < filled {
+			return fmt.Sprintf("by %s, %s of the first %s rows are %s and no reviews; they are "+
+				"read as such: delete those rows", r.Name(i), group(marked), group(len(r.Head)),
+				what)
+		}
+	}
+	return ""
+}
+
+// doubtQuestions returns a doubt if each row has the answer to one of a few questions, which a
+// column names, so that a person has several rows; "" for no doubt.
+func (r *Reading) doubtQuestions() string {
+	const few = 20
+	for i, name := range r.Header {
+		words := nameWords(name)
+		if r.Columns.IsText(i) || len(words) == 0 {
+			continue
+		}
+		f := profileColumn(r.Head, i, name)
+		named := inList(words[len(words)-1], " question questions frage fragen pregunta domanda "+
+			"vraag pergunta prompt ")
+		if (named || f.asks()) && f.distinct > 1 && f.distinct <= few &&
+			f.distinct*2 <= f.filled && f.filled == len(r.Head) {
+			return fmt.Sprintf("by %s, the rows answer %s questions; each answer is read as a "+
+				"review: keep the rows of one question", r.Name(i), group(f.distinct))
 		}
 	}
 	return ""
 }
 
 // doubtProducts returns a doubt if few rows have a product, the first row among them, as where a
-// sheet has one cell for the rows below it; "" for no doubt.
+// sheet has one cell for the rows below it; of up to half of the rows, each has another product
+// than the one before. It returns "" for no doubt.
 func (r *Reading) doubtProducts() string {
 	const few = 10
 	c := r.Columns.Product
@@ -426,7 +476,14 @@ func (r *Reading) doubtProducts() string {
 	}
 	f := profileColumn(r.Head, c, "")
 	first := c < len(r.Head[0]) && strings.TrimSpace(r.Head[0][c]) != ""
-	if !first || f.filled < 2 || f.filled*4 > len(r.Head) {
+	before, repeated := "", false
+	for _, row := range r.Head {
+		if c < len(row) && strings.TrimSpace(row[c]) != "" {
+			repeated = repeated || row[c] == before
+			before = row[c]
+		}
+	}
+	if !first || f.filled < 2 || f.filled*2 > len(r.Head) || repeated && f.filled*4 > len(r.Head) {
 		return ""
 	}
 	return fmt.Sprintf("%s is empty on %s of the first %s rows, which are of no product; where "+

@@ -100,6 +100,28 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"notes on orders", "comment_type,comment_content\norder_note,Order status changed\n" +
 			"review,Great pan\nreview,Bad pan\n", "comment_content",
 			`by "comment_type", 1 of the first 3 rows are notes on orders and no reviews`},
+		{"roles of people", "Role,Feedback\nagent,It broke after two days\n" +
+			"manager,I love the lid\n", "Feedback", ""},
+		{"messages of both sides", "sender,message\ncustomer,It broke after two days\n" +
+			"agent,Please tell us your number\ncustomer,I love the lid\n", "message",
+			`by "sender", 1 of the first 3 rows are marked "agent" and no reviews`},
+		{"replies in rows of their own", "id,kind,type,text\n1,1,review,It broke after two days\n" +
+			"2,1,Reply,We are sorry to hear that\n3,1,review,I love the lid\n", "text",
+			`by "type", 1 of the first 3 rows are marked "reply" and no reviews`},
+		{"rows of one type", "type,text\nresponse,It broke after two days\n" +
+			"response,I love the lid\n", "text", ""},
+		{"answers to several questions", "id,Question,Answer\n1,Why?,It broke after two days\n" +
+			"1,Which one?,The blue kettle\n2,Why?,I love the lid\n2,Which one?,The red kettle\n",
+			"Answer", `by "Question", the rows answer 2 questions; each answer is read as a ` +
+				`review`},
+		{"a header of another delimiter", "date;stars;review\n" +
+			strings.Repeat("2024-03-01,5,\"Great, and it lasts\"\n", 6), "date;stars;review",
+			`the first line looks like names of columns that are divided by ";"`},
+		{"merged cells of few rows each", "Product,Review\n" + strings.Repeat("Kettle,Great pan\n"+
+			",Bad\n,So so\nLamp,Bright\n,Dull\n,Broke\n", 2), "Review",
+			`"Product" is empty on 8 of the first 12 rows`},
+		{"products of some rows", "Product,Review\n" + strings.Repeat("Kettle,Great pan\n"+
+			",Bad\n,So so\nKettle,Bright\n,Dull\n,Broke\n", 2), "Review", ""},
 		{"merged cells of products", "Product,Review\nKettle,Great pan\n,Bad\n" +
 			strings.Repeat(",Nice so far\n", 7) + "Lamp,Bright\n,Dull\n", "Review",
 			`"Product" is empty on 9 of the first 11 rows`},
@@ -382,16 +404,17 @@ func TestCommasInTexts(t *testing.T) {
 
 // Lines of a copied page are reported as not being reviews; a list of reviews is not.
 func TestCopiedPage(t *testing.T) {
-	page, list, short := "", "", ""
+	page, list, short, rated := "", "", "", ""
 	for i := range 12 {
 		text := fmt.Sprintf("The kettle of day %d works well for us.\n", i)
 		page += fmt.Sprintf("Ada N\n2 reviews\nJan %d, 2024\n%s\nVerified Purchase\nHelpful\n", i+1,
 			text)
 		list += text + "- Ada N\n\n"
 		short += text + "Good\n5\nGreat\n"
+		rated += fmt.Sprintf("%d/5 - 2024-01-%02d\n%s\n", i%5+1, i+1, text)
 	}
 	for in, want := range map[string]bool{page: true, list: false,
-		strings.ReplaceAll(short, "5\n", ""): false, short: true} {
+		strings.ReplaceAll(short, "5\n", ""): false, short: true, rated: true} {
 		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
 		if err != nil {
 			t.Fatal(err)

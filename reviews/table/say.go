@@ -136,6 +136,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	doubt(r.unlike())
 	doubt("stars", r.doubtRatings())
 	doubt("", r.doubtNotes())
+	doubt("", r.doubtQuestions())
 	doubt("product", r.doubtProducts())
 	doubt(r.unlikeDates())
 	return doubts
