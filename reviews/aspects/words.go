@@ -341,6 +341,12 @@ func (r *reader) applyNegations(w *word, lowered []byte) {
 		if n := len(r.words); n > 0 {
 			r.words[n-1].kind &^= negated // "in less than an hour"
 		}
+	case "advertised", "comfortable", "easy", "friendly", "good", "great", "happy", "helpful",
+		"ideal", "impressed", "impressive", "perfect", "pleased", "reliable", "satisfactory",
+		"spectacular", "stellar":
+		if n := len(r.words); n > 1 && r.follows("=than") && string(r.exact(n-2)) == "=less" {
+			r.words[n-1].kind |= negated // "less than stellar"
+		}
 	case "to":
 		if r.follows("=yet") {
 			w.kind |= negated // "have yet to feel"
@@ -1233,18 +1239,17 @@ func (r *reader) tooMuch(m *match) bool {
 }
 
 // tooBefore reports whether "too" precedes a word and means an excess of it: nothing is too
-// comfortable, and "almost too easy" is just right.
+// comfortable or too good, unless it is "too good to be true", and "almost too easy" is just right.
 func (r *reader) tooBefore(i int) bool {
 	if i == 0 || r.words[i].breaks || string(r.exact(i-1)) != "=too" {
 		return false
 	}
 	switch string(r.exact(i)) {
-	case "=comfortable", "=comfy", "=cozy", "=cosy":
+	case "=comfortable", "=comfy", "=cozy", "=cosy", "=great", "=nice", "=perfect", "=excellent",
+		"=awesome", "=amazing", "=better", "=decent", "=friendly":
 		return false
-	}
-	if string(r.exact(i)) == "=good" && i+2 < len(r.words) && string(r.exact(i+1)) == "=to" &&
-		string(r.exact(i+2)) != "=be" {
-		return false // "too good to pass up", unlike "too good to be true"
+	case "=good":
+		return i+2 < len(r.words) && string(r.exact(i+1)) == "=to" && string(r.exact(i+2)) == "=be"
 	}
 	return i == 1 || string(r.exact(i-2)) != "=almost"
 }
