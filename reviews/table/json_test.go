@@ -56,6 +56,27 @@ func TestJSONLines(t *testing.T) {
 	}
 }
 
+// Of a member that an object has twice, the last value is read, and it is said.
+func TestMembersTwice(t *testing.T) {
+	d := Dialect{Encoding: UTF8, Header: true, Keys: []string{"review", "stars", "by.name"}}
+	for line, want := range map[string]string{
+		`{"review":"good","stars":5,"review":"bad"}`: "review",
+		`{"review":"good","review":"good"}`:          "",
+		`{"review":null,"review":"good"}`:            "",
+		`{"review":"good","review":null}`:            "review",
+		`{"by.name":"Ada","by":{"name":"Bo"}}`:       "by.name",
+		`{"other":1,"other":2,"review":"good"}`:      "",
+	} {
+		rows, records := read(t, strings.NewReader(line), d)
+		if want != "" {
+			want = fmt.Sprintf("it has %q more than once; the last value was read", want)
+		}
+		if len(records) != 1 || records[0].Err != nil || records[0].Repaired != want {
+			t.Errorf("%s: %q, %+v", line, rows, records)
+		}
+	}
+}
+
 func TestSniffJSON(t *testing.T) {
 	good := strings.Repeat(`{"text": "a, b", "stars": 5}`+"\n", 20)
 	for _, tt := range []struct {

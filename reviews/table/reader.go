@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -57,6 +58,8 @@ type Reader struct {
 	index  int
 	fields [][]byte
 	space  []byte // of the fields that differ from the file's bytes
+	// repeated is a member that the JSON object read last has with several values, "" for none.
+	repeated string
 }
 
 // NewReader reads r, which is at the beginning of a file written in d (or at the offset of a
@@ -236,6 +239,8 @@ func (r *Reader) Read() (rec Record, err error) {
 		if r.decode.western {
 			rec.Repaired = "bytes that are no utf-8 were read as windows-1252"
 		}
+	} else if r.repeated != "" {
+		rec.Repaired = fmt.Sprintf("it has %q more than once; the last value was read", r.repeated)
 	}
 	return rec, nil
 }
@@ -299,8 +304,12 @@ func (r *Reader) takeJSON() (fields [][]byte, invalid bool) {
 	}
 	r.fields = slices.Grow(r.fields[:0], len(r.keys))[:len(r.keys)]
 	clear(r.fields)
+	r.repeated = ""
 	if !jsonCells(line, func(key, value []byte) {
 		if i, ok := r.keys[string(key)]; ok {
+			if r.fields[i] != nil && !bytes.Equal(r.fields[i], value) {
+				r.repeated = reviews.Clip(key, 60)
+			}
 			r.fields[i] = value
 		}
 	}) {
