@@ -71,6 +71,10 @@ func TestAnnotate(t *testing.T) {
 	if got := annotate(t, "\ufeff"+annotations[0].in, d); got != "\ufeff"+annotations[0].want {
 		t.Errorf("BOM: %q", got)
 	}
+	in := "\ufeff\ufeff" + annotations[0].in
+	if got := annotate(t, in, d); got != "\ufeff\ufeff"+annotations[0].want {
+		t.Errorf("two BOMs: %q", got)
+	}
 }
 
 func TestAnnotateEncodings(t *testing.T) {

@@ -119,7 +119,7 @@ func detectForm(name string, sample []byte, whole, envelopes bool) Form {
 	if d.Encoding == UTF16LE || d.Encoding == UTF16BE {
 		head = decodeUTF16(nil, sample[:len(sample)&^1], d.Encoding)
 	}
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	head = bytes.TrimLeft(head, byteOrderMark+" \t\r\n")
 	if form := markupForm(name, head); form != Plain {
 		return form
 	}

@@ -25,6 +25,7 @@ func TestDetectForm(t *testing.T) {
 		{"JSON lines", "a.json", lines, Plain},
 		{"JSON lines that hold arrays", "a.jsonl", `{"review": "Lovely kettle, truly", "images": [{"url": "x"}]}` + "\n" + lines, Plain},
 		{"an array", "a.csv", `[` + lines + `]`, JSONDocument},
+		{"an array after two marks", "a.csv", "\ufeff\ufeff[" + lines + `]`, JSONDocument},
 		{"an envelope in one line", "a.json", `{"page": 1, "reviews": [{"review": "Lovely"}]}`, JSONDocument},
 		{"pages of an API", "a.jsonl", strings.Repeat(`{"page": 1, "reviews": [{"review": "Lovely"}]}`+"\n", 2), JSONDocument},
 		{"products with their reviews", "a.jsonl", strings.Repeat(`{"title": "Kettle of steel", `+

@@ -85,6 +85,7 @@ func TestSniffJSON(t *testing.T) {
 	}{
 		{good, []string{"text", "stars"}},
 		{"\ufeff" + good, []string{"text", "stars"}},
+		{"\ufeff\ufeff" + good, []string{"text", "stars"}},
 		{good + "oops\n", []string{"text", "stars"}},
 		{good + `{"late": 1}`, []string{"text", "stars", "late"}},
 		{"a,b\n" + `"{""x"": 1}",2` + "\n", nil},

@@ -385,7 +385,10 @@ func (p *jsonParser) skip() (byte, error) {
 
 // document reads values until the end of the file; they may be separated by commas.
 func (p *jsonParser) document() error {
-	if mark, _ := p.r.Peek(3); string(mark) == "\ufeff" {
+	for {
+		if mark, _ := p.r.Peek(3); string(mark) != "\ufeff" {
+			break
+		}
 		p.r.Discard(3)
 		p.at += 3
 	}

@@ -54,6 +54,7 @@ func TestRecords(t *testing.T) {
 			`{"body":"It's \"fine\" for me, really","stars":5,"ok":true,"x":null,"y":null}` + "\n"},
 		{"JavaScript", "[{body: 'Works as it should, every day.', stars: 5, }]", "", one + "\n"},
 		{"a mark and line ends in strings", "\ufeff[{\"body\":\"Works as it\nshould, every day.\",\"stars\":05}]", "", `{"body":"Works as it\nshould, every day.","stars":"05"}` + "\n"},
+		{"two marks", "\ufeff\ufeff[" + one + "]", "", one + "\n"},
 		{"an object by keys", `{"r1":` + one + `,"r2":` + two + `}`, "*",
 			one[:len(one)-1] + `,"_key":"r1"}` + "\n" + two[:len(two)-1] + `,"_key":"r2"}` + "\n"},
 		{"reviews in several products", `[{"name":"Kettle","about":"` + steel +

@@ -124,6 +124,16 @@ func TestReaderFacts(t *testing.T) {
 	}
 }
 
+func TestTwoByteOrderMarks(t *testing.T) {
+	for _, in := range []string{"\ufeff\ufeffreview,stars\nGood,5\nBad,1\n",
+		wide("\ufeffreview,stars\nGood,5\n")} {
+		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})
+		if err != nil || !slices.Equal(r.Header, []string{"review", "stars"}) {
+			t.Errorf("%q: %q, %v", in, r.Header, err)
+		}
+	}
+}
+
 // The fields are the same in each encoding, and Offset and Bytes locate the record.
 func TestReaderEncodings(t *testing.T) {
 	const in = "名字,text\n1,\"très bien, naïve\n\"\"x\"\"\"\n2,好😀 product\r\n3,ü\n"

@@ -343,10 +343,8 @@ func (s *scanner) find() error {
 		}
 		s.discardFast()
 	}
-	if !s.begun && s.bom && s.need(2) {
-		if bytes.HasPrefix(s.view(0), []byte("\ufeff")) {
-			s.skip(3)
-		}
+	for !s.begun && s.bom && s.need(2) && bytes.HasPrefix(s.view(0), []byte("\ufeff")) {
+		s.skip(3) // some programs write a second one
 	}
 	s.begun = true
 	for ; s.preamble > 0; s.preamble-- {

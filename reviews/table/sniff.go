@@ -41,7 +41,7 @@ func Sample(source io.ReaderAt, size int64) (sample []byte, whole bool, err erro
 // beginsLongJSON reports whether a sample is the beginning of an object on a line of SniffBytes and
 // more, with fewer than SniffBytes after that line.
 func beginsLongJSON(sample []byte) bool {
-	head := bytes.TrimLeft(bytes.TrimPrefix(sample, []byte("\ufeff")), " \t\r\n")
+	head := bytes.TrimLeft(sample, byteOrderMark+" \t\r\n")
 	if len(sample) < SniffBytes || len(head) == 0 || head[0] != '{' {
 		return false
 	}
