@@ -203,9 +203,5 @@ func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 		return &wire.Error{Code: wire.BadJSON,
 			Detail: fmt.Sprintf("Something follows the object, from byte %d on.", d.InputOffset())}
 	}
-	if name := wire.RepeatedMember(body, true); name != "" {
-		return &wire.Error{Code: wire.BadJSON,
-			Detail: fmt.Sprintf("The member %q is there twice; send it once.", name)}
-	}
-	return nil
+	return wire.CheckMembers(body)
 }

@@ -215,11 +215,7 @@ func Unmarshal(body []byte, v any) error {
 	if err := json.Unmarshal(body, v); err != nil {
 		return BadJSON(err)
 	}
-	if name := wire.RepeatedMember(body, true); name != "" {
-		return &wire.Error{Code: wire.BadJSON,
-			Detail: fmt.Sprintf("The member %q is there twice; send it once.", name)}
-	}
-	return nil
+	return wire.CheckMembers(body)
 }
 
 // BadJSON describes the error in a body that json.Unmarshal refused.

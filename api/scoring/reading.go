@@ -88,10 +88,8 @@ func (f *File) RequireCertain(ctx context.Context) error {
 		detail := strings.TrimSuffix(report.Apart(unread, noWords, languages), ".")
 		doubts = append(doubts, table.Doubt{Detail: detail})
 	}
-	for _, detail := range append(found.Doubts(), found.Repairs()) {
-		if detail != "" {
-			doubts = append(doubts, table.Doubt{Detail: detail})
-		}
+	for _, detail := range found.All() {
+		doubts = append(doubts, table.Doubt{Detail: detail})
 	}
 	if len(doubts) == 0 {
 		return nil

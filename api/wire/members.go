@@ -2,8 +2,18 @@ package wire
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 )
+
+// CheckMembers returns an *Error if a JSON body that is decoded into a struct has a member twice.
+func CheckMembers(body []byte) error {
+	if name := RepeatedMember(body, true); name != "" {
+		return &Error{Code: BadJSON,
+			Detail: fmt.Sprintf("The member %q is there twice; send it once.", name)}
+	}
+	return nil
+}
 
 // RepeatedMember returns the name of a member that an object of a JSON document has more than once,
 // at any depth, or "" if there is none: package json would use the last value and ignore the

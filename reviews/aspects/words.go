@@ -683,10 +683,8 @@ func (r *reader) before(first int) kind { return r.effectsBefore(first, true) }
 // effectsBefore implements before; deep also applies the words before those words.
 func (r *reader) effectsBefore(first int, deep bool) (k kind) {
 	var and, or, with, just bool
-	for n, i := 0, first; n < negationReach && i > 0 && !r.words[i].breaks; n++ {
-		if r.words[i].dashed {
-			break
-		}
+	for n, i := 0, first; n < negationReach && i > 0 && !r.words[i].breaks &&
+		!r.words[i].dashed; n++ {
 		i--
 		found := r.words[i].kind
 		next := r.words[i+1].kind

@@ -66,10 +66,7 @@ func Of(read *table.Reading, found *table.Findings) *wire.Reading {
 		r.Doubts = append(r.Doubts, wire.Doubt{Detail: doubt.Detail, Parameter: doubt.Option})
 	}
 	if found != nil {
-		r.Findings = append(r.Findings, found.Doubts()...)
-		if repairs := found.Repairs(); repairs != "" {
-			r.Findings = append(r.Findings, repairs)
-		}
+		r.Findings = append(r.Findings, found.All()...)
 	}
 	return r
 }

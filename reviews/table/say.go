@@ -504,6 +504,15 @@ func (f *Findings) Repairs() string {
 	return group(f.repaired) + " rows were malformed and repaired, the first is " + f.repair
 }
 
+// All returns the findings, one clause each: Doubts and Repairs.
+func (f *Findings) All() []string {
+	all := f.Doubts()
+	if repairs := f.Repairs(); repairs != "" {
+		all = append(all, repairs)
+	}
+	return all
+}
+
 // Doubts returns the findings, one clause each, without Repairs: programs that list these rows need
 // no summary.
 func (f *Findings) Doubts() (doubts []string) {
