@@ -38,8 +38,8 @@ func TestReviewsBySubject(t *testing.T) {
 	}
 }
 
-// The page links reviews/stats, so a variable that is computed at the start would slow down every
-// visit.
+// The page's worker links reviews/stats, so a variable that is computed at the start would slow
+// down every visit.
 func TestStatsInitializesNothing(t *testing.T) {
 	for _, pkg := range []string{"reviewlens/reviews", "reviewlens/reviews/stats"} {
 		if found := initialized(t, pkg); len(found) > 0 {

@@ -412,10 +412,9 @@ func (r *Reading) doubtNotes() string {
 		replies = " reply replies response answer agent bot assistant outbound outgoing "
 	)
 	for i, name := range r.Header {
-		named := slices.ContainsFunc(nameWords(name), func(word string) bool {
-			return inList(word, kinds)
-		})
-		if r.Columns.IsText(i) || !named && !strings.Contains(strings.ToLower(name), "type") {
+		words := nameWords(name)
+		named := len(words) > 0 && inList(words[len(words)-1], kinds)
+		if r.Columns.IsText(i) || !named && !strings.HasSuffix(strings.ToLower(name), "type") {
 			continue
 		}
 		marked, filled, what := 0, 0, ""
