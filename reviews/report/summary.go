@@ -80,9 +80,9 @@ func starsAnd(r figures.Report, read int) string {
 		came, are, sound = "It came with ", "It is r", ", and its text sounds like "
 	}
 	if rows > max(1, rowsRead) { // the sentence before ends with the others
-		came = "With those, the reviews came with "
+		came = "Including those, the reviews came with "
 		if rows-rowsRead == 1 {
-			came = "With that one, the reviews came with "
+			came = "Including that one, the reviews came with "
 		}
 		sound = ", and the texts that were read sound like "
 	}

@@ -74,7 +74,7 @@ func TestSummary(t *testing.T) {
 	apart.Stars = slices.Clone(r.Stars)
 	apart.Stars[4].Rows += 7
 	apart.Stars[4].Unread += 7
-	if got, want := Summary(apart)[2], "With those, the reviews came with 4.1 of 5 stars on "+
+	if got, want := Summary(apart)[2], "Including those, the reviews came with 4.1 of 5 stars on "+
 		"average, and the texts that were read sound like 3.9; 9 texts say the opposite of "+
 		"their stars."; got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
@@ -82,9 +82,9 @@ func TestSummary(t *testing.T) {
 
 	apart.Stars[4].Rows -= 6
 	apart.Stars[4].Unread -= 6
-	if got, want := Summary(apart)[2], "With that one, the reviews came with"; !strings.HasPrefix(
-		got, want) {
-		t.Errorf("%s\nwant\n%s", got, want)
+	one := Summary(apart)[2]
+	if want := "Including that one, the reviews came with"; !strings.HasPrefix(one, want) {
+		t.Errorf("%s\nwant\n%s", one, want)
 	}
 
 	// A long name is cut, between two characters.
