@@ -413,9 +413,10 @@ func (r *Reading) doubtNotes() string {
 	)
 	for i, name := range r.Header {
 		words := nameWords(name)
-		named := len(words) > 0 && inList(words[len(words)-1], kinds)
-		if r.Columns.IsText(i) || !named && !strings.HasSuffix(strings.ToLower(name), "type") {
-			continue
+		named := slices.ContainsFunc(words, func(word string) bool { return inList(word, kinds) })
+		if r.Columns.IsText(i) || !named && !strings.Contains(strings.ToLower(name), "type") ||
+			slices.Contains(words, "of") && weighWords(name, words).all&(review|written) == 0 {
+			continue // of something else: type of service
 		}
 		marked, filled, what := 0, 0, ""
 		for _, row := range r.Head {

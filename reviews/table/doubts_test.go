@@ -108,6 +108,12 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"replies in rows of their own", "id,kind,type,text\n1,1,review,It broke after two days\n" +
 			"2,1,Reply,We are sorry to hear that\n3,1,review,I love the lid\n", "text",
 			`by "type", 1 of the first 3 rows are marked "reply" and no reviews`},
+		{"types of a message", "Type of message,text\nreply,It broke after two days\n" +
+			"call,I love the lid\n", "text",
+			`by "Type of message", 1 of the first 2 rows are marked "reply" and no reviews`},
+		{"names of senders", "Sender name,text\ncustomer,It broke after two days\n" +
+			"agent,Please tell us your number\n", "text",
+			`by "Sender name", 1 of the first 2 rows are marked "agent" and no reviews`},
 		{"types of a service", "Type of service,text\nreply,It broke after two days\n" +
 			"call,I love the lid\n", "text", ""},
 		{"rows of one type", "type,text\nresponse,It broke after two days\n" +
