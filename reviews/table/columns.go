@@ -435,8 +435,8 @@ func (g *guesser) lead() (sure float64) {
 	return sure
 }
 
-// rival returns a column with answers to an open question other than the text column, if that is
-// no clear review by its name; -1 for none.
+// rival returns a column with answers to an open question, or with comments on one aspect, other
+// than the text column, if that is no clear review by its name; -1 for none.
 func (g *guesser) rival() int {
 	t := g.found[textRole]
 	f := &g.profiles[t]
@@ -445,7 +445,7 @@ func (g *guesser) rival() int {
 	}
 	for i := range g.profiles {
 		o := &g.profiles[i]
-		asks := o.name.question || o.name.polarity != 0
+		asks := o.name.question || o.name.polarity != 0 || o.name.isOnAspect()
 		if i != t && !g.taken[i] && asks && o.isText() && o.perCell() >= 3 &&
 			o.filled*2 >= f.filled && o.distinct*3 >= o.filled*2 {
 			return i

@@ -218,6 +218,14 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"2,The screen is bright,The manual is too short\n" +
 			"3,Nothing really to be honest,It stopped working\n", "Other comments",
 			`that "Other comments" holds the reviews is a guess, "What did you like?" may as well`},
+		{"comments on two aspects", "stars,Comment on price,Comment on support\n" +
+			"5,It was cheaper than all others,They answered within the hour\n" +
+			"1,Far too much for what it is,Nobody ever called me back\n" +
+			"3,About what the others ask,It took them three days\n", "Comment on support",
+			`"Comment on support" holds the reviews is a guess, "Comment on price" may as well`},
+		{"a comment and its place", "stars,Comment,Comment location\n" +
+			"5,They answered within the hour,Rome\n1,Nobody ever called me back,Oslo\n" +
+			"3,It took them three days,Paris\n", "Comment", ""},
 		{"grades of a German name", "Gesamtnote,Rezension\n1,Love it so much\n5,Broke\n",
 			"Rezension", `"Gesamtnote" goes from 6 to 1, the best is a guess`},
 		{"grades of an explained name", "Rating (1 = splendid; 5 = ghastly),Review\n" +

@@ -25,6 +25,12 @@ type nameEvidence struct {
 	endsInText bool // its last word means text, and none is foreign: overall comment
 }
 
+// isOnAspect reports whether the name is that of a comment on one aspect: comment on price.
+func (e nameEvidence) isOnAspect() bool {
+	return e.all&written != 0 && e.all&foreign != 0 && !e.translated &&
+		e.all&(reply|answer|author|name|ident|title) == 0
+}
+
 // maxNameLength limits the column names that are weighed, in bytes, and maxNamesBytes those of a
 // table together.
 const (
