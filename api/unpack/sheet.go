@@ -31,6 +31,28 @@ type workbook struct {
 	*excelize.File
 	strings stringTable
 	parts   map[string]*zip.File // by sheet name
+
+	noResult formulas // of the sheet that was read last
+}
+
+// formulas counts cells whose formula has no result: programs that do not calculate write these. An
+// empty text is a result.
+type formulas struct{ cells, row int } // row is that of the first
+
+func (f *formulas) add(row int) {
+	if f.cells++; f.cells == 1 {
+		f.row = row
+	}
+}
+
+// doubt returns a clause about them, "" for none.
+func (f formulas) doubt() string {
+	if f.cells == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d cells, the first in row %d of the sheet, have a formula without a "+
+		"result and are read as empty; save the workbook in a spreadsheet program, which "+
+		"calculates them", f.cells, f.row)
 }
 
 // openWorkbook opens a workbook that is within the bounds.
@@ -157,6 +179,7 @@ func (b *workbook) rows(
 	}
 	defer r.Close()
 	in := sheetReader{markup: markup{r: r.Reader}, strings: &b.strings}
+	defer func() { b.noResult = in.noResult }()
 	for base, more := 0, true; more; base = in.row {
 		if more, err = in.fill(ctx, base); err != nil {
 			return err
@@ -308,6 +331,8 @@ type sheetReader struct {
 	strings *stringTable
 	row     int // number of the last row
 	out     bytes.Buffer
+
+	noResult formulas
 }
 
 // fill writes the next rows to out, numbered from the one after base, and one with lastCell. It
@@ -408,7 +433,12 @@ func (s *sheetReader) cell() error {
 		return nil
 	}
 	s.out.WriteByte('>')
-	inValue := false
+	inValue, formula, result := false, false, false
+	defer func() {
+		if formula && number && !result {
+			s.noResult.add(s.row)
+		}
+	}()
 	for began := s.out.Len(); s.out.Len()-began <= maxRow; {
 		if err := s.next(); err != nil {
 			return err
@@ -423,6 +453,8 @@ func (s *sheetReader) cell() error {
 		case shared && name == "v":
 			inValue = !s.empty()
 		default:
+			formula = formula || name == "f"
+			result = result || name == "/v" && len(bytes.TrimSpace(s.text)) > 0
 			if number && !shared && name == "/v" && isLongInteger(s.text) {
 				insert(&s.out, end, ` t="str"`)
 			}

@@ -32,7 +32,7 @@ const (
 
 // writeSheet writes a sheet of a workbook as CSV: the one that is named, or numbered from 1, or for
 // "" the one with the reviews. If there are several, it adds a note on the chosen one to t, and a
-// doubt if another may have reviews as well.
+// doubt if another may have reviews as well. It adds a doubt if formulas have no results.
 func writeSheet(
 	ctx context.Context, w io.Writer, r io.ReaderAt, size int64, named string, t *Table,
 ) (err error) {
@@ -50,7 +50,13 @@ func writeSheet(
 	if err != nil {
 		return err
 	}
-	return writeRows(ctx, w, book, sheet, math.MaxInt)
+	if err := writeRows(ctx, w, book, sheet, math.MaxInt); err != nil {
+		return err
+	}
+	if doubt := book.noResult.doubt(); doubt != "" {
+		t.Doubts = append(t.Doubts, table.Doubt{Detail: doubt})
+	}
+	return nil
 }
 
 // namedSheet returns the sheet with that name, or else that number.

@@ -418,6 +418,35 @@ func FuzzSheet(f *testing.F) {
 	})
 }
 
+// A formula that was never calculated is doubted, for its cell is read as empty. An empty text is a
+// result.
+func TestFormulaWithoutResult(t *testing.T) {
+	const begin = sheetBegin + `<row r="1"><c t="inlineStr"><is><t>review</t></is></c></row>` +
+		`<row r="2"><c t="inlineStr"><is><t>It is fine.</t></is></c>`
+	for cell, want := range map[string]string{
+		`<c><f>1+1</f><v></v></c>`:              "1 cells, the first in row 2",
+		`<c><f>1+1</f></c><c><f>2</f><v/></c>`:  "2 cells, the first in row 2",
+		`<c><f t="shared" si="0"/></c>`:         "1 cells, the first in row 2",
+		`<c><f>1+1</f><v>2</v></c>`:             "",
+		`<c t="str"><f>""</f><v></v></c>`:       "",
+		`<c t="e"><f>1/0</f><v>#DIV/0!</v></c>`: "",
+		`<c><v></v></c>`:                        "",
+	} {
+		r, got := book(t, map[string]io.Reader{
+			sheet: strings.NewReader(begin + cell + "</row>" + sheetEnd)}), new(Table)
+		if err := writeSheet(t.Context(), io.Discard, r, r.Size(), "", got); err != nil {
+			t.Fatal(err)
+		}
+		doubts := ""
+		for _, doubt := range got.Doubts {
+			doubts += doubt.Detail
+		}
+		if !strings.Contains(doubts, want) || (doubts == "") != (want == "") {
+			t.Errorf("%s: %q, want %q", cell, doubts, want)
+		}
+	}
+}
+
 // A hidden sheet is not chosen, whatever it holds, but is read if it is named.
 func TestHiddenSheet(t *testing.T) {
 	f := excelize.NewFile()
