@@ -934,7 +934,7 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 		if len(cell) < 10 && inList(strings.ToLower(cell), answers) {
 			f.answers++
 			f.notText++
-		} else if isLink(cell) {
+		} else if isLink(cell) && !isDateInBrackets(cell) {
 			if f.notText++; strings.HasPrefix(strings.TrimLeft(cell, "["), "{") {
 				f.data++
 			}
@@ -960,6 +960,21 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 	}
 	f.counting = f.counting && f.numbers == f.filled && f.filled > 1
 	return f
+}
+
+// isDateInBrackets reports whether a cell is one date in brackets, as in logs, rather than data:
+// [17/Jan/2024:10:00:00 +0000], {ts '2024-01-17 10:00:00'}.
+func isDateInBrackets(cell string) bool {
+	const most = 40 // bytes
+	if len(cell) > most || cell[0] != '[' && cell[0] != '{' || strings.ContainsAny(cell, `",`) ||
+		strings.Contains(cell, "://") {
+		return false
+	}
+	_, ok := (reviews.Dates{}).Parse([]byte(cell))
+	if !ok {
+		_, ok = reviews.Dates{DayFirst: true}.Parse([]byte(cell))
+	}
+	return ok
 }
 
 // isProse reports whether a cell has more words, without its numbers, than one that is a date with
