@@ -57,6 +57,10 @@ func second(_ int, err error) error { return err }
 func TestWebPages(t *testing.T) {
 	const begin, end = "<html><body><table>", "</table></body></html>"
 	for _, tt := range []struct{ name, page, want string }{
+		{"images", begin + `<tr><td>review<td>stars<td>photo<tr><td>It is fine<img alt=smile>` +
+			`<td><img src=4.png alt="4 of &quot;5&quot;"><td><img src=a.png alt="">` +
+			`<tr><td>bad<td><img alt="★"><img alt="★"/><td>none` + end,
+			"review,stars,photo\nIt is fine,\"4 of \"\"5\"\"\",\nbad,★ ★,none\n"},
 		{"cells",
 			begin +
 				"<tr><th>id</th><th>review</th></tr><tr><td>1</td><td>Good &amp; quick,\n  " +

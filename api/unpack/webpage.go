@@ -135,6 +135,7 @@ type webTable struct {
 	inRow, inCell bool
 	columns, rows int // spanned by the cell
 	text          strings.Builder
+	images        strings.Builder // texts that stand for the images of the cell
 }
 
 // maxNested bounds the depth of nested tables.
@@ -201,6 +202,8 @@ func (p *webParser) startTag(z *html.Tokenizer, kind html.TokenType) error {
 		t.startCell(z, attributes)
 	case t.inCell && (tag == atom.Br || tag == atom.P || tag == atom.Div || tag == atom.Li):
 		t.text.WriteByte('\n')
+	case t.inCell && p.skip == 0 && tag == atom.Img:
+		return t.addImage(z, attributes)
 	}
 	return nil
 }
@@ -261,13 +264,35 @@ func (t *webTable) startCell(z *html.Tokenizer, attributes bool) {
 	}
 }
 
+// addImage adds the text that stands for an image.
+func (t *webTable) addImage(z *html.Tokenizer, attributes bool) error {
+	for attributes {
+		var key, value []byte
+		key, value, attributes = z.TagAttr()
+		if string(key) != "alt" {
+			continue
+		}
+		if t.images.Len() > maxCell {
+			return tooLong()
+		}
+		t.images.WriteByte(' ')
+		t.images.Write(value)
+	}
+	return nil
+}
+
+// endCell ends the cell. A cell without a text has those of its images, such as a rating.
 func (t *webTable) endCell() error {
 	if !t.inCell {
 		return nil
 	}
 	t.inCell = false
 	cell := collapse(t.text.String())
+	if cell == "" {
+		cell = collapse(t.images.String())
+	}
 	t.text.Reset()
+	t.images.Reset()
 	return t.grid.add(cell, t.columns, t.rows)
 }
 
