@@ -111,7 +111,7 @@ func (r *Reading) doubtLines() string {
 	case inColumns(lines):
 		return "this looks like a table in columns of spaces, of which each line is read as one " +
 			"text; export it as CSV"
-	case areBroken(lines):
+	case areBroken(lines), r.blocks.areTexts() && r.doubtPage() == "":
 		return "this looks like texts that are broken over several lines, of which each line is " +
 			"read as a review; write each text in one line"
 	}
@@ -355,6 +355,31 @@ func areBroken(lines []string) bool {
 		}
 	}
 	return longest <= 120 && open*10 >= len(lines)*3 && long*10 >= open*8 && small*2 >= open
+}
+
+// lineBlocks counts the blocks that empty lines divide the first records into.
+type lineBlocks struct {
+	blocks, lines int
+	several       int // blocks of several lines
+	last, inLast  int // number of the last line; lines of the last block
+}
+
+// add adds a record that begins in a line.
+func (b *lineBlocks) add(line int) {
+	if b.lines++; b.lines == 1 || line > b.last+1 {
+		b.blocks++
+		b.inLast = 0
+	}
+	if b.inLast++; b.inLast == 2 {
+		b.several++
+	}
+	b.last = line
+}
+
+// areTexts reports whether the blocks may be texts: many have several lines, but not too many.
+func (b *lineBlocks) areTexts() bool {
+	const few, long = 4, 8 // blocks, lines
+	return b.blocks >= few && b.several*2 >= b.blocks && b.lines <= b.blocks*long
 }
 
 // reportedError returns the text of a file that is one JSON object in which an API reports an error

@@ -443,7 +443,7 @@ func TestCopiedPage(t *testing.T) {
 
 // Rows in columns of spaces and texts that are broken over lines are reported; texts are not.
 func TestLinesThatAreNoReviews(t *testing.T) {
-	left, right, broken, wide, small := "", "", "", "", ""
+	left, right, broken, wide, small, blocks := "", "", "", "", "", ""
 	for i := range 12 {
 		n := strings.Repeat("very ", i%4)
 		left += fmt.Sprintf("%-4d  %-26s  2024-03-%02d\n", i, n+"good", i+1)
@@ -452,10 +452,14 @@ func TestLinesThatAreNoReviews(t *testing.T) {
 			"often is as quiet as\nI had hoped.\n\n"
 		wide += n + "it works  well.  I like " + n + "it  a lot.\n"
 		small += "works " + n + n + "well for me\n"
+		blocks += "It works " + n + "well for me.\nThe cable is short.\n\n"
 	}
 	for in, want := range map[string]string{
 		left: "columns of spaces", right: "columns of spaces", broken: "broken over", wide: "",
-		small: "",
+		small: "", blocks: "broken over", strings.ReplaceAll(blocks, "\n\n", "\n"): "",
+		strings.ReplaceAll(small, "\n", "\n\n"):           "",
+		strings.ReplaceAll(small, "\n", "\r\r\n"):         "",
+		strings.Repeat(strings.Repeat(small, 2)+"\n", 4):  "",
 		"id    review                      date\n" + left: "columns of spaces",
 	} {
 		r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Options{})

@@ -88,6 +88,7 @@ type Reading struct {
 	// ratings are the columns that may hold the ratings as well as Columns.Stars.
 	ratings []int
 	lines   int // of a file without rows
+	blocks  lineBlocks
 	first   int // fields of the first record, used to mend others; 0 if unknown
 }
 
@@ -224,6 +225,7 @@ func (r *Reading) readHead(ctx context.Context, source io.Reader) (err error) {
 			row[i] = string(f)
 		}
 		r.Head = append(r.Head, row)
+		r.blocks.add(record.Line)
 		end = record.Offset + record.Bytes
 	}
 	r.first = reader.fieldScanner().width
