@@ -5,7 +5,7 @@ import "bytes"
 // IsNull reports whether a cell holds a word for "nothing" and no text: NULL, \N, nan, N/A, None,
 // -, "No Negative", Zendesk's "unoffered". Databases, spreadsheets, booking sites and help desks
 // write them, and people who have to answer. Errors of spreadsheets (#NAME?) and what sites write
-// where there is no text ("[deleted]") are null, too.
+// where there is no text ("[deleted]") are null, too, as is what JavaScript writes of an object.
 func IsNull(cell []byte) bool {
 	const longest = 80
 	if len(cell) > longest {
@@ -49,7 +49,7 @@ func isPlaceholder(cell []byte) bool {
 	switch string(cell) {
 	case "#name?", "#value!", "#ref!", "#div/0!", "#num!", "#null!", "#spill!", "#calc!",
 		"#error!", "#field!", "#blocked!", "#connect!", "#busy!", "#getting_data",
-		"[deleted]", "[removed]", "[deleted by user]", "[removed by reddit]",
+		"[object object]", "[deleted]", "[removed]", "[deleted by user]", "[removed by reddit]",
 		"[comment deleted]", "[comment removed]", "[review deleted]", "[review removed]",
 		"there are no comments available for this review",
 		"the user didn't write a review, and has left just a rating",

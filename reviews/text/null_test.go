@@ -6,6 +6,7 @@ func TestIsNull(t *testing.T) {
 	for _, cell := range []string{"", " ", "NULL", `\N`, "nan", "NaN", "N/A", "n/a.", "None", "-",
 		"--", "–", "...", "#N/A", "(blank)", "<NA>", "No Negative",
 		"#NAME?", "#value!", "#DIV/0!", "[deleted]", "[removed]", "\"[deleted]\"",
+		"[object Object]",
 		"There are no comments available for this review", "This review has no text.",
 		"Nothing.", "nothing", "No review text", "keine", "Rien", "なし", "无"} {
 		if !IsNull([]byte(cell)) {
