@@ -405,26 +405,36 @@ func (r *Reading) reportedError() string {
 	return ""
 }
 
-// doubtRatings returns a doubt if a column named as averages or counts may hold individual ratings
-// and no other column is read as ratings; "" for no doubt.
+// doubtRatings returns a doubt if a column named as averages, counts or texts may hold individual
+// ratings and no other column is read as ratings; "" for no doubt.
 func (r *Reading) doubtRatings() string {
 	c := r.Columns
 	if c.Stars >= 0 || r.options.Stars != "" || r.options.Columns != nil {
 		return ""
 	}
 	for i, n := range weighNames(r.Header, r.Head) {
-		if n.all&stars == 0 || n.all&(date|title|reply|author|ident) != 0 || n.stars >= minScore ||
-			c.IsText(i) || strings.Contains(strings.ToLower(r.Header[i]), "best") {
+		opinion := n.all&stars == 0 && namesOpinion(r.Header[i], n)
+		if n.all&stars == 0 && !opinion || n.all&(date|title|reply|author|ident) != 0 ||
+			n.stars >= minScore || c.IsText(i) ||
+			strings.Contains(strings.ToLower(r.Header[i]), "best") {
 			continue
 		}
 		f := profileColumn(r.Head, i, r.Header[i])
-		if f.filled*2 < len(r.Head) || f.rated < f.filled || f.distinct < 3 || f.counting ||
-			f.numbers < f.filled || c.Product >= 0 && isOfEach(r.Head, c.Product, i) {
+		if opinion && !f.mayBeStars() || f.filled*2 < len(r.Head) || f.rated < f.filled ||
+			f.distinct < 3 || f.counting || f.numbers < f.filled ||
+			c.Product >= 0 && isOfEach(r.Head, c.Product, i) {
 			continue
 		}
 		return fmt.Sprintf("%s may hold ratings, and was not read", r.Name(i))
 	}
 	return ""
+}
+
+// namesOpinion reports whether a name is one word, not in the plural, for what people write, which
+// may also be a number: feedback. Comments are counted.
+func namesOpinion(name string, n nameEvidence) bool {
+	words := nameWords(name)
+	return len(words) == 1 && n.all&(review|written) != 0 && !strings.HasSuffix(words[0], "s")
 }
 
 // doubtNotes returns a doubt if a column marks some rows as no reviews: notes of shop software,

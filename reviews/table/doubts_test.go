@@ -97,6 +97,12 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"Yes,Great pan of steel\nNo,Bad pan for soup\nYes,Nice pan\n", "Comment", ""},
 		{"an average of one", "average_rating,review\n80,Great pan\n40,Bad pan\n100,Nice pan\n" +
 			"20,It broke\n", "review", `"average_rating" may hold ratings, and was not read`},
+		{"ratings named like a text", "Feedback,Comment\n5,Great pan\n1,Bad pan\n4,Nice pan\n" +
+			"1,It broke\n", "Comment", `"Feedback" may hold ratings, and was not read`},
+		{"counts of comments", "comments,review\n5,Great pan\n1,Bad pan\n4,Nice pan\n" +
+			"1,It broke\n", "review", ""},
+		{"counts of feedback", "Feedback,Comment\n5,Great pan\n0,Bad pan\n4,Nice pan\n" +
+			"1,It broke\n", "Comment", ""},
 		{"notes on orders", "comment_type,comment_content\norder_note,Order status changed\n" +
 			"review,Great pan\nreview,Bad pan\n", "comment_content",
 			`by "comment_type", 1 of the first 3 rows are notes on orders and no reviews`},
