@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"reviewlens/reviews"
+	"reviewlens/reviews/text"
 )
 
 // doubtLists returns a doubt if the text column holds lists, or if another column is named like the
@@ -435,6 +436,49 @@ func (r *Reading) doubtRatings() string {
 func namesOpinion(name string, n nameEvidence) bool {
 	words := nameWords(name)
 	return len(words) == 1 && n.all&(review|written) != 0 && !strings.HasSuffix(words[0], "s")
+}
+
+// lateColumn is a column whose name makes it that of a role, but whose cells are empty in all rows
+// of the head, from which roles are guessed.
+type lateColumn struct {
+	column int // -1 for none
+	filled int // cells of other rows that are not empty
+}
+
+// findLate finds the late columns of ratings and dates, where none is read.
+func (r *Reading) findLate() {
+	r.lateStars.column, r.lateDates.column = -1, -1
+	if r.options.Columns != nil {
+		return
+	}
+	for i, n := range weighNames(r.Header, r.Head) {
+		if n.stars < sureName && n.date < sureName || profileColumn(r.Head, i, "").filled > 0 {
+			continue
+		}
+		if r.Columns.Stars < 0 && r.options.Stars == "" && r.lateStars.column < 0 &&
+			n.stars >= sureName {
+			r.lateStars.column = i
+		} else if r.Columns.Date < 0 && r.options.Date == "" && r.lateDates.column < 0 &&
+			n.date >= sureName {
+			r.lateDates.column = i
+		}
+	}
+}
+
+func (l *lateColumn) add(fields [][]byte) {
+	cell := bytes.TrimSpace(Cell(fields, l.column))
+	if len(cell) > 0 && !text.IsNull(cell) {
+		l.filled++
+	}
+}
+
+// doubtLate returns a doubt that a late column was not read as what; "" for no doubt.
+func (r *Reading) doubtLate(l lateColumn, what string) string {
+	if l.filled == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s is named like %s, but was not read: it is empty in the first %s rows, "+
+		"and not below", r.Name(l.column), what, group(len(r.Head)))
 }
 
 // doubtNotes returns a doubt if a column marks some rows as no reviews: notes of shop software,

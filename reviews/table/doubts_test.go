@@ -97,6 +97,14 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"Yes,Great pan of steel\nNo,Bad pan for soup\nYes,Nice pan\n", "Comment", ""},
 		{"an average of one", "average_rating,review\n80,Great pan\n40,Bad pan\n100,Nice pan\n" +
 			"20,It broke\n", "review", `"average_rating" may hold ratings, and was not read`},
+		{"late ratings", "rating,review\n" + strings.Repeat(",Great pan\n,Bad pan\n", 50) +
+			"5,Nice pan\n", "review", `"rating" is named like ratings, but was not read: it is ` +
+			`empty in the first 100 rows`},
+		{"late dates", "date,rating,review\n" +
+			strings.Repeat(",5,Great pan\n,1,Bad pan\n", 50) + "2024-03-04,4,Nice pan\n",
+			"review", `"date" is named like dates, but was not read`},
+		{"no ratings", "rating,review\n" + strings.Repeat(",Great pan\n,Bad pan\n", 60),
+			"review", ""},
 		{"ratings named like a text", "Feedback,Comment\n5,Great pan\n1,Bad pan\n4,Nice pan\n" +
 			"1,It broke\n", "Comment", `"Feedback" may hold ratings, and was not read`},
 		{"counts of comments", "comments,review\n5,Great pan\n1,Bad pan\n4,Nice pan\n" +

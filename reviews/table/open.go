@@ -89,7 +89,10 @@ type Reading struct {
 	ratings []int
 	lines   int // of a file without rows
 	blocks  lineBlocks
-	first   int // fields of the first record, used to mend others; 0 if unknown
+
+	lateStars, lateDates lateColumn
+
+	first int // fields of the first record, used to mend others; 0 if unknown
 }
 
 // Roles are guessed from at most headRows rows within the first headBytes bytes.
@@ -341,13 +344,16 @@ func (r *Reading) noRows() string {
 // judge determines the formats of dates and stars.
 func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) error {
 	c := r.Columns
-	if c.Stars < 0 && c.Date < 0 {
+	r.findLate()
+	if c.Stars < 0 && c.Date < 0 && r.lateStars.column < 0 && r.lateDates.column < 0 {
 		return nil
 	}
 	var dateCells, starCells evidence
 	r.alone = loneTexts{text: c.Text}
 	err := r.sample(ctx, source, size, func(fields [][]byte) {
 		r.alone.add(fields)
+		r.lateStars.add(fields)
+		r.lateDates.add(fields)
 		hasText := len(c.Join(nil, "{text}", fields)) > 0
 		dateCells.add(fields, c.Date, hasText)
 		starCells.add(fields, c.Stars, hasText)

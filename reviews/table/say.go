@@ -135,6 +135,8 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	doubt("stars", r.doubtStars())
 	doubt(r.unlike())
 	doubt("stars", r.doubtRatings())
+	doubt("stars", r.doubtLate(r.lateStars, "ratings"))
+	doubt("date", r.doubtLate(r.lateDates, "dates"))
 	doubt("", r.doubtNotes())
 	doubt("", r.doubtQuestions())
 	doubt("product", r.doubtProducts())
