@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"reviewlens/reviews"
@@ -308,6 +309,10 @@ func sniffHeaderRows(cells [][]string) (rows, names int) {
 		share(cells[1], isValue) == 0 {
 		return 2, 1
 	}
+	if len(cells) > 2 && areDefaults(cells[0]) && nameColumns(cells[1]) &&
+		headerScore(cells[1], cells[2:]) >= 2 && share(cells[1], isValue) == 0 {
+		return 2, 1
+	}
 	if len(cells) > 3 && isSubheading(cells[0], cells[1], cells[2:]) {
 		return 2, 0
 	}
@@ -316,6 +321,26 @@ func sniffHeaderRows(cells [][]string) (rows, names int) {
 
 // maxHeaderRows is the maximum number of records that name the columns.
 const maxHeaderRows = 4
+
+// areDefaults reports whether names are those that programs give to columns without a name: A, B;
+// Column1, Column2; Unnamed: 0, Unnamed: 1. Excel and pandas write them above the header if they
+// do not recognize it.
+func areDefaults(names []string) bool {
+	const few = 3
+	first, start := "", 0
+	letters, numbers := len(names) >= few, len(names) >= few
+	for i, name := range names {
+		name = strings.TrimSpace(name)
+		letters = letters && i < 26 && name == string(rune('A'+i))
+		word := strings.TrimRight(name, "0123456789")
+		n, err := strconv.Atoi(name[len(word):])
+		if i == 0 {
+			first, start = word, n
+		}
+		numbers = numbers && err == nil && word == first && word != "" && n == start+i
+	}
+	return letters || numbers
+}
 
 // isUnderline reports whether a record below a header of that width is a line, as sqlcmd draws it.
 func isUnderline(cells []string, width int) bool {

@@ -45,6 +45,12 @@ var located = []struct {
 	{name: "title rows of two cells next to the header", in: "All reviews,,,\n" +
 		"Of,Kettle,,\n" + locatedHeader + rowsOf(","), want: Dialect{Preamble: 2}},
 	{name: "kinds of answers", in: locatedHeader + ",,Response,Open-Ended Response\n" + rowsOf(","), want: Dialect{HeaderRows: 2}},
+	{name: "letters of columns", in: "A,B,C,D\n" + locatedHeader + rowsOf(","),
+		want: Dialect{HeaderRows: 2, NamesRow: 1}},
+	{name: "numbers of columns", in: "Column1,Column2,Column3,Column4\n" + locatedHeader +
+		rowsOf(","), want: Dialect{HeaderRows: 2, NamesRow: 1}},
+	{name: "columns of pandas", in: "Unnamed: 0,Unnamed: 1,Unnamed: 2,Unnamed: 3\n" +
+		locatedHeader + rowsOf(","), want: Dialect{HeaderRows: 2, NamesRow: 1}},
 	{name: "questions and identifiers", in: "Q0,Q1,Q2,Q3\n" + locatedHeader +
 		`"{""ImportId"":""a""}","{""ImportId"":""b""}","{""ImportId"":""c""}","{""ImportId"":""d""}"` + "\n" + rowsOf(","),
 		want: Dialect{HeaderRows: 3, NamesRow: 1}},
@@ -77,6 +83,16 @@ func TestTableBehindBlankColumns(t *testing.T) {
 	}
 	if doubts := r.Doubts(); len(doubts) > 0 {
 		t.Errorf("doubts %+v", doubts)
+	}
+}
+
+// Names that a program gave are those of the columns if no row below them has others.
+func TestDefaultNamesAlone(t *testing.T) {
+	for _, names := range []string{"Column1,Column2,Column3,Column4\n", "A,B,C,D\n"} {
+		d, err := Sniff([]byte(names+rowsOf(",")), true)
+		if err != nil || !d.Header || d.HeaderRows != 0 || d.Preamble != 0 {
+			t.Errorf("%q: %+v, %v", names, d, err)
+		}
 	}
 }
 
