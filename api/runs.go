@@ -43,6 +43,11 @@ func (h *Handler) runs(
 		case errors.Is(err, history.ErrNotFound):
 			err = &wire.Error{Code: wire.NotFound, Detail: "There is no run " +
 				quote(r.PathValue("id")) + "."}
+		case errors.Is(err, history.ErrUnreadable):
+			log(r.Context()).Error("run not readable", "err", err)
+			err = &wire.Error{Code: wire.Internal, Detail: "The run " + quote(r.PathValue("id")) +
+				" is damaged on the server and cannot be read. Delete it; if it is still on a " +
+				"device, keep it on the server again from there."}
 		case errors.Is(err, history.ErrCursor):
 			err = &wire.Error{Code: wire.BadParameter,
 				Detail: "cursor should be the next of an earlier answer, as it is."}

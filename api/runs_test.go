@@ -195,3 +195,28 @@ type busy struct{ history.Store }
 func (busy) Put(context.Context, string, history.Run) error {
 	return fmt.Errorf("table: %w", history.ErrBusy)
 }
+
+// A damaged run is an error that says what to do; the others are listed.
+func TestDamagedRun(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)),
+		Log:     slog.New(slog.DiscardHandler),
+		History: damaged{memory.New()}})
+	w := do(h, "GET", "/v1/runs/a", "", nil)
+	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 500 || e.Code != wire.Internal ||
+		!strings.Contains(e.Detail, `The run "a" is damaged on the server and cannot be read. `+
+			"Delete it") {
+		t.Errorf("GET answers %d %s", w.Code, w.Body)
+	}
+	w = do(h, "PUT", "/v1/runs/a", wire.TypeJSON,
+		strings.NewReader(strings.Replace(oneRun, "{", `{"unreadable": true, `, 1)))
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "could not be read") {
+		t.Errorf("PUT answers %d %s", w.Code, w.Body)
+	}
+}
+
+type damaged struct{ history.Store }
+
+func (damaged) Get(context.Context, string, string) (history.Run, error) {
+	return history.ParseRun([]byte("{"), nil, "a", "May")
+}

@@ -261,6 +261,10 @@ func TestScreens(t *testing.T) {
 				{RunSummary: wire.RunSummary{ID: "2", Name: "may.csv", Model: "bbbb"}},
 				{RunSummary: wire.RunSummary{ID: "1", Name: "june.csv", Model: "aaaa"}}}}},
 			"Different models have scored these reviews (aaaa, bbbb)"},
+		"a damaged run": {state.State{Screen: state.ScreenHistory,
+			Past: &message.PastRuns{Runs: []message.PastRun{{RunSummary: wire.RunSummary{
+				ID: "1", Name: "may.csv", Unreadable: true}, There: true}}}},
+			"damaged on the server, so its numbers cannot be shown"},
 		"nothing scored": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Progress: &message.Progress{State: message.Finished}}, "No review has a score."},
 	} {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -132,6 +133,8 @@ func (a *App) clear() app.UI {
 
 // overRuns renders the share of positive from run to run.
 func (a *App) overRuns(runs []message.PastRun) app.UI {
+	runs = slices.DeleteFunc(slices.Clone(runs),
+		func(r message.PastRun) bool { return r.Unreadable })
 	if len(runs) < 2 {
 		return app.Section().Class("none")
 	}
@@ -238,15 +241,20 @@ func (r *pastRow) Render() app.UI {
 			Title("Sends its numbers, product names and phrases, no reviews").
 			Aria("label", "Keep on the server: "+run.Name).OnClick(r.onUpload)
 	}
+	about := format.Plural(scoredIn(run), "review", "reviews") + " · " + where
+	share := app.P().Class("share").
+		Body(app.Strong().Text(format.Share(run.Share)), app.Text(" positive"),
+			app.Span().Class("small").Text(format.Between(run.Share)))
+	if run.Unreadable {
+		about = "damaged " + where + ", so its numbers cannot be shown"
+		share = app.P().Class("share")
+	}
 	return app.Li().Class("run").Body(
 		app.Div().Class("which").Body(
 			app.A().Class("open").Href("/#run/"+run.ID).Text(run.Name),
-			app.P().Class("small").Text(made(run)+" · "+format.Plural(scoredIn(run), "review",
-				"reviews")+" · "+where)),
+			app.P().Class("small").Text(made(run)+" · "+about)),
 		widget.Sparkline(run.Trend),
-		app.P().Class("share").
-			Body(app.Strong().Text(format.Share(run.Share)), app.Text(" positive"),
-				app.Span().Class("small").Text(format.Between(run.Share))),
+		share,
 		app.Div().Class("acts", "noprint").Body(
 			upload,
 			app.Button().Type("button").ID("rename-"+run.ID).Class("quiet", "rename").

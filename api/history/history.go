@@ -4,12 +4,14 @@
 //
 // A Store isolates users: no call can read or change another user's runs. Each implementation
 // (memory, sqlite, dynamodb) is a separate package and passes historytest.Run. Errors are
-// ErrNotFound, ErrCursor, ErrInvalid, ErrQuota and ErrFull, wrapped with the details, or the
-// implementation's own; a call returns the context's error once its context is done.
+// ErrNotFound, ErrUnreadable, ErrCursor, ErrInvalid, ErrQuota, ErrFull and ErrBusy, wrapped with
+// the details, or the implementation's own; a call returns the context's error once its context is
+// done.
 package history
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -64,6 +66,8 @@ var (
 	ErrFull     = errors.New("there is no room for the run")
 	ErrQuota    = errors.New("the user has reached the quota of stored runs")
 	ErrBusy     = errors.New("the store is throttling requests; try again in a moment")
+	// ErrUnreadable is the error for a run that is stored, but damaged.
+	ErrUnreadable = errors.New("the stored run is damaged")
 )
 
 // Summary is a run as listed; Run also has the figures.
@@ -77,12 +81,12 @@ type Store interface {
 	// Put stores a run and replaces one with the same ID. It returns ErrQuota if the run exceeds
 	// the user's quota.
 	Put(ctx context.Context, user string, r Run) error
-	// Get returns a run as it was put, with its latest name.
+	// Get returns a run as it was put, with its latest name; ErrUnreadable if it is damaged.
 	Get(ctx context.Context, user, id string) (Run, error)
 	// List returns up to limit summaries (1 to MaxList), newest first; runs of the same time are
 	// ordered by ID. cursor is "" for the first page, otherwise the next of the previous page; next
 	// is "" after the last page. Concurrent insertions and deletions move no other run across
-	// pages.
+	// pages. A damaged run is listed as unreadable, and hides no other run.
 	List(ctx context.Context, user, cursor string,
 		limit int) (list []Summary, next string, err error)
 	// Rename changes the name of a run.
@@ -112,6 +116,9 @@ func Check(r *Run) error {
 		return invalid("created is %s, want a time from 1970 to 9999 in UTC",
 			r.Created.Format(time.RFC3339))
 	}
+	if r.Unreadable {
+		return invalid("it is one that could not be read")
+	}
 	if len(r.Model) > 64 {
 		return invalid("model has %d bytes, want an id", len(r.Model))
 	}
@@ -138,6 +145,25 @@ func Check(r *Run) error {
 		return invalid("figures are not a JSON object")
 	}
 	return nil
+}
+
+// ParseSummary decodes the stored summary of a run. The summary of a damaged one is unreadable.
+func ParseSummary(data []byte, id, name string, created time.Time) Summary {
+	var s Summary
+	if err := json.Unmarshal(data, &s); err != nil || s.ID != id {
+		s = Summary{ID: id, Created: created, Unreadable: true}
+	}
+	s.Name = cmp.Or(name, id)
+	return s
+}
+
+// ParseRun decodes a stored run. The error is ErrUnreadable.
+func ParseRun(summary, figures []byte, id, name string) (Run, error) {
+	r := Run{RunSummary: ParseSummary(summary, id, name, time.Time{}), Figures: figures}
+	if r.Unreadable || len(figures) > 0 && !json.Valid(figures) {
+		return Run{}, fmt.Errorf("run %s: %w", id, ErrUnreadable)
+	}
+	return r, nil
 }
 
 // CheckID returns an ErrInvalid unless id can be part of a URL: 1 to 64 letters, digits, - and _.

@@ -17,6 +17,8 @@ type RunSummary struct {
 	Unsure   int       `json:"unsure"`
 	// share of positive reviews over time, oldest first, for a sparkline
 	Trend []float64 `json:"trend,omitempty"`
+	// the stored summary is damaged: only ID, Name and Created are known
+	Unreadable bool `json:"unreadable,omitempty"`
 }
 
 // Run is the body of PUT and the response of GET /v1/runs/{id}: a summary and its figures, a JSON

@@ -179,17 +179,21 @@ func (s *Store) fits(ctx context.Context, user string, r history.Run) error {
 				continue
 			}
 			others++
-			// for a run stored before sizes were
-			size := sized{Figures: history.MaxBytes / 16}
-			if data, ok := item["summary"].(*types.AttributeValueMemberB); ok {
-				if err := json.Unmarshal(data.Value, &size); err != nil {
-					return fmt.Errorf("an item of the table is not a run: %w", err)
-				}
-			}
-			bytes += history.Size(size.Figures)
+			bytes += history.Size(figuresSize(item))
 		}
 	}
 	return s.quota.Check(len(r.Figures), others, bytes)
+}
+
+// figuresSize returns the size of the figures of an item of the index: an estimate for a run that
+// was stored before sizes were, or that is damaged.
+func figuresSize(item map[string]types.AttributeValue) int {
+	const estimate = history.MaxBytes / 16
+	size := sized{Figures: estimate}
+	if err := json.Unmarshal(binary(item["summary"]), &size); err != nil {
+		return estimate
+	}
+	return size.Figures
 }
 
 func (s *Store) Get(ctx context.Context, user, id string) (r history.Run, err error) {
@@ -203,13 +207,8 @@ func (s *Store) Get(ctx context.Context, user, id string) (r history.Run, err er
 	if out.Item == nil || expired(out.Item) {
 		return r, history.ErrNotFound
 	}
-	if r.RunSummary, err = summary(out.Item); err != nil {
-		return r, fmt.Errorf("run %s: %w", id, err)
-	}
-	if figures, ok := out.Item["figures"].(*types.AttributeValueMemberB); ok {
-		r.Figures = figures.Value
-	}
-	return r, nil
+	return history.ParseRun(binary(out.Item["summary"]), binary(out.Item["figures"]), id,
+		str(out.Item["name"]))
 }
 
 func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list []history.Summary, next string, err error) {
@@ -229,11 +228,7 @@ func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list 
 			if len(list) == limit {
 				return list, history.Cursor(list[limit-1]), nil
 			}
-			run, err := summary(item)
-			if err != nil {
-				return nil, "", err
-			}
-			list = append(list, run)
+			list = append(list, summary(item))
 		}
 	}
 	return list, "", nil
@@ -372,17 +367,38 @@ func expired(item map[string]types.AttributeValue) bool {
 }
 
 // summary decodes an item of the table or of its index.
-func summary(item map[string]types.AttributeValue) (r history.Summary, err error) {
-	data, ok := item["summary"].(*types.AttributeValueMemberB)
-	name, named := item["name"].(*types.AttributeValueMemberS)
-	if !ok || !named {
-		return r, errors.New("an item of the table is not a run: its summary or name is missing")
+func summary(item map[string]types.AttributeValue) history.Summary {
+	return history.ParseSummary(binary(item["summary"]), str(item["id"]), str(item["name"]),
+		created(str(item["place"])))
+}
+
+// created returns the time of a place; the zero time if the place is damaged.
+func created(place string) time.Time {
+	const digits = 16
+	if len(place) < digits {
+		return time.Time{}
 	}
-	if err := json.Unmarshal(data.Value, &r); err != nil {
-		return r, fmt.Errorf("an item of the table is not a run: %w", err)
+	left, err := strconv.ParseInt(place[:digits], 16, 64)
+	if err != nil {
+		return time.Time{}
 	}
-	r.Name = name.Value
-	return r, nil
+	return time.UnixMilli(math.MaxInt64 - left).UTC()
+}
+
+// str returns the value of a text attribute, "" if it is none.
+func str(v types.AttributeValue) string {
+	if s, ok := v.(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
+}
+
+// binary returns the value of a binary attribute, nil if it is none.
+func binary(v types.AttributeValue) []byte {
+	if b, ok := v.(*types.AttributeValueMemberB); ok {
+		return b.Value
+	}
+	return nil
 }
 
 var _ history.Store = (*Store)(nil)

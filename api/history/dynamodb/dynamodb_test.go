@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -84,6 +85,41 @@ func TestRunsAreForgotten(t *testing.T) {
 	list, next, err := s.List(t.Context(), "u", "", 5)
 	if err != nil || len(list) != 1 || list[0].ID != "r19" || next != "" {
 		t.Errorf("List = %v, %q, %v, want r19 alone", list, next, err)
+	}
+}
+
+// A damaged run hides no other one, and keeps none from being put.
+func TestDamagedRun(t *testing.T) {
+	db, endpoint := serve(t)
+	s := open(t, endpoint, "dynamodb://runs")
+	for i, id := range []string{"old", "cut", "bare", "new"} {
+		if err := s.Put(t.Context(), "u", run(id, time.UnixMilli(int64(i)))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db.items["u:u"]["cut"]["summary"] = value{"B": []byte(`{"id": "cut", "rows`)}
+	delete(db.items["u:u"]["bare"], "summary")
+	delete(db.items["u:u"]["bare"], "name")
+	if err := s.Put(t.Context(), "u", run("newest", time.UnixMilli(9))); err != nil {
+		t.Errorf("Put beside a damaged run = %v", err)
+	}
+	list, next, err := s.List(t.Context(), "u", "", 5)
+	if err != nil || next != "" {
+		t.Fatalf("List = %v, %q", err, next)
+	}
+	var got []string
+	for _, r := range list {
+		got = append(got, fmt.Sprint(r.ID, r.Name, r.Created.UnixMilli(), r.Rows, r.Unreadable))
+	}
+	want := []string{"newestnewest9 1 false", "newnew3 1 false", "barebare2 0 true",
+		"cutcut1 0 true", "oldold0 1 false"}
+	if !slices.Equal(got, want) {
+		t.Errorf("List = %q, want %q", got, want)
+	}
+	for _, id := range []string{"cut", "bare"} {
+		if _, err := s.Get(t.Context(), "u", id); !errors.Is(err, history.ErrUnreadable) {
+			t.Errorf("Get(%s) = %v, want ErrUnreadable", id, err)
+		}
 	}
 }
 

@@ -259,6 +259,7 @@ func invalid(t *testing.T, s history.Store) {
 		"no id":           edit(func(r *history.Run) { r.ID = "" }),
 		"id with a slash": edit(func(r *history.Run) { r.ID = "a/b" }),
 		"long id":         edit(func(r *history.Run) { r.ID = strings.Repeat("a", 65) }),
+		"unreadable":      edit(func(r *history.Run) { r.Unreadable = true }),
 		"no name":         edit(func(r *history.Run) { r.Name = "" }),
 		"long name":       edit(func(r *history.Run) { r.Name = strings.Repeat("a", history.MaxName+1) }),
 		"no time":         edit(func(r *history.Run) { r.Created = time.Time{} }),

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"reviewlens/api/history"
 
@@ -188,11 +189,7 @@ func (s *Store) Get(ctx context.Context, user, id string) (r history.Run, err er
 		}
 		return r, err
 	}
-	if err := json.Unmarshal(summary, &r.RunSummary); err != nil {
-		return r, fmt.Errorf("run %s: %w", id, err)
-	}
-	r.Name, r.Figures = name, figures
-	return r, nil
+	return history.ParseRun(summary, figures, id, name)
 }
 
 func (s *Store) List(ctx context.Context, user, cursor string,
@@ -202,7 +199,8 @@ func (s *Store) List(ctx context.Context, user, cursor string,
 		return nil, "", err
 	}
 	limit = history.Limit(limit)
-	rows, err := s.db.QueryContext(ctx, `SELECT name, summary FROM runs WHERE user = ?1 AND (created < ?2 OR created = ?2 AND id > ?3)
+	rows, err := s.db.QueryContext(ctx, `SELECT id, created, name, summary FROM runs
+		WHERE user = ?1 AND (created < ?2 OR created = ?2 AND id > ?3)
 		ORDER BY created DESC, id LIMIT ?4`, user, created, id, limit+1)
 	if err != nil {
 		return nil, "", err
@@ -212,17 +210,14 @@ func (s *Store) List(ctx context.Context, user, cursor string,
 		if len(list) == limit {
 			return list, history.Cursor(list[limit-1]), nil
 		}
-		var name string
-		var text []byte
-		var summary history.Summary
-		if err := rows.Scan(&name, &text); err != nil {
+		var id, name string
+		var millis int64
+		var summary []byte
+		if err := rows.Scan(&id, &millis, &name, &summary); err != nil {
 			return nil, "", err
 		}
-		if err := json.Unmarshal(text, &summary); err != nil {
-			return nil, "", err
-		}
-		summary.Name = name
-		list = append(list, summary)
+		list = append(list,
+			history.ParseSummary(summary, id, name, time.UnixMilli(millis).UTC()))
 	}
 	return list, "", nil
 }

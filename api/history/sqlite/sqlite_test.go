@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,6 +93,56 @@ func TestOpenRefuses(t *testing.T) {
 		text: "not a database", t.TempDir(): "is a directory"} {
 		if s, err := sqlite.Open(file); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Open = %v, %v, want an error with %q", s, err, want)
+		}
+	}
+}
+
+// A damaged run hides no other one, and does not shift the pages.
+func TestDamagedRun(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "history.db")
+	s := open(t, file)
+	defer s.Close()
+	ids := []string{"newest", "cut", "empty", "figures", "oldest"}
+	for i, id := range ids {
+		run := history.Run{RunSummary: history.Summary{ID: id, Name: "run " + id,
+			Created: time.UnixMilli(int64(100 - i)), Rows: 1, Positive: 1}, Figures: []byte(`{}`)}
+		if err := s.Put(t.Context(), "u", run); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, damage := range []string{
+		"UPDATE runs SET summary = substr(summary, 1, 20) WHERE id = 'cut'",
+		"UPDATE runs SET summary = '{}' WHERE id = 'empty'",
+		"UPDATE runs SET figures = '{' WHERE id = 'figures'",
+	} {
+		if _, err := db.Exec(damage); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cursor := ""
+	for i, id := range ids {
+		list, next, err := s.List(t.Context(), "u", cursor, 1)
+		if err != nil || len(list) != 1 || (next == "") != (i == len(ids)-1) {
+			t.Fatalf("List, page %d = %v, %q, %v", i, list, next, err)
+		}
+		damaged := id == "cut" || id == "empty"
+		if r := list[0]; r.ID != id || r.Name != "run "+id || r.Unreadable != damaged ||
+			r.Created.UnixMilli() != int64(100-i) || (r.Rows == 0) != damaged {
+			t.Errorf("List, page %d = %+v", i, r)
+		}
+		cursor = next
+	}
+	for _, id := range ids[1:4] {
+		if _, err := s.Get(t.Context(), "u", id); !errors.Is(err, history.ErrUnreadable) {
+			t.Errorf("Get(%s) = %v, want ErrUnreadable", id, err)
+		}
+		if err := s.Delete(t.Context(), "u", id); err != nil {
+			t.Errorf("Delete(%s) = %v", id, err)
 		}
 	}
 }
