@@ -52,10 +52,10 @@ func (h *Handler) runs(
 			err = &wire.Error{Code: wire.BadParameter,
 				Detail: "cursor should be the next of an earlier answer, as it is."}
 		case errors.Is(err, history.ErrFull):
-			log(r.Context()).Warn("run not kept", "err", err)
+			log(r.Context()).Warn("history has no room", "err", err)
 			err = &wire.Error{Code: wire.StorageFull,
-				Detail: "There is no room to keep this; delete runs that are not needed, or try " +
-					"again later."}
+				Detail: "The disk of the server's history is full. Try again once there is room " +
+					"on it; deleting a run takes some as well."}
 		case errors.Is(err, history.ErrQuota):
 			detail := err.Error()
 			err = &wire.Error{Code: wire.StorageFull,

@@ -220,3 +220,30 @@ type damaged struct{ history.Store }
 func (damaged) Get(context.Context, string, string) (history.Run, error) {
 	return history.ParseRun([]byte("{"), nil, "a", "May")
 }
+
+// On a full disk no run can be deleted either, so the error must not advise that.
+func TestRunsOnAFullDisk(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Models: scoring.SingleModel(engineOf(t, plain)),
+		Log:     slog.New(slog.DiscardHandler),
+		History: fullDisk{memory.New()}})
+	for _, method := range []string{"PUT", "DELETE"} {
+		w := do(h, method, "/v1/runs/a", wire.TypeJSON, strings.NewReader(oneRun))
+		e, _ := wire.DecodeProblem(w.Body.Bytes())
+		if w.Code != 507 || e.Code != wire.StorageFull ||
+			!strings.Contains(e.Detail, "Try again once there is room on it") ||
+			strings.Contains(e.Detail, "delete runs") {
+			t.Errorf("%s answers %d %s", method, w.Code, w.Body)
+		}
+	}
+}
+
+type fullDisk struct{ history.Store }
+
+func (fullDisk) Put(context.Context, string, history.Run) error {
+	return fmt.Errorf("put: %w", history.ErrFull)
+}
+
+func (fullDisk) Delete(context.Context, string, string) error {
+	return fmt.Errorf("delete: %w", history.ErrFull)
+}

@@ -63,7 +63,7 @@ var (
 	ErrNotFound = errors.New("there is no such run")
 	ErrCursor   = errors.New("the cursor was not returned by List")
 	ErrInvalid  = errors.New("the run cannot be kept")
-	ErrFull     = errors.New("there is no room for the run")
+	ErrFull     = errors.New("there is no room to keep, rename or delete a run")
 	ErrQuota    = errors.New("the user has reached the quota of stored runs")
 	ErrBusy     = errors.New("the store is throttling requests; try again in a moment")
 	// ErrUnreadable is the error for a run that is stored, but damaged.
