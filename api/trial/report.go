@@ -91,7 +91,14 @@ func (r *Runner) Report(ctx context.Context) (*Outcome, error) {
 	if !ok {
 		return nil, nil
 	}
-	r.judgeWhenDue(ctx, t)
+	// The trial is judged for all, so the client may leave. A host's deadline still holds.
+	judging := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		judging, cancel = context.WithDeadline(judging, deadline)
+		defer cancel()
+	}
+	r.judgeWhenDue(judging, t)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.report == nil {

@@ -947,3 +947,25 @@ func TestCorrect(t *testing.T) {
 		}
 	})
 }
+
+// Clients that leave while the counts are read for them do not keep the trial from being judged.
+func TestReportOfAClientThatLeft(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		storetest.Try(t, w.store, w.b, 0, 0.2)
+		w.place.Fail(func(ctx context.Context, _ string) error { return ctx.Err() })
+		w.fails.Store(true)
+		s := w.serve(t, false)
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		for i := range 10 * 60 {
+			if i%60 == 0 {
+				s.ask(t, t.Context(), "", 100*i, 100)
+			}
+			s.Report(gone)
+			time.Sleep(time.Second)
+		}
+		if state, _, _ := w.state(t); state != store.TrialStopped {
+			t.Errorf("the trial is %s, and its challenger fails\n%s", state, w.logged())
+		}
+	})
+}
