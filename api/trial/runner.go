@@ -375,18 +375,30 @@ func (r *Runner) judge(ctx context.Context, t engines.Trial) {
 	case d.Stop:
 		r.stop(ctx, t, d.Why)
 	case d.Ready && t.Auto:
-		_, err := r.o.Host.Store().Promote(ctx, t.ID)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if _, over := errors.AsType[*store.NotRunning](err); err == nil || over {
-			r.ended = t.ID
-		}
-		if err == nil {
-			r.o.Log.Info("trial: promoted", "trial", t.ID, "challenger", t.Model, "why", d.Why)
-			r.settled.Promoted = true
-		} else {
-			r.note("not promoted", err)
-		}
+		r.promote(ctx, t, d.Why)
+	}
+}
+
+// promote makes the challenger current, unless the operator has withdrawn that since t was read.
+func (r *Runner) promote(ctx context.Context, t engines.Trial, why string) {
+	s := r.o.Host.Store()
+	now, err := s.Trial(ctx)
+	if err == nil && (now == nil || !now.Auto) {
+		return
+	}
+	if err == nil {
+		_, err = s.Promote(ctx, t.ID)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, over := errors.AsType[*store.NotRunning](err); err == nil || over {
+		r.ended = t.ID
+	}
+	if err == nil {
+		r.o.Log.Info("trial: promoted", "trial", t.ID, "challenger", t.Model, "why", why)
+		r.settled.Promoted = true
+	} else {
+		r.note("not promoted", err)
 	}
 }
 

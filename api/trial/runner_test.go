@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -968,4 +969,33 @@ func TestReportOfAClientThatLeft(t *testing.T) {
 			t.Errorf("the trial is %s, and its challenger fails\n%s", state, w.logged())
 		}
 	})
+}
+
+// A server that has not noticed yet that the operator withdrew the promotion does not promote.
+func TestWithdrawnPromotion(t *testing.T) {
+	for _, auto := range []bool{true, false} {
+		bubble(t, func(t *testing.T, w *world) {
+			trial := storetest.Try(t, w.store, w.b, 0, 0.2)
+			data, err := json.Marshal(part{Schema: partSchema, Counts: judged(3000, 60, 20)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			storetest.Put(t, &w.place, fmt.Sprintf("trials/%s/0.json", trial.ID), data)
+			s := w.serve(t, false)
+			time.Sleep(readyAfter + time.Hour)
+			if _, err := w.store.Try(t.Context(), w.b, store.TrialChange{Auto: &auto}); err != nil {
+				t.Fatal(err)
+			}
+			seen, ok := s.running()
+			if !ok || seen.Auto {
+				t.Fatalf("the server has %+v, %v", seen, ok)
+			}
+			seen.Auto = true
+			s.judge(t.Context(), seen)
+			want := map[bool]store.TrialState{true: store.TrialPromoted, false: store.TrialRunning}
+			if state, _, _ := w.state(t); state != want[auto] {
+				t.Errorf("auto is %v, and the trial is %s", auto, state)
+			}
+		})
+	}
 }
