@@ -49,17 +49,12 @@ func (r *Runner) Correct(ctx context.Context, models scoring.Models, model strin
 	}
 	var scores [2][]reviews.Score
 	for i, id := range ids {
-		e, release, err := models.Acquire(ctx, id)
-		if err != nil {
-			return 0, err
-		}
 		scoreCtx := scoring.WithMoreToCome(ctx)
 		if i == 1 {
 			scoreCtx = scoring.WithAccepted(ctx)
 		}
-		scores[i], err = e.Score(scoreCtx, texts)
-		release()
-		if err != nil {
+		var err error
+		if scores[i], err = scoreWith(scoreCtx, models, id, texts); err != nil {
 			return 0, err
 		}
 	}
@@ -79,4 +74,15 @@ func (r *Runner) Correct(ctx context.Context, models scoring.Models, model strin
 	}
 	r.count(c)
 	return c.Corrected[shown], nil
+}
+
+// scoreWith scores texts with a model.
+func scoreWith(ctx context.Context, models scoring.Models, id string,
+	texts [][][]int32) ([]reviews.Score, error) {
+	e, release, err := models.Acquire(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer release() // also after a panic, which the server survives
+	return e.Score(ctx, texts)
 }

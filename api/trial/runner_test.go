@@ -999,3 +999,34 @@ func TestWithdrawnPromotion(t *testing.T) {
 		})
 	}
 }
+
+// A model is released also after a panic of its engine, which the server survives.
+func TestCorrectAfterPanic(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		storetest.Try(t, w.store, w.b, 0, 0.2)
+		s := w.serve(t, false)
+		w.p = func(string, int32) float64 { panic("engine") }
+		held := &holding{Models: s}
+		_, all := texts(t.Context(), 0, 1)
+		func() {
+			defer func() { recover() }()
+			s.Correct(t.Context(), held, w.a, all, []reviews.Sentiment{reviews.Negative})
+			t.Error("Correct did not reach the engine")
+		}()
+		if held.n != 0 {
+			t.Errorf("%d models are held", held.n)
+		}
+	})
+}
+
+// holding counts the models that are held.
+type holding struct {
+	scoring.Models
+	n int
+}
+
+func (h *holding) Acquire(ctx context.Context, id string) (scoring.Engine, func(), error) {
+	e, release, err := h.Models.Acquire(ctx, id)
+	h.n++
+	return e, func() { h.n--; release() }, err
+}
