@@ -88,7 +88,7 @@ func readJob(dir string) (*job, error) {
 	switch j.State {
 	case wire.Waiting, wire.Finished:
 		if err := j.verify(); err != nil {
-			j.State, j.Error = wire.Failed, (&wire.Error{Code: wire.Internal, Detail: "The files of this job were damaged on the server; send the file again."}).Problem(0)
+			j.State, j.Error = wire.Failed, damagedError().Problem(0)
 		}
 	case wire.Failed:
 		if j.Error == nil {
@@ -113,6 +113,12 @@ func readJob(dir string) (*job, error) {
 		}
 	}
 	return j, nil
+}
+
+// damagedError returns the error for a job whose files are not as they were written.
+func damagedError() *wire.Error {
+	return &wire.Error{Code: wire.Internal,
+		Detail: "The files of this job were damaged on the server; send the file again."}
 }
 
 // verify compares the files with the record.

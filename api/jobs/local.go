@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -439,7 +440,8 @@ func (l *Local) Open(_ context.Context, owner, id string, part Part) (*Result, e
 		return nil, err
 	}
 	if err := j.verify(); err != nil {
-		return nil, fmt.Errorf("job %s: %w", id, err)
+		l.log.Error("job is damaged", "job", id, "err", err)
+		return nil, damagedError()
 	}
 	f, err := os.Open(filepath.Join(j.dir, string(part)))
 	if err != nil {
@@ -488,8 +490,8 @@ func (l *Local) Delete(_ context.Context, owner, id string) error {
 // remove deletes a job. l.mu must be held.
 func (l *Local) remove(j *job) error {
 	gone := filepath.Join(l.dir, gonePrefix+j.ID)
-	if err := os.Rename(j.dir, gone); err != nil {
-		return err
+	if err := os.Rename(j.dir, gone); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // a folder that is not there was removed by others
 	}
 	j.dir = gone
 	delete(l.jobs, j.ID)

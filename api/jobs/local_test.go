@@ -370,6 +370,31 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
+// A job whose folder was removed by others says so, and can be deleted.
+func TestLostFolder(t *testing.T) {
+	l := open(t, t.TempDir(), nil)
+	defer l.Close()
+	l.Start(scoring.SingleModel(newFake(t, nil)))
+	j := create(t, l, "me", file)
+	until(t, l, "me", j.ID, wire.Finished)
+	if err := os.RemoveAll(filepath.Join(l.dir, j.ID)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := l.Open(t.Context(), "me", j.ID, Annotated)
+	if code(err) != wire.Internal || !strings.Contains(err.Error(), "send the file again") {
+		t.Errorf("Open = %v", err)
+	}
+	if err := l.Delete(t.Context(), "me", j.ID); err != nil {
+		t.Errorf("Delete = %v", err)
+	}
+	if list, err := l.List(t.Context(), "me"); err != nil || len(list) != 0 {
+		t.Errorf("List = %v, %v", list, err)
+	}
+	if n := l.bytes.Load(); n != 0 {
+		t.Errorf("%d bytes are counted", n)
+	}
+}
+
 // A job is deleted when it expires, and its space is free again.
 func TestAge(t *testing.T) {
 	dir := t.TempDir()
