@@ -119,14 +119,14 @@ func TestRateOfJobs(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer release()
-		begun := time.Now()
+		started := time.Now()
 		job := make(chan time.Duration)
 		go func() {
 			texts := slices.Repeat([][][]int32{{{101, 2204, 102}}}, 60)
 			if _, err := e.Score(t.Context(), texts); err != nil {
 				t.Error(err)
 			}
-			job <- time.Since(begun)
+			job <- time.Since(started)
 		}()
 		synctest.Wait()
 		body := strings.NewReader(`{"texts": ["good"]}`)

@@ -55,10 +55,10 @@ func TestSlowBodiesKeepNobodyWaiting(t *testing.T) {
 				if path == "/v1/jobs" && i%7 < 4 {
 					contentType = wire.TypeCSV // it refuses others unread
 				}
-				begun := time.Now()
+				started := time.Now()
 				w := do(h, "POST", path, contentType,
 					io.MultiReader(strings.NewReader("review\n"), drip{}))
-				if took := time.Since(begun); w.Code != 400 ||
+				if took := time.Since(started); w.Code != 400 ||
 					!strings.Contains(w.Body.String(), "too slowly") ||
 					took > 2*admission.SlowAfter {
 					t.Errorf("%s, %s: answered %d %s after %v", path, contentType, w.Code,

@@ -34,9 +34,10 @@ func TestCancelledRequestsLeaveNothing(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			check := leaks(t)
-			begun := make(chan struct{}, 1000)
-			h := New(Options{Models: scoring.SingleModel(&waitingEngine{engineOf(t, plain), begun}),
-				Log: slog.New(slog.DiscardHandler), File: 64 << 20})
+			started := make(chan struct{}, 1000)
+			h := New(Options{
+				Models: scoring.SingleModel(&waitingEngine{engineOf(t, plain), started}),
+				Log:    slog.New(slog.DiscardHandler), File: 64 << 20})
 			server := httptest.NewServer(h)
 			ctx, cancel := context.WithCancel(t.Context())
 			r, _ := http.NewRequestWithContext(ctx, "POST", server.URL+tt.path,
@@ -54,7 +55,7 @@ func TestCancelledRequestsLeaveNothing(t *testing.T) {
 					response.Body.Close()
 				}
 			}()
-			<-begun
+			<-started
 			cancel()
 			<-done
 			client.CloseIdleConnections()
@@ -77,11 +78,11 @@ func TestCancelledRequestsLeaveNothing(t *testing.T) {
 // waitingEngine scores nothing until its request is cancelled.
 type waitingEngine struct {
 	scoring.Engine
-	begun chan struct{}
+	started chan struct{}
 }
 
 func (e *waitingEngine) Score(ctx context.Context, _ [][][]int32) ([]reviews.Score, error) {
-	e.begun <- struct{}{}
+	e.started <- struct{}{}
 	<-ctx.Done()
 	return nil, ctx.Err()
 }

@@ -46,11 +46,11 @@ func (s *countedBody) drain(w http.ResponseWriter) {
 	if c.Flush() != nil {
 		return
 	}
-	begun := time.Now()
+	started := time.Now()
 	piece := make([]byte, 64<<10)
 	for taken := 0; taken < drainBytes; {
 		pause := time.Now().Add(drainPause)
-		end := begun.Add(drainTime + time.Duration(taken)*time.Second/drainSpeed)
+		end := started.Add(drainTime + time.Duration(taken)*time.Second/drainSpeed)
 		if pause.After(end) {
 			pause = end
 		}

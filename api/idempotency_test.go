@@ -71,9 +71,9 @@ func (e *hookedAll) Score(ctx context.Context, texts [][][]int32) ([]reviews.Sco
 }
 
 func TestIdempotencyWhileAnswering(t *testing.T) {
-	begun, hold := make(chan struct{}), make(chan struct{})
+	started, hold := make(chan struct{}), make(chan struct{})
 	h, _, _ := newHandler(t, func(context.Context) ([]reviews.Score, error) {
-		close(begun)
+		close(started)
 		<-hold
 		return make([]reviews.Score, 1), nil
 	})
@@ -83,7 +83,7 @@ func TestIdempotencyWhileAnswering(t *testing.T) {
 	}
 	first := make(chan int)
 	go func() { first <- ask().Code }()
-	<-begun
+	<-started
 	w := ask()
 	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 409 || e == nil ||
 		e.Code != wire.KeyInUse {

@@ -79,10 +79,10 @@ func TestOverload(t *testing.T) {
 			for range clients {
 				group.Go(func() {
 					for range 20 {
-						begun := time.Now()
+						started := time.Now()
 						w := do(h, "POST", "/v1/score", wire.TypeJSON,
 							strings.NewReader(`{"texts": ["one", "two", "three"]}`))
-						took := time.Since(begun)
+						took := time.Since(started)
 						mu.Lock()
 						switch {
 						case w.Code == 200:
@@ -269,7 +269,7 @@ func TestRate(t *testing.T) {
 			t.Errorf("later it answers %d %s", w.Code, w.Body)
 		}
 		time.Sleep(time.Minute)
-		begun := time.Now()
+		started := time.Now()
 		file := "review\n"
 		for i := range 1000 {
 			file += fmt.Sprintf("good %d\n", i)
@@ -278,7 +278,7 @@ func TestRate(t *testing.T) {
 			t.Errorf("a file answers %d", w.Code)
 		}
 		// 1,000 less 100 in advance, at 10 a second
-		if took := time.Since(begun); took < 60*time.Second || took > 100*time.Second {
+		if took := time.Since(started); took < 60*time.Second || took > 100*time.Second {
 			t.Errorf("a file of 1,000 rows took %v", took)
 		}
 	})

@@ -79,7 +79,7 @@ func cut(s string, most int) string {
 func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 	draining := make(chan struct{}, maxDraining)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		begun := time.Now()
+		started := time.Now()
 		id := requestID(r)
 		w.Header().Set("X-Request-Id", id)
 		l := to.With("request", id)
@@ -94,7 +94,7 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 			if p := recover(); p != nil {
 				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					l.Debug("client left", loggedPath(r), "millis",
-						time.Since(begun).Milliseconds())
+						time.Since(started).Milliseconds())
 					panic(http.ErrAbortHandler)
 				}
 				err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -110,7 +110,7 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 				!strings.HasSuffix(route, "/invocations") {
 				route = "other"
 			}
-			m.request(route, rec.status, time.Since(begun))
+			m.request(route, rec.status, time.Since(started))
 			trace.From(r.Context()).Served(route, rec.status)
 			level := slog.LevelDebug
 			if strings.HasPrefix(r.URL.Path, "/v1/") || strings.HasPrefix(r.URL.Path, "/compat/") ||
@@ -119,7 +119,7 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 			}
 			l.Log(r.Context(), level, "request", "method", cut(r.Method, 20), "route", r.Pattern,
 				loggedPath(r), "status", rec.status,
-				"bytes", rec.bytes, "millis", time.Since(begun).Milliseconds())
+				"bytes", rec.bytes, "millis", time.Since(started).Milliseconds())
 			if rec.refused {
 				select {
 				case draining <- struct{}{}:

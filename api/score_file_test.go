@@ -170,10 +170,10 @@ func TestFileThatFails(t *testing.T) {
 	}
 
 	h, _, _ = newHandler(t, nil)
-	begun := make(chan struct{})
+	started := make(chan struct{})
 	h.models = scoring.SingleModel(&hooked{Engine: engineOf(t, h),
 		last: func(context.Context) error {
-			<-begun
+			<-started
 			return broken
 		}})
 	server := httptest.NewServer(h)
@@ -183,7 +183,7 @@ func TestFileThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	close(begun)
+	close(started)
 	if body, err := io.ReadAll(response.Body); err == nil {
 		t.Errorf("a file of %d bytes looks whole", len(body))
 	}
@@ -193,10 +193,10 @@ func TestFileThatFails(t *testing.T) {
 func TestFilePanics(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	var ended atomic.Bool
-	begun := make(chan struct{})
+	started := make(chan struct{})
 	h.models = scoring.SingleModel(&hooked{Engine: engineOf(t, h),
 		last: func(ctx context.Context) error {
-			close(begun)
+			close(started)
 			<-ctx.Done()
 			time.Sleep(50 * time.Millisecond)
 			ended.Store(true)
@@ -206,21 +206,21 @@ func TestFilePanics(t *testing.T) {
 	r.Header.Set("Content-Type", wire.TypeCSV)
 	func() {
 		defer func() { recover() }()
-		h.ServeHTTP(panicking{httptest.NewRecorder(), begun}, r)
+		h.ServeHTTP(panicking{httptest.NewRecorder(), started}, r)
 	}()
 	if !ended.Load() {
 		t.Error("the file is still read")
 	}
 }
 
-// panicking is a response whose Write panics once begun is closed.
+// panicking is a response whose Write panics once started is closed.
 type panicking struct {
 	*httptest.ResponseRecorder
-	begun chan struct{}
+	started chan struct{}
 }
 
 func (p panicking) Write([]byte) (int, error) {
-	<-p.begun
+	<-p.started
 	panic("broken")
 }
 

@@ -187,12 +187,12 @@ class Cloud:
         say(f"{part}:" if planned["Changes"] else f"{part}: outputs alone")
         self.show(planned)
         confirm.ask()
-        begun = time.time()
+        start = time.time()
         self.stacks.execute_change_set(StackName=name, ChangeSetName=change)
         status = self.wait(part)
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             undone = "Nothing of it was kept" if new else "It is as it was before"
-            raise Stop("\n  ".join([f"{name} is {status}. {undone}; mend this and run the same again:", *self.reasons(part, begun)]))
+            raise Stop("\n  ".join([f"{name} is {status}. {undone}; mend this and run the same again:", *self.reasons(part, start)]))
         say(f"{part}: {status}")
 
     def show(self, planned):
@@ -520,11 +520,11 @@ def destroy(cloud, confirm):
 
 
 def remove(cloud, part):
-    begun = time.time()
+    start = time.time()
     cloud.stacks.delete_stack(StackName=f"{cloud.name}-{part}")
     status = cloud.wait(part)
     if status and status != "DELETE_COMPLETE":
-        raise Stop("\n  ".join([f"{cloud.name}-{part} is {status}; mend this and run the same again:", *cloud.reasons(part, begun)]))
+        raise Stop("\n  ".join([f"{cloud.name}-{part} is {status}; mend this and run the same again:", *cloud.reasons(part, start)]))
     say(f"{part}: removed")
 
 

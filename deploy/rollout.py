@@ -177,8 +177,8 @@ class Rollout:
     def watch(self, version, other):
         """Watches a version for ten minutes, and stops if it misbehaves or, with another version in
         parallel, their models diverge."""
-        begun = self.clock.monotonic()
-        while (seconds := self.clock.monotonic() - begun) < MINUTES * 60:
+        start = self.clock.monotonic()
+        while (seconds := self.clock.monotonic() - start) < MINUTES * 60:
             self.clock.sleep(POLL)
             if on := self.active_alarms():
                 raise Stop(f"{', '.join(on)} went off")

@@ -55,14 +55,14 @@ window.reviewlens = (() => {
     else worker.addEventListener("message", () => setTimeout(goappInitServiceWorker, 1000), { once: true });
   });
 
-  let began = false, broken = null; // broken is sent again after each command, which has no other effect
+  let started = false, broken = null; // broken is sent again after each command, which has no other effect
   worker.onmessage = ({ data }) => {
-    began = true;
+    started = true;
     tell("event", data.json, data.blob);
   };
   worker.onerror = (error) => {
     broken ??= JSON.stringify({ name: "problem", problem: { about: "worker", retry: false, wayOut: "Reload the page.",
-      detail: `The part of the page that reads files ${began ? "stopped" : "could not start"}: ${error.message || "it did not load"}.` } });
+      detail: `The part of the page that reads files ${started ? "stopped" : "could not start"}: ${error.message || "it did not load"}.` } });
     tell("event", broken);
   };
 

@@ -214,10 +214,10 @@ func TestMemoryIsShared(t *testing.T) {
 			t.Errorf("memory was granted in the order %q", got)
 		}
 		late := admit(t, c, "e")
-		begun := time.Now()
+		start := time.Now()
 		want(t, "a wait for memory that is not given back", late.Start(t.Context(), total/2, true),
 			wire.Overloaded)
-		if took := time.Since(begun); took != memoryWait {
+		if took := time.Since(start); took != memoryWait {
 			t.Errorf("it waited %v", took)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -354,7 +354,7 @@ func TestRateIsReserved(t *testing.T) {
 func TestJobsWaitForRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rates := NewRates(5)
-		begun := time.Now()
+		start := time.Now()
 		var job sync.WaitGroup
 		for range 4 {
 			job.Go(func() {
@@ -371,13 +371,13 @@ func TestJobsWaitForRequests(t *testing.T) {
 		time.Sleep(e.RetryAfter)
 		want(t, "the same when it was told to come", rates.Reserve("owner", 1), "")
 		job.Wait()
-		ended := time.Since(begun)
+		ended := time.Since(start)
 		if least := (4*256 - 50) * time.Second / 5; ended < least {
 			t.Errorf("a job of 1,024 texts, 50 of them in advance, took %v at 5 a second", ended)
 		}
-		begun = time.Now()
+		start = time.Now()
 		err = rates.WaitJob(t.Context(), "owner", 1)
-		if waited := time.Since(begun); err != nil || waited < 10*time.Second {
+		if waited := time.Since(start); err != nil || waited < 10*time.Second {
 			t.Errorf("after a job and the request beside it, the next job waits %v, %v", waited, err)
 		}
 	})

@@ -28,7 +28,7 @@ type BodyReader struct {
 	connection *http.ResponseController
 	ticket     *Ticket // nil for a request without a ticket
 	memory     int64   // number of leading bytes that are kept in memory
-	began      time.Time
+	start      time.Time
 	most       time.Duration
 	bytes      int64
 	err        error // of an earlier Read
@@ -39,7 +39,7 @@ type BodyReader struct {
 func (t *Ticket) Body(w http.ResponseWriter, from io.Reader, memory int64,
 	most time.Duration) *BodyReader {
 	r := &BodyReader{from: from, connection: http.NewResponseController(w), ticket: t,
-		memory: memory, began: time.Now(), most: most}
+		memory: memory, start: time.Now(), most: most}
 	if t != nil {
 		t.c.mu.Lock()
 		t.connected = r.connection
@@ -51,7 +51,7 @@ func (t *Ticket) Body(w http.ResponseWriter, from io.Reader, memory int64,
 // Bound replaces the bounds given to Body, after only the first bytes of a body have been read: its
 // limits are known once its type is. The time starts again.
 func (r *BodyReader) Bound(memory int64, most time.Duration) {
-	r.memory, r.most, r.began = memory, most, time.Now()
+	r.memory, r.most, r.start = memory, most, time.Now()
 }
 
 func (r *BodyReader) Read(p []byte) (int, error) {
@@ -74,7 +74,7 @@ func (r *BodyReader) Read(p []byte) (int, error) {
 
 func (r *BodyReader) read(p []byte) (int, error) {
 	now := time.Now()
-	end := r.began.Add(r.most)
+	end := r.start.Add(r.most)
 	if pause := now.Add(SlowAfter); pause.Before(end) {
 		end = pause
 	}
@@ -92,7 +92,7 @@ func (r *BodyReader) read(p []byte) (int, error) {
 			return n, refusal
 		}
 	}
-	took := time.Since(r.began)
+	took := time.Since(r.start)
 	if errors.Is(err, os.ErrDeadlineExceeded) || err == nil && took > SlowAfter &&
 		float64(r.bytes) < took.Seconds()*minimumSpeed {
 		err = &wire.Error{Code: wire.BadBody,

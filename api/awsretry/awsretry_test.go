@@ -48,9 +48,9 @@ func get(ctx context.Context, c *s3.Client) error {
 // code, and many concurrent ones, which share no quota.
 func TestSlowDownIsOutlived(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		begun := time.Now()
+		start := time.Now()
 		c := client(Step, func(*http.Request) (int, string) {
-			if time.Since(begun) < Step {
+			if time.Since(start) < Step {
 				return http.StatusServiceUnavailable, "SlowDown"
 			}
 			return http.StatusOK, ""
@@ -70,7 +70,7 @@ func TestSlowDownIsOutlived(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if took := time.Since(begun); took > Step+maxDelay {
+		if took := time.Since(start); took > Step+maxDelay {
 			t.Errorf("S3 was well after %v, the last request after %v", Step, took)
 		}
 	})
@@ -106,10 +106,10 @@ func TestRetriesEnd(t *testing.T) {
 					ctx, cancel = context.WithTimeout(ctx, tt.within)
 					defer cancel()
 				}
-				begun := time.Now()
+				start := time.Now()
 				err := get(ctx, client(tt.patience,
 					func(*http.Request) (int, string) { attempts++; return tt.status, tt.code }))
-				took := time.Since(begun)
+				took := time.Since(start)
 				if err == nil || tt.wantError != nil && !errors.Is(err, tt.wantError) {
 					t.Errorf("error %v, want %v", err, tt.wantError)
 				}

@@ -74,12 +74,12 @@ func Files(ctx context.Context, name string, f *scoring.File, a, b Side, correct
 	var tables [2]*scoring.Table
 	var models [2]Model
 	for i, side := range []Side{a, b} {
-		begun := time.Now()
+		start := time.Now()
 		tables[i] = scoring.NewTable(side.Engine, f, 0, done)
 		if err := tables[i].Score(ctx); err != nil {
 			return nil, fmt.Errorf("model %s: %w", side.Engine.Model().Manifest.ID, err)
 		}
-		took := time.Since(begun).Seconds()
+		took := time.Since(start).Seconds()
 		m := side.Engine.Model().Manifest
 		out := Model{Name: side.Name, ID: m.ID, Kind: m.Kind, Seconds: took}
 		for _, file := range m.Files {

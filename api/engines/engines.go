@@ -301,7 +301,7 @@ func (s *Set) open(id string) *engine {
 	e := &engine{id: id, opened: make(chan struct{}), used: time.Now()}
 	s.engines[id] = e
 	s.work.Go(func() {
-		begun := time.Now()
+		start := time.Now()
 		opened, err := s.load(id)
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -314,7 +314,7 @@ func (s *Set) open(id string) *engine {
 		}
 		delete(s.failures, id)
 		e.Engine = opened
-		s.o.Log.Info("model opened", "model", id, "ms", time.Since(begun).Milliseconds())
+		s.o.Log.Info("model opened", "model", id, "ms", time.Since(start).Milliseconds())
 	})
 	return e
 }

@@ -413,7 +413,7 @@ func TestSlowModelIsWaitedForAWhile(t *testing.T) {
 		w.mu.Lock()
 		w.takes = 15 * time.Second
 		w.mu.Unlock()
-		begun := time.Now()
+		start := time.Now()
 		var requests sync.WaitGroup
 		for range 5 {
 			requests.Go(func() {
@@ -423,7 +423,7 @@ func TestSlowModelIsWaitedForAWhile(t *testing.T) {
 			})
 		}
 		requests.Wait()
-		if took := time.Since(begun); took != 10*time.Second {
+		if took := time.Since(start); took != 10*time.Second {
 			t.Errorf("waited %v", took)
 		}
 		if got := id(t, s, b); got != b || w.attempts("b") != 1 {
@@ -554,7 +554,7 @@ func TestBrokenChallenger(t *testing.T) {
 				tt.spoil(t, w, b)
 				s := w.start(t)
 				defer s.Close()
-				begun := time.Now()
+				start := time.Now()
 				for {
 					synctest.Wait()
 					trial, ok := s.Trial()
@@ -566,7 +566,7 @@ func TestBrokenChallenger(t *testing.T) {
 					}
 					time.Sleep(time.Second)
 				}
-				if took := time.Since(begun); took > tt.after+time.Second || took < tt.after/2 {
+				if took := time.Since(start); took > tt.after+time.Second || took < tt.after/2 {
 					t.Errorf("given up after %v, want some %v", took, tt.after)
 				}
 				if got := id(t, s, ""); got != a {
@@ -589,10 +589,10 @@ func TestAcquireEndsWithItsContext(t *testing.T) {
 		w.mu.Unlock()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		begun := time.Now()
+		start := time.Now()
 		_, _, err := s.Acquire(ctx, b)
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != time.Second {
-			t.Errorf("Acquire = %v after %v", err, time.Since(begun))
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("Acquire = %v after %v", err, time.Since(start))
 		}
 	})
 }

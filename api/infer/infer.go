@@ -60,9 +60,9 @@ func (e *Engine) Phases() []Phase { return e.phases }
 
 // phase runs a part of Open and records its duration.
 func (e *Engine) phase(name string, do func() error) error {
-	begun := time.Now()
+	start := time.Now()
 	err := do()
-	e.phases = append(e.phases, Phase{name, time.Since(begun)})
+	e.phases = append(e.phases, Phase{name, time.Since(start)})
 	return err
 }
 
@@ -273,12 +273,12 @@ func (e *Engine) selfTest(ctx context.Context) error {
 		texts = append(texts, windows)
 		e.speed += float64(batch.Tokens(windows))
 	}
-	begun := time.Now()
+	start := time.Now()
 	scores, err := e.Score(ctx, texts)
 	if err != nil {
 		return fmt.Errorf("self-test: %w", err)
 	}
-	e.speed /= time.Since(begun).Seconds()
+	e.speed /= time.Since(start).Seconds()
 	if len(e.model.Manifest.Golden) == 0 {
 		if scores[0].Sentiment == reviews.None {
 			return errors.New("self-test: the model's logits are not numbers")
@@ -359,12 +359,12 @@ func (e *Engine) ScoreWhenIdle(ctx context.Context, text [][]int32,
 		if err := before(); err != nil {
 			return s, took, err
 		}
-		begun := time.Now()
+		start := time.Now()
 		one, err := e.scheduler.run(ctx, [][]int32{window}, false)
 		if err != nil {
 			return s, took, err
 		}
-		took += time.Since(begun)
+		took += time.Since(start)
 		results = append(results, one...)
 	}
 	if len(results) > 0 {

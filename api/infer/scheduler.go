@@ -47,7 +47,7 @@ type job struct {
 	results []result
 	next    int       // first window not handed out yet
 	busy    int       // windows in streams
-	begun   time.Time // when the first window was handed out
+	started time.Time // when the first window was handed out
 	err     error
 	done    chan struct{} // closed once the job is finished
 }
@@ -64,7 +64,7 @@ type result struct {
 	spans  []aspects.Span // of the aspect model; their Window is 0
 }
 
-// run returns the result of each window. It returns early when ctx is done: windows not begun are
+// run returns the result of each window. It returns early when ctx is done: windows not started are
 // dropped; it waits for those in a stream (some milliseconds each), which still read the caller's
 // memory.
 func (s *scheduler) run(ctx context.Context, windows [][]int32, tags bool) ([]result, error) {
@@ -74,7 +74,7 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32, tags bool) ([]re
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	began := time.Now()
+	start := time.Now()
 	j := &job{windows: windows, tags: tags, results: make([]result, len(windows)),
 		done: make(chan struct{})}
 	s.mu.Lock()
@@ -115,11 +115,11 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32, tags bool) ([]re
 	}
 	if t := trace.From(ctx); t != nil {
 		now := time.Now()
-		if j.begun.IsZero() { // dropped before its first window
-			j.begun = now
+		if j.started.IsZero() { // dropped before its first window
+			j.started = now
 		}
-		t.Add(trace.Span{Phase: trace.Queue, Begin: began, End: j.begun})
-		t.Add(trace.Span{Phase: trace.Run, Begin: j.begun, End: now, Windows: len(windows), Tokens: batch.Tokens(windows)})
+		t.Add(trace.Span{Phase: trace.Queue, Begin: start, End: j.started})
+		t.Add(trace.Span{Phase: trace.Run, Begin: j.started, End: now, Windows: len(windows), Tokens: batch.Tokens(windows)})
 	}
 	return j.results, j.err
 }
@@ -160,7 +160,7 @@ func (s *scheduler) step(r runner) {
 	j := s.ring[at]
 	i := j.next
 	if i == 0 {
-		j.begun = time.Now()
+		j.started = time.Now()
 	}
 	j.next++
 	j.busy++

@@ -74,14 +74,14 @@ func TestSchedulerIsFair(t *testing.T) {
 		send(10, 11, 12, 13, 14) // a large file
 		send(20, 21, 22)         // another
 		send(30)                 // one review
-		begun := time.Now()
+		start := time.Now()
 		calls.Wait()
 		// 10 is in the stream when the others arrive; from then on the first request has every
 		// other window, and the others alternate.
 		if want := []int32{10, 20, 11, 30, 12, 21, 13, 22, 14}; !slices.Equal(ran(), want) {
 			t.Errorf("ran %v, want %v", ran(), want)
 		}
-		if took := time.Since(begun); took != 9*time.Second {
+		if took := time.Since(start); took != 9*time.Second {
 			t.Errorf("took %v, want 9 s: a window a second", took)
 		}
 	})
@@ -114,12 +114,12 @@ func TestSchedulerBoundsTheWait(t *testing.T) {
 					before += n
 					most := time.Duration(2*before) * time.Second
 					mu.Unlock()
-					begun := time.Now()
+					start := time.Now()
 					w := windows(make([]int32, n)...)
 					if _, err := s.run(t.Context(), w, false); err != nil {
 						t.Error(err)
 					}
-					took := time.Since(begun)
+					took := time.Since(start)
 					mu.Lock()
 					before -= n // more than is left meanwhile, so that the bound is generous
 					slowest = max(slowest, took.Seconds()/most.Seconds())
@@ -143,11 +143,11 @@ func TestSchedulerUsesEveryStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := startFakes(4)
 		defer s.close()
-		begun := time.Now()
+		start := time.Now()
 		if _, err := s.run(t.Context(), windows(1, 2, 3, 4, 5, 6, 7, 8), false); err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(begun); took != 2*time.Second {
+		if took := time.Since(start); took != 2*time.Second {
 			t.Errorf("8 windows on 4 streams took %v, want 2 s", took)
 		}
 	})
@@ -159,10 +159,11 @@ func TestSchedulerStopsForTheCancelled(t *testing.T) {
 		defer s.close()
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
-		begun := time.Now()
+		start := time.Now()
 		_, err := s.run(ctx, windows(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), false)
-		if !errors.Is(err, context.DeadlineExceeded) || len(ran()) != 3 || time.Since(begun) != 3*time.Second {
-			t.Errorf("run = %v after %v and %d windows, want deadline exceeded once the third window is done", err, time.Since(begun), len(ran()))
+		if !errors.Is(err, context.DeadlineExceeded) || len(ran()) != 3 || time.Since(start) != 3*time.Second {
+			t.Errorf("run = %v after %v and %d windows, "+
+				"want deadline exceeded once the third window is done", err, time.Since(start), len(ran()))
 		}
 		if _, err := s.run(ctx, windows(1), false); !errors.Is(err, context.DeadlineExceeded) ||
 			len(ran()) != 3 {

@@ -24,10 +24,10 @@ func TestGivesUp(t *testing.T) {
 	}
 	server.Close()
 	c.patience = 500 * time.Millisecond
-	begun := time.Now()
+	start := time.Now()
 	_, err = c.Job(t.Context(), "x")
-	if _, ok := errors.AsType[*url.Error](err); !ok || time.Since(begun) < 100*time.Millisecond {
-		t.Errorf("job = %v after %v", err, time.Since(begun))
+	if _, ok := errors.AsType[*url.Error](err); !ok || time.Since(start) < 100*time.Millisecond {
+		t.Errorf("job = %v after %v", err, time.Since(start))
 	}
 }
 

@@ -12,7 +12,7 @@ import "time"
 type clock struct {
 	wall     func() time.Time
 	base     time.Time     // start of the process by the best known wall clock
-	began    time.Time     // the same, with the monotonic clock
+	start    time.Time     // the same, with the monotonic clock
 	doubtful bool          // the folder was unused for long before the start
 	ahead    time.Duration // monotonic time since which the wall clock is ahead; 0 if it is not
 	noted    time.Duration // when the time of last use was recorded
@@ -28,22 +28,22 @@ const (
 // tests.
 func newClock(wall func() time.Time, alive time.Time) clock {
 	now := wall()
-	return clock{wall: wall, base: now.Round(0), began: time.Now(), doubtful: !alive.IsZero() &&
+	return clock{wall: wall, base: now.Round(0), start: time.Now(), doubtful: !alive.IsZero() &&
 		now.Sub(alive) > longPause, noted: -noteEvery}
 }
 
 // age returns the time since created.
 func (c *clock) age(created time.Time) time.Duration {
-	return c.base.Add(time.Since(c.began)).Sub(created)
+	return c.base.Add(time.Since(c.start)).Sub(created)
 }
 
 // trusted reports whether jobs may be deleted because of their age.
-func (c *clock) trusted() bool { return !c.doubtful || time.Since(c.began) > distrustTime }
+func (c *clock) trusted() bool { return !c.doubtful || time.Since(c.start) > distrustTime }
 
 // tick follows the wall clock. It returns the time to record as that of the last use, or zero if a
 // record is not due yet.
 func (c *clock) tick() (alive time.Time) {
-	passed := time.Since(c.began)
+	passed := time.Since(c.start)
 	switch base := c.wall().Round(0).Add(-passed); {
 	case base.Before(c.base):
 		c.base, c.ahead = base, 0

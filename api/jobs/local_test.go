@@ -196,13 +196,13 @@ func folders(t *testing.T, dir string) (names []string) {
 // A job survives a stop and a kill in progress, and produces the same output.
 func TestJobSurvives(t *testing.T) {
 	dir := t.TempDir()
-	begun := make(chan struct{}, 100)
+	started := make(chan struct{}, 100)
 	blocked := newFake(t,
-		func(ctx context.Context) error { begun <- struct{}{}; <-ctx.Done(); return ctx.Err() })
+		func(ctx context.Context) error { started <- struct{}{}; <-ctx.Done(); return ctx.Err() })
 	l := open(t, dir, nil)
 	l.Start(scoring.SingleModel(blocked))
 	j := create(t, l, "me", file)
-	<-begun
+	<-started
 	if got, _ := l.Get(t.Context(), "me", j.ID); got.State != wire.Running || got.Rows != 4 {
 		t.Errorf("in the middle it is %+v", got)
 	}
@@ -296,16 +296,16 @@ func failed(t *testing.T, l *Local, id string) *wire.Problem {
 // Delete stops a running job, and its worker ends.
 func TestDeleteStops(t *testing.T) {
 	before := runtime.NumGoroutine()
-	begun, stopped := make(chan struct{}, 100), make(chan struct{}, 100)
+	started, stopped := make(chan struct{}, 100), make(chan struct{}, 100)
 	l := open(t, t.TempDir(), nil)
 	l.Start(scoring.SingleModel(newFake(t, func(ctx context.Context) error {
-		begun <- struct{}{}
+		started <- struct{}{}
 		<-ctx.Done()
 		stopped <- struct{}{}
 		return ctx.Err()
 	})))
 	j := create(t, l, "me", file)
-	<-begun
+	<-started
 	if err := l.Delete(t.Context(), "me", j.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -30,10 +30,10 @@ func IsTemporary(err error) bool {
 
 // retry calls do until it succeeds or fails permanently, for at most patience.
 func retry(ctx context.Context, do func() error) error {
-	begun := time.Now()
+	start := time.Now()
 	for pause := firstPause; ; pause = min(2*pause, maxPause) {
 		err := do()
-		if !IsTemporary(err) || time.Since(begun) >= maxRetryTime {
+		if !IsTemporary(err) || time.Since(start) >= maxRetryTime {
 			return err
 		}
 		done := scoring.Waiting(ctx)

@@ -48,11 +48,11 @@ func TestWorkerWithoutProgress(t *testing.T) {
 		if j, err := l.Get(t.Context(), "me", last.ID); err != nil || j.State != wire.Running {
 			t.Errorf("the job behind a deleted one is %+v, %v", j, err)
 		}
-		begun := time.Now()
+		start := time.Now()
 		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
-		if took := time.Since(begun); took > stopTime+time.Second {
+		if took := time.Since(start); took > stopTime+time.Second {
 			t.Errorf("Close took %v", took)
 		}
 		close(held)

@@ -108,7 +108,7 @@ func (m *Metrics) Step(s Step) {
 
 // Trial writes the line of the work done for a trial after an invocation, if any: without a trial
 // these metrics do not exist and cost nothing.
-func (m *Metrics) Trial(begun time.Time, s trial.Settled) {
+func (m *Metrics) Trial(start time.Time, s trial.Settled) {
 	if s == (trial.Settled{Challenger: s.Challenger}) {
 		return
 	}
@@ -124,7 +124,7 @@ func (m *Metrics) Trial(begun time.Time, s trial.Settled) {
 	}
 	e.put("TrialStopped", "Count", count(s.Stopped))
 	e.put("TrialPromoted", "Count", count(s.Promoted))
-	m.write(e, begun, [][]string{{"Function"}})
+	m.write(e, start, [][]string{{"Function"}})
 }
 
 // entry is a line under construction.
@@ -149,7 +149,7 @@ func count(yes bool) int {
 	return 0
 }
 
-func (m *Metrics) write(e *entry, begun time.Time, dimensions [][]string) {
+func (m *Metrics) write(e *entry, start time.Time, dimensions [][]string) {
 	directives := []any{map[string]any{"Namespace": namespace, "Dimensions": dimensions,
 		"Metrics": e.defined}}
 	if _, request := e.line["Request"]; request && m.Version != "" && m.Version != "$LATEST" {
@@ -158,7 +158,7 @@ func (m *Metrics) write(e *entry, begun time.Time, dimensions [][]string) {
 			map[string]any{"Namespace": namespace,
 				"Dimensions": [][]string{{"Function", "Version"}}, "Metrics": versioned})
 	}
-	e.line["_aws"] = map[string]any{"Timestamp": begun.UnixMilli(), "CloudWatchMetrics": directives}
+	e.line["_aws"] = map[string]any{"Timestamp": start.UnixMilli(), "CloudWatchMetrics": directives}
 	line, err := json.Marshal(e.line)
 	if err == nil {
 		// one write, so that lines of concurrent invocations are not interleaved

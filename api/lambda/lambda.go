@@ -71,7 +71,7 @@ func Budget(r *http.Request) api.Budget {
 
 // Invoke handles one event; aws-lambda-go calls it.
 func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	begun := time.Now()
+	start := time.Now()
 	if isCanary(payload) {
 		return f.canary(ctx)
 	}
@@ -83,7 +83,7 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	within, cancel := limit(r.Context(), &e, begun)
+	within, cancel := limit(r.Context(), &e, start)
 	defer cancel()
 	traced, t := trace.With(within)
 	r = r.WithContext(traced)
@@ -103,7 +103,7 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 	if err == nil && f.Done != nil {
 		f.Done(Invocation{Context: ctx, Request: r, Status: w.status, Bytes: len(answer),
-			Begun: begun, Took: time.Since(begun),
+			Begun: start, Took: time.Since(start),
 			First: !f.invoked.Swap(true), Trace: t, RequestID: w.header.Get("X-Request-Id")})
 	}
 	return answer, err
@@ -123,10 +123,10 @@ func (f *Function) admits(r *http.Request) bool {
 }
 
 // limit ends the request's context early enough to respond.
-func limit(ctx context.Context, e *event, begun time.Time) (context.Context, context.CancelFunc) {
+func limit(ctx context.Context, e *event, start time.Time) (context.Context, context.CancelFunc) {
 	end, ok := ctx.Deadline()
 	if !fromURL(e) {
-		if at := begun.Add(gatewayTime); !ok || at.Before(end) {
+		if at := start.Add(gatewayTime); !ok || at.Before(end) {
 			end, ok = at, true
 		}
 	}

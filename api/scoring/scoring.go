@@ -116,7 +116,7 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 	results := make([]wire.Result, len(texts))
 	windows := make([][][]int32, len(texts))
 	unread := make([]text.UnreadReason, len(texts))
-	tokens, begun := 0, time.Now()
+	tokens, start := 0, time.Now()
 	for i, review := range texts {
 		var cut bool
 		var err error
@@ -138,7 +138,7 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 			return nil, err
 		}
 	}
-	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: begun, End: time.Now(),
+	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: start, End: time.Now(),
 		Texts: len(texts), Tokens: tokens})
 	isUnread := func(i int) bool { return unread[i] != text.Readable }
 	scores, spans, err := ScoreAll(WithUnread(ctx, isUnread), e, windows, extras.Topics)

@@ -86,12 +86,12 @@ type Table struct {
 
 // chunk is a batch of texts to be scored and their rows.
 type chunk struct {
-	texts  [][][]int32
-	truth  []reviews.Sentiment // derived from the stars of each text
-	unread []bool              // each text
-	rows   []int32
-	tokens int
-	begun  time.Time // when its first row was added
+	texts   [][][]int32
+	truth   []reviews.Sentiment // derived from the stars of each text
+	unread  []bool              // each text
+	rows    []int32
+	tokens  int
+	started time.Time // when its first row was added
 }
 
 // Note is a remark on a row. Index is counted from 0, Line from 1.
@@ -257,7 +257,7 @@ func (t *Table) enqueue(index int32, windows [][]int32, f *File, r table.Record,
 	t.first[fingerprint] = index
 	c := &t.chunk
 	if len(c.texts) == 0 {
-		c.begun = time.Now()
+		c.started = time.Now()
 	}
 	c.texts = append(c.texts, windows)
 	stars, _ := f.Scale.Parse(table.Cell(r.Fields, f.Columns.Stars))
@@ -292,7 +292,7 @@ func (t *Table) addRow(now row, f *File, r table.Record, without string) error {
 func (t *Table) send(ctx context.Context) error {
 	c := t.chunk
 	t.chunk = chunk{}
-	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: c.begun, End: time.Now(),
+	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: c.started, End: time.Now(),
 		Texts: len(c.texts), Tokens: c.tokens})
 	select {
 	case t.free <- struct{}{}:

@@ -183,7 +183,7 @@ func TestKeysChange(t *testing.T) {
 		token := p.sign(t, jose.ES256, p.key, nil)
 		var subject string
 		var err error
-		for begun := time.Now(); subject != "ann" && time.Since(begun) < 10*time.Second; {
+		for start := time.Now(); subject != "ann" && time.Since(start) < 10*time.Second; {
 			later()
 			subject, err = s.Subject(t.Context(), token)
 		}

@@ -19,7 +19,7 @@ func judged(both, gained, lost int) (c Counts) {
 }
 
 func TestDecide(t *testing.T) {
-	begun := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	with := func(change func(*Counts)) Counts {
 		c := judged(3000, 60, 20)
 		change(&c)
@@ -62,8 +62,8 @@ func TestDecide(t *testing.T) {
 			}
 		}), 25 * time.Hour, false, false, "the split is off"},
 	} {
-		trial := &store.Trial{ID: "0123456789ab", Share: 0.5, Since: begun}
-		d := Decide(trial, &tt.counts, begun.Add(tt.after))
+		trial := &store.Trial{ID: "0123456789ab", Share: 0.5, Since: start}
+		d := Decide(trial, &tt.counts, start.Add(tt.after))
 		if d.Stop != tt.stop || d.Ready != tt.ready || !strings.Contains(d.Why, tt.want) {
 			t.Errorf("%s: %+v, want stop %v, ready %v, %q", tt.name, d, tt.stop, tt.ready, tt.want)
 		}
@@ -75,8 +75,8 @@ func TestDecide(t *testing.T) {
 func TestTrialsSimulated(t *testing.T) {
 	const trials = 1000
 	random := rand.New(rand.NewPCG(7, 8))
-	begun := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	trial := &store.Trial{ID: "0123456789ab", Since: begun}
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	trial := &store.Trial{ID: "0123456789ab", Since: start}
 	// run judges a trial until it stops, the challenger is proven better, or most texts are read.
 	run := func(gain, loss float64, most int) (stopped, better bool, texts int) {
 		var c Counts
@@ -93,7 +93,7 @@ func TestTrialsSimulated(t *testing.T) {
 					c.Pairs.Right[1][1]++
 				}
 			}
-			d := Decide(trial, &c, begun.Add(48*time.Hour))
+			d := Decide(trial, &c, start.Add(48*time.Hour))
 			if d.Stop || d.Verdict == paired.Better {
 				return d.Stop, d.Verdict == paired.Better, c.Pairs.Judged
 			}

@@ -65,15 +65,15 @@ func TestShadowUnderLoad(t *testing.T) {
 		defer release()
 		text := fmt.Sprintf("Review number %d: the kettle is quick, quiet and easy to clean, and "+
 			"it looks good beside the toaster. I would buy it again.", from)
-		begun := time.Now()
+		start := time.Now()
 		if _, err := scoring.Texts(t.Context(), e, []string{text}, 0); err != nil {
 			t.Error(err)
 		}
-		return time.Since(begun)
+		return time.Since(start)
 	}
 	const texts, rounds = 400, 5
 	rate := func(models scoring.Models) float64 {
-		begun := time.Now()
+		start := time.Now()
 		var clients sync.WaitGroup
 		for c := range 8 {
 			clients.Go(func() {
@@ -84,7 +84,7 @@ func TestShadowUnderLoad(t *testing.T) {
 		}
 		clients.Wait()
 		number += 10 * texts
-		return texts / time.Since(begun).Seconds()
+		return texts / time.Since(start).Seconds()
 	}
 	calm := func(models scoring.Models) (all []time.Duration) {
 		for i := range texts / 2 {

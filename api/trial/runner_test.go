@@ -74,7 +74,7 @@ func (e *fake) scores(ctx context.Context, texts [][][]int32, stars bool) ([]rev
 
 func (e *fake) ScoreWhenIdle(ctx context.Context, text [][]int32, before func() error) (
 	s reviews.Score, took time.Duration, err error) {
-	begun := time.Now()
+	start := time.Now()
 	for range text {
 		if err := before(); err != nil {
 			return s, 0, err
@@ -90,7 +90,7 @@ func (e *fake) ScoreWhenIdle(ctx context.Context, text [][]int32, before func() 
 	if err != nil {
 		return s, 0, err
 	}
-	return scores[0], time.Since(begun), nil
+	return scores[0], time.Since(start), nil
 }
 
 func (e *fake) Close() error { return nil }
@@ -490,9 +490,9 @@ func TestSettle(t *testing.T) {
 		storetest.Try(t, w.store, w.b, 0, 0.2)
 		s := w.serve(t, true)
 		s.ask(t, t.Context(), "", 0, 200) // some 40 of the sample, 10 ms each
-		begun := time.Now()
+		start := time.Now()
 		did := s.Settle(t.Context())
-		if took := time.Since(begun); took > SettleTime+20*time.Millisecond || did.Pairs < 10 ||
+		if took := time.Since(start); took > SettleTime+20*time.Millisecond || did.Pairs < 10 ||
 			did.Dropped < 5 || did.Challenger != w.b || did.Millis != 10*float64(did.Pairs) {
 			t.Errorf("Settle took %v and did %+v", took, did)
 		}
@@ -809,14 +809,14 @@ func TestReadyAndPromoted(t *testing.T) {
 			}
 			storetest.FixTrial(t, &w.place)
 			s := w.serve(t, false)
-			begun := time.Now()
+			start := time.Now()
 			ready := time.Duration(0)
-			for i := 0; time.Since(begun) < 48*time.Hour; i++ {
+			for i := 0; time.Since(start) < 48*time.Hour; i++ {
 				s.ask(t, t.Context(), "", 200*i, 200)
 				s.ask(t, scoring.WithOwner(t.Context(), fmt.Sprint(i)), "", 0, 1)
 				time.Sleep(20 * time.Minute)
 				if state, _, _ := w.state(t); state == store.TrialPromoted {
-					ready = time.Since(begun)
+					ready = time.Since(start)
 					break
 				}
 				report, err := s.Report(t.Context())
@@ -824,7 +824,7 @@ func TestReadyAndPromoted(t *testing.T) {
 					t.Fatalf("Report = %+v, %v", report, err)
 				}
 				if report.Ready && ready == 0 {
-					ready = time.Since(begun)
+					ready = time.Since(start)
 				}
 				if report.Split.Off {
 					t.Errorf("the split is off: %+v", report.Split)

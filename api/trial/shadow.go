@@ -164,12 +164,12 @@ func (r *Runner) score(ctx context.Context, model string, text [][]int32,
 	if err := before(); err != nil {
 		return s, 0, err
 	}
-	begun := time.Now()
+	start := time.Now()
 	scores, err := e.Score(ctx, [][][]int32{text})
 	if err != nil {
 		return s, 0, err
 	}
-	return scores[0], time.Since(begun), nil
+	return scores[0], time.Since(start), nil
 }
 
 // pair scores a text with the challenger, and counts the pair.

@@ -344,7 +344,7 @@ func (s *sheetReader) fill(ctx context.Context, base int) (more bool, err error)
 		fmt.Fprintf(&s.out, `<row r="%d"><c t="str"><v>%s</v></c></row>%s`, s.row-base+1, lastCell,
 			sheetClose)
 	}()
-	inRow, began := false, 0
+	inRow, rowStart := false, 0
 	for {
 		err := s.next()
 		if err == io.EOF && !inRow {
@@ -364,7 +364,7 @@ func (s *sheetReader) fill(ctx context.Context, base int) (more bool, err error)
 			if s.row, err = rowNumber(s.tag, s.row); err != nil {
 				return false, err
 			}
-			began = s.out.Len()
+			rowStart = s.out.Len()
 			fmt.Fprintf(&s.out, `<row r="%d">`, s.row-base)
 			inRow = true
 			if s.empty() {
@@ -375,7 +375,7 @@ func (s *sheetReader) fill(ctx context.Context, base int) (more bool, err error)
 			if err := s.cell(); err != nil {
 				return false, fmt.Errorf("row %d of the sheet: %w", s.row, noEOF(err))
 			}
-			if s.out.Len()-began > maxRow {
+			if s.out.Len()-rowStart > maxRow {
 				return false, fmt.Errorf("row %d of the sheet has more than %d bytes", s.row,
 					maxRow)
 			}
@@ -439,7 +439,7 @@ func (s *sheetReader) cell() error {
 			s.noResult.add(s.row)
 		}
 	}()
-	for began := s.out.Len(); s.out.Len()-began <= maxRow; {
+	for cellStart := s.out.Len(); s.out.Len()-cellStart <= maxRow; {
 		if err := s.next(); err != nil {
 			return err
 		}

@@ -164,11 +164,11 @@ func TestParallelOnTheDevice(t *testing.T) {
 			d.parallel, d.takes = parallel, 20*time.Millisecond
 			p.place(t, message.OnDevice)
 			p.open(t, "r.csv", many(2000))
-			began := time.Now()
+			start := time.Now()
 			if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 2000 {
 				t.Errorf("%d at a time: the end = %+v", parallel, end)
 			}
-			took = append(took, time.Since(began))
+			took = append(took, time.Since(start))
 			if d.most != parallel || s.calls != 0 {
 				t.Errorf("%d windows at a time, want %d; %d requests", d.most, parallel, s.calls)
 			}
@@ -229,10 +229,10 @@ func TestTurnsOnTheDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
 		p, d := midRun(t, s)
-		began := time.Now()
+		start := time.Now()
 		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)
 		p.wait(t, "verdict", named(message.EventVerdict))
-		if took := time.Since(began); took > 4*scorer.MaxInFlight*d.takes {
+		if took := time.Since(start); took > 4*scorer.MaxInFlight*d.takes {
 			t.Errorf("the verdict took %v beside a run", took)
 		}
 		if x := p.wait(t, "reasons",

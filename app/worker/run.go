@@ -43,7 +43,7 @@ type attempt struct {
 	lexicon      *aspects.Lexicon // of implied aspects; nil without topics
 	ctx          context.Context
 	congestion   *scorer.Congestion
-	began        time.Time
+	start        time.Time
 	mu           sync.Mutex        // below; taken before f.mu
 	waiting      map[int32][]int32 // text in flight -> rows that wait for it
 	failed       map[int32]bool    // texts that failed in this attempt: not requested again
@@ -124,7 +124,7 @@ func (w *Worker) start(f *file, topics bool, pending pendingRun) {
 		w.replace(&w.stopRun)
 	}
 	a := &attempt{w: w, f: f, topics: topics, ctx: ctx, congestion: scorer.NewCongestion(),
-		began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
+		start: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
 	w.mu.Lock()
 	w.running = a
 	visit := w.fileContext
@@ -236,7 +236,7 @@ func (a *attempt) score() error {
 		return nil
 	}
 	var other *journal.Log
-	begun := false
+	newLog := false
 	if f.model != e.ID { // scores of two models are not mixed
 		f.texts.clear()
 		f.failures = map[int32]string{}
@@ -254,16 +254,16 @@ func (a *attempt) score() error {
 		h := other.Head
 		h.Model, h.Join, h.Topics = e.ID, e.Join, a.topics
 		if other.Restart(h) == nil {
-			log, begun = other, true
+			log, newLog = other, true
 			a.w.forgetDeletion(h.ID) // the new result is another one
 		}
 	}
 	if log == nil {
-		log, begun = a.w.persist(a.ctx, f, e, a.topics), true
+		log, newLog = a.w.persist(a.ctx, f, e, a.topics), true
 	}
 	f.mu.Lock()
 	f.log = log
-	if begun {
+	if newLog {
 		f.unkept = log == nil
 		f.relogCorrections()
 	}
@@ -531,7 +531,7 @@ func (a *attempt) updateStall() {
 // activeTime returns the attempt's duration without stalls (paused, offline, or waiting for
 // authentication). a.mu is held.
 func (a *attempt) activeTime() time.Duration {
-	d := time.Since(a.began) - a.stallTime
+	d := time.Since(a.start) - a.stallTime
 	if !a.stalledSince.IsZero() {
 		d -= time.Since(a.stalledSince)
 	}

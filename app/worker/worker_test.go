@@ -477,13 +477,13 @@ func TestServerFailsForAWhile(t *testing.T) {
 		}}
 		p := newPage(t, s)
 		p.open(t, "r.csv", many(100))
-		begun := time.Now()
+		start := time.Now()
 		end := p.start(t)
 		if end.State != message.Finished || end.Summary.Scored != 100 {
 			t.Errorf("the end = %+v", end)
 		}
-		if time.Since(begun) < 7*time.Second {
-			t.Errorf("took %v, less than the server asked to wait", time.Since(begun))
+		if time.Since(start) < 7*time.Second {
+			t.Errorf("took %v, less than the server asked to wait", time.Since(start))
 		}
 	})
 }
@@ -625,9 +625,9 @@ func TestResumedOffline(t *testing.T) {
 func TestServerComesLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := newOfflinePage(t)
-		begun := time.Now()
+		start := time.Now()
 		_, count := p.open(t, "r.csv", many(60))
-		if took := time.Since(begun); count.Rows != 60 || count.Tokens != 0 ||
+		if took := time.Since(start); count.Rows != 60 || count.Tokens != 0 ||
 			took > 5*time.Second {
 			t.Errorf("counted %+v after %v", count, took)
 		}

@@ -144,9 +144,9 @@ type scenario struct {
 func (w *scenario) padded() bool { return strings.Contains(w.name, "padded") }
 
 func (w *scenario) round() (err error) {
-	begun := time.Now()
+	started := time.Now()
 	w.scores, err = w.score()
-	w.took = append(w.took, time.Since(begun))
+	w.took = append(w.took, time.Since(started))
 	return err
 }
 
@@ -183,17 +183,17 @@ func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *l
 		if len(windows) != 1 {
 			continue
 		}
-		begun := time.Now()
+		started := time.Now()
 		if _, err := c.Score(ctx,
 			batch.Request{Model: m.Manifest.ID, Texts: [][][]int32{windows}}); err != nil {
 			return err
 		}
-		served = append(served, float64(time.Since(begun).Microseconds())/1000)
-		begun = time.Now()
+		served = append(served, float64(time.Since(started).Microseconds())/1000)
+		started = time.Now()
 		if _, err := l.logits(l.sessions[0], windows); err != nil {
 			return err
 		}
-		bare = append(bare, float64(time.Since(begun).Microseconds())/1000)
+		bare = append(bare, float64(time.Since(started).Microseconds())/1000)
 	}
 	slices.Sort(served)
 	slices.Sort(bare)

@@ -227,8 +227,8 @@ class Runs(unittest.TestCase):
                 self.run_on(engine, ["RUNNING", state])
         state = {"what": dict.fromkeys(bulk.NEWER_KEYS), "finished": False, "groups": []}
         noted = json.dumps(state).encode()
-        begun = Objects(**{"in/a.csv": b"x", "out/_reviewlens.json": noted})
-        _, client, _, _ = self.run_on("glue", ["SUCCEEDED"], s3=begun)
+        unfinished = Objects(**{"in/a.csv": b"x", "out/_reviewlens.json": noted})
+        _, client, _, _ = self.run_on("glue", ["SUCCEEDED"], s3=unfinished)
         self.assertIn("--resume", client.start_job_run.call_args.kwargs["Arguments"])
 
     def test_a_run_that_nobody_follows(self):

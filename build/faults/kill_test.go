@@ -112,7 +112,7 @@ func TestKillMidRequest(t *testing.T) {
 		answer
 	}
 	answers := make(chan seen, 8)
-	begun, killed := make(chan struct{}, 8), make(chan struct{})
+	started, killed := make(chan struct{}, 8), make(chan struct{})
 	watch := func(what, request string) {
 		c, err := net.Dial("tcp", s.addr)
 		if err != nil {
@@ -125,7 +125,7 @@ func TestKillMidRequest(t *testing.T) {
 			if what == "file over HTTP/1.1" {
 				r.Peek(1) // the answer has begun
 			}
-			begun <- struct{}{}
+			started <- struct{}{}
 			if what == "file over HTTP/1.1" {
 				<-killed // the answer exceeds the socket buffers, so it is incomplete by then
 			}
@@ -151,7 +151,7 @@ func TestKillMidRequest(t *testing.T) {
 		}
 	}
 	for range n {
-		<-begun
+		<-started
 	}
 	s.KillAndWait()
 	close(killed)

@@ -53,9 +53,9 @@ func TestLoad(t *testing.T) {
 				default:
 					contentType, body, wrong = wire.TypeJSON, all.texts(from, from+rows), all.wrongTexts
 				}
-				begun := time.Now()
+				started := time.Now()
 				a, err := s.sendBy(user, "POST", "/v1/score", contentType, strings.NewReader(body))
-				took := time.Since(begun)
+				took := time.Since(started)
 				switch {
 				case err != nil:
 					t.Errorf("a connection broke: %v", err)

@@ -89,13 +89,13 @@ func TestSlowClients(t *testing.T) {
 		}
 	})
 
-	begun, served, worst := time.Now(), 0, time.Duration(0)
-	for time.Since(begun) < 20*time.Second {
-		began := time.Now()
+	started, served, worst := time.Now(), 0, time.Duration(0)
+	for time.Since(started) < 20*time.Second {
+		sent := time.Now()
 		i := served % 1000
 		all.checkTexts(t, "beside slow clients", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(i, i+2)), i, i+2)
 		all.check(t, "beside slow clients", s.ask("POST", "/v1/score", wire.TypeCSV, all.file(i, i+5)), i, i+5)
-		worst = max(worst, time.Since(began))
+		worst = max(worst, time.Since(sent))
 		served++
 		if t.Failed() {
 			break

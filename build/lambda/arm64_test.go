@@ -94,7 +94,7 @@ func TestARM64(t *testing.T) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
-	begun := time.Now()
+	start := time.Now()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestARM64(t *testing.T) {
 	}()
 	select {
 	case <-runtime.Ready():
-		t.Logf("init took %v under emulation", time.Since(begun).Round(time.Millisecond))
+		t.Logf("init took %v under emulation", time.Since(start).Round(time.Millisecond))
 	case err := <-exited:
 		exited <- err
 		t.Fatalf("the bootstrap ended: %v\n%s", err, log.String())

@@ -60,7 +60,7 @@ func TestRIE(t *testing.T) {
 	}
 	invoke := func(event []byte) []byte {
 		t.Helper()
-		begun := time.Now()
+		start := time.Now()
 		r, err := http.Post("http://"+address+"/2015-03-31/functions/function/invocations",
 			"application/json", bytes.NewReader(event))
 		if err != nil {
@@ -72,7 +72,7 @@ func TestRIE(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("%d bytes, answered with %d in %v", len(event), len(payload),
-			time.Since(begun).Round(time.Millisecond))
+			time.Since(start).Round(time.Millisecond))
 		return payload
 	}
 

@@ -40,9 +40,9 @@ def main(folders, minutes: float):
     model, tokens, items = averaged(folders).to(device), Tokens(str(folders[0])), Rows("train")
     of_stars = prior(items).to(device)
     optimiser = torch.optim.AdamW(model.exits.parameters(), lr=EXIT_LR, weight_decay=0.01)
-    begun, texts, sums, n = time.time(), 0, 0.0, 0
+    start, texts, sums, n = time.time(), 0, 0.0, 0
     for ids, mask, labels, stars in batches(items, items.order(7), tokens, seed=7):
-        left = 1 - (time.time() - begun) / (60 * minutes)
+        left = 1 - (time.time() - start) / (60 * minutes)
         if left <= 0:
             break
         optimiser.param_groups[0]["lr"] = EXIT_LR * min(1, 2 * left)
@@ -64,7 +64,7 @@ def main(folders, minutes: float):
     write(model, tokens, WORK / "model")
     print(
         f"average of {len(folders)}, exits fit on {texts} texts in "
-        f"{(time.time() - begun) / 60:.1f} minutes"
+        f"{(time.time() - start) / 60:.1f} minutes"
     )
     print(
         "validation (as train.py): "

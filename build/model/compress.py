@@ -46,11 +46,11 @@ def speeds(files: dict[str, pathlib.Path], windows) -> dict[str, float]:
     taken = {name: [] for name in files}
     for _ in range(ROUNDS + 1):
         for name, s in sessions.items():
-            begun = time.perf_counter()
+            start = time.perf_counter()
             for text in windows:
                 for window in text:
                     run(s, window)
-            taken[name].append(time.perf_counter() - begun)
+            taken[name].append(time.perf_counter() - start)
     return {name: len(windows) / np.median(seconds[1:]) for name, seconds in taken.items()}
 
 

@@ -60,7 +60,7 @@ def main(rows: int):
         path = folder / "Invented.jsonl.gz"
         invent(path, rows)
         print(f"{rows:,} invented reviews, {path.stat().st_size / 1e9:.2f} GB packed", flush=True)
-        begun = time.time()
+        started = time.time()
         environment = {**os.environ, "WORK": str(folder / "work"), "DATA": str(folder / "none")}
         subprocess.run(
             [sys.executable, HERE / "prepare.py", path],
@@ -68,7 +68,7 @@ def main(rows: int):
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        minutes = (time.time() - begun) / 60
+        minutes = (time.time() - started) / 60
         gib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
         removed = json.loads((folder / "work/report.json").read_text())["removed"]
         print(f"prepared in {minutes:.1f} minutes, {gib:.2f} GiB at most; removed {removed}")

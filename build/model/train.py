@@ -280,7 +280,7 @@ def train(arguments):
         ):  # other data: its order is independent of the rows seen
             seen, epoch = 0, epoch + 1
     first = step
-    begun, saved, falling = time.time(), time.time(), False
+    start, saved, falling = time.time(), time.time(), False
     budget = arguments.minutes * 60
     model.train()
 
@@ -311,7 +311,7 @@ def train(arguments):
             spent = (
                 (step - first) / arguments.steps
                 if arguments.steps
-                else (time.time() - begun) / budget
+                else (time.time() - start) / budget
             )
             if spent >= 1:
                 done = True
@@ -335,7 +335,7 @@ def train(arguments):
             step, seen, texts = step + 1, seen + len(labels), texts + len(labels)
             loss_sum, loss_n = loss_sum + loss.item(), loss_n + 1
             if step % 50 == 0:
-                minutes = (time.time() - begun) / 60
+                minutes = (time.time() - start) / 60
                 entry = {"step": step, "loss": loss_sum / loss_n, "minutes": minutes}
                 if step % 500 == 0:
                     entry["valid"] = accuracy(model, watch, tokens, device, bf16)
@@ -358,7 +358,7 @@ def train(arguments):
     write(model, tokens, WORK / "model")
     draw_curve(curve)
     print(
-        f"{step - first} steps, {texts} texts, {(time.time() - begun) / 60:.1f} minutes, bf16 "
+        f"{step - first} steps, {texts} texts, {(time.time() - start) / 60:.1f} minutes, bf16 "
         f"{bf16}"
     )
     print(

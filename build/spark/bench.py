@@ -108,11 +108,11 @@ class Clock(threading.Thread):
 
 def measured(command, **environment):
     """(processor seconds, wall seconds) of a command and all its descendants."""
-    clock, begun = Clock(), time.time()
+    clock, start = Clock(), time.time()
     clock.start()
     command = [str(c) for c in command]
     done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True)
-    wall = time.time() - begun
+    wall = time.time() - start
     while True:  # Spark's JVM outlives its driver briefly, and then becomes our child
         try:
             os.wait()

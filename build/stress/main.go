@@ -155,12 +155,12 @@ func runStep(ctx context.Context, dir, target string, timeout time.Duration) (st
 		"GO_TEST=go test -timeout 20m -count=1 -json",
 		"NODE_REPORT=--test-reporter="+reporter)
 	cmd.Stdout, cmd.Stderr = log, log
-	begun := time.Now()
+	start := time.Now()
 	late, err := runBounded(ctx, cmd, timeout, 10*time.Second)
 	if ctx.Err() != nil {
 		return step{}, ctx.Err()
 	}
-	s := step{Target: target, Seconds: time.Since(begun).Seconds(), Failed: err != nil}
+	s := step{Target: target, Seconds: time.Since(start).Seconds(), Failed: err != nil}
 	if state := cmd.ProcessState; state != nil {
 		s.CPU = (state.UserTime() + state.SystemTime()).Seconds()
 	}

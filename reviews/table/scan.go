@@ -44,7 +44,7 @@ type scanner struct {
 
 	lineCount int // line ends consumed
 	width     int // fields of the first record
-	begun     bool
+	started   bool
 	preamble  int // lines to skip at the beginning
 	bom       bool
 	bufOffset int64  // offset of buf[pos]
@@ -220,7 +220,7 @@ func (s *scanner) reset(record []byte) {
 	s.valid, s.cr, s.noCR = [2]int{}, true, 0
 	s.recordEnds = 0
 	s.undoubledFrom, s.undoubledTo = 0, 0
-	s.begun, s.size, s.eol, s.bom, s.bufOffset, s.fast, s.ahead.base, s.ahead.end, s.columns = false, 0, 0, false, 0, 0, 0, 0, 0
+	s.started, s.size, s.eol, s.bom, s.bufOffset, s.fast, s.ahead.base, s.ahead.end, s.columns = false, 0, 0, false, 0, 0, 0, 0, 0
 	if s.next() != nil || s.tooLarge || s.pos > 0 || s.size+s.eol < len(record) {
 		s.pos, s.size, s.eol = 0, len(record), 0
 		s.fields = append(s.fields[:0], span{to: int32(len(record))})
@@ -322,7 +322,7 @@ func (s *scanner) spans() []span {
 
 // find finds the next record, but leaves its fields to spans or texts if it is indexed.
 func (s *scanner) find() error {
-	if s.begun {
+	if s.started {
 		if s.recordState.lines {
 			s.lineCount += s.countedEnds()
 		} else if s.eol > 0 {
@@ -343,10 +343,10 @@ func (s *scanner) find() error {
 		}
 		s.discardFast()
 	}
-	for !s.begun && s.bom && s.need(2) && bytes.HasPrefix(s.view(0), []byte("\ufeff")) {
+	for !s.started && s.bom && s.need(2) && bytes.HasPrefix(s.view(0), []byte("\ufeff")) {
 		s.skip(3) // some programs write a second one
 	}
-	s.begun = true
+	s.started = true
 	for ; s.preamble > 0; s.preamble-- {
 		s.skipLine()
 	}

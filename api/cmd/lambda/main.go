@@ -120,9 +120,9 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	}
 	defer func() { err = errors.Join(err, closeModels()) }()
 	var function *drainingFunction
-	start := func(begun time.Time) error {
+	start := func(since time.Time) error {
 		function, err = assemble(ctx, getenv, stdout, log,
-			parts{models, loaded, keys, signIn, begun})
+			parts{models, loaded, keys, signIn, since})
 		return err
 	}
 	if !snapshot {
@@ -146,7 +146,7 @@ type parts struct {
 	loaded []any // attributes that describe them in the log
 	keys   api.Keys
 	signIn *wire.SignIn
-	begun  time.Time // start of the process, or of its restore from a snapshot
+	start  time.Time // start of the process, or of its restore from a snapshot
 }
 
 // assemble creates the function. All clients of AWS, IDs and salts are created here: with
@@ -170,11 +170,13 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 		return nil, err
 	}
 
-	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Version: getenv("AWS_LAMBDA_FUNCTION_VERSION"), Init: time.Since(p.begun)}
+	metrics := &lambda.Metrics{Out: stdout, Log: log,
+		Function: getenv("AWS_LAMBDA_FUNCTION_NAME"),
+		Version:  getenv("AWS_LAMBDA_FUNCTION_VERSION"), Init: time.Since(p.start)}
 	runner, _ := p.models.(*trial.Runner) // nil: the model is embedded, and there are no trials
 	settle := func(ctx context.Context) {
-		begun := time.Now()
-		metrics.Trial(begun, runner.Settle(ctx))
+		start := time.Now()
+		metrics.Trial(start, runner.Settle(ctx))
 	}
 	function := &lambda.Function{
 		Handler: tracer.Handler(

@@ -303,7 +303,7 @@ func TestLife(t *testing.T) {
 		texts = append(texts,
 			fmt.Sprintf("%d %s", i, strings.Repeat("It broke on the first day. ", 14)))
 	}
-	begun := time.Now()
+	started := time.Now()
 	got := read(t, b.do(t, score(texts...), 1500*time.Millisecond))
 	e, ok := wire.DecodeProblem([]byte(got.Body))
 	early := ok && e.Code == wire.TooMuchWork && got.Status == 413
@@ -311,7 +311,7 @@ func TestLife(t *testing.T) {
 	late := ok && e.Code == wire.OutOfTime && got.Status == 504
 	if !early && !late {
 		t.Errorf("more than fits was answered %d %.300s after %v", got.Status, got.Body,
-			time.Since(begun))
+			time.Since(started))
 	}
 	good()
 

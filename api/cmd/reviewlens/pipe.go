@@ -68,14 +68,14 @@ func pipeCommand(ctx context.Context, c *call) (err error) {
 		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	begun := time.Now()
+	start := time.Now()
 	counts, err := pipe.Score(ctx, e, c.stdin, c.stdout,
 		scoring.Extras{Stars: *stars, Topics: *topics})
 	if bad, ok := errors.AsType[*wire.Error](err); ok {
 		return bad
 	}
 	fmt.Fprintf(c.stderr, "%d of %d rows scored in %.1f s, %d without text, %d failed",
-		counts.Scored, counts.Rows, time.Since(begun).Seconds(), counts.Empty, counts.Failed)
+		counts.Scored, counts.Rows, time.Since(start).Seconds(), counts.Empty, counts.Failed)
 	if counts.Cut > 0 {
 		fmt.Fprintf(c.stderr, "; of %d only the first %d windows", counts.Cut,
 			e.Model().Manifest.Window.Max)

@@ -151,7 +151,7 @@ func (s *scoreCommand) scoreOnce(ctx context.Context, c *call, files []string, o
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	begun := time.Now()
+	start := time.Now()
 	t, err := s.score(ctx, c.stderr, e, scorer, of)
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func (s *scoreCommand) scoreOnce(ctx context.Context, c *call, files []string, o
 		return out.interrupted(ctx, fmt.Errorf("%s: %w", s.output, err))
 	}
 	written = true
-	return summarize(c.stderr, of.name, t, e.Model().Windows.Max, time.Since(begun))
+	return summarize(c.stderr, of.name, t, e.Model().Windows.Max, time.Since(start))
 }
 
 // openFiles opens the files to be scored. close closes them, the last one first.

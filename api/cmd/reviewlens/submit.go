@@ -248,7 +248,7 @@ func (s *submission) prepare(ctx context.Context, size int64) (model string, apa
 
 // fetch waits for the job, writes its result and deletes it.
 func (s *submission) fetch(ctx context.Context) error {
-	begun := time.Now()
+	start := time.Now()
 	job, err := s.wait(ctx)
 	if err != nil {
 		return s.detached(ctx, err)
@@ -272,7 +272,7 @@ func (s *submission) fetch(ctx context.Context) error {
 		Negative: report.Negative,
 		Unsure:   report.Unsure, Unread: report.Unread,
 	}
-	sayCounts(s.stderr, s.name, sums, report.NoWords, report.Languages, time.Since(begun))
+	sayCounts(s.stderr, s.name, sums, report.NoWords, report.Languages, time.Since(start))
 	if report.Reading != nil {
 		for _, finding := range report.Reading.Findings {
 			fmt.Fprintln(s.stderr, finding)

@@ -301,9 +301,9 @@ func TestRealEngine(t *testing.T) {
 			var millis [2]float64
 			for turn := range 2 {
 				way := (i + turn) % 2
-				begun := time.Now()
+				started := time.Now()
 				scores[way], err = scoring.Texts(t.Context(), ways[way], text, 0)
-				millis[way] = time.Since(begun).Seconds() * 1000
+				millis[way] = time.Since(started).Seconds() * 1000
 				if err != nil {
 					t.Fatal(err)
 				}

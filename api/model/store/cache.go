@@ -157,12 +157,12 @@ func (c *Cache) lock(ctx context.Context, hash string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for begun := time.Now(); ; {
+	for start := time.Now(); ; {
 		ok, err := tryLock(f)
 		if ok {
 			return f, nil
 		}
-		if err == nil && time.Since(begun) > c.wait {
+		if err == nil && time.Since(start) > c.wait {
 			err = fmt.Errorf("another process has been fetching it for %v", c.wait)
 		}
 		if err != nil {

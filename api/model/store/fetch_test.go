@@ -46,9 +46,9 @@ func TestFetchTriesAgain(t *testing.T) {
 					}
 					return tt.err
 				})
-				begun := time.Now()
+				start := time.Now()
 				m, free, err := s.Load(t.Context(), id)
-				if took := time.Since(begun); took < tt.least || took > tt.most {
+				if took := time.Since(start); took < tt.least || took > tt.most {
 					t.Errorf("it took %v, want %v to %v", took, tt.least, tt.most)
 				}
 				if tt.want != "" {
@@ -79,10 +79,10 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		begun := time.Now()
+		start := time.Now()
 		if _, _, err := s.Load(ctx, id); !errors.Is(err, context.DeadlineExceeded) ||
-			time.Since(begun) != time.Second {
-			t.Errorf("Load = %v after %v", err, time.Since(begun))
+			time.Since(start) != time.Second {
+			t.Errorf("Load = %v after %v", err, time.Since(start))
 		}
 	})
 }

@@ -139,14 +139,14 @@ func (c *Congestion) succeeded(took time.Duration, tokens int) {
 }
 
 // refused records that a request, begun then, was rejected, lost or timed out.
-func (c *Congestion) refused(began time.Time) {
+func (c *Congestion) refused(start time.Time) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.slowStartDone = true
-	if began.Before(c.halved) {
+	if start.Before(c.halved) {
 		return
 	}
 	c.halved = time.Now()

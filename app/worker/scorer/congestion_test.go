@@ -56,12 +56,12 @@ func TestCongestion(t *testing.T) {
 				for range MaxInFlight {
 					all.Go(func() {
 						for p.Acquire(ctx) == nil {
-							began := time.Now()
+							start := time.Now()
 							if s.do(2000) != nil {
-								p.refused(began)
+								p.refused(start)
 								time.Sleep(500 * time.Millisecond)
 							} else {
-								p.succeeded(time.Since(began), 2000)
+								p.succeeded(time.Since(start), 2000)
 								done.Add(1)
 							}
 							p.Release()

@@ -68,7 +68,7 @@ func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 			waits = false
 			onWait("")
 		}
-		key, began := s.keyNumber(), time.Now()
+		key, start := s.keyNumber(), time.Now()
 		limited, cancel := context.WithTimeout(ctx, perAttempt)
 		err := do(limited)
 		cancel()
@@ -76,7 +76,7 @@ func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 			return ctx.Err()
 		}
 		if err == nil {
-			p.Congestion.succeeded(time.Since(began), tokens)
+			p.Congestion.succeeded(time.Since(start), tokens)
 			return nil
 		}
 		if errors.Is(err, context.DeadlineExceeded) {
@@ -95,7 +95,7 @@ func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 			}
 			return err
 		}
-		p.Congestion.refused(began)
+		p.Congestion.refused(start)
 		wait := rand.N(bound)
 		switch {
 		case p.hasFallback && unavailable.Status == 0 &&

@@ -16,11 +16,11 @@ from tokenizers import Tokenizer  # reads the environment
 
 def seconds(run):
     run()
-    begun, passes = time.perf_counter(), 0
-    while passes == 0 or time.perf_counter() - begun < 1:
+    start, passes = time.perf_counter(), 0
+    while passes == 0 or time.perf_counter() - start < 1:
         run()
         passes += 1
-    return (time.perf_counter() - begun) / passes
+    return (time.perf_counter() - start) / passes
 
 
 def fnv(ids):

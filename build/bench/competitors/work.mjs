@@ -11,10 +11,10 @@ const decoder = new TextDecoder();
 // seconds returns the mean duration of a pass: as many as fit into a second, after one warm-up.
 function seconds(pass) {
   pass();
-  const begun = performance.now();
+  const start = performance.now();
   let passes = 0;
-  do { pass(); passes++; } while (performance.now() - begun < 1000);
-  return (performance.now() - begun) / 1000 / passes;
+  do { pass(); passes++; } while (performance.now() - start < 1000);
+  return (performance.now() - start) / 1000 / passes;
 }
 
 // hash returns FNV-1a over IDs, as on the Go side.
@@ -64,9 +64,9 @@ export function csv(bytes, readers) {
   do {
     for (const [name, read] of Object.entries(ways)) {
       gc(); // so that no candidate collects the garbage of another
-      const begun = performance.now();
+      const start = performance.now();
       read();
-      const took = (performance.now() - begun) / 1000;
+      const took = (performance.now() - start) / 1000;
       out[name].seconds += took;
       spent += took;
     }

@@ -49,9 +49,9 @@ const processor = async () => {
 
 // timed measures a call of `run`.
 async function timed(run) {
-  const before = await processor(), begun = performance.now();
+  const before = await processor(), start = performance.now();
   await run();
-  return { seconds: (performance.now() - begun) / 1000, processor: (await processor()) - before };
+  return { seconds: (performance.now() - start) / 1000, processor: (await processor()) - before };
 }
 
 // opened opens the page in private mode, with at most this many sessions.

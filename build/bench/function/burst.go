@@ -85,7 +85,7 @@ type traffic struct {
 	events [][]byte       // requests are drawn from these
 	random *rand.Rand
 
-	begun time.Time
+	started time.Time
 
 	mu       sync.Mutex
 	failures []error
@@ -114,9 +114,9 @@ func (t *traffic) oneByOne(tries int) (mean float64, err error) {
 // send sends requests at these times, in seconds, and waits until all have ended.
 func (t *traffic) send(times []float64) error {
 	var all sync.WaitGroup
-	t.begun = time.Now()
+	t.started = time.Now()
 	for i, at := range times {
-		time.Sleep(time.Until(t.begun.Add(time.Duration(at * float64(time.Second)))))
+		time.Sleep(time.Until(t.started.Add(time.Duration(at * float64(time.Second)))))
 		e := t.event()
 		all.Go(func() { t.request(uint64(i), e) })
 	}
@@ -143,7 +143,7 @@ func (t *traffic) request(seed uint64, e []byte) {
 			t.failures = append(t.failures, err)
 			t.services = append(t.services, service.Seconds())
 			t.took = append(t.took, time.Since(arrived).Seconds())
-			t.last = max(t.last, time.Since(t.begun))
+			t.last = max(t.last, time.Since(t.started))
 			return
 		default:
 		}

@@ -116,11 +116,11 @@ func least() error {
 	} {
 		took := time.Hour
 		for range starts {
-			begun := time.Now()
+			started := time.Now()
 			if err := floor.do(); err != nil {
 				return fmt.Errorf("%s: %w", floor.name, err)
 			}
-			took = min(took, time.Since(begun))
+			took = min(took, time.Since(started))
 		}
 		fmt.Printf("| %s | %.1f |\n", floor.name, float64(took.Microseconds())/1000)
 	}

@@ -66,14 +66,14 @@ func start(name string, sees int, share float64, env ...string) (f *function, er
 	f.cmd.Env = append(env, "AWS_LAMBDA_RUNTIME_API="+f.Addr(), "AWS_LAMBDA_FUNCTION_NAME=reviews",
 		"LAMBDA_TASK_ROOT="+dir, "GOMAXPROCS="+strconv.Itoa(sees))
 	f.cmd.Stderr = &f.stderr
-	begun := time.Now()
+	started := time.Now()
 	if err := errors.Join(f.group.set(share), f.cmd.Start(),
 		f.group.add(f.cmd.Process.Pid)); err != nil {
 		return nil, errors.Join(err, f.stop())
 	}
 	select {
 	case <-f.Ready():
-		f.init = time.Since(begun)
+		f.init = time.Since(started)
 		return f, nil
 	case <-time.After(time.Minute):
 		return nil, errors.Join(fmt.Errorf("the function asks for no event: %s", f.stderr.Bytes()),
@@ -91,9 +91,9 @@ func (f *function) stop() error {
 func (f *function) answer(event []byte) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	begun := time.Now()
+	started := time.Now()
 	payload, err := f.Invoke(ctx, event, 30*time.Second)
-	took := time.Since(begun)
+	took := time.Since(started)
 	if err != nil {
 		return 0, err
 	}

@@ -101,7 +101,7 @@ type timing struct {
 
 // takeRounds runs all rounds, and returns how many processors other programs used meanwhile.
 func (t *timing) takeRounds() (others float64, err error) {
-	begun, mine := time.Now(), time.Duration(0)
+	started, mine := time.Now(), time.Duration(0)
 	all, err := machineCPU()
 	if err != nil {
 		return 0, err
@@ -116,7 +116,7 @@ func (t *timing) takeRounds() (others float64, err error) {
 		}
 	}
 	now, err := machineCPU()
-	return (now - all - mine).Seconds() / time.Since(begun).Seconds(), err
+	return (now - all - mine).Seconds() / time.Since(started).Seconds(), err
 }
 
 // takeRound sends all frames on a share of the processors, and returns the processor time that the

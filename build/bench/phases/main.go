@@ -49,12 +49,12 @@ func tell(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	begun := time.Now()
+	start := time.Now()
 	m, err := model.Default()
 	if err != nil {
 		return err
 	}
-	phases := []infer.Phase{{Name: "model: hash, vocabulary", Took: time.Since(begun)}}
+	phases := []infer.Phase{{Name: "model: hash, vocabulary", Took: time.Since(start)}}
 	e, err := infer.Open(context.Background(), m, infer.Options{Library: native})
 	if err != nil {
 		return err
@@ -62,12 +62,12 @@ func tell(out io.Writer) error {
 	defer e.Close()
 	phases = append(phases, e.Phases()...)
 	windows, _, _ := e.Windows(nil, []byte("Works as it should."))
-	begun = time.Now()
+	start = time.Now()
 	if _, err := e.Score(context.Background(), [][][]int32{windows}); err != nil {
 		return err
 	}
 	return json.NewEncoder(out).
-		Encode(append(phases, infer.Phase{Name: "a score", Took: time.Since(begun)}))
+		Encode(append(phases, infer.Phase{Name: "a score", Took: time.Since(start)}))
 }
 
 func run(out io.Writer, rounds int) error {
@@ -89,7 +89,7 @@ func run(out io.Writer, rounds int) error {
 			return err
 		}
 		add("process start to first score over HTTP", total)
-		begun := time.Now()
+		start := time.Now()
 		text, err := exec.Command(self, "-phases").Output()
 		if err != nil {
 			return err
@@ -98,7 +98,7 @@ func run(out io.Writer, rounds int) error {
 		if err := json.Unmarshal(text, &phases); err != nil {
 			return err
 		}
-		rest := time.Since(begun)
+		rest := time.Since(start)
 		for _, p := range phases {
 			add("of it "+p.Name, p.Took)
 			rest -= p.Took
@@ -124,7 +124,7 @@ func firstScore() (took time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
-	begun := time.Now()
+	start := time.Now()
 	if err := server.Start(); err != nil {
 		return 0, fmt.Errorf("%w; run `make build` first", err)
 	}
@@ -147,5 +147,5 @@ func firstScore() (took time.Duration, err error) {
 		answer.StatusCode != http.StatusOK {
 		return 0, fmt.Errorf("the first score: %s, %v", answer.Status, err)
 	}
-	return time.Since(begun), nil
+	return time.Since(start), nil
 }

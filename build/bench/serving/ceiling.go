@@ -128,13 +128,13 @@ func (l *loop) score(t turn, texts []review) (r result, err error) {
 	if err := l.pass(batches[:min(len(batches), 4)], t.Streams); err != nil {
 		return r, err
 	}
-	begun := time.Now()
+	start := time.Now()
 	for range t.Passes {
 		if err := l.pass(batches, t.Streams); err != nil {
 			return r, err
 		}
 	}
-	r.Seconds = time.Since(begun).Seconds()
+	r.Seconds = time.Since(start).Seconds()
 	logits := make([][2]float32, len(windows))
 	for _, b := range batches {
 		for j, at := range b.windows {

@@ -49,8 +49,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   const texts = reviews.slice(turn.from, turn.from + turn.count);
   await score(classify, texts.slice(0, 8), turn); // a warm-up
-  const begun = performance.now();
+  const start = performance.now();
   let positive;
   for (let i = 0; i < turn.passes; i++) positive = await score(classify, texts, turn);
-  process.stdout.write(`${JSON.stringify({ seconds: (performance.now() - begun) / 1000, positive })}\n`);
+  process.stdout.write(`${JSON.stringify({ seconds: (performance.now() - start) / 1000, positive })}\n`);
 }

@@ -95,10 +95,10 @@ def main():
             score, made = make(turn), wanted
         texts = TEXTS[turn["from"] : turn["from"] + turn["count"]]
         score(texts[:8], turn)  # a warm-up
-        begun = time.perf_counter()
+        start = time.perf_counter()
         for _ in range(turn["passes"]):
             positive = score(texts, turn)
-        print(json.dumps({"seconds": time.perf_counter() - begun, "positive": positive}), flush=True)
+        print(json.dumps({"seconds": time.perf_counter() - start, "positive": positive}), flush=True)
 
 
 main()

@@ -168,7 +168,7 @@ func run(out io.Writer, rounds, count, sweep int, only string) error {
 		return err
 	}
 	for round := range rounds {
-		begun := time.Now()
+		start := time.Now()
 		for i := range scenarios {
 			w := scenarios[(i+round)%len(scenarios)]
 			if err := w.measure(round*share, share); err != nil {
@@ -176,7 +176,7 @@ func run(out io.Writer, rounds, count, sweep int, only string) error {
 			}
 		}
 		fmt.Fprintf(os.Stderr, "round %d of %d took %.0f s\n", round+1, rounds,
-			time.Since(begun).Seconds())
+			time.Since(start).Seconds())
 	}
 	table(out, scenarios, reviews[:share*rounds])
 	for _, w := range scenarios {
@@ -216,7 +216,7 @@ func assemble(competitors []competitor, native string,
 			&scenario{name: "Reviewlens over HTTP", file: file,
 				how: "256 texts a request, 4 in flight", server: s})
 	}
-	begun := time.Now()
+	start := time.Now()
 	for _, p := range competitors {
 		c, err := begin(p.command)
 		if err != nil {
@@ -254,7 +254,7 @@ func assemble(competitors []competitor, native string,
 					turn: t, child: c, bare: p.prefix == ""})
 		}
 	}
-	fmt.Fprintf(os.Stderr, "the sweep took %.0f s\n", time.Since(begun).Seconds())
+	fmt.Fprintf(os.Stderr, "the sweep took %.0f s\n", time.Since(start).Seconds())
 	for _, w := range scenarios { // the warm-up determines how often a turn repeats its share
 		if err := w.warm(sweep); err != nil {
 			return scenarios, fmt.Errorf("%s: %w", w.name, err)

@@ -90,9 +90,9 @@ def main():
             given = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
             for name in random.sample(list(sessions), len(sessions)):
                 run, beside = sessions[name][0].run, sessions[name][1] | given
-                begun = time.thread_time()
+                start = time.thread_time()
                 run(None, beside)
-                total[name] += time.thread_time() - begun
+                total[name] += time.thread_time() - start
         for name, seconds in total.items():
             taken[name].append(seconds)
     first = np.median(taken["defaults"][1:])

@@ -196,7 +196,7 @@ func (s *server) score(from, count, passes int) (r result, err error) {
 		}
 	}
 	positive := make([]float64, len(texts))
-	begun := time.Now()
+	start := time.Now()
 	starts := make(chan int)
 	errs := make([]error, inFlight)
 	var clients sync.WaitGroup
@@ -218,7 +218,7 @@ func (s *server) score(from, count, passes int) (r result, err error) {
 	}
 	close(starts)
 	clients.Wait()
-	return result{time.Since(begun).Seconds(), positive[len(positive)-count:]}, errors.Join(errs...)
+	return result{time.Since(start).Seconds(), positive[len(positive)-count:]}, errors.Join(errs...)
 }
 
 // ask sends one request.

@@ -110,9 +110,9 @@ func single(out io.Writer, s *server, loops []*loop, texts []review) error {
 	}
 	over := make([][]float64, 3)
 	time1 := func(into int, do func() error) error {
-		begun := time.Now()
+		start := time.Now()
 		err := do()
-		over[into] = append(over[into], float64(time.Since(begun).Microseconds())/1000)
+		over[into] = append(over[into], float64(time.Since(start).Microseconds())/1000)
 		return err
 	}
 	bare := func(k, i int) error {

@@ -98,11 +98,11 @@ func run() error {
 				w.samples = append(w.samples, s)
 			}
 		}
-		begun := time.Now()
+		start := time.Now()
 		if err := get(url); err != nil {
 			return err
 		}
-		bare.samples = append(bare.samples, sample{took: time.Since(begun)})
+		bare.samples = append(bare.samples, sample{took: time.Since(start)})
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', 0)
 	fmt.Fprintln(out, "| start to first score\t| s, median\t| least to most\t| CPU s\t| peak "+
@@ -139,7 +139,7 @@ func (s sample) String() string {
 
 // start runs the server until it has scored a review.
 func (w *way) start() (s sample, err error) {
-	begun := time.Now()
+	started := time.Now()
 	cmd := exec.Command(program, append([]string{"serve", "-addr", "127.0.0.1:0"}, w.flags...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -168,7 +168,7 @@ func (w *way) start() (s sample, err error) {
 		!bytes.Contains(body, []byte("positive")) {
 		return s, fmt.Errorf("%s %s %v; %s", r.Status, body, err, stderr.Bytes())
 	}
-	s.took = time.Since(begun)
+	s.took = time.Since(started)
 	time.Sleep(time.Second)
 	s.peak, s.after, err = memory(cmd.Process.Pid)
 	return s, err

@@ -66,11 +66,11 @@ func score(out io.Writer, streams, count int) error {
 	if _, err := e.Score(context.Background(), texts[:min(len(texts), 50)]); err != nil {
 		return err
 	}
-	begun := time.Now()
+	start := time.Now()
 	if _, err := e.Score(context.Background(), texts); err != nil {
 		return err
 	}
-	return json.NewEncoder(out).Encode(float64(count) / time.Since(begun).Seconds())
+	return json.NewEncoder(out).Encode(float64(count) / time.Since(start).Seconds())
 }
 
 // setting is a number of processors and a number of streams on them.

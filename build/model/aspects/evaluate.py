@@ -112,9 +112,9 @@ def cost(folder: Folder, dev: list[data.Sentence]) -> str:
                 ("sentiment", lambda: sentiment.run(whole, window)),
                 ("aspects", lambda: run(folder.session, window, folder.dtype)),
             ):
-                begun = time.process_time()
+                start = time.process_time()
                 call()
-                spent[name] += time.process_time() - begun
+                spent[name] += time.process_time() - start
         tokens = sum(map(len, windows))
         both = (spent["sentiment"] + spent["aspects"]) / spent["sentiment"]
         lines.append(

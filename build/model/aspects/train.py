@@ -222,10 +222,10 @@ def train(a: argparse.Namespace):
         groups(model, a.decay, a.rate), lr=a.rate, weight_decay=0.01, fused=True
     )
     trained = [p for group in optimiser.param_groups for p in group["params"]]
-    soft, begun = [], time.time()
+    soft, start = [], time.time()
     if a.teacher:
         soft = teacher_targets(load(a.teacher), tokens, windows(tokens, a.texts), bf16)
-        print(f"{len(soft)} windows taught, {(time.time() - begun) / 60:.1f} min", flush=True)
+        print(f"{len(soft)} windows taught, {(time.time() - start) / 60:.1f} min", flush=True)
 
     def plan(number: int):
         seed = a.seed * 1000 + number
@@ -263,7 +263,7 @@ def train(a: argparse.Namespace):
             if step % 100 == 0:
                 print(
                     f"step {step}/{steps} loss {loss_sum / loss_n:.4f} "
-                    f"{(time.time() - begun) / 60:.1f} min",
+                    f"{(time.time() - start) / 60:.1f} min",
                     flush=True,
                 )
                 loss_sum, loss_n = 0.0, 0
@@ -281,7 +281,7 @@ def train(a: argparse.Namespace):
         )
     settings = {k: str(v) if isinstance(v, pathlib.Path) else v for k, v in vars(a).items()}
     save(model, tokens, settings | {"dev": table}, a.out)
-    print(f"{(time.time() - begun) / 60:.1f} minutes; {a.out} written")
+    print(f"{(time.time() - start) / 60:.1f} minutes; {a.out} written")
 
 
 STAGES = {  # the usual arguments of each

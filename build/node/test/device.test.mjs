@@ -137,9 +137,9 @@ test("the device gives the server's scores, sends nothing, and works with the ne
   await onDevice(page);
   const sent = [];
   context.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
-  const began = Date.now();
+  const start = Date.now();
   const here = await scored(page, path);
-  console.log(`on the device: ${(n / ((Date.now() - began) / 1000)).toFixed(1)} reviews/s`);
+  console.log(`on the device: ${(n / ((Date.now() - start) / 1000)).toFixed(1)} reviews/s`);
   assert.deepEqual(sent, []);
   const off = here.map((s, i) => Math.abs(s.positive - there[i].positive)).sort((a, b) => b - a);
   const found = { median: off[n / 2], ninetieth: off[n / 10], furthest: off[0] };

@@ -202,7 +202,7 @@ def run(spark, a) -> dict:
         done = saved["groups"]
     frames = (prepare(given, files, a, len(groups)) for files in groups[len(done) :])
     first = list(itertools.islice(frames, 1))  # errors are raised before anything is written
-    begun = datetime.datetime.now(datetime.timezone.utc)
+    start = datetime.datetime.now(datetime.timezone.utc)
     answer = {
         "what": what,
         "run": run_id,
@@ -227,7 +227,7 @@ def run(spark, a) -> dict:
         answer["finished"] = True
         answer["rows"] = sum(g["rows"] for g in done)
         answer["seconds"] = round(
-            (datetime.datetime.now(datetime.timezone.utc) - begun).total_seconds(), 1
+            (datetime.datetime.now(datetime.timezone.utc) - start).total_seconds(), 1
         )
         if not table:
             store.write(state, answer)

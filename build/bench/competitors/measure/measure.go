@@ -27,12 +27,12 @@ type Result struct {
 // seconds returns the mean duration of a pass: as many as fit into a second, after one warm-up.
 func seconds(pass func()) float64 {
 	pass()
-	begun, passes := time.Now(), 0
-	for passes == 0 || time.Since(begun) < time.Second {
+	start, passes := time.Now(), 0
+	for passes == 0 || time.Since(start) < time.Second {
 		pass()
 		passes++
 	}
-	return time.Since(begun).Seconds() / float64(passes)
+	return time.Since(start).Seconds() / float64(passes)
 }
 
 // Tokens measures the tokenizers on texts, one per line. sugarme's is so slow that it reads only
@@ -142,11 +142,11 @@ func CSV(file []byte) map[string]Result {
 		out[name] = r
 	}
 	passes := 0
-	for begun := time.Now(); time.Since(begun) < time.Duration(len(Readers))*time.Second; passes++ {
+	for start := time.Now(); time.Since(start) < time.Duration(len(Readers))*time.Second; passes++ {
 		for name, read := range Readers {
-			r, begun := out[name], time.Now()
+			r, start := out[name], time.Now()
 			read(file)
-			r.Seconds += time.Since(begun).Seconds()
+			r.Seconds += time.Since(start).Seconds()
 			out[name] = r
 		}
 	}

@@ -75,14 +75,14 @@ func serve(folder, library string) error {
 		if _, err := score(r.pipeline, texts[:min(len(texts), 8)], t); err != nil {
 			return err
 		}
-		begun := time.Now()
+		start := time.Now()
 		var positive []float64
 		for range t.Passes {
 			if positive, err = score(r.pipeline, texts, t); err != nil {
 				return err
 			}
 		}
-		seconds := time.Since(begun).Seconds()
+		seconds := time.Since(start).Seconds()
 		answer, err := json.Marshal(map[string]any{"seconds": seconds, "positive": positive})
 		if err != nil {
 			return err
