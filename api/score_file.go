@@ -88,7 +88,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 	case err == nil:
 		header.Set("Reviewlens-Rows", strconv.Itoa(table.Summary().Rows))
 		header.Set("Reviewlens-Unscored", strconv.Itoa(table.Unscored().Rows))
-		header.Set("Reviewlens-Mended", strconv.Itoa(table.Mended().Rows))
+		header.Set("Reviewlens-Mended", strconv.Itoa(table.Repaired().Rows))
 		if whole != nil {
 			header.Set("Content-Length", strconv.FormatInt(out.bytes, 10))
 			if _, err := io.Copy(w, io.NewSectionReader(whole, 0, out.bytes)); err != nil {

@@ -192,7 +192,7 @@ class Cloud:
         status = self.wait(part)
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             undone = "Nothing of it was kept" if new else "It is as it was before"
-            raise Stop("\n  ".join([f"{name} is {status}. {undone}; mend this and run the same again:", *self.reasons(part, start)]))
+            raise Stop("\n  ".join([f"{name} is {status}. {undone}; fix this and run the same again:", *self.reasons(part, start)]))
         say(f"{part}: {status}")
 
     def show(self, planned):
@@ -524,7 +524,7 @@ def remove(cloud, part):
     cloud.stacks.delete_stack(StackName=f"{cloud.name}-{part}")
     status = cloud.wait(part)
     if status and status != "DELETE_COMPLETE":
-        raise Stop("\n  ".join([f"{cloud.name}-{part} is {status}; mend this and run the same again:", *cloud.reasons(part, start)]))
+        raise Stop("\n  ".join([f"{cloud.name}-{part} is {status}; fix this and run the same again:", *cloud.reasons(part, start)]))
     say(f"{part}: removed")
 
 

@@ -242,7 +242,7 @@ func TestBrokenModelNeverServes(t *testing.T) {
 	}
 }
 
-func TestMendedModelServes(t *testing.T) {
+func TestRepairedModelServes(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
 		storetest.Activate(t, w.store, a)

@@ -275,7 +275,7 @@ func (n *errWriter) Write(p []byte) (int, error) {
 	return written, err
 }
 
-// retryableError is an error that a retry may mend, such as that of an interrupted response, and
+// retryableError is an error that a retry may resolve, such as that of an interrupted response, and
 // that does not look so by itself.
 type retryableError struct{ error }
 

@@ -97,7 +97,7 @@ func TestFootprint(t *testing.T) {
 		{"distinct", "review\n" + numbers.String()},
 		{"no objects", strings.Repeat("{\"review\":\"good one here\"}\n", 3000) +
 			strings.Repeat("[\n", rows)},
-		{"mended", "id,review\n1,good one here\n" + strings.Repeat("x,y,z\n", rows)},
+		{"repaired", "id,review\n1,good one here\n" + strings.Repeat("x,y,z\n", rows)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f, err := Open(t.Context(), strings.NewReader(tt.file),

@@ -66,12 +66,12 @@ type Table struct {
 	scheme     topics.Scheme
 	lexicon    *aspects.Lexicon
 
-	chunk  chunk
-	mended Notes
-	found  []table.Findings // of each file
-	first  map[batch.Fingerprint]int32
-	free   chan struct{} // one token per chunk in the engine
-	busy   sync.WaitGroup
+	chunk    chunk
+	repaired Notes
+	found    []table.Findings // of each file
+	first    map[batch.Fingerprint]int32
+	free     chan struct{} // one token per chunk in the engine
+	busy     sync.WaitGroup
 
 	mu       sync.Mutex // guards the following fields
 	changed  sync.Cond
@@ -218,7 +218,7 @@ func (t *Table) add(ctx context.Context, of int, r table.Record, text []byte) er
 	}
 	t.found[of].AddFacts(&f.Reading, r)
 	if r.Repaired != "" {
-		t.mended.add(f, r, r.Repaired)
+		t.repaired.add(f, r, r.Repaired)
 	}
 	if err := t.addRow(now, f, r, without); err != nil {
 		return err
@@ -429,8 +429,8 @@ func (t *Table) number(index int) int {
 	return index - t.starts[at] + 1
 }
 
-// Mended describes the rows that were malformed and repaired. Score must have returned.
-func (t *Table) Mended() Notes { return t.mended }
+// Repaired describes the rows that were malformed and repaired. Score must have returned.
+func (t *Table) Repaired() Notes { return t.repaired }
 
 // Annotate writes the file with the results added (table.Annotate), each row as soon as it is
 // scored.

@@ -116,7 +116,7 @@ func TestTable(t *testing.T) {
 }
 
 // Malformed records are scored and counted, and the first of them are noted.
-func TestTableNotesWhatItMends(t *testing.T) {
+func TestTableNotesRepairs(t *testing.T) {
 	e := newFake(t)
 	file := "id,review\n1,good\n2,good,more\n3,\"good \"thing\" here\"\n"
 	for range 2 * maxNotes {
@@ -126,10 +126,10 @@ func TestTableNotesWhatItMends(t *testing.T) {
 	if err := tab.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	m := tab.Mended()
+	m := tab.Repaired()
 	if m.Rows != 2+2*maxNotes || len(m.First) != maxNotes || m.First[0].Index != 1 ||
 		m.First[0].Line != 3 || m.First[0].What == "" {
-		t.Errorf("mended: %d rows, %d noted, the first %+v", m.Rows, len(m.First), m.First[:1])
+		t.Errorf("repaired: %d rows, %d noted, the first %+v", m.Rows, len(m.First), m.First[:1])
 	}
 }
 

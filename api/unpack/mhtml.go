@@ -26,7 +26,7 @@ import (
 // writePages writes the web pages of an MHTML file one after the other, as one page in UTF-8: Excel
 // saves each sheet as a separate page. Of each part only the start is kept in memory.
 func writePages(
-	ctx context.Context, w io.Writer, r io.ReaderAt, size int64, mended *bool,
+	ctx context.Context, w io.Writer, r io.ReaderAt, size int64, repaired *bool,
 ) error {
 	sample, err := sampleOf(io.NewSectionReader(r, 0, size))
 	if err != nil {
@@ -60,7 +60,7 @@ func writePages(
 		}
 		if kind == "text/html" || kind == "application/xhtml+xml" {
 			pages++
-			err = writePage(ctx, w, part, of["charset"], mended)
+			err = writePage(ctx, w, part, of["charset"], repaired)
 		}
 		if _, disk := errors.AsType[*fs.PathError](err); disk || ctx.Err() != nil {
 			return cmp.Or(ctx.Err(), err)
@@ -73,7 +73,7 @@ func writePages(
 
 // writePage writes a part that is a web page, in UTF-8. encoding is the charset of its type.
 func writePage(
-	ctx context.Context, w io.Writer, part *multipart.Part, encoding string, mended *bool,
+	ctx context.Context, w io.Writer, part *multipart.Part, encoding string, repaired *bool,
 ) error {
 	var page io.Reader = bufio.NewReaderSize(part, 64<<10) // a quoted line may be as long
 	switch strings.ToLower(part.Header.Get("Content-Transfer-Encoding")) {
@@ -96,7 +96,7 @@ func writePage(
 	case named != nil && encoding != "us-ascii":
 		e = named
 	}
-	return copyBounded(ctx, w, transform.NewReader(decoded, decoderOf(e, mended)))
+	return copyBounded(ctx, w, transform.NewReader(decoded, decoderOf(e, repaired)))
 }
 
 func damagedPages(err error) error {

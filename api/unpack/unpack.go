@@ -39,9 +39,9 @@ type Table struct {
 	UTF8  bool // it was written here, not in an encoding of the file
 }
 
-// noteMended says whether a page had bytes that are not of its encoding.
-func (t *Table) noteMended(mended bool) {
-	if mended {
+// noteRepaired says whether a page had bytes that are not of its encoding.
+func (t *Table) noteRepaired(repaired bool) {
+	if repaired {
 		t.Notes = append(t.Notes,
 			"Some bytes of the page are not UTF-8: they were read as Windows-1252.")
 	}
@@ -143,23 +143,23 @@ func open(
 		return t, base + ".csv", err
 	case table.MHTML:
 		t, err := write(func(w io.Writer, t *Table) error {
-			mended := false
-			err := writePages(ctx, w, r, size, &mended)
-			t.noteMended(mended)
+			repaired := false
+			err := writePages(ctx, w, r, size, &repaired)
+			t.noteRepaired(repaired)
 			return err
 		})
 		return t, cmp.Or(name, "page.html"), err
 	case table.WebPage, table.OpenDocument:
 		*workbook = true
-		mended := false
-		all := webTables(r, size, &mended)
+		repaired := false
+		all := webTables(r, size, &repaired)
 		if form == table.OpenDocument {
 			all = sheetTables(r, size)
 		}
 		t, err := write(func(w io.Writer, t *Table) error {
 			t.UTF8 = true
 			err := writeTable(ctx, w, size, sheet, t, all)
-			t.noteMended(mended)
+			t.noteRepaired(repaired)
 			return err
 		})
 		switch {

@@ -20,9 +20,9 @@ import (
 )
 
 // webTables returns the tables of a web page, as programs save them under the name of a
-// spreadsheet. A table within a cell of another is separate. mended is set if the page has bytes
+// spreadsheet. A table within a cell of another is separate. repaired is set if the page has bytes
 // that are not UTF-8, though it should be.
-func webTables(r io.ReaderAt, size int64, mended *bool) tables {
+func webTables(r io.ReaderAt, size int64, repaired *bool) tables {
 	return func(ctx context.Context, row func(int, string, []string) error) error {
 		sample, err := sampleOf(io.NewSectionReader(r, 0, size))
 		if err != nil {
@@ -30,7 +30,7 @@ func webTables(r io.ReaderAt, size int64, mended *bool) tables {
 		}
 		page := table.NewContextReader(ctx, io.NewSectionReader(r, 0, size))
 		p := webParser{row: row}
-		z := html.NewTokenizer(transform.NewReader(page, decoderOf(encodingOf(sample), mended)))
+		z := html.NewTokenizer(transform.NewReader(page, decoderOf(encodingOf(sample), repaired)))
 		z.SetMaxBuf(maxCell)
 		for {
 			kind := z.Next()
@@ -89,17 +89,17 @@ func encodingOf(sample []byte) encoding.Encoding {
 }
 
 // decoderOf returns a decoder of an encoding. In UTF-8, bytes that are none are Windows-1252, and
-// set mended: the sample of a long page may hold ASCII alone.
-func decoderOf(e encoding.Encoding, mended *bool) transform.Transformer {
+// set repaired: the sample of a long page may hold ASCII alone.
+func decoderOf(e encoding.Encoding, repaired *bool) transform.Transformer {
 	if e == unicode.UTF8 {
-		return utf8Decoder{mended: mended}
+		return utf8Decoder{repaired: repaired}
 	}
 	return e.NewDecoder()
 }
 
 type utf8Decoder struct {
 	transform.NopResetter
-	mended *bool
+	repaired *bool
 }
 
 func (d utf8Decoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
@@ -109,7 +109,7 @@ func (d utf8Decoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err
 			if !atEOF && !utf8.FullRune(src[nSrc:]) {
 				return nDst, nSrc, transform.ErrShortSrc
 			}
-			r, *d.mended = charmap.Windows1252.DecodeByte(src[nSrc]), true
+			r, *d.repaired = charmap.Windows1252.DecodeByte(src[nSrc]), true
 		}
 		if nDst+utf8.RuneLen(r) > len(dst) {
 			return nDst, nSrc, transform.ErrShortDst

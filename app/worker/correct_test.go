@@ -150,7 +150,7 @@ func TestCorrectionsAreNotInTheHistory(t *testing.T) {
 
 // A row with malformed quotes is repaired when it is read alone as it is when the whole file is:
 // what is shown and corrected is the text that was scored.
-func TestMendedRows(t *testing.T) {
+func TestRepairedRows(t *testing.T) {
 	const header = "id,stars,title,review,date\n"
 	rows := ""
 	for i := range 9 {

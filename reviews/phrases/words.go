@@ -63,7 +63,7 @@ func (s *splitter) split(text []byte, most int) []word {
 	last, within := &blocks[size-1], uint64(1)<<(len(text)%64)-1
 	last.word, last.odd = last.word&within, last.odd&within
 	if odd != 0 {
-		s.mend(text)
+		s.classifyOdd(text)
 	}
 
 	s.edges = slices.Grow(s.edges[:0], len(text)+1)[:len(text)+1]
@@ -132,8 +132,8 @@ func newBlock(b *[64]byte) (to block) {
 // gather moves the top bits of eight bytes into the last byte.
 func gather(b uint64) uint64 { return b * 0x2040810204081 &^ (1<<56 - 1) }
 
-// mend classifies the odd bytes of a text.
-func (s *splitter) mend(text []byte) {
+// classifyOdd classifies the odd bytes of a text.
+func (s *splitter) classifyOdd(text []byte) {
 	to := 0
 	for i := range s.blocks {
 		for odd := s.blocks[i].odd; odd != 0; odd &= odd - 1 {

@@ -69,8 +69,8 @@ var columnNames = newCells{"sentiment", "positive", "windows", "stars", "name", 
 // Every other byte stays: quoting, delimiter, line ends, BOM, encoding, empty lines, a missing last
 // line end. Three kinds of record are rewritten, because otherwise the cells would be in the wrong
 // columns: a record with fewer fields than the first (or than d.Width, if that is more) is padded
-// with empty ones, one whose quotes were mended is quoted properly, and a line that is one field is
-// quoted if necessary and followed by commas. In a record with more fields, the new cells are in
+// with empty ones, one whose quotes were repaired is quoted properly, and a line that is one field
+// is quoted if necessary and followed by commas. In a record with more fields, the new cells are in
 // their columns, and the surplus fields follow them; a record without fields (Record.Err) has its
 // new cells at its end. (In UTF-16, half a surrogate pair becomes U+FFFD.) A JSON object gets three
 // members, null without a score, and is rewritten if it is not strict JSON ("NaN"); a line that is
@@ -423,7 +423,7 @@ func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.si
 // them.
 func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool, cells []string) []byte {
 	delimiter := a.d.Delimiter
-	anew := delimiter == 0 || s.mended()
+	anew := delimiter == 0 || s.isRepaired()
 	if delimiter == 0 {
 		delimiter = ','
 	}

@@ -49,7 +49,7 @@ var annotations = []struct{ name, in, want string }{
 	{"more fields", "a,b\n1,2,3\n", "a,b,sentiment,positive,windows\n1,2,positive,0.9732,1,3\n"},
 	{"more fields, quoted", "a,b\n1,\"2\",\"3\n\",\n",
 		"a,b,sentiment,positive,windows\n1,\"2\",positive,0.9732,1,\"3\n\",\n"},
-	{"more fields, mended", "a,b\n1,\"x\"y,3\n",
+	{"more fields, repaired", "a,b\n1,\"x\"y,3\n",
 		"a,b,sentiment,positive,windows\n1,\"\"\"x\"\"y\",positive,0.9732,1,3\n"},
 	{"a torn quote", "a,b\n1,\"x\n2,y\n", "a,b,sentiment,positive,windows\n1,\"\"\"x\",positive,0.9732,1\n2,y,,,\n"},
 	{"a stray quote", "a,b\n1,\"x \"y\" z\"\n", "a,b,sentiment,positive,windows\n1,\"x \"\"y\"\" z\",positive,0.9732,1\n"},

@@ -92,7 +92,7 @@ type Reading struct {
 
 	lateStars, lateDates lateColumn
 
-	first int // fields of the first record, used to mend others; 0 if unknown
+	first int // fields of the first record, used to repair others; 0 if unknown
 }
 
 // Roles are guessed from at most headRows rows within the first headBytes bytes.
@@ -235,7 +235,7 @@ func (r *Reading) readHead(ctx context.Context, source io.Reader) (err error) {
 	return nil
 }
 
-// NewRowReader returns a reader from the offset of a row on. It mends records as NewReader does
+// NewRowReader returns a reader from the offset of a row on. It repairs records as NewReader does
 // when it reads the whole file.
 func (r *Reading) NewRowReader(source io.Reader) *Reader {
 	reader := NewReader(source, r.Dialect.Rows())

@@ -31,7 +31,7 @@ type Record struct {
 	Offset   int64    // of its first byte in the file
 	Bytes    int64    // its length in the file, without the line end
 	Fields   [][]byte // UTF-8, without quotes
-	Repaired string   // what was mended, "" if nothing
+	Repaired string   // what was repaired, "" if nothing
 	LeftOut  string   // why the record is not a row of the table: one of the below, "" for a row
 	Err      *Error   // why there are no fields
 }
@@ -63,7 +63,7 @@ type Reader struct {
 }
 
 // NewReader reads r, which is at the beginning of a file written in d (or at the offset of a
-// record, with d.Header and d.BOM false; Reading.NewRowReader then mends records as in the file).
+// record, with d.Header and d.BOM false; Reading.NewRowReader then repairs records as in the file).
 func NewReader(r io.Reader, d Dialect) *Reader {
 	reader := &Reader{s: newScanner(r, d.outer()), d: d, decode: newDecoder(d.Encoding)}
 	if d.Keys != nil {
@@ -232,7 +232,7 @@ func (r *Reader) Read() (rec Record, err error) {
 	if r.inner != nil {
 		s = r.inner
 	}
-	if s.mended() || s.wrongFields > 0 {
+	if s.isRepaired() || s.wrongFields > 0 {
 		rec.Repaired = s.repaired()
 	} else if invalid {
 		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"

@@ -407,7 +407,7 @@ func (s *scanner) scanAhead() {
 		// alone is right; or each of its lines alone looks like a row.
 		want, size := s.wantFields(), s.size
 		if !bytes.ContainsAny(s.buf[s.pos:s.pos+size], "\r\n") {
-			s.mendLine()
+			s.repairLine()
 		} else if s.n > MaxColumns { // a quote swallows rows: each line is a record
 			s.saveLookahead(crowded, size)
 			s.tooLarge = s.scanLine() == large
@@ -485,9 +485,9 @@ func (s *scanner) scanFromLookahead() bool {
 		field, _ := slices.BinarySearchFunc(a.fields, at, func(f span, at int) int { return int(f.to) - at })
 		n := s.open.fields + a.n - field // that field and those after it
 		want := s.wantFields()
-		mended := stray && want > 0 && (opening || n != want) ||
+		repaired := stray && want > 0 && (opening || n != want) ||
 			s.swallows(a.base+a.end-s.pos, stray)
-		if mended && s.n == want {
+		if repaired && s.n == want {
 			s.unterminatedQuote, s.textQuote = true, false
 			break
 		}
@@ -860,7 +860,7 @@ func (s *scanner) hasCR() bool {
 	return s.noCR < end
 }
 
-// repaired returns what was mended in the record.
+// repaired returns what was repaired in the record.
 func (s *scanner) repaired() string {
 	switch {
 	case s.unterminatedQuote:

@@ -203,7 +203,7 @@ type sampleStats struct {
 	first    int     // fields of the first record
 	changes  int     // records with a different number of fields than the previous one
 	quoted   int     // records with quoted fields
-	repaired int     // number of mended quotes
+	repaired int     // number of repaired quotes
 	lines    int     // records that span lines
 	wide     bool    // the first record has more than MaxColumns fields
 	cells    [][]string
@@ -278,8 +278,8 @@ func (h *hypothesis) score() float64 {
 	if h.width < 2 {
 		return 0
 	}
-	mended := float64(h.repaired) / float64(h.records)
-	return h.agree * h.agree * (1 - 1/float64(h.width)) * (1 - 0.5*mended)
+	repaired := float64(h.repaired) / float64(h.records)
+	return h.agree * h.agree * (1 - 1/float64(h.width)) * (1 - 0.5*repaired)
 }
 
 // plausible reports whether the sample may be one table or a few stacked ones.

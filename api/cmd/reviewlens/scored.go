@@ -407,8 +407,8 @@ func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int,
 			fmt.Fprintln(stderr, doubt)
 		}
 	}
-	mended, unscored := t.Mended(), t.Unscored()
-	list(stderr, mended, "mended")
+	repaired, unscored := t.Repaired(), t.Unscored()
+	list(stderr, repaired, "repaired")
 	list(stderr, unscored, "without a score")
 	if n := s.Rows - s.Scored; n > 0 { // also of a file whose scores were given, and not all
 		return &exit{3, fmt.Errorf("%d of %d rows have no score", n, s.Rows)}

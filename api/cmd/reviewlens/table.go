@@ -70,17 +70,17 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	if err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, asFlags(err)))
 	}
-	var mended, skipped scoring.Notes
+	var repaired, skipped scoring.Notes
 	err = out.write(func(w io.Writer) error {
 		return table.WritePlain(w, table.NewContextReader(ctx, in.all()), d, func(r table.Record) {
 			if e := r.Err; e != nil {
 				skipped.Add(scoring.Note{Index: e.Record - 1, Line: e.Line, What: e.Detail})
 			} else {
-				mended.Add(scoring.Note{Index: r.Index, Line: r.Line, What: r.Repaired})
+				repaired.Add(scoring.Note{Index: r.Index, Line: r.Line, What: r.Repaired})
 			}
 		})
 	})
-	list(c.stderr, mended, "mended")
+	list(c.stderr, repaired, "repaired")
 	list(c.stderr, skipped, "left out")
 	switch {
 	case err != nil:

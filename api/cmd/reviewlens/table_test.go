@@ -52,8 +52,8 @@ func TestTableOfALargeFile(t *testing.T) {
 	}
 }
 
-// Rows that were mended are listed.
-func TestTableListsMendedRows(t *testing.T) {
+// Rows that were repaired are listed.
+func TestTableListsRepairedRows(t *testing.T) {
 	const file = "id,review,stars\n1,It works,5\n2,It broke\n3,Fine,4\n"
 	var out, stderr strings.Builder
 	err := run(t.Context(), []string{"table", "-"}, strings.NewReader(file), &out, &stderr)

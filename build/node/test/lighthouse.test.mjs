@@ -24,7 +24,7 @@ const port = await free();
 const [chromium, server] = await Promise.all([browser(`--remote-debugging-port=${port}`), serve()]);
 after(() => Promise.all([chromium.close(), server.stop()]));
 
-test("Lighthouse finds nothing to mend", async () => {
+test("Lighthouse finds nothing to fix", async () => {
   const visits = [];
   let again = 0;
   const scores = (name) => visits.map(({ categories }) => Math.round(100 * categories[name].score)).sort((a, b) => a - b);

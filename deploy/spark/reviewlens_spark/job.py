@@ -352,7 +352,7 @@ class Input:
         if len(has) == 2:
             raise Refused(
                 f"{has[False]} has no column {self.a.text!r}, which {has[True]} has; give a "
-                "pattern, or mend its header"
+                "pattern, or correct its header"
             )
         return heads
 

@@ -87,12 +87,12 @@ func TestQuotesThatAreNotInOrder(t *testing.T) {
 		}
 		all := strings.Join(repaired, "; ")
 		if tt.repaired == "" != (all == "") || !strings.Contains(all, tt.repaired) {
-			t.Errorf("%s: mended %q, want %q", tt.name, all, tt.repaired)
+			t.Errorf("%s: repaired %q, want %q", tt.name, all, tt.repaired)
 		}
 	}
 }
 
-// A header is mended by the width of the rows below it.
+// A header is repaired by the width of the rows below it.
 func TestQuoteInTheHeader(t *testing.T) {
 	in := "\"id,stars,\"title\",review,date\n" + strings.Repeat("1,5,Good,Fits,2024-01-02\n", 9)
 	d, err := Sniff([]byte(in), true)

@@ -16,8 +16,8 @@ func (s *scanner) wantFields() int {
 	return s.width
 }
 
-// mended reports whether the record is not read as written.
-func (s *scanner) mended() bool {
+// isRepaired reports whether the record is not read as written.
+func (s *scanner) isRepaired() bool {
 	return s.unterminatedQuote || s.bareQuote || s.textQuote || s.lostDelimiter || s.merged > 0
 }
 
@@ -99,14 +99,14 @@ func (s *scanner) countedEnds() int {
 func (s *scanner) scanLine() outcome {
 	out := s.scan(true)
 	if out == whole {
-		s.mendLine()
+		s.repairLine()
 	}
 	return out
 }
 
-// mendLine rereads the single-line record that scan found, which has malformed quotes, if that
+// repairLine rereads the single-line record that scan found, which has malformed quotes, if that
 // gives the right number of fields.
-func (s *scanner) mendLine() {
+func (s *scanner) repairLine() {
 	want := s.wantFields()
 	if s.n == want || want == 0 || s.n > MaxColumns || !s.quoted {
 		return
