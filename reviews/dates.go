@@ -393,95 +393,120 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 	if cell = bytes.TrimSpace(cell); len(cell) > maxDate {
 		return p, false
 	}
-	cell = asciiDigits(cell)
-	era := 0         // the year before the first of a named Japanese era
-	monthly := false // the next number is a month: tháng 3
-	var at [3][2]int // the start and end of each number
-	var months [4]monthWord
-	named := 0           // of months
-	wordBetween := false // an ASCII word is between two numbers
-	wordSince := false   // ... since the previous number
-	for i := 0; i < len(cell); {
-		from := i
-		switch c := cell[i]; {
-		case '0' <= c && c <= '9':
-			value := 0
-			for ; i < len(cell) && '0' <= cell[i] && cell[i] <= '9'; i++ {
-				if value = value*10 + int(cell[i]-'0'); i-from > 9 {
-					return p, false
-				}
+	s := dateSplitter{cell: asciiDigits(cell)}
+	for i := 0; i < len(s.cell); {
+		switch c := s.cell[i]; {
+		case isDigit(c):
+			if i, ok = s.number(i); !ok {
+				return s.parts, false
 			}
-			year := i-from == 4 && from > 0 && cell[from-1] == '/' // 04/Mar/2024:14:16:38
-			if !year && i+1 < len(cell) && cell[i] == ':' && isDigit(cell[i+1]) {
-				i = skipTime(cell, i)
-				wordSince = false
-				continue
-			}
-			whole := p.n == 3 || p.n == 2 && named > 0 && (p.digits[0] == 4 || p.digits[1] == 4)
-			if end := skipClock(cell, from, i, whole); end > i {
-				i, wordSince = end, false
-				continue
-			}
-			if monthly && i-from <= 2 && value >= 1 && value <= 12 && named < len(months) {
-				months[named] = monthWord{value, from, i, p.n}
-				named++
-				monthly, wordSince = false, false
-				continue
-			}
-			if p.n == 3 || from > 0 && isWordByte(cell[from-1]) && cell[from-1]|0x20 != 't' {
-				// A fourth number, or the digits of a name.
-				return p, false
-			}
-			if p.n > 0 {
-				wordBetween = wordBetween || wordSince
-				if !p.separate(cell[at[p.n-1][1]:from], named > 0) {
-					return p, false
-				}
-			}
-			p.numbers[p.n], p.digits[p.n], at[p.n] = value, i-from, [2]int{from, i}
-			if era > 0 && p.n == 0 && i-from <= 3 {
-				p.numbers[0], p.digits[0] = era+value, 4
-			}
-			p.n++
-			wordSince = false
 		case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= utf8.RuneSelf:
-			i = wordEnd(cell, i)
-			word := cell[from:i]
-			if named < len(months) {
-				if month := monthNamed(word); month != 0 {
-					months[named] = monthWord{month, from, i, p.n}
-					named++
-					continue
-				}
-			}
-			switch {
-			case isMonthSign(word):
-				monthly = true
-			case c < utf8.RuneSelf && !(len(word) == 1 && word[0]|0x20 == 't'):
-				wordSince = true
-			case c >= utf8.RuneSelf && p.n == 0:
-				var first bool
-				if era, first = eraOf(word); first {
-					p.numbers[0], p.digits[0], at[0] = era+1, 4, [2]int{from, i}
-					p.n = 1
-				}
-			case c >= utf8.RuneSelf && p.n == 1:
-				year := isYearSign(word)
-				p.yearSign = p.yearSign || year
-				p.parted = p.parted || !year && isLetters(word)
-			}
-			if isZone(word) && i < len(cell) && (cell[i] == '+' || cell[i] == '-') {
-				i = skipOffset(cell, i)
-			}
+			i = s.word(i)
 		default:
 			i++
 		}
 	}
-	p.month = p.monthOf(cell, months[:named], at)
-	if p.month == 0 && (wordBetween || p.n < 2) {
+	p = s.parts
+	p.month = p.monthOf(s.cell, s.months[:s.named], s.at)
+	if p.month == 0 && (s.wordBetween || p.n < 2) {
 		return p, false
 	}
 	return p, p.n > 0
+}
+
+// dateSplitter is the state of splitDate.
+type dateSplitter struct {
+	cell        []byte
+	parts       dateParts
+	at          [3][2]int // the start and end of each number
+	months      [4]monthWord
+	named       int  // number of months
+	era         int  // the year before the first of a named Japanese era
+	monthly     bool // the next number is a month: tháng 3
+	wordBetween bool // an ASCII word is between two numbers
+	wordSince   bool // an ASCII word follows the last number
+}
+
+// number takes the number that begins at from, with the time of day of which it is the hour, and
+// returns its end. It returns false if a date has no such number.
+func (s *dateSplitter) number(from int) (end int, ok bool) {
+	cell, p := s.cell, &s.parts
+	value, i := 0, from
+	for ; i < len(cell) && isDigit(cell[i]); i++ {
+		if value = value*10 + int(cell[i]-'0'); i-from > 9 {
+			return i, false
+		}
+	}
+	wordSince := s.wordSince
+	s.wordSince = false
+	year := i-from == 4 && from > 0 && cell[from-1] == '/' // 04/Mar/2024:14:16:38
+	if !year && i+1 < len(cell) && cell[i] == ':' && isDigit(cell[i+1]) {
+		return skipTime(cell, i), true
+	}
+	whole := p.n == 3 || p.n == 2 && s.named > 0 && (p.digits[0] == 4 || p.digits[1] == 4)
+	if end := skipClock(cell, from, i, whole); end > i {
+		return end, true
+	}
+	if s.monthly && i-from <= 2 && value >= 1 && value <= 12 && s.named < len(s.months) {
+		s.addMonth(value, from, i)
+		s.monthly = false
+		return i, true
+	}
+	if p.n == 3 || from > 0 && isWordByte(cell[from-1]) && cell[from-1]|0x20 != 't' {
+		return i, false // a fourth number, or the digits of a name
+	}
+	if p.n > 0 {
+		s.wordBetween = s.wordBetween || wordSince
+		if !p.separate(cell[s.at[p.n-1][1]:from], s.named > 0) {
+			return i, false
+		}
+	}
+	p.numbers[p.n], p.digits[p.n], s.at[p.n] = value, i-from, [2]int{from, i}
+	if s.era > 0 && p.n == 0 && i-from <= 3 {
+		p.numbers[0], p.digits[0] = s.era+value, 4
+	}
+	p.n++
+	return i, true
+}
+
+// word takes the word that begins at from, and the offset from UTC that follows a time zone, and
+// returns its end.
+func (s *dateSplitter) word(from int) (end int) {
+	p, c := &s.parts, s.cell[from]
+	end = wordEnd(s.cell, from)
+	word := s.cell[from:end]
+	if s.named < len(s.months) {
+		if month := monthNamed(word); month != 0 {
+			s.addMonth(month, from, end)
+			return end
+		}
+	}
+	switch {
+	case isMonthSign(word):
+		s.monthly = true
+	case c < utf8.RuneSelf && !(len(word) == 1 && word[0]|0x20 == 't'):
+		s.wordSince = true
+	case c >= utf8.RuneSelf && p.n == 0:
+		var first bool
+		if s.era, first = eraOf(word); first {
+			p.numbers[0], p.digits[0], s.at[0] = s.era+1, 4, [2]int{from, end}
+			p.n = 1
+		}
+	case c >= utf8.RuneSelf && p.n == 1:
+		year := isYearSign(word)
+		p.yearSign = p.yearSign || year
+		p.parted = p.parted || !year && isLetters(word)
+	}
+	if isZone(word) && end < len(s.cell) && (s.cell[end] == '+' || s.cell[end] == '-') {
+		return skipOffset(s.cell, end)
+	}
+	return end
+}
+
+// addMonth adds the name or number of a month that is cell[from:end].
+func (s *dateSplitter) addMonth(month, from, end int) {
+	s.months[s.named] = monthWord{month, from, end, s.parts.n}
+	s.named++
 }
 
 // separate records the separator between a number and the previous one. It returns false if numbers
