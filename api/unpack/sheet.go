@@ -50,9 +50,13 @@ func (f formulas) doubt() string {
 	if f.cells == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d cells, the first in row %d of the sheet, have a formula without a "+
-		"result and are read as empty; save the workbook in a spreadsheet program, which "+
-		"calculates them", f.cells, f.row)
+	const wayOut = "save the workbook in a spreadsheet program, which calculates it"
+	if f.cells == 1 {
+		return fmt.Sprintf("a cell in row %d of the sheet has a formula without a result and is "+
+			"read as empty; %s", f.row, wayOut)
+	}
+	return fmt.Sprintf("%d cells, the first in row %d of the sheet, have formulas without results "+
+		"and are read as empty; %s", f.cells, f.row, wayOut)
 }
 
 // openWorkbook opens a workbook that is within the bounds.

@@ -424,9 +424,9 @@ func TestFormulaWithoutResult(t *testing.T) {
 	const begin = sheetBegin + `<row r="1"><c t="inlineStr"><is><t>review</t></is></c></row>` +
 		`<row r="2"><c t="inlineStr"><is><t>It is fine.</t></is></c>`
 	for cell, want := range map[string]string{
-		`<c><f>1+1</f><v></v></c>`:              "1 cells, the first in row 2",
+		`<c><f>1+1</f><v></v></c>`:              "a cell in row 2 of the sheet has",
 		`<c><f>1+1</f></c><c><f>2</f><v/></c>`:  "2 cells, the first in row 2",
-		`<c><f t="shared" si="0"/></c>`:         "1 cells, the first in row 2",
+		`<c><f t="shared" si="0"/></c>`:         "a cell in row 2 of the sheet has",
 		`<c><f>1+1</f><v>2</v></c>`:             "",
 		`<c t="str"><f>""</f><v></v></c>`:       "",
 		`<c t="e"><f>1/0</f><v>#DIV/0!</v></c>`: "",

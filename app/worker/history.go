@@ -376,6 +376,9 @@ func notOpened(err error) message.Event {
 	}
 	p := scorer.Problem(message.AboutPast, err)
 	p.WayOut, p.Retry = "It is not on this device. Check the connection, then try again.", true
+	if refused && e.Code == wire.Internal { // the connection is fine; the error may say what to do
+		p.WayOut = "It is not on this device."
+	}
 	return message.Event{Name: message.EventProblem, Problem: p}
 }
 
