@@ -345,8 +345,8 @@ func (w *Worker) continueRun(ctx context.Context, id string, chosen Source) *mes
 	f.mu.Lock()
 	ready := f.surveyed
 	f.mu.Unlock()
-	if ready && ctx.Err() == nil {
-		w.begin(f, l.Head.Topics || speaks.kept != nil)
+	if ready {
+		w.begin(ctx, f, l.Head.Topics || speaks.kept != nil)
 	}
 	return nil
 }

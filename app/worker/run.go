@@ -88,8 +88,11 @@ func (w *Worker) updatePendingRun(what string) bool {
 	return true
 }
 
-// sendPendingRun sends the state of the run that is to begin, if it is cancelled or paused.
+// sendPendingRun sends the state of the run that is to begin, if it is cancelled or paused. No
+// other state is sent in between.
 func (w *Worker) sendPendingRun(ctx context.Context) {
+	w.sending.Lock()
+	defer w.sending.Unlock()
 	w.mu.Lock()
 	p := message.Progress{}
 	switch c := w.coming; {
@@ -99,39 +102,46 @@ func (w *Worker) sendPendingRun(ctx context.Context) {
 		p.State = message.Paused
 	}
 	w.mu.Unlock()
-	if p.State != "" {
-		w.send(ctx, message.Event{Name: message.EventProgress, Progress: &p})
+	if p.State != "" && ctx.Err() == nil {
+		w.Send(message.Event{Name: message.EventProgress, Progress: &p})
 	}
 }
 
-// begin begins the expected run, or another, in the state that its commands left it in. A cancelled
-// run ends before it sends anything.
-func (w *Worker) begin(f *file, topics bool) {
+// begin begins the expected run, or another, in the state that its commands left it in, unless
+// visit has ended. A cancelled run ends before it sends anything.
+func (w *Worker) begin(visit context.Context, f *file, topics bool) {
 	w.mu.Lock()
+	defer w.mu.Unlock() // a command goes to the expected run or to the one that is running
+	if visit.Err() != nil {
+		return
+	}
 	var pending pendingRun
 	if w.coming != nil {
 		pending = *w.coming
 	}
 	w.coming = nil
-	w.mu.Unlock()
-	w.start(f, topics, pending)
+	w.startLocked(visit, f, topics, pending)
 }
 
 // start begins a run of f that replaces the previous one.
-func (w *Worker) start(f *file, topics bool, pending pendingRun) {
-	ctx := w.replace(&w.stopRun)
+func (w *Worker) start(f *file, topics, halted bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.startLocked(w.fileContext, f, topics, pendingRun{halted: halted})
+}
+
+// startLocked begins a run of f that replaces the previous one. w.mu must be held.
+func (w *Worker) startLocked(visit context.Context, f *file, topics bool, pending pendingRun) {
+	ctx := w.replaceLocked(&w.stopRun)
 	if pending.cancelled {
-		w.replace(&w.stopRun)
+		w.stopRun()
 	}
 	a := &attempt{w: w, f: f, topics: topics, ctx: ctx, congestion: scorer.NewCongestion(),
 		start: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
-	w.mu.Lock()
-	w.running = a
-	visit := w.fileContext
-	w.mu.Unlock()
 	if pending.halted {
 		a.halt(true)
 	}
+	w.running = a
 	f.runs.Go(func() { w.run(visit, a) })
 }
 

@@ -199,8 +199,8 @@ func (w *Worker) analyse(ctx context.Context, f *file, c message.Command) {
 	} else if w.resendState(ctx, f) {
 		return
 	}
-	if known && ctx.Err() == nil {
-		w.begin(f, c.Topics)
+	if known {
+		w.begin(ctx, f, c.Topics)
 	}
 }
 

@@ -1,8 +1,10 @@
 package worker
 
 import (
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -288,9 +290,9 @@ func TestTextsNotAskedForAgain(t *testing.T) {
 func TestSaidBeforeARunBegins(t *testing.T) {
 	const stop, halt, on = message.Cancel, message.Pause, message.Start
 	for name, tt := range map[string]struct {
-		wait       bool
-		sentiments []string
-		want       string
+		wait     bool
+		commands []string
+		want     string
 	}{
 		"cancelled":                   {false, []string{stop}, message.Cancelled},
 		"cancelled, one of all":       {true, []string{stop}, message.Cancelled},
@@ -312,7 +314,7 @@ func TestSaidBeforeARunBegins(t *testing.T) {
 				calls := s.calls
 				other := choice(t, preview, "What else?")
 				p.w.Do(message.Command{Name: message.Analyse, Columns: &other, Wait: tt.wait}, nil)
-				for _, what := range tt.sentiments {
+				for _, what := range tt.commands {
 					p.w.Do(message.Command{Name: what}, nil)
 				}
 				p.preview(t)
@@ -333,6 +335,34 @@ func TestSaidBeforeARunBegins(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A command that comes while the run begins is not lost.
+func TestCancelledAsItBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		p.open(t, "survey.csv", questions)
+		for i := range 2000 {
+			p.w.setPendingRun(&pendingRun{halted: true})
+			p.w.mu.Lock()
+			visit := p.w.fileContext
+			p.w.mu.Unlock()
+			var ready atomic.Bool
+			go func() {
+				ready.Store(true)
+				p.w.begin(visit, p.w.opened(), false)
+			}()
+			for !ready.Load() {
+				runtime.Gosched()
+			}
+			for range i % 100 { // a moment
+				ready.Load()
+			}
+			p.w.Do(message.Command{Name: message.Cancel}, nil)
+			p.wait(t, "cancelled", inState(message.Cancelled))
+			p.forget()
+		}
+	})
 }
 
 // The same for a text that was analysed before a reload: its kept run is not resumed.

@@ -264,7 +264,7 @@ func (w *Worker) doRun(c message.Command) {
 			a.pause(false)
 			return
 		}
-		w.start(f, c.Topics, pendingRun{halted: c.Halted})
+		w.start(f, c.Topics, c.Halted)
 	case message.Pause:
 		if a := w.runs(f); a != nil {
 			a.pause(true)
@@ -388,6 +388,11 @@ func (w *Worker) opened() *file {
 func (w *Worker) replace(stop *context.CancelFunc) context.Context {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.replaceLocked(stop)
+}
+
+// replaceLocked is replace for a caller that holds w.mu.
+func (w *Worker) replaceLocked(stop *context.CancelFunc) context.Context {
 	if *stop != nil {
 		(*stop)()
 	}
