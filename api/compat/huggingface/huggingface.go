@@ -78,29 +78,25 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([][]compat.Lab
 				return nil, &wire.Error{Code: wire.BadParameter, Model: m.Manifest.ID,
 					Detail: "The current model returns no probabilities of stars here."}
 			}
-			labels = compat.StarLabels(result.StarShares, in.transform)
+			labels = compat.StarLabels(result.StarShares, in.Transform)
 		} else {
-			labels = compat.Labels(m, *result.Positive, in.transform)
+			labels = compat.Labels(m, *result.Positive, in.Transform)
 		}
-		answer[i] = labels[:min(in.top, len(labels))]
+		answer[i] = labels[:min(in.Top, len(labels))]
 	}
 	return answer, nil
 }
 
 // request is the body of a request.
 type request struct {
-	texts     []string
-	top       int
-	transform compat.Transform
+	texts []string
+	Parameters
 }
 
 func decode(body []byte, maxTexts int) (in request, err error) {
 	var raw struct {
 		Inputs     json.RawMessage `json:"inputs"`
-		Parameters struct {
-			TopK  *int              `json:"top_k"`
-			Apply *compat.Transform `json:"function_to_apply"`
-		} `json:"parameters"`
+		Parameters json.RawMessage `json:"parameters"`
 	}
 	if err := compat.Unmarshal(body, &raw); err != nil {
 		return in, err
@@ -108,22 +104,58 @@ func decode(body []byte, maxTexts int) (in request, err error) {
 	if in.texts, err = Inputs(raw.Inputs, maxTexts); err != nil {
 		return in, err
 	}
+	in.Parameters, err = ParseParameters(raw.Parameters)
+	return in, err
+}
+
+// Parameters are those of the task.
+type Parameters struct {
+	Top       int  // maximum number of labels of a text
+	HasTop    bool // top_k is one of them, also if it is null
+	AllScores bool // return_all_scores is one of them
+	Transform compat.Transform
+}
+
+// ParseParameters decodes "parameters"; raw is nil or null if there are none.
+func ParseParameters(raw json.RawMessage) (p Parameters, err error) {
 	const all = 5 // the task's default, and the maximum number of labels
-	in.top, in.transform = all, compat.Softmax
-	if k := raw.Parameters.TopK; k != nil {
-		if in.top = *k; in.top < 1 {
-			return in, &wire.Error{Code: wire.BadJSON, Detail: "top_k should be 1 or more."}
+	p = Parameters{Top: all, Transform: compat.Softmax}
+	if len(raw) == 0 {
+		return p, nil
+	}
+	var in struct {
+		TopK  *int              `json:"top_k"`
+		Apply *compat.Transform `json:"function_to_apply"`
+	}
+	var given struct {
+		TopK      json.RawMessage `json:"top_k"`
+		AllScores json.RawMessage `json:"return_all_scores"`
+	}
+	if err := json.Unmarshal(raw, &in); err != nil {
+		if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return p, &wire.Error{Code: wire.BadJSON,
+				Detail: wire.WrongType(mismatch, `"parameters"`) + "."}
+		}
+		return p, compat.BadJSON(err)
+	}
+	if err := json.Unmarshal(raw, &given); err != nil {
+		return p, compat.BadJSON(err)
+	}
+	p.HasTop, p.AllScores = given.TopK != nil, given.AllScores != nil
+	if in.TopK != nil {
+		if p.Top = *in.TopK; p.Top < 1 {
+			return p, &wire.Error{Code: wire.BadJSON, Detail: "top_k should be 1 or more."}
 		}
 	}
-	if apply := raw.Parameters.Apply; apply != nil {
-		switch in.transform = *apply; in.transform {
+	if in.Apply != nil {
+		switch p.Transform = *in.Apply; p.Transform {
 		case compat.Softmax, compat.Sigmoid, compat.None:
 		default:
-			return in, &wire.Error{Code: wire.BadJSON,
+			return p, &wire.Error{Code: wire.BadJSON,
 				Detail: "function_to_apply should be softmax, sigmoid or none."}
 		}
 	}
-	return in, nil
+	return p, nil
 }
 
 // Inputs decodes a text or a list of texts.

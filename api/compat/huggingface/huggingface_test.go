@@ -120,8 +120,8 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		in, err := decode(body, 10)
-		if err == nil && (len(in.texts) == 0 || len(in.texts) > 10 || in.top < 1 ||
-			in.transform == "") {
+		if err == nil && (len(in.texts) == 0 || len(in.texts) > 10 || in.Top < 1 ||
+			in.Transform == "") {
 			t.Fatalf("decode(%q) = %+v", body, in)
 		}
 	})

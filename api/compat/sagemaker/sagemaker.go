@@ -1,19 +1,22 @@
 // Package sagemaker implements the protocol of an Amazon SageMaker container that serves a model,
 // for endpoints and batch transform: GET /ping, and POST /invocations with one of
 //
-//	application/json    {"inputs": "a text"} or {"inputs": ["one", "another"]}, as Hugging Face's
-//	                    containers take it
-//	application/jsonl   a text a line, as {"inputs": "a text"} or "a text"; also
-//	                    application/jsonlines and x-ndjson
+//	application/json    {"inputs": "a text"} or {"inputs": ["one", "another"]}, with "parameters"
+//	                    or without, as Hugging Face's containers take it
+//	application/jsonl   a text a line, as {"inputs": "a text"}, with "parameters" or without, or
+//	                    "a text"; also application/jsonlines and x-ndjson
 //	application/vnd.reviewlens.frame   token IDs of this model (tokenizer/batch), answered by a
 //	                    frame of scores
-//	text/csv            without a header, as SageMaker sends it; the text is the first column
+//	text/csv            the text is the first column; without a header, as SageMaker sends it,
+//	                    unless the type is "text/csv; header=present"
 //
 // The response has the type of the request and one result per text, in order: [{"label", "score"},
-// ...], a line of {"label", "score"}, or label,score. A line or row that has nothing to score or is
-// not UTF-8 keeps its place, as {"error"} or with empty fields; in JSON it fails the request, as
-// the list cannot represent it. Empty lines are skipped. Errors are {"error": "..."}, which
-// SageMaker returns as the model's message.
+// ...], a line of {"label", "score"}, or label,score. The parameters are those of package
+// huggingface. With top_k, a text has a list of labels instead of one, and that list is the whole
+// response if "inputs" is a text. A line or row that has nothing to score or is not UTF-8 keeps its
+// place, as {"error"} or with empty fields; in JSON it fails the request, as the list cannot
+// represent it. Empty lines are skipped, and a header has no result. Errors are {"error": "..."},
+// which SageMaker returns as the model's message.
 //
 // There is no authentication: only SageMaker can reach the container, and it has checked IAM.
 package sagemaker
@@ -72,7 +75,10 @@ func (h *Handler) Fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer []byte, contentType string, err error) {
-	f, contentType := formatOf(r.Header.Get("Content-Type"))
+	f, contentType, err := formatOf(r.Header.Get("Content-Type"))
+	if err != nil {
+		return nil, "", err
+	}
 	if contentType == wire.TypeFrame {
 		r, body, release, err := h.host.Receive(w, r, nil)
 		if err != nil {
@@ -81,9 +87,6 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer []byte,
 		defer release()
 		answer, err := scoring.Frame(r.Context(), h.host.Models, body, h.host.Limits)
 		return answer, wire.TypeScores, err
-	}
-	if f == nil {
-		return nil, "", &wire.Error{Code: wire.UnsupportedType, Detail: "Content-Type should be application/json, application/jsonl or text/csv."}
 	}
 	r, body, release, err := h.host.Receive(w, r, nil)
 	if err != nil {
@@ -121,12 +124,34 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer []byte,
 // row is a text and its result.
 type row struct {
 	text     string
+	of       huggingface.Parameters
+	alone    bool // it is the request's only one, and not in a list
 	err      *wire.Error
 	positive float64
 }
 
-func (r row) label(m *model.Model) compat.Label {
-	return compat.Labels(m, r.positive, compat.Softmax)[0]
+// labels returns the labels of the text, highest score first.
+func (r row) labels(m *model.Model) []compat.Label {
+	labels := compat.Labels(m, r.positive, r.of.Transform)
+	return labels[:min(r.of.Top, len(labels))]
+}
+
+// result returns the labels if top_k was given, else the first.
+func (r row) result(m *model.Model) any {
+	if r.of.HasTop {
+		return r.labels(m)
+	}
+	return r.labels(m)[0]
+}
+
+// parametersOf decodes the parameters of a request or a line.
+func parametersOf(raw json.RawMessage) (huggingface.Parameters, error) {
+	p, err := huggingface.ParseParameters(raw)
+	if err == nil && p.AllScores {
+		err = &wire.Error{Code: wire.BadJSON,
+			Detail: `return_all_scores is not supported. "top_k": null returns all scores.`}
+	}
+	return p, err
 }
 
 // format encodes texts and their results.
@@ -135,30 +160,45 @@ type format struct {
 	write func(rows []row, m *model.Model) ([]byte, error)
 }
 
-// formatOf returns the format for a content type, and the content type of the response.
-func formatOf(header string) (*format, string) {
-	contentType, _, err := mime.ParseMediaType(header)
+// formatOf returns the format for a content type, nil for frames, and the content type of the
+// response.
+func formatOf(header string) (*format, string, error) {
+	contentType, params, err := mime.ParseMediaType(header)
 	if err != nil {
-		return nil, ""
+		contentType = ""
 	}
 	switch contentType {
 	case wire.TypeJSON:
-		return &format{readJSON, writeJSON}, contentType
-	case wire.TypeJSONLines, "application/jsonlines", "application/x-jsonlines", "application/x-ndjson":
-		return &format{readLines, writeLines}, contentType
+		return &format{readJSON, writeJSON}, contentType, nil
+	case wire.TypeJSONLines, "application/jsonlines", "application/x-jsonlines",
+		"application/x-ndjson":
+		return &format{readLines, writeLines}, contentType, nil
 	case wire.TypeCSV:
-		return &format{readCSV, writeCSV}, contentType
+		switch params["header"] {
+		case "", "absent":
+			return &format{readCSV, writeCSV}, contentType, nil
+		case "present":
+			return &format{readCSVWithHeader, writeCSV}, contentType, nil
+		}
+		return nil, "", &wire.Error{Code: wire.UnsupportedType,
+			Detail: "header in Content-Type should be present or absent."}
 	case wire.TypeFrame:
-		return nil, contentType
+		return nil, contentType, nil
 	}
-	return nil, ""
+	return nil, "", &wire.Error{Code: wire.UnsupportedType,
+		Detail: "Content-Type should be application/json, application/jsonl or text/csv."}
 }
 
 func readJSON(body []byte, maxTexts int) ([]row, error) {
 	var in struct {
-		Inputs json.RawMessage `json:"inputs"`
+		Inputs     json.RawMessage `json:"inputs"`
+		Parameters json.RawMessage `json:"parameters"`
 	}
 	if err := compat.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	of, err := parametersOf(in.Parameters)
+	if err != nil {
 		return nil, err
 	}
 	texts, err := huggingface.Inputs(in.Inputs, maxTexts)
@@ -167,20 +207,23 @@ func readJSON(body []byte, maxTexts int) ([]row, error) {
 	}
 	rows := make([]row, len(texts))
 	for i, text := range texts {
-		rows[i].text = text
+		rows[i] = row{text: text, of: of, alone: in.Inputs[0] == '"'}
 	}
 	return rows, nil
 }
 
 func writeJSON(rows []row, m *model.Model) ([]byte, error) {
-	labels := make([]compat.Label, len(rows))
+	results := make([]any, len(rows))
 	for i, r := range rows {
 		if r.err != nil {
 			return nil, r.err
 		}
-		labels[i] = r.label(m)
+		results[i] = r.result(m)
 	}
-	return json.Marshal(labels)
+	if rows[0].alone && rows[0].of.HasTop {
+		return json.Marshal(results[0])
+	}
+	return json.Marshal(results)
 }
 
 func readLines(body []byte, maxTexts int) (rows []row, err error) {
@@ -196,26 +239,32 @@ func readLines(body []byte, maxTexts int) (rows []row, err error) {
 	return rows, nil
 }
 
-func readLine(line []byte, number int) (r row) {
+func readLine(line []byte, number int) row {
+	fail := func(detail string) row {
+		return row{err: &wire.Error{Code: wire.BadJSON,
+			Detail: fmt.Sprintf("Line %d%s", number, detail)}}
+	}
 	var object struct {
-		Inputs *string `json:"inputs"`
+		Inputs     *string         `json:"inputs"`
+		Parameters json.RawMessage `json:"parameters"`
 	}
+	var err error
 	if line[0] == '"' {
-		object.Inputs = &r.text
+		err = compat.Unmarshal(line, &object.Inputs)
+	} else {
+		err = compat.Unmarshal(line, &object)
 	}
-	var into any = &object
-	if object.Inputs != nil {
-		into = object.Inputs
+	var of huggingface.Parameters
+	if err == nil {
+		of, err = parametersOf(object.Parameters)
 	}
-	if err := compat.Unmarshal(line, into); err != nil {
-		e, _ := errors.AsType[*wire.Error](err)
-		return row{err: &wire.Error{Code: e.Code,
-			Detail: fmt.Sprintf("Line %d: %s", number, e.Detail)}}
+	if e, is := errors.AsType[*wire.Error](err); is {
+		return fail(": " + e.Detail)
 	}
 	if object.Inputs == nil {
-		return row{err: &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf(`Line %d has no "inputs".`, number)}}
+		return fail(` has no "inputs".`)
 	}
-	return row{text: *object.Inputs}
+	return row{text: *object.Inputs, of: of}
 }
 
 func writeLines(rows []row, m *model.Model) ([]byte, error) {
@@ -226,7 +275,7 @@ func writeLines(rows []row, m *model.Model) ([]byte, error) {
 		if r.err != nil {
 			line = map[string]string{"error": r.err.Detail}
 		} else {
-			line = r.label(m)
+			line = r.result(m)
 		}
 		if err := e.Encode(line); err != nil {
 			return nil, err
@@ -235,8 +284,18 @@ func writeLines(rows []row, m *model.Model) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func readCSV(body []byte, maxTexts int) (rows []row, err error) {
-	reader := table.NewReader(bytes.NewReader(body), table.Dialect{BOM: bytes.HasPrefix(body, []byte("\ufeff")), Delimiter: ',', Quoted: true})
+func readCSV(body []byte, maxTexts int) ([]row, error) {
+	return readRecords(body, maxTexts, false)
+}
+
+func readCSVWithHeader(body []byte, maxTexts int) ([]row, error) {
+	return readRecords(body, maxTexts, true)
+}
+
+func readRecords(body []byte, maxTexts int, header bool) (rows []row, err error) {
+	noParameters, _ := huggingface.ParseParameters(nil)
+	reader := table.NewReader(bytes.NewReader(body), table.Dialect{
+		BOM: bytes.HasPrefix(body, []byte("\ufeff")), Delimiter: ',', Quoted: true})
 	for {
 		record, err := reader.Read()
 		switch {
@@ -244,12 +303,16 @@ func readCSV(body []byte, maxTexts int) (rows []row, err error) {
 			return rows, nil
 		case err != nil:
 			return nil, err
+		case header && record.Err != nil: // it may hold rows
+			return nil, &wire.Error{Code: wire.BadFile, Detail: record.Err.Detail}
+		case header:
+			header = false
 		case len(rows) == maxTexts:
 			return nil, tooMany(maxTexts)
 		case record.Err != nil:
 			rows = append(rows, row{err: &wire.Error{Code: wire.BadFile, Detail: record.Err.Detail}})
 		default:
-			r := row{text: string(record.Fields[0])}
+			r := row{text: string(record.Fields[0]), of: noParameters}
 			sent := body[record.Offset : record.Offset+record.Bytes]
 			if bad, is := errors.AsType[*wire.Error](wire.CheckUTF8(sent)); is {
 				r = row{err: bad}
@@ -265,7 +328,7 @@ func writeCSV(rows []row, m *model.Model) ([]byte, error) {
 	for _, r := range rows {
 		line := []string{"", ""}
 		if r.err == nil {
-			label := r.label(m)
+			label := r.labels(m)[0]
 			line = []string{label.Label, strconv.FormatFloat(label.Score, 'f', 4, 64)}
 		}
 		if err := w.Write(line); err != nil {
