@@ -1,6 +1,7 @@
 // Package jobclient is a client of the jobs API: it sends a file to a server, waits for its scores
 // and fetches them. A problem in a response is returned as a *wire.Error. Transient failures, such
-// as a broken connection or a busy server, are retried until nothing has succeeded for two minutes.
+// as a broken connection or a busy server, are retried until nothing has succeeded for two minutes,
+// the longest time for which a server may neither take nor send a byte.
 package jobclient
 
 import (
@@ -153,7 +154,7 @@ func (c *Client) Put(ctx context.Context, job wire.Job, u Upload) error {
 		for name, value := range to.Headers {
 			r.Header.Set(name, value)
 		}
-		response, err := http.DefaultClient.Do(r) // without the API key, which is not for that host
+		response, err := c.send(r) // without the API key, which is not for that host
 		if err == nil {
 			response.Body.Close()
 			// the file exists
@@ -347,7 +348,7 @@ func (c *Client) request(ctx context.Context, method, path string, body io.Reade
 
 // do sends a request and returns a successful response.
 func (c *Client) do(r *http.Request) (*http.Response, error) {
-	response, err := http.DefaultClient.Do(r)
+	response, err := c.send(r)
 	if err != nil || response.StatusCode/100 == 2 {
 		return response, withoutQuery(err)
 	}

@@ -1,6 +1,7 @@
 package jobclient
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,6 +31,73 @@ func TestGivesUp(t *testing.T) {
 		t.Errorf("job = %v after %v", err, time.Since(start))
 	}
 }
+
+// A server that accepts a request, and neither answers nor reads on, is given up. One that is slow,
+// but sends something now and then, is not.
+func TestSilence(t *testing.T) {
+	const patience = 300 * time.Millisecond
+	var release chan struct{}
+	silent := func(_ http.ResponseWriter, r *http.Request) { <-release }
+	for name, tt := range map[string]struct {
+		serve http.HandlerFunc
+		ask   func(context.Context, *Client) error
+		fails bool
+	}{
+		"a configuration": {silent, func(ctx context.Context, c *Client) error {
+			_, err := c.Config(ctx)
+			return err
+		}, true},
+		"an upload": {silent, func(ctx context.Context, c *Client) error {
+			const size = 64 << 20 // more than the buffers of a connection
+			_, _, err := c.Create(ctx, Upload{Size: size, Body: func() io.Reader {
+				return io.LimitReader(zeros{}, size)
+			}})
+			return err
+		}, true},
+		"an upload elsewhere": {silent, func(ctx context.Context, c *Client) error {
+			return c.Put(ctx, wire.Job{ID: "a", Upload: &wire.Upload{URL: c.server.String()}},
+				Upload{Body: func() io.Reader { return strings.NewReader("") }})
+		}, true},
+		"half a result": {func(w http.ResponseWriter, r *http.Request) {
+			if w.Header().Set("Content-Length", "8"); r.Header.Get("Range") == "" {
+				io.WriteString(w, "half")
+				w.(http.Flusher).Flush()
+			}
+			<-release
+		}, result, true},
+		"a slow result": {func(w http.ResponseWriter, r *http.Request) {
+			for range 8 {
+				io.WriteString(w, "a")
+				w.(http.Flusher).Flush()
+				time.Sleep(patience / 4)
+			}
+		}, result, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(tt.serve)
+			defer server.Close()
+			release = make(chan struct{})
+			defer close(release)
+			c, err := New(server.URL, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.patience = patience
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			err = tt.ask(ctx, c)
+			if _, is := errors.AsType[*silenceError](err); is != tt.fails || !is && err != nil {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+}
+
+func result(ctx context.Context, c *Client) error { return c.Result(ctx, "a", io.Discard) }
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
 // Transient failures are retried, after the server's delay; others are not.
 func TestAsksAgain(t *testing.T) {
