@@ -61,6 +61,11 @@ func TestWebPages(t *testing.T) {
 			`<td><img src=4.png alt="4 of &quot;5&quot;"><td><img src=a.png alt="">` +
 			`<tr><td>bad<td><img alt="★"><img alt="★"/><td>none` + end,
 			"review,stars,photo\nIt is fine,\"4 of \"\"5\"\"\",\nbad,★ ★,none\n"},
+		{"labels of elements", begin + `<tr><td>review<td>stars<tr><td>It is fine` +
+			`<td><span class=s aria-label="4 stars" title=x><img alt="4 stars"></span>` +
+			`<tr><td>bad<td title="1 star"><tr><td title="a b">so so<td><div title="3 stars">` +
+			`<tr><td>bad<td><i title=★></i><i title=★></i>` + end,
+			"review,stars\nIt is fine,4 stars\nbad,1 star\nso so,3 stars\nbad,★ ★\n"},
 		{"cells",
 			begin +
 				"<tr><th>id</th><th>review</th></tr><tr><td>1</td><td>Good &amp; quick,\n  " +

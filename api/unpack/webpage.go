@@ -1,6 +1,7 @@
 package unpack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -135,7 +136,9 @@ type webTable struct {
 	inRow, inCell bool
 	columns, rows int // spanned by the cell
 	text          strings.Builder
-	images        strings.Builder // texts that stand for the images of the cell
+	labels        strings.Builder // of the images and other elements of the cell
+	label         string          // the last of them, and
+	labelled      atom.Atom       // its element
 }
 
 // maxNested bounds the depth of nested tables.
@@ -199,11 +202,12 @@ func (p *webParser) startTag(z *html.Tokenizer, kind html.TokenType) error {
 		if err := t.endCell(); err != nil {
 			return err
 		}
-		t.startCell(z, attributes)
-	case t.inCell && (tag == atom.Br || tag == atom.P || tag == atom.Div || tag == atom.Li):
-		t.text.WriteByte('\n')
-	case t.inCell && p.skip == 0 && tag == atom.Img:
-		return t.addImage(z, attributes)
+		return t.startCell(z, tag, attributes)
+	case t.inCell && p.skip == 0:
+		if tag == atom.Br || tag == atom.P || tag == atom.Div || tag == atom.Li {
+			t.text.WriteByte('\n')
+		}
+		return t.addLabel(z, tag, attributes)
 	}
 	return nil
 }
@@ -250,8 +254,16 @@ func (p *webParser) endRow(t *webTable) error {
 }
 
 // startCell starts a cell, which spans the columns and rows of its attributes, if any.
-func (t *webTable) startCell(z *html.Tokenizer, attributes bool) {
-	t.inRow, t.inCell, t.columns, t.rows = true, true, 1, 1
+func (t *webTable) startCell(z *html.Tokenizer, tag atom.Atom, attributes bool) error {
+	t.inRow, t.inCell, t.columns, t.rows, t.label = true, true, 1, 1, ""
+	return t.addLabel(z, tag, attributes)
+}
+
+// addLabel adds the text that stands for an element without one, such as an image of stars, by its
+// attributes: alt, or else aria-label or title. A label that another kind of element repeats, as an
+// image does for the link around it, counts once. The attributes of a cell also tell what it spans.
+func (t *webTable) addLabel(z *html.Tokenizer, tag atom.Atom, attributes bool) error {
+	alt, aria, title := "", "", ""
 	for attributes {
 		var key, value []byte
 		key, value, attributes = z.TagAttr()
@@ -260,28 +272,28 @@ func (t *webTable) startCell(z *html.Tokenizer, attributes bool) {
 			t.columns = span(string(value))
 		case "rowspan":
 			t.rows = span(string(value))
+		case "alt":
+			alt = string(value)
+		case "aria-label":
+			aria = string(value)
+		case "title":
+			title = string(value)
 		}
 	}
-}
-
-// addImage adds the text that stands for an image.
-func (t *webTable) addImage(z *html.Tokenizer, attributes bool) error {
-	for attributes {
-		var key, value []byte
-		key, value, attributes = z.TagAttr()
-		if string(key) != "alt" {
-			continue
-		}
-		if t.images.Len() > maxCell {
-			return tooLong()
-		}
-		t.images.WriteByte(' ')
-		t.images.Write(value)
+	label := cmp.Or(alt, aria, title)
+	if label == "" || label == t.label && tag != t.labelled {
+		return nil
 	}
+	t.label, t.labelled = label, tag
+	if t.labels.Len() > maxCell {
+		return tooLong()
+	}
+	t.labels.WriteByte(' ')
+	t.labels.WriteString(label)
 	return nil
 }
 
-// endCell ends the cell. A cell without a text has those of its images, such as a rating.
+// endCell ends the cell. A cell without a text has the labels of its elements, such as a rating.
 func (t *webTable) endCell() error {
 	if !t.inCell {
 		return nil
@@ -289,10 +301,10 @@ func (t *webTable) endCell() error {
 	t.inCell = false
 	cell := collapse(t.text.String())
 	if cell == "" {
-		cell = collapse(t.images.String())
+		cell = collapse(t.labels.String())
 	}
 	t.text.Reset()
-	t.images.Reset()
+	t.labels.Reset()
 	return t.grid.add(cell, t.columns, t.rows)
 }
 
