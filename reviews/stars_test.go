@@ -262,6 +262,7 @@ func TestWordsOfColumn(t *testing.T) {
 		"Gut|Befriedigend|Mangelhaft|Ungenügend":      {4.2, 3.4, 1.8, 1},
 		"Molto buono|Nella media|Scarso|Pessimo":      {5, 5 - 4.0/3, 5 - 8.0/3, 1},
 		"好评|中评|差评":                                    {5, 3, 1},
+		"Positive|Neutral|Negative":                   {5, 3, 1},
 		"Très bon|Bon|Moyen|Mauvais|Très mauvais":     {5, 4, 3, 2, 1},
 		"Zeer goed|Goed|Neutraal|Slecht|Zeer slecht":  {5, 4, 3, 2, 1},
 		// Each by itself.

@@ -45,9 +45,17 @@ var wordScales = []string{
 	"très bon|bon|moyen|mauvais|très mauvais",
 	"zeer goed|goed|neutraal/voldoende|slecht|zeer slecht",
 	"чудово|добре|нормально|погано|жахливо",
+	polarities,
 	"好评/好評|差评/差評",
 	"好评/好評|中评/中評|差评/差評",
 }
+
+// polarities is the scale of eBay's feedback, and of programs that name the sentiment of a text.
+const polarities = "positive/positiv/positif/positivo|neutral/neutre/neutro|" +
+	"negative/negativ/négatif/negativo"
+
+// IsPolarity reports whether the ratings are the words positive, neutral and negative.
+func (s Scale) IsPolarity() bool { return s.Words == polarities }
 
 // scalesOfWords maps the words of wordScales to a bit for each scale that contains it.
 var scalesOfWords struct {

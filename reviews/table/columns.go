@@ -536,7 +536,7 @@ func (f profile) scores(rows int) (s [roles]float64) {
 		switch {
 		case n.likely && f.digits*10 >= f.filled*8 && f.scaled.Max > 5 && f.scaled.Max <= 10:
 			s[starsRole] = likelyStars
-		case n.stars == 0 && f.mayBeStars():
+		case n.stars == 0 && f.mayBeStars() && !f.scale.IsPolarity(): // not of a program
 			s[starsRole] = minScore
 		case f.scaled.Max == 1 && f.scale.Best() == 5 && f.rated < f.filled && n.stars > 0:
 			s[starsRole] = 0 // 1 and -1: votes

@@ -406,27 +406,31 @@ func (r *Reading) reportedError() string {
 	return ""
 }
 
-// doubtRatings returns a doubt if a column named as averages, counts or texts may hold individual
-// ratings and no other column is read as ratings; "" for no doubt.
+// doubtRatings returns a doubt if a column that is named as averages, counts or texts, or holds the
+// words positive and negative, may hold individual ratings and no other column is read as ratings;
+// "" for no doubt.
 func (r *Reading) doubtRatings() string {
 	c := r.Columns
 	if c.Stars >= 0 || r.options.Stars != "" || r.options.Columns != nil {
 		return ""
 	}
 	for i, n := range weighNames(r.Header, r.Head) {
-		opinion := n.all&stars == 0 && namesOpinion(r.Header[i], n)
-		if n.all&stars == 0 && !opinion || n.all&(date|title|reply|author|ident) != 0 ||
-			n.stars >= minScore || c.IsText(i) ||
-			strings.Contains(strings.ToLower(r.Header[i]), "best") {
+		name := strings.ToLower(r.Header[i])
+		if n.all&(date|title|reply|author|ident) != 0 || n.stars >= minScore || c.IsText(i) ||
+			strings.Contains(name, "best") {
 			continue
 		}
 		f := profileColumn(r.Head, i, r.Header[i])
-		if opinion && !f.mayBeStars() || f.filled*2 < len(r.Head) || f.rated < f.filled ||
-			f.distinct < 3 || f.counting || f.numbers < f.filled ||
+		if f.filled*2 < len(r.Head) || f.rated < f.filled ||
 			c.Product >= 0 && isOfEach(r.Head, c.Product, i) {
 			continue
 		}
-		return fmt.Sprintf("%s may hold ratings, and was not read", r.Name(i))
+		numbers := f.distinct >= 3 && !f.counting && f.numbers == f.filled &&
+			(n.all&stars != 0 || namesOpinion(r.Header[i], n) && f.mayBeStars())
+		words := f.scale.IsPolarity() && !strings.Contains(name, "sentiment")
+		if numbers || words {
+			return fmt.Sprintf("%s may hold ratings, and was not read", r.Name(i))
+		}
 	}
 	return ""
 }

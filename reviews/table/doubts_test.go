@@ -107,6 +107,13 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"review", ""},
 		{"ratings named like a text", "Feedback,Comment\n5,Great pan\n1,Bad pan\n4,Nice pan\n" +
 			"1,It broke\n", "Comment", `"Feedback" may hold ratings, and was not read`},
+		{"polarities", "Mood,Comment\nPositive,Great pan\nNegative,Bad pan\n" +
+			"Neutral,Nice pan\nNegative,It broke\n", "Comment",
+			`"Mood" may hold ratings, and was not read`},
+		{"sentiments of a program", "sentiment,Comment\npositive,Great pan\n" +
+			"negative,Bad pan\npositive,Nice pan\nnegative,It broke\n", "Comment", ""},
+		{"polarities as ratings", "Rating,Comment\nPositive,Great pan\nNegative,Bad pan\n" +
+			"Positive,Nice pan\n", "Comment", ""},
 		{"counts of comments", "comments,review\n5,Great pan\n1,Bad pan\n4,Nice pan\n" +
 			"1,It broke\n", "review", ""},
 		{"counts of feedback", "Feedback,Comment\n5,Great pan\n0,Bad pan\n4,Nice pan\n" +
