@@ -155,7 +155,8 @@ func yearsFirst(cells []string) (n int) {
 //     spreadsheet's serial day (45355, 45355.6, 45355,6).
 //
 // The answer is false for anything else: versions (4.17.10), addresses (10.0.0.1), phone numbers,
-// times without a date, "2 weeks ago".
+// times without a date, "2 weeks ago"; and for 1 January 1970, which programs write as the zero of
+// their time.
 func (d Dates) Parse(cell []byte) (Day, bool) {
 	cell = bytes.TrimSpace(cell)
 	if len(cell) == 0 {
@@ -347,9 +348,12 @@ func beginsClock(b []byte) bool {
 	return b[0] == ' ' && digits <= 2 && len(b) > 1+digits && b[1+digits] == ':'
 }
 
+// epoch is 1 January 1970.
+const epoch Day = 1
+
 func seconds(since1970 int64) (Day, bool) {
 	day := since1970/86400 + 1
-	if day <= 0 || day > 1<<16-1 {
+	if day <= int64(epoch) || day > 1<<16-1 {
 		return 0, false
 	}
 	return Day(day), true
@@ -360,10 +364,11 @@ func toDay(year, month, day int) (Day, bool) {
 		return 0, false
 	}
 	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
-	if t.Day() != day { // 31 April
+	d := Day(t.Unix()/86400 + 1)
+	if t.Day() != day || d == epoch { // 31 April
 		return 0, false
 	}
-	return Day(t.Unix()/86400 + 1), true
+	return d, true
 }
 
 // dateParts holds the numbers of a cell, without those of a time of day, and the month named in it.
