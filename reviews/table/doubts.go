@@ -527,6 +527,83 @@ func (r *Reading) doubtNotes() string {
 	return ""
 }
 
+// doubtReplies returns a doubt if some rows are replies to others: by a column with the identifiers
+// of the rows that they reply to, or by an author who is the shop; "" for no doubt.
+func (r *Reading) doubtReplies() string {
+	for i, n := range weighNames(r.Header, r.Head) {
+		var isReply func(row int, cell string) bool
+		words := nameWords(r.Header[i])
+		switch {
+		case r.Columns.IsText(i):
+			continue
+		case namesParent(words):
+			ids := r.identifiers(i)
+			isReply = func(row int, cell string) bool {
+				parent, known := ids[cell]
+				return known && parent != row
+			}
+		case n.all&author != 0:
+			isReply = func(_ int, cell string) bool {
+				return slices.Contains(shopAuthors, strings.ToLower(cell))
+			}
+		default:
+			continue
+		}
+		replies := 0
+		for j, row := range r.Head {
+			if i < len(row) && isReply(j, strings.TrimSpace(row[i])) {
+				replies++
+			}
+		}
+		if replies > 0 && replies < len(r.Head) {
+			return fmt.Sprintf("by %s, %s of the first %s rows are replies and no reviews; they "+
+				"are read as such: delete those rows", r.Name(i), group(replies),
+				group(len(r.Head)))
+		}
+	}
+	return ""
+}
+
+// shopAuthors are authors of replies to reviews, in lower case.
+var shopAuthors = []string{"shop owner", "store owner", "owner", "seller", "merchant", "vendor",
+	"customer service", "customer support", "customer care", "support", "support team", "staff",
+	"admin", "administrator", "moderator"}
+
+// namesParent reports whether a name is that of a column with what a row replies to: parent_id, in
+// reply to.
+func namesParent(words []string) bool {
+	const others = " parent parentid reply replied replyto in to id of comment review post message "
+	parent := false
+	for _, word := range words {
+		if !inList(word, others) {
+			return false
+		}
+		parent = parent || word == "parent" || word == "parentid" || word == "replyto" ||
+			word == "to"
+	}
+	return parent && !slices.Equal(words, []string{"to"})
+}
+
+// identifiers returns the row of each cell of the first column, other than one, that is named like
+// an identifier and differs from row to row; nil if there is none.
+func (r *Reading) identifiers(other int) map[string]int {
+	for i, n := range weighNames(r.Header, r.Head) {
+		if i == other || n.all&ident == 0 {
+			continue
+		}
+		rows := map[string]int{}
+		for j, row := range r.Head {
+			if i < len(row) && strings.TrimSpace(row[i]) != "" {
+				rows[strings.TrimSpace(row[i])] = j
+			}
+		}
+		if len(rows) == len(r.Head) {
+			return rows
+		}
+	}
+	return nil
+}
+
 // doubtQuestions returns a doubt if each row has the answer to one of a few questions, which a
 // column names, so that a person has several rows; "" for no doubt.
 func (r *Reading) doubtQuestions() string {

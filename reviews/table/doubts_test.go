@@ -114,6 +114,16 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"negative,Bad pan\npositive,Nice pan\nnegative,It broke\n", "Comment", ""},
 		{"polarities as ratings", "Rating,Comment\nPositive,Great pan\nNegative,Bad pan\n" +
 			"Positive,Nice pan\n", "Comment", ""},
+		{"replies to other rows", "comment_id,parent_id,content\n11,0,Great pan of steel\n" +
+			"12,11,We are glad to hear that\n13,,Bad pan for soup\n", "content",
+			`by "parent_id", 1 of the first 3 rows are replies and no reviews`},
+		{"parts of a thread", "id,in_reply_to,text\na,a,Great pan of steel\n" +
+			"b,b,Bad pan for soup\nc,x,Nice pan of iron\n", "text", ""},
+		{"variants of products", "asin,parent_asin,review\nB01,B02,Great pan of steel\n" +
+			"B02,B02,Bad pan for soup\nB03,B01,Nice pan of iron\n", "review", ""},
+		{"replies of the shop", "author,review\nAnn,Great pan of steel\n" +
+			"Shop owner,We are glad to hear that\nBob,Bad pan for soup\n", "review",
+			`by "author", 1 of the first 3 rows are replies and no reviews`},
 		{"counts of comments", "comments,review\n5,Great pan\n1,Bad pan\n4,Nice pan\n" +
 			"1,It broke\n", "review", ""},
 		{"counts of feedback", "Feedback,Comment\n5,Great pan\n0,Bad pan\n4,Nice pan\n" +

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -137,7 +138,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	doubt("stars", r.doubtRatings())
 	doubt("stars", r.doubtLate(r.lateStars, "ratings"))
 	doubt("date", r.doubtLate(r.lateDates, "dates"))
-	doubt("", r.doubtNotes())
+	doubt("", cmp.Or(r.doubtNotes(), r.doubtReplies()))
 	doubt("", r.doubtQuestions())
 	doubt("product", r.doubtProducts())
 	doubt(r.unlikeDates())
