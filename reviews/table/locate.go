@@ -294,8 +294,9 @@ func sniffHeaderRows(cells [][]string) (rows, names int) {
 			return i + 1, i - 1
 		}
 	}
-	if len(cells) > 2 && isUnderline(cells[1], len(cells[0])) &&
-		headerScore(cells[0], cells[2:]) > 0 {
+	if len(cells) > 2 && headerScore(cells[0], cells[2:]) > 0 &&
+		(isUnderline(cells[1], len(cells[0])) ||
+			len(cells[1]) == len(cells[0]) && (areTypes(cells[1]) || areInBrackets(cells))) {
 		return 2, 0
 	}
 	same := 1
@@ -356,6 +357,50 @@ func isUnderline(cells []string, width int) bool {
 		}
 	}
 	return len(cells) == width && filled*2 > width && dashes > 2*filled
+}
+
+// columnTypes are names of types, in lower case and without a length.
+var columnTypes = []string{"varchar", "nvarchar", "varchar2", "char", "string", "str", "text",
+	"character", "character varying", "int", "integer", "bigint", "smallint", "tinyint", "long",
+	"int32", "int64", "float", "float32", "float64", "double", "real", "decimal", "numeric",
+	"number", "bool", "boolean", "date", "datetime", "datetime64", "datetime64[ns]", "time",
+	"timestamp", "object", "category", "uuid", "array", "json", "enum"}
+
+// areTypes reports whether cells are the types of columns, as databases name them: VARCHAR(255).
+func areTypes(cells []string) bool {
+	filled := 0
+	for _, cell := range cells {
+		name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(cell)), "(")
+		if name == "" {
+			continue
+		}
+		if filled++; !slices.Contains(columnTypes, strings.TrimSpace(name)) {
+			return false
+		}
+	}
+	return filled >= 2
+}
+
+// areInBrackets reports whether each cell of the second record, and none of the others, is in
+// brackets: (text), [1-5].
+func areInBrackets(cells [][]string) bool {
+	inBrackets := func(cell string) bool {
+		cell = strings.TrimSpace(cell)
+		return strings.HasPrefix(cell, "(") && strings.HasSuffix(cell, ")") ||
+			strings.HasPrefix(cell, "[") && strings.HasSuffix(cell, "]")
+	}
+	for i, record := range cells {
+		n := 0
+		for _, cell := range record {
+			if inBrackets(cell) {
+				n++
+			}
+		}
+		if i == 1 && (n < 2 || n < filledCells(record)) || i != 1 && n > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // isIdentifiers reports whether a record is the third header row written by Qualtrics.

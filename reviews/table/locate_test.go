@@ -45,6 +45,10 @@ var located = []struct {
 	{name: "title rows of two cells next to the header", in: "All reviews,,,\n" +
 		"Of,Kettle,,\n" + locatedHeader + rowsOf(","), want: Dialect{Preamble: 2}},
 	{name: "kinds of answers", in: locatedHeader + ",,Response,Open-Ended Response\n" + rowsOf(","), want: Dialect{HeaderRows: 2}},
+	{name: "types of columns", in: locatedHeader + "int,VARCHAR(255),,date\n" + rowsOf(","),
+		want: Dialect{HeaderRows: 2}},
+	{name: "units of columns", in: locatedHeader + "(1-5),(text),[name],[yyyy-mm-dd]\n" +
+		rowsOf(","), want: Dialect{HeaderRows: 2}},
 	{name: "letters of columns", in: "A,B,C,D\n" + locatedHeader + rowsOf(","),
 		want: Dialect{HeaderRows: 2, NamesRow: 1}},
 	{name: "numbers of columns", in: "Column1,Column2,Column3,Column4\n" + locatedHeader +
