@@ -244,6 +244,11 @@ func (r *Reading) doubtAlone() string {
 	if !r.alone.unusual() {
 		return ""
 	}
+	if r.alone.areMany() {
+		return fmt.Sprintf("many rows have a text and nothing else, such as %q, where nearly all "+
+			"others have more cells; each is read as a review: if they continue the text above, "+
+			"write each text in one row", r.alone.first)
+	}
 	more := ""
 	if r.alone.count > 1 {
 		others := "others"
@@ -299,8 +304,12 @@ func (l *loneTexts) unusual() bool {
 			usual++
 		}
 	}
-	return l.count > 0 && usual >= 2 && l.count*4 <= l.rows
+	return l.count > 0 && l.rows > 0 && usual >= 2
 }
+
+// areMany reports whether the lone rows are too many to be titles or remarks: their texts may
+// continue those of other rows.
+func (l *loneTexts) areMany() bool { return l.count*4 > l.rows }
 
 // inColumns reports whether nearly all lines have two blanks or more before, or behind, the same
 // places, two at least.

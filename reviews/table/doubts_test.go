@@ -124,6 +124,9 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"replies of the shop", "author,review\nAnn,Great pan of steel\n" +
 			"Shop owner,We are glad to hear that\nBob,Bad pan for soup\n", "review",
 			`by "author", 1 of the first 3 rows are replies and no reviews`},
+		{"texts over two rows", "id,rating,review\n1,5,Great pan of steel\n,,and the lid fits\n" +
+			"2,1,Bad pan for soup\n,,so I sent it back\n", "review",
+			`many rows have a text and nothing else, such as "and the lid fits"`},
 		{"counts of comments", "comments,review\n5,Great pan\n1,Bad pan\n4,Nice pan\n" +
 			"1,It broke\n", "review", ""},
 		{"counts of feedback", "Feedback,Comment\n5,Great pan\n0,Bad pan\n4,Nice pan\n" +
