@@ -13,9 +13,9 @@ import (
 
 // Groups and comparisons are rendered in each state; an answer to an older request is dropped.
 func TestGroupsAndComparison(t *testing.T) {
-	preview := &message.Preview{Header: []string{"review", "<b>shop</b>", "title"},
-		Groups:  []int{0, 1, 2},
-		Columns: message.Columns{Text: 0, Title: 2, Stars: -1, Date: -1, Product: -1, ID: -1}}
+	preview := &message.Preview{Header: []string{"review", "<b>shop</b>", "title", "stars"},
+		Groups:  []int{0, 1, 2, 3},
+		Columns: message.Columns{Text: 0, Title: 2, Stars: 3, Date: -1, Product: -1, ID: -1}}
 	s := state.State{Screen: state.ScreenResults, Preview: preview,
 		Progress: &message.Progress{State: message.Finished,
 			Summary: message.Summary{Figures: wire.Figures{Scored: 5, Unit: "month",
@@ -35,7 +35,7 @@ func TestGroupsAndComparison(t *testing.T) {
 		}
 	}
 	if got := s.Groupable(); len(got) != 1 || got[0] != 1 {
-		t.Errorf("columns = %v; the text and its title are none", got)
+		t.Errorf("columns = %v; the text, its title and the stars are none", got)
 	}
 	draw("choose a column…", "Compare two periods")
 	s.GroupBy = "1"

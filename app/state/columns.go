@@ -6,7 +6,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// Groupable returns the columns that reviews can be grouped by. Dates have a chart of their own.
+// Groupable returns the columns that reviews can be grouped by. Stars and dates have charts and
+// filters of their own.
 func (s *State) Groupable() (out []int) {
 	if s.Preview == nil {
 		return nil
@@ -14,7 +15,7 @@ func (s *State) Groupable() (out []int) {
 	for _, i := range s.Preview.Groups {
 		c := s.Preview.Columns
 		text := slices.Contains(c.Texts(), i) || i == c.Title
-		if !text && i != c.Date && i < len(s.Preview.Header) {
+		if !text && i != c.Stars && i != c.Date && i < len(s.Preview.Header) {
 			out = append(out, i)
 		}
 	}
