@@ -118,6 +118,30 @@ func JudgeDates(cells []string) (Dates, DateEvidence) {
 	return Dates{DayFirst: e.Sorted && inOrder(1)}, e
 }
 
+// AreHalfConverted reports whether a spreadsheet seems to have taken the cells for dates in the
+// other order of day and month: it leaves those with a day above 12 as they are, 25/03/2024, and
+// converts the others, with day and month swapped, to 2024-03-04 or a serial day. Then no cell left
+// may have the other order, and no converted one a day above 12.
+func AreHalfConverted(cells []string) bool {
+	const few = 5 // of each kind; fewer may be by chance
+	left, converted := 0, 0
+	for _, cell := range cells {
+		p, ok := splitDate([]byte(cell))
+		if ok && p.month == 0 && p.n == 3 && p.digits[0] <= 2 {
+			if p.numbers[0] <= 12 && p.numbers[1] <= 12 {
+				return false
+			}
+			left++
+		} else if day, ok := (Dates{}).Parse([]byte(cell)); ok {
+			if day.Time().Day() > 12 {
+				return false
+			}
+			converted++
+		}
+	}
+	return left >= few && converted >= few
+}
+
 // yearsFirst counts the cells of three numbers of at most two digits, or returns 0 if the first
 // number is not the year.
 func yearsFirst(cells []string) (n int) {

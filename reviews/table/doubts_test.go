@@ -127,6 +127,12 @@ func TestUnreadIsDoubted(t *testing.T) {
 		{"texts over two rows", "id,rating,review\n1,5,Great pan of steel\n,,and the lid fits\n" +
 			"2,1,Bad pan for soup\n,,so I sent it back\n", "review",
 			`many rows have a text and nothing else, such as "and the lid fits"`},
+		{"dates converted in part", "date,review\n" +
+			strings.Repeat("2024-03-04,Great pan of steel\n25/03/2024,Bad pan for soup\n", 5),
+			"review", `in "date", day and month may be swapped in some dates`},
+		{"dates of two kinds", "date,review\n" +
+			strings.Repeat("2024-03-14,Great pan of steel\n25/03/2024,Bad pan for soup\n", 5),
+			"review", ""},
 		{"counts of comments", "comments,review\n5,Great pan\n1,Bad pan\n4,Nice pan\n" +
 			"1,It broke\n", "review", ""},
 		{"counts of feedback", "Feedback,Comment\n5,Great pan\n0,Bad pan\n4,Nice pan\n" +

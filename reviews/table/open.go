@@ -91,6 +91,7 @@ type Reading struct {
 	blocks  lineBlocks
 
 	lateStars, lateDates lateColumn
+	halfConverted        bool // the dates; see reviews.AreHalfConverted
 
 	first int // fields of the first record, used to repair others; 0 if unknown
 }
@@ -370,6 +371,7 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 	if r.options.Order != GuessOrder {
 		r.Dates = reviews.Dates{DayFirst: r.options.Order == DayFirst}
 	}
+	r.halfConverted = reviews.AreHalfConverted(dates)
 	for _, cell := range dates {
 		if day, ok := r.Dates.Parse([]byte(cell)); ok {
 			r.lastDay = max(r.lastDay, day)

@@ -131,6 +131,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	doubt("", r.doubtAlone())
 	doubt("dayfirst", r.doubtOrder())
 	doubt("date", r.doubtYears())
+	doubt("", r.doubtConverted())
 	doubt("stars_of", r.doubtScale())
 	doubt("stars_of", r.doubtGrades())
 	doubt("stars", r.doubtStars())
@@ -261,6 +262,16 @@ func (r *Reading) doubtYears() string {
 			r.Name(r.Columns.Date), last.Format(time.DateOnly))
 	}
 	return ""
+}
+
+// doubtConverted returns the doubt that a spreadsheet swapped day and month of some dates.
+func (r *Reading) doubtConverted() string {
+	if !r.halfConverted || r.Columns.Date < 0 {
+		return ""
+	}
+	return fmt.Sprintf("in %s, day and month may be swapped in some dates: those with the year "+
+		"first, or as a number, have no day above 12, and the others have only such days, as "+
+		"where a spreadsheet converted some; export the dates as text", r.Name(r.Columns.Date))
 }
 
 // doubtScale returns the doubt that the scale is a guess: nothing names it, and no rating reaches
