@@ -37,7 +37,7 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer release()
 	table := scoring.NewTable(e, in.file, rows, nil)
-	if err := table.Ask(extras); err != nil {
+	if err := table.Enable(extras); err != nil {
 		return err
 	}
 	ctx, err := h.measure(r.Context(), e, in.file, extras)

@@ -35,7 +35,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 	release = sync.OnceFunc(release)
 	defer release()
 	table := scoring.NewTable(e, file, maxRows, nil)
-	if err := table.Ask(extras); err != nil {
+	if err := table.Enable(extras); err != nil {
 		return err
 	}
 	ctx, err := h.measure(r.Context(), e, file, extras)

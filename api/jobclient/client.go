@@ -86,7 +86,7 @@ func (c *Client) config(ctx context.Context, config *wire.Config) error {
 // Models returns the IDs of the models, the current one first.
 func (c *Client) Models(ctx context.Context) ([]string, error) {
 	var m wire.Models
-	err := c.retry(ctx, func() (bool, error) { return false, c.ask(ctx, "GET", "v1/models", &m) })
+	err := c.retry(ctx, func() (bool, error) { return false, c.call(ctx, "GET", "v1/models", &m) })
 	return m.Models, err
 }
 
@@ -166,7 +166,7 @@ func (c *Client) Put(ctx context.Context, job wire.Job, u Upload) error {
 				status: response.StatusCode}
 		}
 		var now wire.Job
-		if c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(job.ID), &now) == nil {
+		if c.call(ctx, "GET", "v1/jobs/"+url.PathEscape(job.ID), &now) == nil {
 			job.Upload = now.Upload
 			if time.Now().After(to.Expires) && job.Upload != nil && job.Upload.URL != to.URL {
 				return false, &retryableError{withoutQuery(err)} // refused for its age
@@ -188,7 +188,7 @@ func withoutQuery(err error) error {
 // Job returns the state of a job.
 func (c *Client) Job(ctx context.Context, id string) (job wire.Job, err error) {
 	err = c.retry(ctx, func() (bool, error) {
-		return false, c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id), &job)
+		return false, c.call(ctx, "GET", "v1/jobs/"+url.PathEscape(id), &job)
 	})
 	return job, err
 }
@@ -196,7 +196,7 @@ func (c *Client) Job(ctx context.Context, id string) (job wire.Job, err error) {
 // Report returns the report on a finished job.
 func (c *Client) Report(ctx context.Context, id string) (r wire.Report, err error) {
 	err = c.retry(ctx, func() (bool, error) {
-		return false, c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id)+"/report", &r)
+		return false, c.call(ctx, "GET", "v1/jobs/"+url.PathEscape(id)+"/report", &r)
 	})
 	return r, err
 }
@@ -205,7 +205,7 @@ func (c *Client) Report(ctx context.Context, id string) (r wire.Report, err erro
 func (c *Client) Delete(ctx context.Context, id string) error {
 	lost := false // a response: its request may have deleted the job
 	return c.retry(ctx, func() (bool, error) {
-		err := c.ask(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil)
+		err := c.call(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil)
 		e, answered := errors.AsType[*wire.Error](err)
 		if answered && e.Code == wire.NotFound && lost {
 			return false, nil
@@ -365,8 +365,8 @@ func (c *Client) do(r *http.Request) (*http.Response, error) {
 	return nil, e
 }
 
-// ask sends a request and decodes the response into out, unless out is nil.
-func (c *Client) ask(ctx context.Context, method, path string, out any) error {
+// call sends a request and decodes the response into out, unless out is nil.
+func (c *Client) call(ctx context.Context, method, path string, out any) error {
 	r, err := c.request(ctx, method, path, nil)
 	if err != nil {
 		return err

@@ -272,7 +272,7 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		j.done.Add(int64(rows))
 		j.steps.Add(1)
 	})
-	if err := table.Ask(scoring.Extras{Topics: j.Topics}); err != nil {
+	if err := table.Enable(scoring.Extras{Topics: j.Topics}); err != nil {
 		return 0, err
 	}
 	if err := table.Score(ctx); err != nil {

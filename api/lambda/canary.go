@@ -56,7 +56,7 @@ func (f *Function) check(ctx context.Context, c *Canary) error {
 		ID     string
 		Golden []wire.Golden
 	}
-	if err := f.ask(ctx, "GET", "/v1/model", nil, &manifest); err != nil {
+	if err := f.call(ctx, "GET", "/v1/model", nil, &manifest); err != nil {
 		return err
 	}
 	c.Model, c.Texts = manifest.ID, len(manifest.Golden)
@@ -72,7 +72,7 @@ func (f *Function) check(ctx context.Context, c *Canary) error {
 		return err
 	}
 	var scores wire.ScoreResponse
-	if err := f.ask(ctx, "POST", "/v1/score?model="+
+	if err := f.call(ctx, "POST", "/v1/score?model="+
 		url.QueryEscape(manifest.ID), body, &scores); err != nil {
 		return err
 	}
@@ -92,8 +92,8 @@ func (f *Function) check(ctx context.Context, c *Canary) error {
 	return nil
 }
 
-// ask sends the handler a request and decodes its response.
-func (f *Function) ask(ctx context.Context, method, target string, body []byte, into any) error {
+// call sends the handler a request and decodes its response.
+func (f *Function) call(ctx context.Context, method, target string, body []byte, into any) error {
 	r, err := http.NewRequestWithContext(ctx, method, "https://canary"+target,
 		bytes.NewReader(body))
 	if err != nil {

@@ -104,7 +104,7 @@ func open(t *testing.T, e scoring.Engine, data []byte, extras scoring.Extras) (*
 		t.Fatal(err)
 	}
 	tab := scoring.NewTable(e, &scoring.File{Source: source, Reading: *reading}, 0, nil)
-	if err := tab.Ask(extras); err != nil {
+	if err := tab.Enable(extras); err != nil {
 		t.Fatal(err)
 	}
 	return tab, typed

@@ -59,7 +59,7 @@ func TestAssemblyOfTopics(t *testing.T) {
 	}
 	e := newTagging(t)
 	ask := func(tab *Table) *Table {
-		if err := tab.Ask(Extras{Topics: true}); err != nil {
+		if err := tab.Enable(Extras{Topics: true}); err != nil {
 			t.Fatal(err)
 		}
 		if err := tab.Score(t.Context()); err != nil {

@@ -66,7 +66,7 @@ func TestFootprintOfTopics(t *testing.T) {
 	m.Aspects = &model.Aspects{}
 	before := heap()
 	tab := NewTable(hashedTags{hashing{&fake{model: &m}, maphash.MakeSeed()}}, f, 0, nil)
-	if err := tab.Ask(Extras{Topics: true}); err != nil {
+	if err := tab.Enable(Extras{Topics: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := tab.Score(t.Context()); err != nil {

@@ -173,7 +173,7 @@ func (j *Journal) read(b []byte) (n int) {
 // Score returns scores from the file; the engine computes those that are missing.
 func (j *Journal) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	scores := make([]reviews.Score, len(texts))
-	var ask [][][]int32
+	var missing [][][]int32
 	var at []int
 	fingerprints := make([]batch.Fingerprint, len(texts))
 	j.mu.Lock()
@@ -182,11 +182,11 @@ func (j *Journal) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score
 		if known, ok := j.known[fingerprints[i]]; ok {
 			scores[i] = known
 		} else {
-			ask, at = append(ask, windows), append(at, i)
+			missing, at = append(missing, windows), append(at, i)
 		}
 	}
 	j.mu.Unlock()
-	fresh, err := j.Engine.Score(ctx, ask)
+	fresh, err := j.Engine.Score(ctx, missing)
 	if err != nil {
 		return nil, err
 	}

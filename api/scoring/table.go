@@ -141,9 +141,9 @@ func NewTableOf(e Engine, files []*File, maxRows int, done func(rows int)) *Tabl
 	return t
 }
 
-// Ask enables what is asked for in addition to scores. It must be called before Score. The error, a
-// *wire.Error, is that of a model without support.
-func (t *Table) Ask(extras Extras) error {
+// Enable enables the extras of a request. It must be called before Score. The error, a *wire.Error,
+// is that of a model without support.
+func (t *Table) Enable(extras Extras) error {
 	if err := t.PredictStars(extras.Stars); err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func TestTopicsByEveryDoor(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := scoring.NewTable(e, f, 0, nil)
-	if err := table.Ask(scoring.Extras{Topics: true}); err != nil {
+	if err := table.Enable(scoring.Extras{Topics: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := table.Score(t.Context()); err != nil {

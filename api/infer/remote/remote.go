@@ -164,7 +164,7 @@ func (e *Engine) Close() error { return nil }
 func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	scores := make([]reviews.Score, len(texts))
 	wants := batch.Request{Stars: e.model.Stars != nil}
-	err := e.ask(ctx, texts, wants, func(i int, answer batch.Scores, at int) {
+	err := e.invokeAll(ctx, texts, wants, func(i int, answer batch.Scores, at int) {
 		if answer.Status[at] != batch.Scored {
 			return
 		}
@@ -189,7 +189,7 @@ func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Sp
 	}
 	found := make([][]aspects.Span, len(texts))
 	wants := batch.Request{Spans: true}
-	err := e.ask(ctx, texts, wants, func(i int, answer batch.Scores, at int) {
+	err := e.invokeAll(ctx, texts, wants, func(i int, answer batch.Scores, at int) {
 		for _, span := range answer.Spans[at] {
 			found[i] = append(found[i], aspects.Packed(span).Unpack())
 		}
@@ -200,9 +200,9 @@ func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Sp
 	return found, nil
 }
 
-// ask scores texts on the endpoint with the options of wants, and calls take for each text i with
-// its frame's answer and its index at in that answer.
-func (e *Engine) ask(ctx context.Context, texts [][][]int32, wants batch.Request,
+// invokeAll scores texts on the endpoint with the options of wants, and calls take for each text i
+// with its frame's answer and its index at in that answer.
+func (e *Engine) invokeAll(ctx context.Context, texts [][][]int32, wants batch.Request,
 	take func(i int, answer batch.Scores, at int)) error {
 	frames, err := e.frames(texts)
 	if err != nil {

@@ -33,7 +33,7 @@ func (w *work) score(r chunk) error {
 		return err
 	}
 	table := scoring.NewTable(e, file, 0, nil)
-	if err := table.Ask(scoring.Extras{Topics: w.record.Topics}); err != nil {
+	if err := table.Enable(scoring.Extras{Topics: w.record.Topics}); err != nil {
 		return err
 	}
 	if err := table.Score(w.ctx); err != nil {
