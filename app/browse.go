@@ -35,8 +35,8 @@ func (a *App) browse() app.UI {
 	if s.Preview != nil {
 		c = s.Preview.Columns
 	}
-	var list app.UI = &widget.Table{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows,
-		Open: a.openRow, Correct: a.correct,
+	var list app.UI = &widget.Table{View: s.Selection.ID, Total: s.Selection.Rows,
+		Request: a.requestRows, Open: a.openRow, Correct: a.correct,
 		Stars: has(c.Stars), Best: s.BestRating(), Dates: has(c.Date), Products: has(c.Product)}
 	if s.NoHits() {
 		list = a.noHits("no-rows-here")
@@ -114,7 +114,7 @@ func (a *App) onOrder(ctx app.Context, value string) {
 	a.requestView()
 }
 
-func (a *App) askRows(view, from, to int) {
+func (a *App) requestRows(view, from, to int) {
 	a.send(message.Command{Name: message.Rows, View: &message.View{ID: view}, From: from, To: to},
 		nil)
 }

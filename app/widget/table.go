@@ -19,7 +19,7 @@ type Table struct {
 	Stars, Dates, Products bool
 
 	Best    float64 // the best rating, if the scale is not stars
-	Ask     func(view, from, to int)
+	Request func(view, from, to int)
 	Open    func(row int)
 	Correct func(row int, sentiment string)
 
@@ -149,7 +149,7 @@ func (t *Table) need() {
 	}
 	if from < to {
 		t.waiting, t.requested = true, t.View
-		t.Ask(t.View, from, min(to, from+message.MaxRows))
+		t.Request(t.View, from, min(to, from+message.MaxRows))
 	}
 }
 
@@ -162,7 +162,7 @@ func (t *Table) again(ctx app.Context, _ app.Action) {
 		}
 	}
 	if s.From < s.To {
-		t.Ask(t.View, s.From, min(s.To, s.From+message.MaxRows))
+		t.Request(t.View, s.From, min(s.To, s.From+message.MaxRows))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 func TestTableAsksForTheNextView(t *testing.T) {
 	var requested []int
 	table := &Table{View: 1, Total: 9,
-		Ask: func(view, from, to int) { requested = append(requested, view) }}
+		Request: func(view, from, to int) { requested = append(requested, view) }}
 	table.need()
 	table.need() // one range at a time
 	table.View = 2

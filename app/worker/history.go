@@ -50,9 +50,9 @@ type deleted struct {
 }
 
 const (
-	listPages   = 10 // pages of the server's list to fetch: 1,000 runs
-	trendPoints = 60 // of a sparkline; the limit of api/history
-	asksRuns    = 20 * time.Second
+	listPages    = 10 // pages of the server's list to fetch: 1,000 runs
+	trendPoints  = 60 // of a sparkline; the limit of api/history
+	maxRetryTime = 20 * time.Second
 )
 
 // endedRun returns a run that has ended in the form that is kept: its numbers, and none of the
@@ -194,15 +194,16 @@ func pastFailed(detail, wayOut string) message.Event {
 			Retry: true}}
 }
 
-// askRuns makes a request about runs: again after a temporary failure, never for long.
-func (w *Worker) askRuns(ctx context.Context, ask func(ctx context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, asksRuns)
+// withRetry calls do, which sends a request about runs, and once more after a temporary failure. It
+// takes no longer than maxRetryTime.
+func (w *Worker) withRetry(ctx context.Context, do func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, maxRetryTime)
 	defer cancel()
 	for again := false; ; again = true {
 		if !w.Online() {
 			return &client.Unavailable{Err: errors.New("offline")}
 		}
-		err := ask(ctx)
+		err := do(ctx)
 		unavailable, ok := errors.AsType[*client.Unavailable](err)
 		if !ok || again {
 			return err
@@ -263,7 +264,7 @@ func (w *Worker) listPast(ctx context.Context) {
 	}
 	report()
 	var there map[string]wire.RunSummary
-	err := w.askRuns(ctx, func(ctx context.Context) (err error) {
+	err := w.withRetry(ctx, func(ctx context.Context) (err error) {
 		there, err = w.listThere(ctx, out)
 		return err
 	})
@@ -342,7 +343,7 @@ func (w *Worker) runOf(ctx context.Context, id string) (message.PastRun, error) 
 	run, err := w.localRun(id)
 	if errors.Is(err, journal.ErrNone) && isID(id) {
 		out.Here, out.There = false, true
-		err = w.askRuns(ctx, func(ctx context.Context) (err error) {
+		err = w.withRetry(ctx, func(ctx context.Context) (err error) {
 			run, err = w.Client.Run(ctx, id)
 			return err
 		})
@@ -428,7 +429,7 @@ func (w *Worker) rename(ctx context.Context, id, name string) error {
 		err = nil
 	}
 	if err == nil && w.isThere(id) && isID(id) {
-		err = w.askRuns(ctx,
+		err = w.withRetry(ctx,
 			func(ctx context.Context) error { return w.Client.RenameRun(ctx, id, name) })
 		if err == nil {
 			w.history.changeOnServer(func(runs map[string]wire.RunSummary) {
@@ -454,7 +455,7 @@ func (w *Worker) delete(ctx context.Context, id string) error {
 	}
 	d.Run = run
 	if d.there {
-		err := w.askRuns(ctx, func(ctx context.Context) error {
+		err := w.withRetry(ctx, func(ctx context.Context) error {
 			if !d.here {
 				if run, err := w.Client.Run(ctx, id); err != nil {
 					return err
@@ -494,7 +495,7 @@ func (w *Worker) restore(ctx context.Context) error {
 		}
 	}
 	if d.there {
-		if err := w.askRuns(ctx,
+		if err := w.withRetry(ctx,
 			func(ctx context.Context) error { return w.Client.PutRun(ctx, d.Run) }); err != nil {
 			return err
 		}
@@ -513,7 +514,7 @@ func (w *Worker) deleteAll(ctx context.Context) error {
 	there := len(w.history.onServer) > 0
 	w.history.mu.Unlock()
 	if there {
-		if err := w.askRuns(ctx, w.Client.DeleteRuns); err != nil {
+		if err := w.withRetry(ctx, w.Client.DeleteRuns); err != nil {
 			return err
 		}
 		w.history.changeOnServer(func(runs map[string]wire.RunSummary) { clear(runs) })
@@ -534,7 +535,7 @@ func (w *Worker) upload(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if err = w.askRuns(ctx,
+	if err = w.withRetry(ctx,
 		func(ctx context.Context) error { return w.Client.PutRun(ctx, run) }); err == nil {
 		w.history.setOnServer(run.RunSummary)
 	}

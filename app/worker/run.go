@@ -279,16 +279,16 @@ func (a *attempt) score() error {
 	}
 	f.mu.Unlock()
 
-	return inFlight(a.ctx, a.congestion, func(ctx context.Context, asks chan<- ask) error {
-		return a.fill(ctx, d, columns, asks)
+	return inFlight(a.ctx, a.congestion, func(ctx context.Context, requests chan<- request) error {
+		return a.fill(ctx, d, columns, requests)
 	})
 }
 
-// ask sends a request that is ready, and handles the answers.
-type ask func(ctx context.Context) error
+// A request is ready: calling it sends it and handles the answers.
+type request func(ctx context.Context) error
 
-// ask returns the function that sends a job.
-func (a *attempt) ask(j job) ask {
+// requestFor returns the request of a job.
+func (a *attempt) requestFor(j job) request {
 	return func(ctx context.Context) error {
 		score := a.w.scorer.Score
 		if a.topics {
@@ -306,15 +306,15 @@ func (a *attempt) ask(j job) ask {
 // inFlight sends the requests that fill makes, as many at a time as congestion allows. It returns
 // once all are answered, or with the first error.
 func inFlight(ctx context.Context, c *scorer.Congestion,
-	fill func(context.Context, chan<- ask) error) error {
+	fill func(context.Context, chan<- request) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	asks := make(chan ask)
+	requests := make(chan request)
 	var senders sync.WaitGroup
 	for range scorer.MaxInFlight {
 		senders.Go(func() {
 			for c.Acquire(ctx) == nil {
-				send, more := <-asks
+				send, more := <-requests
 				if !more {
 					c.Release()
 					return
@@ -328,8 +328,8 @@ func inFlight(ctx context.Context, c *scorer.Congestion,
 			}
 		})
 	}
-	err := fill(ctx, asks)
-	close(asks)
+	err := fill(ctx, requests)
+	close(requests)
 	senders.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
@@ -339,14 +339,14 @@ func inFlight(ctx context.Context, c *scorer.Congestion,
 
 // fill reads the file and makes jobs of the texts without a score.
 func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Columns,
-	asks chan<- ask) error {
+	requests chan<- request) error {
 	var next job
 	send := func() error {
 		if len(next.texts) == 0 {
 			return nil
 		}
 		select {
-		case asks <- a.ask(next):
+		case requests <- a.requestFor(next):
 			next = job{}
 			return nil
 		case <-ctx.Done():

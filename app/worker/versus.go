@@ -72,13 +72,13 @@ func (v *modelComparison) score(ctx context.Context, id string) error {
 		return err
 	}
 	v.a = &attempt{w: v.w, f: f, e: m, ctx: ctx, congestion: scorer.NewCongestion()}
-	return inFlight(ctx, v.a.congestion, func(ctx context.Context, asks chan<- ask) error {
-		return v.fill(ctx, n, d, columns, asks)
+	return inFlight(ctx, v.a.congestion, func(ctx context.Context, requests chan<- request) error {
+		return v.fill(ctx, n, d, columns, requests)
 	})
 }
 
-// ask sends a request.
-func (v *modelComparison) ask(j pairs) ask {
+// requestFor returns the request of some pairs.
+func (v *modelComparison) requestFor(j pairs) request {
 	return func(ctx context.Context) error {
 		answers, err := v.w.scorer.Score(ctx, v.a.e, j.windows, scorer.Retry{
 			Congestion: v.a.congestion, OnWait: func(why string) {
@@ -97,7 +97,7 @@ func (v *modelComparison) ask(j pairs) ask {
 // fill reads the file and makes requests of the texts that have a score. Texts are numbered in the
 // order of their first appearance, so a text is a repeat unless its number is the next one.
 func (v *modelComparison) fill(ctx context.Context, n int, d table.Dialect, columns table.Columns,
-	asks chan<- ask) error {
+	requests chan<- request) error {
 	f, m := v.f, v.a.e
 	var next pairs
 	send := func() error {
@@ -105,7 +105,7 @@ func (v *modelComparison) fill(ctx context.Context, n int, d table.Dialect, colu
 			return nil
 		}
 		select {
-		case asks <- v.ask(next):
+		case requests <- v.requestFor(next):
 			next = pairs{}
 			return nil
 		case <-ctx.Done():

@@ -24,8 +24,8 @@ type device struct {
 	waiting map[int]chan js.Value
 }
 
-// ask sends a message and returns the answer to it; between receives the progress before it.
-func (d *device) ask(ctx context.Context, what string, message map[string]any,
+// call sends a message and returns the answer to it; between receives the progress before it.
+func (d *device) call(ctx context.Context, what string, message map[string]any,
 	between func(js.Value)) (js.Value, error) {
 	d.mu.Lock()
 	if !d.worker.Truthy() {
@@ -97,7 +97,7 @@ func (d *device) ask(ctx context.Context, what string, message map[string]any,
 
 func (d *device) Load(ctx context.Context, m wire.Manifest, key string,
 	progress func(have, all int64)) (parallel int, err error) {
-	most, err := d.ask(ctx, "load", graph(m, "/model", "model.onnx", key), onProgress(progress))
+	most, err := d.call(ctx, "load", graph(m, "/model", "model.onnx", key), onProgress(progress))
 	if err == nil {
 		parallel = most.Int()
 	}
@@ -113,7 +113,7 @@ func (d *device) LoadAspects(ctx context.Context, m wire.Manifest, key string,
 		shared[i] = []any{float64(r[0]), float64(r[1])}
 	}
 	message["shared"] = shared
-	_, err := d.ask(ctx, "loadAspects", message, onProgress(progress))
+	_, err := d.call(ctx, "loadAspects", message, onProgress(progress))
 	return err
 }
 
@@ -169,5 +169,5 @@ func (d *device) run(ctx context.Context, what, dtype string, window []int32) (j
 	for i, id := range window {
 		ids.SetIndex(i, id)
 	}
-	return d.ask(ctx, what, map[string]any{"ids": ids, "dtype": dtype}, func(js.Value) {})
+	return d.call(ctx, what, map[string]any{"ids": ids, "dtype": dtype}, func(js.Value) {})
 }

@@ -131,13 +131,13 @@ func (s *Scorer) Kept() bool {
 
 // loadDevice returns the model that scores on this device: the server's, or the kept one if the
 // server does not answer.
-func (s *Scorer) loadDevice(ctx context.Context, where string, askServer bool) (*Model, error) {
+func (s *Scorer) loadDevice(ctx context.Context, where string, fromServer bool) (*Model, error) {
 	if s.Device == nil {
 		return nil, errors.New("this browser cannot score on the device")
 	}
 	k, known := s.loadKept()
-	if askServer {
-		manifest, err := s.askModel(ctx, where, known)
+	if fromServer {
+		manifest, err := s.fetchModel(ctx, where, known)
 		switch {
 		case err != nil && !known:
 			return nil, err
@@ -184,8 +184,8 @@ func (s *Scorer) loadDevice(ctx context.Context, where string, askServer bool) (
 	return m, nil
 }
 
-// askModel requests the server's model; only once if there is a fallback.
-func (s *Scorer) askModel(ctx context.Context, where string, once bool) (m wire.Manifest,
+// fetchModel requests the server's model; only once if there is a fallback.
+func (s *Scorer) fetchModel(ctx context.Context, where string, once bool) (m wire.Manifest,
 	err error) {
 	if once {
 		if !s.Online() {
@@ -195,11 +195,11 @@ func (s *Scorer) askModel(ctx context.Context, where string, once bool) (m wire.
 		defer cancel()
 		return s.Client.Model(limited)
 	}
-	ask := s.unlessMoved(where, func(ctx context.Context) (err error) {
+	fetch := s.unlessMoved(where, func(ctx context.Context) (err error) {
 		m, err = s.Client.Model(ctx)
 		return err
 	})
-	err = s.withRetry(ctx, Retry{OnWait: s.setWaiting}, 0, ask)
+	err = s.withRetry(ctx, Retry{OnWait: s.setWaiting}, 0, fetch)
 	return m, err
 }
 

@@ -192,12 +192,12 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 		s.Client.SetRun(s.unit())
 	}
 	k, known := s.loadKept()
-	manifest, err := s.askModel(ctx, where, known)
+	manifest, err := s.fetchModel(ctx, where, known)
 	if known && noAnswer(err) {
 		return s.loadDevice(ctx, where, false)
 	}
 	if known && err != nil {
-		manifest, err = s.askModel(ctx, where, false)
+		manifest, err = s.fetchModel(ctx, where, false)
 	}
 	if err != nil {
 		return nil, err
