@@ -34,42 +34,42 @@ type word struct {
 type kind uint64
 
 const (
-	filler   kind = 1 << iota // "very", "the": may stand within a phrase
-	negated                   // "not", "never", "without"
-	unreal                    // "if", "hope": the following is not stated as fact
-	wished                    // "wish": the following is not the case
-	maybe                     // "could": a wish before "be"
-	much                      // "lot", "constant"
-	focus                     // "only": a "not" before it does not negate what follows
-	trouble                   // "problem": "without" before it leaves praise after it as praise
-	spared                    // after "no problems with"; set by before only
-	beyond                    // "never": nothing could be, or was, like it
-	met                       // "find": the verb of "never found better"
-	compares                  // "easier"
-	toBe                      // "be": turns "could" before it into a wish
-	person                    // "I": the subject of "like"
-	degree                    // "very": "little" after it means hardly any
-	keeps                     // the words after a later "from" are negated
-	restarts                  // "is": after "and", it begins another statement
-	undoes                    // "prevent": if negated, the following is the case
-	undone                    // "fixed": before "my", the following is over
-	upTo                      // "until": the following is so in the past tense or after praise
-	past                      // "broke"; so are words in -ed
-	present                   // "is": the following is not in the past tense
-	solves                    // "fixed" before "my"
-	ends                      // "recommend": takes a negation; set by before: praise stays negated
-	dislikes                  // "don't": "like" after it is an opinion
-	bears                     // "stand": after "can't" it is an opinion
-	helper                    // "plumber": a person who fixed something broken
-	apart                     // "besides": the following differs from the rest
-	despite                   // "despite": as apart, if the rest is praise
-	halts                     // "stopped": the following word in -ing is over
-	formerly                  // "used" in "used to hurt": the following is over
-	fine                      // "worked": the words after a later "until" have happened
-	replaced                  // "a" after "to replace": the following is another product
-	doubtful                  // "supposedly": praise after it is not deserved
-	asks                      // "is": at the start of a sentence with a "?" it makes a question
-	queried                   // a word of such a question; set by read only
+	filler    kind = 1 << iota // "very", "the": may stand within a phrase
+	negated                    // "not", "never", "without"
+	unreal                     // "if", "hope": the following is not stated as fact
+	wished                     // "wish": the following is not the case
+	maybe                      // "could": a wish before "be"
+	much                       // "lot", "constant"
+	focus                      // "only": a "not" before it does not negate what follows
+	trouble                    // "problem": "without" before it leaves praise after it as praise
+	spared                     // after "no problems with"; set by before only
+	beyond                     // "never": nothing could be, or was, like it
+	met                        // "find": the verb of "never found better"
+	compares                   // "easier"
+	toBe                       // "be": turns "could" before it into a wish
+	person                     // "I": the subject of "like"
+	degree                     // "very": "little" after it means hardly any
+	keeps                      // the words after a later "from" are negated
+	restarts                   // "is": after "and", it begins another statement
+	undoes                     // "prevent": if negated, the following is the case
+	undone                     // "fixed": before "my", the following is over
+	upTo                       // "until": the following is so in the past tense or after praise
+	past                       // "broke"; so are words in -ed
+	present                    // "is": the following is not in the past tense
+	solves                     // "fixed" before "my"
+	ends                       // "recommend": takes a negation; set by before: praise stays negated
+	dislikes                   // "don't": "like" after it is an opinion
+	bears                      // "stand": after "can't" it is an opinion
+	helper                     // "plumber": a person who fixed something broken
+	apart                      // "besides": the following differs from the rest
+	despite                    // "despite": as apart, if the rest is praise
+	halts                      // "stopped": the following word in -ing is over
+	formerly                   // "used" in "used to hurt": the following is over
+	fine                       // "worked": the words after a later "until" have happened
+	replaced                   // "a" after "to replace": the following is another product
+	doubtful                   // "supposedly": praise after it is not deserved
+	auxiliary                  // "is": at the start of a sentence with a "?" it makes a question
+	queried                    // a word of such a question; set by read only
 )
 
 // kinds maps words to their kinds.
@@ -126,7 +126,7 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		undoes | undone: `removes eliminates prevents reduces relieves stops fixes cures seals kills
 			clears prevented reduced stopped fixed cured sealed killed cleared repairs repaired
 			patched removed fills filled covers covered hides masks masked`,
-		asks: `is are was were does do did can could will would should has have`,
+		auxiliary: `is are was were does do did can could will would should has have`,
 		helper: `plumber landlord mechanic electrician contractor handyman repairman serviceman
 			technician technicians tech installer maintenance husband wife hubby son daughter dad
 			mom father mother brother uncle grandpa boyfriend girlfriend friend friends neighbor
@@ -177,7 +177,7 @@ func (r *reader) read(text []byte) {
 			switch mark {
 			case ' ', '\t', '-', '"', '*', '_', '/', '&', '(', '$', '%':
 			case '?':
-				r.ask(sentence)
+				r.markQuestion(sentence)
 				fallthrough
 			case '.', '!', '\n', ':', ';':
 				sentence = len(r.words)
@@ -270,10 +270,10 @@ var contractions = sync.OnceValue(func() map[string]string {
 	return out
 })
 
-// ask marks the words of a question that begins at a word, if the answer is yes or no: "Is it
-// comfortable?", unlike "Did I mention how comfortable it is?".
-func (r *reader) ask(first int) {
-	if first+1 >= len(r.words) || r.words[first].kind&asks == 0 ||
+// markQuestion marks the words of a question that begins at a word, if the answer is yes or no: "Is
+// it comfortable?", unlike "Did I mention how comfortable it is?".
+func (r *reader) markQuestion(first int) {
+	if first+1 >= len(r.words) || r.words[first].kind&auxiliary == 0 ||
 		string(r.exact(first+1)) == "=i" {
 		return
 	}
