@@ -64,8 +64,8 @@ func (r *readingFlags) setDayFirst(value string) error {
 
 func flagName(option string) string { return strings.ReplaceAll(option, "_", "-") }
 
-// sayDoubt returns a doubt with the flag that settles it.
-func sayDoubt(d table.Doubt) string {
+// describeDoubt returns a doubt with the flag that settles it.
+func describeDoubt(d table.Doubt) string {
 	if d.Option == "" {
 		return d.Detail
 	}
@@ -80,15 +80,15 @@ func asFlags(err error) error {
 	}
 	doubts := make([]string, len(e.Doubts))
 	for i, doubt := range e.Doubts {
-		doubts[i] = sayDoubt(doubt)
+		doubts[i] = describeDoubt(doubt)
 	}
 	return errors.New("-strict: " + strings.Join(doubts, "\n-strict: "))
 }
 
-// sayReading prints how a file is read.
-func sayReading(stderr io.Writer, name string, r *table.Reading) {
+// printReading prints how a file is read.
+func printReading(stderr io.Writer, name string, r *table.Reading) {
 	fmt.Fprintf(stderr, "%s: %s\n", name, r.Sentence())
 	for _, doubt := range r.Doubts() {
-		fmt.Fprintf(stderr, "%s: %s\n", name, sayDoubt(doubt))
+		fmt.Fprintf(stderr, "%s: %s\n", name, describeDoubt(doubt))
 	}
 }

@@ -111,7 +111,7 @@ func reportCommand(ctx context.Context, c *call) error {
 			for _, named := range unread(s.reading.options, r) {
 				fmt.Fprintf(c.stderr, "%s: %s\n", of.name, named)
 			}
-			sayUnused(c.stderr, r)
+			printUnused(c.stderr, r)
 			r.SampleOf = *sampleOf
 			if want == "json" {
 				e := json.NewEncoder(w)

@@ -31,7 +31,7 @@ type scoreCommand struct {
 	output  string
 	many    bool // accepts several files
 	stars   bool // predicted
-	topics  topicsWish
+	topics  topicsOption
 	reading readingFlags
 	engine  engineFlags
 	given   bool // the files contain their scores
@@ -200,7 +200,7 @@ func (s *scoreCommand) score(ctx context.Context, stderr io.Writer, e *infer.Eng
 	if err := t.PredictStars(s.stars); err != nil {
 		return nil, err
 	}
-	if err := s.topics.ask(stderr, e, t); err != nil {
+	if err := s.topics.enable(stderr, e, t); err != nil {
 		return nil, err
 	}
 	if err := t.Score(ctx); err != nil {
@@ -285,7 +285,7 @@ func (s *scoreCommand) openFile(ctx context.Context, c *call, name string) (in *
 	if err != nil {
 		return nil, nil, errors.Join(interrupted(ctx, err), in.close())
 	}
-	sayReading(c.stderr, in.name, &file.Reading)
+	printReading(c.stderr, in.name, &file.Reading)
 	return in, file, nil
 }
 
@@ -394,7 +394,7 @@ func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int,
 	took time.Duration) error {
 	s := t.Summary()
 	noWords, languages := findings.Languages(s.Reasons)
-	sayCounts(stderr, name, s, noWords, languages, took)
+	printCounts(stderr, name, s, noWords, languages, took)
 	if s.Cut > 0 {
 		fmt.Fprintf(stderr, "%d rows are so long that only their first %d windows were scored\n",
 			s.Cut, maxWindows)
@@ -430,8 +430,8 @@ func list(stderr io.Writer, notes scoring.Notes, what string) {
 	}
 }
 
-// sayCounts prints the counts by sentiment, and the rows that the model could not read.
-func sayCounts(stderr io.Writer, name string, s stats.Summary, noWords int,
+// printCounts prints the counts by sentiment, and the rows that the model could not read.
+func printCounts(stderr io.Writer, name string, s stats.Summary, noWords int,
 	languages []wire.Language, took time.Duration) {
 	fmt.Fprintf(stderr, "%s: %d of %d rows scored in %.1f s: %d positive, %d negative, %d unsure\n",
 		name, s.Scored, s.Rows, took.Seconds(), s.Positive, s.Negative, s.Unsure)

@@ -165,7 +165,7 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	if err := table.CheckGuard(s.guard); err != nil {
 		return usageError("%s: -guard: %w", in.name, err)
 	}
-	sayReading(s.stderr, in.name, &table.Reading)
+	printReading(s.stderr, in.name, &table.Reading)
 	info, err := in.file.Stat()
 	if err != nil {
 		return err
@@ -272,7 +272,7 @@ func (s *submission) fetch(ctx context.Context) error {
 		Negative: report.Negative,
 		Unsure:   report.Unsure, Unread: report.Unread,
 	}
-	sayCounts(s.stderr, s.name, sums, report.NoWords, report.Languages, time.Since(start))
+	printCounts(s.stderr, s.name, sums, report.NoWords, report.Languages, time.Since(start))
 	if report.Reading != nil {
 		for _, finding := range report.Reading.Findings {
 			fmt.Fprintln(s.stderr, finding)

@@ -65,7 +65,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 		return out.write(func(io.Writer) error { return nil })
 	}
 	if err == nil {
-		err = in.say(ctx, c.stderr, d, options)
+		err = in.reportReading(ctx, c.stderr, d, options)
 	}
 	if err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, asFlags(err)))
@@ -117,8 +117,8 @@ func (in *input) sniff(ctx context.Context, options table.Options) (table.Dialec
 	return table.Tail(ctx, in.file, size, d)
 }
 
-// say prints how the file is read or, with -strict, returns an error for any doubt.
-func (in *input) say(ctx context.Context, to io.Writer, d table.Dialect,
+// reportReading prints how the file is read or, with -strict, returns an error for any doubt.
+func (in *input) reportReading(ctx context.Context, to io.Writer, d table.Dialect,
 	options table.Options) error {
 	size, err := table.SizeOf(in.file)
 	if err != nil {
@@ -132,7 +132,7 @@ func (in *input) say(ctx context.Context, to io.Writer, d table.Dialect,
 	if options.Strict {
 		return (&scoring.File{Source: in.file, Reading: *reading}).RequireCertain(ctx)
 	}
-	sayReading(to, in.name, reading)
+	printReading(to, in.name, reading)
 	return nil
 }
 

@@ -51,7 +51,7 @@ no score (the first 100 are listed), 130 interrupted. With 1, 2 and 130 no outpu
 
 func topicsCommand(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("topics", flag.ContinueOnError)
-	s := scoreCommand{many: true, topics: topicsWish{find: wanted}}
+	s := scoreCommand{many: true, topics: topicsOption{find: wanted}}
 	s.defineOutput(flags)
 	s.reading.define(flags)
 	s.engine.define(flags)
@@ -80,7 +80,7 @@ func topicsCommand(ctx context.Context, c *call) error {
 			if err != nil {
 				return err
 			}
-			sayUnused(c.stderr, r)
+			printUnused(c.stderr, r)
 			if *asJSON {
 				e := json.NewEncoder(w)
 				e.SetEscapeHTML(false)
@@ -93,34 +93,35 @@ func topicsCommand(ctx context.Context, c *call) error {
 
 var topicsEndings = endings{{".txt", "text"}, {".json", "json"}}
 
-// topicsWish is the value of -topics: whether to find topics, and the user's scheme.
-type topicsWish struct {
-	find wish
+// topicsOption is the value of -topics: whether to find topics, and the user's scheme.
+type topicsOption struct {
+	find topicsMode
 	own  topics.Scheme
 	file string // of own; "" for none
 }
 
-type wish uint8
+// topicsMode is whether to find topics.
+type topicsMode uint8
 
 const (
-	unwanted wish = iota
+	unwanted topicsMode = iota
 	wanted
 	whereFound // if the model supports it
 )
 
 // parseTopics parses the value of a flag that is true, false or the file of a scheme.
-func parseTopics(value string) (w topicsWish, err error) {
+func parseTopics(value string) (o topicsOption, err error) {
 	switch value {
 	case "":
-		w.find = whereFound
+		o.find = whereFound
 	case "false", "0":
 	case "true", "1":
-		w.find = wanted
+		o.find = wanted
 	default:
-		w.find, w.file = wanted, value
-		w.own, err = readScheme(value, "true, false or "+ownTopics)
+		o.find, o.file = wanted, value
+		o.own, err = readScheme(value, "true, false or "+ownTopics)
 	}
-	return w, err
+	return o, err
 }
 
 const ownTopics = "a file with topics of your own, as JSON"
@@ -147,21 +148,21 @@ func readScheme(name, takes string) (own topics.Scheme, err error) {
 	return own, nil
 }
 
-// ask enables topics on the table, and prints their cost before scoring begins.
-func (w topicsWish) ask(stderr io.Writer, e *infer.Engine, t *scoring.Table) error {
-	find := w.find == wanted || w.find == whereFound && e.Model().Aspects != nil
-	if err := t.FindTopics(find, w.own); err != nil {
+// enable enables topics on the table, and prints their cost before scoring begins.
+func (o topicsOption) enable(stderr io.Writer, e *infer.Engine, t *scoring.Table) error {
+	find := o.find == wanted || o.find == whereFound && e.Model().Aspects != nil
+	if err := t.FindTopics(find, o.own); err != nil {
 		return err
 	}
-	if w.find == whereFound && find {
+	if o.find == whereFound && find {
 		fmt.Fprintln(stderr, "topics are found as well, which takes 1.7 times as long; "+
 			"-topics=false leaves them out")
 	}
 	return nil
 }
 
-// sayUnused prints the topics of a scheme that no review mentions.
-func sayUnused(stderr io.Writer, r *wire.Report) {
+// printUnused prints the topics of a scheme that no review mentions.
+func printUnused(stderr io.Writer, r *wire.Report) {
 	if r.Topics != nil && len(r.Topics.Unused) > 0 {
 		fmt.Fprintf(stderr, "no review speaks of %s\n", strings.Join(r.Topics.Unused, ", "))
 	}

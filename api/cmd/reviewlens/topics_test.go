@@ -40,7 +40,7 @@ func TestQuote(t *testing.T) {
 }
 
 func TestParseTopics(t *testing.T) {
-	for value, want := range map[string]wish{"": whereFound, "true": wanted, "1": wanted,
+	for value, want := range map[string]topicsMode{"": whereFound, "true": wanted, "1": wanted,
 		"false": unwanted, "0": unwanted} {
 		if got, err := parseTopics(value); err != nil || got.find != want {
 			t.Errorf("parseTopics(%q) = %+v, %v", value, got, err)

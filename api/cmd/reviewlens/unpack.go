@@ -16,7 +16,7 @@ import (
 
 // unpack replaces a packed file, a workbook or a JSON document by the table inside it, and prints
 // what was taken.
-func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) error {
+func (in *input) unpack(ctx context.Context, stderr io.Writer, how readingFlags) error {
 	info, err := in.file.Stat()
 	if err != nil {
 		return err
@@ -33,14 +33,14 @@ func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) er
 		return nil
 	}
 	for _, note := range inside.Notes {
-		fmt.Fprintf(say, "%s: %s\n", in.name, note)
+		fmt.Fprintf(stderr, "%s: %s\n", in.name, note)
 	}
 	if len(inside.Doubts) > 0 && how.options.Strict {
 		err := asFlags(scoring.DoubtsError(inside.Doubts))
 		return errors.Join(fmt.Errorf("%s: %w", in.name, err), inside.Close())
 	}
 	for _, doubt := range inside.Doubts {
-		fmt.Fprintf(say, "%s: %s\n", in.name, sayDoubt(doubt))
+		fmt.Fprintf(stderr, "%s: %s\n", in.name, describeDoubt(doubt))
 	}
 	packed := in.close
 	in.packed, in.file, in.named, in.utf8 = in.file, inside.File.File, inside.Named, inside.UTF8
