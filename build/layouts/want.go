@@ -121,7 +121,7 @@ func want(t *tableData, structure string, rows []row) Want {
 		}
 		if w.Date >= 0 {
 			out.Day = time.Date(r.day.Year(), r.day.Month(), r.day.Day(), 0, 0, 0, 0, time.UTC)
-			if !tellsDay(columns[w.Date].Args) {
+			if !containsDay(columns[w.Date].Args) {
 				out.Day = out.Day.AddDate(0, 0, 1-r.day.Day()) // only the month is given
 			}
 		}
@@ -164,8 +164,8 @@ var nulls = []string{"NULL", `\N`, "nan", "N/A", "None", "-", "null", "#N/A"}
 
 func isNull(text string) bool { return slices.Contains(nulls, text) }
 
-// tellsDay reports whether a date format contains the day, not only the month.
-func tellsDay(args string) bool {
+// containsDay reports whether a date format contains the day, not only the month.
+func containsDay(args string) bool {
 	day := time.Date(2022, 3, 8, 0, 0, 0, 0, time.UTC)
 	return dateCell(nil, day, args) != dateCell(nil, day.AddDate(0, 0, 14), args)
 }

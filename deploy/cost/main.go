@@ -91,11 +91,11 @@ func run(args []string, out io.Writer) error {
 	default:
 		err = report(out, prices, times, w)
 	}
-	return errors.Join(err, sayOtherModel(out, times.Model))
+	return errors.Join(err, noteOtherModel(out, times.Model))
 }
 
-// sayOtherModel prints a note if times were measured with another model than the deployed one.
-func sayOtherModel(out io.Writer, measured string) error {
+// noteOtherModel prints a note if times were measured with another model than the deployed one.
+func noteOtherModel(out io.Writer, measured string) error {
 	var served wire.Manifest
 	if err := json.Unmarshal([]byte(defaultmodel.Manifest), &served); err != nil {
 		return err

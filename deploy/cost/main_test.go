@@ -69,7 +69,7 @@ func TestTimesOfAnotherModel(t *testing.T) {
 	}
 	for measured, want := range map[string]bool{served.ID: false, "0123456789ab": true} {
 		var out strings.Builder
-		if err := sayOtherModel(&out, measured); err != nil {
+		if err := noteOtherModel(&out, measured); err != nil {
 			t.Fatal(err)
 		}
 		if strings.Contains(out.String(), "Times are those of model "+measured) != want {

@@ -43,7 +43,7 @@ func smoke(ctx context.Context, site string, pause time.Duration) error {
 		return fmt.Errorf("%q is no address of a deployment, as https://example.com", site)
 	}
 	for {
-		err := ask(ctx, "GET", site+"/readyz", nil, nil, nil)
+		err := call(ctx, "GET", site+"/readyz", nil, nil, nil)
 		if err == nil {
 			break
 		}
@@ -55,7 +55,7 @@ func smoke(ctx context.Context, site string, pause time.Duration) error {
 	}
 	var page bytes.Buffer
 	header := http.Header{}
-	if err := ask(ctx, "GET", site+"/", nil, &page, header); err != nil {
+	if err := call(ctx, "GET", site+"/", nil, &page, header); err != nil {
 		return err
 	}
 	if !strings.Contains(strings.ToLower(page.String()), "<html") ||
@@ -70,7 +70,7 @@ func smoke(ctx context.Context, site string, pause time.Duration) error {
 		ID     string
 		Golden []wire.Golden
 	}
-	if err := ask(ctx, "GET", site+"/v1/model", nil, &manifest, nil); err != nil {
+	if err := call(ctx, "GET", site+"/v1/model", nil, &manifest, nil); err != nil {
 		return err
 	}
 	if len(manifest.Golden) == 0 {
@@ -81,7 +81,7 @@ func smoke(ctx context.Context, site string, pause time.Duration) error {
 		question.Texts = append(question.Texts, g.Text)
 	}
 	var scores wire.ScoreResponse
-	if err := ask(ctx, "POST", site+"/v1/score", question, &scores, nil); err != nil {
+	if err := call(ctx, "POST", site+"/v1/score", question, &scores, nil); err != nil {
 		return err
 	}
 	if scores.Model != manifest.ID || len(scores.Results) != len(manifest.Golden) {
@@ -101,9 +101,9 @@ func smoke(ctx context.Context, site string, pause time.Duration) error {
 	return nil
 }
 
-// ask expects status 200; it stores the answer in a *bytes.Buffer unchanged, in anything else as
-// decoded JSON.
-func ask(ctx context.Context, method, address string, body, into any, header http.Header) error {
+// call sends a request and expects status 200. It stores the answer in a *bytes.Buffer unchanged,
+// in anything else as decoded JSON.
+func call(ctx context.Context, method, address string, body, into any, header http.Header) error {
 	var content io.Reader
 	if body != nil {
 		data, err := json.Marshal(body)

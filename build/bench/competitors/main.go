@@ -87,7 +87,7 @@ func run(out io.Writer, rounds int, data string) error {
 			Tokens map[string]measure.Result
 			CSV    map[string]map[string]measure.Result
 		}
-		if err := ask(&py, python,
+		if err := decodeOutput(&py, python,
 			append([]string{here + "/native.py", folder}, files...)...); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func run(out io.Writer, rounds int, data string) error {
 			}
 			Node map[string]measure.Result
 		}
-		if err := ask(&js, "node",
+		if err := decodeOutput(&js, "node",
 			append([]string{here + "/browser.mjs", folder}, files...)...); err != nil {
 			return err
 		}
@@ -178,8 +178,8 @@ func (s samples) print(out io.Writer, size int, same func(ours, theirs measure.R
 	}
 }
 
-// ask runs a program that prints JSON, and decodes that into answer.
-func ask(answer any, program string, args ...string) error {
+// decodeOutput runs a program that prints JSON, and decodes that into answer.
+func decodeOutput(answer any, program string, args ...string) error {
 	command := exec.Command(program, args...)
 	command.Stderr = os.Stderr
 	text, err := command.Output()

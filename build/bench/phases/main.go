@@ -34,7 +34,7 @@ func main() {
 	flag.Parse()
 	do := func() error { return run(os.Stdout, *rounds) }
 	if *phases {
-		do = func() error { return tell(os.Stdout) }
+		do = func() error { return printPhases(os.Stdout) }
 	}
 	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "phases:", err)
@@ -42,9 +42,9 @@ func main() {
 	}
 }
 
-// tell runs in the second kind of process: it loads the model, opens the engine and prints the
-// phases.
-func tell(out io.Writer) error {
+// printPhases runs in the second kind of process: it loads the model, opens the engine and prints
+// the phases.
+func printPhases(out io.Writer) error {
 	native, err := library.Find()
 	if err != nil {
 		return err

@@ -232,7 +232,7 @@ func assemble(competitors []competitor, native string,
 			best, fastest := turn{}, 0.0
 			for _, t := range candidates(p, file) {
 				t.Count, t.Passes = sweep, 1
-				r, err := c.ask(t)
+				r, err := c.call(t)
 				if err != nil {
 					c.stop()
 					return scenarios, fmt.Errorf("%s, %v: %w", p.name, t, err)

@@ -40,7 +40,7 @@ func (w *scenario) do(from, count, passes int) (result, error) {
 	}
 	t := w.turn
 	t.From, t.Count, t.Passes = from, count, passes
-	return w.child.ask(t)
+	return w.child.call(t)
 }
 
 func (w *scenario) warm(count int) error {
@@ -124,7 +124,7 @@ func begin(command []string) (*child, error) {
 	return c, c.command.Start()
 }
 
-func (c *child) ask(t turn) (r result, err error) {
+func (c *child) call(t turn) (r result, err error) {
 	line, err := json.Marshal(t)
 	if err != nil {
 		return r, err
@@ -204,7 +204,7 @@ func (s *server) score(from, count, passes int) (r result, err error) {
 		clients.Go(func() {
 			for at := range starts {
 				some := texts[at:min(at+size, len(texts))]
-				found, err := s.ask(some)
+				found, err := s.post(some)
 				if err != nil {
 					errs[c] = err
 					continue
@@ -221,8 +221,8 @@ func (s *server) score(from, count, passes int) (r result, err error) {
 	return result{time.Since(start).Seconds(), positive[len(positive)-count:]}, errors.Join(errs...)
 }
 
-// ask sends one request.
-func (s *server) ask(texts []string) ([]float64, error) {
+// post sends one request.
+func (s *server) post(texts []string) ([]float64, error) {
 	body, err := json.Marshal(wire.ScoreRequest{Texts: texts})
 	if err != nil {
 		return nil, err

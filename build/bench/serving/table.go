@@ -123,7 +123,7 @@ func single(out io.Writer, s *server, loops []*loop, texts []review) error {
 	for i, text := range some {
 		if err := time1(0, func() error {
 			_,
-				err := s.ask([]string{text.Text})
+				err := s.post([]string{text.Text})
 			return err
 		}); err != nil {
 			return err

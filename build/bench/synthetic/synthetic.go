@@ -40,13 +40,13 @@ func Texts(n int) []string {
 	for i := range texts {
 		words := int(medianWords * math.Exp(spread*random.NormFloat64()))
 		words = min(max(words, 1), mostWords)
-		says := good
+		usual := good
 		if random.IntN(3) == 0 {
-			says = bad
+			usual = bad
 		}
 		text := []string{"This", pick(things), "is", "number", strconv.Itoa(i+1) + ":"}
 		for len(text) < words {
-			opinion := says
+			opinion := usual
 			if random.IntN(6) == 0 { // a review rarely has one opinion only
 				opinion = slices.Concat(good, bad)
 			}

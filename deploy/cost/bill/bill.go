@@ -21,7 +21,7 @@ const (
 	// of a first visit, Brotli: web/dist without the runtime for scoring on the device
 	pageMB      = 3.8
 	pageFiles   = 12.
-	pageAsks    = 4.   // requests to the API at the start of the page
+	pageCalls   = 4.   // requests to the API at the start of the page
 	runKB       = 20.  // size of a kept run: figures and phrases
 	runLists    = 3.   // requests for the list of runs
 	logBytes    = 1900 // per request: our metrics, Lambda's START, END, REPORT, the gateway's line
@@ -108,9 +108,9 @@ func Lambda(p Prices, m Measured, w Workload) Bill {
 	if w.Alone { // a program calls, without the page
 		visits = 0
 	}
-	asks := visits * pageAsks
-	b.GBSeconds += asks * gb * math.Ceil(m.empty(b.VCPU)) / 1000
-	requests := b.Requests + asks
+	calls := visits * pageCalls
+	b.GBSeconds += calls * gb * math.Ceil(m.empty(b.VCPU)) / 1000
+	requests := b.Requests + calls
 	out := (requests*answerBytes + w.Reviews*frameBytes) / 1e9
 	if w.Alone {
 		out = requests * answerBytes / 1e9
