@@ -202,10 +202,10 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.date = n.date()
 	e.id = n.id()
 	e.polarity = polarity(words, strings.ToLower(column))
-	e.translated = n.says(" english en ") || slices.ContainsFunc(words, isTranslation)
+	e.translated = n.hasWord(" english en ") || slices.ContainsFunc(words, isTranslation)
 	e.question = n.question
 	e.counts = n.has(stars) && n.countsAlone()
-	e.points = n.says(" points punkte point punti puntos pontos punten ")
+	e.points = n.hasWord(" points punkte point punti puntos pontos punten ")
 	e.likely = n.question && reviews.AsksToRecommend(column)
 	e.delivery = n.begins(deliveries) && !e.likely
 	e.updates = n.begins(updates)
@@ -267,8 +267,8 @@ func parseName(column string, words []string) columnName {
 
 func (n *columnName) has(s sense) bool { return n.all&s != 0 }
 
-// says reports whether one of its words is in list.
-func (n *columnName) says(list string) bool {
+// hasWord reports whether one of its words is in list.
+func (n *columnName) hasWord(list string) bool {
 	for _, w := range n.words {
 		if inList(w, list) {
 			return true
@@ -306,7 +306,7 @@ func (n *columnName) text() float64 {
 	case n.has(counted), n.last&ident != 0, n.has(ident) && n.first&ident != 0:
 		return -3
 	case n.has(stars) && n.has(written) && !n.has(either):
-		if n.last&stars != 0 && !n.has(joins) && !n.says(prepositions) { // feedback score
+		if n.last&stars != 0 && !n.has(joins) && !n.hasWord(prepositions) { // feedback score
 			return -2
 		}
 		return 3 // overall comment, comment on the score
@@ -327,7 +327,7 @@ func (n *columnName) text() float64 {
 			return 3.5
 		}
 		return 3
-	case n.has(written) && n.says(" last latest ") && n.has(other): // a ticket's last comment
+	case n.has(written) && n.hasWord(" last latest ") && n.has(other): // a ticket's last comment
 		return 2
 	case n.has(written):
 		if inList(n.words[len(n.words)-1], " message comment comments feedback ") {
@@ -352,7 +352,7 @@ func (n *columnName) text() float64 {
 
 // titleOrProduct rates the name for a review's title, and for the product that reviews are about.
 func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
-	if n.question || n.has(reply|answer|date) || n.has(counted) && !n.says(" page ") {
+	if n.question || n.has(reply|answer|date) || n.has(counted) && !n.hasWord(" page ") {
 		return 0, 0
 	}
 	if n.has(title) {
@@ -366,19 +366,19 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 		}
 		return 3, 0
 	}
-	if n.has(name) && n.says(" location ") &&
+	if n.has(name) && n.hasWord(" location ") &&
 		!n.has(review|written|weak|stars|either|event|author|client|product) {
 		return 0, 2.5 // of a company with several
 	}
-	if n.has(review|written|weak|stars|either|event|foreign|author) || n.says(" size year ") {
+	if n.has(review|written|weak|stars|either|event|foreign|author) || n.hasWord(" size year ") {
 		return 0, 0
 	}
 	if n.last == unknown && n.first&(product|place) != 0 && !n.has(joins|name|ident) &&
-		!n.says(" sku skus ") {
+		!n.hasWord(" sku skus ") {
 		return 0, 0 // product arrived, game mode
 	}
 	switch {
-	case n.says(" model sku skus "):
+	case n.hasWord(" model sku skus "):
 		return 0, 2.6
 	case n.has(product) && n.has(name):
 		return 0, 3.2
@@ -392,8 +392,8 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 		return 0, 2.8
 	case n.has(place):
 		return 0, 2.6
-	case n.says(" variation variant variante "), n.has(ident) && !n.has(client) &&
-		(n.has(name) || n.says(" page ")):
+	case n.hasWord(" variation variant variante "), n.has(ident) && !n.has(client) &&
+		(n.has(name) || n.hasWord(" page ")):
 		return 0, 2.5
 	}
 	return 0, 0
@@ -455,14 +455,14 @@ func (n *columnName) countsAlone() bool {
 func (n *columnName) stars() float64 {
 	last := n.words[len(n.words)-1]
 	isStars := n.last&(stars|either) != 0
-	overall := n.says(" overall globale general generale gesamt ") ||
-		n.says(" global ") && !n.says(" rating score ") // of all customers
+	overall := n.hasWord(" overall globale general generale gesamt ") ||
+		n.hasWord(" global ") && !n.hasWord(" rating score ") // of all customers
 	switch {
 	case n.has(stars|either) && n.question && overall:
 		return 3.3
 	case n.has(stars|either) && n.question:
 		return 2.94
-	case n.says(" best worst max min maximum minimum range ") && n.has(stars) && !n.digits:
+	case n.hasWord(" best worst max min maximum minimum range ") && n.has(stars) && !n.digits:
 		// Bounds of the scale: rating_max, but not Rating (max 5).
 		return -3
 	case n.has(stars) && n.first&(counted|ident) != 0 && inList(last, starNouns):
@@ -491,7 +491,7 @@ func (n *columnName) stars() float64 {
 			return 2.92
 		}
 		return 3
-	case n.question, (n.has(answer) || n.says(" label ")) && len(n.words) == 1,
+	case n.question, (n.has(answer) || n.hasWord(" label ")) && len(n.words) == 1,
 		n.all == review|unknown, n.has(stars) && n.has(joins) && n.first&stars != 0:
 		return 0
 	case n.has(review | written | title | date | event | product | place | ident | counted | reply | author |
@@ -513,7 +513,7 @@ func (n *columnName) date() float64 {
 		return 1.6
 	case n.question:
 		return 0
-	case n.has(event) && !n.has(date) && n.says(" by "), // posted by
+	case n.has(event) && !n.has(date) && n.hasWord(" by "), // posted by
 		n.begins(ofPersons) && !ofReview:
 		return -3
 	case n.has(date|event) && n.has(other),
@@ -541,12 +541,12 @@ func (n *columnName) date() float64 {
 
 func (n *columnName) id() float64 {
 	switch {
-	case !n.says(" id uuid key guid ") && !(n.has(ident) && isWide([]rune(n.words[0])[0])) &&
+	case !n.hasWord(" id uuid key guid ") && !(n.has(ident) && isWide([]rune(n.words[0])[0])) &&
 		strings.Join(n.words, "") != "ordernumber":
 		return 0
 	case n.has(client | author | product | place | foreign):
 		return 0
-	case n.has(review|written|answer) || n.says(" ticket "):
+	case n.has(review|written|answer) || n.hasWord(" ticket "):
 		return 3.5
 	case len(n.words) == 1:
 		return 3

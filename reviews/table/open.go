@@ -475,7 +475,7 @@ func (r *Reading) statedBest() string {
 			continue
 		}
 		n := parseName(name, words)
-		if !n.has(stars) || !n.says(" best max maximum range scale ") {
+		if !n.has(stars) || !n.hasWord(" best max maximum range scale ") {
 			continue
 		}
 		if f := profileColumn(r.Head, i, ""); f.numbers > 0 && f.distinct == 1 {
