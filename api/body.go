@@ -90,7 +90,7 @@ func mediaType(w http.ResponseWriter, r *http.Request) (string, *body, error) {
 	from := receive(w, r)
 	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Header.Get("Content-Type") == "" || err == nil &&
-		slices.Contains(saysNothing, contentType) {
+		slices.Contains(genericTypes, contentType) {
 		head, err := from.head()
 		if err != nil && err != io.EOF {
 			return "", nil, bodyError(r, err, int64(Limits.Bytes))
@@ -161,7 +161,8 @@ const (
 	longHead  = 64 << 10
 )
 
-var saysNothing = []string{"application/octet-stream", "application/x-www-form-urlencoded",
+// genericTypes are media types that do not describe a body: its first bytes decide.
+var genericTypes = []string{"application/octet-stream", "application/x-www-form-urlencoded",
 	"binary/octet-stream"}
 
 // detect guesses the media type of a body from its first bytes; "" for an empty body.

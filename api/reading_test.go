@@ -246,7 +246,7 @@ func TestJobsOfDocuments(t *testing.T) {
 			"\n"
 	)
 	for _, body := range []string{array, inside} {
-		for _, contentType := range []string{wire.TypeJSON, "", saysNothing[0],
+		for _, contentType := range []string{wire.TypeJSON, "", genericTypes[0],
 			wire.TypeJSONLines} {
 			job := finish(t, h, "/v1/jobs", contentType, body)
 			w := with(h, "GET", "/v1/jobs/"+job.ID+"/result", "")

@@ -43,7 +43,7 @@ func testCreate(t *testing.T, empty newPlace) {
 	if data, _, err := p.Read(t.Context(), "a/b", 5); string(data) != "first" || err != nil {
 		t.Errorf("Read = %q, %v", data, err)
 	}
-	if _, _, err := p.Read(t.Context(), "a/b", 4); !errorSays(err, "5 bytes, want at most 4") {
+	if _, _, err := p.Read(t.Context(), "a/b", 4); !errorContains(err, "5 bytes, want at most 4") {
 		t.Errorf("Read of at most 4 = %v", err)
 	}
 }

@@ -24,7 +24,7 @@ func testRollback(t *testing.T, empty newPlace) {
 		t.Errorf("List = %q, %v, want %s and %s", ids, err, a, b)
 	}
 	Activate(t, s, a)
-	if _, err := s.Rollback(t.Context()); !errorSays(err, "no model was current before") {
+	if _, err := s.Rollback(t.Context()); !errorContains(err, "no model was current before") {
 		t.Errorf("Rollback of the first = %v", err)
 	}
 	Activate(t, s, b)
@@ -80,7 +80,7 @@ func testPublishAgain(t *testing.T, empty newPlace) {
 	if ids, err := s.List(t.Context()); len(ids) > 0 || err != nil {
 		t.Errorf("List = %q, %v, want none: there is no manifest", ids, err)
 	}
-	if _, err := s.Activate(t.Context(), id); !errorSays(err, "publish it first") {
+	if _, err := s.Activate(t.Context(), id); !errorContains(err, "publish it first") {
 		t.Errorf("Activate = %v", err)
 	}
 	from, _ := Folder(t, "graph")
@@ -92,7 +92,7 @@ func testPublishAgain(t *testing.T, empty newPlace) {
 	}
 	Put(t, p, id+"/model.onnx", []byte("grXph"))
 	_, _, err := s.Publish(t.Context(), store.New(from, nil))
-	if !errorSays(err, "is there, with other content") {
+	if !errorContains(err, "is there, with other content") {
 		t.Errorf("Publish over another = %v", err)
 	}
 }
@@ -115,7 +115,7 @@ func testModelFolder(t *testing.T, empty newPlace) {
 		t.Fatalf("Load = %v, %v", m, err)
 	}
 	free()
-	if _, err := s.Activate(t.Context(), id); !errorSays(err, "one model's folder") {
+	if _, err := s.Activate(t.Context(), id); !errorContains(err, "one model's folder") {
 		t.Errorf("Activate = %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func testWrongModel(t *testing.T, empty newPlace) {
 			id := Publish(t, s, "graph")
 			Put(t, p, id+"/"+tt.file, []byte(tt.content))
 			m, _, err := s.Load(t.Context(), id)
-			if !errorSays(err, tt.want) || m != nil {
+			if !errorContains(err, tt.want) || m != nil {
 				t.Errorf("Load = %v, %v, want an error with %q", m, err, tt.want)
 			}
 		})
@@ -146,11 +146,11 @@ func testWrongModel(t *testing.T, empty newPlace) {
 	files, id := Files(t, "graph")
 	Put(t, p, id+"/"+store.ManifestName, files[store.ManifestName])
 	_, _, err := store.New(p, nil).Load(t.Context(), id)
-	if !errors.Is(err, fs.ErrNotExist) || !errorSays(err, "model.onnx") {
+	if !errors.Is(err, fs.ErrNotExist) || !errorContains(err, "model.onnx") {
 		t.Errorf("Load without a graph = %v", err)
 	}
 	_, _, err = store.New(p, nil).Load(t.Context(), "../"+id[3:])
-	if !errorSays(err, "not a model's id") {
+	if !errorContains(err, "not a model's id") {
 		t.Errorf("Load of a path = %v", err)
 	}
 }
@@ -166,7 +166,7 @@ func testWrongPointer(t *testing.T, empty newPlace) {
 		p := empty(t)
 		Put(t, p, store.PointerName, []byte(content))
 		now, err := store.New(p, nil).Current(t.Context())
-		if !errorSays(err, want) || now.ID != "" {
+		if !errorContains(err, want) || now.ID != "" {
 			t.Errorf("Current of %.30q = %+v, %v, want %q", content, now, err, want)
 		}
 	}

@@ -165,7 +165,7 @@ func runAll(t *testing.T, empty newPlace, subtests []subtest) {
 	}
 }
 
-// errorSays reports whether err is an error whose text contains want.
-func errorSays(err error, want string) bool {
+// errorContains reports whether err is an error whose text contains want.
+func errorContains(err error, want string) bool {
 	return err != nil && strings.Contains(err.Error(), want)
 }

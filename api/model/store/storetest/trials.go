@@ -123,7 +123,7 @@ func testTrialEnds(t *testing.T, empty newPlace) {
 		t.Errorf("state = %s", got)
 	}
 	_, err := s.Promote(t.Context(), "")
-	if !errorSays(err, "is over: the model is current now") {
+	if !errorContains(err, "is over: the model is current now") {
 		t.Errorf("Promote again = %v", err)
 	}
 	Activate(t, s.Store, s.c)
@@ -171,7 +171,7 @@ func testTrialMistakes(t *testing.T, empty newPlace) {
 			"would end in the past, 2h0m0s ago"},
 		{"long", s.b, store.TrialChange{For: new(9999 * time.Hour)}, "would last 9999h0m0s"},
 	} {
-		if _, err := s.Try(t.Context(), tt.id, tt.change); !errorSays(err, tt.want) {
+		if _, err := s.Try(t.Context(), tt.id, tt.change); !errorContains(err, tt.want) {
 			t.Errorf("%s: Try = %v, want %q", tt.name, err, tt.want)
 		}
 		if kept, err := s.Trial(t.Context()); err != nil || *kept != *running {
@@ -183,8 +183,8 @@ func testTrialMistakes(t *testing.T, empty newPlace) {
 		t.Fatal(err)
 	}
 	_, err := s.Try(t.Context(), s.c, store.TrialChange{})
-	if !errorSays(err, "model.onnx has 1 bytes, want 1") &&
-		!errorSays(err, "model.onnx has SHA-256") {
+	if !errorContains(err, "model.onnx has 1 bytes, want 1") &&
+		!errorContains(err, "model.onnx has SHA-256") {
 		t.Errorf("Try of a damaged model = %v", err)
 	}
 }
@@ -194,7 +194,7 @@ func testTrialWithoutModels(t *testing.T, empty newPlace) {
 	s := store.New(p, nil)
 	b := Publish(t, s, "b")
 	_, err := s.Try(t.Context(), b, store.TrialChange{})
-	if !errorSays(err, "no current model to try") {
+	if !errorContains(err, "no current model to try") {
 		t.Errorf("Try = %v", err)
 	}
 	one := empty(t)
@@ -203,7 +203,7 @@ func testTrialWithoutModels(t *testing.T, empty newPlace) {
 		Put(t, one, name, content)
 	}
 	_, err = store.New(one, nil).Try(t.Context(), id, store.TrialChange{})
-	if !errorSays(err, "one model's folder") {
+	if !errorContains(err, "one model's folder") {
 		t.Errorf("Try in a model's folder = %v", err)
 	}
 }
@@ -247,7 +247,7 @@ func testWrongTrial(t *testing.T, empty newPlace) {
 		s := newTrialStore(t, empty)
 		Put(t, s.place, store.TrialName, []byte(content))
 		trial, err := s.Trial(t.Context())
-		if !errorSays(err, want) {
+		if !errorContains(err, want) {
 			t.Errorf("Trial of %s = %+v, %v, want %q", content, trial, err, want)
 		}
 		if _, err := s.Try(t.Context(), s.b, store.TrialChange{}); err == nil {
@@ -291,7 +291,7 @@ func testLacksStars(t *testing.T, empty newPlace) {
 	Try(t, s.Store, stars, 0, 0.05) // it predicts more
 	Activate(t, s.Store, stars)
 	_, err := s.Try(t.Context(), s.a, store.TrialChange{})
-	if !errorSays(err, s.a+" lacks stars, which the current model "+stars+" predicts") {
+	if !errorContains(err, s.a+" lacks stars, which the current model "+stars+" predicts") {
 		t.Errorf("Try of one without stars = %v", err)
 	}
 }
@@ -300,7 +300,7 @@ func testOtherTokenizer(t *testing.T, empty newPlace) {
 	s := newTrialStore(t, empty)
 	other := variant(t, s.place, "other")
 	_, err := s.Try(t.Context(), other, store.TrialChange{})
-	if !errorSays(err, other+" has another tokenizer than the current model") {
+	if !errorContains(err, other+" has another tokenizer than the current model") {
 		t.Errorf("Try of another tokenizer = %v", err)
 	}
 	files, reads := filesOf(t, "emoji", vocab, func(m *wire.Manifest, _ map[string][]byte) {
@@ -310,7 +310,7 @@ func testOtherTokenizer(t *testing.T, empty newPlace) {
 		Put(t, s.place, reads+"/"+name, content)
 	}
 	_, err = s.Try(t.Context(), reads, store.TrialChange{})
-	if !errorSays(err, reads+" has another tokenizer than the current model") {
+	if !errorContains(err, reads+" has another tokenizer than the current model") {
 		t.Errorf("Try of one that reads emoji = %v", err)
 	}
 	Try(t, s.Store, s.b, 0, 0.05)
