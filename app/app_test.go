@@ -44,9 +44,9 @@ func TestScreens(t *testing.T) {
 	since := all
 	since.Changes = []wire.ChangePoint{{From: "2024-04-01", Reviews: 9,
 		Before: wire.Interval{Share: 0.2}, After: wire.Interval{Share: 0.6}}}
-	spoken := why
-	spoken.Unit = "month"
-	spoken.Topics = &wire.Topics{Reviews: 640, Spoken: 412, List: []wire.Topic{
+	withTopics := why
+	withTopics.Unit = "month"
+	withTopics.Topics = &wire.Topics{Reviews: 640, Spoken: 412, List: []wire.Topic{
 		{Name: "<i>space bar</i>", Forms: []string{"space bar", "spacebar"}, Reviews: 190,
 			Negative: 160, Mixed: 7, Positive: 12, Neutral: 11, Impact: 4.14,
 			Share: wire.Interval{Share: 0.88, Low: 0.83, High: 0.92},
@@ -187,44 +187,44 @@ func TestScreens(t *testing.T) {
 			Progress: &message.Progress{State: message.Finished, Summary: why}},
 			"12 reviews, 90% negative (60% to 98%)"},
 		"topics": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
-			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
+			Progress: &message.Progress{State: message.Finished, Summary: withTopics}},
 			"412 of 640 reviews speak of at least one of these."},
 		"a topic": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Topic:    "<i>space bar</i>",
-			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
+			Progress: &message.Progress{State: message.Finished, Summary: withTopics}},
 			"Written as: space bar, spacebar."},
 		"a topic's change": {state.State{Screen: state.ScreenResults, File: "r.csv",
 			Preview: preview, Topic: "<i>space bar</i>",
-			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
+			Progress: &message.Progress{State: message.Finished, Summary: withTopics}},
 			"40% of all reviews complain about it (10% before)"},
 		"renaming": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Topic: "comfort", TopicForm: state.FormRename,
-			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
+			Progress: &message.Progress{State: message.Finished, Summary: withTopics}},
 			"Name of the topic"},
 		"merging": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Topic: "comfort", TopicForm: state.FormMerge,
-			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
+			Progress: &message.Progress{State: message.Finished, Summary: withTopics}},
 			"Make it part of"},
 		"splitting": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Topic: "comfort", TopicForm: state.FormSplit,
-			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
+			Progress: &message.Progress{State: message.Finished, Summary: withTopics}},
 			"Make a topic of"},
 		"one change": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			TopicSteps: []state.TopicStep{{Done: "“<i>x</i>” is hidden."}},
-			Progress:   &message.Progress{State: message.Finished, Summary: spoken}},
+			Progress:   &message.Progress{State: message.Finished, Summary: withTopics}},
 			"is hidden."},
 		"no topics": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Progress: &message.Progress{State: message.Finished, Summary: none}},
 			"No topic stands out"},
 		"topics of a run": {state.State{Screen: state.ScreenRun,
-			PastRun: &message.PastRun{Summary: &spoken}}, "83% to 92%"},
+			PastRun: &message.PastRun{Summary: &withTopics}}, "83% to 92%"},
 		"without topics": {state.State{Screen: state.ScreenResults, File: "r.csv",
 			Preview: preview, HasTopics: true,
 			Progress: &message.Progress{State: message.Finished, Summary: why}},
 			"Topics were not looked for."},
 		"some without topics": {state.State{Screen: state.ScreenResults, File: "r.csv",
 			Preview: preview, HasTopics: true, Progress: &message.Progress{
-				State: message.Finished, Summary: spoken, MissedTopics: 7}},
+				State: message.Finished, Summary: withTopics, MissedTopics: 7}},
 			"In 7 texts topics were not looked for"},
 		"finished is told": {state.State{Screen: state.ScreenResults, File: "r.csv",
 			Preview: preview, Progress: progress(message.Finished)}, "Done: 4 rows."},
@@ -535,13 +535,13 @@ func TestWordsThatCount(t *testing.T) {
 }
 
 // Mentions of topics are marked across sentences and words that count, and no byte is lost.
-func TestSpokenIsMarked(t *testing.T) {
+func TestMentionsAreMarked(t *testing.T) {
 	x := &message.Explained{Done: true, Sentences: []message.Sentence{
 		{Text: "The space ", Marks: []message.Mark{{From: 0, To: 6, Effect: -0.2}}},
 		{Text: "bar sticks."}}, Rest: " Yes."}
-	spoken := []message.TopicMention{{From: 4, To: 13, Polarity: "negative"},
+	mentions := []message.TopicMention{{From: 4, To: 13, Polarity: "negative"},
 		{From: 8, To: 10, Polarity: "positive"}, {From: 22, To: 99, Polarity: "neutral"}}
-	html := goapp.HTMLString(goapp.Div().Body(tinted(x, spoken)...))
+	html := goapp.HTMLString(goapp.Div().Body(tinted(x, mentions)...))
 	text := ""
 	for _, part := range strings.Split(html, "<")[1:] {
 		_, after, _ := strings.Cut(part, ">")

@@ -111,11 +111,12 @@ func modelsCompared(model string, v *message.ModelComparison, best float64,
 
 // changedRow renders a review with the scores of both models; its number opens it.
 func changedRow(c message.Changed, best float64, open func(row int)) app.UI {
-	says := func(sentiment string, positive float64) string {
+	describe := func(sentiment string, positive float64) string {
 		return format.Word(sentiment) + ", " +
 			format.Sure(message.Scored{Sentiment: sentiment, Positive: positive})
 	}
-	facts := "A: " + says(c.Sentiment, c.Positive) + " · B: " + says(c.SentimentB, c.PositiveB)
+	facts := "A: " + describe(c.Sentiment, c.Positive) +
+		" · B: " + describe(c.SentimentB, c.PositiveB)
 	if c.Stars != "" {
 		facts += " · " + format.Rating(c.Stars, best)
 	}

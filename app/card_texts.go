@@ -67,11 +67,11 @@ func (a *App) textsCard() app.UI {
 	if len(s.Choices()) == 0 || s.Queue != nil {
 		return app.Section().Class("none")
 	}
-	say := severalTexts(s) + " What is below is of one of them."
+	note := severalTexts(s) + " What is below is of one of them."
 	if len(s.Preview.Columns.Texts()) > 1 {
-		say = severalTexts(s) + " What is below is of several, read as one text."
+		note = severalTexts(s) + " What is below is of several, read as one text."
 	}
-	body := []app.UI{app.P().ID("which-text").Class("small", "noprint").Text(say),
+	body := []app.UI{app.P().ID("which-text").Class("small", "noprint").Text(note),
 		app.P().Class("on-paper").Body(app.Text("Text: "), app.Strong().Text(s.Label())),
 		a.chooseText(a.analyse)}
 	if _, more := s.NextText(); more && !s.AllTexts && s.Progress.State != message.Running {

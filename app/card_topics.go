@@ -165,7 +165,7 @@ func sentimentOf(stand string) string {
 // topicSplit renders the bar of a topic: those who complain, matching the share next to it, those
 // who do neither, and those who only praise it.
 func topicSplit(t *wire.Topic) app.UI {
-	return widget.Split(format.Spoken(t), t.Negative+t.Mixed, t.Neutral, t.Positive)
+	return widget.Split(format.TopicCounts(t), t.Negative+t.Mixed, t.Neutral, t.Positive)
 }
 
 // topicButton opens a topic.

@@ -72,7 +72,7 @@ func (v *correctionForm) Render() app.UI {
 	}
 	buttons := []app.UI{app.Span().ID("your-verdict").Class("small").Text("Is that wrong? It is")}
 	for _, s := range []string{"positive", "unsure", "negative"} {
-		buttons = append(buttons, &sentimentButton{Sentiment: s, Pressed: s == now, On: v.say})
+		buttons = append(buttons, &sentimentButton{Sentiment: s, Pressed: s == now, On: v.correct})
 	}
 	note := app.P().ID("marked").Class("small").Text("Keys: P, U, N.")
 	if v.Row.Corrected != "" {
@@ -83,14 +83,14 @@ func (v *correctionForm) Render() app.UI {
 		}
 		note = app.P().ID("marked").Class("small").Body(
 			app.Text(what+"; the model's verdict above stays. "),
-			&sentimentButton{Text: "Undo", On: v.say})
+			&sentimentButton{Text: "Undo", On: v.correct})
 	}
 	return app.Div().Class("yours").Body(
 		app.Div().Class("verdicts").Attr("role", "group").Aria("labelledby", "your-verdict").
 			Body(buttons...), note)
 }
 
-func (v *correctionForm) say(sentiment string) {
+func (v *correctionForm) correct(sentiment string) {
 	v.On(v.Row.Row, sentiment)
 	if sentiment == "" { // its button disappears
 		page.Focus("say-" + v.Row.Sentiment)

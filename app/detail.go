@@ -101,15 +101,17 @@ func (a *App) whole(w *message.Whole, x *message.Explained) []app.UI {
 		out = append(out, app.P().Class("hint").Text("There is no text to score."))
 	}
 	if r.Title != "" {
-		out = append(out, app.P().Class("title").Body(spokenIn(r.Title, 0, inTitle(w, true))...))
+		out = append(out, app.P().Class("title").
+			Body(markMentions(r.Title, 0, inTitle(w, true))...))
 	}
-	spoken := inTitle(w, false)
+	mentions := inTitle(w, false)
 	if x == nil {
-		out = append(out, app.P().ID("whole").Class("whole").Body(spokenIn(r.Text, 0, spoken)...))
+		out = append(out, app.P().ID("whole").Class("whole").
+			Body(markMentions(r.Text, 0, mentions)...))
 	} else {
-		out = append(out, app.Div().ID("whole").Body(explained(x, spoken)))
+		out = append(out, app.Div().ID("whole").Body(explained(x, mentions)))
 	}
-	out = append(out, a.speaksOf(w.Spoken))
+	out = append(out, a.mentionedTopics(w.Spoken))
 	if w.More {
 		out = append(out, app.P().Class("small").
 			Text("Very long texts are cut on this screen; the file keeps all of them."))

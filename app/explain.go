@@ -11,20 +11,20 @@ import (
 // explained renders the reasons for a verdict: a warning if the text is not English, its sentences
 // tinted by their own scores, with mentions of topics marked, and the words that count. It renders
 // nothing until the worker has sent them.
-func explained(x *message.Explained, spoken []message.TopicMention) app.UI {
+func explained(x *message.Explained, mentions []message.TopicMention) app.UI {
 	if x == nil {
 		return app.Div().Class("none")
 	}
 	body := []app.UI{}
 	boxed := ""
-	if len(spoken) > 0 {
+	if len(mentions) > 0 {
 		boxed = "; framed: what it speaks of"
 	}
 	if x.Language != "" {
 		body = append(body, app.P().ID("language").Class("ask").
 			Text("This looks like "+x.Language+". The model reads English."))
 	}
-	body = append(body, app.P().ID("sentences").Class("sentences").Body(tinted(x, spoken)...))
+	body = append(body, app.P().ID("sentences").Class("sentences").Body(tinted(x, mentions)...))
 	if x.Unread {
 		return app.Div().ID("explained").Class("explained").Body(body...)
 	}
@@ -40,10 +40,10 @@ func explained(x *message.Explained, spoken []message.TopicMention) app.UI {
 }
 
 // tinted renders the sentences, each with a word for its tint that is heard, not seen.
-func tinted(x *message.Explained, spoken []message.TopicMention) (out []app.UI) {
+func tinted(x *message.Explained, mentions []message.TopicMention) (out []app.UI) {
 	at := 0
 	for _, s := range x.Sentences {
-		parts := marksIn(s.Text, at, spoken, func(from, to int) []app.UI {
+		parts := marksIn(s.Text, at, mentions, func(from, to int) []app.UI {
 			return countingWords(s, from, to)
 		})
 		at += len(s.Text)
@@ -55,7 +55,7 @@ func tinted(x *message.Explained, spoken []message.TopicMention) (out []app.UI) 
 		out = append(out, app.Span().Class("tint", s.Sentiment).Title(tip(s.Scored)).Body(parts...))
 	}
 	if x.Rest != "" {
-		out = append(out, app.Span().Body(spokenIn(x.Rest, at, spoken)...))
+		out = append(out, app.Span().Body(markMentions(x.Rest, at, mentions)...))
 	}
 	return out
 }

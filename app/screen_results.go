@@ -66,16 +66,16 @@ func (a *App) resultsScreen() app.UI {
 // shareDrawn holds the dependencies of share, for memo, with what was sent to the server.
 type shareDrawn struct {
 	Numbers drawnOf
-	ToTell  int
-	Telling bool
+	Unsent  int
+	Sending bool
 	Problem *message.Problem
 }
 
 // shareOf returns everything that share depends on.
 func (a *App) shareOf() any {
 	s := &a.state
-	return shareDrawn{Numbers: a.numbersOf(), ToTell: s.UnsentCorrections(),
-		Telling: s.SendingCorrections,
+	return shareDrawn{Numbers: a.numbersOf(), Unsent: s.UnsentCorrections(),
+		Sending: s.SendingCorrections,
 		Problem: s.CorrectionsProblem}
 }
 

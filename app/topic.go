@@ -27,7 +27,7 @@ func (a *App) topicPanel() app.UI {
 			app.H3().ID("topic-title").TabIndex(-1).Text(t.Name),
 			app.Button().Type("button").ID("close-topic").Class("quiet").Text("Close").
 				OnClick(a.onCloseTopic)),
-		app.P().ID("topic-spoken").Text(format.Spoken(t)),
+		app.P().ID("topic-spoken").Text(format.TopicCounts(t)),
 		app.P().Class("small").Text(topicNotes(t)),
 		app.P().Class("picks", "noprint").Body(
 			a.filterLink("Its reviews", state.TopicFilter(t.Name, "")), app.Text(" "),
@@ -111,11 +111,11 @@ var topicContext = excerpt.Size{Before: 160, After: 160}
 func (a *App) topicQuote(q wire.Quote) app.UI {
 	before, match, after := topicContext.Runes(q.Text, q.Start, q.End)
 	return a.quoted(q.Row, q.Polarity, app.P().Class("text").Body(
-		app.Text(before), spokenMark(q.Polarity, app.Text(match)), app.Text(after)))
+		app.Text(before), mentionMark(q.Polarity, app.Text(match)), app.Text(after)))
 }
 
-// spokenMark marks the mention of a topic; the polarity is heard, not seen.
-func spokenMark(polarity string, text ...app.UI) app.UI {
+// mentionMark marks the mention of a topic; the polarity is heard, not seen.
+func mentionMark(polarity string, text ...app.UI) app.UI {
 	return app.Mark().Class("spoken", polarity).Body(
 		append(text, app.Span().Class("unseen").Text(" ("+polarity+")"))...)
 }
@@ -246,21 +246,23 @@ func inTitle(w *message.Whole, title bool) (out []message.TopicMention) {
 	return out
 }
 
-// spokenIn renders a text, which begins at a byte of the review's, and marks its topic mentions.
-func spokenIn(text string, at int, spoken []message.TopicMention) []app.UI {
-	return marksIn(text, at, spoken, func(from, to int) []app.UI {
+// markMentions renders a text, which begins at a byte of the review's, and marks its mentions of
+// topics.
+func markMentions(text string, at int, mentions []message.TopicMention) []app.UI {
+	return marksIn(text, at, mentions, func(from, to int) []app.UI {
 		return []app.UI{app.Text(text[from:to])}
 	})
 }
 
-// speaksOf lists the topics that a review mentions, with links to others with the same polarity.
-func (a *App) speaksOf(spoken []message.TopicMention) app.UI {
-	if len(spoken) == 0 {
+// mentionedTopics lists the topics that a review mentions, with links to others with the same
+// polarity.
+func (a *App) mentionedTopics(mentions []message.TopicMention) app.UI {
+	if len(mentions) == 0 {
 		return app.Div().Class("none")
 	}
 	var items []app.UI
 	listed := map[string]bool{}
-	for _, s := range spoken {
+	for _, s := range mentions {
 		key := s.Topic + "\n" + s.Polarity
 		if s.Topic == "" || listed[key] {
 			continue
@@ -281,16 +283,16 @@ func (a *App) speaksOf(spoken []message.TopicMention) app.UI {
 
 // marksIn cuts a text at the marks of its mentions and calls draw to render each part, which has
 // the bytes [from, to).
-func marksIn(text string, at int, spoken []message.TopicMention,
+func marksIn(text string, at int, mentions []message.TopicMention,
 	draw func(from, to int) []app.UI) (out []app.UI) {
 	done := 0
-	for _, s := range spoken {
+	for _, s := range mentions {
 		from, to := max(s.From-at, done), min(s.To-at, len(text))
 		if from >= to {
 			continue
 		}
 		out = append(out, draw(done, from)...)
-		out = append(out, spokenMark(s.Polarity, draw(from, to)...))
+		out = append(out, mentionMark(s.Polarity, draw(from, to)...))
 		done = to
 	}
 	return append(out, draw(done, len(text))...)

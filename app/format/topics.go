@@ -7,8 +7,8 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// Spoken returns how many reviews mention a topic, and with which sentiment.
-func Spoken(t *wire.Topic) string {
+// TopicCounts returns how many reviews mention a topic, and with which sentiment.
+func TopicCounts(t *wire.Topic) string {
 	out := Plural(t.Reviews, "review", "reviews")
 	sep := ": "
 	for _, part := range []struct {

@@ -7,15 +7,15 @@ import (
 	"reviewlens/api/wire"
 )
 
-func TestSpoken(t *testing.T) {
+func TestTopicCounts(t *testing.T) {
 	for want, topic := range map[string]wire.Topic{
 		"1 review: 1 complains.": {Reviews: 1, Negative: 1},
 		"1,190 reviews: 1,000 complain, 1 does both, 180 praise it, 9 do neither.": {Reviews: 1190,
 			Negative: 1000, Mixed: 1, Positive: 180, Neutral: 9},
 		"0 reviews.": {},
 	} {
-		if got := Spoken(&topic); got != want {
-			t.Errorf("Spoken = %s, want %s", got, want)
+		if got := TopicCounts(&topic); got != want {
+			t.Errorf("TopicCounts = %s, want %s", got, want)
 		}
 	}
 }

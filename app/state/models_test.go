@@ -39,7 +39,7 @@ func TestModels(t *testing.T) {
 }
 
 // Corrections are sent to the server if it counts them, each once.
-func TestToTell(t *testing.T) {
+func TestUnsentCorrections(t *testing.T) {
 	s := State{Where: message.OnServer, Preview: previewOf("review"),
 		Progress: &message.Progress{}}
 	s.Corrections = true
