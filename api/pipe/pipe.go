@@ -430,11 +430,11 @@ func (r *reader) add(c *chunk, line []byte) error {
 		return nil
 	}
 	unread := scoring.Unread(r.e, clean)
-	print := batch.FingerprintOf(windows)
-	at, known := c.first[print]
+	fingerprint := batch.FingerprintOf(windows)
+	at, known := c.first[fingerprint]
 	if !known {
 		at = len(c.texts)
-		c.first[print] = at
+		c.first[fingerprint] = at
 		c.texts = append(c.texts, windows)
 		c.tokens += batch.Tokens(windows)
 	}

@@ -68,17 +68,17 @@ func (*fake) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, er
 
 func (e *fake) Score(_ context.Context, texts [][][]int32) (scores []reviews.Score, err error) {
 	for _, text := range texts {
-		print := batch.FingerprintOf(text)
-		p, ok := e.golden[print]
-		if print == e.none {
+		fingerprint := batch.FingerprintOf(text)
+		p, ok := e.golden[fingerprint]
+		if fingerprint == e.none {
 			scores = append(scores, reviews.Score{})
 			continue
 		}
 		if !ok {
-			p = float64(print[0]>>11) / (1 << 53)
+			p = float64(fingerprint[0]>>11) / (1 << 53)
 		}
 		scores = append(scores, reviews.Score{Positive: p, Sentiment: e.model.Rule.Name(p),
-			Stars: 1 + 4*p, Mixed: print[1]%2 == 0})
+			Stars: 1 + 4*p, Mixed: fingerprint[1]%2 == 0})
 	}
 	return scores, nil
 }
@@ -327,8 +327,8 @@ func TestOpenRefuses(t *testing.T) {
 	other := *m
 	other.Manifest.ID = "0123456789ab"
 	wrong := newFake(t, m)
-	for print := range wrong.golden {
-		wrong.golden[print] = 0.5
+	for fingerprint := range wrong.golden {
+		wrong.golden[fingerprint] = 0.5
 	}
 	for _, tt := range []struct {
 		name, address string
