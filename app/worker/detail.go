@@ -23,7 +23,7 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 	if err == nil {
 		err = f.readOn(i, 1, func(i int, fields [][]byte) {
 			out.Row = f.show(i, fields, message.MaxWhole)
-			out.Spoken = f.spokenIn(i, fields, out.Row)
+			out.Spoken = f.shownMentions(i, fields, out.Row)
 			f.mu.Lock()
 			if c := f.corrections[f.rows.at(i).text]; c != nil {
 				out.Same = c.rows

@@ -67,9 +67,9 @@ type file struct {
 	restored     *restored        // of a kept run
 	join         string           // of a kept run
 
-	spoken fileTopics
-	scheme topics.Scheme     // of the page
-	ended  *message.Progress // of a run that has ended; it is in the history
+	textTopics fileTopics
+	scheme     topics.Scheme     // of the page
+	ended      *message.Progress // of a run that has ended; it is in the history
 
 	groups      *groups               // by the last requested column
 	others      map[int]*groups       // by columns that filters on other values need

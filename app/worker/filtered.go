@@ -25,7 +25,7 @@ func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 		slices.Equal(before.filters, v.filters) && !slices.ContainsFunc(v.filters, isCorrected) &&
 		(!slices.ContainsFunc(v.filters, isOfTopic) || slices.Equal(before.in, v.in)) {
 		v.shown, v.done, v.topics = before.shown, true, before.topics
-		asBefore := v.topics == f.spoken.result
+		asBefore := v.topics == f.textTopics.result
 		f.mu.Unlock()
 		if asBefore {
 			w.sendFiltered(ctx, f, v)
@@ -89,10 +89,10 @@ func (w *Worker) topicsOfView(ctx context.Context, f *file, v *view) {
 		f.mu.Unlock()
 		return
 	}
-	any := f.spoken.any
+	any := f.textTopics.any
 	if any {
 		r := f.topicsOf(t, v.in)
-		v.topics = f.spoken.result
+		v.topics = f.textTopics.result
 		f.mu.Unlock()
 		f.takeTopics(t, r)
 	} else {

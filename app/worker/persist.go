@@ -279,13 +279,13 @@ func (w *Worker) continueRun(ctx context.Context, id string, chosen Source) *mes
 	}
 	kept := new(restored)
 	latest := map[int32]journal.Correction{}
-	var speaks fileTopics
+	var keptTopics fileTopics
 	w.folderSem <- struct{}{}
 	l, err := journal.Open(w.Folder, id, kept.put,
 		func(c journal.Correction) {
 			c.Sent = cmp.Or(c.Sent, latest[c.Number].Sent)
 			latest[c.Number] = c
-		}, speaks.keep)
+		}, keptTopics.keep)
 	if err == nil {
 		w.listKept() // without this one, which is open now
 	}
@@ -327,7 +327,7 @@ func (w *Worker) continueRun(ctx context.Context, id string, chosen Source) *mes
 	f := newFile(l.Head.File, source)
 	f.log, f.model, f.join = l, l.Head.Model, l.Head.Join
 	f.restored, f.savedCorrections = kept, latest
-	f.spoken, f.dialect, f.from.utf8 = speaks, dialectOf(how.Dialect), how.UTF8
+	f.textTopics, f.dialect, f.from.utf8 = keptTopics, dialectOf(how.Dialect), how.UTF8
 	if how.Text != "" {
 		f.group, f.choices, f.analysed = l.Head.Group, how.Choices, w.findOthers(l.Head.Group)
 	}
@@ -346,7 +346,7 @@ func (w *Worker) continueRun(ctx context.Context, id string, chosen Source) *mes
 	ready := f.surveyed
 	f.mu.Unlock()
 	if ready {
-		w.begin(ctx, f, l.Head.Topics || speaks.kept != nil)
+		w.begin(ctx, f, l.Head.Topics || keptTopics.kept != nil)
 	}
 	return nil
 }

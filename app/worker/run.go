@@ -250,12 +250,12 @@ func (a *attempt) score() error {
 	if f.model != e.ID { // scores of two models are not mixed
 		f.texts.clear()
 		f.failures = map[int32]string{}
-		f.spoken = fileTopics{}
+		f.textTopics = fileTopics{}
 		other, f.log = f.log, nil
 	}
 	f.engine, f.model = e, e.ID
 	f.aggregate = newAggregate(f)
-	f.scheme, f.spoken.named, f.spoken.result, f.ended = scheme, 0, nil, nil
+	f.scheme, f.textTopics.named, f.textTopics.result, f.ended = scheme, 0, nil, nil
 	d, columns, log := f.dialect, f.columns, f.log
 	f.mu.Unlock()
 	if _, ours := f.source.(*copied); other != nil && !ours {
@@ -429,7 +429,7 @@ func (a *attempt) addRow(i int) (number int32, m rowStatus) {
 func (a *attempt) wants(number int32) bool {
 	t := a.f.texts.at(int(number))
 	return t.state <= failed ||
-		a.topics && t.state >= scored && !t.read && a.f.spoken.kept[number] == nil
+		a.topics && t.state >= scored && !t.read && a.f.textTopics.kept[number] == nil
 }
 
 // countScored adds row i, which already has a score, to the phrase counts and the topic counts.
@@ -438,13 +438,13 @@ func (a *attempt) countScored(i int, joined []byte) {
 	defer a.f.mu.Unlock()
 	a.f.aggregate.drivers.Add(i, joined, a.f.result(i).Sentiment)
 	number := a.f.rows.at(i).text
-	kept := a.f.spoken.kept[number]
+	kept := a.f.textTopics.kept[number]
 	if !a.topics || kept == nil {
 		return
 	}
 	windows, _ := a.e.Encode(joined)
 	a.f.addMentions(number, i, windows, a.lexicon.Add(joined, keptMentions(joined, kept)))
-	delete(a.f.spoken.kept, number)
+	delete(a.f.textTopics.kept, number)
 }
 
 // blank records that a text has nothing to score.

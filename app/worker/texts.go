@@ -222,7 +222,7 @@ func (w *Worker) resendState(ctx context.Context, f *file) (ended bool) {
 	f.mu.Lock()
 	preview, count := f.preview(f.reading), f.count
 	f.filters, f.view, f.groups, f.others = nil, nil, nil, nil
-	f.scheme, f.spoken.result = scheme, nil
+	f.scheme, f.textTopics.result = scheme, nil
 	var progress *message.Progress
 	if f.ended != nil {
 		p := *f.ended

@@ -21,10 +21,10 @@ import (
 // fileTopics holds the topics of a file's texts, if they are wanted; file.mu guards it.
 type fileTopics struct {
 	// holds their mentions by fingerprint, which is the same for texts that are equal to the model
-	counter topics.Counter
-	prints  list[uint64] // fingerprints by text
-	any     bool         // a text was read
-	named   int          // reviews that were scored when topics were last named
+	counter      topics.Counter
+	fingerprints list[uint64] // fingerprints by text
+	any          bool         // a text was read
+	named        int          // reviews that were scored when topics were last named
 	// of a kept run, by text, until the survey reaches the texts
 	kept   map[int32][]journal.Mention
 	result *topics.Result // of the current counter and scheme; nil if they have changed
@@ -32,28 +32,28 @@ type fileTopics struct {
 
 // addMentions counts the mentions of a text, whose first row is row. f.mu is held.
 func (f *file) addMentions(number int32, row int, windows [][]int32, mentions []aspects.Mention) {
-	f.texts.at(int(number)).read, f.spoken.any = true, true
+	f.texts.at(int(number)).read, f.textTopics.any = true, true
 	r, facts := f.result(row), f.rows.at(row).facts()
 	if r.Unread != 0 {
 		return
 	}
-	for f.spoken.prints.len() < f.texts.len() {
-		f.spoken.prints.add(0)
+	for f.textTopics.fingerprints.len() < f.texts.len() {
+		f.textTopics.fingerprints.add(0)
 	}
-	print := scorer.Fingerprint(windows)
-	*f.spoken.prints.at(int(number)) = print
-	f.spoken.counter.Add(topics.Text{Fingerprint: print, Row: row,
+	fingerprint := scorer.Fingerprint(windows)
+	*f.textTopics.fingerprints.at(int(number)) = fingerprint
+	f.textTopics.counter.Add(topics.Text{Fingerprint: fingerprint, Row: row,
 		Sentiment: r.Sentiment, Day: facts.Day, Product: facts.Product}, mentions)
-	f.spoken.result = nil
+	f.textTopics.result = nil
 }
 
 // mentions returns the mentions of row i, nil if its text was not read for topics. f.mu is held.
 func (f *file) mentions(i int) []aspects.Mention {
 	number := int(f.rows.at(i).text)
-	if number < 0 || number >= f.spoken.prints.len() {
+	if number < 0 || number >= f.textTopics.fingerprints.len() {
 		return nil
 	}
-	return f.spoken.counter.Of(*f.spoken.prints.at(number))
+	return f.textTopics.counter.Of(*f.textTopics.fingerprints.at(number))
 }
 
 // keepMentions appends the model's mentions in a text in the form that a log stores.
@@ -100,11 +100,11 @@ func (s *fileTopics) keep(m journal.Mention) {
 
 // topics returns the topics of the reviews, in the periods of the run's trend. f.mu is held.
 func (f *file) topics() *topics.Result {
-	if f.spoken.result == nil {
+	if f.textTopics.result == nil {
 		r := f.topicsOf(f.aggregate, nil)
-		f.spoken.result = &r
+		f.textTopics.result = &r
 	}
-	return f.spoken.result
+	return f.textTopics.result
 }
 
 // topicsOf returns the topics of some rows, in the periods of the trend of t, which counts them;
@@ -119,11 +119,11 @@ func (f *file) topicsOf(t *aggregate, in bitset.Set) topics.Result {
 		o.Rows = func(yield func(topics.Text) bool) {
 			for i := range f.rows.len() {
 				row := f.rows.at(i)
-				if !in.Has(i) || row.text < 0 || int(row.text) >= f.spoken.prints.len() {
+				if !in.Has(i) || row.text < 0 || int(row.text) >= f.textTopics.fingerprints.len() {
 					continue
 				}
-				if !yield(topics.Text{Fingerprint: *f.spoken.prints.at(int(row.text)), Row: i,
-					Day: row.day, Product: int(row.product)}) {
+				if !yield(topics.Text{Fingerprint: *f.textTopics.fingerprints.at(int(row.text)),
+					Row: i, Day: row.day, Product: int(row.product)}) {
 					return
 				}
 			}
@@ -132,7 +132,7 @@ func (f *file) topicsOf(t *aggregate, in bitset.Set) topics.Result {
 	if in != nil {
 		return f.topics().Of(o)
 	}
-	return f.spoken.counter.Topics(f.scheme, o)
+	return f.textTopics.counter.Topics(f.scheme, o)
 }
 
 // readTopics names the topics when they are due (see readDrivers), and sends them.
@@ -140,9 +140,9 @@ func (w *Worker) readTopics(ctx context.Context, f *file, last bool) {
 	f.mu.Lock()
 	t := f.aggregate
 	n := t.sums.Scored
-	due := last || n >= minVoters && float64(n) >= driversGrowth*float64(f.spoken.named)
+	due := last || n >= minVoters && float64(n) >= driversGrowth*float64(f.textTopics.named)
 	if due {
-		f.spoken.named = n
+		f.textTopics.named = n
 	}
 	f.mu.Unlock()
 	if due {
@@ -153,7 +153,7 @@ func (w *Worker) readTopics(ctx context.Context, f *file, last bool) {
 // sendTopics sends the topics of the reviews.
 func (w *Worker) sendTopics(ctx context.Context, f *file) {
 	f.mu.Lock()
-	if !f.spoken.any {
+	if !f.textTopics.any {
 		f.mu.Unlock()
 		return
 	}
@@ -216,7 +216,7 @@ func (w *Worker) arrange(own message.Scheme) (rest func()) {
 		return func() {}
 	}
 	f.mu.Lock()
-	f.scheme, f.spoken.result = scheme, nil
+	f.scheme, f.textTopics.result = scheme, nil
 	f.mu.Unlock()
 	return func() { w.arranged(ctx, f) }
 }
@@ -254,7 +254,8 @@ func (w *Worker) arranged(ctx context.Context, f *file) {
 // mentionsTopic returns a predicate that reports whether the text of a row mentions a topic, with
 // the given polarity if any. f.mu is held by the callers of mentionsTopic and of the predicate.
 func (f *file) mentionsTopic(topic, polarity string) func(i int) bool {
-	speaks := map[uint64]bool{}
+	mentioning := map[uint64]bool{} // fingerprints
+	fingerprints := &f.textTopics.fingerprints
 	r := f.topics()
 	for at := range r.Topics {
 		if r.Topics[at].Name != topic {
@@ -262,18 +263,19 @@ func (f *file) mentionsTopic(topic, polarity string) func(i int) bool {
 		}
 		for m := range r.Mentions(at) {
 			if polarity == "" || m.Polarity.String() == polarity {
-				speaks[*f.spoken.prints.at(int(f.rows.at(m.Row).text))] = true
+				mentioning[*fingerprints.at(int(f.rows.at(m.Row).text))] = true
 			}
 		}
 	}
 	return func(i int) bool {
 		t := int(f.rows.at(i).text)
-		return t >= 0 && t < f.spoken.prints.len() && speaks[*f.spoken.prints.at(t)]
+		return t >= 0 && t < fingerprints.len() && mentioning[*fingerprints.at(t)]
 	}
 }
 
-// spokenIn returns the positions in a row's title and text, as shown, that mention a topic.
-func (f *file) spokenIn(i int, fields [][]byte, shown message.Row) (out []message.TopicMention) {
+// shownMentions returns the positions in a row's title and text, as shown, that mention a topic.
+func (f *file) shownMentions(i int, fields [][]byte,
+	shown message.Row) (out []message.TopicMention) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	mentions := f.mentions(i)

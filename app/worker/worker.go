@@ -117,7 +117,7 @@ type Worker struct {
 	stopGroup       context.CancelFunc
 	stopCompare     context.CancelFunc
 	stopVersus      context.CancelFunc
-	stopTell        context.CancelFunc
+	stopUpload      context.CancelFunc
 	file            *file
 	aside           []*file       // the same file by other texts that were analysed before
 	others          []keptText    // the same, from before the page was reloaded
@@ -161,7 +161,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 		w.doRun(c)
 	case message.Place:
 		w.replace(&w.stopVersus) // both are requests to the server
-		w.replace(&w.stopTell)
+		w.replace(&w.stopUpload)
 		ctx := w.replace(&w.stopPlace)
 		w.scorer.Place(c.Where)
 		w.mu.Lock()
@@ -317,7 +317,7 @@ func (w *Worker) doOpened(f *file, c message.Command) {
 		ctx := w.replace(&w.stopGroup)
 		go w.group(ctx, f, c.Column)
 	case message.UploadCorrections:
-		go w.uploadCorrections(w.replace(&w.stopTell), f)
+		go w.uploadCorrections(w.replace(&w.stopUpload), f)
 	case message.Download:
 		if c.What == message.Corrections {
 			go w.saveCorrections(f)
@@ -398,7 +398,7 @@ func (w *Worker) replaceLocked(stop *context.CancelFunc) context.Context {
 	}
 	if stop == &w.stopFile {
 		for _, also := range []context.CancelFunc{w.stopRun, w.stopView, w.stopShow, w.stopGroup,
-			w.stopCompare, w.stopVersus, w.stopTell} {
+			w.stopCompare, w.stopVersus, w.stopUpload} {
 			if also != nil {
 				also()
 			}
