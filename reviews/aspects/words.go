@@ -292,6 +292,7 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 		r.words[n-2].kind |= formerly
 	}
 	r.applyNegations(w, lowered)
+	r.endNegations(w, lowered)
 	r.applyDoubts(w, lowered)
 	switch string(lowered) {
 	case "a", "an", "the", "my", "our", "your", "any", "all", "one":
@@ -324,22 +325,12 @@ func (r *reader) applyIdioms(w *word, lowered []byte) (breaks bool) {
 	return false
 }
 
-// applyNegations applies idioms that negate the next words ("far from easy"), and those in which a
-// negation does not ("not to mention").
+// applyNegations applies idioms that negate the next words: "far from easy".
 func (r *reader) applyNegations(w *word, lowered []byte) {
 	switch string(lowered) {
-	case "this", "these", "it", "them", "at":
-		if r.follows("=avoid") {
-			// "avoid this flimsy tent", unlike "to avoid leaks"
-			r.words[len(r.words)-1].kind &^= negated
-		}
 	case "least":
 		if !r.follows("=at") {
 			w.kind |= negated // "the least comfortable"
-		}
-	case "than":
-		if n := len(r.words); n > 0 {
-			r.words[n-1].kind &^= negated // "in less than an hour"
 		}
 	case "advertised", "comfortable", "easy", "friendly", "good", "great", "happy", "helpful",
 		"ideal", "impressed", "impressive", "perfect", "pleased", "reliable", "satisfactory",
@@ -350,6 +341,41 @@ func (r *reader) applyNegations(w *word, lowered []byte) {
 	case "to":
 		if r.follows("=yet") {
 			w.kind |= negated // "have yet to feel"
+		}
+	case "from":
+		if r.follows("=far") {
+			w.kind |= negated // "far from easy"
+		}
+		if r.follows("=away") {
+			break // "keep away from these flimsy ones"
+		}
+		for i := max(0, len(r.words)-keptWithin); i < len(r.words); i++ {
+			if r.words[i].kind&keeps > 0 {
+				w.kind |= negated // "keeps my feet from hurting"
+			}
+		}
+	case "little":
+		if n := len(r.words); n > 0 && r.words[n-1].kind&degree > 0 {
+			w.kind |= negated // "very little noise"
+		}
+	case "but":
+		if r.follows("=anything") {
+			w.kind |= negated // "anything but easy"
+		}
+	}
+}
+
+// endNegations applies idioms in which a negation does not negate the next words: "not to mention".
+func (r *reader) endNegations(w *word, lowered []byte) {
+	switch string(lowered) {
+	case "this", "these", "it", "them", "at":
+		if r.follows("=avoid") {
+			// "avoid this flimsy tent", unlike "to avoid leaks"
+			r.words[len(r.words)-1].kind &^= negated
+		}
+	case "than":
+		if n := len(r.words); n > 0 {
+			r.words[n-1].kind &^= negated // "in less than an hour"
 		}
 	case "get":
 		r.warn()
@@ -363,18 +389,6 @@ func (r *reader) applyNegations(w *word, lowered []byte) {
 	case "mention":
 		if n := len(r.words); n > 1 && string(r.exact(n-2)) == "=not" {
 			r.words[n-2].kind &^= negated // "not to mention"
-		}
-	case "from":
-		if r.follows("=far") {
-			w.kind |= negated // "far from easy"
-		}
-		if r.follows("=away") {
-			break // "keep away from these flimsy ones"
-		}
-		for i := max(0, len(r.words)-keptWithin); i < len(r.words); i++ {
-			if r.words[i].kind&keeps > 0 {
-				w.kind |= negated // "keeps my feet from hurting"
-			}
 		}
 	case "about", "against":
 		if n := len(r.words); n > 1 && string(r.exact(n-1)) == "=nothing" &&
@@ -397,14 +411,6 @@ func (r *reader) applyNegations(w *word, lowered []byte) {
 			if r.occursBefore(0, "=care") {
 				w.kind |= unreal
 			}
-		}
-	case "little":
-		if n := len(r.words); n > 0 && r.words[n-1].kind&degree > 0 {
-			w.kind |= negated // "very little noise"
-		}
-	case "but":
-		if r.follows("=anything") {
-			w.kind |= negated // "anything but easy"
 		}
 	}
 }
