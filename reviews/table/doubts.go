@@ -495,21 +495,24 @@ func (r *Reading) doubtLate(l lateColumn, what string) string {
 }
 
 // doubtNotes returns a doubt if a column marks some rows as no reviews: notes of shop software,
-// which WooCommerce stores among the comments, or the replies to reviews and messages; "" for no
-// doubt.
+// which WooCommerce stores among the comments, or the replies to reviews and messages, which have
+// no ratings; "" for no doubt.
 func (r *Reading) doubtNotes() string {
 	const (
 		kinds   = " type sender from direction speaker side "
 		notes   = " order_note action_log webhook_delivery "
 		replies = " reply replies response answer agent bot assistant outbound outgoing "
+		others  = " customer client guest passenger traveler traveller device flight journey trip "
 	)
 	for i, name := range r.Header {
 		words := nameWords(name)
 		named := slices.ContainsFunc(words, func(word string) bool { return inList(word, kinds) })
 		if r.Columns.IsText(i) || !named && !strings.Contains(strings.ToLower(name), "type") ||
-			slices.Contains(words, "of") && weighWords(name, words).all&(review|written) == 0 {
+			slices.Contains(words, "of") && weighWords(name, words).all&(review|written) == 0 ||
+			slices.ContainsFunc(words, func(word string) bool { return inList(word, others) }) {
 			continue // of something else: type of service
 		}
+		sender := slices.Contains(words, "sender") || slices.Contains(words, "speaker")
 		marked, filled, what := 0, 0, ""
 		for _, row := range r.Head {
 			if i >= len(row) || row[i] == "" {
@@ -520,7 +523,7 @@ func (r *Reading) doubtNotes() string {
 			switch {
 			case inList(cell, notes):
 				what = "notes on orders"
-			case inList(cell, replies):
+			case inList(cell, replies) && (sender || !r.isRated(row)):
 				what = fmt.Sprintf("marked %q", cell)
 			default:
 				continue
@@ -534,6 +537,17 @@ func (r *Reading) doubtNotes() string {
 		}
 	}
 	return ""
+}
+
+// isRated reports whether a row has a rating: a reply has none, unlike a message of a rated
+// conversation.
+func (r *Reading) isRated(row []string) bool {
+	c := r.Columns.Stars
+	if c < 0 || c >= len(row) {
+		return false
+	}
+	_, ok := r.Scale.Parse([]byte(row[c]))
+	return ok
 }
 
 // doubtReplies returns a doubt if some rows are replies to others: by a column with the identifiers
@@ -560,7 +574,7 @@ func (r *Reading) doubtReplies() string {
 		}
 		replies := 0
 		for j, row := range r.Head {
-			if i < len(row) && isReply(j, strings.TrimSpace(row[i])) {
+			if i < len(row) && isReply(j, strings.TrimSpace(row[i])) && !r.isRated(row) {
 				replies++
 			}
 		}

@@ -156,6 +156,21 @@ func TestUnreadIsDoubted(t *testing.T) {
 			`by "Sender name", 1 of the first 2 rows are marked "agent" and no reviews`},
 		{"types of a service", "Type of service,text\nreply,It broke after two days\n" +
 			"call,I love the lid\n", "text", ""},
+		{"types of customers", "Customer type,text\nagent,It broke after two days\n" +
+			"private,I love the lid\n", "text", ""},
+		{"directions of a journey", "Flight direction,text\noutbound,It left after two hours\n" +
+			"return,I love the crew\n", "text", ""},
+		{"types of who is rated", "Feedback type,rating,text\nagent,1,She hung up on me\n" +
+			"product,5,I love the lid\nagent,4,He was nice\n", "text", ""},
+		{"replies without ratings", "type,rating,text\nreview,1,It broke after two days\n" +
+			"reply,,We are sorry to hear that\nreview,4,I love the lid\n", "text",
+			`by "type", 1 of the first 3 rows are marked "reply" and no reviews`},
+		{"senders in a rated conversation", "sender,rating,message\n" +
+			"customer,1,It broke after two days\nagent,1,Please tell us your number\n" +
+			"customer,5,I love the lid\n", "message",
+			`by "sender", 1 of the first 3 rows are marked "agent" and no reviews`},
+		{"owners who rate", "author,rating,review\nOwner,5,I love to drive it\n" +
+			"Bob,1,It broke after two days\nOwner,4,A nice car\n", "review", ""},
 		{"rows of one type", "type,text\nresponse,It broke after two days\n" +
 			"response,I love the lid\n", "text", ""},
 		{"answers to several questions", "id,Question,Answer\n1,Why?,It broke after two days\n" +
