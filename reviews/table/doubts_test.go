@@ -278,6 +278,12 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"1,Far too much for what it is,Nobody ever called me back\n" +
 			"3,About what the others ask,It took them three days\n", "Comment on support",
 			`"Comment on support" holds the reviews is a guess, "Comment on price" may as well`},
+		{"dates and links beside answers", "Started,Link,What do you like most?," +
+			"How can we improve?\n" +
+			"01/02/2024 11:10:01 PM,https://a.example/of/1,The screen is bright,It is too short\n" +
+			"01/13/2024 11:10:02 PM,https://a.example/of/2,The lid fits well,Mend the handle\n" +
+			"01/14/2024 11:10:03 PM,https://a.example/of/3,It was not dear,It came too late\n",
+			"What do you like most?", `"How can we improve?" hold the reviews is a guess; columns`},
 		{"a comment and its place", "stars,Comment,Comment location\n" +
 			"5,They answered within the hour,Rome\n1,Nobody ever called me back,Oslo\n" +
 			"3,It took them three days,Paris\n", "Comment", ""},

@@ -121,6 +121,9 @@ func (r *Reading) otherText() int {
 		if c.IsText(i) || i == c.Title || i == c.Stars || i == c.Date {
 			continue
 		}
+		if f := profileColumn(r.Head, i, ""); !f.isText() {
+			continue // links or dates, which may be long
+		}
 		filled, letters := 0, 0
 		for _, row := range r.Head {
 			if i < len(row) && row[i] != "" {
