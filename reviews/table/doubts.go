@@ -435,13 +435,21 @@ func (r *Reading) doubtRatings() string {
 			continue
 		}
 		numbers := f.distinct >= 3 && !f.counting && f.numbers == f.filled &&
-			(n.all&stars != 0 || namesOpinion(r.Header[i], n) && f.mayBeStars())
-		words := f.scale.IsPolarity() && !strings.Contains(name, "sentiment")
+			(n.all&stars != 0 && f.whole*2 >= f.filled || // not an average of many
+				namesOpinion(r.Header[i], n) && f.mayBeStars())
+		words := f.scale.IsPolarity() && !namesSentiment(name)
 		if numbers || words {
 			return fmt.Sprintf("%s may hold ratings, and was not read", r.Name(i))
 		}
 	}
 	return ""
+}
+
+// namesSentiment reports whether a name in lower case is that of a sentiment that a program found in
+// a text, in English, German and Romance languages.
+func namesSentiment(name string) bool {
+	return slices.ContainsFunc([]string{"sentiment", "sentimi", "polarit", "polarid", "stimmung",
+		"tonalit", "tonalid"}, func(word string) bool { return strings.Contains(name, word) })
 }
 
 // namesOpinion reports whether a name is one word, not in the plural, for what people write, which

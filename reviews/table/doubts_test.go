@@ -97,6 +97,8 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"Yes,Great pan of steel\nNo,Bad pan for soup\nYes,Nice pan\n", "Comment", ""},
 		{"an average of one", "average_rating,review\n80,Great pan\n40,Bad pan\n100,Nice pan\n" +
 			"20,It broke\n", "review", `"average_rating" may hold ratings, and was not read`},
+		{"averages of many", "average_rating,review\n3.87,Great pan\n4.12,Bad pan\n" +
+			"4.0,Nice pan\n3.95,It broke\n", "review", ""},
 		{"late ratings", "rating,review\n" + strings.Repeat(",Great pan\n,Bad pan\n", 50) +
 			"5,Nice pan\n", "review", `"rating" is named like ratings, but was not read: it is ` +
 			`empty in the first 100 rows`},
@@ -111,6 +113,10 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"Neutral,Nice pan\nNegative,It broke\n", "Comment",
 			`"Mood" may hold ratings, and was not read`},
 		{"sentiments of a program", "sentiment,Comment\npositive,Great pan\n" +
+			"negative,Bad pan\npositive,Nice pan\nnegative,It broke\n", "Comment", ""},
+		{"sentiments in Spanish", "Sentimiento,Comentario\npositivo,Great pan\n" +
+			"negativo,Bad pan\npositivo,Nice pan\nnegativo,It broke\n", "Comentario", ""},
+		{"polarities of a program", "Polarity,Comment\npositive,Great pan\n" +
 			"negative,Bad pan\npositive,Nice pan\nnegative,It broke\n", "Comment", ""},
 		{"polarities as ratings", "Rating,Comment\nPositive,Great pan\nNegative,Bad pan\n" +
 			"Positive,Nice pan\n", "Comment", ""},
