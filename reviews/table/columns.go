@@ -151,6 +151,7 @@ func guess(header []string, rows [][]string) (made guesses) {
 	g.take(titleRole, minScore)
 	g.preferLongReview()
 	if !parts {
+		g.preferPlain(header)
 		g.preferEnglish()
 	}
 	g.titlesAsTexts()
@@ -302,6 +303,29 @@ func (g *guesser) preferLongReview() {
 	if g.found[textRole] != x &&
 		(g.found[titleRole] < 0 || g.found[titleRole] == g.found[textRole]) {
 		g.found[titleRole] = x
+	}
+}
+
+// preferPlain assigns the text role to a column with a plain name, such as "Comment", if that with
+// the text only adds who wrote it or what it is about: "Manager comment".
+func (g *guesser) preferPlain(header []string) {
+	x := g.found[textRole]
+	if x < 0 || x >= len(header) || g.profiles[x].name.translated || g.profiles[x].name.question ||
+		g.profiles[x].name.all&^(written|unknown|place|foreign|joins) != 0 {
+		return
+	}
+	words := nameWords(header[x])
+	for i := range header {
+		f := &g.profiles[i]
+		if i == x || g.taken[i] || f.name.all != written || !f.isText() || f.perCell() < 3 ||
+			f.filled*10 < g.profiles[x].filled*8 || f.distinct*3 < f.filled*2 {
+			continue
+		}
+		if plain := nameWords(header[i]); len(plain) == 1 && len(words) > 1 &&
+			slices.Contains(words, plain[0]) {
+			g.found[textRole], g.taken[i], g.taken[x] = i, true, false
+			return
+		}
 	}
 }
 

@@ -290,6 +290,11 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"01/13/2024 11:10:02 PM,https://a.example/of/2,The lid fits well,Mend the handle\n" +
 			"01/14/2024 11:10:03 PM,https://a.example/of/3,It was not dear,It came too late\n",
 			"What do you like most?", `"How can we improve?" hold the reviews is a guess; columns`},
+		{"a comment and that of a manager", "stars,Comment,Manager comment\n" +
+			"5,They answered at once,Thank you for your kind words\n" +
+			"1,Nobody ever called me back,We are very sorry to hear that\n" +
+			"3,It took them three days,We hope to see you again soon\n", "Comment",
+			`that "Comment" holds the reviews is a guess, "Manager comment" may as well`},
 		{"a comment and its place", "stars,Comment,Comment location\n" +
 			"5,They answered within the hour,Rome\n1,Nobody ever called me back,Oslo\n" +
 			"3,It took them three days,Paris\n", "Comment", ""},
