@@ -330,11 +330,20 @@ func (g *guesser) preferPlain(header []string) {
 }
 
 // preferEnglish assigns the text role to the column that has the English translation of the text,
-// if there is one.
+// if there is one, or has the role for sure if that is the translation.
 func (g *guesser) preferEnglish() {
 	x := g.found[textRole]
 	if x < 0 {
 		return
+	}
+	if g.profiles[x].name.translated {
+		for i := range g.profiles {
+			if f := &g.profiles[i]; i != x && f.name.text >= minScore && f.isText() &&
+				inEnglish(g.profiles, g.rows, i) == x {
+				g.sure = 1
+				return
+			}
+		}
 	}
 	if y := inEnglish(g.profiles, g.rows, x); y >= 0 {
 		g.found[textRole], g.taken[y] = y, true

@@ -295,6 +295,11 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"1,Nobody ever called me back,We are very sorry to hear that\n" +
 			"3,It took them three days,We hope to see you again soon\n", "Comment",
 			`that "Comment" holds the reviews is a guess, "Manager comment" may as well`},
+		{"a comment and its translation", "stars,Comment,Comment (English)\n" +
+			"5,Der Topf ist sehr gut verarbeitet,The pot is very well made I think\n" +
+			"1,Leider nach zwei Wochen kaputt,Unfortunately broken after just two weeks\n" +
+			"3,Die Lieferung kam viel zu spät,The delivery to me arrived far too late\n",
+			"Comment (English)", ""},
 		{"a comment and its place", "stars,Comment,Comment location\n" +
 			"5,They answered within the hour,Rome\n1,Nobody ever called me back,Oslo\n" +
 			"3,It took them three days,Paris\n", "Comment", ""},
