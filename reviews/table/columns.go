@@ -469,7 +469,8 @@ func (g *guesser) lead() (sure float64) {
 }
 
 // rival returns a column with answers to an open question, or with comments on one aspect, other
-// than the text column, if that is no clear review by its name; -1 for none.
+// than the text column, if that is no clear review by its name; -1 for none. If that is not named
+// like a text, the name of an aspect suffices: price.
 func (g *guesser) rival() int {
 	t := g.found[textRole]
 	f := &g.profiles[t]
@@ -478,7 +479,8 @@ func (g *guesser) rival() int {
 	}
 	for i := range g.profiles {
 		o := &g.profiles[i]
-		asks := o.name.question || o.name.polarity != 0 || o.name.isOnAspect()
+		asks := o.name.question || o.name.polarity != 0 || o.name.isOnAspect() ||
+			f.name.text <= 0 && o.name.isAspect() && 2*o.perCell() >= f.perCell()
 		if i != t && !g.taken[i] && asks && o.isText() && o.perCell() >= 3 &&
 			o.filled*2 >= f.filled && o.distinct*3 >= o.filled*2 {
 			return i

@@ -290,6 +290,15 @@ func TestUnreadIsDoubted(t *testing.T) {
 			"01/13/2024 11:10:02 PM,https://a.example/of/2,The lid fits well,Mend the handle\n" +
 			"01/14/2024 11:10:03 PM,https://a.example/of/3,It was not dear,It came too late\n",
 			"What do you like most?", `"How can we improve?" hold the reviews is a guess; columns`},
+		{"columns of aspects", "stars,Quality,Delivery,Price\n" +
+			"5,Great pan of solid steel,They brought it within the hour,Cheaper than all others\n" +
+			"1,Far too thin and it broke,Nobody ever came to my door,Far too much for it\n" +
+			"3,About what the others are,It took them three days,About what others ask\n",
+			"Delivery", `that "Delivery" holds the reviews is a guess, "Quality" may as well`},
+		{"an address beside an unnamed text", "stars,Q1,City\n" +
+			"5,They brought it within the hour,New York\n" +
+			"1,Nobody ever came to my door,San Diego\n" +
+			"3,It took them three days or more,Salt Lake City\n", "Q1", ""},
 		{"a comment and that of a manager", "stars,Comment,Manager comment\n" +
 			"5,They answered at once,Thank you for your kind words\n" +
 			"1,Nobody ever called me back,We are very sorry to hear that\n" +

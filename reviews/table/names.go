@@ -31,6 +31,11 @@ func (e nameEvidence) isOnAspect() bool {
 		e.all&(reply|answer|author|name|ident|title) == 0
 }
 
+// isAspect reports whether the name may be that of an aspect alone: quality, delivery time.
+func (e nameEvidence) isAspect() bool {
+	return e.all&(foreign|other) != 0 && e.all&^(foreign|other|unknown|joins) == 0
+}
+
 // maxNameLength limits the column names that are weighed, in bytes, and maxNamesBytes those of a
 // table together.
 const (
