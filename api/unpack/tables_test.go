@@ -66,6 +66,10 @@ func TestWebPages(t *testing.T) {
 			`<tr><td>bad<td title="1 star"><tr><td title="a b">so so<td><div title="3 stars">` +
 			`<tr><td>bad<td><i title=★></i><i title=★></i>` + end,
 			"review,stars\nIt is fine,4 stars\nbad,1 star\nso so,3 stars\nbad,★ ★\n"},
+		{"labels of buttons", begin + `<tr><td>review<td>stars<tr><td>It is fine` +
+			`<button aria-label="Report it"></button><td>4<tr><td>` +
+			`<button aria-label="Report it"><svg></svg></button><td><i title="1 star"></i>` + end,
+			"review,stars\nIt is fine,4\n,1 star\n"},
 		{"cells",
 			begin +
 				"<tr><th>id</th><th>review</th></tr><tr><td>1</td><td>Good &amp; quick,\n  " +

@@ -261,7 +261,8 @@ func (t *webTable) startCell(z *html.Tokenizer, tag atom.Atom, attributes bool) 
 
 // addLabel adds the text that stands for an element without one, such as an image of stars, by its
 // attributes: alt, or else aria-label or title. A label that another kind of element repeats, as an
-// image does for the link around it, counts once. The attributes of a cell also tell what it spans.
+// image does for the link around it, counts once. That of a button says what it does. The
+// attributes of a cell also tell what it spans.
 func (t *webTable) addLabel(z *html.Tokenizer, tag atom.Atom, attributes bool) error {
 	alt, aria, title := "", "", ""
 	for attributes {
@@ -281,7 +282,7 @@ func (t *webTable) addLabel(z *html.Tokenizer, tag atom.Atom, attributes bool) e
 		}
 	}
 	label := cmp.Or(alt, aria, title)
-	if label == "" || label == t.label && tag != t.labelled {
+	if label == "" || tag == atom.Button || label == t.label && tag != t.labelled {
 		return nil
 	}
 	t.label, t.labelled = label, tag
