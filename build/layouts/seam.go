@@ -14,8 +14,8 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// read is the only function that calls the product, and returns its reading of a file. It does what
-// "reviewlens report" does before it scores.
+// read returns the product's reading of a file, and only the functions of this file call the
+// product. It does what "reviewlens report" does before it scores.
 func read(name string, data []byte) Reading {
 	ctx := context.Background()
 	inside, err := unpack.Open(ctx, name, bytes.NewReader(data), int64(len(data)), "", "")
@@ -37,39 +37,12 @@ func read(name string, data []byte) Reading {
 	if err != nil {
 		return Reading{Refused: err.Error()}
 	}
-	c := f.Columns
-	r := Reading{Names: f.Names, Title: c.Title, Stars: c.Stars, Date: c.Date,
-		Product:  c.Product,
-		DayFirst: f.Dates.DayFirst, Doubts: notes}
+	r := readingOf(f)
+	r.Doubts = notes
 	for _, doubt := range f.Doubts() {
 		r.Doubts = append(r.Doubts, doubt.Detail)
 	}
-	switch {
-	case c.Stars < 0:
-	case f.Scale.NPS:
-		r.Scale = NPS
-	default:
-		r.Scale = int(f.Scale.Best())
-	}
-	r.Text = []int{c.Text}
-	if c.Second > 0 {
-		r.Text = append(r.Text, c.Second-1)
-	}
-	if f.Dialect.Header {
-		r.HeaderRows = max(1, f.Dialect.HeaderRows)
-	}
-	lines := f.Dialect
-	lines.Preamble, lines.Until, lines.Header = 0, 0, false
-	above := table.NewReader(bytes.NewReader(data), lines)
-	for {
-		record, err := above.Read()
-		if err != nil || record.Line > f.Dialect.Preamble {
-			break
-		}
-		if len(bytes.Join(record.Fields, nil)) > 0 {
-			r.LeftOut++
-		}
-	}
+	r.LeftOut = countAbove(data, f.Dialect)
 	reader := table.NewReader(bytes.NewReader(data), f.Dialect)
 	var found table.Findings
 	unread := map[uint8]int{} // texts that the model cannot read, by text.UnreadReason
@@ -77,13 +50,8 @@ func read(name string, data []byte) Reading {
 		record, err := reader.Read()
 		if errors.Is(err, io.EOF) {
 			r.Doubts = append(r.Doubts, found.Doubts()...)
-			noWords, languages := findings.Languages(unread)
-			n := noWords
-			for _, l := range languages {
-				n += l.Rows
-			}
-			if n > 0 {
-				r.Doubts = append(r.Doubts, report.Apart(n, noWords, languages))
+			if doubt := unreadDoubt(unread); doubt != "" {
+				r.Doubts = append(r.Doubts, doubt)
 			}
 			return r
 		}
@@ -114,4 +82,52 @@ func read(name string, data []byte) Reading {
 		}
 		r.Rows = append(r.Rows, row)
 	}
+}
+
+// readingOf returns the columns, the scale and the header of a file.
+func readingOf(f *scoring.File) Reading {
+	c := f.Columns
+	r := Reading{Names: f.Names, Text: []int{c.Text}, Title: c.Title, Stars: c.Stars,
+		Date: c.Date, Product: c.Product, DayFirst: f.Dates.DayFirst}
+	if c.Second > 0 {
+		r.Text = append(r.Text, c.Second-1)
+	}
+	switch {
+	case c.Stars < 0:
+	case f.Scale.NPS:
+		r.Scale = NPS
+	default:
+		r.Scale = int(f.Scale.Best())
+	}
+	if f.Dialect.Header {
+		r.HeaderRows = max(1, f.Dialect.HeaderRows)
+	}
+	return r
+}
+
+// countAbove returns the number of records above the table that are not empty.
+func countAbove(data []byte, d table.Dialect) (n int) {
+	lines := d
+	lines.Preamble, lines.Until, lines.Header = 0, 0, false
+	above := table.NewReader(bytes.NewReader(data), lines)
+	for {
+		record, err := above.Read()
+		if err != nil || record.Line > d.Preamble {
+			return n
+		}
+		if len(bytes.Join(record.Fields, nil)) > 0 {
+			n++
+		}
+	}
+}
+
+// unreadDoubt returns the doubt about texts that the model cannot read, counted by
+// text.UnreadReason; "" for none.
+func unreadDoubt(unread map[uint8]int) string {
+	noWords, languages := findings.Languages(unread)
+	n := noWords
+	for _, l := range languages {
+		n += l.Rows
+	}
+	return report.Apart(n, noWords, languages)
 }
