@@ -39,7 +39,7 @@ type Table struct {
 	UTF8  bool // it was written here, not in an encoding of the file
 }
 
-// noteRepaired says whether a page had bytes that are not of its encoding.
+// noteRepaired adds a note if a page had bytes that are not of its encoding.
 func (t *Table) noteRepaired(repaired bool) {
 	if repaired {
 		t.Notes = append(t.Notes,
@@ -131,15 +131,7 @@ func open(
 		return t, part.Name, err
 	case table.Workbook:
 		*workbook = true
-		t, err := write(func(w io.Writer, t *Table) error {
-			t.UTF8 = true
-			return writeSheet(ctx, w, r, size, sheet, t)
-		})
-		_, named := errors.AsType[*table.Error](err)
-		_, ours := errors.AsType[*fs.PathError](err) // of a temporary file
-		if err != nil && !named && !ours && ctx.Err() == nil {
-			err = fmt.Errorf("%w; unpack it if it is no workbook, or save the sheet as CSV", err)
-		}
+		t, err := openSheet(ctx, r, size, sheet)
 		return t, base + ".csv", err
 	case table.MHTML:
 		t, err := write(func(w io.Writer, t *Table) error {
@@ -149,23 +141,26 @@ func open(
 			return err
 		})
 		return t, cmp.Or(name, "page.html"), err
-	case table.WebPage, table.OpenDocument:
+	case table.WebPage:
 		*workbook = true
-		repaired := false
-		all := webTables(r, size, &repaired)
-		if form == table.OpenDocument {
-			all = sheetTables(r, size)
-		}
 		t, err := write(func(w io.Writer, t *Table) error {
 			t.UTF8 = true
-			err := writeTable(ctx, w, size, sheet, t, all)
+			repaired := false
+			err := writeTable(ctx, w, size, sheet, t, webTables(r, size, &repaired))
 			t.noteRepaired(repaired)
 			return err
 		})
-		switch {
-		case errors.Is(err, errNoTable) && form == table.WebPage:
+		if errors.Is(err, errNoTable) {
 			err = refuse("%s", form.Refusal(name))
-		case errors.Is(err, errNoTable):
+		}
+		return t, base + ".csv", err
+	case table.OpenDocument:
+		*workbook = true
+		t, err := write(func(w io.Writer, t *Table) error {
+			t.UTF8 = true
+			return writeTable(ctx, w, size, sheet, t, sheetTables(r, size))
+		})
+		if errors.Is(err, errNoTable) {
 			err = refuse("This OpenDocument file holds no rows.")
 		}
 		return t, base + ".csv", err
@@ -184,6 +179,20 @@ func open(
 		return t, "", err
 	}
 	return nil, "", &table.Error{Detail: form.Refusal(name)}
+}
+
+// openSheet returns a sheet of a workbook, chosen as Open does.
+func openSheet(ctx context.Context, r io.ReaderAt, size int64, sheet string) (*Table, error) {
+	t, err := write(func(w io.Writer, t *Table) error {
+		t.UTF8 = true
+		return writeSheet(ctx, w, r, size, sheet, t)
+	})
+	_, named := errors.AsType[*table.Error](err)
+	_, ours := errors.AsType[*fs.PathError](err) // of a temporary file
+	if err != nil && !named && !ours && ctx.Err() == nil {
+		err = fmt.Errorf("%w; unpack it if it is no workbook, or save the sheet as CSV", err)
+	}
+	return t, err
 }
 
 // sampleOf reads the sample that DetectForm needs.
