@@ -65,17 +65,9 @@ func (s *scoreCommand) checkPlaces(names []string) error {
 // Existing outputs are skipped, so that the same command resumes an interrupted run.
 func (s *scoreCommand) runEach(ctx context.Context, c *call, name string,
 	choose chooser) (err error) {
-	in, err := parsePlace(name)
+	in, out, err := s.eachPlaces(c, name)
 	if err != nil {
 		return err
-	}
-	if s.rename == nil {
-		return usageError("%s takes one file, and %s may be many", c.flags.Name(), name)
-	}
-	out, err := parsePlace(s.output)
-	if !isObject(s.output) || err != nil || !out.isPrefix() {
-		return usageError("%s may be many files; -o wants a prefix for as many, such as "+
-			"s3://bucket/scored/", name)
 	}
 	found, err := c.expand(ctx, name)
 	if err != nil {
@@ -157,6 +149,22 @@ func (r eachRun) complete() error {
 	}
 	return &exit{3, fmt.Errorf("%d of %d files have rows without a score",
 		min(r.Without, r.Files), r.Files)}
+}
+
+// eachPlaces returns the places of runEach's inputs and outputs, if the command supports it.
+func (s *scoreCommand) eachPlaces(c *call, name string) (in, out place, err error) {
+	if in, err = parsePlace(name); err != nil {
+		return in, out, err
+	}
+	if s.rename == nil {
+		return in, out, usageError("%s takes one file, and %s may be many", c.flags.Name(), name)
+	}
+	out, err = parsePlace(s.output)
+	if !isObject(s.output) || err != nil || !out.isPrefix() {
+		return in, out, usageError("%s may be many files; -o wants a prefix for as many, such as "+
+			"s3://bucket/scored/", name)
+	}
+	return in, out, nil
 }
 
 // outputsOf returns the output below out for each object of in. No two may be the same, and none
