@@ -1,5 +1,5 @@
-// Package memory implements history.Store in memory, for tests and for servers that persist
-// nothing.
+// Package memory implements history.Store in memory, for tests. A server that persists nothing has
+// no Store.
 package memory
 
 import (
