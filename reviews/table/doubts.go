@@ -445,8 +445,8 @@ func (r *Reading) doubtRatings() string {
 	return ""
 }
 
-// namesSentiment reports whether a name in lower case is that of a sentiment that a program found in
-// a text, in English, German and Romance languages.
+// namesSentiment reports whether a name in lower case is that of a sentiment that a program found
+// in a text, in English, German and Romance languages.
 func namesSentiment(name string) bool {
 	return slices.ContainsFunc([]string{"sentiment", "sentimi", "polarit", "polarid", "stimmung",
 		"tonalit", "tonalid"}, func(word string) bool { return strings.Contains(name, word) })
