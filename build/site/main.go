@@ -35,7 +35,7 @@ import (
 // review; workerBudget is the part of the worker's program, including the vocabulary.
 const (
 	budget       = 5_000_000
-	workerBudget = 1_610_000
+	workerBudget = 1_620_000
 )
 
 const (
