@@ -375,7 +375,10 @@ func openJobs(dir string, log *slog.Logger) (*jobs.Local, error) {
 		log.Warn("no jobs are kept; -jobs names a folder for them", "err", err)
 		return nil, nil
 	}
-	return kept, err
+	if err != nil {
+		return nil, fmt.Errorf("%w; -jobs names another folder, or none", err)
+	}
+	return kept, nil
 }
 
 // stateFolder returns the XDG state folder, or systemd's STATE_DIRECTORY.
