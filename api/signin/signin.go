@@ -10,7 +10,10 @@
 package signin
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +24,7 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
 
 	"reviewlens/api/wire"
 )
@@ -47,9 +51,7 @@ type Provider struct {
 // Open connects to the provider at issuer. client is the page's client ID; audience is the required
 // audience of tokens.
 func Open(ctx context.Context, issuer, client, audience string) (*Provider, error) {
-	u, err := url.Parse(issuer)
-	if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && isLocal(u.Hostname())) ||
-		u.Host == "" {
+	if !isSafe(issuer) {
 		return nil, fmt.Errorf("issuer %q: want an https address", issuer)
 	}
 	asking := &bounded{last: map[string]time.Time{}}
@@ -59,12 +61,25 @@ func Open(ctx context.Context, issuer, client, audience string) (*Provider, erro
 		return nil, fmt.Errorf("ask the provider %s: %w", issuer, err)
 	}
 	var more struct {
-		End string `json:"end_session_endpoint"`
+		Keys string `json:"jwks_uri"`
+		End  string `json:"end_session_endpoint"`
 	}
 	if err := p.Claims(&more); err != nil {
 		return nil, fmt.Errorf("read what the provider %s says of itself: %w", issuer, err)
 	}
 	at := p.Endpoint()
+	for _, required := range []struct{ name, address string }{
+		{"authorization_endpoint", at.AuthURL}, {"token_endpoint", at.TokenURL},
+		{"jwks_uri", more.Keys}, {"end_session_endpoint", cmp.Or(more.End, issuer)},
+	} {
+		if !isSafe(required.address) {
+			return nil, fmt.Errorf("the provider %s says that its %s is %q: want an https address",
+				issuer, required.name, required.address)
+		}
+	}
+	asking.mu.Lock()
+	asking.keys = more.Keys
+	asking.mu.Unlock()
 	return &Provider{
 		Page: wire.SignIn{Issuer: issuer, Client: client, Authorize: at.AuthURL,
 			Token: at.TokenURL, End: more.End, Scope: Scope},
@@ -73,6 +88,13 @@ func Open(ctx context.Context, issuer, client, audience string) (*Provider, erro
 		audience: audience,
 		asking:   asking,
 	}, nil
+}
+
+// isSafe reports whether an address is encrypted or of this machine.
+func isSafe(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" &&
+		(u.Scheme == "https" || u.Scheme == "http" && isLocal(u.Hostname()))
 }
 
 func isLocal(host string) bool {
@@ -126,7 +148,8 @@ func (p *Provider) Subject(ctx context.Context, token string) (string, error) {
 type bounded struct {
 	mu   sync.Mutex
 	last map[string]time.Time
-	down bool // the last request failed
+	keys string // the address of the keys
+	down bool   // the last request failed
 }
 
 func (b *bounded) isDown() bool {
@@ -143,29 +166,47 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("%s was asked %v ago", address, since.Round(time.Second))
 	}
 	b.last[address] = time.Now()
+	hasKeys := address == b.keys
 	b.mu.Unlock()
 	response, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil {
+		err = check(response, hasKeys)
+	}
 	b.mu.Lock()
-	b.down = err != nil || response.StatusCode != http.StatusOK
+	b.down = err != nil
 	b.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	response.Body = &body{Reader: io.LimitReader(response.Body, maxAnswer+1), Closer: response.Body}
 	return response, nil
 }
 
-// body is a response body that fails beyond maxAnswer bytes.
-type body struct {
-	io.Reader
-	io.Closer
-	read int
-}
-
-func (b *body) Read(p []byte) (n int, err error) {
-	n, err = b.Reader.Read(p)
-	if b.read += n; b.read > maxAnswer {
-		return n, fmt.Errorf("the answer has more than %d bytes", maxAnswer)
+// check reads the body of a response, and returns an error if it is too long, is no success or,
+// where it should have keys, has none that can be used: without it they would replace those that
+// are known.
+func check(response *http.Response, hasKeys bool) error {
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("the answer is %s", response.Status)
 	}
-	return n, err
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return err
+	}
+	if len(body) > maxAnswer {
+		return fmt.Errorf("the answer has more than %d bytes", maxAnswer)
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	if !hasKeys {
+		return nil
+	}
+	var set jose.JSONWebKeySet
+	if err := json.Unmarshal(body, &set); err != nil {
+		return errors.New("the answer is no set of keys")
+	}
+	usable := func(k jose.JSONWebKey) bool { return k.Valid() && k.IsPublic() }
+	if !slices.ContainsFunc(set.Keys, usable) {
+		return errors.New("the answer has no public key")
+	}
+	return nil
 }

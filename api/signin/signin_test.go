@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,7 +27,9 @@ type provider struct {
 	kid      string
 	requests int // requests for keys
 	broken   bool
-	padding  string // in its discovery document
+	answer   string            // instead of keys
+	says     map[string]string // in its discovery document, instead
+	padding  string            // there as well
 }
 
 func newProvider(t *testing.T) *provider {
@@ -36,18 +39,31 @@ func newProvider(t *testing.T) *provider {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.well-known/openid-configuration",
 		func(w http.ResponseWriter, r *http.Request) {
-			json.NewEncoder(w).Encode(map[string]any{
+			if p.broken {
+				w.WriteHeader(http.StatusNotFound)
+				io.WriteString(w, strings.Repeat("<p>", 1000))
+				return
+			}
+			says := map[string]any{
 				"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize",
 				"token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
 				"end_session_endpoint":                  p.URL + "/end",
 				"id_token_signing_alg_values_supported": []string{"ES256", "HS256", "none"},
 				"padding":                               p.padding,
-			})
+			}
+			for name, value := range p.says {
+				says[name] = value
+			}
+			json.NewEncoder(w).Encode(says)
 		})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, r *http.Request) {
 		p.requests++
 		if p.broken {
 			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		if p.answer != "" {
+			io.WriteString(w, p.answer)
 			return
 		}
 		json.NewEncoder(w).Encode(
@@ -191,11 +207,53 @@ func TestKeysChange(t *testing.T) {
 			t.Errorf("%s: %v", when, err)
 		}
 	}
+	for _, answer := range []string{"<p>Back soon.</p>", "{}", `{"keys": []}`,
+		strings.Repeat(" ", maxAnswer+1)} {
+		p.answer = answer
+		later()
+		_, err = s.Subject(t.Context(), old)
+		if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.NotReady {
+			t.Errorf("while the provider answers %.20q: %v", answer, err)
+		}
+	}
+	p.answer = ""
 	accepts("when it is back")
+	p.answer, p.kid = "{}", "unknown"
+	later()
+	s.Subject(t.Context(), p.sign(t, jose.ES256, p.key, nil))
+	p.kid = "one"
+	if _, err := s.Subject(t.Context(), p.sign(t, jose.ES256, p.key, nil)); err != nil {
+		t.Errorf("a known key, after an answer without keys: %v", err)
+	}
+	p.answer = ""
 	p.rotate(t, "two")
 	accepts("with its next key")
 	p.Close()
 	accepts("a known key needs no provider")
+}
+
+// A provider whose discovery document lacks an address is refused, and says why.
+func TestOpenWithoutAddresses(t *testing.T) {
+	for name, address := range map[string]string{"authorization_endpoint": "",
+		"token_endpoint": "/token", "jwks_uri": "http://id.example.com/keys",
+		"end_session_endpoint": "javascript:alert(1)"} {
+		p := newProvider(t)
+		p.says = map[string]string{name: address}
+		if _, err := Open(t.Context(), p.URL, "page", "page"); err == nil ||
+			!strings.Contains(err.Error(), "says that its "+name+" is") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	p := newProvider(t)
+	p.broken = true
+	if _, err := Open(t.Context(), p.URL, "page", "page"); err == nil ||
+		!strings.Contains(err.Error(), "404 Not Found") || len(err.Error()) > 200 {
+		t.Errorf("with a page as its answer: %v", err)
+	}
+	p.broken, p.says = false, map[string]string{"end_session_endpoint": ""}
+	if _, err := Open(t.Context(), p.URL, "page", "page"); err != nil {
+		t.Errorf("without an address for signing out: %v", err)
+	}
 }
 
 func TestOpen(t *testing.T) {
