@@ -149,6 +149,8 @@ func weighNames(header []string, rows [][]string) []nameEvidence {
 	}
 	posts := slices.ContainsFunc(words, func(w []string) bool { // of Reddit and Hacker News
 		return slices.Contains(w, "subreddit") || isOneOf(w, namesOfPosts)
+	}) && !slices.ContainsFunc(words, func(w []string) bool { // whose authors have none
+		return slices.Contains(w, "email") || slices.Contains(w, "phone")
 	})
 	for i, column := range header {
 		if posts && isOneOf(words[i], votesOnPosts) || isOneOf(words[i], votesOnComments) {

@@ -199,6 +199,8 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 		{"a grade of pay", "stars:How satisfied are you with your job?|text:Comments|Grade"},
 		{"a score of a customer", "stars:How satisfied are you with us?|text:Comments|" +
 			"Customer score"},
+		{"a score of a person with an address", "stars:Score|text:Comment|Permalink|Email"},
+		{"a score of a post", "Score|text:Comment|Permalink"},
 		{"a score alone", "text:Comments|stars:Score|Food rating"},
 		{"a score beside a question of the delivery", "How would you rate the delivery?|" +
 			"text:Comments|stars:Score"},
