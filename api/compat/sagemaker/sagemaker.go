@@ -176,9 +176,9 @@ func formatOf(header string) (*format, string, error) {
 	case wire.TypeCSV:
 		switch params["header"] {
 		case "", "absent":
-			return &format{readCSV, writeCSV}, contentType, nil
+			return &format{readCSV(false), writeCSV}, contentType, nil
 		case "present":
-			return &format{readCSVWithHeader, writeCSV}, contentType, nil
+			return &format{readCSV(true), writeCSV}, contentType, nil
 		}
 		return nil, "", &wire.Error{Code: wire.UnsupportedType,
 			Detail: "header in Content-Type should be present or absent."}
@@ -284,12 +284,11 @@ func writeLines(rows []row, m *model.Model) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func readCSV(body []byte, maxTexts int) ([]row, error) {
-	return readRecords(body, maxTexts, false)
-}
-
-func readCSVWithHeader(body []byte, maxTexts int) ([]row, error) {
-	return readRecords(body, maxTexts, true)
+// readCSV returns the function that reads CSV with a header or without.
+func readCSV(header bool) func(body []byte, maxTexts int) ([]row, error) {
+	return func(body []byte, maxTexts int) ([]row, error) {
+		return readRecords(body, maxTexts, header)
+	}
 }
 
 func readRecords(body []byte, maxTexts int, header bool) (rows []row, err error) {
