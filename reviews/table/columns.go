@@ -571,7 +571,7 @@ func (f profile) scores(rows int) (s [roles]float64) {
 		switch {
 		case n.likely && f.digits*10 >= f.filled*8 && f.scaled.Max > 5 && f.scaled.Max <= 10:
 			s[starsRole] = likelyStars
-		case n.stars == 0 && f.mayBeStars() && !f.scale.IsPolarity(): // not of a program
+		case n.stars == 0 && f.mayBeStars() && !f.scale.IsPolarity(): // programs write these, too
 			s[starsRole] = minScore
 		case f.scaled.Max == 1 && f.scale.Best() == 5 && f.rated < f.filled && n.stars > 0:
 			s[starsRole] = 0 // 1 and -1: votes
@@ -973,14 +973,11 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 			if f.notText++; strings.HasPrefix(strings.TrimLeft(cell, "["), "{") {
 				f.data++
 			}
-		} else if _, ok := (reviews.Dates{}).Parse([]byte(cell)); ok && !isProse(cell) {
+		} else if isDate(cell) && !isProse(cell) {
 			f.dates++
 			if isNumber {
 				f.bare++
 			}
-		} else if _, ok := (reviews.Dates{DayFirst: true}).Parse([]byte(cell)); ok &&
-			!isProse(cell) {
-			f.dates++
 		}
 	}
 	f.distinct = len(seen)
@@ -1001,11 +998,13 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 // [17/Jan/2024:10:00:00 +0000], {ts '2024-01-17 10:00:00'}.
 func isDateInBrackets(cell string) bool {
 	const most = 40 // bytes
-	if len(cell) > most || cell[0] != '[' && cell[0] != '{' || strings.ContainsAny(cell, `",`) ||
-		strings.Contains(cell, "://") {
-		return false
-	}
-	_, ok := (reviews.Dates{}).Parse([]byte(cell))
+	return len(cell) <= most && (cell[0] == '[' || cell[0] == '{') &&
+		!strings.ContainsAny(cell, `",`) && !strings.Contains(cell, "://") && isDate(cell)
+}
+
+// isDate reports whether a cell is a date in either order of day and month.
+func isDate(cell string) bool {
+	_, ok := reviews.Dates{}.Parse([]byte(cell))
 	if !ok {
 		_, ok = reviews.Dates{DayFirst: true}.Parse([]byte(cell))
 	}

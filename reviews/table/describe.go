@@ -266,7 +266,7 @@ func (r *Reading) doubtYears() string {
 
 // doubtConverted returns the doubt that a spreadsheet swapped day and month of some dates.
 func (r *Reading) doubtConverted() string {
-	if !r.halfConverted || r.Columns.Date < 0 {
+	if !r.halfConverted {
 		return ""
 	}
 	return fmt.Sprintf("in %s, day and month may be swapped in some dates: those with the year "+

@@ -561,14 +561,15 @@ func (r *Reading) isRated(row []string) bool {
 // doubtReplies returns a doubt if some rows are replies to others: by a column with the identifiers
 // of the rows that they reply to, or by an author who is the shop; "" for no doubt.
 func (r *Reading) doubtReplies() string {
-	for i, n := range weighNames(r.Header, r.Head) {
+	names := weighNames(r.Header, r.Head)
+	for i, n := range names {
 		var isReply func(row int, cell string) bool
 		words := nameWords(r.Header[i])
 		switch {
 		case r.Columns.IsText(i):
 			continue
 		case namesParent(words):
-			ids := r.identifiers(i)
+			ids := r.identifiers(names, i)
 			isReply = func(row int, cell string) bool {
 				parent, known := ids[cell]
 				return known && parent != row
@@ -617,8 +618,8 @@ func namesParent(words []string) bool {
 
 // identifiers returns the row of each cell of the first column, other than one, that is named like
 // an identifier and differs from row to row; nil if there is none.
-func (r *Reading) identifiers(other int) map[string]int {
-	for i, n := range weighNames(r.Header, r.Head) {
+func (r *Reading) identifiers(names []nameEvidence, other int) map[string]int {
+	for i, n := range names {
 		if i == other || n.all&ident == 0 {
 			continue
 		}
